@@ -1,0 +1,1 @@
+"""Where facts come from: HTTP, keyring and files; asynchronous, without Textual."""

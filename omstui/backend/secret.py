@@ -1,0 +1,67 @@
+"""A type for secrets, which shows itself to nobody."""
+
+from typing import NoReturn, Self
+
+HIDDEN = "***"
+LONGEST_TOKEN = 16_384
+"""The longest `X-Auth-Token` that OMS accepts (API reference, ShowSyncTask)."""
+
+
+class Secret:
+    """A value that prints as ``***`` everywhere; `reveal` is called where a request is made or a store is filled."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself."""
+        return self._value
+
+    @classmethod
+    def token(cls, text: str) -> Self:
+        """Make a secret of what a person pasted or a program printed as a token.
+
+        Line breaks, blanks, quotes and a header name around it come from terminals and editors and are dropped.
+
+        Raises:
+            ValueError: it cannot be a token; the message gives length and position, never the value.
+        """
+        value = "".join(text.split()).strip("\"'`")
+        if value.lower().startswith("x-auth-token:"):
+            value = value[len("x-auth-token:") :].strip("\"'`")
+        if not value:
+            raise ValueError("the token is empty")
+        for position, char in enumerate(value, 1):
+            if not "!" <= char <= "~":
+                raise ValueError(
+                    f"the token cannot be one: character {position} of {len(value)} is not a printable ASCII character"
+                )
+        if len(value) > LONGEST_TOKEN:
+            raise ValueError(f"the token has {len(value):,} characters, at most {LONGEST_TOKEN:,} are possible")
+        return cls(value)
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    __str__ = __repr__
+    __rich__ = __repr__
+
+    def __format__(self, format_spec: str) -> str:
+        return format(HIDDEN, format_spec)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled")

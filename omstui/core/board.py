@@ -1,0 +1,167 @@
+"""All that is known about the watched tasks: one immutable value."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Self
+
+from omstui.core.condition import Condition, judge
+from omstui.core.month import Month
+from omstui.core.problem import Problem
+from omstui.core.rates import Point, extended, has_reset
+from omstui.core.sample import Sample
+from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watchlist import WatchedTask, WatchList
+
+_GAP_INTERVALS = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class PastMonth:
+    """What was answered for a month that is over: the last good answer, and trouble newer than it."""
+
+    good: Sample | None = None
+    trouble: Sample | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What is known about one watched task."""
+
+    watched: WatchedTask
+    good: Sample | None = None
+    """The last good answer for the current month; it stays when trouble comes."""
+
+    trouble: Sample | None = None
+    """The latest answer, when it was trouble; the next good answer clears it."""
+
+    refusal: Problem | None = None
+    """Why the profile's credential was refused; nothing is asked until it changes."""
+
+    months: Mapping[Month, PastMonth] = field(default_factory=lambda: MappingProxyType({}))
+    points: tuple[Point, ...] = ()
+    """The unbroken run of recent answers that a rate is worked out from."""
+
+    acknowledged: int | None = None
+    """Failures of this month that the user has seen: at first those of the first answer."""
+
+    failures_in_row: int = 0
+
+    @property
+    def ref(self) -> TaskRef:
+        """Which task this is."""
+        return self.watched.ref
+
+    @property
+    def task(self) -> SyncTask | None:
+        """The task as last answered for the current month."""
+        return self.good.task if self.good is not None else None
+
+    @property
+    def name(self) -> str:
+        """What to call the task: its label, else its source bucket, else its id; foreign text, not yet tamed."""
+        bucket = self.task.src_bucket if self.task is not None else None
+        return self.watched.label or bucket or self.ref.sync_task_id
+
+    @property
+    def problem(self) -> Problem | None:
+        """What is wrong with asking for the current month, if anything."""
+        if self.refusal is not None:
+            return self.refusal
+        return self.trouble.problem if self.trouble is not None else None
+
+    @property
+    def new_failures(self) -> int:
+        """Failures beyond those the user has seen."""
+        failed = self.task.monthly_failure_object if self.task is not None else None
+        if failed is None or self.acknowledged is None:
+            return 0
+        return max(failed - self.acknowledged, 0)
+
+    def filed(self, sample: Sample, interval: float) -> Self:
+        """Return the track with this sample in its place; one older than what is known changes nothing."""
+        return self._filed_current(sample, interval) if sample.is_current else self._filed_past(sample)
+
+    def _filed_current(self, sample: Sample, interval: float) -> Self:
+        latest = max((s.asked_at for s in (self.good, self.trouble) if s is not None), default=sample.asked_at)
+        if sample.asked_at < latest:
+            return self
+        if sample.task is None:
+            return replace(self, trouble=sample, failures_in_row=self.failures_in_row + 1)
+        gap = timedelta(seconds=_GAP_INTERVALS * interval)
+        return replace(
+            self,
+            good=sample,
+            trouble=None,
+            points=extended(self.points, Point(sample.answered_at, sample.task), gap),
+            acknowledged=self._acknowledged_after(sample.task),
+            failures_in_row=0,
+        )
+
+    def _acknowledged_after(self, task: SyncTask) -> int | None:
+        """Return the acknowledged failures once this answer is in: none of a new month's are."""
+        if self.acknowledged is None or self.task is None:
+            return task.monthly_failure_object
+        return 0 if has_reset(self.task, task) else self.acknowledged
+
+    def _filed_past(self, sample: Sample) -> Self:
+        known = self.months.get(sample.month, PastMonth())
+        latest = max((s.asked_at for s in (known.good, known.trouble) if s is not None), default=sample.asked_at)
+        if sample.asked_at < latest:
+            return self
+        new = PastMonth(good=sample) if sample.is_good else replace(known, trouble=sample)
+        return replace(self, months=MappingProxyType({**self.months, sample.month: new}))
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The watched tasks in the user's order, with all that is known of each."""
+
+    tracks: Mapping[TaskRef, Track] = field(default_factory=lambda: MappingProxyType({}))
+
+    def watching(self, watchlist: WatchList) -> Self:
+        """Return the board for this watch list: what is known of tasks that stay is kept."""
+        tracks = {}
+        refusals = self.refusals
+        for watched in watchlist:
+            known = self.tracks.get(watched.ref)
+            tracks[watched.ref] = (
+                replace(known, watched=watched)
+                if known is not None
+                else Track(watched, refusal=refusals.get(watched.ref.profile))
+            )
+        return replace(self, tracks=MappingProxyType(tracks))
+
+    def filed(self, sample: Sample, interval: float) -> Self:
+        """Return the board with this sample filed under its own task and month; unwatched tasks are dropped."""
+        track = self.tracks.get(sample.ref)
+        return self if track is None else self._with([track.filed(sample, interval)])
+
+    def refused(self, profile: str, refusal: Problem | None) -> Self:
+        """Return the board with a profile's credential refused, or in order again (``None``)."""
+        return self._with(
+            replace(track, refusal=refusal) for track in self.tracks.values() if track.ref.profile == profile
+        )
+
+    def acknowledged(self, refs: Iterable[TaskRef]) -> Self:
+        """Return the board with the present failures of these tasks marked as seen."""
+        seen = []
+        for ref in refs:
+            track = self.tracks.get(ref)
+            if track is not None and track.task is not None:
+                seen.append(replace(track, acknowledged=track.task.monthly_failure_object))
+        return self._with(seen)
+
+    @property
+    def refusals(self) -> dict[str, Problem]:
+        """The profiles whose credential was refused, and why."""
+        return {track.ref.profile: track.refusal for track in self.tracks.values() if track.refusal is not None}
+
+    def counts(self, now: datetime, interval: float) -> Counter[Condition]:
+        """Count the tasks by condition."""
+        return Counter(judge(track, now, interval).condition for track in self.tracks.values())
+
+    def _with(self, tracks: Iterable[Track]) -> Self:
+        return replace(self, tracks=MappingProxyType({**self.tracks, **{track.ref: track for track in tracks}}))

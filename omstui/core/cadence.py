@@ -1,0 +1,86 @@
+"""When to ask next: about once a minute, spread out, and ever more slowly when it is no use."""
+
+import re
+from math import inf
+
+from omstui.core.problem import Problem, ProblemKind
+
+DEFAULT_INTERVAL = 60.0
+"""Seconds between two requests for one task; the counters seem to move in five-minute buckets."""
+
+SHORTEST_INTERVAL = 10.0
+FIRST_ROUND = 4.0
+"""Seconds over which the first requests are spread."""
+
+_STRETCH = 0.25
+_GOLDEN = 0.618_033_988_749_895
+_LONGEST_PAUSE = 300.0
+_SLOW_PROBE = 900.0
+_LONGEST_WAIT = 3600.0
+_THROTTLED_AT_LEAST = 60.0
+_JITTER = 0.2
+
+_SLOW = frozenset({ProblemKind.GONE, ProblemKind.FORBIDDEN, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
+_WINDOW = re.compile(r"time:\s*(\d{1,6})\s*(second|minute|hour|day)", re.IGNORECASE)
+_UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+def slot(number: int) -> float:
+    """Return the place of the number-th task within the interval, 0 to 1: well spread for any count of tasks."""
+    return number * _GOLDEN % 1.0
+
+
+def first_pause(position: int, count: int) -> float:
+    """Return the seconds before the first request of the task at this position of the list."""
+    return FIRST_ROUND * position / max(count, 1)
+
+
+def regular_pause(now: float, place: float, interval: float) -> float:
+    """Return the seconds to the next request after a good answer.
+
+    It is the interval, stretched by a quarter at most until the task has found its place in it, so that requests which
+    began together spread out.
+
+    Args:
+        now: any steady clock's seconds.
+        place: the task's place in the interval, see `slot`.
+        interval: seconds.
+    """
+    to_place = (place * interval - now) % interval
+    return interval + min(to_place, interval * _STRETCH)
+
+
+def pause_after(problem: Problem, failures: int, interval: float, chance: float) -> float:
+    """Return the seconds to wait after trouble; infinity when only a new credential helps.
+
+    Args:
+        problem: the trouble.
+        failures: how many times in a row there has been trouble, this one included; 1 or more.
+        interval: the regular interval, seconds.
+        chance: a random number from 0 to 1, which spreads the requests of many.
+    """
+    doubled = 2.0 ** min(failures - 1, 10)
+    spread = 1.0 + _JITTER * chance
+    match problem.kind:
+        case ProblemKind.TOKEN:
+            return inf
+        case ProblemKind.THROTTLED:
+            wanted = max(interval, _THROTTLED_AT_LEAST) * doubled
+            if problem.retry_after is not None:
+                # As told the first time; when that was not enough, further back.
+                wanted = problem.retry_after if failures == 1 else max(problem.retry_after, wanted)
+            return min(wanted, _LONGEST_WAIT) * spread
+        case kind if kind in _SLOW:
+            return max(_SLOW_PROBE, interval) * spread
+        case _:
+            pause = max(min(interval * doubled, _LONGEST_PAUSE), interval)
+            return max(pause, min(problem.retry_after or 0.0, _LONGEST_WAIT)) * spread
+
+
+def throttle_window(text: str) -> float | None:
+    """Return the seconds of the window that a throttling text names, as in ``limit:200,time:5 minute``."""
+    match = _WINDOW.search(text)
+    if match is None:
+        return None
+    seconds = int(match.group(1)) * _UNIT_SECONDS[match.group(2).lower()]
+    return float(min(seconds, _LONGEST_WAIT)) if seconds > 0 else None

@@ -1,0 +1,92 @@
+"""How a watched task is doing, in one word."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from omstui.core.board import Track
+
+
+class Condition(StrEnum):
+    """The word on a row; the worst that holds wins, in this order."""
+
+    TOKEN = "token"  # noqa: S105 - a word for the screen, not a secret
+    GONE = "gone"
+    FORBIDDEN = "forbidden"
+    ENDPOINT = "endpoint"
+    REFUSED = "refused"
+    BAD_ANSWER = "bad answer"
+    THROTTLED = "throttled"
+    NETWORK = "network"
+    SERVER = "server"
+    INTERNAL = "internal"
+    STALE = "stale"
+    STOPPED = "stopped"
+    FAILING = "failing"
+    UNKNOWN = "unknown"
+    """The service reports a status that the reference does not know."""
+
+    SYNCING = "syncing"
+    ASKING = "asking"
+    """No answer yet."""
+
+    @property
+    def severity(self) -> int:
+        """The place in the order: 0 is the worst."""
+        return _ORDER[self]
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether asking itself does not work, so that the figures are old."""
+        return self.severity <= _ORDER[Condition.STALE]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the task accepts events, answers, and nothing new has failed."""
+        return self is Condition.SYNCING
+
+
+_ORDER = {condition: place for place, condition in enumerate(Condition)}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A condition with what it rests on."""
+
+    condition: Condition
+    age: timedelta | None
+    """How old the last good answer is; ``None`` when there is none."""
+
+
+def stale_after(interval: float) -> timedelta:
+    """Return the age beyond which an answer counts as stale: twice the interval (seconds)."""
+    return timedelta(seconds=2 * interval)
+
+
+def judge(track: "Track", now: datetime, interval: float) -> Judgement:
+    """Say how a task is doing at this moment.
+
+    Freshness is judged here, from the time of the last good answer, so that a poller which has died cannot leave a row
+    looking fresh.
+    """
+    good = track.good
+    age = max(now - good.answered_at, timedelta()) if good is not None else None
+    return Judgement(_condition(track, age, interval), age)
+
+
+def _condition(track: "Track", age: timedelta | None, interval: float) -> Condition:
+    problem = track.problem
+    if problem is not None:
+        return Condition(problem.kind.value)
+    if track.good is None or track.good.task is None or age is None:
+        return Condition.ASKING
+    if age > stale_after(interval):
+        return Condition.STALE
+    task = track.good.task
+    if task.is_stopped:
+        return Condition.STOPPED
+    if track.new_failures:
+        return Condition.FAILING
+    return Condition.SYNCING if task.is_synchronizing else Condition.UNKNOWN

@@ -1,0 +1,102 @@
+"""A calendar month, and the `query_time` that asks the service for it.
+
+The service returns the counters of the month that contains `query_time` (API reference, ShowSyncTask). Which time zone
+decides where a month begins is not documented; the rules here stay right whichever it is.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Self
+
+_WRITTEN = re.compile(r"(\d{4})-(\d{1,2})")
+_NAMES = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+FIRST_YEAR, LAST_YEAR = 1970, 9999
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Month:
+    """A month of a year, without a time zone: ``Month(2026, 11)``."""
+
+    year: int
+    number: int
+
+    def __post_init__(self) -> None:
+        if not (FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.number <= 12):
+            raise ValueError(f"there is no month {self.number} in year {self.year}")
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.number:02}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``2026-03``.
+
+        Raises:
+            ValueError: the text is not a month; the message shows what one looks like.
+        """
+        match = _WRITTEN.fullmatch(text.strip())
+        if match is None:
+            raise ValueError(f"{text!r} is not a month: write it as 2026-03")
+        return cls(int(match.group(1)), int(match.group(2)))
+
+    @classmethod
+    def containing(cls, at: datetime, zone: tzinfo) -> Self:
+        """Return the month that this moment falls into in that zone."""
+        local = at.astimezone(zone)
+        return cls(local.year, local.month)
+
+    def plus(self, steps: int) -> Self:
+        """Return the month this many months later; earlier when negative.
+
+        Raises:
+            ValueError: that month lies outside the years 1970 to 9999.
+        """
+        count = self.year * 12 + self.number - 1 + steps
+        return type(self)(count // 12, count % 12 + 1)
+
+    @property
+    def name(self) -> str:
+        """The month's English name: ``November``."""
+        return _NAMES[self.number - 1]
+
+    @property
+    def short_name(self) -> str:
+        """Its first three letters: ``Nov``."""
+        return self.name[:3]
+
+    @property
+    def title(self) -> str:
+        """Name and year: ``November 2026``."""
+        return f"{self.name} {self.year}"
+
+    @property
+    def middle(self) -> datetime:
+        """12:00 UTC on the 15th, which lies inside this month in every time zone on earth."""
+        return datetime(self.year, self.number, 15, 12, tzinfo=UTC)
+
+
+def query_time_ms(month: Month | None, now: datetime) -> int:
+    """Return the `query_time` for a past month, or for the current one (``None``): epoch milliseconds.
+
+    The current month is asked for with the present moment, so that the service decides which month that is.
+    """
+    return round((now if month is None else month.middle).timestamp() * 1000)
+
+
+def bar_reason(month: Month, current: Month, created: Month | None) -> str | None:
+    """Say why this month cannot be asked for; ``None`` when it can.
+
+    Args:
+        month: the month in question.
+        current: the month of the present moment.
+        created: the month in which the task was created, where known.
+    """
+    if month > current:
+        return "in the future"
+    if created is not None and month < created:
+        return "before the task was created"
+    return None

@@ -1,0 +1,206 @@
+"""Expected trouble as a value: what went wrong with one request, and what a person can do about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProblemKind(StrEnum):
+    """What kind of trouble it is; the value is the word on the task's row."""
+
+    TOKEN = "token"  # noqa: S105 - a word for the screen, not a secret
+    """The credential was refused, has expired or is not there."""
+
+    GONE = "gone"
+    """The task is not in this project and region."""
+
+    FORBIDDEN = "forbidden"
+    """The credential is good but may not do this."""
+
+    ENDPOINT = "endpoint"
+    """Nobody there knows this path: wrong host, region or version; not a missing task."""
+
+    REFUSED = "refused"
+    """The service does not accept the request as it stands."""
+
+    BAD_ANSWER = "bad answer"
+    """An answer came that is not one: not JSON, not an object, a field of the wrong type, too large."""
+
+    THROTTLED = "throttled"
+    """The service or its gateway asks for patience."""
+
+    NETWORK = "network"
+    """No answer: name, connection, TLS, time limit."""
+
+    SERVER = "server"
+    """The service failed on its side."""
+
+    INTERNAL = "internal"
+    """A mistake in this program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One piece of trouble; its texts are already masked, tamed and cut."""
+
+    kind: ProblemKind
+    text: str
+    """What happened, in words: ours, or the service's."""
+
+    code: str | None = None
+    """The service's error code, such as ``APIGW.0301``."""
+
+    status: int | None = None
+    """The HTTP status, when there was an answer."""
+
+    request_id: str | None = None
+    """The gateway's name for the request, which support asks for."""
+
+    retry_after: float | None = None
+    """Seconds that the service asked us to wait, from a header or from the text."""
+
+    @property
+    def advice(self) -> str:
+        """What the person at the screen can do."""
+        return _advice(self)
+
+
+_BY_CODE = {
+    "OMS.0001": ProblemKind.REFUSED,
+    "OMS.0002": ProblemKind.REFUSED,
+    "OMS.0004": ProblemKind.REFUSED,
+    "OMS.0005": ProblemKind.REFUSED,
+    "OMS.0053": ProblemKind.FORBIDDEN,
+    "OMS.0054": ProblemKind.GONE,
+    "OMS.0064": ProblemKind.REFUSED,
+    "OMS.0067": ProblemKind.REFUSED,
+    "OMS.0068": ProblemKind.TOKEN,
+    "OMS.0072": ProblemKind.FORBIDDEN,
+    "OMS.0074": ProblemKind.REFUSED,
+    "OMS.0151": ProblemKind.REFUSED,
+    "OMS.0201": ProblemKind.FORBIDDEN,
+    "OMS.0202": ProblemKind.FORBIDDEN,
+    "OMS.0203": ProblemKind.FORBIDDEN,
+    "OMS.0204": ProblemKind.FORBIDDEN,
+    "OMS.0205": ProblemKind.FORBIDDEN,
+    "OMS.0206": ProblemKind.FORBIDDEN,
+    "OMS.1001": ProblemKind.SERVER,
+    "OMS.1002": ProblemKind.REFUSED,
+    "OMS.1003": ProblemKind.REFUSED,
+    "OMS.1004": ProblemKind.REFUSED,
+    "OMS.1005": ProblemKind.TOKEN,
+    "OMS.1006": ProblemKind.REFUSED,
+    "OMS.1007": ProblemKind.REFUSED,
+    "OMS.1008": ProblemKind.REFUSED,
+    "OMS.1009": ProblemKind.GONE,
+    "OMS.1010": ProblemKind.REFUSED,
+    "OMS.2004": ProblemKind.SERVER,
+    "IAM.0001": ProblemKind.TOKEN,
+    "IAM.0002": ProblemKind.FORBIDDEN,
+    "IAM.0003": ProblemKind.FORBIDDEN,
+    "IAM.0006": ProblemKind.SERVER,
+    "IAM.0012": ProblemKind.THROTTLED,
+    "IAM.0020": ProblemKind.SERVER,
+    "IAM.0061": ProblemKind.TOKEN,
+    "IAM.0062": ProblemKind.TOKEN,
+    "IAM.0063": ProblemKind.TOKEN,
+    "IAM.0064": ProblemKind.TOKEN,
+    "IAM.0066": ProblemKind.TOKEN,
+    "IAM.0067": ProblemKind.TOKEN,
+    "IAM.0080": ProblemKind.TOKEN,
+    "IAM.0081": ProblemKind.TOKEN,
+    "IAM.0082": ProblemKind.TOKEN,
+    "IAM.0083": ProblemKind.FORBIDDEN,
+    "IAM.1105": ProblemKind.TOKEN,
+    "IAM.1107": ProblemKind.TOKEN,
+    "IAM.1108": ProblemKind.TOKEN,
+}
+
+# The same number comes with the prefixes APIGW, APIG and APIC; .0201 is told apart by its status.
+_BY_GATEWAY_NUMBER = {
+    "0101": ProblemKind.ENDPOINT,
+    "0103": ProblemKind.SERVER,
+    "0104": ProblemKind.REFUSED,
+    "0105": ProblemKind.REFUSED,
+    "0106": ProblemKind.REFUSED,
+    "0204": ProblemKind.ENDPOINT,
+    "0301": ProblemKind.TOKEN,
+    "0302": ProblemKind.FORBIDDEN,
+    "0303": ProblemKind.TOKEN,
+    "0304": ProblemKind.FORBIDDEN,
+    "0305": ProblemKind.TOKEN,
+    "0306": ProblemKind.FORBIDDEN,
+    "0307": ProblemKind.TOKEN,
+    "0308": ProblemKind.THROTTLED,
+    "0310": ProblemKind.FORBIDDEN,
+    "0401": ProblemKind.FORBIDDEN,
+    "0402": ProblemKind.FORBIDDEN,
+    "0404": ProblemKind.FORBIDDEN,
+    "0601": ProblemKind.SERVER,
+    "0602": ProblemKind.REFUSED,
+    "0605": ProblemKind.SERVER,
+    "0606": ProblemKind.SERVER,
+    "0607": ProblemKind.ENDPOINT,
+    "0608": ProblemKind.SERVER,
+    "0609": ProblemKind.SERVER,
+    "0610": ProblemKind.SERVER,
+    "0611": ProblemKind.SERVER,
+    "0613": ProblemKind.SERVER,
+    "0802": ProblemKind.FORBIDDEN,
+}
+
+_BY_STATUS = {
+    401: ProblemKind.TOKEN,
+    403: ProblemKind.FORBIDDEN,
+    404: ProblemKind.GONE,
+    429: ProblemKind.THROTTLED,
+}
+
+
+def classify(status: int, code: str | None) -> ProblemKind:
+    """Tell the kind of an error answer: the code first, then the HTTP status.
+
+    The status alone does not do: the error table of 2020 has 400 on every row, refused credentials and missing tasks
+    included (API reference, Error Codes), and a 404 of the gateway is a wrong address, not a missing task.
+    """
+    if code is not None:
+        prefix, _, number = code.upper().partition(".")
+        if prefix == "S3M":  # the old v1 API numbers its errors alike
+            prefix = "OMS"
+        if prefix.startswith(("APIG", "APIC")):
+            if number in _BY_GATEWAY_NUMBER:
+                return _BY_GATEWAY_NUMBER[number]
+        elif (kind := _BY_CODE.get(f"{prefix}.{number}")) is not None:
+            return kind
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if 200 <= status < 400:  # a redirect is not followed with a credential
+        return ProblemKind.BAD_ANSWER if status < 300 else ProblemKind.ENDPOINT
+    return ProblemKind.REFUSED if 400 <= status < 500 else ProblemKind.SERVER
+
+
+_ADVICE = {
+    ProblemKind.TOKEN: "Give this profile a new credential: T, or omstui login {profile}",
+    ProblemKind.GONE: "Check the task id, the project and the region; D takes it off the list",
+    ProblemKind.FORBIDDEN: "Ask the administrator for oms:synctask:get in this project",
+    ProblemKind.ENDPOINT: "Check the profile's endpoint and region: omstui profiles",
+    ProblemKind.REFUSED: "Check the task id and the project id: omstui profiles",
+    ProblemKind.BAD_ANSWER: "Something else may be answering at this address; asking goes on slowly",
+    ProblemKind.THROTTLED: "Waiting as long as the service asks; other tools in the account share its limit",
+    ProblemKind.NETWORK: "Check the network and the proxy; asking goes on by itself",
+    ProblemKind.SERVER: "Trouble on the service's side; asking goes on by itself",
+    ProblemKind.INTERNAL: "A mistake in omstui; the log file has the details, asking goes on",
+}
+
+_ADVICE_BY_CODE = {
+    "OMS.0201": "The account is restricted: check its balance",
+    "OMS.0202": "The account is frozen: ask the provider's support",
+    "OMS.0203": "The account's owner must complete the identity check",
+    "OMS.0204": "The account's owner must complete the real-name check",
+    "IAM.0061": "The user is locked: wait, do not try again",
+    "IAM.0081": "Enable programmatic access for this user",
+    "IAM.0082": "The user is disabled: ask the administrator",
+}
+
+
+def _advice(problem: Problem) -> str:
+    return _ADVICE_BY_CODE.get(problem.code or "", _ADVICE[problem.kind])

@@ -1,0 +1,42 @@
+"""One answer, or the lack of one, with what it answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from omstui.core.month import Month
+from omstui.core.problem import Problem
+from omstui.core.task import SyncTask, TaskRef
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one request brought: a task or a problem, never both, filed under task and month."""
+
+    ref: TaskRef
+    month: Month
+    """The month that `query_time` lies in, named in the profile's zone."""
+
+    is_current: bool
+    """Whether the month was the current one when asked; a past month is history, not life."""
+
+    asked_at: datetime
+    """When the request was sent."""
+
+    answered_at: datetime
+    """When its answer, or its failure, was complete."""
+
+    task: SyncTask | None = None
+    problem: Problem | None = None
+    next_at: datetime | None = None
+    """When this will be asked again by itself; ``None`` for never."""
+
+    request_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.task is None) == (self.problem is None):
+            raise ValueError("a sample holds a task or a problem")
+
+    @property
+    def is_good(self) -> bool:
+        """Whether there is an answer to show."""
+        return self.task is not None
