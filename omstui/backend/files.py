@@ -1,0 +1,201 @@
+"""Files of the user's that survive a crash, a full disk and a second instance."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from omstui.core.text import tame
+
+LOCK_LIMIT = 5.0
+"""Seconds to wait for another instance that is changing the same file."""
+
+_FOLDER_MODE = 0o700
+_LARGEST = 4 * 1024 * 1024
+_NEW = ".omstui-new"
+_ABANDONED_AFTER = 3600.0
+_LOCK_POLL = 0.01
+
+
+class FileTrouble(Exception):  # noqa: N818 - expected trouble, not a mistake in the program
+    """A file cannot be read, understood or written; its text is a sentence for the user that names file and line."""
+
+    def __init__(self, path: Path, reason: str, line: int | None = None) -> None:
+        self.path = path
+        self.reason = tame(reason)
+        self.line = line
+        where = tame(str(path)) if line is None else f"{tame(str(path))}, line {line}"
+        super().__init__(f"{where}: {self.reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the program keeps its files."""
+
+    config: Path
+    """`config.toml` and `watchlist.toml`: the user's."""
+
+    state: Path
+    """What the program remembers by itself."""
+
+    @classmethod
+    def of_user(cls) -> Self:
+        """Return the folders that this system has for the present user; `XDG_*` variables move them."""
+        from platformdirs import PlatformDirs  # the demo needs no folders
+
+        folders = PlatformDirs("omstui", appauthor=False)
+        return cls(config=folders.user_config_path, state=folders.user_state_path)
+
+    @property
+    def config_file(self) -> Path:
+        """Profiles and settings."""
+        return self.config / "config.toml"
+
+    @property
+    def watchlist_file(self) -> Path:
+        """The watched tasks."""
+        return self.config / "watchlist.toml"
+
+
+def read_text(path: Path) -> str | None:
+    """Return what a UTF-8 file holds, line ends as they are; ``None`` when there is no such file.
+
+    Raises:
+        FileTrouble: it cannot be read, is not UTF-8, or is too large to have been written by hand (4 MiB).
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FileTrouble(path, f"cannot be read: {_words(error)}") from error
+    if len(data) > _LARGEST:
+        raise FileTrouble(path, "is larger than 4 MiB, which is not a file of omstui's")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileTrouble(path, "is not UTF-8 text: save it as UTF-8", line) from error
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file as a whole: at every moment it holds the old text or the new one.
+
+    A link is followed, so that a file kept elsewhere stays linked. File and folders made here are for the user only,
+    whatever the umask.
+
+    Raises:
+        FileTrouble: it cannot be written; the old file is as it was.
+    """
+    data = text.encode()
+    target = resolved(path)
+    try:
+        make_folder(target.parent)
+        new = _written_beside(target, data)
+        try:
+            new.replace(target)
+        except OSError:
+            _remove(new)
+            raise
+    except OSError as error:
+        raise FileTrouble(path, f"cannot be written: {_words(error)}; it is as it was") from error
+    # From here on the new text stands. Whether it would survive a power cut as well is the file system's business,
+    # and some cannot be asked.
+    with suppress(OSError):
+        _sync_folder(target.parent)
+
+
+@contextmanager
+def locked(path: Path, limit: float = LOCK_LIMIT) -> Iterator[None]:
+    """Keep other instances from changing this file meanwhile, by a lock on a file beside it.
+
+    Raises:
+        FileTrouble: another instance has held the lock for `limit` seconds, or no lock can be made there.
+    """
+    from filelock import FileLock, Timeout  # a screen that only watches needs no lock
+
+    target = resolved(path)
+    try:
+        make_folder(target.parent)
+        lock = FileLock(target.with_name(f"{target.name}.lock"), timeout=limit, mode=0o600, poll_interval=_LOCK_POLL)
+        lock.acquire()
+    except Timeout as error:
+        raise FileTrouble(path, f"another omstui has been changing it for {limit:g} s: try again") from error
+    except OSError as error:
+        raise FileTrouble(path, f"cannot be written: {_words(error)}; it is as it was") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # what was to be protected is done; the end of the process frees the lock at the latest
+            lock.release()
+
+
+def resolved(path: Path) -> Path:
+    """Return the file that a path stands for once links are followed, whether it exists or not."""
+    return Path(os.path.realpath(path))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and what is missing above it, each for the user only.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    missing = [folder, *folder.parents]
+    while missing and missing[-1].is_dir():
+        missing.pop()
+    for level in reversed(missing):
+        with suppress(FileExistsError):  # another instance was quicker
+            level.mkdir(mode=_FOLDER_MODE)
+
+
+def _written_beside(target: Path, data: bytes) -> Path:
+    """Write a new file in the same folder, safely on disk, and return its name."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_NEW, dir=target.parent)
+    new = Path(name)
+    is_written = False
+    try:
+        try:
+            _sweep(target, os.fstat(descriptor).st_mtime)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        is_written = True
+    finally:
+        if not is_written:
+            _remove(new)
+    return new
+
+
+def _sweep(target: Path, now: float) -> None:
+    """Remove what writers left that were killed more than an hour ago; `now` is by the file system's own clock."""
+    for old in target.parent.glob(f".{target.name}.*{_NEW}"):
+        with suppress(OSError):
+            if now - old.stat().st_mtime > _ABANDONED_AFTER:
+                old.unlink()
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    if not hasattr(os, "O_DIRECTORY"):  # Windows syncs a rename by itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _words(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno is not None else type(error).__name__
