@@ -1,0 +1,199 @@
+"""The pretend service: what OMS, its gateway and a proxy in front of them would answer."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from email.utils import format_datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from omstui.backend.clock import Clock
+from omstui.core.task import COUNTER_NAMES, SyncTask, moment
+from omstui.demo.scenario import Project, Scenario
+from omstui.demo.simulated_task import Accident, SimulatedTask
+
+if TYPE_CHECKING:
+    import httpx
+
+_PATH = re.compile(r"/v2/([^/]+)/sync-tasks(?:/([^/]+))?")
+_NUMBER = re.compile(r"[0-9]{1,19}")
+_LARGEST = 2**63 - 1
+_REMEMBERED = 10_000
+_NOT_IN_LISTS = {*COUNTER_NAMES, "enable_kms"}
+_PROXY_PAGE = (
+    "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></head>\n"
+    "<body><center><h1>503 Service Unavailable</h1></center><hr><center>proxy</center></body></html>\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRequest:
+    """What the service remembers of a request; never the token itself."""
+
+    method: str
+    path: str
+    query_time: int | None
+    """As asked; ``None`` when there was none, or none that is a number."""
+
+    has_token: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class SimulatedOms:
+    """Answers ShowSyncTask and ListSyncTasks as the API reference says, out of a scenario and the clock's time."""
+
+    def __init__(self, scenario: Scenario, clock: Clock, latency: float = 0.0) -> None:
+        """Serve a scenario; each answer takes `latency` seconds of the clock."""
+        self.scenario = scenario
+        self.seen: deque[SeenRequest] = deque(maxlen=_REMEMBERED)
+        """The latest requests, oldest first."""
+
+        self._clock = clock
+        self._latency = latency
+        self._answered = 0
+
+    def transport(self) -> "httpx.AsyncBaseTransport":
+        """Return a transport for `httpx.AsyncClient` that leads here, whatever the host."""
+        import httpx  # noqa: PLC0415 - the loopback server and the scenario do without it
+
+        async def handle(request: httpx.Request) -> httpx.Response:
+            target = request.url.raw_path.decode("ascii")
+            answer = await self.answer(request.method, target, request.headers.get("X-Auth-Token"))
+            return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
+
+        return httpx.MockTransport(handle)
+
+    async def answer(self, method: str, target: str, token: str | None) -> Answer:
+        """Answer one request.
+
+        Args:
+            method: the HTTP method.
+            target: path and query as in the request line.
+            token: the value of `X-Auth-Token`, if there is one.
+        """
+        if self._latency > 0:
+            await self._clock.sleep(self._latency)
+        path, query = _split(target)
+        self.seen.append(SeenRequest(method, path, _query_time(query), has_token=bool(token)))
+        self._answered += 1
+        return self._answer(method, path, query, token)
+
+    def _answer(self, method: str, path: str, query: Mapping[str, list[str]], token: str | None) -> Answer:
+        match = _PATH.fullmatch(path)
+        if match is None:
+            return self._gateway_error(
+                404, "0101", "The API does not exist or has not been published in the environment"
+            )
+        if method != "GET":
+            return self._oms_error(405, "1008", "The HTTP method is not supported.", {"Allow": "GET"})
+        project_id, sync_task_id = (unquote(part) if part is not None else None for part in match.groups())
+        opened = next((project for project in self.scenario.projects if project.token.reveal() == token), None)
+        if opened is None:
+            return self._refusal(token)
+        project = opened if opened.project_id == project_id else None
+        if sync_task_id is None:
+            return self._list(project, query)
+        asked_ms = _query_time(query)
+        if asked_ms is None:
+            return self._oms_error(400, "0064", "The value of query_time is invalid.")
+        tasks = project.tasks if project is not None else ()
+        task = next((task for task in tasks if task.sync_task_id == sync_task_id), None)
+        if task is None:
+            return self._oms_error(404, "1009", "No resources found.")
+        return self._accident(task) or self._show(task, asked_ms)
+
+    def _show(self, task: SimulatedTask, asked_ms: int) -> Answer:
+        return self._json(200, asdict(task.as_of(self._clock.now(), moment(asked_ms), self.scenario.zone)))
+
+    def _list(self, project: Project | None, query: Mapping[str, list[str]]) -> Answer:
+        limit = _bounded(query.get("limit", ["10"]), 1, 100)
+        offset = _bounded(query.get("offset", ["0"]), 0, 10_000)
+        if limit is None or offset is None:
+            return self._oms_error(400, "0064", "The value of limit or offset is invalid.")
+        tasks = [task.settings for task in project.tasks] if project is not None else []
+        wanted = query.get("status", [])
+        found = [task for task in tasks if not wanted or task.status in wanted]
+        page = [_listed(task) for task in found[offset : offset + limit]]
+        return self._json(200, {"tasks": page, "count": len(found)})
+
+    def _accident(self, task: SimulatedTask) -> Answer | None:
+        match task.accident((self._clock.now() - self.scenario.started_at).total_seconds()):
+            case Accident.PROXY:
+                headers = {"Content-Type": "text/html; charset=utf-8", "Date": self._date(), "Server": "proxy"}
+                return Answer(503, _PROXY_PAGE.encode(), headers)
+            case Accident.THROTTLED:
+                text = "The throttling threshold has been reached: policy user over ratelimit,limit:5,time:1 minute"
+                return self._gateway_error(429, "0308", text, {"Retry-After": "90"})
+            case _:
+                return None
+
+    def _refusal(self, token: str | None) -> Answer:
+        if not token:
+            reason = "x-auth-token not found"
+        elif any(p.expired_token is not None and p.expired_token.reveal() == token for p in self.scenario.projects):
+            expired_at = self.scenario.started_at - timedelta(minutes=95)
+            reason = f"token expires, expires_at: {expired_at:%Y-%m-%dT%H:%M:%S}.000000Z"
+        else:
+            reason = "decrypt token fail"
+        return self._gateway_error(401, "0301", f"Incorrect IAM authentication information: {reason}")
+
+    def _gateway_error(self, status: int, number: str, text: str, more: Mapping[str, str] | None = None) -> Answer:
+        body = {"error_msg": text, "error_code": f"APIGW.{number}", "request_id": self._request_id()}
+        return self._json(status, body, more)
+
+    def _oms_error(self, status: int, number: str, text: str, more: Mapping[str, str] | None = None) -> Answer:
+        return self._json(status, {"error_msg": text, "error_code": f"OMS.{number}"}, more)
+
+    def _json(self, status: int, body: Mapping[str, object], more: Mapping[str, str] | None = None) -> Answer:
+        headers = {
+            "Content-Type": "application/json",
+            "Date": self._date(),
+            "Server": "api-gateway",
+            "X-Request-Id": self._request_id(),
+        }
+        return Answer(status, json.dumps(body, ensure_ascii=False).encode(), headers | dict(more or {}))
+
+    def _request_id(self) -> str:
+        """Return the name of the request at hand: 32 hex digits, the same in every run."""
+        return blake2b(str(self._answered).encode(), digest_size=16).hexdigest()
+
+    def _date(self) -> str:
+        return format_datetime(self._clock.now(), usegmt=True)
+
+
+def _split(target: str) -> tuple[str, Mapping[str, list[str]]]:
+    try:
+        parts = urlsplit(target)
+        return parts.path, parse_qs(parts.query, keep_blank_values=True)
+    except ValueError:  # no path of ours either
+        return target, {}
+
+
+def _query_time(query: Mapping[str, list[str]]) -> int | None:
+    return _bounded(query.get("query_time", []), 0, _LARGEST)
+
+
+def _bounded(values: list[str], least: int, most: int) -> int | None:
+    """Return the number when there is exactly one, of decimal digits and within bounds."""
+    if len(values) != 1 or not _NUMBER.fullmatch(values[0]):
+        return None
+    number = int(values[0])
+    return number if least <= number <= most else None
+
+
+def _listed(task: SyncTask) -> dict[str, object]:
+    """Return a task as ListSyncTasks shows it: without counters."""
+    item = {name: value for name, value in asdict(task).items() if name not in _NOT_IN_LISTS}
+    return item | {"source_cdn": None}
