@@ -1,0 +1,72 @@
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from omstui.core.profile import check_endpoint
+from omstui.demo.__main__ import instructions, main
+from omstui.demo.server import HOST
+
+
+def test_the_instructions_are_commands_of_omstui_in_their_order() -> None:
+    lines = [shlex.split(line) for line in instructions(4711).splitlines() if line.startswith("  ")]
+    login, add, screen = lines
+    assert login[:2] == ["printf", "%s"]
+    assert login[3:6] == ["|", "omstui", "login"]
+    assert check_endpoint(login[login.index("--endpoint") + 1]) == "http://127.0.0.1:4711"
+    assert login[-3:] == ["--auth", "token", "--secret-stdin"]
+    assert add[:2] == ["omstui", "add"]
+    assert len(add[2:-2]) == 3
+    assert add[-2:] == ["--profile", login[6]]
+    assert screen == ["omstui"]
+
+
+@pytest.mark.parametrize("arguments", [["--port", "x"], ["--port", "65536"], ["--latency", "-1"], ["--latency", "nan"]])
+def test_bad_options_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert arguments[1] in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port)]) == 2
+    assert f"cannot listen on port {port}" in capsys.readouterr().err
+
+
+def test_it_serves_until_interrupted() -> None:
+    """A real process: it prints the address, what it prints works, and ctrl+c ends it with 130 and no noise."""
+    # Whoever runs the tests in the background may ignore ctrl+c, and children inherit that.
+    run = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "runpy.run_module('omstui.demo', run_name='__main__')"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", run], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", first)
+        assert found is not None, first + process.stderr.read()
+        shown = "".join(process.stdout.readline() for _ in range(5))
+        words = shlex.split(shown.splitlines()[2])
+        token, project_id = words[2], words[words.index("--project-id") + 1]
+        sync_task_id = shlex.split(shown.splitlines()[3])[2]
+        request = urllib.request.Request(
+            f"{found.group()}/v2/{project_id}/sync-tasks/{sync_task_id}?query_time=1",
+            headers={"X-Auth-Token": token},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=30) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        assert process.stderr.read() == ""
