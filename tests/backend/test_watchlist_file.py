@@ -394,7 +394,11 @@ from omstui.backend.watchlist_file import WatchListFile
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask
 
-path, traced = Path(sys.argv[1]), ("files.py", "watchlist_file.py", "pathlib.py", "tempfile.py")
+path = Path(sys.argv[1])
+def is_traced(code):
+    if code.co_filename.endswith("pathlib.py"):
+        return code.co_name in {"open", "replace", "rename", "unlink", "write_bytes", "write_text"}
+    return code.co_filename.endswith(("files.py", "watchlist_file.py", "tempfile.py"))
 store = WatchListFile(path)
 store.edit(lambda watchlist: watchlist.added([WatchedTask(TaskRef("lab", "first"))]))
 before, steps, after, is_done = path.read_bytes(), 0, 0, False
@@ -405,7 +409,7 @@ while not is_done:
         left = steps
         def step(frame, event, argument):
             global left
-            if not frame.f_code.co_filename.endswith(traced):
+            if not is_traced(frame.f_code):
                 return None
             left -= event == "line"
             if not left:
@@ -421,6 +425,8 @@ while not is_done:
     if names == ["first", "second"]:
         after += 1
         path.write_bytes(before)
+    for leftover in path.parent.glob(".*.omstui-new"):
+        leftover.unlink()
 print(json.dumps({"steps": steps, "after": after}))
 """
 
