@@ -82,6 +82,15 @@ def read_text(path: Path) -> str | None:
         raise FileTrouble(path, "is not UTF-8 text: save it as UTF-8", line) from error
 
 
+def signature(path: Path) -> tuple[int, ...]:
+    """Return what changes whenever the file is replaced or edited; it costs one look at the folder."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        return (error.errno or 0,)
+    return (status.st_mtime_ns, status.st_size, status.st_ino)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace a file as a whole: at every moment it holds the old text or the new one.
 

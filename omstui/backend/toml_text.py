@@ -41,6 +41,11 @@ class Block:
         """The whole block as it stands in the file."""
         return f"{self.lead}{self.text}{self.tail}"
 
+    @property
+    def remains(self) -> str:
+        """What stays of the file when the block goes: comments that stand free below it."""
+        return self.tail if self.tail.strip() else ""
+
 
 def parse(path: Path, text: str) -> dict[str, object]:
     """Read TOML.

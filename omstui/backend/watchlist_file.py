@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from omstui.backend.files import FileTrouble, locked, read_text, write_atomically
+from omstui.backend.files import FileTrouble, locked, read_text, signature, write_atomically
 from omstui.backend.toml_text import Block, joined, new_block, parse, split
 from omstui.core.profile import check_profile_name
 from omstui.core.task import TaskRef, check_task_id
@@ -15,7 +15,6 @@ from omstui.core.watchlist import LONGEST_LABEL, WatchedTask, WatchList
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HEADER = "[[task]]"
-_Signature = tuple[int, ...]
 _Piece = tuple[TaskRef | None, str]
 """A piece of the file, with the task whose entry it is."""
 
@@ -71,11 +70,11 @@ class WatchListFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen: _Signature | None = None
+        self._seen: tuple[int, ...] | None = None
 
     def load(self) -> WatchList:
         """Return the list as the file has it now."""
-        self._seen = self._signature()
+        self._seen = signature(self.path)
         return _read(self.path, read_text(self.path) or "")
 
     def edit(self, change: Callable[[WatchList], WatchList]) -> WatchList:
@@ -86,19 +85,12 @@ class WatchListFile:
             new = _kept(change(old))
             if new != old:
                 write_atomically(self.path, _changed(self.path, text, new))
-            self._seen = self._signature()
+            self._seen = signature(self.path)
         return new
 
     def has_changed(self) -> bool:
-        """Whether the file is another one than that last seen; it costs one look at the folder."""
-        return self._signature() != self._seen
-
-    def _signature(self) -> _Signature:
-        try:
-            status = self.path.stat()
-        except OSError as error:
-            return (error.errno or 0,)
-        return (status.st_mtime_ns, status.st_size, status.st_ino)
+        """Whether the file is another one than that last seen."""
+        return signature(self.path) != self._seen
 
 
 def _kept(watchlist: WatchList) -> WatchList:
@@ -173,8 +165,7 @@ def _text(text: str, new: WatchList) -> str:
         task = _read(Path(), block.text).tasks[0]
         wanted = new.find(task.ref)
         if wanted is None or task.ref in known:
-            # Comments that stand free below belong to the file, not to the entry that goes.
-            pieces.append((None, block.tail if block.tail.strip() else ""))
+            pieces.append((None, block.remains))
             continue
         known.add(task.ref)
         contents = block.text if wanted == task else _relabelled(block.text, wanted.label)

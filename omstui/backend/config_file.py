@@ -1,0 +1,298 @@
+"""`config.toml`: profiles and settings, written by hand and by `omstui login` alike."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+from omstui.backend.files import FileTrouble, locked, read_text, signature, write_atomically
+from omstui.backend.toml_text import Block, joined, new_block, parse, quoted_key, split
+from omstui.core.profile import SIGN_IN_WAYS, Profile, check_endpoint, check_profile_name, endpoint_zone
+from omstui.core.region import region_endpoint, region_of_host
+from omstui.core.settings import Settings, parse_interval
+from omstui.core.task import check_id
+from omstui.core.text import tame
+from omstui.core.zone import parse_zone
+
+LONGEST_PROJECT_ID = 1024
+"""Characters (API reference, ShowSyncTask)."""
+
+_SETTINGS = ("interval", "theme", "ascii", "mouse", "keys")
+_PROFILE = ("endpoint", "region", "project_id", "auth", "zone")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the user has set down."""
+
+    profiles: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
+    settings: Settings = field(default_factory=Settings)
+    remarks: tuple[str, ...] = ()
+    """Sentences about what was ignored."""
+
+
+class ConfigFile:
+    """The file; a missing one is a `Config` of defaults. Comments, order and unknown keys are the user's and stay."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen: tuple[int, ...] | None = None
+
+    def load(self) -> Config:
+        """Return what the file holds now.
+
+        Raises:
+            FileTrouble: it cannot be read or understood; the message names file, table and key, and what is accepted.
+        """
+        self._seen = signature(self.path)
+        return _read(self.path, read_text(self.path) or "")
+
+    def has_changed(self) -> bool:
+        """Whether the file is another one than that last loaded or written."""
+        return signature(self.path) != self._seen
+
+    def put_profile(self, profile: Profile, zone_text: str | None = None) -> None:
+        """Write a profile, or what is new about one that is there.
+
+        Args:
+            profile: the profile; its zone is not written.
+            zone_text: the zone as the user gave it, ``None`` to leave what the file says about it.
+
+        Raises:
+            FileTrouble: it cannot be kept; the file is as it was.
+        """
+        values = {"region": profile.region, "endpoint": profile.endpoint}
+        if profile.region is not None and profile.endpoint == region_endpoint(profile.region):
+            values["endpoint"] = None
+        values |= {"project_id": profile.project_id, "auth": profile.auth}
+        if zone_text is not None:
+            values["zone"] = zone_text
+        with locked(self.path):
+            text, profiles = self._profiles()
+            old = profiles.get(profile.name, {})
+            new = {key: value for key, value in {**old, **values}.items() if value is not None}
+            if new != old:
+                changed = _with_profile(text, profile.name, values, is_known=profile.name in profiles)
+                self._write(text, changed, {**profiles, profile.name: new})
+
+    def remove_profile(self, name: str) -> None:
+        """Take a profile out; one that is not there does no harm.
+
+        Raises:
+            FileTrouble: the file cannot be changed; it is as it was.
+        """
+        with locked(self.path):
+            text, profiles = self._profiles()
+            if name in profiles:
+                del profiles[name]
+                self._write(text, _without_profile(text, name), profiles)
+
+    def _profiles(self) -> tuple[str, dict[str, dict[str, object]]]:
+        """Return the file's text and its profiles as they stand there, once the whole is known to be in order."""
+        text = read_text(self.path) or ""
+        _read(self.path, text)
+        return text, _raw_profiles(parse(self.path, text))
+
+    def _write(self, text: str, changed: str, profiles: Mapping[str, object]) -> None:
+        """Write the changed text once it is certain that it says what it should and that nothing else has moved."""
+        try:
+            new, old = parse(self.path, changed), parse(self.path, text)
+            is_right = _raw_profiles(new) == profiles and _others(new) == _others(old)
+        except FileTrouble:
+            is_right = False
+        if not is_right:
+            raise FileTrouble(
+                self.path, "is written in a way that omstui cannot change: begin each profile with [profiles.NAME]"
+            )
+        write_atomically(self.path, changed)
+        self._seen = signature(self.path)
+
+
+def check_region(region: str) -> str:
+    """Return the region when a host name can be built of it.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if region_of_host(_host(region_endpoint(region))) != region:
+        raise ValueError(f"{region[:40]!r} is not a region: write it as cn-north-4")
+    return region
+
+
+def _host(endpoint: str) -> str:
+    try:
+        return urlsplit(endpoint).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _read(path: Path, text: str) -> Config:
+    remarks: list[str] = []
+    top = _Table(path, "", parse(path, text))
+    remarks += top.unknown((*_SETTINGS, "settings", "profiles"))
+    settings = _settings(top, top.table("settings"), remarks)
+    tables = top.table("profiles")
+    profiles = {name: _profile(tables.table(name), name, remarks) for name in tables.values}
+    return Config(MappingProxyType(profiles), settings, tuple(remarks))
+
+
+def _settings(top: "_Table", own: "_Table", remarks: list[str]) -> Settings:
+    """Read the settings, which stand at the top of the file or in a table of their own."""
+    remarks += own.unknown(_SETTINGS)
+    twice = next((key for key in _SETTINGS if key in top.values and key in own.values), None)
+    if twice is not None:
+        own.fail(twice, "it is set at the top of the file as well, keep one of the two")
+    place = {key: own if key in own.values else top for key in _SETTINGS}
+    default = Settings()
+    keys = place["keys"].table("keys")
+    return Settings(
+        interval=place["interval"].interval(default.interval),
+        theme=place["theme"].text("theme") or default.theme,
+        ascii=place["ascii"].flag("ascii", default=default.ascii),
+        mouse=place["mouse"].flag("mouse", default=default.mouse),
+        keys=MappingProxyType({binding: keys.text(binding) or "" for binding in keys.values}),
+    )
+
+
+def _profile(table: "_Table", name: str, remarks: list[str]) -> Profile:
+    remarks += table.unknown(_PROFILE)
+    try:
+        check_profile_name(name)
+    except ValueError as error:
+        table.fail("", str(error))
+    region = table.checked("region", check_region)
+    endpoint = table.checked("endpoint", check_endpoint) or (region_endpoint(region) if region is not None else None)
+    if endpoint is None:
+        table.fail("", 'it has neither region nor endpoint, write region = "cn-north-4"')
+    project_id = table.checked("project_id", lambda text: check_id(text, "project id", LONGEST_PROJECT_ID))
+    if project_id is None:
+        table.fail("", 'it has no project_id, write project_id = "..."')
+    auth = table.text("auth") or SIGN_IN_WAYS[0]
+    if auth not in SIGN_IN_WAYS:
+        table.fail("auth", f"{auth[:40]!r} is not a way to sign in: use {' or '.join(SIGN_IN_WAYS)}")
+    zone = table.checked("zone", parse_zone) or endpoint_zone(endpoint, region)
+    return Profile(name, endpoint, project_id, auth, region, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of the file, whose readers name it and the key when a value will not do."""
+
+    path: Path
+    name: str
+    """As in its header; empty at the top of the file."""
+
+    values: Mapping[str, object]
+
+    def fail(self, key: str, reason: str) -> NoReturn:
+        where = " in ".join(part for part in (key, f"[{self.name}]" if self.name else "") if part)
+        raise FileTrouble(self.path, f"{where}: {reason}" if where else reason)
+
+    def unknown(self, known: Iterable[str]) -> list[str]:
+        where = f" in [{self.name}]" if self.name else ""
+        return [
+            tame(f"{self.path}: {key}{where} means nothing to this version and is ignored")
+            for key in self.values
+            if key not in known
+        ]
+
+    def table(self, key: str) -> "_Table":
+        value = self.values.get(key, {})
+        name = f"{self.name}.{quoted_key(key)}" if self.name else quoted_key(key)
+        if not isinstance(value, dict):
+            self.fail(key, f"it must be a table, written as [{name}]")
+        return _Table(self.path, name, value)
+
+    def text(self, key: str) -> str | None:
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value:
+            self.fail(key, f'it must be text, written as {quoted_key(key)} = "..."')
+        return value
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            self.fail(key, "it must be true or false, without quotes")
+        return value
+
+    def interval(self, default: float) -> float:
+        value = self.values.get("interval", default)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            self.fail("interval", 'it must be a time, written as interval = "60s"')
+        try:
+            return parse_interval(str(value))
+        except ValueError as error:
+            self.fail("interval", str(error))
+
+    def checked(self, key: str, check: Callable[[str], _T]) -> _T | None:
+        value = self.text(key)
+        if value is None:
+            return None
+        try:
+            return check(value)
+        except ValueError as error:
+            self.fail(key, str(error))
+
+
+def _raw_profiles(data: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    profiles = data.get("profiles", {})
+    if not isinstance(profiles, dict):
+        return {}
+    return {name: profile for name, profile in profiles.items() if isinstance(profile, dict)}
+
+
+def _others(data: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in data.items() if key != "profiles"}
+
+
+def _with_profile(text: str, name: str, values: Mapping[str, str | None], *, is_known: bool) -> str:
+    if not is_known:
+        block = new_block(
+            f"[profiles.{quoted_key(name)}]", {key: value for key, value in values.items() if value is not None}
+        )
+        return joined([text, "\n" if text and not text.endswith("\n\n") else "", block])
+    blocks = split(text)
+    if not any(_is_profile(block, name) for block in blocks):
+        return _with_values(text, name, values)
+    return joined(
+        [
+            f"{block.lead}{_with_values(block.text, name, values)}{block.tail}"
+            if _is_profile(block, name)
+            else block.written
+            for block in blocks
+        ]
+    )
+
+
+def _with_values(text: str, name: str, values: Mapping[str, str | None]) -> str:
+    """Set a profile's values in the text of its table, or of a whole file, and leave all else to the letter."""
+    import tomlkit  # slow to import
+
+    document = tomlkit.parse(text)
+    table: dict[str, object] = document["profiles"][name]
+    for key, value in values.items():
+        if value is None:
+            table.pop(key, None)
+        elif table.get(key) != value:
+            table[key] = value
+    return tomlkit.dumps(document)
+
+
+def _without_profile(text: str, name: str) -> str:
+    blocks = split(text)
+    if any(_is_profile(block, name) for block in blocks):
+        return joined([block.remains if block.path[:2] == ("profiles", name) else block.written for block in blocks])
+    import tomlkit  # slow to import
+
+    document = tomlkit.parse(text)
+    del document["profiles"][name]
+    return tomlkit.dumps(document)
+
+
+def _is_profile(block: Block, name: str) -> bool:
+    return block.path == ("profiles", name) and not block.is_entry

@@ -1,0 +1,282 @@
+"""`config.toml` is read strictly, changed sparingly, and its mistakes are named with what is accepted."""
+
+import stat
+from dataclasses import replace
+from datetime import UTC, timedelta, timezone
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from omstui.backend.config_file import Config, ConfigFile, check_region
+from omstui.backend.files import FileTrouble
+from omstui.core.profile import Profile
+from omstui.core.settings import Settings
+
+CST = timezone(timedelta(hours=8))
+BJ4 = Profile("prod-bj4", "https://oms.cn-north-4.myhuaweicloud.com", "p1", region="cn-north-4", zone=CST)
+LAB = Profile("lab", "http://127.0.0.1:8080", "p2")
+
+HAND_WRITTEN = """\
+# Mine.
+interval = "90s" # slow
+
+# Production.
+[profiles.prod-bj4] # north
+region = "cn-north-4"
+project_id = "p1"   # the old one
+colour = "red"
+
+# How it looks.
+[settings]
+theme = "plain"
+
+[keys]
+"month.next" = "n"
+
+# The lab.
+[profiles.lab]
+endpoint = "http://127.0.0.1:8080"
+project_id = "p2"
+zone = "Asia/Shanghai"
+# end
+"""
+
+
+def file_with(tmp_path: Path, text: str) -> ConfigFile:
+    path = tmp_path / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return ConfigFile(path)
+
+
+def test_a_missing_file_is_a_config_of_defaults(tmp_path: Path) -> None:
+    assert ConfigFile(tmp_path / "none" / "config.toml").load() == Config({}, Settings(), ())
+
+
+def test_a_full_file_is_read(tmp_path: Path) -> None:
+    config = file_with(tmp_path, HAND_WRITTEN).load()
+    assert config.profiles == {
+        "prod-bj4": BJ4,
+        "lab": replace(LAB, zone=ZoneInfo("Asia/Shanghai")),
+    }
+    assert config.settings == Settings(interval=90.0, theme="plain", keys={"month.next": "n"})
+    assert config.remarks == (
+        f"{tmp_path}/config.toml: colour in [profiles.prod-bj4] means nothing to this version and is ignored",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Settings()),
+        ("interval = 30", Settings(interval=30.0)),
+        ("interval = 12.5", Settings(interval=12.5)),
+        ('interval = "5m"', Settings(interval=300.0)),
+        ("ascii = true\nmouse = false", Settings(ascii=True, mouse=False)),
+        ("[settings]\nascii = true\nmouse = false", Settings(ascii=True, mouse=False)),
+        ('[settings.keys]\nquit = "Q"', Settings(keys={"quit": "Q"})),
+        ('interval = "10s"\n[settings]\ntheme = "x"', Settings(interval=10.0, theme="x")),
+    ],
+)
+def test_settings_stand_at_the_top_or_in_their_table(tmp_path: Path, text: str, expected: Settings) -> None:
+    assert file_with(tmp_path, text).load().settings == expected
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ('region = "cn-north-4"\nproject_id = "p"', Profile("x", BJ4.endpoint, "p", region="cn-north-4", zone=CST)),
+        ('region = "eu-west-101"\nproject_id = "p"\nzone = "UTC"', "https://oms.eu-west-101.myhuaweicloud.eu"),
+        ('endpoint = "https://oms.cn-north-4.myhuaweicloud.com/"\nproject_id = "p"', CST),
+        ('endpoint = "https://oms.example.com"\nregion = "cn-north-4"\nproject_id = "p"', "https://oms.example.com"),
+        ('endpoint = "https://oms.example.com"\nproject_id = "p"', UTC),
+        (
+            'endpoint = "http://[::1]:9"\nproject_id = "p"\nauth = "token"\nzone = "UTC-3"',
+            timezone(timedelta(hours=-3)),
+        ),
+    ],
+)
+def test_endpoint_region_and_zone_complete_each_other(tmp_path: Path, table: str, expected: object) -> None:
+    profile = file_with(tmp_path, f"[profiles.x]\n{table}\n").load().profiles["x"]
+    assert expected in {profile, profile.endpoint, profile.zone}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("interval = ", "line 1: is not TOML"),
+        ("interval = true", 'interval: it must be a time, written as interval = "60s"'),
+        ('interval = "5"', "interval: an interval of 5 is not possible: from 10s to 1h"),
+        ('[settings]\ninterval = "soon"', "interval in [settings]: 'soon' is not an interval: write it as 60s or 5m"),
+        ("interval = nan", "interval: an interval of nan is not possible"),
+        ("theme = 3", 'theme: it must be text, written as theme = "..."'),
+        ('ascii = "yes"', "ascii: it must be true or false, without quotes"),
+        ("[settings]\nmouse = 1", "mouse in [settings]: it must be true or false"),
+        ("mouse = true\n[settings]\nmouse = true", "mouse in [settings]: it is set at the top of the file as well"),
+        ("settings = 1", "settings: it must be a table, written as [settings]"),
+        ("keys = []", "keys: it must be a table, written as [keys]"),
+        ("[keys]\nquit = 1", "quit in [keys]: it must be text"),
+        ("profiles = []", "profiles: it must be a table, written as [profiles]"),
+        ("[profiles]\nlab = 1", "lab in [profiles]: it must be a table, written as [profiles.lab]"),
+        ('[profiles."a b"]', "[profiles.\"a b\"]: 'a b' is not a profile name"),
+        ("[profiles.x]\nproject_id = 'p'", "[profiles.x]: it has neither region nor endpoint"),
+        ("[profiles.x]\nregion = 'cn-north-4'", "[profiles.x]: it has no project_id"),
+        ("[profiles.x]\nregion = 'evil.com/'", "region in [profiles.x]: 'evil.com/' is not a region"),
+        ("[profiles.x]\nregion = ['a']", "region in [profiles.x]: it must be text"),
+        ("[profiles.x]\nendpoint = 'http://oms.example.com'", "endpoint in [profiles.x]: the endpoint"),
+        ("[profiles.x]\nendpoint = 'https://u:p@h'", "endpoint in [profiles.x]: the endpoint must not hold a user"),
+        ("[profiles.x]\nregion = 'cn-north-4'\nproject_id = 'a/b'", "project_id in [profiles.x]: 'a/b' is not a"),
+        ("[profiles.x]\nregion = 'cn-north-4'\nproject_id = ''", "project_id in [profiles.x]: it must be text"),
+        (
+            "[profiles.x]\nregion = 'cn-north-4'\nproject_id = 'p'\nauth = 'magic'",
+            "auth in [profiles.x]: 'magic' is not a way to sign in: use token",
+        ),
+        (
+            "[profiles.x]\nregion = 'cn-north-4'\nproject_id = 'p'\nzone = 'Moon'",
+            "zone in [profiles.x]: 'Moon' is not a time zone: use UTC",
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_with_file_table_and_key(tmp_path: Path, text: str, message: str) -> None:
+    config = file_with(tmp_path, text)
+    with pytest.raises(FileTrouble) as caught:
+        config.load()
+    assert str(caught.value).startswith(f"{config.path}")
+    assert message in str(caught.value)
+    with pytest.raises(FileTrouble):
+        config.put_profile(LAB)
+    assert config.path.read_text() == text
+
+
+def test_unknown_keys_are_kept_ignored_and_remarked_upon(tmp_path: Path) -> None:
+    text = '"col\\u001bour" = 1\n[settings]\nsound = true\n[window]\nx = 1\n'
+    config = file_with(tmp_path, text)
+    remarks = config.load().remarks
+    assert [remark.split(": ")[1].split(" means")[0] for remark in remarks] == [
+        "col\ufffdour",
+        "window",
+        "sound in [settings]",
+    ]
+    config.put_profile(LAB)
+    assert config.path.read_text().startswith(text)
+
+
+def test_a_first_profile_makes_a_private_file(tmp_path: Path) -> None:
+    config = ConfigFile(tmp_path / "omstui" / "config.toml")
+    config.put_profile(BJ4)
+    config.put_profile(LAB, "UTC+08:00")
+    assert config.path.read_text() == (
+        '[profiles.prod-bj4]\nregion = "cn-north-4"\nproject_id = "p1"\nauth = "token"\n\n'
+        '[profiles.lab]\nendpoint = "http://127.0.0.1:8080"\nproject_id = "p2"\nauth = "token"\nzone = "UTC+08:00"\n'
+    )
+    assert config.load().profiles == {"prod-bj4": BJ4, "lab": replace(LAB, zone=CST)}
+    assert stat.S_IMODE(config.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(config.path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("profile", "zone_text", "changes"),
+    [
+        (
+            replace(BJ4, project_id="p9"),
+            None,
+            {'"p1"   # the': '"p9"   # the', 'colour = "red"\n': 'colour = "red"\nauth = "token"\n'},
+        ),
+        (
+            replace(BJ4, region=None, endpoint="https://oms.example.com"),
+            None,
+            {
+                'region = "cn-north-4"\n': "",
+                'colour = "red"\n': 'colour = "red"\nendpoint = "https://oms.example.com"\nauth = "token"\n',
+            },
+        ),
+        (LAB, "UTC", {'zone = "Asia/Shanghai"\n': 'zone = "UTC"\nauth = "token"\n'}),
+        (
+            Profile("new.one", "https://oms.example.com", "p3"),
+            None,
+            {
+                "# end\n": '# end\n\n[profiles."new.one"]\nendpoint = "https://oms.example.com"\n'
+                'project_id = "p3"\nauth = "token"\n'
+            },
+        ),
+    ],
+    ids=["project", "endpoint", "zone", "new"],
+)
+def test_what_the_user_wrote_around_a_profile_stays(
+    tmp_path: Path, profile: Profile, zone_text: str | None, changes: dict[str, str]
+) -> None:
+    config = file_with(tmp_path, HAND_WRITTEN)
+    config.put_profile(profile, zone_text)
+    expected = HAND_WRITTEN
+    for old, new in changes.items():
+        expected = expected.replace(old, new)
+    assert config.path.read_text() == expected
+    assert config.load().profiles[profile.name].project_id == profile.project_id
+
+
+def test_a_profile_that_is_there_already_is_not_written_again(tmp_path: Path) -> None:
+    config = ConfigFile(tmp_path / "config.toml")
+    config.put_profile(LAB)
+    before = config.path.stat()
+    config.put_profile(LAB)
+    assert config.path.stat().st_ino == before.st_ino
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'profiles.lab.endpoint = "http://127.0.0.1:1"\nprofiles.lab.project_id = "p2" # mine\n',
+        'profiles = {lab = {endpoint = "http://127.0.0.1:1", project_id = "p2"}} # mine\n',
+        '[profiles]\nlab = {endpoint = "http://127.0.0.1:1", project_id = "p2"} # mine\n',
+        '[profiles]\nlab.endpoint = "http://127.0.0.1:1"\nlab.project_id = "p2" # mine\n[settings]\nascii = true\n',
+        '[profiles."lab"]\r\nendpoint = "http://127.0.0.1:1" # mine\r\nproject_id = "p2"\r\n',
+        '[settings]\nascii = true # mine\n[profiles]\n[profiles.lab]\nproject_id = "p2"\nendpoint = "http://[::1]"\n',
+    ],
+)
+def test_a_profile_is_changed_and_removed_however_it_is_written(tmp_path: Path, text: str) -> None:
+    config = file_with(tmp_path, text)
+    before = config.load()
+    config.put_profile(LAB)
+    assert config.load() == replace(before, profiles={"lab": LAB})
+    assert "# mine" in config.path.read_text()
+    config.remove_profile("lab")
+    assert config.load() == replace(before, profiles={})
+
+
+def test_a_removed_profile_takes_its_own_comments_along_and_no_others(tmp_path: Path) -> None:
+    config = file_with(tmp_path, HAND_WRITTEN)
+    config.remove_profile("prod-bj4")
+    config.remove_profile("unknown")
+    start, end = HAND_WRITTEN.index("# Production."), HAND_WRITTEN.index("# How it looks.")
+    assert config.path.read_text() == HAND_WRITTEN[:start] + HAND_WRITTEN[end:]
+
+
+def test_a_file_that_cannot_take_a_profile_is_left_alone(tmp_path: Path) -> None:
+    text = 'profiles = {lab = {endpoint = "http://127.0.0.1:1", project_id = "p2"}}\n'
+    config = file_with(tmp_path, text)
+    with pytest.raises(FileTrouble, match=r"config\.toml: is written in a way .* \[profiles\.NAME\]"):
+        config.put_profile(BJ4)
+    assert config.path.read_text() == text
+
+
+def test_news_from_an_editor_is_noticed_once(tmp_path: Path) -> None:
+    config = file_with(tmp_path, HAND_WRITTEN)
+    config.load()
+    assert not config.has_changed()
+    config.put_profile(replace(LAB, project_id="p4"))
+    assert not config.has_changed()
+    config.path.write_text("ascii = true\n")
+    assert config.has_changed()
+    assert config.load().settings.ascii
+    assert not config.has_changed()
+
+
+@pytest.mark.parametrize("region", ["cn-north-4", "eu-west-101", "new-region-7"])
+def test_a_region_is_what_a_host_name_can_be_built_of(region: str) -> None:
+    assert check_region(region) == region
+
+
+@pytest.mark.parametrize("region", ["", "a/b", "a.b", "a@b", "A B", "x\n", "[", "a?b", "é"])
+def test_anything_else_is_no_region(region: str) -> None:
+    with pytest.raises(ValueError, match="is not a region"):
+        check_region(region)
