@@ -13,6 +13,7 @@ FIRST_ROUND = 4.0
 """Seconds over which the first requests are spread."""
 
 _STRETCH = 0.25
+_TOLERANCE = 0.05
 _GOLDEN = 0.618_033_988_749_895
 _LONGEST_PAUSE = 300.0
 _SLOW_PROBE = 900.0
@@ -35,19 +36,20 @@ def first_pause(position: int, count: int) -> float:
     return FIRST_ROUND * position / max(count, 1)
 
 
-def regular_pause(now: float, place: float, interval: float) -> float:
-    """Return the seconds to the next request after a good answer.
+def regular_pause(asked: float, place: float, interval: float) -> float:
+    """Return the seconds between a request that was answered well and the next one.
 
     It is the interval, stretched by a quarter at most until the task has found its place in it, so that requests which
-    began together spread out.
+    began together spread out. A task that is a little late for its place stays where it is.
 
     Args:
-        now: any steady clock's seconds.
+        asked: when the request was sent, in any steady clock's seconds.
         place: the task's place in the interval, see `slot`.
         interval: seconds.
     """
-    to_place = (place * interval - now) % interval
-    return interval + min(to_place, interval * _STRETCH)
+    to_place = (place * interval - asked) % interval
+    late = interval - to_place
+    return interval if late <= interval * _TOLERANCE else interval + min(to_place, interval * _STRETCH)
 
 
 def pause_after(problem: Problem, failures: int, interval: float, chance: float) -> float:
@@ -61,20 +63,23 @@ def pause_after(problem: Problem, failures: int, interval: float, chance: float)
     """
     doubled = 2.0 ** min(failures - 1, 10)
     spread = 1.0 + _JITTER * chance
+    told = min(problem.retry_after or 0.0, _LONGEST_WAIT)
     match problem.kind:
         case ProblemKind.TOKEN:
             return inf
         case ProblemKind.THROTTLED:
-            wanted = max(interval, _THROTTLED_AT_LEAST) * doubled
-            if problem.retry_after is not None:
-                # As told the first time; when that was not enough, further back.
-                wanted = problem.retry_after if failures == 1 else max(problem.retry_after, wanted)
-            return min(wanted, _LONGEST_WAIT) * spread
+            # As told the first time; when that was not enough, further back.
+            pause = told if told and failures == 1 else min(max(interval, _THROTTLED_AT_LEAST) * doubled, _LONGEST_WAIT)
         case kind if kind in _SLOW:
-            return max(_SLOW_PROBE, interval) * spread
+            pause = max(_SLOW_PROBE, interval)
         case _:
             pause = max(min(interval * doubled, _LONGEST_PAUSE), interval)
-            return max(pause, min(problem.retry_after or 0.0, _LONGEST_WAIT)) * spread
+    return max(pause, told) * spread
+
+
+def slower(pace: float) -> float:
+    """Return how many times the interval is to be stretched after one more throttling: at most double."""
+    return min(pace + 0.5, 2.0)
 
 
 def throttle_window(text: str) -> float | None:

@@ -40,3 +40,11 @@ class Sample:
     def is_good(self) -> bool:
         """Whether there is an answer to show."""
         return self.task is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A profile's credential was refused, for this reason, or there is a new one (``None``)."""
+
+    profile: str
+    problem: Problem | None

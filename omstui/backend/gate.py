@@ -1,0 +1,82 @@
+"""The gate through which all requests of one profile pass: few at a time, none with a refused credential."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from heapq import heappop, heappush
+from itertools import count
+
+from omstui.backend.clock import Clock
+from omstui.core.cadence import slower
+
+AT_ONCE = 4
+"""Requests of one profile in flight; half of what its client's pool holds."""
+
+
+class Slots:
+    """A number of places, given to urgent waiters first and otherwise in the order of asking."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._tickets = count()
+
+    @asynccontextmanager
+    async def taken(self, *, urgent: bool) -> AsyncIterator[None]:
+        """Hold a place for the length of the block."""
+        if self._free:
+            self._free -= 1
+        else:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            heappush(self._waiting, (not urgent, next(self._tickets), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():  # cancelled with the place already in hand
+                    self._give_back()
+                raise
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        while self._waiting:
+            turn = heappop(self._waiting)[2]
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+class Gate:
+    """What a profile's requests have in common: places, patience, pace, and whether the credential is refused."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.slots = Slots(AT_ONCE)
+        self.proof = asyncio.Lock()
+        """Held by the one request that tries a credential which nothing is known of yet."""
+
+        self.refused_revision: int | None = None
+        """The revision of the credential that was refused, while it is."""
+
+        self.proven_revision: int | None = None
+        """The revision of the credential that has been let in."""
+
+        self.pace = 1.0
+        """How many times the interval is stretched: after the first throttling it stays slower."""
+
+        self._not_before = 0.0
+
+    def throttle(self, pause: float) -> None:
+        """Hold back every request of the profile for this many seconds."""
+        self.pace = slower(self.pace)
+        self._not_before = max(self._not_before, self._clock.monotonic() + pause)
+
+    async def patience(self, extra: float) -> None:
+        """Wait until throttling is over, and `extra` seconds more when there was any, so that not all come at once."""
+        if self._not_before <= self._clock.monotonic():
+            return
+        while (pause := self._not_before + extra - self._clock.monotonic()) > 0:
+            await self._clock.sleep(pause)

@@ -1,0 +1,310 @@
+"""Asks for each watched task about once a minute, for as long as the screen is open."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from math import isinf
+from typing import Protocol
+
+from omstui.backend.auth import Credential, Credentials
+from omstui.backend.clock import Clock
+from omstui.backend.gate import Gate
+from omstui.core.cadence import first_pause, pause_after, regular_pause, slot
+from omstui.core.month import Month, query_time_ms
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.sample import Refusal, Sample
+from omstui.core.task import SyncTask, TaskRef
+
+log = logging.getLogger(__name__)
+
+_RECOVERY_PAUSE = 30.0
+
+
+class Answered(Protocol):
+    """A good answer: the decoded task and the gateway's name for the request."""
+
+    @property
+    def task(self) -> SyncTask:
+        """The decoded task."""
+
+    @property
+    def request_id(self) -> str | None:
+        """What support asks for."""
+
+
+class Client(Protocol):
+    """Asks the service on behalf of one profile."""
+
+    async def show_sync_task(self, sync_task_id: str, query_time_ms: int, credential: Credential) -> Answered | Problem:
+        """Ask once for a task's state and the counters of the month that contains `query_time_ms`."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What to ask: a task's current month, or one that is over."""
+
+    ref: TaskRef
+    month: Month | None = None
+    place: float = 0.0
+    """The task's place in the interval."""
+
+    failures: int = 0
+    """How many times in a row it has failed so far."""
+
+
+@dataclass(slots=True)
+class _Loop:
+    """A running loop and the means to wake it."""
+
+    runner: asyncio.Task[None]
+    nudged: asyncio.Event
+
+
+class Poller:
+    """One endless loop per watched task; trouble becomes a value in a `Sample`, and no loop ends by itself.
+
+    Whatever happens is handed to `deliver` on the event loop: a `Sample` for each request, a `Refusal` when a profile's
+    credential is refused and when it has been replaced.
+    """
+
+    def __init__(
+        self,
+        *,
+        profiles: Mapping[str, Profile],
+        credentials: Credentials,
+        open_client: Callable[[Profile], Client],
+        clock: Clock,
+        interval: float,
+        deliver: Callable[[Sample | Refusal], None],
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._profiles = dict(profiles)
+        self._credentials = credentials
+        self._open_client = open_client
+        self._clock = clock
+        self._interval = interval
+        self._deliver = deliver
+        self._chance = chance
+        self._watched: list[TaskRef] = []
+        self._places: dict[TaskRef, float] = {}
+        self._loops: dict[TaskRef, _Loop] = {}
+        self._months: dict[tuple[TaskRef, Month], asyncio.Task[None]] = {}
+        self._gates: dict[str, Gate] = {}
+        self._clients: dict[str, tuple[Profile, Client]] = {}
+        self._selected: TaskRef | None = None
+        self._group: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                self._reconcile()
+                await asyncio.Event().wait()
+        finally:
+            self._group = None
+            self._loops.clear()
+            self._months.clear()
+            for _, client in self._clients.values():
+                await client.aclose()
+            self._clients.clear()
+
+    def watch(self, refs: Iterable[TaskRef]) -> None:
+        """Ask for these tasks from now on, and for no others."""
+        self._watched = list(refs)
+        self._reconcile()
+
+    def use_profiles(self, profiles: Mapping[str, Profile]) -> None:
+        """Take over changed profiles; tasks that waited for theirs are asked at once."""
+        changed = {name for name in profiles if profiles[name] != self._profiles.get(name)}
+        self._profiles = dict(profiles)
+        self.ask_now(ref for ref in self._loops if ref.profile in changed)
+
+    def select(self, ref: TaskRef | None) -> None:
+        """Put this task's requests before those of others."""
+        self._selected = ref
+
+    def ask_now(self, refs: Iterable[TaskRef]) -> None:
+        """Ask for the current month without waiting for the interval; throttling and refusals still hold."""
+        for ref in refs:
+            if (loop := self._loops.get(ref)) is not None:
+                loop.nudged.set()
+
+    def ask_month(self, ref: TaskRef, month: Month) -> None:
+        """Ask once for a month that is over."""
+        key = (ref, month)
+        if self._group is None or key in self._months or ref not in self._loops:
+            return
+        task = self._group.create_task(self._ask_past(ref, month))
+        self._months[key] = task
+        task.add_done_callback(lambda _: self._months.pop(key, None))
+
+    def _reconcile(self) -> None:
+        """Start and stop loops so that they match the watched tasks."""
+        if self._group is None:
+            return
+        wanted = dict.fromkeys(self._watched)
+        for ref in [ref for ref in self._loops if ref not in wanted]:
+            self._loops.pop(ref).runner.cancel()
+            for key in [key for key in self._months if key[0] == ref]:
+                self._months[key].cancel()
+        fresh = [ref for ref in wanted if ref not in self._loops]
+        fresh.sort(key=lambda ref: ref != self._selected)
+        for position, ref in enumerate(fresh):
+            place = self._places.setdefault(ref, slot(len(self._places)))
+            nudged = asyncio.Event()
+            pause = first_pause(position, len(fresh))
+            runner = self._group.create_task(self._follow(ref, place, pause, nudged))
+            self._loops[ref] = _Loop(runner, nudged)
+
+    async def _follow(self, ref: TaskRef, place: float, pause: float, nudged: asyncio.Event) -> None:
+        """Ask for one task's current month, again and again."""
+        failures = 0
+        while True:
+            await self._pause(pause, nudged)
+            try:
+                sample = await self._ask(_Question(ref, None, place, failures))
+            except Exception:  # a mistake of ours must not end the watch over this task
+                log.exception("internal error while asking for %s", ref)
+                sample = self._internal_error(ref)
+            failures = 0 if sample.is_good else failures + 1
+            self._deliver(sample)
+            pause = 0.0 if sample.next_at is None else (sample.next_at - sample.answered_at).total_seconds()
+
+    async def _ask_past(self, ref: TaskRef, month: Month) -> None:
+        try:
+            sample = await self._ask(_Question(ref, month))
+        except Exception:  # as above: told on the screen, not by ending it
+            log.exception("internal error while asking for %s of %s", month, ref)
+            sample = self._internal_error(ref, month)
+        self._deliver(sample)
+
+    async def _ask(self, question: _Question) -> Sample:
+        """Ask once, when the gate allows it, and return what came of it with the time of the next request."""
+        ref, month = question.ref, question.month
+        while True:
+            profile = self._profiles.get(ref.profile)
+            if profile is None:
+                return self._no_profile(ref, month)
+            gate = self._gates.setdefault(ref.profile, Gate(self._clock))
+            await self._until_accepted(ref.profile, gate)
+            await gate.patience(question.place * self._interval / 2 if month is None else 0.0)
+            revision = self._credentials.revision(ref.profile)
+            if gate.proven_revision != revision:
+                async with gate.proof:
+                    if revision in {gate.refused_revision, gate.proven_revision}:
+                        continue
+                    sample = await self._ask_with(profile, gate, question)
+            else:
+                async with gate.slots.taken(urgent=month is not None or ref == self._selected):
+                    if gate.refused_revision == revision:
+                        continue
+                    sample = await self._ask_with(profile, gate, question)
+            refused = sample.problem is not None and sample.problem.kind is ProblemKind.TOKEN
+            if month is None or not refused:  # a past month is not asked again by itself: it waits for the credential
+                return sample
+
+    async def _until_accepted(self, profile: str, gate: Gate) -> None:
+        """Wait while the profile's credential is one that was refused."""
+        while gate.refused_revision is not None and gate.refused_revision == self._credentials.revision(profile):
+            await self._credentials.changed(profile, gate.refused_revision)
+        if gate.refused_revision is not None:
+            gate.refused_revision = None
+            self._deliver(Refusal(profile, None))
+
+    async def _ask_with(self, profile: Profile, gate: Gate, question: _Question) -> Sample:
+        """Send the request and say what came of it."""
+        credential = await self._credentials.get(profile.name)
+        revision = self._credentials.revision(profile.name)
+        asked_at, asked = self._clock.now(), self._clock.monotonic()
+        outcome: Answered | Problem
+        if isinstance(credential, Problem):
+            outcome = credential
+        else:
+            moment_ms = query_time_ms(question.month, asked_at)
+            client = self._client(profile)
+            outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
+        answered_at = self._clock.now()
+        if isinstance(outcome, Problem):
+            task, problem = None, outcome
+            pause = pause_after(outcome, question.failures + 1, self._interval * gate.pace, self._chance())
+        else:
+            task, problem = outcome.task, None
+            interval = self._interval * gate.pace
+            latency = self._clock.monotonic() - asked
+            pause = max(regular_pause(asked, question.place, interval) - latency, interval / 2)
+        self._learn(profile.name, gate, revision, problem, pause)
+        return Sample(
+            ref=question.ref,
+            month=question.month or Month.containing(asked_at, profile.zone),
+            is_current=question.month is None,
+            asked_at=asked_at,
+            answered_at=answered_at,
+            task=task,
+            problem=problem,
+            next_at=None if question.month or isinf(pause) else answered_at + timedelta(seconds=pause),
+            request_id=outcome.request_id,
+        )
+
+    def _learn(self, profile: str, gate: Gate, revision: int, problem: Problem | None, pause: float) -> None:
+        """Let the profile's gate know what came of a request with this revision of the credential."""
+        if problem is None or problem.kind is not ProblemKind.TOKEN:
+            gate.proven_revision = revision
+            if problem is not None and problem.kind is ProblemKind.THROTTLED:
+                gate.throttle(pause)
+        elif revision == self._credentials.revision(profile) != gate.refused_revision:  # else replaced, or known
+            gate.refused_revision = revision
+            gate.proven_revision = None
+            self._deliver(Refusal(profile, problem))
+
+    def _client(self, profile: Profile) -> Client:
+        known = self._clients.get(profile.name)
+        if known is not None and known[0] == profile:
+            return known[1]
+        if known is not None and self._group is not None:
+            self._group.create_task(known[1].aclose())
+        client = self._open_client(profile)
+        self._clients[profile.name] = (profile, client)
+        return client
+
+    async def _pause(self, seconds: float, nudged: asyncio.Event) -> None:
+        """Wait for the time, or for a person who wants to know now."""
+        if seconds > 0 and not nudged.is_set():
+            sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
+            waking = asyncio.ensure_future(nudged.wait())
+            try:
+                await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                sleeping.cancel()
+                waking.cancel()
+        nudged.clear()
+
+    def _no_profile(self, ref: TaskRef, month: Month | None) -> Sample:
+        text = f"config.toml has no profile {ref.profile!r}"
+        return self._trouble(ref, month, Problem(ProblemKind.ENDPOINT, text))
+
+    def _internal_error(self, ref: TaskRef, month: Month | None = None) -> Sample:
+        return self._trouble(ref, month, Problem(ProblemKind.INTERNAL, "internal error"))
+
+    def _trouble(self, ref: TaskRef, month: Month | None, problem: Problem) -> Sample:
+        """Return a sample for trouble that happened before anything was sent."""
+        now = self._clock.now()
+        profile = self._profiles.get(ref.profile)
+        zone = profile.zone if profile is not None else now.tzinfo
+        assert zone is not None  # noqa: S101 - a clock's times are aware
+        return Sample(
+            ref=ref,
+            month=month or Month.containing(now, zone),
+            is_current=month is None,
+            asked_at=now,
+            answered_at=now,
+            problem=problem,
+            next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, self._interval)),
+        )

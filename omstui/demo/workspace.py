@@ -1,0 +1,44 @@
+"""A workspace over the pretend service, which touches nothing of the user's."""
+
+from datetime import timedelta
+
+from omstui.backend.auth import Credential, Credentials
+from omstui.backend.client import OmsClient
+from omstui.backend.clock import Clock
+from omstui.backend.poller import Client
+from omstui.backend.secret_store import MemoryStore
+from omstui.backend.watchlist_file import MemoryWatchList
+from omstui.backend.workspace import Workspace
+from omstui.core.profile import Profile
+from omstui.core.settings import Settings
+from omstui.demo.scenario import DR, PROD, demo_profiles, demo_scenario, demo_token, demo_watchlist
+from omstui.demo.service import SimulatedOms
+
+_LIVES = {PROD: timedelta(hours=21), DR: timedelta(minutes=-98)}
+"""How long the tokens of some profiles have yet to live when the demo begins."""
+
+
+def demo_workspace(clock: Clock, settings: Settings, oms: SimulatedOms | None = None) -> Workspace:
+    """Make the demo's workspace: the real client, decoder and poller over `SimulatedOms`."""
+    service = oms or SimulatedOms(demo_scenario(clock.now()), clock)
+    transport = service.transport()
+    store = MemoryStore()
+    profiles = demo_profiles()
+    credentials = Credentials(store.get)
+    for name in profiles:
+        ends_at = clock.now() + _LIVES[name] if name in _LIVES else None
+        credentials.replace(name, Credential(demo_token(name), "the demo", ends_at))
+
+    def open_client(profile: Profile) -> Client:
+        return OmsClient(profile, clock=clock, transport=transport)
+
+    return Workspace(
+        settings=settings,
+        profiles=profiles,
+        credentials=credentials,
+        watchlist_store=MemoryWatchList(demo_watchlist()),
+        secret_store=store,
+        open_client=open_client,
+        clock=clock,
+        is_demo=True,
+    )

@@ -1,0 +1,1 @@
+"""How it looks: Textual, and no I/O."""

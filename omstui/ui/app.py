@@ -1,0 +1,78 @@
+"""The application round the screens: looks, crash path, palette."""
+
+import traceback
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+
+from omstui.backend.workspace import Workspace
+from omstui.core.month import Month
+from omstui.ui.ascii_filter import AsciiFilter
+from omstui.ui.commands import KeyCommands
+from omstui.ui.main_screen import MainScreen
+from omstui.ui.themes import SIXTEEN, THEMES
+
+
+class OmstuiApp(App[None]):
+    """Watches synchronization tasks until a person ends it."""
+
+    TITLE = "omstui"
+    CSS_PATH: ClassVar = ["omstui.tcss", "dialogs/dialogs.tcss"]
+    COMMANDS: ClassVar = {KeyCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit-chord")
+    ]
+
+    def __init__(
+        self, workspace: Workspace, *, month: Month | None = None, needle: str = "", sixteen_colours: bool = False
+    ) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._main = MainScreen(workspace, month=month, needle=needle)
+        self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
+        self.animation_level = "none"
+        for theme in THEMES:
+            self.register_theme(theme)
+        names = {theme.name for theme in THEMES}
+        wanted = workspace.settings.theme if workspace.settings.theme in names else THEMES[0].name
+        self.theme = SIXTEEN.name if sixteen_colours else wanted
+        self.set_keymap(dict(workspace.settings.keys))
+
+    async def on_mount(self) -> None:
+        """Open the main screen, and the guided start when nothing is configured."""
+        await self.push_screen(self._main)
+        if not self._workspace.profiles:
+            self._open_setup()
+
+    def _open_setup(self) -> None:
+        from omstui.ui.dialogs.setup import SetupScreen
+
+        def leave(is_done: bool | None) -> None:
+            if is_done:
+                self._main.profiles_changed()
+            else:
+                self.exit()
+
+        self.push_screen(SetupScreen(self._workspace.check, self._workspace.set_up), leave)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Add the ASCII filter where it is wanted, for every widget alike."""
+        return [*super().get_line_filters(), *self._ascii]
+
+    def action_help_quit(self) -> None:
+        """Say how to quit when someone presses ctrl+c."""
+        if self.screen is self._main:
+            self._main.say("q quits")
+
+    def _fatal_error(self) -> None:
+        """End with one sentence; the traceback, without any values, goes to the crash file.
+
+        Textual's own shows local variables, and a credential may be among them.
+        """
+        where = self._workspace.record_crash(traceback.format_exc())
+        self._exit_renderables.append(Text(f"omstui has failed: an internal error. {where}"))
+        self._close_messages_no_wait()

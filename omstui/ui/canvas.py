@@ -1,0 +1,115 @@
+"""A widget that draws lines and repaints only the cells that changed."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from omstui.ui.line import Line, cells_of, changed_runs, fitted
+
+EMPTY: Line = ()
+
+
+class Canvas(ScrollView, can_focus=False):
+    """Shows lines of spans; text is drawn as it stands and never read as markup.
+
+    Handing over lines costs a comparison, and bytes only for the cells that differ from what is shown.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "canvas--dim",
+        "canvas--strong",
+        "canvas--title",
+        "canvas--ok",
+        "canvas--warn",
+        "canvas--bad",
+        "canvas--accent",
+        "canvas--off",
+        "canvas--key",
+        "canvas--cursor",
+        "canvas--bar",
+    }
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id, classes=classes)
+        self.lines: list[Line] = []
+        self._styles_by_role: dict[str, Style] = {}
+
+    def show_lines(self, lines: Sequence[Line]) -> None:
+        """Take over the picture, repainting where it differs from the one shown."""
+        width = self.drawn_width
+        new = [fitted(line, width) for line in lines] if width else list(lines)
+        old, self.lines = self.lines, new
+        if len(new) != len(old):
+            self.virtual_size = Size(width, len(new))
+            self.refresh(layout=self.styles.height is not None and self.styles.height.is_auto)
+            return
+        self._refresh_changes(old, new)
+
+    @property
+    def drawn_width(self) -> int:
+        """How many cells a line has."""
+        return self.scrollable_content_region.width
+
+    def _refresh_changes(self, old: Sequence[Line], new: Sequence[Line]) -> None:
+        top = self.scroll_offset.y
+        height = self.scrollable_content_region.height
+        regions = [
+            Region(start, y - top, end - start, 1)
+            for y in range(top, min(top + height, len(new)))
+            if old[y] is not new[y]
+            for start, end in changed_runs(old[y], new[y])
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the visible part."""
+        width = self.drawn_width
+        line = fitted(self.line_at(y + self.scroll_offset.y), width)
+        return Strip([Segment(text, self.role_style(role)) for text, role, _ in line], width)
+
+    def line_at(self, row: int) -> Line:
+        """Return a line of the whole picture; an empty one below its end."""
+        return self.lines[row] if row < len(self.lines) else EMPTY
+
+    def role_style(self, role: str) -> Style:
+        """Return the colours of a role."""
+        style = self._styles_by_role.get(role)
+        if style is None:
+            names = [f"canvas--{name}" for name in role.split()]
+            style = self.rich_style
+            for name in names:
+                style += self.get_component_rich_style(name, partial=True)
+            self._styles_by_role[role] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Forget colours when the theme or a class changes them."""
+        self._styles_by_role.clear()
+        super().notify_style_update()
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run the action of the span under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        action = self.action_at(offset.x, offset.y)
+        if action:
+            event.stop()
+            await self.run_action(action)
+
+    def action_at(self, x: int, y: int) -> str:
+        """Return the action of the span at this place of the visible part, or nothing."""
+        at = 0
+        for span in self.line_at(y + self.scroll_offset.y):
+            at += len(cells_of((span,)))
+            if x < at:
+                return span.action
+        return ""

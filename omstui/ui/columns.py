@@ -1,0 +1,176 @@
+"""The watch list's columns: what they show, how they sort, and which of them a width has room for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from rich.cells import cell_len
+
+from omstui.core.board import Track
+from omstui.core.condition import Condition, Judgement, judge
+from omstui.ui.line import Line, Span, fitted
+from omstui.ui.text import MISSING, brief, clean, count, seen_at, size
+from omstui.ui.words import GLYPHS, role_of
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a row is drawn with besides its track."""
+
+    now: datetime
+    zone: tzinfo
+    interval: float
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the watch list."""
+
+    name: str
+    width: int
+    """Cells, without the blank that follows."""
+
+    cell: Callable[[Track, Judgement, Context, int], Line]
+    sort_key: Callable[[Track, Judgement], Any]
+    is_number: bool = True
+
+
+def _name_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    return (Span(clean(track.name, width), "strong" if judgement.condition is Condition.FAILING else ""),)
+
+
+def state_words(track: Track, judgement: Judgement) -> str:
+    """Return the word of a row: its condition, with the age of a stale answer, or the unknown status as it came."""
+    match judgement.condition:
+        case Condition.STALE if judgement.age is not None:
+            return f"stale {brief(judgement.age)}"
+        case Condition.UNKNOWN if track.task is not None and track.task.status is not None:
+            return clean(track.task.status.lower(), 10) + "?"
+        case condition:
+            return condition.value
+
+
+def _state_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    return (Span(clean(state_words(track, judgement), width), role_of(judgement.condition)),)
+
+
+def _old(judgement: Judgement) -> str:
+    """Figures are dim when they are not the present: the row says why."""
+    return "dim" if judgement.condition.is_trouble else ""
+
+
+def _counter(field: str) -> Callable[[Track, Judgement, Context, int], Line]:
+    def cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+        value = getattr(track.task, field) if track.task is not None else None
+        return (Span(count(value, width).rjust(width), _old(judgement)),)
+
+    return cell
+
+
+def _failed_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    failed = track.task.monthly_failure_object if track.task is not None else None
+    new = f" +{count(track.new_failures, 5)}" if track.new_failures else ""
+    room = width - cell_len(new)
+    role = _old(judgement)
+    return (Span(count(failed, room).rjust(room), role), Span(new, f"{role} bad".strip()))
+
+
+def _size_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    value = track.task.monthly_size if track.task is not None else None
+    return (Span(size(value).rjust(width), _old(judgement)),)
+
+
+def _answered_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    text = MISSING if track.good is None else seen_at(track.good.answered_at, context.now, context.zone)
+    role = "warn" if judgement.condition is Condition.STALE else "dim"
+    return (Span(clean(text, width).rjust(width), role),)
+
+
+def _by(field: str) -> Callable[[Track, Judgement], Any]:
+    def key(track: Track, judgement: Judgement) -> Any:
+        value = getattr(track.task, field) if track.task is not None else None
+        return -1 if value is None else value
+
+    return key
+
+
+TASK = Column("Task", 13, _name_cell, lambda track, _: track.name.casefold(), is_number=False)
+STATE = Column("State", 10, _state_cell, lambda _, judgement: judgement.condition.severity, is_number=False)
+SYNCED = Column("Synced", 11, _counter("monthly_success_object"), _by("monthly_success_object"))
+FAILED = Column("Failed", 9, _failed_cell, _by("monthly_failure_object"))
+SKIPPED = Column("Skipped", 8, _counter("monthly_skip_object"), _by("monthly_skip_object"))
+PENDING = Column("Pending", 7, _counter("pending"), _by("pending"))
+SIZE = Column("Size", 7, _size_cell, _by("monthly_size"))
+ANSWERED = Column(
+    "Answered",
+    8,
+    _answered_cell,
+    lambda track, _: track.good.answered_at.timestamp() if track.good is not None else 0.0,
+)
+
+COLUMNS = (TASK, STATE, SYNCED, FAILED, SKIPPED, PENDING, SIZE, ANSWERED)
+_DROPPED_FIRST = (SKIPPED, SIZE, PENDING, ANSWERED, SYNCED)
+_EDGE = 3  # the glyph, with a blank on each side
+_WIDEST_NAME = 40
+_SPARE_FOR_FIGURES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns that a width has room for, with their widths."""
+
+    columns: tuple[tuple[Column, int], ...]
+
+    @classmethod
+    def for_width(cls, width: int) -> "Layout":
+        """Drop columns until the rest fits; glyph, task, state and failed always stay.
+
+        The task's name takes what is left, up to a limit; beyond that the counters grow.
+        """
+        kept = list(COLUMNS)
+        for column in _DROPPED_FIRST:
+            if _taken(kept) <= width:
+                break
+            kept.remove(column)
+        spare = max(width - _taken(kept), 0)
+        widths = {column.name: column.width for column in kept}
+        widths[TASK.name] += min(spare, _WIDEST_NAME - TASK.width)
+        spare -= widths[TASK.name] - TASK.width
+        for column in (SYNCED, FAILED, SKIPPED, PENDING):
+            if column in kept:
+                more = min(spare, _SPARE_FOR_FIGURES)
+                widths[column.name] += more
+                spare -= more
+        return cls(tuple((column, widths[column.name]) for column in kept))
+
+    def header(self, sort: Column | None, *, reverse: bool) -> Line:
+        """Draw the column titles, with an arrow at the sorted one."""
+        spans = [Span(" " * _EDGE)]
+        for column, width in self.columns:
+            arrow = ("▼" if reverse else "▲") if column is sort else ""
+            title = f"{arrow}{column.name}" if column.is_number else f"{column.name}{arrow}"
+            title = title.rjust(width) if column.is_number else title.ljust(width)
+            spans += [Span(title[:width], "title", f"screen.sort_by('{column.name}')"), Span(" ")]
+        return tuple(spans)
+
+    def row(self, track: Track, context: Context) -> Line:
+        """Draw one task."""
+        judgement = judge(track, context.now, context.interval)
+        spans = [Span(f" {GLYPHS[judgement.condition]} ", role_of(judgement.condition))]
+        for column, width in self.columns:
+            spans += [*fitted(column.cell(track, judgement, context, width), width), Span(" ")]
+        return tuple(spans)
+
+
+def _taken(columns: list[Column]) -> int:
+    return _EDGE + sum(column.width + 1 for column in columns)
+
+
+def arranged(tracks: list[Track], sort: Column | None, *, reverse: bool, context: Context) -> list[Track]:
+    """Return the tracks in the order of a column; equal ones, and all without a column, in the user's order."""
+    if sort is None:
+        return tracks[::-1] if reverse else tracks
+    return sorted(
+        tracks, key=lambda track: sort.sort_key(track, judge(track, context.now, context.interval)), reverse=reverse
+    )

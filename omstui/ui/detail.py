@@ -1,0 +1,345 @@
+"""The detail pane's picture: every field of an answer in its place, with the month and the time it belongs to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from omstui.core.board import PastMonth, Track
+from omstui.core.condition import Condition, judge
+from omstui.core.month import Month, bar_reason
+from omstui.core.problem import Problem
+from omstui.core.rates import rate
+from omstui.core.sample import Sample
+from omstui.core.task import SyncTask, moment
+from omstui.core.zone import offset_name
+from omstui.ui.columns import state_words
+from omstui.ui.line import Line, Span, flowing, joined, width_of, wrapped
+from omstui.ui.text import MISSING, clean, exact, moment_text, per_minute, percent, seen_at, size, span
+from omstui.ui.words import CONSISTENCY, OVERWRITE, STORAGE_CLASS, explained, role_of, switch
+
+BLANK: Line = ()
+_LABEL = 13
+_VALUE = 12
+_EXTRA = 9
+_COUNTERS_WIDTH = 34
+_FACTS_WIDTH = 42
+_TWO_COLUMNS = _COUNTERS_WIDTH + _FACTS_WIDTH + 1
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the pane is asked to show."""
+
+    track: Track
+    month: Month | None
+    """The month to show; ``None`` for the current one, whichever that is."""
+
+    now: datetime
+    zone: tzinfo
+    """The zone in which times are shown."""
+
+    month_zone: tzinfo
+    """The zone that names the profile's months."""
+
+    interval: float
+
+    @property
+    def current_month(self) -> Month:
+        """The month of the present moment."""
+        return Month.containing(self.now, self.month_zone)
+
+    @property
+    def created_month(self) -> Month | None:
+        """The month in which the task was created, where that is known."""
+        created = self.track.task.created_at if self.track.task is not None else None
+        return Month.containing(created, self.month_zone) if created is not None else None
+
+    @property
+    def past(self) -> PastMonth:
+        """What is known of the past month that is shown."""
+        return self.track.months.get(self.month, PastMonth()) if self.month is not None else PastMonth()
+
+    @property
+    def good(self) -> Sample | None:
+        """The answer whose figures are shown."""
+        return self.track.good if self.month is None else self.past.good
+
+    @property
+    def problem(self) -> Problem | None:
+        """What is wrong with asking for what is shown."""
+        if self.month is None or self.track.refusal is not None:
+            return self.track.problem
+        return self.past.trouble.problem if self.past.trouble is not None else None
+
+    @property
+    def shown_month(self) -> Month:
+        """The month that the figures belong to."""
+        if self.month is not None:
+            return self.month
+        return self.track.good.month if self.track.good is not None else self.current_month
+
+
+def detail_lines(view: View, width: int) -> list[Line]:
+    """Draw the pane at this width."""
+    figures = [*month_bar(view, width), BLANK]
+    task = view.good.task if view.good is not None else None
+    if task is None:
+        figures += _no_figures(view, width)
+        return [*_title(view, width), BLANK, *figures]
+    if width >= _TWO_COLUMNS:
+        left_width = min(width // 2, max(_COUNTERS_WIDTH, width - _FACTS_WIDTH - 2))
+        left = _counters(view, task, left_width)
+        right = _facts(view, task, width - left_width - 2)
+        return [*_title(view, width), *_trouble(view, width), BLANK, *figures, *_beside(left, right, left_width)]
+    return [
+        *_title(view, width),
+        *_trouble(view, width),
+        BLANK,
+        *figures,
+        *_counters(view, task, width),
+        BLANK,
+        *_facts(view, task, width),
+    ]
+
+
+def _title(view: View, width: int) -> list[Line]:
+    track = view.track
+    judgement = judge(track, view.now, view.interval)
+    status = clean(track.task.status, 24) if track.task is not None and track.task.status is not None else ""
+    words = status if judgement.condition in {Condition.SYNCING, Condition.STOPPED} else state_words(track, judgement)
+    if judgement.condition is Condition.FAILING:
+        words = f"{status} · failing"
+    glyph = "■" if judgement.condition is Condition.STOPPED else "●"
+    spans = [Span(f"{glyph} {words}", role_of(judgement.condition))]
+    good = track.good
+    if good is not None:
+        spans.append(Span(f" · answered {seen_at(good.answered_at, view.now, view.zone)}", "dim"))
+    latest = track.trouble or good
+    if track.refusal is not None:
+        spans.append(Span(" · not asking", "dim"))
+    elif latest is not None and latest.next_at is not None and latest.next_at > view.now:
+        spans.append(Span(f" · next {seen_at(latest.next_at, view.now, view.zone)}", "dim"))
+    ref = track.ref
+    profile = Span(f" {clean(ref.profile, width // 2)}", "dim")
+    name = Span(clean(track.name, max(width - width_of((profile,)), 1)), "strong")
+    lines: list[Line] = [
+        joined((name,), (profile,), width),
+        *flowing(spans, width),
+        (Span(clean(ref.sync_task_id, width), "dim"),),
+    ]
+    task = track.task
+    if task is not None:
+        if task.sync_task_id is not None and task.sync_task_id != ref.sync_task_id:
+            lines += wrapped(f"The answer names another id: {clean(task.sync_task_id, 64)}", width, "warn")
+        lines += _route(task, width)
+    return lines
+
+
+def _route(task: SyncTask, width: int) -> list[Line]:
+    """Draw where objects come from and where they go."""
+    cloud = clean(task.src_cloud_type or MISSING, 16)
+    gap = max(len(cloud), 2)
+    regions = [clean(region or MISSING, 24) for region in (task.src_region, task.dst_region)]
+    region_width = max(len(region) for region in regions)
+    room = max(width - gap - region_width - 3, 8)
+    return [
+        (
+            Span(word.rjust(gap), "dim"),
+            Span(f" {region.ljust(region_width)}  ", "dim"),
+            Span(clean(bucket or MISSING, room)),
+        )
+        for word, region, bucket in zip((cloud, "to"), regions, (task.src_bucket, task.dst_bucket), strict=True)
+    ]
+
+
+def _trouble(view: View, width: int) -> list[Line]:
+    """Draw what is wrong, in full, with what to do; the last good figures stay below it, dated."""
+    problem = view.problem
+    lines: list[Line] = []
+    if problem is not None:
+        lines += [BLANK, *problem_lines(problem, view.track.ref.profile, width)]
+    good = view.good
+    is_old = problem is not None or judge(view.track, view.now, view.interval).condition is Condition.STALE
+    if view.month is None and good is not None and is_old:
+        age = span(view.now - good.answered_at)
+        lines += wrapped(
+            f"Figures below: answered {moment_text(good.answered_at, view.zone)}, {age} ago", width, "warn"
+        )
+    return lines
+
+
+def problem_lines(problem: Problem, profile: str, width: int) -> list[Line]:
+    """Draw a problem: its kind, code and status, its text, the request's name and the advice."""
+    facts = [problem.kind.value, problem.code, f"HTTP {problem.status}" if problem.status is not None else None]
+    head = " · ".join(clean(fact, 40) for fact in facts if fact)
+    lines = wrapped(f"✗ {head}", width, "bad strong")
+    lines += wrapped(clean(problem.text, 300), width, "bad", indent=2)
+    if problem.request_id:
+        lines += wrapped(f"request id {clean(problem.request_id, 64)}", width, "dim", indent=2)
+    return lines + wrapped(problem.advice.format(profile=profile), width, "", indent=2)
+
+
+def month_bar(view: View, width: int) -> list[Line]:
+    """Draw which month the figures are of; a past one says so plainly."""
+    month = view.shown_month
+    zone = offset_name(view.month_zone, month.middle)
+    is_past = view.month is not None
+    inner = max(width - 6, 0)
+    when = "" if is_past else " · current"
+    long, short = (f"{name.upper()} {month.year}{when} · {zone}" for name in (month.name, month.short_name))
+    padded = (long if len(long) <= inner else short).center(inner)
+    has_next = is_past
+    has_previous = bar_reason(month, view.current_month, view.created_month) is None and month != view.created_month
+    role = "bar warn" if is_past else "bar"
+    bar: Line = (
+        Span("‹ [", "key" if has_previous else "off", "screen.step_month(-1)" if has_previous else ""),
+        Span(padded, f"{role} strong", "screen.pick_month"),
+        Span("] ›", "key" if has_next else "off", "screen.step_month(1)" if has_next else ""),
+    )
+    if not is_past:
+        if month != view.current_month:
+            return [bar, (Span("The month has turned; no answer for the new one yet", "warn"),)]
+        return [bar]
+    answered = f", answered {moment_text(view.past.good.answered_at, view.zone)}" if view.past.good is not None else ""
+    return [
+        bar,
+        *wrapped(f"PAST MONTH – not live{answered}", width, "warn"),
+        *wrapped("t current month · r ask again", width, "dim"),
+    ]
+
+
+def _no_figures(view: View, width: int) -> list[Line]:
+    if view.problem is not None:
+        return problem_lines(view.problem, view.track.ref.profile, width)
+    reason = bar_reason(view.shown_month, view.current_month, view.created_month)
+    words = f"No figures: this month is {reason}" if reason else "No answer yet: asking …"
+    return wrapped(words, width, "dim")
+
+
+def _counters(view: View, task: SyncTask, width: int) -> list[Line]:
+    """Draw the month's counters with their shares, the speed of the current month, and what is pending."""
+    processed = task.processed
+    speeds = dict[str, str]()
+    if view.month is None and not judge(view.track, view.now, view.interval).condition.is_trouble:
+        for name in ("monthly_success_object",):
+            if (speed := rate(view.track.points, name)) is not None:
+                speeds[name] = f"{per_minute(speed.per_minute)} over {span(speed.basis)}"
+    new = view.track.new_failures if view.month is None else 0
+    lines = _figure(width, "Accepted", exact(task.monthly_acceptance_request))
+    for label, field in (
+        ("Synced", "monthly_success_object"),
+        ("Failed", "monthly_failure_object"),
+        ("Skipped", "monthly_skip_object"),
+    ):
+        value: int | None = getattr(task, field)
+        extra = [Span(percent(value, processed).rjust(9), "dim")]
+        if field in speeds:
+            extra.append(Span(speeds[field], "dim"))
+        role = ""
+        if field == "monthly_failure_object" and value:
+            role = "bad" if new else "warn"
+            if new:
+                extra.append(Span(f"+{new:,} since seen (A: seen)", "bad"))
+        lines += _figure(width, label, exact(value), role, extra)
+    lines += _figure(width, "Pending", *_pending(task))
+    lines += _figure(width, "Size", size(task.monthly_size), "", [Span(_bytes(task.monthly_size), "dim")])
+    return [*lines, _share_bar(task, min(width, 60))]
+
+
+def _pending(task: SyncTask) -> tuple[str, str, list[Span]]:
+    if task.pending is not None:
+        return exact(task.pending), "", []
+    why = (
+        "more done than accepted, as happens near a month change"
+        if task.has_contradicting_counters
+        else "not all counters reported"
+    )
+    return "n/a", "dim", [Span(why, "dim")]
+
+
+def _bytes(number: int | None) -> str:
+    return f"{number:,} bytes" if number is not None and number >= 1000 else ""
+
+
+def _figure(width: int, label: str, value: str, role: str = "", extra: Iterable[Span] = ()) -> list[Line]:
+    """Draw a labelled figure; what does not fit beside it goes below it."""
+    room = max(_VALUE, len(value))
+    spans = [Span(label.ljust(9), "dim"), Span(value.rjust(room), f"{role} strong".strip())]
+    lines: list[Line] = []
+    for piece in extra:
+        if not piece.text:
+            continue
+        if width_of(spans) + 2 + width_of((piece,)) <= width:
+            spans += [Span("  "), piece]
+            continue
+        lines.append(tuple(spans))
+        *full, last = wrapped(piece.text.strip(), width, piece.role, indent=_EXTRA)
+        lines += full
+        spans = list(last)
+    return [*lines, tuple(spans)]
+
+
+def _share_bar(task: SyncTask, width: int) -> Line:
+    """Draw how the accepted objects are divided; nothing when the counters do not add up."""
+    pending, processed = task.pending, task.processed
+    if pending is None or processed is None or not (whole := pending + processed):
+        return BLANK
+    parts = [
+        (task.monthly_success_object or 0, "ok", "━"),
+        (task.monthly_failure_object or 0, "bad", "━"),
+        (task.monthly_skip_object or 0, "off", "━"),
+        (pending, "accent", "╌"),
+    ]
+    cells = [max(1, part * width // whole) if part else 0 for part, _, _ in parts]
+    largest = max(range(len(parts)), key=lambda i: parts[i][0])
+    cells[largest] += width - sum(cells)
+    return tuple(
+        Span(glyph * max(length, 0), role) for length, (_, role, glyph) in zip(cells, parts, strict=True) if length > 0
+    )
+
+
+def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
+    """Draw the task's settings in words."""
+    rows = [
+        ("Created", _when(task.create_time, view.zone)),
+        ("Last started", _when(task.last_start_time, view.zone)),
+        ("Overwrite", explained(task.object_overwrite_mode, OVERWRITE)),
+        ("Consistency", explained(task.consistency_check, CONSISTENCY)),
+        ("Storage", explained(task.dst_storage_policy, STORAGE_CLASS)),
+        ("Options", _options(task)),
+        ("APPID", clean(task.app_id, 64) if task.app_id is not None else MISSING),
+        ("Description", clean(task.description, 255) or "(empty)" if task.description is not None else MISSING),
+    ]
+    lines: list[Line] = []
+    for label, value in rows:
+        first, *rest = wrapped(value, max(width - _LABEL, 8), "dim" if value == MISSING else "")
+        lines.append((Span(label.ljust(_LABEL), "dim"), *first))
+        lines += [(Span(" " * _LABEL), *line) for line in rest]
+    return lines
+
+
+def _options(task: SyncTask) -> str:
+    switches = (
+        ("KMS", task.enable_kms),
+        ("metadata", task.enable_metadata_migration),
+        ("restore archived", task.enable_restore),
+    )
+    return " · ".join(f"{name} {switch(value)}" for name, value in switches)
+
+
+def _when(epoch_ms: int | None, zone: tzinfo) -> str:
+    if epoch_ms is None:
+        return MISSING
+    at = moment(epoch_ms)
+    if at is not None:
+        return moment_text(at, zone)
+    return "unknown (0)" if epoch_ms == 0 else f"{epoch_ms} ms: outside the calendar"
+
+
+def _beside(left: list[Line], right: list[Line], left_width: int) -> list[Line]:
+    """Put two columns next to each other."""
+    height = max(len(left), len(right))
+    left = left + [BLANK] * (height - len(left))
+    right = right + [BLANK] * (height - len(right))
+    return [(*joined(a, (), left_width), Span("  "), *b) for a, b in zip(left, right, strict=True)]

@@ -1,0 +1,86 @@
+"""The line in which a filter is typed."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from omstui.ui.canvas import Canvas
+from omstui.ui.line import Span
+from omstui.ui.text import clean
+
+
+class FilterLine(Canvas, can_focus=True):
+    """Takes keys while it is open; the list follows each of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "keep", "Keep the filter", id="filter.keep"),
+        Binding("escape", "clear", "Clear the filter", id="filter.clear"),
+    ]
+
+    @dataclass
+    class Typed(Message):
+        """The filter's text has changed."""
+
+        needle: str
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._needle = ""
+        self.display = False
+
+    def open(self, needle: str) -> None:
+        """Show the line with this text and take the keys."""
+        self._needle = needle
+        self.display = True
+        self.focus()
+        self.call_after_refresh(self._paint)
+
+    def action_keep(self) -> None:
+        """Give the keys back; the filter stays."""
+        self._close()
+
+    def action_clear(self) -> None:
+        """Give the keys back and show all rows."""
+        self._take("")
+        self._close()
+
+    def on_key(self, event: events.Key) -> None:
+        """Edit the text."""
+        if event.key in {"enter", "escape"}:
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == "backspace":
+            self._take(self._needle[:-1])
+        elif event.key == "ctrl+u":
+            self._take("")
+        elif event.is_printable and event.character is not None:
+            self._take(self._needle + event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take over the first line of a paste."""
+        event.stop()
+        self._take(self._needle + event.text.partition("\n")[0].strip())
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Keep printable keys from the screen's bindings."""
+        return character is not None and character.isprintable()
+
+    def _take(self, needle: str) -> None:
+        self._needle = needle
+        self._paint()
+        self.post_message(self.Typed(needle))
+
+    def _close(self) -> None:
+        self.display = False
+        self.screen.set_focus(None)
+
+    def _paint(self) -> None:
+        width = self.drawn_width
+        text = clean(self._needle, max(width - 30, 10))
+        self.show_lines(
+            [(Span(" / ", "key"), Span(text, "strong"), Span("_", "key"), Span("   enter keep · esc clear", "dim"))]
+        )

@@ -1,0 +1,111 @@
+"""The first line: how many tasks are how, how long the credentials last, and the time."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+
+from omstui.core.condition import Condition
+from omstui.core.zone import offset_name
+from omstui.ui.canvas import Canvas
+from omstui.ui.line import Line, Span, joined, width_of
+from omstui.ui.text import clean, clock, span
+from omstui.ui.words import GLYPHS, role_of
+
+_DAY = timedelta(hours=24)
+_HOUR = timedelta(hours=1)
+_LONGEST_NAME = 16
+_WELL = {Condition.SYNCING: "ok"}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the head line says."""
+
+    counts: Counter[Condition]
+    now: datetime
+    zone: tzinfo
+    expiries: Mapping[str, datetime] = field(default_factory=dict)
+    """When each profile's credential ends, where that is known."""
+
+    paused_at: datetime | None = None
+    filtered: int | None = None
+    """How many tasks a filter lets through."""
+
+    is_demo: bool = False
+
+
+def head_line(head: Head, width: int) -> Line:
+    """Draw the head line; with little room the clocks of lasting credentials go first, then words become glyphs."""
+    time = Span(f"{clock(head.now, head.zone)} ", "strong")
+    offset = Span(f"{offset_name(head.zone, head.now)} ", "dim")
+    expired, ending, all_clocks = (_clocks(head, below) for below in (timedelta(), _HOUR, _DAY))
+    words, glyphs = _left(head), _shortly(head)
+    for left, right in (
+        (words, (*all_clocks, time, offset)),
+        (words, (*ending, time, offset)),
+        (words, (*expired, time, offset)),
+        (words, (time, offset)),
+        (words, (time,)),
+        (glyphs, (time, offset)),
+        (glyphs, (time,)),
+    ):
+        if width_of(left) + width_of(right) + 1 <= width:
+            break
+    return joined(left, right, width)
+
+
+def _left(head: Head) -> list[Span]:
+    total = sum(head.counts.values())
+    spans = [Span(" omstui ", "title")]
+    if head.is_demo:
+        spans.append(Span("DEMO ", "warn"))
+    if head.paused_at is not None:
+        spans.append(Span(f"PAUSED since {clock(head.paused_at, head.zone)} ", "warn strong"))
+    spans.append(Span(f" {total} task{'' if total == 1 else 's'}", "strong"))
+    if head.filtered is not None:
+        spans.append(Span(f" ({head.filtered} shown)", "warn"))
+    for condition in _in_order(head):
+        words = f"{head.counts[condition]} {_WELL.get(condition, condition.value)}"
+        spans.extend((Span("  "), Span(words, role_of(condition))))
+    return spans
+
+
+def _shortly(head: Head) -> list[Span]:
+    """Draw the counts with a glyph each, the worst first, so that what is cut is what is well."""
+    spans = [Span(" PAUSED" if head.paused_at is not None else "", "warn strong")]
+    by_glyph: dict[tuple[str, str], int] = {}
+    for condition in sorted(head.counts, key=lambda c: c.severity):
+        sign = (GLYPHS[condition], role_of(condition))
+        by_glyph[sign] = by_glyph.get(sign, 0) + head.counts[condition]
+    spans += [Span(f" {glyph} {number}", role) for (glyph, role), number in by_glyph.items()]
+    if head.filtered is not None:
+        spans.append(Span(f" ({head.filtered} shown)", "warn"))
+    return spans
+
+
+def _in_order(head: Head) -> list[Condition]:
+    return sorted(head.counts, key=lambda condition: (not condition.is_well, condition.severity))
+
+
+def _clocks(head: Head, below: timedelta = _DAY) -> list[Span]:
+    """Draw how long the credentials last that end within this time."""
+    spans: list[Span] = []
+    for profile, ends_at in sorted(head.expiries.items()):
+        left = ends_at - head.now
+        if left > below:
+            continue
+        role = "bad" if left <= timedelta() else "warn" if left < _HOUR else "dim"
+        words = "expired" if left <= timedelta() else span(left)
+        if spans:
+            spans.append(Span(" · ", "dim"))
+        spans.append(Span(f"{clean(profile, _LONGEST_NAME)} token {words}", role))
+    return [*spans, Span("   ")] if spans else spans
+
+
+class HeadLine(Canvas):
+    """The screen's first line; its moving clock is drawn by the loop that also judges freshness."""
+
+    def show_head(self, head: Head) -> None:
+        """Take over what there is to say."""
+        self.show_lines([head_line(head, self.drawn_width)])

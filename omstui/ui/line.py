@@ -1,0 +1,135 @@
+"""A line of a picture: spans of text, each with the role that gives it its colour."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+
+class Span(NamedTuple):
+    """A piece of a line."""
+
+    text: str
+    role: str = ""
+    """Names of component classes of `Canvas`, separated by blanks: ``bad strong``."""
+
+    action: str = ""
+    """What a mouse click on it does: an action of the screen."""
+
+
+Line = tuple[Span, ...]
+
+
+def width_of(line: Iterable[Span]) -> int:
+    """Return how many cells the line takes."""
+    return sum(cell_len(span.text) for span in line)
+
+
+def fitted(line: Sequence[Span], width: int) -> Line:
+    """Return the line cut or padded to exactly this many cells."""
+    out: list[Span] = []
+    left = width
+    for span in line:
+        cells = cell_len(span.text)
+        if cells > left:
+            if left > 0:
+                out.append(span._replace(text=set_cell_size(span.text, left)))
+            return tuple(out)
+        if cells:
+            out.append(span)
+        left -= cells
+    if left > 0:
+        out.append(Span(" " * left))
+    return tuple(out)
+
+
+def joined(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
+    """Return both parts on one line, the right one at its right end; the left one gives way."""
+    right_width = width_of(right)
+    if right_width >= width:
+        return fitted(right, width)
+    return (*fitted(left, width - right_width), *right)
+
+
+def wrapped(text: str, width: int, role: str = "", indent: int = 0) -> list[Line]:
+    """Break text into lines at blanks, and inside words that are too long."""
+    room = max(width - indent, 1)
+    lines: list[str] = [""]
+    for word in text.split(" "):
+        trial = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(trial) <= room:
+            lines[-1] = trial
+            continue
+        pieces = chop_cells(word, room) or [""]
+        if not lines[-1]:
+            lines.pop()
+        lines.extend(pieces)
+    return [(Span(" " * indent), Span(piece, role)) if indent else (Span(piece, role),) for piece in lines]
+
+
+def flowing(spans: Iterable[Span], width: int) -> list[Line]:
+    """Lay spans out one after the other, on a new line where the next does not fit; separators do not begin a line."""
+    lines: list[list[Span]] = [[]]
+    for item in spans:
+        if lines[-1] and width_of(lines[-1]) + cell_len(item.text) > width:
+            lines.append([])
+        fresh = item if lines[-1] else item._replace(text=item.text.removeprefix(" · "))
+        if fresh.text:
+            lines[-1].append(fresh)
+    return [tuple(line) for line in lines]
+
+
+def with_role(line: Iterable[Span], role: str) -> Line:
+    """Return the line with one more role on each of its spans."""
+    return tuple(span._replace(role=f"{span.role} {role}".strip()) for span in line)
+
+
+def text_of(line: Iterable[Span]) -> str:
+    """Return the line's characters, for tests and for copying."""
+    return "".join(span.text for span in line)
+
+
+Cell = tuple[str, str]
+_NEAR = 4
+"""Cells that are cheaper to write again than to jump over."""
+
+
+def cells_of(line: Iterable[Span]) -> list[Cell]:
+    """Return one entry a cell; the second half of a wide character is an empty string."""
+    cells: list[Cell] = []
+    for text, role, _ in line:
+        if text.isascii():
+            cells.extend((char, role) for char in text)
+            continue
+        for char in text:
+            match cell_len(char):
+                case 0 if cells:
+                    cells[-1] = (cells[-1][0] + char, cells[-1][1])
+                case 2:
+                    cells.extend(((char, role), ("", role)))
+                case _:
+                    cells.append((char, role))
+    return cells
+
+
+def changed_runs(old: Line, new: Line) -> list[tuple[int, int]]:
+    """Return where two lines differ, as (start, end) in cells; runs that lie close together are one."""
+    if old == new:
+        return []
+    before, after = cells_of(old), cells_of(new)
+    if len(before) != len(after):
+        return [(0, max(len(before), len(after)))]
+    runs: list[tuple[int, int]] = []
+    for x, (a, b) in enumerate(zip(before, after, strict=True)):
+        if a == b:
+            continue
+        start, end = x, x + 1
+        while start and ("" in (before[start][0], after[start][0])):
+            start -= 1
+        while end < len(after) and ("" in (before[end][0], after[end][0])):
+            end += 1
+        if runs and start - runs[-1][1] <= _NEAR:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        else:
+            runs.append((start, end))
+    return runs

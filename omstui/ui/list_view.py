@@ -1,0 +1,59 @@
+"""How the user looks at the list: which row, which rows, in which order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from omstui.core.board import Board, Track
+from omstui.core.condition import judge
+from omstui.core.task import TaskRef
+from omstui.ui.columns import COLUMNS, Column, Context, arranged, state_words
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """Selection, filter and order; kept by task, so that no refresh moves them."""
+
+    selected: TaskRef | None = None
+    needle: str = ""
+    """The filter's text: rows that hold it in name, id, profile or state are shown."""
+
+    sort: Column | None = None
+    """The column that orders the rows; ``None`` for the user's own order."""
+
+    reverse: bool = False
+
+    def rows(self, board: Board, context: Context) -> list[Track]:
+        """Return the tracks to show, in order."""
+        tracks = [track for track in board.tracks.values() if self._lets_through(track, context)]
+        return arranged(tracks, self.sort, reverse=self.reverse, context=context)
+
+    def _lets_through(self, track: Track, context: Context) -> bool:
+        if not self.needle:
+            return True
+        state = state_words(track, judge(track, context.now, context.interval))
+        words = (track.name, track.ref.sync_task_id, track.ref.profile, state)
+        needle = self.needle.casefold()
+        return any(needle in word.casefold() for word in words)
+
+    def settled(self, rows: Sequence[Track], before: Sequence[Track] = ()) -> Self:
+        """Return the view with a row selected that is there: the same one, else the one now in its place."""
+        refs = [track.ref for track in rows]
+        if self.selected in refs:
+            return self
+        old = [track.ref for track in before]
+        index = old.index(self.selected) if self.selected in old else 0
+        return replace(self, selected=refs[min(index, len(refs) - 1)] if refs else None)
+
+    def moved(self, rows: Sequence[Track], steps: int) -> Self:
+        """Return the view with the selection this many rows further down, within the list."""
+        if not rows:
+            return self
+        refs = [track.ref for track in rows]
+        index = refs.index(self.selected) if self.selected in refs else 0
+        return replace(self, selected=refs[max(0, min(index + steps, len(refs) - 1))])
+
+    def sorted_by_next(self) -> Self:
+        """Return the view ordered by the next column; after the last, by the user's own order."""
+        order: list[Column | None] = [None, *COLUMNS]
+        return replace(self, sort=order[(order.index(self.sort) + 1) % len(order)])

@@ -1,0 +1,108 @@
+"""Words and figures as the screen shows them."""
+
+from datetime import datetime, timedelta, tzinfo
+
+from rich.cells import cell_len, set_cell_size
+
+from omstui.core.text import tame
+from omstui.core.zone import offset_name
+
+MISSING = "–"
+"""Stands for a value that was not reported."""
+
+_POWERS = ("", "k", "M", "G", "T", "P", "E")
+
+
+def clean(text: str, width: int) -> str:
+    """Tame foreign text and cut it to this many cells; every foreign string passes here before it is drawn."""
+    return cut(tame(text), width)
+
+
+def cut(text: str, width: int) -> str:
+    """Cut text to this many cells, with an ellipsis where something is missing."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def exact(number: int | None) -> str:
+    """Write a count with all its digits."""
+    return MISSING if number is None else f"{number:,}"
+
+
+def count(number: int | None, width: int) -> str:
+    """Write a count with all its digits when they fit, else rounded down to three figures: ``9.22 E``."""
+    text = exact(number)
+    if number is None or len(text) <= width:
+        return text
+    return _scaled(number, " ")
+
+
+def size(number: int | None) -> str:
+    """Write bytes in decimal units, rounded down to three figures: ``38.2 TB``."""
+    if number is None:
+        return MISSING
+    return f"{number} B" if number < 1000 else f"{_scaled(number, ' ')}B"
+
+
+def _scaled(number: int, gap: str) -> str:
+    power = min((len(str(number)) - 1) // 3, len(_POWERS) - 1)
+    unit = 10 ** (3 * power)
+    whole = number // unit
+    decimals = max(0, 3 - len(str(whole))) if power else 0
+    if not decimals:
+        return f"{whole}{gap}{_POWERS[power]}"
+    fraction = number % unit * 10**decimals // unit
+    return f"{whole}.{fraction:0{decimals}}{gap}{_POWERS[power]}"
+
+
+def percent(part: int | None, whole: int | None) -> str:
+    """Write a share in percent, never rounded up to 100 nor down to 0."""
+    if part is None or not whole:
+        return "n/a"
+    thousandths = part * 100_000 // whole
+    if thousandths == 0 and part:
+        return "<0.001 %"
+    return f"{thousandths // 1000}.{thousandths % 1000:03} %"
+
+
+def clock(at: datetime | None, zone: tzinfo) -> str:
+    """Write the time of day: ``17:40:05``."""
+    return MISSING if at is None else at.astimezone(zone).strftime("%H:%M:%S")
+
+
+def moment_text(at: datetime, zone: tzinfo) -> str:
+    """Write date, time and offset: ``2023-11-22 15:52:40 UTC+08:00``."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {offset_name(zone, at)}"
+
+
+def seen_at(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Write when something was answered: the time of day, with the day when that is not today."""
+    local = at.astimezone(zone)
+    today = now.astimezone(zone).date()
+    return f"{local:%H:%M:%S}" if local.date() == today else f"{local:%d %b %H:%M}"
+
+
+def span(duration: timedelta) -> str:
+    """Write a length of time in one unit, or two: ``40 s``, ``10 min``, ``3 h 20 min``, ``5 d``."""
+    seconds = max(int(duration.total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if hours < 10 and minutes else f"{hours} h"
+    return f"{hours // 24} d"
+
+
+def brief(duration: timedelta) -> str:
+    """Write a length of time shortly, in one unit: ``25m``, ``3h``."""
+    minutes = max(int(duration.total_seconds()), 0) // 60
+    return f"{minutes}m" if minutes < 100 else f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"
+
+
+def per_minute(speed: float) -> str:
+    """Write a speed of objects: ``+1,320/min``."""
+    return f"+{speed:,.0f}/min" if speed >= 10 or speed == 0 else f"+{speed:.1f}/min"

@@ -1,0 +1,409 @@
+"""The poller: how often it asks, whom first, and what stops it."""
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from omstui.backend.auth import Credential, Credentials
+from omstui.backend.client import Answer
+from omstui.backend.poller import Client, Poller
+from omstui.backend.secret import Secret
+from omstui.core.month import Month
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.sample import Refusal, Sample
+from omstui.core.task import SyncTask, TaskRef
+from omstui.demo.clock import SteppedClock
+from tests.making import BEIJING
+
+PROFILES = {name: Profile(name, "https://oms.example", "p" * 32, zone=BEIJING) for name in ("one", "two")}
+THROTTLED = Problem(ProblemKind.THROTTLED, "limit", retry_after=120.0)
+BROKEN = Problem(ProblemKind.SERVER, "503")
+REFUSED = Problem(ProblemKind.TOKEN, "decrypt token fail", "APIGW.0301", 401)
+
+
+def refs(count: int, profile: str = "one") -> list[TaskRef]:
+    return [TaskRef(profile, f"task-{number:03}") for number in range(count)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    at: float
+    profile: str
+    sync_task_id: str
+    query_time: datetime
+    token: str
+
+
+@dataclass
+class FakeOms:
+    """Answers as told, and remembers what it was asked."""
+
+    clock: SteppedClock
+    outcome: Callable[[Asked], Problem | Exception | None] = lambda _: None
+    latency: float = 0.0
+    asked: list[Asked] = field(default_factory=list)
+    in_flight: int = 0
+    most_in_flight: int = 0
+    opened: int = 0
+    closed: int = 0
+
+    def open_client(self, profile: Profile) -> Client:
+        self.opened += 1
+        return _FakeClient(self, profile.name)
+
+    def times(self, ref: TaskRef) -> list[float]:
+        return [asked.at for asked in self.asked if asked.sync_task_id == ref.sync_task_id]
+
+
+@dataclass
+class _FakeClient:
+    oms: FakeOms
+    profile: str
+
+    async def show_sync_task(self, sync_task_id: str, query_time_ms: int, credential: Credential) -> Answer | Problem:
+        oms = self.oms
+        asked_for = datetime.fromtimestamp(query_time_ms / 1000, UTC)
+        asked = Asked(oms.clock.monotonic(), self.profile, sync_task_id, asked_for, credential.secret.reveal())
+        oms.asked.append(asked)
+        oms.in_flight += 1
+        oms.most_in_flight = max(oms.most_in_flight, oms.in_flight)
+        try:
+            await oms.clock.sleep(oms.latency)
+        finally:
+            oms.in_flight -= 1
+        outcome = oms.outcome(asked)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome or Answer(SyncTask(sync_task_id=sync_task_id), "request", oms.clock.now())
+
+    async def aclose(self) -> None:
+        self.oms.closed += 1
+
+
+@dataclass
+class Run:
+    clock: SteppedClock
+    oms: FakeOms
+    poller: Poller
+    credentials: Credentials
+    news: deque[Sample | Refusal]
+
+    def samples(self, ref: TaskRef | None = None) -> list[Sample]:
+        return [one for one in self.news if isinstance(one, Sample) and ref in {None, one.ref}]
+
+    def refusals(self) -> list[Refusal]:
+        return [one for one in self.news if isinstance(one, Refusal)]
+
+
+@asynccontextmanager
+async def running(
+    clock: SteppedClock, watched: list[TaskRef], interval: float = 60.0, **oms_options: object
+) -> AsyncIterator[Run]:
+    oms = FakeOms(clock, **oms_options)  # type: ignore[arg-type]  # keyword options of the fake
+    credentials = Credentials(lambda _: None)
+    for name in PROFILES:
+        credentials.replace(name, Credential(Secret(f"token-of-{name}"), "memory"))
+    news: deque[Sample | Refusal] = deque()
+    poller = Poller(
+        profiles=PROFILES,
+        credentials=credentials,
+        open_client=oms.open_client,
+        clock=clock,
+        interval=interval,
+        deliver=news.append,
+        chance=lambda: 0.5,
+    )
+    poller.watch(watched)
+    running = asyncio.create_task(poller.run())
+    try:
+        yield Run(clock, oms, poller, credentials, news)
+    finally:
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+
+async def test_every_task_is_asked_about_once_a_minute_and_never_more_often(stepped_clock: SteppedClock) -> None:
+    watched = refs(20)
+    async with running(stepped_clock, watched) as run:
+        await stepped_clock.advance(3600)
+        for ref in watched:
+            times = run.oms.times(ref)
+            gaps = [b - a for a, b in itertools.pairwise(times)]
+            assert min(gaps) >= 59.999
+            assert max(gaps) <= 75.001
+            assert len(times) >= 57
+
+
+async def test_the_first_round_is_done_within_seconds_with_the_selected_task_first(stepped_clock: SteppedClock) -> None:
+    watched = refs(6)
+    async with running(stepped_clock, []) as run:
+        run.poller.select(watched[4])
+        run.poller.watch(watched)
+        await stepped_clock.advance(5)
+        assert len(run.oms.asked) == 6
+        assert run.oms.asked[0].sync_task_id == watched[4].sync_task_id
+        assert len({asked.at for asked in run.oms.asked}) == 6
+
+
+async def test_requests_spread_over_the_interval(stepped_clock: SteppedClock) -> None:
+    """After a few rounds no tenth of the interval has more than twice its share."""
+    async with running(stepped_clock, refs(50)) as run:
+        await stepped_clock.advance(600)
+        run.oms.asked.clear()
+        await stepped_clock.advance(60)
+        tenths = [int(asked.at % 60 // 6) for asked in run.oms.asked]
+        assert max(tenths.count(tenth) for tenth in range(10)) <= 2 * len(tenths) / 10
+
+
+async def test_at_most_four_requests_of_a_profile_are_in_flight(stepped_clock: SteppedClock) -> None:
+    async with running(stepped_clock, refs(30), latency=15.0) as run:
+        await stepped_clock.advance(600)
+        assert run.oms.most_in_flight == 4
+
+
+async def test_the_selected_task_does_not_queue_behind_the_others(stepped_clock: SteppedClock) -> None:
+    watched = refs(30)
+    async with running(stepped_clock, watched, latency=30.0) as run:
+        await stepped_clock.advance(40)
+        run.poller.select(watched[29])
+        run.poller.ask_month(watched[29], Month(2026, 3))
+        await stepped_clock.advance(31)
+        assert any(asked.query_time == datetime(2026, 3, 15, 12, tzinfo=UTC) for asked in run.oms.asked)
+
+
+async def test_the_current_month_is_asked_for_with_the_present_moment(stepped_clock: SteppedClock) -> None:
+    async with running(stepped_clock, refs(1)) as run:
+        await stepped_clock.advance(200)
+        for asked in run.oms.asked:
+            assert asked.query_time == run.clock.now() - timedelta(seconds=200 - asked.at)
+        assert all(sample.is_current and sample.month == Month(2026, 11) for sample in run.samples())
+
+
+async def test_a_past_month_is_asked_once_at_its_middle(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref]) as run:
+        await stepped_clock.advance(1)
+        run.poller.ask_month(ref, Month(2026, 3))
+        run.poller.ask_month(ref, Month(2026, 3))
+        await stepped_clock.advance(600)
+        past = [asked for asked in run.oms.asked if asked.query_time == datetime(2026, 3, 15, 12, tzinfo=UTC)]
+        assert len(past) == 1
+        (sample,) = [sample for sample in run.samples() if not sample.is_current]
+        assert (sample.month, sample.next_at) == (Month(2026, 3), None)
+        run.poller.ask_month(ref, Month(2026, 3))
+        await stepped_clock.advance(1)
+        assert sum(not sample.is_current for sample in run.samples()) == 2
+
+
+async def test_a_refused_credential_stops_its_profile_at_once_and_no_other(stepped_clock: SteppedClock) -> None:
+    """Eight tasks, one 401: what was in flight may end, nothing more is sent until there is a new credential."""
+    watched = [*refs(8), *refs(2, "two")]
+
+    def outcome(asked: Asked) -> Problem | None:
+        return REFUSED if asked.token == "token-of-one" else None
+
+    async with running(stepped_clock, watched, outcome=outcome) as run:
+        await stepped_clock.advance(3600)
+        assert sum(asked.profile == "one" for asked in run.oms.asked) == 1
+        assert sum(asked.profile == "two" for asked in run.oms.asked) >= 100
+        assert [(one.profile, one.problem) for one in run.refusals()] == [("one", REFUSED)]
+        run.poller.ask_now(watched)
+        await stepped_clock.advance(60)
+        assert sum(asked.profile == "one" for asked in run.oms.asked) == 1
+
+        run.credentials.replace("one", Credential(Secret("new"), "memory"))
+        await stepped_clock.advance(5)
+        assert [(one.profile, one.problem) for one in run.refusals()][1:] == [("one", None)]
+        assert {asked.sync_task_id for asked in run.oms.asked if asked.token == "new"} == {
+            ref.sync_task_id for ref in watched if ref.profile == "one"
+        }
+
+
+async def test_a_token_that_dies_in_the_middle_is_tried_by_few(stepped_clock: SteppedClock) -> None:
+    dead = False
+
+    def outcome(_: Asked) -> Problem | None:
+        return REFUSED if dead else None
+
+    async with running(stepped_clock, refs(40), outcome=outcome, latency=2.0) as run:
+        await stepped_clock.advance(300)
+        before, dead = len(run.oms.asked), True
+        await stepped_clock.advance(600)
+        assert len(run.oms.asked) - before <= 4
+        assert len(run.refusals()) == 1
+
+
+async def test_a_second_wrong_credential_is_tried_once(stepped_clock: SteppedClock) -> None:
+    async with running(stepped_clock, refs(8), outcome=lambda _: REFUSED) as run:
+        await stepped_clock.advance(60)
+        run.credentials.replace("one", Credential(Secret("wrong-too"), "memory"))
+        await stepped_clock.advance(600)
+        assert [asked.token for asked in run.oms.asked] == ["token-of-one", "wrong-too"]
+
+
+async def test_a_past_month_waits_for_the_new_credential_and_is_then_asked(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+
+    def outcome(asked: Asked) -> Problem | None:
+        return REFUSED if asked.token == "token-of-one" else None
+
+    async with running(stepped_clock, [ref], outcome=outcome) as run:
+        await stepped_clock.advance(10)
+        run.poller.ask_month(ref, Month(2026, 3))
+        await stepped_clock.advance(100)
+        assert len(run.oms.asked) == 1
+        run.credentials.replace("one", Credential(Secret("new"), "memory"))
+        await stepped_clock.advance(5)
+        assert [sample.month for sample in run.samples() if not sample.is_current] == [Month(2026, 3)]
+
+
+async def test_throttling_holds_back_the_whole_profile_as_long_as_told(stepped_clock: SteppedClock) -> None:
+    """One 429 with Retry-After of two minutes: nobody of the profile asks earlier, whatever keys are pressed."""
+    watched = [*refs(6), *refs(1, "two")]
+    state = {"throttle_from": 300.0, "done": False}
+
+    def outcome(asked: Asked) -> Problem | None:
+        if asked.profile == "one" and asked.at >= state["throttle_from"] and not state["done"]:
+            state["done"] = True
+            return THROTTLED
+        return None
+
+    async with running(stepped_clock, watched, outcome=outcome) as run:
+        await stepped_clock.advance(300)
+        await stepped_clock.advance(30)
+        (throttled,) = [sample for sample in run.samples() if sample.problem is THROTTLED]
+        told_at = (throttled.answered_at - run.clock.now()).total_seconds() + run.clock.monotonic()
+        run.poller.ask_now(watched)
+        await stepped_clock.advance(300)
+        later = [asked.at for asked in run.oms.asked if asked.profile == "one" and asked.at > told_at]
+        assert min(later) >= told_at + 120
+        assert len({int(at) for at in later if at < told_at + 180}) >= 4, "they come back spread out"
+        assert any(told_at < asked.at < told_at + 120 for asked in run.oms.asked if asked.profile == "two")
+
+
+async def test_after_throttling_the_profile_stays_slower(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    first = [True]
+
+    def outcome(_: Asked) -> Problem | None:
+        return THROTTLED if first and first.pop() else None
+
+    async with running(stepped_clock, [ref], outcome=outcome) as run:
+        await stepped_clock.advance(1200)
+        times = run.oms.times(ref)[1:]
+        assert all(b - a >= 90 for a, b in itertools.pairwise(times))
+
+
+async def test_trouble_of_the_server_is_asked_about_ever_more_slowly_and_for_ever(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref], outcome=lambda _: BROKEN) as run:
+        await stepped_clock.advance(7200)
+        times = run.oms.times(ref)
+        gaps = [b - a for a, b in itertools.pairwise(times)]
+        assert gaps[0] >= 60
+        assert gaps[1] > gaps[0]
+        assert max(gaps) <= 360
+        assert len(times) > 20
+        assert all(sample.problem is BROKEN for sample in run.samples())
+
+
+async def test_a_good_answer_ends_the_back_off(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref], outcome=lambda asked: BROKEN if asked.at < 1000 else None) as run:
+        await stepped_clock.advance(3600)
+        times = [at for at in run.oms.times(ref) if at > 1400]
+        assert all(b - a <= 75 for a, b in itertools.pairwise(times))
+
+
+async def test_a_mistake_in_the_program_becomes_a_word_on_the_row_and_ends_nothing(
+    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched = refs(2)
+
+    def outcome(asked: Asked) -> Exception | None:
+        return ZeroDivisionError() if asked.sync_task_id == "task-000" and asked.at < 100 else None
+
+    async with running(stepped_clock, watched, outcome=outcome) as run:
+        await stepped_clock.advance(300)
+        kinds = [sample.problem.kind for sample in run.samples(watched[0]) if sample.problem is not None]
+        assert set(kinds) == {ProblemKind.INTERNAL}
+        assert run.samples(watched[0])[-1].is_good
+        assert all(sample.is_good for sample in run.samples(watched[1]))
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_asking_now_does_not_wait_for_the_interval(stepped_clock: SteppedClock) -> None:
+    watched = refs(2)
+    async with running(stepped_clock, watched) as run:
+        await stepped_clock.advance(20)
+        before = len(run.oms.asked)
+        run.poller.ask_now([watched[1]])
+        await stepped_clock.advance(1)
+        assert [asked.sync_task_id for asked in run.oms.asked[before:]] == [watched[1].sync_task_id]
+
+
+async def test_removed_tasks_are_asked_no_more_and_added_ones_at_once(stepped_clock: SteppedClock) -> None:
+    watched = refs(3)
+    async with running(stepped_clock, watched[:2]) as run:
+        await stepped_clock.advance(100)
+        run.poller.watch(watched[1:])
+        run.oms.asked.clear()
+        await stepped_clock.advance(200)
+        assert {asked.sync_task_id for asked in run.oms.asked} == {"task-001", "task-002"}
+        assert run.oms.times(watched[2])[0] <= 105
+
+
+async def test_a_task_whose_profile_is_missing_says_so_until_there_is_one(stepped_clock: SteppedClock) -> None:
+    ref = TaskRef("three", "task-000")
+    async with running(stepped_clock, [ref]) as run:
+        await stepped_clock.advance(1)
+        (sample,) = run.samples()
+        assert sample.problem is not None
+        assert "'three'" in sample.problem.text
+        run.credentials.replace("three", Credential(Secret("t"), "memory"))
+        run.poller.use_profiles({**PROFILES, "three": Profile("three", "https://oms.example", "p")})
+        await stepped_clock.advance(1)
+        assert run.samples()[-1].is_good
+
+
+async def test_a_changed_profile_gets_a_client_of_its_own(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref]) as run:
+        await stepped_clock.advance(1)
+        run.poller.use_profiles({**PROFILES, "one": Profile("one", "https://other.example", "p")})
+        await stepped_clock.advance(1)
+        assert (run.oms.opened, run.oms.closed) == (2, 1)
+    assert run.oms.closed == 2
+
+
+async def test_a_thousand_removals_and_refreshes_leave_every_task_answering(stepped_clock: SteppedClock) -> None:
+    """No place of the gate is lost when requests are cancelled while they wait for one."""
+    watched = refs(12)
+    async with running(stepped_clock, watched, latency=3.0) as run:
+        for step in range(1000):
+            run.poller.watch([ref for number, ref in enumerate(watched) if (step * 7 + number) % 3])
+            run.poller.ask_now(watched)
+            run.poller.ask_month(watched[step % 12], Month(2026, 1 + step % 10))
+            await stepped_clock.advance(0.7)
+        run.poller.watch(watched)
+        await stepped_clock.advance(60)
+        run.news.clear()
+        await stepped_clock.advance(120)
+        assert {sample.ref for sample in run.samples() if sample.is_good} == set(watched)
+        assert run.oms.most_in_flight <= 4
+
+
+async def test_months_are_named_in_the_profiles_zone(stepped_clock: SteppedClock) -> None:
+    """17:00 UTC on 30 November is December in Beijing."""
+    clock = SteppedClock(datetime(2026, 11, 30, 17, 0, tzinfo=UTC))
+    async with running(clock, refs(1)) as run:
+        await clock.advance(1)
+        assert run.samples()[0].month == Month(2026, 12)

@@ -1,0 +1,173 @@
+"""The pane's picture: all 22 fields, their month and time, and what is wrong."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from omstui.core.board import Track
+from omstui.core.month import Month
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.task import FIELD_NAMES, SyncTask
+from omstui.ui.detail import View, detail_lines
+from omstui.ui.line import text_of, width_of
+from tests.making import BEIJING, NOW, REF, TASK, counting, sample, track
+
+WIDTHS = (38, 44, 60, 78, 120)
+OCTOBER = Month(2026, 10)
+
+
+def shown(one: Track, width: int = 60, month: Month | None = None, *, later: float = 0.0) -> str:
+    view = View(one, month, NOW + timedelta(seconds=later), BEIJING, BEIJING, 60.0)
+    return "\n".join(text_of(line).rstrip() for line in detail_lines(view, width))
+
+
+def canned(number: str) -> SyncTask:
+    path = next((Path(__file__).parent.parent / "samples").glob(f"{number}-*.json"))
+    body = json.loads(path.read_text())["response"]["body"]
+    return SyncTask(**{name: body[name] for name in FIELD_NAMES if name in body})
+
+
+def test_every_field_of_the_answer_has_its_place() -> None:
+    """Changing any of the 22 fields changes the picture."""
+    before = shown(track(sample()))
+    for name in FIELD_NAMES:
+        value = getattr(TASK, name)
+        other: object = (
+            (not value) if isinstance(value, bool) else value + 1_000_000_000 if isinstance(value, int) else "OTHER"
+        )
+        assert shown(track(sample(replace(TASK, **{name: other})))) != before, name  # type: ignore[arg-type]  # any field
+
+
+def test_a_whole_pane_in_words() -> None:
+    text = shown(
+        track(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14, accepted=1_204_465)), label="images")
+    )
+    for words in (
+        "images\n● SYNCHRONIZING · failing · answered 17:40:05",
+        "0d146099-8cf4-437d-b6ef-88e043771c8b · prod-bj4",
+        "HuaweiCloud cn-north-7  oms-sdk-test-src",
+        "         to cn-north-7  oms-sdk-test-dst",
+        "NOVEMBER 2026 · current · UTC+08:00",
+        "Accepted    1,204,465",
+        "Synced      1,204,331   99.998 %  +0/min over 1 min",
+        "Failed             14    0.001 %  +3 since seen (A: seen)",
+        "Pending           120",
+        "Size          38.2 TB  38,204,117,002,112 bytes",
+        "Created       2023-11-22 15:52:40 UTC+08:00",
+        "Overwrite     when size differs or source is newer",
+        "Consistency   size and modification time",
+        "Storage class –",
+        "KMS           off",
+        "Description   sync task test",
+    ):
+        assert words in text, f"{words!r} is not in\n{text}"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("number", ["01", "02", "03", "04", "05", "06", "07", "18"])
+def test_no_answer_breaks_the_pane(number: str, width: int) -> None:
+    """Each canned answer fits each width and holds nothing that a terminal would act on."""
+    one = track(sample(canned(number)))
+    view = View(one, None, NOW, BEIJING, BEIJING, 60.0)
+    for line in detail_lines(view, width):
+        assert width_of(line) <= width, text_of(line)
+        assert all(char.isprintable() for char in text_of(line))
+
+
+def test_nulls_are_dashes_and_nothing_is_invented() -> None:
+    text = shown(track(sample(canned("03"))))
+    assert "STANDARD" not in text
+    assert "off" not in text
+    assert " 0" not in text.split("Accepted")[1].split("Created")[0].replace("0.000", "")
+    assert text.count("–") > 12
+    assert "n/a  not all counters reported" in text
+
+
+def test_huge_counts_stay_exact_and_impossible_times_are_told_as_numbers() -> None:
+    text = shown(track(sample(canned("02"))))
+    for words in (
+        "9,223,372,036,854,775,807",
+        "9,214,364,837,600,034,807",
+        "9,007,199,254,740,993",
+        "9.22 EB",
+        "unknown (0)",
+    ):
+        assert words in text
+    assert "9223372036854775807 ms: outside the calendar" in text
+    assert "Pending             0" in text
+
+
+def test_unknown_words_are_shown_as_they_came() -> None:
+    text = shown(track(sample(canned("04"))))
+    for words in (
+        "PAUSING".lower() + "?",
+        "ETAG_COMPARISON_OVERWRITE (unknown value)",
+        "COLD (unknown value)",
+        "Google",
+    ):
+        assert words in text
+
+
+def test_contradicting_counters_give_no_pending_and_no_bar() -> None:
+    text = shown(track(sample(canned("18"))))
+    assert "n/a\n         more done than accepted" in text
+    assert " -4" not in text
+    assert "━" not in text
+
+
+def test_a_past_month_says_so_plainly_and_when_it_was_answered() -> None:
+    text = shown(track(sample(), sample(counting(synced=7), month=OCTOBER)), month=OCTOBER)
+    assert "OCTOBER 2026" in text
+    assert "PAST MONTH – not live" in text
+    assert "current" not in text.split("PAST")[0].rpartition("\n")[0]
+    assert "          7 " in text
+    assert "/min" not in text
+
+
+def test_the_figures_of_another_month_are_never_shown_for_it() -> None:
+    text = shown(track(sample()), month=OCTOBER)
+    assert "1,204,331" not in text
+    assert "No answer yet" in text
+
+
+def test_when_the_month_has_turned_the_old_figures_keep_their_name() -> None:
+    """Until the new month is answered, the pane names the month that its figures are of."""
+    eleven = track(sample(at=NOW.replace(day=30, hour=15, minute=59)))
+    view = View(eleven, None, NOW.replace(day=30, hour=16, minute=0), BEIJING, BEIJING, 60.0)
+    text = "\n".join(text_of(line) for line in detail_lines(view, 60))
+    assert "NOVEMBER 2026" in text
+    assert "The month has turned" in text
+
+
+def test_a_problem_is_told_in_full_with_what_to_do_and_old_figures_are_dated() -> None:
+    refusal = Problem(
+        ProblemKind.TOKEN, "Incorrect IAM authentication information", "APIGW.0301", 401, "8080d377bffeb6d5"
+    )
+    late = track(sample(at=NOW - timedelta(minutes=5)), sample(refusal))
+    text = shown(late, 70)
+    for words in (
+        "✗ token · APIGW.0301 · HTTP 401",
+        "Incorrect IAM authentication information",
+        "request id 8080d377bffeb6d5",
+        "omstui login prod-bj4",
+        "Figures below: answered 2026-11-22 17:35:05 UTC+08:00, 5 min ago",
+        "1,204,331",
+    ):
+        assert words in text
+    assert "/min" not in text
+
+
+def test_a_stale_answer_is_dated_even_without_a_problem() -> None:
+    """With every poller dead, nothing but the clock moves, and the pane says so."""
+    text = shown(track(sample()), later=121)
+    assert "stale 2 min" in text
+    assert "Figures below: answered" in text
+
+
+def test_an_answer_for_another_id_is_pointed_out() -> None:
+    text = shown(track(sample(replace(TASK, sync_task_id="d18befdd-eb82-41f3-8019-bbb593d74a3e"))))
+    assert "The answer names another id:\nd18befdd" in text
+    assert REF.sync_task_id in text
