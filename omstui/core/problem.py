@@ -152,7 +152,10 @@ _BY_STATUS = {
     401: ProblemKind.TOKEN,
     403: ProblemKind.FORBIDDEN,
     404: ProblemKind.GONE,
+    407: ProblemKind.NETWORK,  # a proxy on the way wants a user
+    408: ProblemKind.SERVER,  # the service or a balancer gave up waiting: worth asking again
     429: ProblemKind.THROTTLED,
+    511: ProblemKind.NETWORK,  # a network that wants a sign-in of its own
 }
 
 
@@ -169,13 +172,17 @@ def classify(status: int, code: str | None) -> ProblemKind:
         if prefix.startswith(("APIG", "APIC")):
             if number in _BY_GATEWAY_NUMBER:
                 return _BY_GATEWAY_NUMBER[number]
+            if status == 404:
+                return ProblemKind.ENDPOINT
         elif (kind := _BY_CODE.get(f"{prefix}.{number}")) is not None:
             return kind
     if status in _BY_STATUS:
         return _BY_STATUS[status]
-    if 200 <= status < 400:  # a redirect is not followed with a credential
-        return ProblemKind.BAD_ANSWER if status < 300 else ProblemKind.ENDPOINT
-    return ProblemKind.REFUSED if 400 <= status < 500 else ProblemKind.SERVER
+    if 300 <= status < 400:  # a redirect is not followed with a credential
+        return ProblemKind.ENDPOINT
+    if 400 <= status < 500:
+        return ProblemKind.REFUSED
+    return ProblemKind.SERVER if 500 <= status < 600 else ProblemKind.BAD_ANSWER
 
 
 _ADVICE = {
