@@ -1,0 +1,271 @@
+"""Turns the bytes of an answer into values, once: a task, or what is wrong."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from omstui.backend.redact import mask
+from omstui.core.cadence import throttle_window
+from omstui.core.problem import Problem, ProblemKind, classify
+from omstui.core.task import FIELD_NAMES, SyncTask
+from omstui.core.text import tame
+
+if TYPE_CHECKING:
+    import msgspec
+
+LARGEST_INTEGER = 2**63 - 1
+"""The upper bound of every number of an answer; the lower one is 0 (API reference, ShowSyncTask)."""
+
+_LONGEST_TEXT = 300
+_LONGEST_CODE = 40
+_LONGEST_REQUEST_ID = 64
+_SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 3600.0
+_DEEPEST = 4
+
+_MISFIT = re.compile(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$\.(\w+)`)?")
+_OUT_OF_RANGE = re.compile(r".*out of range - at `\$\.(\w+)`")
+_WORDS = {
+    "int": "a whole number",
+    "float": "a decimal number",
+    "bool": "true or false",
+    "str": "text",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+_MARKUP = re.compile(r"\s*<[!?a-z]", re.IGNORECASE)
+# The pairs of code and text that the services use (API reference, Common Error Codes), in the order of the SDK.
+_PAIRS = (
+    ("error_code", "error_msg"),
+    ("errorCode", "errorMsg"),
+    ("errorCode", "errorMessage"),
+    ("code", "message"),
+)
+
+
+class BadAnswer(ValueError):  # noqa: N818 - it names what came, as the row on the screen does
+    """The bytes are no task; the message is one sentence that says why, without any text of theirs."""
+
+
+def decode_task(body: bytes) -> SyncTask:
+    """Read the body of a ShowSyncTask answer (API reference, ShowSyncTask, status 200).
+
+    Null and absence are ``None``, unknown fields are ignored, unknown words of enumerations are kept, whole numbers are
+    exact.
+
+    Raises:
+        BadAnswer: it is empty, cut off, not JSON, not an object, without any known field, or a field does not fit.
+    """
+    import msgspec  # not needed before the first answer
+
+    if not body.strip():
+        raise BadAnswer("The answer is empty")
+    try:
+        task = _task_decoder().decode(body)
+        if task == SyncTask() and not _known_names(body):
+            raise BadAnswer("The answer holds no field of a synchronization task")
+    except msgspec.ValidationError as error:
+        raise BadAnswer(_misfit(str(error))) from None
+    except msgspec.DecodeError as error:
+        raise BadAnswer(_malformed(body, is_short="truncated" in str(error))) from None
+    except UnicodeDecodeError:
+        raise BadAnswer("The answer holds text that is not UTF-8") from None
+    except RecursionError:
+        raise BadAnswer("The answer is nested too deeply") from None
+    _check_numbers(task)
+    return task
+
+
+def decode_problem(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Problem:
+    """Tell what an answer that is not a good one says.
+
+    Args:
+        status: the HTTP status.
+        headers: the answer's headers, names in any case.
+        body: in any of the services' envelopes (API reference, Common Error Codes), or anything else.
+        now: what a date in `Retry-After` is counted from.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    said = _read_envelope(status, body)
+    request_id = request_id_of(lowered) or said.request_id
+    if 300 <= status < 400:  # whatever it says: following it would hand the credential to somebody else
+        text = f"The address answers with a redirect ({status}), which is not followed"
+        return Problem(ProblemKind.ENDPOINT, text, status=status, request_id=request_id)
+    retry_after = _retry_after(lowered.get("retry-after"), now)
+    if retry_after is None and status == 429 and said.text is not None:
+        retry_after = throttle_window(said.text)
+    return Problem(
+        kind=classify(status, said.code),
+        text=_presentable(said.text, _LONGEST_TEXT) or f"{_name(status)}, {said.lack}",
+        code=said.code,
+        status=status,
+        request_id=request_id,
+        retry_after=retry_after,
+    )
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """Return the gateway's, else IAM's name for the request.
+
+    Args:
+        headers: a mapping with names in lower case, or one that ignores case as httpx's does.
+    """
+    for name in ("x-request-id", "x-iam-trace-id"):
+        if request_id := _presentable(headers.get(name, ""), _LONGEST_REQUEST_ID):
+            return request_id
+    return None
+
+
+@cache
+def _task_decoder() -> "msgspec.json.Decoder[SyncTask]":
+    import msgspec  # not needed before the first answer
+
+    return msgspec.json.Decoder(SyncTask)
+
+
+def _known_names(body: bytes) -> bool:
+    """Whether an object has any field of a task, be it null."""
+    import msgspec  # not needed before the first answer
+
+    names = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    return any(name in names for name in FIELD_NAMES)
+
+
+def _misfit(words: str) -> str:
+    """Say which field does not fit, from msgspec's own words."""
+    if match := _OUT_OF_RANGE.fullmatch(words):
+        return _range_reason(match.group(1))
+    match = _MISFIT.fullmatch(words)
+    if match is None:
+        return "The answer does not have the form of a synchronization task"
+    expected, got, field = match.groups()
+    expected, got = (_WORDS.get(word.removesuffix(" | null"), "something else") for word in (expected, got))
+    return f"{field} is {got}, not {expected}" if field is not None else f"The answer is {got}, not {expected}"
+
+
+def _malformed(body: bytes, *, is_short: bool) -> str:
+    if _MARKUP.match(body[:100].decode("ascii", "replace")):
+        return "The answer is an HTML page, not JSON"
+    if not is_short:
+        return "The answer is not JSON"
+    try:  # msgspec calls half a surrogate pair truncated too
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return "Incomplete answer: the JSON text ends too early"
+    return "The answer holds text that is not valid Unicode"
+
+
+def _check_numbers(task: SyncTask) -> None:
+    for name in FIELD_NAMES:
+        value = getattr(task, name)
+        if isinstance(value, int) and not 0 <= value <= LARGEST_INTEGER:
+            raise BadAnswer(_range_reason(name))
+
+
+def _range_reason(name: str) -> str:
+    return f"{name} is out of range: numbers from 0 to {LARGEST_INTEGER} are possible"
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """What an error body says."""
+
+    code: str | None = None
+    """Already tamed and cut."""
+
+    text: str | None = None
+    """As it came."""
+
+    request_id: str | None = None
+    lack: str = "without further words"
+    """How to end the sentence when there is no text."""
+
+
+def _read_envelope(status: int, body: bytes) -> _Envelope:
+    if not body.strip():
+        return _Envelope(lack="with an empty answer")
+    try:
+        decoded = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return _Envelope(lack="not in the service's format")
+    if not isinstance(decoded, dict):
+        return _Envelope(lack="not in the service's format")
+    objects = list(_objects(decoded, _DEEPEST))
+    pairs = [(_code(fields.get(code), status), _text(fields.get(text))) for fields in objects for code, text in _PAIRS]
+    # A whole pair goes before halves, wherever it stands; halves may stand apart.
+    code, text = next((pair for pair in pairs if None not in pair), (None, None))
+    if code is None:
+        code = next((code for code, _ in pairs if code is not None), None)
+        text = next((text for _, text in pairs if text is not None), None)
+    request_ids = (_presentable(fields.get("request_id"), _LONGEST_REQUEST_ID) for fields in objects)
+    return _Envelope(
+        code=code,
+        text=text,
+        request_id=next((request_id for request_id in request_ids if request_id is not None), None),
+        lack="not in the service's format" if code is None else "without further words",
+    )
+
+
+def _objects(value: object, depth: int) -> Iterator[dict[str, object]]:
+    """Go through an object and those within it, outer ones first."""
+    if depth == 0:
+        return
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from _objects(inner, depth - 1)
+
+
+def _code(value: object, status: int) -> str | None:
+    """Read a code; a number that only repeats the HTTP status, as Keystone's does, is none."""
+    if isinstance(value, int) and not isinstance(value, bool) and value != status:
+        value = str(value)
+    return _presentable(value, _LONGEST_CODE)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() and not _MARKUP.match(value) else None
+
+
+def _presentable(value: object, longest: int) -> str | None:
+    """Return foreign text masked, tamed and cut; ``None`` when nothing is left or it is no text.
+
+    Masked before taming, which cuts, and after it, which joins what invisible characters keep apart.
+    """
+    if not isinstance(value, str):
+        return None
+    text = mask(tame(mask(value)))
+    if len(text) > longest:
+        text = text[: longest - 1].rstrip() + "…"
+    return text or None
+
+
+def _name(status: int) -> str:
+    if status >= 500:
+        return f"Server error {status}"
+    return f"Error {status}" if status >= 400 else f"Status {status}"
+
+
+def _retry_after(value: str | None, now: datetime) -> float | None:
+    """Read `Retry-After`: seconds or a date, from 1 s to 1 h; ``None`` for rubbish and what has passed."""
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        seconds = float(value[:12])
+    else:
+        try:
+            until = parsedate_to_datetime(value)
+            seconds = (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
+        except (ValueError, OverflowError):
+            return None
+        if seconds < 0:
+            return None
+    return min(max(seconds, _SHORTEST_WAIT), _LONGEST_WAIT)
