@@ -7,7 +7,9 @@ SYNCHRONIZING = "SYNCHRONIZING"
 STOPPED = "STOPPED"
 
 _LONGEST_ID = 255
-_CALENDAR_END_MS = 253_402_300_800_000  # the year 10000
+# A day away from both ends of the calendar, so that every zone on earth can show the time.
+_EARLIEST_MS = 86_400_000
+_LATEST_MS = 253_402_300_800_000 - 86_400_000
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -100,8 +102,8 @@ COUNTER_NAMES = tuple(name for name in FIELD_NAMES if name.startswith("monthly_"
 
 
 def moment(epoch_ms: int | None) -> datetime | None:
-    """Turn epoch milliseconds into a time; ``None`` for null, for 0 (unknown) and beyond the calendar."""
-    if epoch_ms is None or not 0 < epoch_ms < _CALENDAR_END_MS:
+    """Turn epoch milliseconds into a time; ``None`` for null, for 0 (unknown) and at and beyond the calendar's ends."""
+    if epoch_ms is None or not _EARLIEST_MS <= epoch_ms < _LATEST_MS:
         return None
     seconds, milliseconds = divmod(epoch_ms, 1000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000)
