@@ -6,7 +6,7 @@ decides where a month begins is not documented; the rules here stay right whiche
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
 
 _WRITTEN = re.compile(r"(\d{4})-(\d{1,2})")
@@ -15,6 +15,7 @@ _NAMES = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 1970, 9999
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -82,9 +83,10 @@ class Month:
 def query_time_ms(month: Month | None, now: datetime) -> int:
     """Return the `query_time` for a past month, or for the current one (``None``): epoch milliseconds.
 
-    The current month is asked for with the present moment, so that the service decides which month that is.
+    The current month is asked for with the present moment, so that the service decides which month that is. It is cut
+    to the millisecond and never rounded up, which could reach into the next month.
     """
-    return round((now if month is None else month.middle).timestamp() * 1000)
+    return ((now if month is None else month.middle) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def bar_reason(month: Month, current: Month, created: Month | None) -> str | None:
