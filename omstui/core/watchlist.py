@@ -8,7 +8,7 @@ from typing import Self
 from omstui.core.task import TaskRef, check_task_id
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
-_WRAPPING = "\"'`,;<>()[]{}"
+_WRAPPING = "\"'`,;<>()[]{}\ufeff\u200b"
 LONGEST_LABEL = 64
 
 
@@ -86,8 +86,8 @@ class BadLine:
 def read_lines(text: str) -> tuple[list[Line], list[BadLine]]:
     """Find task ids in pasted or piped text: one a line, a label may follow, ``#`` begins a comment.
 
-    Quotes, commas and brackets around an id are dropped. A lone word is taken as an id as long as it could be one; with
-    more words the first must look like a UUID, so that prose is named as bad and not watched.
+    Quotes, commas, brackets and invisible marks around an id are dropped. A lone word is taken as an id as long as it
+    could be one; with more words the first must look like a UUID, so that prose is named as bad and not watched.
     """
     good: list[Line] = []
     bad: list[BadLine] = []
@@ -102,8 +102,11 @@ def read_lines(text: str) -> tuple[list[Line], list[BadLine]]:
         except ValueError as error:
             bad.append(BadLine(number, str(error)))
             continue
-        if label and not _UUID.fullmatch(sync_task_id):
+        if len(words) > 1 and not _UUID.fullmatch(sync_task_id):
             bad.append(BadLine(number, f"{sync_task_id[:40]!r} does not look like a task id"))
+            continue
+        if len(_UUID.findall(raw)) > 1:
+            bad.append(BadLine(number, "more than one task id: write each on a line of its own"))
             continue
         good.append(Line(sync_task_id, label))
     return good, bad
