@@ -1,0 +1,85 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omstui.core.text import tame
+from tests.samples_reader import load_sample
+
+ODD = (
+    "ab []\t\n\r\v\f\x00\x07\x1b\x7f\x85\x9b\u00a0\u00ad\u0301\u0302\u0488\u034f\u061c\u115f\u180b\u180e\u200b\u200d"
+    "\u200e\u2028\u2029\u202e\u2060\u2066\u2069\u3000\u3164\ue000\ufe0f\ufeff\ufff9\U000e0041\U000e0100\U0001f69a\ud800"
+)
+TEXTS = st.text(st.sampled_from(ODD), max_size=40) | st.text(max_size=40)
+
+
+@given(TEXTS)
+def test_nothing_that_a_terminal_acts_on_or_that_hides_is_left(text: str) -> None:
+    categories = {unicodedata.category(char) for char in tame(text)}
+    assert not categories & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+@given(TEXTS)
+def test_taming_twice_changes_nothing(text: str) -> None:
+    assert tame(tame(text)) == tame(text)
+
+
+@given(TEXTS)
+def test_it_stays_on_one_line_and_grows_no_longer(text: str) -> None:
+    tamed = tame(text)
+    assert len(tamed.splitlines()) <= 1
+    assert len(tamed) <= len(text)
+    assert tamed == tamed.strip()
+
+
+@given(TEXTS)
+def test_at_most_two_combining_marks_stand_in_a_row(text: str) -> None:
+    row = 0
+    for char in tame(text):
+        row = row + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
+        assert row <= 2
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S"]), max_size=40))
+def test_plain_text_stays_as_it_is(text: str) -> None:
+    assert tame(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "tamed"),
+    [
+        pytest.param("", "", id="nothing"),
+        pytest.param("日志归档 é ü Ж 🚚", "日志归档 é ü Ж 🚚", id="letters of the world"),
+        pytest.param("[bold red]x[/]", "[bold red]x[/]", id="markup stays for whoever displays it"),
+        pytest.param("\x1b[31mred\x1b[0m", "�[31mred�[0m", id="escapes"),
+        pytest.param("a\x9b2Jb", "a�2Jb", id="an escape of one byte"),
+        pytest.param("\x1b]52;c;aGk=\x07", "�]52;c;aGk=�", id="the clipboard"),
+        pytest.param("a\r\nb\tc\u2028d\u2029e\x85f", "a b c d e f", id="line breaks"),
+        pytest.param("a \n\n b", "a  b", id="a break beside a blank"),
+        pytest.param("\n a \n", "a", id="breaks at the ends"),
+        pytest.param("gpj\u202eexe", "gpj�exe", id="writing direction"),
+        pytest.param("a\u2066b\u2069", "a�b�", id="isolates"),
+        pytest.param("pass\u200bword\ufeff\u00ad", "password", id="invisible ones"),
+        pytest.param("👩\u200d💻\ufe0f", "👩💻", id="joined emoji come apart"),
+        pytest.param("e\u0301\u0301\u0301\u0301x", "e\u0301\u0301x", id="towers of marks"),
+        pytest.param("e\u0301\u0301\u200b\u0301\ufe0f\u0301x", "e\u0301\u0301x", id="towers with gaps"),
+        pytest.param("e\u0301\u0301f\u0301\u0301", "e\u0301\u0301f\u0301\u0301", id="marks on two letters"),
+        pytest.param("\ue000\ud800\uffff", "���", id="private, surrogate, unassigned"),
+        pytest.param("\U000e0041", "�", id="tag characters"),
+    ],
+)
+def test_hostile_text_is_tamed(text: str, tamed: str) -> None:
+    assert tame(text) == tamed
+
+
+def test_endless_text_is_read_up_to_a_bound() -> None:
+    assert len(tame("x" * 1_000_000)) == 4096
+
+
+def test_the_sample_with_hostile_text_comes_out_harmless() -> None:
+    tamed = tame(load_sample("07").body["description"])
+    assert "\x1b" not in tamed
+    assert "\u202e" not in tamed
+    assert "line1 line2 end" in tamed
+    assert "[bold red]not markup[/]" in tamed
