@@ -1,0 +1,283 @@
+"""Where secrets are kept between runs: the keyring of the operating system, or memory, and never a file."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Protocol, TypeVar
+
+from omstui.backend.secret import Secret
+from omstui.backend.secret_parts import read_secret, remove_secret, write_secret
+from omstui.backend.store_error import StoreError, StoreFault
+
+SERVICE = "omstui"
+DEADLINE = 5.0
+"""Seconds that a keyring may take; one that waits for a password in a window nobody sees takes for ever."""
+
+_TRUSTED = frozenset(
+    {
+        "keyring.backends.SecretService.Keyring",
+        "keyring.backends.libsecret.Keyring",
+        "keyring.backends.kwallet.DBusKeyring",
+        "keyring.backends.kwallet.DBusKeyringKWallet4",
+        "keyring.backends.macOS.Keyring",
+        "keyring.backends.Windows.WinVaultKeyring",
+    }
+)
+_CHAINER = "keyring.backends.chainer.ChainerBackend"
+_NO_KEYRING = "keyring.backends.fail.Keyring"
+_LOCKED = frozenset({"KeyringLocked", "InitError", "LockedException", "PromptDismissedException"})
+
+_MOST_DOUBLES = 4
+_T = TypeVar("_T")
+
+
+class SecretStore(Protocol):
+    """Keeps one secret for each account, which is a profile's name."""
+
+    @property
+    def place(self) -> str:
+        """Where that is, in words."""
+
+    def get(self, account: str) -> Secret | None:
+        """Return the account's secret, ``None`` when there is none.
+
+        Raises:
+            StoreError: it cannot be told.
+        """
+
+    def set(self, account: str, secret: Secret) -> None:
+        """Keep a secret, in place of the account's last one.
+
+        Raises:
+            StoreError: it is not kept.
+        """
+
+    def delete(self, account: str) -> None:
+        """Forget the account's secret; none does no harm.
+
+        Raises:
+            StoreError: it may still be there.
+        """
+
+
+class MemoryStore:
+    """Keeps secrets for as long as the program runs."""
+
+    place = "memory, until omstui ends"
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, Secret] = {}
+
+    def get(self, account: str) -> Secret | None:
+        """Return the account's secret."""
+        return self._secrets.get(account)
+
+    def set(self, account: str, secret: Secret) -> None:
+        """Keep a secret."""
+        self._secrets[account] = secret
+
+    def delete(self, account: str) -> None:
+        """Forget a secret."""
+        self._secrets.pop(account, None)
+
+
+class Backend(Protocol):
+    """What a keyring's backend offers, for texts of limited length."""
+
+    def get_password(self, service: str, username: str, /) -> str | None:
+        """Return an entry."""
+
+    def set_password(self, service: str, username: str, password: str, /) -> None:
+        """Write an entry."""
+
+    def delete_password(self, service: str, username: str, /) -> None:
+        """Remove an entry."""
+
+
+class KeyringStore:
+    """Keeps secrets in the keyring of the operating system.
+
+    A keyring may hang, fail in any way, keep nothing, or be a plain file. So each call has a thread of its own, which
+    dies with the program, and a deadline after which nothing more is asked; what is written is read back; and only
+    backends known to keep secrets are used at all. A secret that is too long for one entry is kept in parts, which
+    count only once the entry that lists them stands.
+    """
+
+    def __init__(self, service: str = SERVICE, deadline: float = DEADLINE, backend: Backend | None = None) -> None:
+        """Prepare for keeping; nothing is looked for yet.
+
+        Args:
+            service: the name under which the entries stand.
+            deadline: seconds that one call here may take.
+            backend: used without asking whether it is trusted.
+        """
+        self._service = service
+        self._deadline = deadline
+        self._backend = backend
+        self._name = _short_name(backend) if backend is not None else ""
+        self._turn = threading.Lock()
+        self._is_stuck = False
+
+    @property
+    def place(self) -> str:
+        """Where secrets are kept, as far as that has been found out by now."""
+        return f"OS keyring ({self._name})" if self._name else "OS keyring"
+
+    def get(self, account: str) -> Secret | None:
+        """Return the account's secret."""
+        text = self._in_time(lambda entries: read_secret(entries, account))
+        return Secret(text) if text is not None else None
+
+    def set(self, account: str, secret: Secret) -> None:
+        """Keep a secret, and read it back."""
+        self._in_time(lambda entries: write_secret(entries, account, secret.reveal()))
+
+    def delete(self, account: str) -> None:
+        """Forget a secret, all parts of it."""
+        self._in_time(lambda entries: remove_secret(entries, account))
+
+    def _in_time(self, work: Callable[["_Entries"], _T]) -> _T:
+        outcomes: SimpleQueue[tuple[_T | None, StoreError | None]] = SimpleQueue()
+        attempt = _Attempt()
+
+        def run() -> None:
+            result, error = None, None
+            try:
+                result = work(_Entries(self._found_backend(), self._service, self.place, attempt))
+            except StoreError as caught:
+                error = caught
+            except BaseException as caught:  # noqa: BLE001 - backends raise anything, and nobody is above this frame
+                error = self._translated(caught)
+            outcomes.put((result, error))
+
+        if not self._turn.acquire(timeout=self._deadline):
+            raise self._stuck()
+        try:
+            if self._is_stuck:
+                raise self._stuck()
+            threading.Thread(target=run, name="omstui-keyring", daemon=True).start()
+            result, error = outcomes.get(timeout=self._deadline)
+        except Empty:
+            self._is_stuck = True
+            raise self._stuck() from None
+        finally:
+            attempt.is_abandoned = True
+            self._turn.release()
+        if error is not None:
+            # Without the frames and causes of the backend, which hold the secret.
+            raise StoreError(error.fault, str(error)) from None
+        return result  # type: ignore[return-value] # without an error it is what `work` returned
+
+    def _found_backend(self) -> Backend:
+        if self._backend is None:
+            import keyring  # slow to import
+
+            # Backends that cannot be loaded are logged; without a handler that would go to the terminal.
+            logging.getLogger("keyring").addHandler(logging.NullHandler())
+            backend = keyring.get_keyring()
+            members = _trusted_members(backend)
+            self._name = ", ".join(map(_short_name, members))
+            self._backend = backend
+        return self._backend
+
+    def _translated(self, error: BaseException) -> StoreError:
+        """Turn what a backend raised into words by its kind; its own text may hold anything."""
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if "NoKeyringError" in kinds:
+            return _no_keyring()
+        if kinds & _LOCKED:
+            return StoreError(
+                StoreFault.LOCKED,
+                f"The {self.place} is locked or was never set up: unlock it and try again, or set OMSTUI_TOKEN",
+            )
+        return StoreError(
+            StoreFault.FAILED, f"The {self.place} failed ({type(error).__name__}): try again, or set OMSTUI_TOKEN"
+        )
+
+    def _stuck(self) -> StoreError:
+        return StoreError(
+            StoreFault.STUCK,
+            f"The {self.place} did not answer within {self._deadline:g} s, perhaps it waits for a password elsewhere: "
+            "unlock it and start omstui again, or set OMSTUI_TOKEN",
+        )
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A call that somebody waits for, until nobody does."""
+
+    is_abandoned: bool = False
+
+
+class _AbandonedError(Exception):
+    """The deadline has passed; a call that comes back after it must not go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """The entries of one service in a backend."""
+
+    backend: Backend
+    service: str
+    place: str
+    attempt: _Attempt
+
+    def read(self, name: str) -> str | None:
+        self._go_on()
+        return self.backend.get_password(self.service, name)
+
+    def write(self, name: str, text: str) -> None:
+        self._go_on()
+        self.backend.set_password(self.service, name, text)
+
+    def remove(self, name: str) -> None:
+        """Remove an entry, and others of that name that a backend may hold beside it."""
+        for _ in range(_MOST_DOUBLES):
+            if self.read(name) is None:
+                return
+            self._go_on()
+            self.backend.delete_password(self.service, name)
+        if self.read(name) is not None:
+            raise StoreError(StoreFault.FAILED, f"The {self.place} did not delete the secret: delete it there by hand")
+
+    def _go_on(self) -> None:
+        if self.attempt.is_abandoned:
+            raise _AbandonedError
+
+
+def _no_keyring() -> StoreError:
+    return StoreError(
+        StoreFault.NONE,
+        "This machine has no keyring for secrets: set OMSTUI_TOKEN, "
+        "or give the token inside omstui (T), where it stays in memory until omstui ends",
+    )
+
+
+def _trusted_members(backend: object) -> list[object]:
+    """Return the backends that will be used.
+
+    Raises:
+        StoreError: there is none, or one that is not trusted.
+    """
+    members = list(backend.backends) if _full_name(backend) == _CHAINER else [backend]  # type: ignore[attr-defined] # a chainer's
+    members = [member for member in members if _full_name(member) != _NO_KEYRING]
+    if not members:
+        raise _no_keyring()
+    for member in members:
+        if _full_name(member) not in _TRUSTED:
+            raise StoreError(
+                StoreFault.REFUSED,
+                f"The keyring {_full_name(member)} is not one that omstui trusts with a secret: "
+                "choose the system's own keyring in PYTHON_KEYRING_BACKEND, or set OMSTUI_TOKEN",
+            )
+    return members
+
+
+def _full_name(backend: object) -> str:
+    return f"{type(backend).__module__}.{type(backend).__qualname__}"
+
+
+def _short_name(backend: object) -> str:
+    return type(backend).__module__.rpartition(".")[2]

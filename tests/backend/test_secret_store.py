@@ -1,0 +1,481 @@
+"""Secrets are kept whole or not at all, in trusted places only, and no keyring can hold up the program."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import keyring.backend
+import keyring.backends.chainer
+import keyring.backends.fail
+import keyring.backends.null
+import keyring.errors
+import pytest
+from keyring.backends.SecretService import Keyring as SecretServiceKeyring
+
+from omstui.backend.secret import Secret
+from omstui.backend.secret_parts import LONGEST_ENTRY
+from omstui.backend.secret_store import KeyringStore, MemoryStore, SecretStore
+from omstui.backend.store_error import StoreError, StoreFault
+from tests.secret_service import clean_environment, mute_service, secret_service
+
+LONGEST = ("MIIabc+/=-_" * 1490)[:16_384]
+
+
+class SmallBackend:
+    """A keyring that takes entries of 1,280 characters, as Windows does."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, str] = {}
+        self.calls = 0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.called()
+        assert service == "omstui"
+        return self.entries.get(username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.called()
+        if len(password) > 1280:
+            raise ValueError("the stub received bad data")
+        self.entries[username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self.called()
+        if username not in self.entries:
+            raise keyring.errors.PasswordDeleteError
+        del self.entries[username]
+
+    def called(self) -> None:
+        self.calls += 1
+
+
+class DyingBackend(SmallBackend):
+    """A keyring that is gone from the n-th call on, before that call or after it has done its work."""
+
+    def __init__(self, entries: dict[str, str], dies_at: int) -> None:
+        super().__init__()
+        self.entries = entries
+        self.dies_at = dies_at
+
+    def called(self) -> None:
+        super().called()
+        if self.calls >= self.dies_at:
+            raise ConnectionError("gone")
+
+
+@pytest.fixture(scope="module")
+def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    with secret_service(tmp_path_factory.mktemp("home")) as environment:
+        yield environment
+
+
+@pytest.fixture(params=["memory", "small keyring", "Secret Service"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> SecretStore:
+    if request.param == "memory":
+        return MemoryStore()
+    if request.param == "small keyring":
+        return KeyringStore(backend=SmallBackend())
+    environment: dict[str, str] = request.getfixturevalue("real_service")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", environment["DBUS_SESSION_BUS_ADDRESS"])
+    store = KeyringStore(backend=SecretServiceKeyring())  # type: ignore[no-untyped-call] # it has no annotations
+    for account in ("lab", "prod-bj4"):
+        store.delete(account)
+    return store
+
+
+class TestStores:
+    """What every store of secrets does."""
+
+    def test_an_unknown_account_has_no_secret(self, store: SecretStore) -> None:
+        assert store.get("lab") is None
+
+    @pytest.mark.parametrize(
+        "value",
+        ["x", LONGEST, "x" * LONGEST_ENTRY, "y" * (LONGEST_ENTRY + 1), "omstui-parts:1:abc:3:0", "pässwörd 令牌", " "],
+        ids=["short", "longest", "one entry", "two entries", "like a listing", "unicode", "blank"],
+    )
+    def test_what_is_kept_comes_back_exactly(self, store: SecretStore, value: str) -> None:
+        store.set("lab", Secret(value))
+        assert store.get("lab") == Secret(value)
+
+    def test_a_new_secret_replaces_the_old_one(self, store: SecretStore) -> None:
+        for value in ("short", "z" * 2500, LONGEST, LONGEST[::-1], "other"):
+            store.set("lab", Secret(value))
+            assert store.get("lab") == Secret(value)
+
+    def test_accounts_do_not_mix(self, store: SecretStore) -> None:
+        store.set("lab", Secret("a" * 3000))
+        store.set("prod-bj4", Secret("b" * 3000))
+        store.delete("lab")
+        assert store.get("lab") is None
+        assert store.get("prod-bj4") == Secret("b" * 3000)
+
+    @pytest.mark.parametrize("value", ["short", LONGEST])
+    def test_a_deleted_secret_is_gone(self, store: SecretStore, value: str) -> None:
+        store.set("lab", Secret(value))
+        store.delete("lab")
+        assert store.get("lab") is None
+
+    def test_deleting_what_is_not_there_succeeds(self, store: SecretStore) -> None:
+        store.delete("lab")
+        store.delete("lab")
+
+    def test_the_place_is_said_in_words(self, store: SecretStore) -> None:
+        assert store.place in {
+            "memory, until omstui ends",
+            "OS keyring (test_secret_store)",
+            "OS keyring (SecretService)",
+        }
+
+
+def test_no_entry_is_longer_than_a_small_keyring_takes_and_none_is_left_over() -> None:
+    backend = SmallBackend()
+    store = KeyringStore(backend=backend)
+    store.set("lab", Secret(LONGEST))
+    assert len(backend.entries) == 15
+    assert max(map(len, backend.entries.values())) == LONGEST_ENTRY
+    store.set("lab", Secret("y" * 2000))
+    assert len(backend.entries) == 3
+    store.set("lab", Secret("z"))
+    assert backend.entries == {"lab": "z"}
+    store.set("lab", Secret(LONGEST))
+    store.delete("lab")
+    assert backend.entries == {}
+
+
+@pytest.mark.parametrize("old", [None, "short", "o" * 3000])
+@pytest.mark.parametrize("new", ["other", "n" * 3000])
+@pytest.mark.parametrize("writer", ["dies", "sees an error and goes on"])
+def test_at_every_moment_the_old_or_the_new_secret_can_be_read(old: str | None, new: str, writer: str) -> None:
+    """The keyring fails at each call in turn; what is left is whole, and the next deletion removes all of it."""
+    dies_at = 0
+    is_done = False
+    outcomes = set()
+    while not is_done:
+        dies_at += 1
+        entries: dict[str, str] = {}
+        if old is not None:
+            KeyringStore(backend=DyingBackend(entries, 10_000)).set("lab", Secret(old))
+        backend = DyingBackend(entries, dies_at) if writer == "dies" else HiccupingBackend(entries, dies_at)
+        with suppress(StoreError):
+            KeyringStore(backend=backend).set("lab", Secret(new))
+        is_done = backend.calls < dies_at
+        fresh = KeyringStore(backend=DyingBackend(entries, 10_000))
+        found = fresh.get("lab")
+        assert found in {Secret(new), Secret(old) if old is not None else None}
+        outcomes.add(found)
+        fresh.delete("lab")
+        assert entries == {}
+    assert len(outcomes) == 2
+
+
+class HiccupingBackend(DyingBackend):
+    """A keyring that fails once, at the n-th call."""
+
+    def called(self) -> None:
+        self.calls += 1
+        if self.calls == self.dies_at:
+            raise ConnectionError("hiccup")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda entries: entries.pop(next(name for name in entries if name.endswith("/1"))),
+        lambda entries: entries.update({next(name for name in entries if name.endswith("/1")): "x" * 1200}),
+        lambda entries: entries.update(lab="omstui-parts:1:rubbish"),
+        lambda entries: entries.update(lab="omstui-parts:1:abc:99999999:0"),
+        lambda entries: entries.update(lab=entries["lab"][:-1] + "_"),
+    ],
+    ids=["part missing", "part changed", "listing broken", "listing absurd", "other hash"],
+)
+def test_a_secret_in_pieces_is_said_to_be_incomplete(harm: Callable[[dict[str, str]], object]) -> None:
+    backend = SmallBackend()
+    store = KeyringStore(backend=backend)
+    store.set("lab", Secret(LONGEST))
+    harm(backend.entries)
+    with pytest.raises(StoreError, match=r"is incomplete: run omstui login lab again") as caught:
+        store.get("lab")
+    assert caught.value.fault is StoreFault.INCOMPLETE
+    store.set("lab", Secret("new"))
+    assert store.get("lab") == Secret("new")
+
+
+def test_a_secret_that_another_process_replaces_while_it_is_read_is_read_anew() -> None:
+    backend = SmallBackend()
+    KeyringStore(backend=backend).set("lab", Secret("o" * 5000))
+
+    class Replaced(SmallBackend):
+        def get_password(self, service: str, username: str) -> str | None:
+            found = super().get_password(service, username)
+            if self.calls == 2:
+                KeyringStore(backend=backend).set("lab", Secret("n" * 5000))
+            return found
+
+    reader = Replaced()
+    reader.entries = backend.entries
+    assert KeyringStore(backend=reader).get("lab") == Secret("n" * 5000)
+
+
+class ForgetfulBackend(SmallBackend):
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.called()
+
+
+class CuttingBackend(SmallBackend):
+    def set_password(self, service: str, username: str, password: str) -> None:
+        super().set_password(service, username, password[:100])
+
+
+@pytest.mark.parametrize("make_backend", [ForgetfulBackend, CuttingBackend, keyring.backends.null.Keyring])
+@pytest.mark.parametrize("value", ["x" * 1000, LONGEST])
+def test_a_keyring_that_does_not_keep_what_it_took_is_found_out(
+    make_backend: Callable[[], SmallBackend], value: str
+) -> None:
+    backend = make_backend()
+    store = KeyringStore(backend=backend)
+    with pytest.raises(StoreError, match=r"is not stored: set OMSTUI_TOKEN") as caught:
+        store.set("lab", Secret(value))
+    assert caught.value.fault is StoreFault.NOT_STORED
+    assert store.get("lab") is None
+    assert not getattr(backend, "entries", {})
+
+
+def test_a_keyring_that_cuts_the_new_secret_still_has_the_old_one() -> None:
+    backend = CuttingBackend()
+    store = KeyringStore(backend=backend)
+    store.set("lab", Secret("old"))
+    with pytest.raises(StoreError):
+        store.set("lab", Secret("x" * 1000))
+    assert store.get("lab") == Secret("old")
+
+
+class UndeletingBackend(SmallBackend):
+    def delete_password(self, service: str, username: str) -> None:
+        self.called()
+
+
+def test_a_keyring_that_does_not_delete_is_found_out() -> None:
+    backend = UndeletingBackend()
+    backend.entries["lab"] = "x"
+    with pytest.raises(StoreError, match="did not delete the secret") as caught:
+        KeyringStore(backend=backend).delete("lab")
+    assert caught.value.fault is StoreFault.FAILED
+
+
+class RaisingBackend(SmallBackend):
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def called(self) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (keyring.errors.NoKeyringError("no backend"), StoreFault.NONE),
+        (keyring.errors.KeyringLocked("locked"), StoreFault.LOCKED),
+        (keyring.errors.InitError("no collection"), StoreFault.LOCKED),
+        (keyring.errors.PasswordSetError("no"), StoreFault.FAILED),
+        (ModuleNotFoundError("Crypto"), StoreFault.FAILED),
+        (RuntimeError("told: hunter2"), StoreFault.FAILED),
+        (ValueError("hunter2"), StoreFault.FAILED),
+        (AttributeError(), StoreFault.FAILED),
+        (EOFError(), StoreFault.FAILED),
+        (OSError(5, "input/output error"), StoreFault.FAILED),
+        (subprocess.CalledProcessError(1, ["pass", "hunter2"]), StoreFault.FAILED),
+        (SystemExit(1), StoreFault.FAILED),
+        (StopIteration(), StoreFault.FAILED),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("call", ["get", "set", "delete"])
+def test_whatever_a_keyring_raises_becomes_a_sentence_with_a_next_step(
+    error: BaseException, fault: StoreFault, call: str
+) -> None:
+    store = KeyringStore(backend=RaisingBackend(error))
+    calls: dict[str, Callable[[], object]] = {
+        "get": lambda: store.get("lab"),
+        "set": lambda: store.set("lab", Secret("hunter2")),
+        "delete": lambda: store.delete("lab"),
+    }
+    with pytest.raises(StoreError, match="OMSTUI_TOKEN") as caught:
+        calls[call]()
+    assert caught.value.fault is fault
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+class PromptingBackend(SmallBackend):
+    """A keyring whose every call waits for a window that nobody sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered = threading.Event()
+        self.ended = threading.Event()
+
+    def called(self) -> None:
+        super().called()
+        self.answered.wait()
+
+
+def test_a_keyring_that_does_not_answer_is_left_alone_after_the_deadline() -> None:
+    backend = PromptingBackend()
+    store = KeyringStore(backend=backend, deadline=0.05)
+    for _ in range(3):
+        with pytest.raises(StoreError, match=r"did not answer within 0\.05 s.*OMSTUI_TOKEN") as caught:
+            store.set("lab", Secret("x"))
+        assert caught.value.fault is StoreFault.STUCK
+    assert backend.calls == 1
+    backend.answered.set()
+    _join_keyring_threads()
+    assert backend.calls == 1
+    assert backend.entries == {}
+
+
+def _join_keyring_threads() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "omstui-keyring":
+            thread.join(10)
+
+
+BLOCKED = """
+import sys, threading
+from omstui.backend.secret_store import KeyringStore
+from omstui.backend.store_error import StoreError
+
+class Prompting:
+    def get_password(self, service, username):
+        threading.Event().wait()
+
+try:
+    KeyringStore(backend=Prompting(), deadline=0.1).get("lab")
+except StoreError as error:
+    print(error.fault)
+"""
+
+FOUND = """
+import sys
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import KeyringStore
+from omstui.backend.store_error import StoreError
+
+store = KeyringStore(deadline=float(sys.argv[1]))
+try:
+    store.set("lab", Secret("x" * 16_384))
+    found = store.get("lab")
+    store.delete("lab")
+    print(len(found), store.get("lab"), store.place)
+except StoreError as error:
+    print(error.fault, "|", error)
+"""
+
+
+def in_process(program: str, *arguments: str, environment: dict[str, str] | None = None) -> str:
+    """Run a program that must end by itself, and return what it said."""
+    run = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    return run.stdout.strip()
+
+
+def test_a_program_ends_although_its_keyring_never_answers() -> None:
+    assert in_process(BLOCKED) == "stuck"
+
+
+def test_without_a_message_bus_there_is_no_keyring(tmp_path: Path) -> None:
+    said = in_process(FOUND, "30", environment=clean_environment(tmp_path))
+    assert said.startswith("none | This machine has no keyring for secrets: set OMSTUI_TOKEN")
+
+
+def test_a_bus_that_is_gone_is_no_keyring_either(tmp_path: Path) -> None:
+    environment = {**clean_environment(tmp_path), "DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path}/gone"}
+    assert in_process(FOUND, "30", environment=environment).startswith("none | ")
+
+
+def test_a_real_unlocked_service_is_found_and_keeps_a_whole_token(real_service: dict[str, str]) -> None:
+    assert in_process(FOUND, "30", environment=real_service) == "16384 None OS keyring (SecretService)"
+
+
+def test_a_real_locked_service_says_so(tmp_path: Path) -> None:
+    with secret_service(tmp_path, unlocked=False) as environment:
+        said = in_process(FOUND, "30", environment=environment)
+    assert said.startswith("locked | The OS keyring (SecretService) is locked or was never set up: unlock it")
+
+
+def test_a_mute_service_is_given_up(tmp_path: Path) -> None:
+    with mute_service(tmp_path) as environment:
+        said = in_process(FOUND, "1", environment=environment)
+    assert said.startswith("stuck | The OS keyring")
+
+
+FOREIGN = """
+import sys
+from pathlib import Path
+import keyring.backend
+
+class EncryptedKeyring(keyring.backend.KeyringBackend):
+    priority = 9
+    def get_password(self, service, username):
+        return None
+    def set_password(self, service, username, password):
+        Path(sys.argv[2]).write_text(password)
+
+class Heir(__import__("keyring.backends.SecretService").backends.SecretService.Keyring):
+    priority = 9
+"""
+
+
+@pytest.mark.parametrize(
+    ("backend", "named"),
+    [
+        ("keyring.backends.null.Keyring", "refused | The keyring keyring.backends.null.Keyring is not one"),
+        ("foreign.EncryptedKeyring", "refused | The keyring foreign.EncryptedKeyring is not one"),
+        ("foreign.Heir", "refused | The keyring foreign.Heir is not one"),
+        ("keyring.backends.fail.Keyring", "none | "),
+        ("no.such.module.Keyring", "failed | The OS keyring failed (ModuleNotFoundError)"),
+    ],
+)
+def test_a_keyring_that_is_not_trusted_gets_nothing_and_is_named(tmp_path: Path, backend: str, named: str) -> None:
+    (tmp_path / "foreign.py").write_text(FOREIGN)
+    environment = {
+        **clean_environment(tmp_path),
+        "PYTHON_KEYRING_BACKEND": backend,
+        "PYTHONPATH": f"{tmp_path}:{Path.cwd()}",
+    }
+    said = in_process(FOUND, "30", str(tmp_path / "stored"), environment=environment)
+    assert said.startswith(named)
+    assert "OMSTUI_TOKEN" in said
+    assert not (tmp_path / "stored").exists()
+
+
+CHAINED = """
+import keyring.backends.chainer, keyring.backends.null, keyring.backends.fail
+from keyring.backends.SecretService import Keyring
+from omstui.backend.secret_store import _trusted_members
+from omstui.backend.store_error import StoreError
+
+
+for members in ([Keyring()], [Keyring(), keyring.backends.null.Keyring()], [], [keyring.backends.fail.Keyring()]):
+    keyring.backends.chainer.ChainerBackend.backends = members
+    try:
+        print(len(_trusted_members(keyring.backends.chainer.ChainerBackend())))
+    except StoreError as error:
+        print(error.fault)
+"""
+
+
+def test_a_chain_of_keyrings_is_trusted_when_each_of_them_is() -> None:
+    assert in_process(CHAINED).split() == ["1", "refused", "none", "none"]

@@ -1,0 +1,106 @@
+"""A real Secret Service of our own: gnome-keyring on a private D-Bus, in a home that is thrown away."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon")
+
+# Owns the name of the Secret Service and never answers.
+_MUTE = """
+from jeepney import message_bus
+from jeepney.io.blocking import Proxy, open_dbus_connection
+
+connection = open_dbus_connection()
+Proxy(message_bus, connection).RequestName("org.freedesktop.secrets")
+print("ready", flush=True)
+while True:
+    connection.receive()
+"""
+
+
+def need_programs() -> None:
+    """Skip the test on a machine without the programs, and fail it where they must be (CI)."""
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"not installed: {', '.join(missing)}")
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """Return an environment without desktop, bus or keyring of the person who runs the tests."""
+    unwanted = ("DBUS_", "XDG_", "GNOME_", "DISPLAY", "WAYLAND_", "KEYRING_", "PYTHON_KEYRING_", "OMSTUI_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    return {**kept, "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+
+
+@contextmanager
+def private_bus(home: Path) -> Iterator[dict[str, str]]:
+    """Run a message bus, and give the environment in which programs find it."""
+    environment = clean_environment(home)
+    bus = subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    )
+    with bus:
+        try:
+            assert bus.stdout is not None
+            address = bus.stdout.readline().decode().strip()
+            yield {**environment, "DBUS_SESSION_BUS_ADDRESS": address}
+        finally:
+            bus.kill()
+
+
+@contextmanager
+def secret_service(home: Path, *, unlocked: bool = True) -> Iterator[dict[str, str]]:
+    """Run gnome-keyring on a private bus, unlocked or not, and give the environment in which programs find it."""
+    need_programs()
+    with private_bus(home) as environment:
+        daemon = subprocess.Popen(
+            [
+                "gnome-keyring-daemon",
+                "--foreground",
+                "--components=secrets",
+                f"--control-directory={home}/control",
+                *(["--unlock"] if unlocked else []),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        with daemon:
+            try:
+                assert daemon.stdin is not None
+                assert daemon.stdout is not None
+                daemon.stdin.write(b"password")  # a line end would be part of it
+                daemon.stdin.close()
+                daemon.stdout.readline()  # it names its control directory once it serves
+                yield environment
+            finally:
+                daemon.kill()
+
+
+@contextmanager
+def mute_service(home: Path) -> Iterator[dict[str, str]]:
+    """Run a Secret Service that takes every call and answers none."""
+    need_programs()
+    with private_bus(home) as environment:
+        mute = subprocess.Popen([sys.executable, "-c", _MUTE], stdout=subprocess.PIPE, env=environment)
+        with mute:
+            try:
+                assert mute.stdout is not None
+                assert mute.stdout.readline() == b"ready\n"
+                yield environment
+            finally:
+                mute.kill()
