@@ -113,6 +113,13 @@ class Credentials:
             if revision == self.revision(profile_name):
                 return found
 
+    def known(self, profile_name: str) -> Credential | None:
+        """Return the credential as far as it is known by now, without looking for one."""
+        reading = self._readings.get(profile_name)
+        found = reading.result() if reading is not None and reading.done() and not reading.cancelled() else None
+        stored = found if isinstance(found, Credential) else None
+        return self._given.get(profile_name, self._environment) or stored
+
     def revision(self, profile_name: str) -> int:
         """Return how many times the profile's credential has been replaced or forgotten."""
         return self._revisions.get(profile_name, 0)

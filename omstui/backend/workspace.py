@@ -1,5 +1,6 @@
 """What one run of the screen works with: profiles, credentials, the watch list, and a poller over them."""
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,8 @@ from omstui.backend.files import FileTrouble, write_atomically
 from omstui.backend.poller import Client, Poller
 from omstui.backend.redact import mask
 from omstui.backend.secret import Secret
-from omstui.backend.secret_store import SecretStore, StoreError
+from omstui.backend.secret_store import SecretStore
+from omstui.backend.store_error import StoreError
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.watchlist_file import WatchListStore
 from omstui.core.month import query_time_ms
@@ -60,6 +62,7 @@ class Workspace:
         secret_store: SecretStore,
         open_client: Callable[[Profile], Client],
         clock: Clock,
+        chance: Callable[[], float] = random.random,
         config: ConfigFile | None = None,
         crash_file: Path | None = None,
         is_demo: bool = False,
@@ -68,6 +71,7 @@ class Workspace:
         self.profiles: dict[str, Profile] = dict(profiles)
         self.clock = clock
         self.is_demo = is_demo
+        self._chance = chance
         self._credentials = credentials
         self._watchlist_store = watchlist_store
         self._secret_store = secret_store
@@ -128,6 +132,7 @@ class Workspace:
             clock=self.clock,
             interval=self.settings.interval,
             deliver=deliver,
+            chance=self._chance,
         )
 
     # Credentials

@@ -1,5 +1,7 @@
 """A workspace over the pretend service, which touches nothing of the user's."""
 
+import random
+from collections.abc import Callable
 from datetime import timedelta
 
 from omstui.backend.auth import Credential, Credentials
@@ -18,7 +20,9 @@ _LIVES = {PROD: timedelta(hours=21), DR: timedelta(minutes=-98)}
 """How long the tokens of some profiles have yet to live when the demo begins."""
 
 
-def demo_workspace(clock: Clock, settings: Settings, oms: SimulatedOms | None = None) -> Workspace:
+def demo_workspace(
+    clock: Clock, settings: Settings, oms: SimulatedOms | None = None, chance: Callable[[], float] = random.random
+) -> Workspace:
     """Make the demo's workspace: the real client, decoder and poller over `SimulatedOms`."""
     service = oms or SimulatedOms(demo_scenario(clock.now()), clock)
     transport = service.transport()
@@ -40,5 +44,6 @@ def demo_workspace(clock: Clock, settings: Settings, oms: SimulatedOms | None = 
         secret_store=store,
         open_client=open_client,
         clock=clock,
+        chance=chance,
         is_demo=True,
     )

@@ -1,5 +1,6 @@
 """The command palette's entries: every key's action by its description."""
 
+from collections.abc import Callable
 from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -10,15 +11,15 @@ from omstui.ui.key_line import key_name
 class KeyCommands(Provider):
     """Finds what the screen's keys do, by words."""
 
-    def _entries(self) -> list[tuple[str, str, partial[object]]]:
-        entries = []
+    def _entries(self) -> list[tuple[str, str, Callable[[], object]]]:
+        entries: list[tuple[str, str, Callable[[], object]]] = []
         for active in self.screen.active_bindings.values():
             binding = active.binding
             if binding.id is not None and "." in binding.id and binding.description:
                 run = partial(self.screen.run_action, binding.action)
                 entries.append((binding.description, f"key {key_name(binding.key)}", run))
-        themes = [(f"Theme {name}", "colours", partial(setattr, self.app, "theme", name)) for name in _own_themes()]
-        return list({name: (name, key, run) for name, key, run in (*entries, *themes)}.values())
+        entries += [(f"Theme {name}", "colours", partial(setattr, self.app, "theme", name)) for name in _own_themes()]
+        return list({entry[0]: entry for entry in entries}.values())
 
     async def discover(self) -> Hits:
         """List everything while nothing is typed."""

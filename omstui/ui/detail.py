@@ -110,6 +110,8 @@ def _title(view: View, width: int) -> list[Line]:
     words = status if judgement.condition in {Condition.SYNCING, Condition.STOPPED} else state_words(track, judgement)
     if judgement.condition is Condition.FAILING:
         words = f"{status} · failing"
+    if judgement.condition is Condition.STALE and judgement.age is not None:
+        words = f"stale · {span(judgement.age)} old"
     glyph = "■" if judgement.condition is Condition.STOPPED else "●"
     spans = [Span(f"{glyph} {words}", role_of(judgement.condition))]
     good = track.good

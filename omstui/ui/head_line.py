@@ -47,6 +47,7 @@ def head_line(head: Head, width: int) -> Line:
         (words, (*expired, time, offset)),
         (words, (time, offset)),
         (words, (time,)),
+        (words[1:], (time,)),
         (glyphs, (time, offset)),
         (glyphs, (time,)),
     ):
@@ -57,12 +58,12 @@ def head_line(head: Head, width: int) -> Line:
 
 def _left(head: Head) -> list[Span]:
     total = sum(head.counts.values())
-    spans = [Span(" omstui ", "title")]
+    spans = [Span(" omstui", "title")]
     if head.is_demo:
-        spans.append(Span("DEMO ", "warn"))
+        spans.append(Span(" DEMO", "warn"))
     if head.paused_at is not None:
-        spans.append(Span(f"PAUSED since {clock(head.paused_at, head.zone)} ", "warn strong"))
-    spans.append(Span(f" {total} task{'' if total == 1 else 's'}", "strong"))
+        spans.append(Span(f" PAUSED since {clock(head.paused_at, head.zone)}", "warn strong"))
+    spans.append(Span(f"  {total} task{'' if total == 1 else 's'}", "strong"))
     if head.filtered is not None:
         spans.append(Span(f" ({head.filtered} shown)", "warn"))
     for condition in _in_order(head):
@@ -73,7 +74,10 @@ def _left(head: Head) -> list[Span]:
 
 def _shortly(head: Head) -> list[Span]:
     """Draw the counts with a glyph each, the worst first, so that what is cut is what is well."""
-    spans = [Span(" PAUSED" if head.paused_at is not None else "", "warn strong")]
+    spans = [
+        Span(" DEMO" if head.is_demo else "", "warn"),
+        Span(" PAUSED" * (head.paused_at is not None), "warn strong"),
+    ]
     by_glyph: dict[tuple[str, str], int] = {}
     for condition in sorted(head.counts, key=lambda c: c.severity):
         sign = (GLYPHS[condition], role_of(condition))

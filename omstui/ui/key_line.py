@@ -38,6 +38,8 @@ class Hint:
 
 
 HINTS = (
+    Hint(("pane.back",), "back"),
+    Hint(("pane.open",), "pane"),
     Hint(("month.previous", "month.next"), "month"),
     Hint(("month.pick",), "pick month"),
     Hint(("list.add",), "add"),

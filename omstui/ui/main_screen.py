@@ -1,34 +1,21 @@
-"""The main screen: the one writer of what is known and of what is shown."""
+"""The main screen: what each key does."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from dataclasses import replace
 from typing import ClassVar
 
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.message import Message
-from textual.screen import Screen
 
-from omstui.backend.poller import Poller
-from omstui.backend.workspace import Workspace, WorkspaceTrouble
-from omstui.core.board import Board, PastMonth, Track
+from omstui.backend.workspace import WorkspaceTrouble
+from omstui.core.board import PastMonth
 from omstui.core.month import Month, bar_reason
-from omstui.core.profile import Profile
-from omstui.core.sample import Refusal, Sample
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.core.zone import offset_name
-from omstui.ui.canvas import Canvas
-from omstui.ui.columns import COLUMNS, Context, Layout
-from omstui.ui.detail import View
+from omstui.ui.board_screen import ZONES, BoardScreen, Frozen
+from omstui.ui.columns import COLUMNS
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.filter_line import FilterLine
-from omstui.ui.head_line import Head, HeadLine
-from omstui.ui.key_line import KeyLine
-from omstui.ui.line import Span
 from omstui.ui.list_view import ListView
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean
@@ -36,29 +23,12 @@ from omstui.ui.text import clean
 _RESTING = 0.3
 """Seconds that a past month must stay in view before it is asked for."""
 
-_RELOAD_EVERY = 2.0
 _LABEL_WIDTH = 40
-_ZONES = ("service", "local", "UTC")
 
 
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """The picture held while the view is paused."""
+class MainScreen(BoardScreen):
+    """The one writer of what is known and of how it is looked at, by the user's keys."""
 
-    board: Board
-    at: datetime
-
-
-class MainScreen(Screen[None]):
-    """Watch list and detail pane over one immutable `Board`.
-
-    Answers arrive as messages and are filed at once; a heartbeat paints once a second what has changed, keys and first
-    answers paint at once. Whatever is painted is worked out from the board and the clock at that moment.
-    """
-
-    AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-too-narrow"), (40, "-narrow"), (60, "-stacked"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-too-short"), (12, "-short"), (16, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Next task", id="move.down"),
         Binding("k,up", "move(-1)", "Previous task", id="move.up"),
@@ -90,168 +60,19 @@ class MainScreen(Screen[None]):
         Binding("q", "quit", "Quit", id="quit"),
     ]
 
-    @dataclass
-    class Delivered(Message):
-        """The poller has something to file."""
-
-        news: Sample | Refusal
-
-    def __init__(self, workspace: Workspace, *, month: Month | None = None, needle: str = "") -> None:
-        super().__init__()
-        self._workspace = workspace
-        self._clock = workspace.clock
-        self._interval = workspace.settings.interval
-        self._poller: Poller = workspace.open_poller(lambda news: self.post_message(self.Delivered(news)))
-        self._view = ListView(needle=needle)
-        self._month = month
-        self._zone_kind = _ZONES[0]
-        self._frozen: Frozen | None = None
-        self._rows: list[Track] = []
-        self._removed: list[tuple[WatchedTask, int]] = []
-        self.board = Board()
-        """All that is known; only this screen assigns it."""
-
-    # What it is made of
-
-    def compose(self) -> ComposeResult:
-        """Place head line, list, pane and key line."""
-        yield HeadLine(id="head")
-        with Horizontal(id="body"):
-            with Vertical(id="list-side"):
-                yield Canvas(id="titles")
-                yield TaskTable(id="tasks")
-                yield FilterLine(id="filter")
-            yield DetailPane(id="pane")
-        yield KeyLine(id="keys")
-        yield Canvas(id="too-small")
-
-    def on_mount(self) -> None:
-        """Start the heart, the poller, and the look-out for changes of the list."""
-        self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
-        self.run_worker(self._beat(), name="heartbeat")
-        self.run_worker(self._watch(), name="poller")
-        self.call_after_refresh(self.paint)
-
-    async def _beat(self) -> None:
-        """Paint once a second, on the second."""
-        while True:
-            self.paint()
-            now = self._clock.now()
-            await self._clock.sleep(1.0 - now.microsecond / 1_000_000)
-
-    async def _watch(self) -> None:
-        """Load the list, ask for its tasks, and take over what other instances change."""
-        try:
-            self._take_over(await self._workspace.load_watchlist())
-        except WorkspaceTrouble as trouble:
-            self.say(str(trouble), "bad")
-        self.run_worker(self._poller.run(), name="asking", group="asking", exclusive=True)
-        while True:
-            await self._clock.sleep(_RELOAD_EVERY)
-            try:
-                changed = await self._workspace.reload_watchlist()
-            except WorkspaceTrouble as trouble:
-                self.say(str(trouble), "bad")
-            else:
-                if changed is not None:
-                    self._take_over(changed)
-
-    # What is known
-
-    def _take_over(self, watchlist: WatchList) -> None:
-        """Watch exactly these tasks."""
-        self.board = self.board.watching(watchlist)
-        self.paint()
-        self._poller.select(self._view.selected)
-        self._poller.watch(self.board.tracks)
-
-    def on_main_screen_delivered(self, message: Delivered) -> None:
-        """File what has arrived; paint at once where a figure is waited for."""
-        news = message.news
-        if isinstance(news, Refusal):
-            self.board = self.board.refused(news.profile, news.problem)
-            self.paint()
-            return
-        before = self.board.tracks.get(news.ref)
-        self.board = self.board.filed(news, self._interval)
-        if before is not None and (before.good is None or not news.is_current):
-            self.paint()
-
-    # What is shown
-
-    def paint(self) -> None:
-        """Show what is known at this moment; only what differs reaches the terminal."""
-        if not self.is_attached:
-            return
-        now = self._clock.now()
-        board, judged_at = (self._frozen.board, self._frozen.at) if self._frozen is not None else (self.board, now)
-        context = Context(judged_at, self._zone(), self._interval)
-        rows = self._view.rows(board, context)
-        self._view = self._view.settled(rows, self._rows)
-        self._rows = rows
-        self._paint_head(board, now, judged_at, context)
-        titles = self.query_one("#titles", Canvas)
-        layout = Layout.for_width(titles.drawn_width)
-        titles.show_lines([layout.header(self._view.sort, reverse=self._view.reverse)])
-        self.query_one(TaskTable).show_rows(rows, context, self._view.selected)
-        self.query_one(DetailPane).show_view(self._pane_view(board, context))
-
-    def _paint_head(self, board: Board, now: datetime, judged_at: datetime, context: Context) -> None:
-        head = Head(
-            counts=board.counts(judged_at, self._interval),
-            now=now,
-            zone=context.zone,
-            expiries=self._workspace.expiries(),
-            paused_at=self._frozen.at if self._frozen is not None else None,
-            filtered=len(self._rows) if self._view.needle else None,
-            is_demo=self._workspace.is_demo,
-        )
-        self.query_one(HeadLine).show_head(head)
-        small = f"{self.size.width}×{self.size.height} is too small: omstui needs 40×12. It goes on watching."
-        self.query_one("#too-small", Canvas).show_lines([(Span(small, "warn"),)])
-
-    def _pane_view(self, board: Board, context: Context) -> View | None:
-        track = board.tracks.get(self._view.selected) if self._view.selected is not None else None
-        if track is None:
-            return None
-        profile = self._profile_of(track.ref)
-        month_zone = profile.zone if profile is not None else context.zone
-        return View(track, self._month, context.now, context.zone, month_zone, self._interval)
-
-    def _profile_of(self, ref: TaskRef | None) -> Profile | None:
-        return self._workspace.profiles.get(ref.profile) if ref is not None else None
-
-    def _zone(self) -> tzinfo:
-        """Return the zone in which times are shown."""
-        now = self._clock.now()
-        match self._zone_kind:
-            case "local":
-                return now.astimezone().tzinfo or now.tzinfo or UTC
-            case "service":
-                profile = self._profile_of(self._view.selected) or next(iter(self._workspace.profiles.values()), None)
-                return profile.zone if profile is not None else UTC
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out the keys that would do nothing now."""
+        match action:
+            case "back":
+                return self.has_class("-pane-full") or bool(self._view.needle)
+            case "open_pane":
+                return not self.has_class("-pane-full")
+            case "current_month":
+                return self._month is not None
+            case "undo":
+                return bool(self._removed)
             case _:
-                return UTC
-
-    def say(self, text: str, role: str = "") -> None:
-        """Tell the user something in the last line, until the next key."""
-        self.query_one(KeyLine).show_message(clean(text, 500), role)
-
-    def _show_keys(self) -> None:
-        self.query_one(KeyLine).show_keys([active.binding for active in self.active_bindings.values()])
-
-    def on_key(self) -> None:
-        """A key takes the message away."""
-        self.query_one(KeyLine).show_message("")
-
-    def on_resize(self) -> None:
-        """Draw at the new size."""
-        self.call_after_refresh(self.paint)
-
-    def on_screen_resume(self, _: events.ScreenResume) -> None:
-        """Draw what happened behind a dialog."""
-        self.call_after_refresh(self.paint)
-        self._show_keys()
+                return True
 
     # Moving
 
@@ -291,24 +112,19 @@ class MainScreen(Screen[None]):
     def action_open_pane(self) -> None:
         """Give the pane the whole screen."""
         self.add_class("-pane-full")
+        self.refresh_bindings()
         self.call_after_refresh(self.paint)
 
     def action_back(self) -> None:
         """Close the pane's full screen, else clear the filter; never quit."""
         if self.has_class("-pane-full"):
             self.remove_class("-pane-full")
+            self.refresh_bindings()
             self.call_after_refresh(self.paint)
         elif self._view.needle:
             self._filter_by("")
 
     # Months
-
-    def _month_bounds(self) -> tuple[Month, Month | None]:
-        """Return the current month, and the one in which the selected task was created."""
-        view = self._pane_view(self.board, Context(self._clock.now(), self._zone(), self._interval))
-        if view is None:
-            return Month.containing(self._clock.now(), self._zone()), None
-        return view.current_month, view.created_month
 
     def action_step_month(self, steps: int) -> None:
         """Show an earlier or a later month in the pane."""
@@ -329,6 +145,7 @@ class MainScreen(Screen[None]):
             self.say(f"{month.title} is {reason}", "warn")
             return
         self._month = None if month == current else month
+        self.refresh_bindings()
         self.paint()
         self._want_month()
 
@@ -404,7 +221,7 @@ class MainScreen(Screen[None]):
 
     def action_next_zone(self) -> None:
         """Show times in the next zone."""
-        self._zone_kind = _ZONES[(_ZONES.index(self._zone_kind) + 1) % len(_ZONES)]
+        self._zone_kind = ZONES[(ZONES.index(self._zone_kind) + 1) % len(ZONES)]
         self.say(f"Times are {self._zone_kind} time, {offset_name(self._zone(), self._clock.now())}")
         self.paint()
 
@@ -436,6 +253,7 @@ class MainScreen(Screen[None]):
 
     def _filter_by(self, needle: str) -> None:
         self._view = replace(self._view, needle=needle)
+        self.refresh_bindings()
         self.paint()
 
     def action_copy_id(self) -> None:
@@ -502,15 +320,14 @@ class MainScreen(Screen[None]):
             return
         track = self.board.tracks[ref]
         self._removed.append((track.watched, list(self.board.tracks).index(ref)))
+        self.refresh_bindings()
         name = clean(track.name, _LABEL_WIDTH)
         self._edit(lambda watchlist: watchlist.removed([ref]), f"Removed {name}; u puts it back")
 
     def action_undo(self) -> None:
         """Put the task that was removed last back in its place."""
-        if not self._removed:
-            self.say("Nothing to undo")
-            return
         watched, index = self._removed.pop()
+        self.refresh_bindings()
         self._edit(
             lambda watchlist: watchlist.inserted(watched, index),
             f"{clean(watched.label or watched.ref.sync_task_id, _LABEL_WIDTH)} is back",
@@ -540,8 +357,3 @@ class MainScreen(Screen[None]):
     def action_quit(self) -> None:
         """Leave."""
         self.app.exit()
-
-    def profiles_changed(self) -> None:
-        """Take over profiles that were made or changed meanwhile."""
-        self._poller.use_profiles(self._workspace.profiles)
-        self.paint()

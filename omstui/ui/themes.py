@@ -14,9 +14,13 @@ DARK = Theme(
     background="#11161d",
     surface="#11161d",
     panel="#1b232e",
-    boost="#263241",
     dark=True,
-    variables={"text-muted": "#7d8a9a", "footer-key-foreground": "#6cb6ff", "block-cursor-background": "#263241"},
+    variables={
+        "boost": "#263241",
+        "text-muted": "#7d8a9a",
+        "footer-key-foreground": "#6cb6ff",
+        "block-cursor-background": "#263241",
+    },
 )
 LIGHT = Theme(
     name="omstui-light",
@@ -30,9 +34,13 @@ LIGHT = Theme(
     background="#fbfcfd",
     surface="#fbfcfd",
     panel="#eef1f4",
-    boost="#dbe4ee",
     dark=False,
-    variables={"text-muted": "#5d6672", "footer-key-foreground": "#0550ae", "block-cursor-background": "#dbe4ee"},
+    variables={
+        "boost": "#dbe4ee",
+        "text-muted": "#5d6672",
+        "footer-key-foreground": "#0550ae",
+        "block-cursor-background": "#dbe4ee",
+    },
 )
 SIXTEEN = Theme(
     name="omstui-16",
@@ -46,10 +54,10 @@ SIXTEEN = Theme(
     background="ansi_default",
     surface="ansi_default",
     panel="ansi_default",
-    boost="ansi_default",
     dark=True,
     ansi=True,
     variables={
+        "boost": "ansi_bright_black",
         "text-muted": "ansi_default",
         "border-blurred": "ansi_default",
         "block-cursor-foreground": "ansi_black",

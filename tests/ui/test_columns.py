@@ -79,7 +79,7 @@ def test_a_problem_is_a_word_on_the_row_and_the_last_figures_keep_their_time() -
 
 def test_an_old_answer_is_stale_in_words_with_its_age() -> None:
     row = drawn(track(sample(at=NOW - timedelta(minutes=25))))
-    assert "stale 25 min " in row
+    assert "stale 25m " in row
 
 
 def test_an_unknown_status_is_shown_as_it_came() -> None:

@@ -46,8 +46,8 @@ def test_a_whole_pane_in_words() -> None:
         track(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14, accepted=1_204_465)), label="images")
     )
     for words in (
-        "images\n● SYNCHRONIZING · failing · answered 17:40:05",
-        "0d146099-8cf4-437d-b6ef-88e043771c8b · prod-bj4",
+        "images" + " " * 46 + "prod-bj4\n● SYNCHRONIZING · failing · answered 17:40:05",
+        "0d146099-8cf4-437d-b6ef-88e043771c8b",
         "HuaweiCloud cn-north-7  oms-sdk-test-src",
         "         to cn-north-7  oms-sdk-test-dst",
         "NOVEMBER 2026 · current · UTC+08:00",
@@ -56,12 +56,12 @@ def test_a_whole_pane_in_words() -> None:
         "Failed             14    0.001 %  +3 since seen (A: seen)",
         "Pending           120",
         "Size          38.2 TB  38,204,117,002,112 bytes",
-        "Created       2023-11-22 15:52:40 UTC+08:00",
-        "Overwrite     when size differs or source is newer",
-        "Consistency   size and modification time",
-        "Storage class –",
-        "KMS           off",
-        "Description   sync task test",
+        "Created      2023-11-22 15:52:40 UTC+08:00",
+        "Overwrite    when size differs or source is newer",
+        "Consistency  size and modification time",
+        "Storage      –",
+        "Options      KMS off · metadata off · restore",
+        "Description  sync task test",
     ):
         assert words in text, f"{words!r} is not in\n{text}"
 
@@ -163,7 +163,7 @@ def test_a_problem_is_told_in_full_with_what_to_do_and_old_figures_are_dated() -
 def test_a_stale_answer_is_dated_even_without_a_problem() -> None:
     """With every poller dead, nothing but the clock moves, and the pane says so."""
     text = shown(track(sample()), later=121)
-    assert "stale 2 min" in text
+    assert "stale · 2 min old" in text
     assert "Figures below: answered" in text
 
 
