@@ -1,10 +1,14 @@
 """A type for secrets, which shows itself to nobody."""
 
+import re
 from typing import NoReturn, Self
 
 HIDDEN = "***"
 LONGEST_TOKEN = 16_384
 """The longest `X-Auth-Token` that OMS accepts (API reference, ShowSyncTask)."""
+
+_HEADER_NAME = re.compile(r"^(?:-H)?[\"'`]*X-(?:Auth|Subject)-Token[\"'`]*:", re.IGNORECASE)
+_WRAPPING = "\"'`,;"
 
 
 class Secret:
@@ -28,9 +32,7 @@ class Secret:
         Raises:
             ValueError: it cannot be a token; the message gives length and position, never the value.
         """
-        value = "".join(text.split()).strip("\"'`")
-        if value.lower().startswith("x-auth-token:"):
-            value = value[len("x-auth-token:") :].strip("\"'`")
+        value = _HEADER_NAME.sub("", "".join(text.split()), count=1).strip(_WRAPPING)
         if not value:
             raise ValueError("the token is empty")
         for position, char in enumerate(value, 1):
