@@ -22,7 +22,7 @@ _NAMED = re.compile(
         (?:{_STRONG_NAME}) (?: \\{{0,3}}["'][ \t]*, | (?:\\{{0,3}}["'])?[ \t]*[:=] ) [ \t]*
       | (?:{_WEAK_NAME}) (?: (?:\\{{0,3}}["'])[ \t]*: | [ \t]*= ) [ \t]*
     )
-    (?: b? {_QUOTED} | {_BARE} )""",
+    (?: (?P<prefix>b?) {_QUOTED} | {_BARE} )""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _RULES = (
@@ -60,7 +60,7 @@ def mask(text: str) -> str:
 
 
 def _without_value(match: re.Match[str]) -> str:
-    return f"{match['name']}{match['quote'] or ''}{HIDDEN}"
+    return f"{match['name']}{match['prefix'] or ''}{match['quote'] or ''}{HIDDEN}"
 
 
 def _without_run(match: re.Match[str]) -> str:
@@ -69,8 +69,11 @@ def _without_run(match: re.Match[str]) -> str:
 
 def mask_traceback(text: str) -> str:
     """Return a formatted traceback with the lines that name files as they are and the rest masked."""
-    parts = _FRAME_LINE.split(text)
-    return "".join(part if index % 2 else mask(part) for index, part in enumerate(parts))
+    lines = _FRAME_LINE.split(text)
+    for index in range(0, len(lines), 2):
+        ending = "\n" if lines[index].endswith("\n") else ""
+        lines[index] = mask(lines[index]).removesuffix("\n") + ending
+    return "".join(lines)
 
 
 class RedactingFilter(logging.Filter):
@@ -84,7 +87,8 @@ class RedactingFilter(logging.Filter):
         try:
             message = record.getMessage()
         except Exception:  # noqa: BLE001 - the arguments' own str() runs here; logging would print them to stderr
-            message = f"a log message that does not fit its arguments: {record.msg}"
+            words = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+            message = f"a log message that does not fit its arguments: {words}"
         record.msg, record.args = mask(message), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()

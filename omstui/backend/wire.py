@@ -72,7 +72,7 @@ def decode_task(body: bytes) -> SyncTask:
     except msgspec.ValidationError as error:
         raise BadAnswer(_misfit(str(error))) from None
     except msgspec.DecodeError as error:
-        raise BadAnswer(_malformed(body, is_short="truncated" in str(error))) from None
+        raise BadAnswer(_malformed(body, str(error))) from None
     except UnicodeDecodeError:
         raise BadAnswer("The answer holds text that is not UTF-8") from None
     except RecursionError:
@@ -148,16 +148,23 @@ def _misfit(words: str) -> str:
     return f"{field} is {got}, not {expected}" if field is not None else f"The answer is {got}, not {expected}"
 
 
-def _malformed(body: bytes, *, is_short: bool) -> str:
+def _malformed(body: bytes, words: str) -> str:
+    """Say why it is no JSON, from msgspec's own words."""
     if _MARKUP.match(body[:100].decode("ascii", "replace")):
         return "The answer is an HTML page, not JSON"
-    if not is_short:
-        return "The answer is not JSON"
-    try:  # msgspec calls half a surrogate pair truncated too
+    if "surrogate" in words or (
+        "truncated" in words and _is_json(body)
+    ):  # it calls half a surrogate pair truncated too
+        return "The answer holds text that is not valid Unicode"
+    return "Incomplete answer: the JSON text ends too early" if "truncated" in words else "The answer is not JSON"
+
+
+def _is_json(body: bytes) -> bool:
+    try:
         json.loads(body)
     except (ValueError, RecursionError):
-        return "Incomplete answer: the JSON text ends too early"
-    return "The answer holds text that is not valid Unicode"
+        return False
+    return True
 
 
 def _check_numbers(task: SyncTask) -> None:
