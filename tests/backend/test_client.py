@@ -18,9 +18,8 @@ from omstui.backend.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.demo.clock import SteppedClock
-
-from . import chaos
-from .chaos import Act, serving
+from tests.backend import chaos
+from tests.backend.chaos import Act, serving
 
 ENDPOINT = "https://oms.cn-north-4.myhuaweicloud.com"
 PROJECT_ID = "2c0689c860ad4728a497c91ec0844383"

@@ -1,0 +1,344 @@
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omstui.backend.wire import LARGEST_INTEGER, BadAnswer, decode_problem, decode_task, request_id_of
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.task import FIELD_NAMES, SyncTask
+from omstui.core.text import tame
+from tests.samples_reader import load_sample
+
+NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
+TOKEN = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkq"
+
+
+def problem(status: int, body: Any = b"", headers: dict[str, str] | None = None) -> Problem:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return decode_problem(status, headers or {}, content, NOW)
+
+
+# Good answers
+
+
+def test_all_22_fields_of_the_documented_answer_arrive_as_they_are() -> None:
+    sample = load_sample("01")
+    task = decode_task(sample.content)
+    assert len(FIELD_NAMES) == 22
+    assert {name: getattr(task, name) for name in FIELD_NAMES} == sample.body
+
+
+@pytest.mark.parametrize("value", [0, 1, 2**53 - 1, 2**53, 2**53 + 1, 10**18 + 1, LARGEST_INTEGER])
+def test_whole_numbers_stay_exact(value: int) -> None:
+    assert decode_task(b'{"monthly_size": %d}' % value).monthly_size == value
+
+
+@pytest.mark.parametrize(
+    ("body", "task"),
+    [
+        (b'{"status":"STOPPED"}', SyncTask(status="STOPPED")),
+        (b' \r\n{"status" : "STOPPED"}\n ', SyncTask(status="STOPPED")),
+        (b'{"status":"HIBERNATING"}', SyncTask(status="HIBERNATING")),
+        (b'{"status":null}', SyncTask()),
+        (b'{"monthly_size":null,"enable_kms":null}', SyncTask()),
+        (b'{"status":""}', SyncTask(status="")),
+        (b'{"enable_kms":false}', SyncTask(enable_kms=False)),
+        (b'{"status":"A","status":"B"}', SyncTask(status="B")),
+        (b'{"status":"A","new":{"deep":[1.5,{"a":null}]},"list":[]}', SyncTask(status="A")),
+        (b'{"description":"\\u001b[31m \\ud83d\\udce6"}', SyncTask(description="\x1b[31m 📦")),
+    ],
+)
+def test_what_is_missing_or_new_is_no_trouble(body: bytes, task: SyncTask) -> None:
+    assert decode_task(body) == task
+
+
+# Bad answers
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "The answer is empty"),
+        (b" \r\n\t", "The answer is empty"),
+        (b"<!DOCTYPE html><html></html>", "The answer is an HTML page, not JSON"),
+        (b"\n  <HTML>", "The answer is an HTML page, not JSON"),
+        (b"<?xml version='1.0'?>", "The answer is an HTML page, not JSON"),
+        (b"OK", "The answer is not JSON"),
+        (b"\xef\xbb\xbf{}", "The answer is not JSON"),
+        (b"\x1f\x8b\x08", "The answer is not JSON"),
+        (b'{"status":"A"} {"status":"B"}', "The answer is not JSON"),
+        (b'{"monthly_size":NaN}', "The answer is not JSON"),
+        (b'{"monthly_size":01}', "The answer is not JSON"),
+        (b'{"status":"a\nb"}', "The answer is not JSON"),
+        (b"{", "Incomplete answer: the JSON text ends too early"),
+        (b'{"status":"STOP', "Incomplete answer: the JSON text ends too early"),
+        (b'{"status":"STOPPED"', "Incomplete answer: the JSON text ends too early"),
+        (b'{"status":"\\ud83d"}', "The answer holds text that is not valid Unicode"),
+        (b'{"new":"\\udce6"}', "The answer holds text that is not valid Unicode"),
+        (b'{"status":"\xff"}', "The answer holds text that is not UTF-8"),
+        (b'{"new":' + b"[" * 100_000, "The answer is nested too deeply"),
+        (b"[]", "The answer is a list, not an object"),
+        (b'[{"status":"STOPPED"}]', "The answer is a list, not an object"),
+        (b"null", "The answer is null, not an object"),
+        (b'"text"', "The answer is text, not an object"),
+        (b"7", "The answer is a whole number, not an object"),
+        (b"true", "The answer is true or false, not an object"),
+        (b"{}", "The answer holds no field of a synchronization task"),
+        (b'{"tasks":[],"count":0}', "The answer holds no field of a synchronization task"),
+        (b'{"monthly_size":"11"}', "monthly_size is text, not a whole number"),
+        (b'{"monthly_size":1.0}', "monthly_size is a decimal number, not a whole number"),
+        (b'{"monthly_size":1e3}', "monthly_size is a decimal number, not a whole number"),
+        (b'{"create_time":true}', "create_time is true or false, not a whole number"),
+        (b'{"status":7}', "status is a whole number, not text"),
+        (b'{"status":["STOPPED"]}', "status is a list, not text"),
+        (b'{"description":{}}', "description is an object, not text"),
+        (b'{"enable_kms":"false"}', "enable_kms is text, not true or false"),
+        (b'{"enable_kms":0}', "enable_kms is a whole number, not true or false"),
+    ],
+)
+def test_a_bad_answer_is_one_clear_sentence(body: bytes, reason: str) -> None:
+    with pytest.raises(BadAnswer) as caught:
+        decode_task(body)
+    assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize("name", ["create_time", "last_start_time", "monthly_failure_object", "monthly_size"])
+@pytest.mark.parametrize("written", ["-1", str(2**63), str(2**64), "9" * 25, "9" * 5000, "1e400", "-" + "9" * 5000])
+def test_a_number_outside_the_documented_bounds_is_named(name: str, written: str) -> None:
+    with pytest.raises(BadAnswer, match=f"{name} is out of range"):
+        decode_task(f'{{"{name}":{written}}}'.encode())
+
+
+def test_a_reason_holds_no_text_of_the_answer() -> None:
+    for body in (b'{"s3cr3t":1}', b'{"status":"s3cr3t"', b's3cr3t"', b'{"status":{"s3cr3t":1}}', b'["s3cr3t"]'):
+        with pytest.raises(BadAnswer) as caught:
+            decode_task(body)
+        assert "s3cr3t" not in str(caught.value)
+        assert caught.value.__cause__ is None
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+_TASK_LIKE = st.dictionaries(st.sampled_from(FIELD_NAMES), _JSON, max_size=22)
+
+
+@given(st.binary() | (_JSON | _TASK_LIKE).map(lambda value: json.dumps(value).encode()))
+def test_bytes_are_a_task_within_bounds_or_a_bad_answer(body: bytes) -> None:
+    try:
+        task = decode_task(body)
+    except BadAnswer:
+        return
+    for name in FIELD_NAMES:
+        value = getattr(task, name)
+        assert value is None or isinstance(value, str | bool) or 0 <= value <= LARGEST_INTEGER
+
+
+@given(st.binary(max_size=30), st.integers(min_value=0, max_value=600))
+def test_a_damaged_answer_never_becomes_a_task_with_empty_values(junk: bytes, place: int) -> None:
+    """Cut off anywhere, with or without rubbish behind: a bad answer, except where only blanks are gone."""
+    content = load_sample("01").content
+    damaged = content[:place] + junk
+    try:
+        task = decode_task(damaged)
+    except BadAnswer:
+        return
+    assert task.sync_task_id is not None
+
+
+# Error answers
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "text"),
+    [
+        (400, {"error_code": "OMS.0064", "error_msg": "Bad."}, "OMS.0064", "Bad."),
+        (401, {"error_msg": "Bad.", "error_code": "APIGW.0301", "request_id": "8080"}, "APIGW.0301", "Bad."),
+        (401, {"error": {"code": 401, "message": "Bad.", "title": "Unauthorized"}}, None, "Bad."),
+        (401, {"error": {"code": 1061, "message": "Bad."}}, "1061", "Bad."),
+        (401, {"error_code": "IAM.0061", "error_msg": "Bad."}, "IAM.0061", "Bad."),
+        (403, {"error": {"error_code": "IAM.0003", "error_msg": "Bad."}}, "IAM.0003", "Bad."),
+        (403, {"errorCode": "X.1", "errorMsg": "Bad."}, "X.1", "Bad."),
+        (403, {"errorCode": "X.1", "errorMessage": "Bad."}, "X.1", "Bad."),
+        (403, {"code": "X.1", "message": "Bad."}, "X.1", "Bad."),
+        (403, {"error_code": "X.1", "error_msg": "Bad.", "encoded_authorization_message": TOKEN}, "X.1", "Bad."),
+        (403, {"errors": [{"error_code": "X.1", "error_msg": "Bad."}]}, "X.1", "Bad."),
+        (403, {"message": "Half.", "error": {"error_code": "X.1", "error_msg": "Whole."}}, "X.1", "Whole."),
+        (403, {"error_code": "X.1", "message": "Bad."}, "X.1", "Bad."),
+        (404, {"error_msg": "Bad."}, None, "Bad."),
+        (404, {"error_code": "OMS.1009"}, "OMS.1009", "Error 404, without further words"),
+        (404, {"error_code": "OMS.1009", "error_msg": None}, "OMS.1009", "Error 404, without further words"),
+        (404, {"error_code": ["OMS.1009"], "error_msg": 7}, None, "Error 404, not in the service's format"),
+        (404, {"error_code": True, "error_msg": "  "}, None, "Error 404, not in the service's format"),
+        (404, {}, None, "Error 404, not in the service's format"),
+        (404, [], None, "Error 404, not in the service's format"),
+        (404, b"", None, "Error 404, with an empty answer"),
+        (404, b" \n", None, "Error 404, with an empty answer"),
+        (500, b"<html><h1>Internal</h1></html>", None, "Server error 500, not in the service's format"),
+        (500, {"error_msg": "<html>"}, None, "Server error 500, not in the service's format"),
+        (503, b"upstream connect error", None, "Server error 503, not in the service's format"),
+        (503, b'{"error_msg":"\xff\xff"}', None, "��"),
+        (503, b'{"error_msg":"\\ud800"}', None, "�"),
+        (503, b"[" * 100_000, None, "Server error 503, not in the service's format"),
+        (503, b'{"code":' + b"9" * 5000 + b"}", None, "Server error 503, not in the service's format"),
+        (204, b"", None, "Status 204, with an empty answer"),
+    ],
+)
+def test_every_envelope_is_read(status: int, body: Any, code: str | None, text: str) -> None:
+    told = problem(status, body)
+    assert (told.status, told.code, told.text) == (status, code, text)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (404, {"error_code": "OMS.1009", "error_msg": "x"}, ProblemKind.GONE),
+        (400, {"error_code": "OMS.1009", "error_msg": "x"}, ProblemKind.GONE),
+        (404, b"", ProblemKind.GONE),
+        (404, {"error_code": "APIGW.0101", "error_msg": "x"}, ProblemKind.ENDPOINT),
+        (401, {"error": {"code": 401, "message": "x"}}, ProblemKind.TOKEN),
+        (400, {"error_code": "OMS.1001", "error_msg": "x"}, ProblemKind.SERVER),
+        (302, {"error_code": "OMS.1009", "error_msg": "x"}, ProblemKind.ENDPOINT),
+        (502, b"<html>", ProblemKind.SERVER),
+        (429, b"", ProblemKind.THROTTLED),
+        (204, b"", ProblemKind.BAD_ANSWER),
+    ],
+)
+def test_the_code_goes_before_the_status(status: int, body: Any, kind: ProblemKind) -> None:
+    assert problem(status, body).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "request_id"),
+    [
+        ({"X-Request-Id": "aa"}, {"request_id": "bb"}, "aa"),
+        ({"x-request-id": "aa"}, {}, "aa"),
+        ({"X-IAM-Trace-Id": "cc"}, {"request_id": "bb"}, "cc"),
+        ({"X-IAM-Trace-Id": "cc", "X-Request-Id": "aa"}, {}, "aa"),
+        ({"X-Request-Id": " "}, {"request_id": "bb"}, "bb"),
+        ({}, {"error": {"request_id": "bb"}}, "bb"),
+        ({}, {"request_id": 7}, None),
+        ({}, b"<html>", None),
+        ({"X-Request-Id": "\x1b[31m\u202e"}, {}, "�[31m�"),
+        ({"X-Request-Id": "ab " * 100}, {}, "ab " * 20 + "ab…"),
+        ({"X-Request-Id": TOKEN}, {}, "***"),
+        ({"X-Request-Id": "d18befdd-eb82-41f3-8019-bbb593d74a3e"}, {}, "d18befdd-eb82-41f3-8019-bbb593d74a3e"),
+    ],
+)
+def test_the_request_id_is_the_header_s_else_the_body_s(
+    headers: dict[str, str], body: Any, request_id: str | None
+) -> None:
+    assert problem(500, body, headers).request_id == request_id
+    assert problem(302, body, headers).request_id == request_id
+
+
+def test_a_good_answer_s_request_id_comes_from_its_headers() -> None:
+    assert request_id_of({"x-request-id": "8080d377bffeb6d519b0567c09cebe6b"}) == "8080d377bffeb6d519b0567c09cebe6b"
+    assert request_id_of({}) is None
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("30", 30),
+        (" 30 ", 30),
+        ("0", 1),
+        ("3600", 3600),
+        ("86400", 3600),
+        ("9" * 400, 3600),
+        ("-5", None),
+        ("+5", None),
+        ("1.5", None),
+        ("٣", None),
+        ("soon", None),
+        ("", None),
+        (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90),
+        (format_datetime(NOW, usegmt=True), 1),
+        (format_datetime(NOW + timedelta(days=2), usegmt=True), 3600),
+        (format_datetime(NOW - timedelta(seconds=1), usegmt=True), None),
+        ("Sunday, 22-Nov-26 09:41:05 GMT", 60),
+        ("Sun Nov 22 09:41:05 2026", 60),
+        ("Sun, 22 Nov 2026 17:41:05 +0800", 60),
+        ("Sun, 99 Nov 2026 09:41:05 GMT", None),
+        ("Sun, 22 Nov 2026 09:41:05 +9999999999", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_within_an_hour(retry_after: str, seconds: float | None) -> None:
+    for status in (429, 503):
+        assert problem(status, b"", {"Retry-After": retry_after}).retry_after == seconds
+
+
+WINDOW = "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 minute"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, {}, 300),
+        (429, {"Retry-After": "30"}, 30),
+        (429, {"Retry-After": "rubbish"}, 300),
+        (429, {"Retry-After": "-1"}, 300),
+        (503, {}, None),
+    ],
+)
+def test_without_the_header_the_window_in_the_text_counts(
+    status: int, headers: dict[str, str], seconds: float | None
+) -> None:
+    told = problem(status, {"error_code": "APIGW.0308", "error_msg": WINDOW}, headers)
+    assert (told.kind, told.retry_after) == (ProblemKind.THROTTLED, seconds)
+
+
+def test_texts_are_masked_tamed_and_cut() -> None:
+    told = problem(
+        401,
+        {
+            "error_code": "APIGW.0301\x1b" + "x " * 40,
+            "error_msg": f"line 1\nX-Auth-Token: {TOKEN}\r\n\x1b]52;c;aGk=\x07 \u202e[bold] " + "long " * 100,
+        },
+    )
+    assert told.text.startswith("line 1 X-Auth-Token: *** �]52;c;aGk=� �[bold] long")
+    assert told.text.endswith("…")
+    assert len(told.text) <= 300
+    assert told.code is not None
+    assert told.code.startswith("APIGW.0301�x x")
+    assert len(told.code) <= 40
+
+
+@pytest.mark.parametrize("before", [0, 35, 290, 299, 300, 4050, 4090, 4095, 8000])
+@pytest.mark.parametrize("joint", ["", "\u200b", "\u00ad"], ids=["whole", "zero-width", "hyphen"])
+def test_no_piece_of_a_token_survives_a_cut(before: int, joint: str) -> None:
+    """Texts are cut for the screen and before they are tamed; a token may lie across either cut."""
+    parts = joint.join(TOKEN[place : place + 20] for place in range(0, len(TOKEN), 20))
+    told = problem(401, {"error_msg": "- " * (before // 2) + parts + " end"})
+    assert not any(TOKEN[place : place + 12] in told.text for place in range(len(TOKEN) - 11))
+
+
+_HEADERS = st.dictionaries(
+    st.sampled_from(["Retry-After", "X-Request-Id", "X-IAM-Trace-Id", "Content-Type"]), st.text(), max_size=4
+)
+_ERROR_LIKE = st.dictionaries(
+    st.sampled_from(["error", "error_code", "error_msg", "code", "message", "errorCode", "errorMsg", "request_id"]),
+    _JSON,
+    max_size=6,
+)
+
+
+@given(
+    st.integers(min_value=100, max_value=999),
+    _HEADERS,
+    st.binary() | (_JSON | _ERROR_LIKE).map(lambda value: json.dumps(value).encode()),
+)
+def test_whatever_comes_is_a_problem_that_can_be_shown(status: int, headers: dict[str, str], body: bytes) -> None:
+    told = decode_problem(status, headers, body, NOW)
+    assert told.text
+    for text, longest in ((told.text, 300), (told.code, 40), (told.request_id, 64)):
+        assert text is None or (0 < len(text) <= longest and tame(text) == text)
+    assert told.retry_after is None or 1 <= told.retry_after <= 3600
+    assert not re.match(r"<(html|!doctype)", told.text, re.IGNORECASE)

@@ -1,0 +1,80 @@
+import pytest
+
+from omstui.core.condition import Condition
+from omstui.core.problem import Problem, ProblemKind, classify
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        # OMS: the code goes before the status, since the table of 2020 has 400 on every row.
+        (400, "OMS.0064", ProblemKind.REFUSED),
+        (400, "OMS.0068", ProblemKind.TOKEN),
+        (400, "OMS.1005", ProblemKind.TOKEN),
+        (400, "OMS.0072", ProblemKind.FORBIDDEN),
+        (403, "OMS.0206", ProblemKind.FORBIDDEN),
+        (400, "OMS.1001", ProblemKind.SERVER),
+        (503, "OMS.2004", ProblemKind.SERVER),
+        (400, "OMS.0202", ProblemKind.FORBIDDEN),
+        (404, "OMS.1009", ProblemKind.GONE),
+        (400, "OMS.1009", ProblemKind.GONE),
+        (200, "OMS.1009", ProblemKind.GONE),
+        (500, "oms.1009", ProblemKind.GONE),
+        (400, "S3M.1009", ProblemKind.GONE),
+        (400, "OMS.01009", ProblemKind.REFUSED),  # another product's
+        (404, "OMS.9999", ProblemKind.GONE),
+        (400, "OMS.9999", ProblemKind.REFUSED),
+        # The gateway: the number counts, under any of its prefixes.
+        (401, "APIGW.0301", ProblemKind.TOKEN),
+        (401, "APIG.0301", ProblemKind.TOKEN),
+        (401, "APIC.0307", ProblemKind.TOKEN),
+        (404, "APIGW.0101", ProblemKind.ENDPOINT),
+        (404, "APIGW.0103", ProblemKind.SERVER),
+        (404, "APIGW.9999", ProblemKind.ENDPOINT),
+        (400, "APIGW.0607", ProblemKind.ENDPOINT),
+        (403, "APIGW.0302", ProblemKind.FORBIDDEN),
+        (429, "APIGW.0308", ProblemKind.THROTTLED),
+        (400, "APIGW.0201", ProblemKind.REFUSED),
+        (502, "APIGW.0201", ProblemKind.SERVER),
+        (504, "APIGW.0201", ProblemKind.SERVER),
+        (503, "APIGW.0613", ProblemKind.SERVER),
+        # IAM.
+        (401, "IAM.0062", ProblemKind.TOKEN),
+        (403, "IAM.0003", ProblemKind.FORBIDDEN),
+        (429, "IAM.0012", ProblemKind.THROTTLED),
+        (410, "IAM.0020", ProblemKind.SERVER),
+        (400, "IAM.1108", ProblemKind.TOKEN),
+        # The status alone.
+        (401, None, ProblemKind.TOKEN),
+        (403, None, ProblemKind.FORBIDDEN),
+        (404, None, ProblemKind.GONE),
+        (407, None, ProblemKind.NETWORK),
+        (408, None, ProblemKind.SERVER),
+        (429, None, ProblemKind.THROTTLED),
+        (418, None, ProblemKind.REFUSED),
+        (500, None, ProblemKind.SERVER),
+        (503, "whatever", ProblemKind.SERVER),
+        (511, None, ProblemKind.NETWORK),
+        (302, None, ProblemKind.ENDPOINT),
+        (304, None, ProblemKind.ENDPOINT),
+        (101, None, ProblemKind.BAD_ANSWER),
+        (204, None, ProblemKind.BAD_ANSWER),
+        (999, None, ProblemKind.BAD_ANSWER),
+        (404, "", ProblemKind.GONE),
+        (404, ".", ProblemKind.GONE),
+    ],
+)
+def test_errors_are_told_apart_by_code_and_then_by_status(status: int, code: str | None, kind: ProblemKind) -> None:
+    assert classify(status, code) is kind
+
+
+@pytest.mark.parametrize("kind", ProblemKind)
+def test_every_kind_has_a_word_for_the_row_and_an_advice(kind: ProblemKind) -> None:
+    assert Condition(kind.value).is_trouble
+    assert Problem(kind, "text").advice
+
+
+def test_some_codes_have_an_advice_of_their_own() -> None:
+    assert "balance" in Problem(ProblemKind.FORBIDDEN, "text", "OMS.0201").advice
+    assert "locked" in Problem(ProblemKind.TOKEN, "text", "IAM.0061").advice
+    assert Problem(ProblemKind.TOKEN, "text", "IAM.9999").advice == Problem(ProblemKind.TOKEN, "text").advice
