@@ -1,0 +1,133 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from omstui.core.profile import Profile, check_endpoint, check_profile_name, endpoint_zone, is_loopback
+from omstui.core.zone import offset_name
+
+
+@pytest.mark.parametrize("name", ["a", "7", "prod-bj4", "a.b_c-d", "A" * 64])
+def test_a_plain_name_is_a_profile_name(name: str) -> None:
+    assert check_profile_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "-a", ".a", "_a", "a b", "a/b", "a\n", "ü", "a[b]", "A" * 65, "\x1b[31m"])
+def test_what_could_be_misread_in_files_is_no_profile_name(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a profile name: use letters, digits, dots") as raised:
+        check_profile_name(name)
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("url", "endpoint"),
+    [
+        ("https://oms.cn-north-4.myhuaweicloud.com", "https://oms.cn-north-4.myhuaweicloud.com"),
+        (" https://oms.example/ \n", "https://oms.example"),
+        ("HTTPS://oms.example", "https://oms.example"),
+        ("https://oms.example:8443/prefix/", "https://oms.example:8443/prefix"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("http://127.0.0.1:4711", "http://127.0.0.1:4711"),
+        ("http://127.9.9.9", "http://127.9.9.9"),
+        ("http://localhost:4711/", "http://localhost:4711"),
+        ("http://LocalHost", "http://LocalHost"),
+        ("http://[::1]:4711", "http://[::1]:4711"),
+    ],
+)
+def test_an_endpoint_is_kept_in_its_plain_form(url: str, endpoint: str) -> None:
+    assert check_endpoint(url) == endpoint
+    assert check_endpoint(endpoint) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "is not a URL: write it as https://oms.cn-north-4.myhuaweicloud.com"),
+        ("oms.example", "is not a URL"),
+        ("oms.example:443", "is not a URL"),
+        ("//oms.example", "is not a URL"),
+        ("ftp://oms.example", "is not a URL"),
+        ("file:///etc/passwd", "is not a URL"),
+        ("https://", "is not a URL"),
+        ("https://:443", "is not a URL"),
+        ("https:///path", "is not a URL"),
+        ("https://oms.example:99999", "is not a URL"),
+        ("https://oms.example:x", "is not a URL"),
+        ("https://[::1", "is not a URL"),
+        ("https://oms example", "is not a URL"),
+        ("https://oms.\nexample", "is not a URL"),
+        ("https://oms.example/a\tb", "is not a URL"),
+        ("https://oms.example/\x1b[31m", "is not a URL"),
+        ("https://oms.example\u200b", "is not a URL"),
+        ("https://oms.example?x=1", "must not hold a query or a fragment"),
+        ("https://oms.example?", "must not hold a query or a fragment"),
+        ("https://oms.example/#top", "must not hold a query or a fragment"),
+        ("http://oms.example", "would send the token in clear: use https"),
+        ("http://10.0.0.1", "would send the token in clear: use https"),
+        ("http://localhost.example", "would send the token in clear: use https"),
+        ("http://127.0.0.1.example", "would send the token in clear: use https"),
+        ("http://0.0.0.0", "would send the token in clear: use https"),
+    ],
+)
+def test_what_is_no_endpoint_is_refused_with_the_reason(url: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said) as raised:
+        check_endpoint(url)
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:hunter2@oms.example",
+        "https://hunter2@oms.example",
+        "http://hunter2@localhost",
+        "ftp://user:hunter2@oms.example",
+        "https://user:hunter2@oms.example:x",
+        "user:hunter2@oms.example",
+        "https://@oms.example",
+    ],
+)
+def test_a_password_in_an_endpoint_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ValueError, match="must not hold a user or a password") as raised:
+        check_endpoint(url)
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_so"),
+    [
+        ("localhost", True),
+        ("LOCALHOST", True),
+        ("127.0.0.1", True),
+        ("127.255.0.9", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("128.0.0.1", False),
+        ("::2", False),
+        ("localhost.example", False),
+        ("", False),
+    ],
+)
+def test_loopback_is_this_machine_alone(host: str, is_so: bool) -> None:
+    assert is_loopback(host) is is_so
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region", "name"),
+    [
+        ("https://oms.la-north-2.myhuaweicloud.com", None, "UTC-06:00"),
+        ("https://oms.la-north-2.myhuaweicloud.com", "cn-north-4", "UTC+08:00"),
+        ("https://oms.example", "sa-brazil-1", "UTC-03:00"),
+        ("https://oms.example", None, "UTC+00:00"),
+        ("http://127.0.0.1:4711", None, "UTC+00:00"),
+    ],
+)
+def test_the_zone_follows_from_the_region_given_else_from_the_host(
+    endpoint: str, region: str | None, name: str
+) -> None:
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    assert offset_name(endpoint_zone(endpoint, region), at) == name
+
+
+def test_a_profile_signs_in_with_a_token_and_names_months_in_utc_unless_told_otherwise() -> None:
+    profile = Profile("p", "https://oms.example", "x")
+    assert (profile.auth, profile.region, profile.zone) == ("token", None, UTC)
