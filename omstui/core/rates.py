@@ -41,11 +41,19 @@ def follows(earlier: SyncTask, later: SyncTask) -> bool:
 
 
 def extended(points: Sequence[Point], new: Point, longest_gap: timedelta) -> tuple[Point, ...]:
-    """Return the run of answers that ends with the new one: unbroken, about `SPAN` long, bounded."""
-    if points and (new.answered_at - points[-1].answered_at > longest_gap or not follows(points[-1].task, new.task)):
+    """Return the run of answers that ends with the new one: unbroken, about `SPAN` long, bounded.
+
+    It breaks at a gap, at a clock that was set back, and when the new answer does not continue the counting of each
+    earlier one: a counter that is missing in between hides no new month.
+    """
+    if not points:
+        return (new,)
+    gap = new.answered_at - points[-1].answered_at
+    if not timedelta() <= gap <= longest_gap or not all(follows(point.task, new.task) for point in points):
         return (new,)
     start = new.answered_at - SPAN
-    recent = [point for point in points if point.answered_at >= start]
+    # The one before is kept in any case: an interval longer than the span has a rate as well.
+    recent = [point for point in points if point.answered_at >= start] or points[-1:]
     return (*recent[-_KEPT:], new)
 
 

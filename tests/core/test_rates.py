@@ -1,0 +1,141 @@
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omstui.core.rates import SPAN, Point, Rate, extended, follows, has_reset, rate
+from omstui.core.task import COUNTER_NAMES, SyncTask
+from tests.making import NOW, TASK, counting
+
+SYNCED = "monthly_success_object"
+GAP = timedelta(seconds=150)
+
+
+def at(seconds: float, synced: int | None, create_time: int = 1, last_start_time: int = 1) -> Point:
+    task = SyncTask(monthly_success_object=synced, create_time=create_time, last_start_time=last_start_time)
+    return Point(NOW + timedelta(seconds=seconds), task)
+
+
+def run_of(*points: Point, longest_gap: timedelta = GAP) -> tuple[Point, ...]:
+    run: tuple[Point, ...] = ()
+    for point in points:
+        run = extended(run, point, longest_gap)
+    return run
+
+
+def told(*points: Point) -> float | None:
+    speed = rate(run_of(*points), SYNCED)
+    return None if speed is None else speed.per_minute
+
+
+@pytest.mark.parametrize(
+    ("points", "per_minute"),
+    [
+        pytest.param([], None, id="no answer"),
+        pytest.param([at(0, 100)], None, id="one answer"),
+        pytest.param([at(0, 100), at(60, 160)], 60, id="a minute"),
+        pytest.param([at(0, 100), at(60, 100)], 0, id="nothing moved"),
+        pytest.param([at(0, 100), at(60, 130), at(120, 190)], 45, id="over the whole run"),
+        pytest.param([at(0, 100), at(29.9, 160)], None, id="too short to tell"),
+        pytest.param([at(0, 100), at(30, 160)], 120, id="just long enough"),
+        pytest.param([at(0, 100), at(150, 400)], 120, id="the longest gap"),
+        pytest.param([at(0, 100), at(151, 400)], None, id="beyond the longest gap"),
+        pytest.param([at(0, 100), at(151, 400), at(211, 460)], 60, id="only what came after a gap"),
+        pytest.param([at(0, 100), at(60, 40), at(120, 100)], 60, id="only what came after a new month"),
+        pytest.param([at(0, 100), at(60, 40)], None, id="a counter that fell"),
+        pytest.param([at(0, 100), at(60, None), at(120, 40)], None, id="a counter that fell unseen"),
+        pytest.param([at(0, 100), at(60, None), at(120, 220)], 60, id="a counter that was missing once"),
+        pytest.param([at(0, None), at(60, None)], None, id="a counter that is missing"),
+        pytest.param([at(0, 100), at(-3600, 100), at(-3540, 160)], 60, id="a clock set back"),
+        pytest.param([at(0, 1), at(60, 2, last_start_time=9), at(120, 4, last_start_time=9)], 2, id="started anew"),
+        pytest.param([at(0, 1), at(60, 2, create_time=9), at(120, 4, create_time=9)], 2, id="made anew"),
+        pytest.param([at(0, 0), at(60, 2**62)], 2**62, id="as large as can be"),
+    ],
+)
+def test_a_rate_is_told_over_an_unbroken_run_and_not_otherwise(points: list[Point], per_minute: float | None) -> None:
+    assert told(*points) == per_minute
+
+
+def test_a_rate_names_its_basis() -> None:
+    assert rate(run_of(at(0, 100), at(60, 160), at(100, 160)), SYNCED) == Rate(36.0, timedelta(seconds=100))
+
+
+def test_a_rate_looks_back_ten_minutes() -> None:
+    """What was fast half an hour ago is not fast now."""
+    points = [at(60 * minute, 100_000 if minute else 0) for minute in range(30)]
+    run = run_of(*points)
+    assert run[-1].answered_at - run[0].answered_at == SPAN
+    assert told(*points) == 0
+
+
+def test_an_interval_longer_than_the_span_has_a_rate_as_well() -> None:
+    run = run_of(at(0, 0), at(3600, 7200), at(7200, 10_800), longest_gap=timedelta(hours=2))
+    assert rate(run, SYNCED) == Rate(60.0, timedelta(hours=1))
+
+
+def test_each_counter_has_a_rate_of_its_own() -> None:
+    run = run_of(
+        Point(NOW, counting(accepted=10, synced=5, failed=1, skipped=0, size=1000)),
+        Point(NOW + timedelta(minutes=1), counting(accepted=20, synced=12, failed=1, skipped=3, size=9000)),
+    )
+    speeds = [rate(run, name) for name in COUNTER_NAMES]
+    assert [speed and speed.per_minute for speed in speeds] == [10, 7, 0, 3, 8000]
+
+
+COUNTERS = st.none() | st.integers(0, 50) | st.integers(0, 2**63 - 1)
+STEPS = st.lists(
+    st.tuples(st.sampled_from([-400, 0, 10, 60, 60, 75, 150, 151, 4000]), COUNTERS, COUNTERS, st.integers(0, 1)),
+    max_size=30,
+)
+
+
+@given(STEPS)
+def test_no_rate_is_ever_negative_or_drawn_across_a_gap(steps: list[tuple[int, int | None, int | None, int]]) -> None:
+    run: tuple[Point, ...] = ()
+    now = NOW
+    for seconds, synced, size, started in steps:
+        now += timedelta(seconds=seconds)
+        new = Point(now, SyncTask(monthly_success_object=synced, monthly_size=size, last_start_time=started))
+        run = extended(run, new, GAP)
+        assert run[-1] is new
+        for earlier, later in pairwise(run):
+            assert timedelta() <= later.answered_at - earlier.answered_at <= GAP
+            assert earlier.task.last_start_time == later.task.last_start_time
+        for name in COUNTER_NAMES:
+            speed = rate(run, name)
+            assert speed is None or speed.per_minute >= 0
+
+
+def test_a_run_is_bounded_however_often_is_asked() -> None:
+    run = run_of(*(at(second / 10, second) for second in range(1000)))
+    assert len(run) == 65
+    assert told(*(at(second, second) for second in range(1000))) == pytest.approx(60)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "is_so"),
+    [
+        (counting(), counting(), False),
+        (counting(synced=5), counting(synced=5), False),
+        (counting(synced=5), counting(synced=6), False),
+        (counting(synced=5), counting(synced=4), True),
+        (counting(failed=5), counting(failed=4), True),
+        (counting(accepted=5), counting(accepted=4), True),
+        (counting(skipped=5), counting(skipped=4), True),
+        (counting(size=5), counting(size=4), True),
+        (counting(synced=5, failed=5), counting(synced=9, failed=4), True),
+        (counting(synced=None), counting(synced=4), False),
+        (counting(synced=5), counting(synced=None), False),
+        (SyncTask(), SyncTask(), False),
+    ],
+)
+def test_a_counter_that_falls_tells_of_a_new_month(earlier: SyncTask, later: SyncTask, is_so: bool) -> None:
+    assert has_reset(earlier, later) is is_so
+    assert follows(earlier, later) is not is_so
+
+
+def test_a_task_that_was_stopped_and_started_does_not_go_on_counting() -> None:
+    assert not follows(TASK, SyncTask(create_time=TASK.create_time, last_start_time=1))
+    assert not follows(TASK, SyncTask(create_time=1, last_start_time=TASK.last_start_time))
