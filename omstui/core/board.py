@@ -16,6 +16,8 @@ from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 
 _GAP_INTERVALS = 2.5
+_LATEST = timedelta(minutes=5)
+"""No request takes as long; an answer that seems to be later still was asked for after the clock had been set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +87,43 @@ class Track:
         return self._filed_current(sample, interval) if sample.is_current else self._filed_past(sample)
 
     def _filed_current(self, sample: Sample, interval: float) -> Self:
-        latest = max((s.asked_at for s in (self.good, self.trouble) if s is not None), default=sample.asked_at)
-        if sample.asked_at < latest:
+        if _is_late(sample, self.good):
             return self
         if sample.task is None:
+            if _is_late(sample, self.trouble):
+                return self
             return replace(self, trouble=sample, failures_in_row=self.failures_in_row + 1)
         gap = timedelta(seconds=_GAP_INTERVALS * interval)
-        return replace(
+        good = replace(
             self,
             good=sample,
-            trouble=None,
             points=extended(self.points, Point(sample.answered_at, sample.task), gap),
             acknowledged=self._acknowledged_after(sample.task),
-            failures_in_row=0,
         )
+        return good if _is_late(sample, self.trouble) else replace(good, trouble=None, failures_in_row=0)
 
     def _acknowledged_after(self, task: SyncTask) -> int | None:
         """Return the acknowledged failures once this answer is in: none of a new month's are."""
+        failed = task.monthly_failure_object
         if self.acknowledged is None or self.task is None:
-            return task.monthly_failure_object
-        return 0 if has_reset(self.task, task) else self.acknowledged
+            return failed
+        is_new_month = has_reset(self.task, task) or (failed is not None and failed < self.acknowledged)
+        return 0 if is_new_month else self.acknowledged
 
     def _filed_past(self, sample: Sample) -> Self:
         known = self.months.get(sample.month, PastMonth())
-        latest = max((s.asked_at for s in (known.good, known.trouble) if s is not None), default=sample.asked_at)
-        if sample.asked_at < latest:
+        if _is_late(sample, known.good) or (not sample.is_good and _is_late(sample, known.trouble)):
             return self
-        new = PastMonth(good=sample) if sample.is_good else replace(known, trouble=sample)
+        if not sample.is_good:
+            new = replace(known, trouble=sample)
+        else:
+            new = PastMonth(good=sample, trouble=known.trouble if _is_late(sample, known.trouble) else None)
         return replace(self, months=MappingProxyType({**self.months, sample.month: new}))
+
+
+def _is_late(sample: Sample, known: Sample | None) -> bool:
+    """Whether something asked for later is known already."""
+    return known is not None and known.asked_at - _LATEST <= sample.asked_at < known.asked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,7 @@ class Board:
         seen = []
         for ref in refs:
             track = self.tracks.get(ref)
-            if track is not None and track.task is not None:
+            if track is not None and track.task is not None and track.task.monthly_failure_object is not None:
                 seen.append(replace(track, acknowledged=track.task.monthly_failure_object))
         return self._with(seen)
 

@@ -48,6 +48,9 @@ class Condition(StrEnum):
         return self is Condition.SYNCING
 
 
+_OVERDUE = 0.75
+"""By how many intervals an answer may come later than it was to be asked for."""
+
 _ORDER = {condition: place for place, condition in enumerate(Condition)}
 
 
@@ -72,19 +75,26 @@ def judge(track: "Track", now: datetime, interval: float) -> Judgement:
     looking fresh.
     """
     good = track.good
-    age = max(now - good.answered_at, timedelta()) if good is not None else None
-    return Judgement(_condition(track, age, interval), age)
+    age = now - good.answered_at if good is not None else None
+    shown_age = max(age, timedelta()) if age is not None else None
+    return Judgement(_condition(track, age, interval), shown_age)
 
 
 def _condition(track: "Track", age: timedelta | None, interval: float) -> Condition:
     problem = track.problem
     if problem is not None:
         return Condition(problem.kind.value)
-    if track.good is None or track.good.task is None or age is None:
+    good = track.good
+    if good is None or good.task is None or age is None:
         return Condition.ASKING
-    if age > stale_after(interval):
+    limit = stale_after(interval)
+    if good.next_at is not None:
+        # After throttling a profile is asked more slowly, on purpose: the answer may become that much older.
+        limit = max(limit, good.next_at - good.answered_at + timedelta(seconds=_OVERDUE * interval))
+    # An answer from the future says that the clock was set back, so that nobody knows how old it is.
+    if abs(age) > limit:
         return Condition.STALE
-    task = track.good.task
+    task = good.task
     if task.is_stopped:
         return Condition.STOPPED
     if track.new_failures:

@@ -1,0 +1,240 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omstui.core.board import Board, PastMonth, Track
+from omstui.core.condition import Condition, judge
+from omstui.core.month import Month
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.rates import rate
+from omstui.core.sample import Sample
+from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
+from omstui.core.watchlist import WatchedTask, WatchList
+from tests.making import NOVEMBER, NOW, REF, TASK, counting, sample, track
+
+INTERVAL = 60.0
+MINUTE = timedelta(minutes=1)
+OCTOBER, SEPTEMBER = NOVEMBER.plus(-1), NOVEMBER.plus(-2)
+NETWORK = Problem(ProblemKind.NETWORK, "no answer")
+THROTTLED = Problem(ProblemKind.THROTTLED, "slower", retry_after=90)
+REFUSED_TOKEN = Problem(ProblemKind.TOKEN, "expired")
+OTHER = TaskRef("dr-sg", "other")
+THIRD = TaskRef("prod-bj4", "third")
+WATCHLIST = WatchList(tuple(WatchedTask(ref) for ref in (REF, OTHER, THIRD)))
+
+
+def at(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def failed_with(failed: int | None, seconds: float) -> Sample:
+    return sample(counting(failed=failed), at=at(seconds))
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> list[Sample]:
+    """Answers to requests of different moments within a few minutes, for this month and two that are over."""
+    made = []
+    for moment in draw(st.lists(st.integers(0, 299), unique=True, max_size=8)):
+        outcomes: list[SyncTask | Problem] = [NETWORK, THROTTLED, counting(synced=1_000 + moment)]
+        outcome = draw(st.sampled_from(outcomes))
+        made.append(sample(outcome, at=at(moment), month=draw(st.sampled_from([None, None, OCTOBER, SEPTEMBER]))))
+    return made
+
+
+def shown(track: Track) -> tuple[object, ...]:
+    """What a row and the pane are painted from, apart from rates."""
+    return track.good, track.trouble, track.problem, dict(track.months), judge(track, at(300), INTERVAL)
+
+
+@given(answers().flatmap(st.permutations))
+def test_the_order_in_which_answers_arrive_does_not_matter(samples: list[Sample]) -> None:
+    """A late answer is harmless: it takes its place and hides nothing newer."""
+    in_order = sorted(samples, key=lambda one: one.asked_at)
+    assert shown(track(*samples)) == shown(track(*in_order))
+
+
+@given(answers())
+def test_the_latest_good_answer_is_shown_and_only_newer_trouble_with_it(samples: list[Sample]) -> None:
+    made = track(*samples)
+    good = [one for one in samples if one.is_current and one.is_good]
+    trouble = [one for one in samples if one.is_current and not one.is_good]
+    latest_good = max(good, key=lambda one: one.asked_at, default=None)
+    latest_trouble = max(trouble, key=lambda one: one.asked_at, default=None)
+    assert made.good == latest_good
+    is_newer = latest_trouble is not None and (latest_good is None or latest_trouble.asked_at > latest_good.asked_at)
+    assert made.trouble == (latest_trouble if is_newer else None)
+
+
+@given(answers(), st.sampled_from(list(ProblemKind)), st.integers(0, 400), st.sampled_from([None, OCTOBER]))
+def test_a_problem_never_erases_good_figures(
+    samples: list[Sample], kind: ProblemKind, seconds: int, month: Month | None
+) -> None:
+    before = track(*samples)
+    after = before.filed(sample(Problem(kind, "trouble"), at=at(seconds), month=month), INTERVAL)
+    assert after.good == before.good
+    assert after.points == before.points
+    assert after.acknowledged == before.acknowledged
+    assert {m: known.good for m, known in before.months.items()} == {
+        m: known.good for m, known in after.months.items() if m in before.months
+    }
+
+
+@given(answers(), st.integers(0, 299))
+def test_an_answer_for_a_past_month_changes_nothing_of_the_current_one(samples: list[Sample], seconds: int) -> None:
+    before = track(*samples)
+    after = before.filed(sample(counting(synced=1), at=at(seconds), month=OCTOBER), INTERVAL)
+    assert (after.good, after.trouble, after.points) == (before.good, before.trouble, before.points)
+
+
+@given(answers())
+def test_rates_are_never_negative_whatever_arrives_when(samples: list[Sample]) -> None:
+    made = track(*samples)
+    speeds = [rate(made.points, name) for name in COUNTER_NAMES]
+    assert all(speed is None or speed.per_minute >= 0 for speed in speeds)
+
+
+def test_trouble_is_counted_until_a_good_answer() -> None:
+    made = track(sample(NETWORK, at=at(0)), sample(NETWORK, at=at(60)))
+    assert made.failures_in_row == 2
+    assert made.problem == NETWORK
+    made = made.filed(sample(at=at(120)), INTERVAL)
+    assert made.failures_in_row == 0
+    assert made.problem is None
+
+
+def test_a_late_good_answer_brings_figures_and_leaves_newer_trouble() -> None:
+    made = track(sample(NETWORK, at=at(10)), sample(at=at(0)))
+    assert made.task == TASK
+    assert made.problem == NETWORK
+    assert made.failures_in_row == 1
+
+
+def test_answers_after_a_clock_was_set_back_are_taken() -> None:
+    """Else the screen would stand still until the clock has caught up."""
+    made = track(sample(counting(synced=5), at=at(3600)), sample(counting(synced=6), at=at(0)))
+    assert made.task == counting(synced=6)
+    made = track(sample(NETWORK, at=at(3600)), sample(at=at(0)))
+    assert made.problem is None
+    made = track(sample(at=at(3600)), sample(NETWORK, at=at(0)))
+    assert made.problem == NETWORK
+    assert rate(track(sample(at=at(3600)), sample(at=at(0))).points, "monthly_size") is None
+
+
+def test_a_past_month_keeps_its_figures_when_asking_again_fails() -> None:
+    good, trouble = sample(at=at(0), month=OCTOBER), sample(NETWORK, at=at(60), month=OCTOBER)
+    made = track(good, trouble)
+    assert made.months == {OCTOBER: PastMonth(good, trouble)}
+    again = sample(counting(synced=7), at=at(120), month=OCTOBER)
+    assert made.filed(again, INTERVAL).months == {OCTOBER: PastMonth(again, None)}
+
+
+@pytest.mark.parametrize(
+    ("failures", "acknowledged", "new"),
+    [
+        pytest.param([], None, 0, id="nothing known"),
+        pytest.param([11], 11, 0, id="the first answer's are known"),
+        pytest.param([11, 14], 11, 3, id="three more"),
+        pytest.param([11, 14, 14], 11, 3, id="they stay until seen"),
+        pytest.param([None], None, 0, id="not reported"),
+        pytest.param([None, 11], 11, 0, id="reported later"),
+        pytest.param([11, None], 11, 0, id="not reported any more"),
+        pytest.param([11, None, 14], 11, 3, id="missing in between"),
+        pytest.param([11, 0], 0, 0, id="a new month"),
+        pytest.param([11, 2], 0, 2, id="a new month that has failures already"),
+        pytest.param([11, None, 2], 0, 2, id="a new month after a gap"),
+        pytest.param([0, 1], 0, 1, id="the first one"),
+    ],
+)
+def test_failures_are_new_until_acknowledged(failures: list[int | None], acknowledged: int | None, new: int) -> None:
+    made = track(*(failed_with(failed, 60 * minute) for minute, failed in enumerate(failures)))
+    assert made.acknowledged == acknowledged
+    assert made.new_failures == new
+
+
+def test_a_new_month_makes_all_its_failures_new() -> None:
+    """Also when there are more of them than in the old one."""
+    made = track(sample(counting(synced=900, failed=2), at=at(0)), sample(counting(synced=3, failed=4), at=at(60)))
+    assert made.new_failures == 4
+
+
+def test_a_track_is_called_by_its_label_else_by_its_bucket_else_by_its_id() -> None:
+    assert track(label="images").name == "images"
+    assert track(sample(), label="images").name == "images"
+    assert track(sample()).name == "oms-sdk-test-src"
+    assert track(sample(SyncTask())).name == REF.sync_task_id
+    assert track(sample(NETWORK)).name == REF.sync_task_id
+
+
+def test_a_board_holds_the_watched_tasks_in_their_order() -> None:
+    assert list(Board().watching(WATCHLIST).tracks) == [REF, OTHER, THIRD]
+    assert list(Board().watching(WATCHLIST).watching(WatchList(WATCHLIST.tasks[::-1])).tracks) == [THIRD, OTHER, REF]
+
+
+def test_a_changed_list_keeps_what_is_known_and_forgets_what_left() -> None:
+    board = Board().watching(WATCHLIST).filed(sample(), INTERVAL).filed(sample(ref=OTHER), INTERVAL)
+    board = board.watching(WATCHLIST.removed([OTHER]).relabelled(REF, "images"))
+    assert list(board.tracks) == [REF, THIRD]
+    assert board.tracks[REF].task == TASK
+    assert board.tracks[REF].name == "images"
+    assert board.watching(WATCHLIST).tracks[OTHER].good is None
+
+
+def test_an_answer_is_filed_under_its_own_task_alone() -> None:
+    board = Board().watching(WATCHLIST)
+    filed = board.filed(sample(ref=OTHER), INTERVAL)
+    assert filed.tracks[OTHER].task == TASK
+    assert {ref: filed.tracks[ref] for ref in (REF, THIRD)} == {ref: board.tracks[ref] for ref in (REF, THIRD)}
+    assert list(filed.tracks) == list(board.tracks)
+
+
+def test_an_answer_for_a_task_that_is_not_watched_any_more_is_dropped() -> None:
+    board = Board().watching(WATCHLIST)
+    assert board.filed(sample(ref=TaskRef("prod-bj4", "unwatched")), INTERVAL) == board
+
+
+def test_a_refused_credential_shows_on_every_task_of_its_profile_until_replaced() -> None:
+    board = Board().watching(WATCHLIST).filed(sample(), INTERVAL).refused("prod-bj4", REFUSED_TOKEN)
+    assert [track.problem for track in board.tracks.values()] == [REFUSED_TOKEN, None, REFUSED_TOKEN]
+    assert board.tracks[REF].task == TASK
+    assert board.refusals == {"prod-bj4": REFUSED_TOKEN}
+    board = board.refused("prod-bj4", None)
+    assert [track.problem for track in board.tracks.values()] == [None, None, None]
+    assert board.refusals == {}
+
+
+def test_a_refusal_stands_before_other_trouble_and_outlasts_a_late_answer() -> None:
+    board = Board().watching(WATCHLIST).filed(sample(NETWORK), INTERVAL).refused("prod-bj4", REFUSED_TOKEN)
+    assert board.tracks[REF].problem == REFUSED_TOKEN
+    assert board.filed(sample(at=at(1)), INTERVAL).tracks[REF].problem == REFUSED_TOKEN
+
+
+def test_a_task_added_to_a_refused_profile_is_refused_as_well() -> None:
+    board = Board().watching(WatchList(WATCHLIST.tasks[:1])).refused("prod-bj4", REFUSED_TOKEN).watching(WATCHLIST)
+    assert [track.problem for track in board.tracks.values()] == [REFUSED_TOKEN, None, REFUSED_TOKEN]
+
+
+def test_acknowledged_failures_are_not_new_and_later_ones_are() -> None:
+    board = Board().watching(WATCHLIST)
+    for ref in (REF, THIRD):
+        for one in (failed_with(11, 0), failed_with(14, 60)):
+            board = board.filed(replace(one, ref=ref), INTERVAL)
+    board = board.acknowledged([REF, OTHER, TaskRef("prod-bj4", "unwatched")])
+    assert [track.new_failures for track in board.tracks.values()] == [0, 0, 3]
+    board = board.filed(failed_with(15, 120), INTERVAL)
+    assert board.tracks[REF].new_failures == 1
+
+
+def test_acknowledging_while_failures_are_not_reported_forgets_nothing() -> None:
+    board = Board().watching(WATCHLIST).filed(failed_with(11, 0), INTERVAL).filed(failed_with(None, 60), INTERVAL)
+    board = board.acknowledged([REF]).filed(failed_with(14, 120), INTERVAL)
+    assert board.tracks[REF].new_failures == 3
+
+
+def test_conditions_are_counted() -> None:
+    board = Board().watching(WATCHLIST).filed(sample(), INTERVAL).filed(sample(NETWORK, ref=OTHER), INTERVAL)
+    assert board.counts(at(1), INTERVAL) == {Condition.SYNCING: 1, Condition.NETWORK: 1, Condition.ASKING: 1}
+    assert board.counts(at(0) + 10 * MINUTE, INTERVAL)[Condition.STALE] == 1

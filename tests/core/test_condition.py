@@ -1,0 +1,112 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omstui.core.condition import Condition, judge, stale_after
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.sample import Sample
+from omstui.core.task import SyncTask
+from tests.making import NOW, TASK, counting, sample, track
+
+INTERVAL = 60.0
+STOPPED = replace(TASK, status="STOPPED")
+PAUSED = replace(TASK, status="PAUSED")
+KINDS = st.sampled_from(list(ProblemKind))
+TASKS = st.sampled_from([TASK, STOPPED, PAUSED, SyncTask(), counting(failed=99)])
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def condition(*samples: Sample, seconds: float = 0, interval: float = INTERVAL) -> Condition:
+    return judge(track(*samples), after(seconds), interval).condition
+
+
+@pytest.mark.parametrize(
+    ("samples", "seconds", "word"),
+    [
+        pytest.param([], 0, "asking", id="no answer yet"),
+        pytest.param([], 9999, "asking", id="still no answer"),
+        pytest.param([sample()], 0, "syncing", id="all well"),
+        pytest.param([sample()], 120, "syncing", id="just fresh enough"),
+        pytest.param([sample()], 120.1, "stale", id="too old"),
+        pytest.param([sample(STOPPED)], 1, "stopped", id="stopped"),
+        pytest.param([sample(PAUSED)], 1, "unknown", id="a word that the reference does not know"),
+        pytest.param([sample(SyncTask())], 1, "unknown", id="no status reported"),
+        pytest.param([sample(), sample(counting(failed=12), at=after(60))], 61, "failing", id="failures rose"),
+        pytest.param([sample(STOPPED), sample(counting(STOPPED, failed=12), at=after(60))], 61, "stopped", id="both"),
+        pytest.param([sample(PAUSED), sample(counting(PAUSED, failed=12), at=after(60))], 61, "failing", id="either"),
+        pytest.param([sample(STOPPED)], 121, "stale", id="stopped, when last heard of"),
+        pytest.param([sample(), sample(counting(failed=12), at=after(60))], 999, "stale", id="failing, as of old"),
+        pytest.param([sample(), sample(Problem(ProblemKind.SERVER, "x"), at=after(60))], 999, "server", id="and stale"),
+    ],
+)
+def test_the_worst_that_holds_is_the_word_on_the_row(samples: list[Sample], seconds: float, word: str) -> None:
+    assert condition(*samples, seconds=seconds) == word
+
+
+@pytest.mark.parametrize("kind", ProblemKind)
+def test_each_kind_of_trouble_is_a_word_on_the_row_and_trouble(kind: ProblemKind) -> None:
+    word = condition(sample(Problem(kind, "trouble")))
+    assert word.value == kind.value
+    assert word.is_trouble
+    assert not word.is_well
+
+
+@given(TASKS, st.floats(0, 1e6), KINDS)
+def test_trouble_is_never_hidden_by_figures_however_fresh(task: SyncTask, seconds: float, kind: ProblemKind) -> None:
+    word = condition(sample(task), sample(Problem(kind, "trouble"), at=after(1)), seconds=seconds)
+    assert word.value == kind.value
+
+
+@given(TASKS, st.sampled_from([10.0, 60.0, 90.0, 3600.0]), st.sampled_from([None, 0.0, 1.0, 1.25]))
+def test_without_new_answers_every_row_is_stale_after_twice_the_interval(
+    task: SyncTask, interval: float, pause: float | None
+) -> None:
+    """Also when every poller is dead: it is judged from the answer's own time."""
+    answered = sample(task, next_in=None if pause is None else pause * interval)
+    assert condition(answered, seconds=2 * interval, interval=interval) is not Condition.STALE
+    assert condition(answered, seconds=2 * interval + 0.001, interval=interval) is Condition.STALE
+    assert stale_after(interval) == timedelta(seconds=2 * interval)
+
+
+@pytest.mark.parametrize("pause", [90.0, 120.0, 150.0])
+def test_a_row_that_is_asked_more_slowly_on_purpose_is_stale_when_its_next_answer_is_overdue(pause: float) -> None:
+    """After throttling the interval is stretched up to double, and that is no reason to call good figures old."""
+    answered = sample(next_in=pause)
+    assert condition(answered, seconds=pause + 45) is Condition.SYNCING
+    assert condition(answered, seconds=pause + 45.1) is Condition.STALE
+
+
+def test_an_answer_from_the_future_is_stale_since_nobody_knows_its_age() -> None:
+    assert condition(sample(), seconds=-1) is Condition.SYNCING
+    assert condition(sample(), seconds=-120.1) is Condition.STALE
+
+
+@pytest.mark.parametrize(("seconds", "age"), [(0, 0), (59, 59), (7200, 7200), (-30, 0)])
+def test_the_age_is_that_of_the_last_good_answer(seconds: float, age: float) -> None:
+    made = track(sample(), sample(Problem(ProblemKind.NETWORK, "x"), at=after(40)))
+    assert judge(made, after(seconds), INTERVAL).age == timedelta(seconds=age)
+
+
+def test_without_a_good_answer_there_is_no_age() -> None:
+    assert judge(track(sample(Problem(ProblemKind.NETWORK, "x"))), after(60), INTERVAL).age is None
+    assert judge(track(), after(60), INTERVAL).age is None
+
+
+def test_conditions_are_ordered_from_the_worst_to_the_best() -> None:
+    words = "token gone forbidden endpoint refused,bad answer,throttled network server internal stale stopped failing"
+    order = [word for part in words.split(",") for word in ([part] if part == "bad answer" else part.split())]
+    assert [condition.value for condition in sorted(Condition, key=lambda one: one.severity)] == [
+        *order, "unknown", "syncing", "asking",
+    ]  # fmt: skip
+
+
+def test_only_what_answers_and_does_not_fail_is_well() -> None:
+    assert [condition for condition in Condition if condition.is_well] == [Condition.SYNCING]
+    not_trouble = [condition.value for condition in Condition if not condition.is_trouble]
+    assert not_trouble == ["stopped", "failing", "unknown", "syncing", "asking"]
