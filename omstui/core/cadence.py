@@ -13,7 +13,7 @@ FIRST_ROUND = 4.0
 """Seconds over which the first requests are spread."""
 
 _STRETCH = 0.25
-_TOLERANCE = 0.05
+_TOLERANCE = 0.01
 _GOLDEN = 0.618_033_988_749_895
 _LONGEST_PAUSE = 300.0
 _SLOW_PROBE = 900.0
