@@ -1,0 +1,45 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omstui.core.settings import Settings, parse_interval
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("10", 10), ("10s", 10), ("60s", 60), ("90", 90), ("1.5m", 90), ("5m", 300), ("1h", 3600), ("60M", 3600),
+        (" 60 s ", 60), ("3600", 3600),
+    ],
+)  # fmt: skip
+def test_an_interval_is_read_with_or_without_its_unit(text: str, seconds: float) -> None:
+    assert parse_interval(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "m", "x", "60x", "60ss", "1d", "one minute", "1m30s", "--5", "0x10"])
+def test_what_is_no_interval_is_named_with_what_would_be_one(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an interval: write it as 60s or 5m"):
+        parse_interval(text)
+
+
+@pytest.mark.parametrize("text", ["0", "9.9", "9s", "-60s", "3601", "61m", "2h", "1e9", "inf", "-inf", "nan", "infm"])
+def test_an_interval_out_of_bounds_is_refused_with_the_bounds(text: str) -> None:
+    with pytest.raises(ValueError, match="is not possible: from 10s to 1h"):
+        parse_interval(text)
+
+
+@given(st.text())
+def test_no_text_breaks_the_reader(text: str) -> None:
+    try:
+        seconds = parse_interval(text)
+    except ValueError:
+        return
+    assert 10 <= seconds <= 3600
+
+
+def test_nothing_chosen_means_once_a_minute_with_the_mouse_and_no_keys_remapped() -> None:
+    settings = Settings()
+    assert settings.interval == 60
+    assert settings.mouse
+    assert not settings.ascii
+    assert not settings.keys

@@ -1,0 +1,102 @@
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omstui.core.region import REGIONS
+from omstui.core.zone import offset_name, parse_zone, region_zone
+
+NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
+BEIJING = timezone(timedelta(hours=8))
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("UTC", UTC),
+        ("utc", UTC),
+        ("GMT", UTC),
+        ("Z", UTC),
+        ("UTC+08:00", BEIJING),
+        ("utc+8", BEIJING),
+        ("GMT+0800", BEIJING),
+        ("+08:00", BEIJING),
+        (" +8 ", BEIJING),
+        ("UTC-06:00", timezone(timedelta(hours=-6))),
+        ("-09:30", timezone(timedelta(hours=-9, minutes=-30))),
+        ("+05:45", timezone(timedelta(hours=5, minutes=45))),
+        ("UTC+00:00", timezone(timedelta())),
+        ("+14", timezone(timedelta(hours=14))),
+        ("America/Santiago", ZoneInfo("America/Santiago")),
+        ("Asia/Shanghai", ZoneInfo("Asia/Shanghai")),
+    ],
+)
+def test_zones_are_read_in_the_forms_that_people_write(text: str, zone: tzinfo) -> None:
+    assert parse_zone(text) == zone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "8", "UTC+", "UTC+15", "UTC+14:30", "UTC+8:60", "+08:00:00", "UTC 8", "Beijing", "Asia", "Asia/",
+        "Asia/Nowhere", "/etc/passwd", "../../etc/passwd", "a\0b", "\ud800", "x" * 5000, "[bold]",
+    ],
+)  # fmt: skip
+def test_what_is_no_zone_is_refused_with_what_would_be_one(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a time zone: use UTC, an offset such as UTC\\+08:00, or a name"):
+        parse_zone(text)
+
+
+@given(st.text())
+def test_no_text_breaks_the_reader(text: str) -> None:
+    try:
+        zone = parse_zone(text)
+    except ValueError:
+        return
+    assert NOW.astimezone(zone) == NOW
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "name"),
+    [
+        (UTC, NOW, "UTC+00:00"),
+        (BEIJING, NOW, "UTC+08:00"),
+        (timezone(timedelta(hours=-9, minutes=-30)), NOW, "UTC-09:30"),
+        (timezone(timedelta(minutes=-30)), NOW, "UTC-00:30"),
+        (timezone(timedelta(hours=5, minutes=45)), NOW, "UTC+05:45"),
+        (ZoneInfo("America/Santiago"), NOW, "UTC-03:00"),
+        (ZoneInfo("America/Santiago"), datetime(2026, 6, 1, tzinfo=UTC), "UTC-04:00"),
+    ],
+)
+def test_a_zone_is_named_by_its_offset_at_that_moment(zone: tzinfo, at: datetime, name: str) -> None:
+    assert offset_name(zone, at) == name
+
+
+@given(st.integers(-14 * 60, 14 * 60))
+def test_a_named_offset_is_read_back_as_the_same(minutes: int) -> None:
+    zone = timezone(timedelta(minutes=minutes))
+    assert parse_zone(offset_name(zone, NOW)) == zone
+
+
+@pytest.mark.parametrize(
+    ("region", "name"),
+    [
+        (None, "UTC+00:00"),
+        ("cn-north-4", "UTC+08:00"),
+        ("cn-brand-new-7", "UTC+08:00"),
+        ("ap-southeast-2", "UTC+07:00"),
+        ("ap-southeast-3", "UTC+08:00"),
+        ("la-north-2", "UTC-06:00"),
+        ("eu-west-101", "UTC+00:00"),
+        ("xx-unknown-1", "UTC+00:00"),
+    ],
+)
+def test_months_of_a_region_are_named_in_its_own_time(region: str | None, name: str) -> None:
+    assert offset_name(region_zone(region), NOW) == name
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_zone_of_a_known_region_is_the_one_in_its_table(region: str) -> None:
+    assert offset_name(region_zone(region), NOW) == offset_name(parse_zone(REGIONS[region].zone), NOW)
