@@ -66,7 +66,7 @@ class SimulatedOms:
 
     def transport(self) -> "httpx.AsyncBaseTransport":
         """Return a transport for `httpx.AsyncClient` that leads here, whatever the host."""
-        import httpx  # noqa: PLC0415 - the loopback server and the scenario do without it
+        import httpx  # the loopback server and the scenario do without it
 
         async def handle(request: httpx.Request) -> httpx.Response:
             target = request.url.raw_path.decode("ascii")
