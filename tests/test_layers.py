@@ -1,0 +1,308 @@
+"""Imports point down: cli, then ui, then backend beside demo, then core; and each layer keeps its promise."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import omstui
+
+PACKAGE = Path(omstui.__file__).parent
+MODULES = {
+    ".".join(("omstui", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+SHARED = {"omstui", "omstui.options"}
+"""The version, and what was asked for on the command line: facts that every layer but core may name."""
+
+SEEN_BY_UI = {f"omstui.backend.{name}" for name in ("auth", "clock", "poller", "secret", "workspace")}
+MAY_IMPORT_DEMO = {"omstui.cli", "omstui.__main__", "omstui.screenshots", "omstui.ui.launch"}
+LOADS_HTTPX = {"omstui.backend.auth", "omstui.backend.client", "omstui.demo.service"}
+NAMES_HTTPX = LOADS_HTTPX | {"omstui.cli", "omstui.surroundings"}
+READS_THE_CLOCK = {"omstui.backend.clock"}
+OUTSIDE = {
+    "httpx", "socket", "ssl", "http", "urllib.request", "keyring", "msgspec", "tomlkit", "tomllib", "filelock",
+    "platformdirs", "pathlib", "tempfile", "shutil", "glob", "sqlite3", "subprocess",
+}  # fmt: skip
+"""What reaches beyond the screen."""
+
+SLOW = ("httpx", "textual", "rich", "keyring", "msgspec", "tomlkit", "platformdirs", "filelock")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name, as far as it may be a module."""
+
+    target: str
+    line: int
+    for_types_only: bool = False
+    is_at_start: bool = True
+    """Whether it happens as soon as the module is loaded."""
+
+
+def targets_of(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """Return the modules that an import statement names; a name that is no module of ours stands for its source."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    source = "." * node.level + (node.module or "")
+    modules = [f"{source}.{alias.name}" for alias in node.names if f"{source}.{alias.name}" in MODULES]
+    return modules if len(modules) == len(node.names) else [source, *modules]
+
+
+def imports_of(tree: ast.AST, *, for_types_only: bool = False, is_at_start: bool = True) -> Iterator[Import]:
+    """Find every import in a module, wherever it stands."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for target in targets_of(node):
+                yield Import(target, node.lineno, for_types_only, is_at_start and not for_types_only)
+        is_types_block = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        yield from imports_of(
+            node,
+            for_types_only=for_types_only or is_types_block,
+            is_at_start=is_at_start and not is_function,
+        )
+
+
+def is_within(target: str, names: set[str]) -> bool:
+    """Whether a module is one of these or lies inside one of them."""
+    return any(target == name or target.startswith(f"{name}.") for name in names)
+
+
+def is_allowed(importer: str, target: str) -> bool:
+    """Whether a module may import another, by the rules of the layers."""
+    if is_within(importer, {"omstui.core"}):
+        return target.partition(".")[0] in sys.stdlib_module_names or is_within(target, {"omstui.core"})
+    if is_within(target, {"omstui.demo"}) and not is_within(importer, MAY_IMPORT_DEMO | {"omstui.demo"}):
+        return False
+    if is_within(target, {"httpx"}) and importer not in NAMES_HTTPX:
+        return False
+    if is_within(importer, {"omstui.backend", "omstui.demo"}):
+        below = {"omstui.core", "omstui.backend", "omstui.demo"}
+        is_ours = is_within(target, {"omstui"})
+        return not is_within(target, {"textual", "rich"}) and (
+            not is_ours or target in SHARED or is_within(target, below)
+        )
+    if is_within(importer, {"omstui.ui"}) and importer != "omstui.ui.launch":
+        is_beside_or_below = is_within(target, {"omstui.ui", "omstui.core"} | SEEN_BY_UI) or target in SHARED
+        return is_beside_or_below or not is_within(target, OUTSIDE | {"omstui", "os"})
+    return not target.startswith(".")
+
+
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def calls_in(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Find every call, with its name as written: ``self.app.notify``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+def reads_the_clock(tree: ast.AST) -> list[int]:
+    """Find the lines that ask the machine for the time, or wait for it."""
+    lines = [
+        node.lineno
+        for name, node in calls_in(tree)
+        if name.endswith(("datetime.now", ".utcnow", ".today", "time.time"))
+    ]
+    return lines + [one.line for one in imports_of(tree) if one.target == "time"]
+
+
+def opens_files(tree: ast.AST) -> list[int]:
+    """Find the lines that open a file or a process."""
+    return [
+        node.lineno for name, node in calls_in(tree) if name in {"open", "io.open", "os.open", "os.popen", "os.system"}
+    ]
+
+
+def feeds_markup(tree: ast.AST) -> list[int]:
+    """Find the lines that may show a foreign string as markup: widgets and toasts take plain strings for it."""
+    lines = []
+    for name, node in calls_in(tree):
+        last = name.rpartition(".")[2]
+        is_plain = any(keyword.arg == "markup" and ast.unparse(keyword.value) == "False" for keyword in node.keywords)
+        is_literal = not node.args or (isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str))
+        if (last == "notify" and not is_plain) or (last in {"Static", "Label"} and not (is_plain or is_literal)):
+            lines.append(node.lineno)
+    return lines
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    """The rules of `is_allowed`."""
+    wrong = [(one.target, one.line) for one in imports_of(tree_of(module)) if not is_allowed(module, one.target)]
+    assert not wrong
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_httpx_is_loaded_when_a_request_is_made_and_not_before(module: str) -> None:
+    uses = [one for one in imports_of(tree_of(module)) if is_within(one.target, {"httpx"}) and not one.for_types_only]
+    assert not uses or module in LOADS_HTTPX
+    assert not any(one.is_at_start for one in uses)
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module not in READS_THE_CLOCK])
+def test_nobody_but_the_clock_asks_the_machine_for_the_time(module: str) -> None:
+    assert not reads_the_clock(tree_of(module))
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if is_within(module, {"omstui.ui", "omstui.core"})])
+def test_what_is_true_and_how_it_looks_open_no_files(module: str) -> None:
+    assert not opens_files(tree_of(module))
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if is_within(module, {"omstui.ui"})])
+def test_no_widget_or_toast_takes_a_foreign_string_for_markup(module: str) -> None:
+    assert not feeds_markup(tree_of(module))
+
+
+def loaded_by(statement: str, *options: str) -> set[str]:
+    """Run a statement in a fresh interpreter and return the top-level modules that it loads."""
+    run = f"import sys; before = set(sys.modules); {statement}; print(*(set(sys.modules) - before))"
+    command = [sys.executable, *options, "-c", run]
+    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_core_runs_on_the_standard_library_alone() -> None:
+    """With nothing else installed (``-S``), and loading nothing else."""
+    names = [name for name in MODULES if is_within(name, {"omstui.core"})]
+    assert len(names) > 10
+    loaded = loaded_by(f"import {', '.join(names)}", "-S")
+    assert "omstui" in loaded
+    # That one belongs to it, with a name that differs from platform to platform.
+    foreign = loaded - sys.stdlib_module_names - {name for name in loaded if name.startswith("_sysconfigdata_")}
+    assert foreign == {"omstui"}
+
+
+@pytest.mark.parametrize("module", [name for name in ("omstui", "omstui.cli", "omstui.__main__") if name in MODULES])
+def test_the_command_line_starts_without_anything_slow(module: str) -> None:
+    assert not loaded_by(f"import {module}") & set(SLOW)
+
+
+def test_the_demo_is_made_without_a_screen_a_keyring_or_files() -> None:
+    loaded = loaded_by("import omstui.demo.service, omstui.demo.server, omstui.demo.__main__")
+    assert not loaded & {"httpx", "textual", "rich", "keyring", "platformdirs", "tomlkit", "filelock"}
+
+
+@pytest.mark.parametrize(
+    ("importer", "target", "allowed"),
+    [
+        ("omstui.core.month", "datetime", True),
+        ("omstui.core.month", "omstui.core.task", True),
+        ("omstui.core.month", "omstui.corelike", False),
+        ("omstui.core.month", "omstui", False),
+        ("omstui.core.month", "omstui.backend.clock", False),
+        ("omstui.core.month", "msgspec", False),
+        ("omstui.core.month", ".task", False),
+        ("omstui.backend.files", "filelock", True),
+        ("omstui.backend.files", "omstui.core.month", True),
+        ("omstui.backend.files", "omstui.options", True),
+        ("omstui.backend.files", "omstui.cli", False),
+        ("omstui.backend.files", "omstui.ui.text", False),
+        ("omstui.backend.files", "omstui.demo.clock", False),
+        ("omstui.backend.files", "textual.app", False),
+        ("omstui.backend.files", "rich.cells", False),
+        ("omstui.backend.files", "httpx", False),
+        ("omstui.backend.client", "httpx", True),
+        ("omstui.demo.service", "httpx", True),
+        ("omstui.demo.service", "omstui.backend.clock", True),
+        ("omstui.demo.service", "omstui.ui.text", False),
+        ("omstui.demo.service", "omstui.cli", False),
+        ("omstui.demo.service", "textual.app", False),
+        ("omstui.ui.app", "textual.app", True),
+        ("omstui.ui.app", "omstui.core.month", True),
+        ("omstui.ui.app", "omstui.backend.workspace", True),
+        ("omstui.ui.app", "omstui.backend.client", False),
+        ("omstui.ui.app", "omstui.backend.files", False),
+        ("omstui.ui.app", "omstui.cli", False),
+        ("omstui.ui.app", "omstui.demo.workspace", False),
+        ("omstui.ui.app", "socket", False),
+        ("omstui.ui.app", "pathlib", False),
+        ("omstui.ui.app", "os", False),
+        ("omstui.ui.app", "os.path", False),
+        ("omstui.ui.launch", "os", True),
+        ("omstui.ui.launch", "omstui.demo.workspace", True),
+        ("omstui.cli", "omstui.demo.workspace", True),
+        ("omstui.login", "omstui.demo.workspace", False),
+        ("omstui.login", "httpx", False),
+        ("omstui.cli", "omstui.ui.launch", True),
+        ("omstui.cli", ".login", False),
+    ],
+)
+def test_the_rules_tell_right_from_wrong(importer: str, target: str, allowed: bool) -> None:
+    assert is_allowed(importer, target) is allowed
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    found = list(
+        imports_of(
+            ast.parse(
+                "import a, b.c\n"
+                "from d import e\n"
+                "from omstui.core import month, task\n"
+                "from . import f\n"
+                "if TYPE_CHECKING:\n    import g\n"
+                "class C:\n    import h\n    def m(self):\n        import i\n"
+                "try:\n    import j\nexcept ImportError:\n    pass\n"
+            )
+        )
+    )
+    assert [one.target for one in found] == [
+        "a", "b.c", "d", "omstui.core.month", "omstui.core.task", ".", "g", "h", "i", "j",
+    ]  # fmt: skip
+    assert [one.target for one in found if one.for_types_only] == ["g"]
+    assert [one.target for one in found if not one.is_at_start] == ["g", "i"]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_wrong"),
+    [
+        ("datetime.now(UTC)", True),
+        ("dt.datetime.now()", True),
+        ("datetime.utcnow()", True),
+        ("date.today()", True),
+        ("time.time()", True),
+        ("import time", True),
+        ("from time import monotonic", True),
+        ("def f():\n    import time", True),
+        ("self._clock.now()", False),
+        ("from datetime import time", False),
+    ],
+)
+def test_a_look_at_the_clock_is_noticed(code: str, is_wrong: bool) -> None:
+    assert bool(reads_the_clock(ast.parse(code))) is is_wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "is_wrong"),
+    [("open('x')", True), ("os.open('x', 0)", True), ("io.open('x')", True), ("self.line.open('x')", False)],
+)
+def test_an_opened_file_is_noticed(code: str, is_wrong: bool) -> None:
+    assert bool(opens_files(ast.parse(code))) is is_wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "is_wrong"),
+    [
+        ("Static(text)", True),
+        ("Static(f'{text}')", True),
+        ("Static('a' + text)", True),
+        ("widgets.Label(text, markup=True)", True),
+        ("Static(text, markup=False)", False),
+        ("Label('plain words')", False),
+        ("Static(id='x')", False),
+        ("self.notify(text)", True),
+        ("self.notify('plain words')", True),
+        ("self.app.notify(text, markup=False)", False),
+    ],
+)
+def test_a_string_that_could_be_read_as_markup_is_noticed(code: str, is_wrong: bool) -> None:
+    assert bool(feeds_markup(ast.parse(code))) is is_wrong
