@@ -12,18 +12,19 @@ from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, write_atomically
 from omstui.backend.poller import Client, Poller
-from omstui.backend.redact import mask
+from omstui.backend.redact import mask_traceback
 from omstui.backend.secret import Secret
-from omstui.backend.secret_store import SecretStore
+from omstui.backend.secret_store import KeyringStore, SecretStore
 from omstui.backend.store_error import StoreError
 from omstui.backend.threads import in_daemon_thread
-from omstui.backend.watchlist_file import WatchListStore
+from omstui.backend.watchlist_file import WatchListFile, WatchListStore
 from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
 from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.options import ScreenOptions
 
 NO_TASK = "00000000-0000-0000-0000-000000000000"
 """An id that no task has: when the service says so, the credential has been accepted."""
@@ -204,7 +205,7 @@ class Workspace:
         if self._crash_file is None:
             return ""
         try:
-            write_atomically(self._crash_file, "\n".join(mask(line) for line in text.splitlines()) + "\n")
+            write_atomically(self._crash_file, mask_traceback(text) + "\n")
         except FileTrouble:
             return "Its details could not be written."
         return f"Details: {self._crash_file}"
@@ -215,3 +216,30 @@ async def _on_disk(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) 
         return await in_daemon_thread(call, *args, **kwargs)
     except FileTrouble as trouble:
         raise WorkspaceTrouble(str(trouble)) from None
+
+
+def user_workspace(options: ScreenOptions, clock: Clock) -> Workspace:
+    """Make the workspace over the user's own files and keyring; nothing is opened or asked yet but `config.toml`.
+
+    Raises:
+        FileTrouble: `config.toml` cannot be read or understood.
+    """
+    config = ConfigFile(options.folders.config_file)
+    store = KeyringStore()
+
+    def open_client(profile: Profile) -> Client:
+        from omstui.backend.client import OmsClient
+
+        return OmsClient(profile, clock=clock)
+
+    return Workspace(
+        settings=options.settings,
+        profiles=config.load().profiles,
+        credentials=Credentials(store.get, options.token),
+        watchlist_store=WatchListFile(options.folders.watchlist_file),
+        secret_store=store,
+        open_client=open_client,
+        clock=clock,
+        config=config,
+        crash_file=options.folders.state / "crash.txt",
+    )

@@ -28,11 +28,11 @@ class OmstuiApp(App[None]):
     ]
 
     def __init__(
-        self, workspace: Workspace, *, month: Month | None = None, needle: str = "", sixteen_colours: bool = False
+        self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None, sixteen_colours: bool = False
     ) -> None:
         super().__init__()
         self._workspace = workspace
-        self._main = MainScreen(workspace, month=month, needle=needle)
+        self._main = MainScreen(workspace, month=month, profile=profile)
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
         self.animation_level = "none"
         for theme in THEMES:

@@ -60,13 +60,14 @@ class BoardScreen(Screen[None]):
 
         news: Sample | Refusal
 
-    def __init__(self, workspace: Workspace, *, month: Month | None = None, needle: str = "") -> None:
+    def __init__(self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None) -> None:
         super().__init__()
         self._workspace = workspace
         self._clock = workspace.clock
         self._interval = workspace.settings.interval
         self._poller: Poller = workspace.open_poller(self._deliver)
-        self._view = ListView(needle=needle)
+        self._view = ListView()
+        self._only_profile = profile
         self._month = month
         self._zone_kind = ZONES[0]
         self._frozen: Frozen | None = None
@@ -128,8 +129,9 @@ class BoardScreen(Screen[None]):
         self.post_message(self.Delivered(news))
 
     def _take_over(self, watchlist: WatchList) -> None:
-        """Watch exactly these tasks."""
-        self.board = self.board.watching(watchlist)
+        """Watch exactly these tasks; of one profile only, when the screen was opened for one."""
+        wanted = [task for task in watchlist if self._only_profile in {None, task.ref.profile}]
+        self.board = self.board.watching(WatchList(tuple(wanted)))
         self.paint()
         self._poller.select(self._view.selected)
         self._poller.watch(self.board.tracks)

@@ -1,0 +1,55 @@
+"""The log file."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from omstui.backend.logs import LARGEST, logging_to
+
+TOKEN = "MIIFakeToken" + "q7Zr" * 20
+
+
+def test_without_a_record_there_is_no_file(tmp_path: Path) -> None:
+    with logging_to(tmp_path / "state" / "omstui.log"):
+        logging.getLogger("omstui").info("not this one")
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_record_is_masked_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "omstui.log"
+    with logging_to(path, logging.DEBUG):
+        logging.getLogger("any.library").debug("headers %s", {"X-Auth-Token": TOKEN})
+        try:
+            raise ValueError(TOKEN)
+        except ValueError:
+            logging.getLogger("omstui").exception("failed with %s", TOKEN)
+    text = path.read_text()
+    assert "failed with" in text
+    assert "ValueError" in text
+    assert "q7Zr" not in text
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_cannot_be_written_costs_the_log_and_says_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    with logging_to(tmp_path / "file" / "omstui.log"):
+        logging.getLogger("omstui").error("lost")
+    assert capfd.readouterr().err == ""
+
+
+def test_nothing_reaches_the_terminal_even_without_a_file(capfd: pytest.CaptureFixture[str]) -> None:
+    with logging_to(None):
+        logging.getLogger("any.library").error("trouble")
+    assert capfd.readouterr().err == ""
+
+
+def test_the_files_are_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "omstui.log"
+    with logging_to(path):
+        for _ in range(60):
+            logging.getLogger("omstui").warning("word " * 20_000)
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 4 * LARGEST + 200_000

@@ -1,0 +1,109 @@
+"""Runs the real app over the demo with a stepped clock."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from textual.pilot import Pilot
+
+from omstui.backend.workspace import Workspace
+from omstui.core.board import Track
+from omstui.core.month import Month
+from omstui.core.settings import Settings
+from omstui.demo.clock import SteppedClock
+from omstui.demo.scenario import demo_scenario
+from omstui.demo.service import SeenRequest, SimulatedOms
+from omstui.demo.workspace import demo_workspace
+from omstui.screenshots import until
+from omstui.ui.app import OmstuiApp
+from omstui.ui.canvas import Canvas
+from omstui.ui.line import text_of
+from omstui.ui.main_screen import MainScreen
+
+START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+
+
+@dataclass
+class Running:
+    """The app, the clock it lives by, the service it asks, and what can be seen."""
+
+    app: OmstuiApp
+    pilot: Pilot[None]
+    clock: SteppedClock
+    oms: SimulatedOms
+    workspace: Workspace
+
+    @property
+    def main(self) -> MainScreen:
+        screen = self.app.screen_stack[1]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let the app act on them."""
+        for key in keys:
+            await self.pilot.press(key)
+        await self.pilot.pause()
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, and what is due happen."""
+        await self.clock.advance(seconds)
+        await self.pilot.pause()
+
+    async def until(self, is_so: Callable[[], bool], what: str) -> None:
+        """Wait for what threads and timers bring."""
+        await until(is_so, self.pilot, what)
+
+    def text(self) -> str:
+        """Return all that the terminal shows now."""
+        width, height = self.app.size
+        strips = self.app.screen._compositor.render_strips()
+        assert len(strips) == height
+        assert all(strip.cell_length == width for strip in strips), "a line has another width than the screen"
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    def lines_of(self, selector: str) -> str:
+        """Return what a canvas has to show, also what is scrolled out of sight."""
+        return "\n".join(text_of(line).rstrip() for line in self.main.query_one(selector, Canvas).lines)
+
+    def row(self, name: str) -> str:
+        """Return a task's row."""
+        rows = [line for line in self.text().splitlines() if line[3:].startswith(f"{name} "[: len(line) - 3])]
+        assert rows, f"{name} has no row in\n{self.text()}"
+        return rows[0].partition("│")[0]
+
+    def track(self, name: str) -> Track:
+        """Return what is known of a task."""
+        return next(track for track in self.main.board.tracks.values() if track.name == name)
+
+    def asked(self, since: int = 0) -> list[SeenRequest]:
+        """Return the requests that the service has seen."""
+        return list(self.oms.seen)[since:]
+
+    def message(self) -> str:
+        """Return what the last line says."""
+        return self.text().splitlines()[-1].strip()
+
+
+@asynccontextmanager
+async def running(
+    size: tuple[int, int] = (120, 34),
+    *,
+    start: datetime = START,
+    month: Month | None = None,
+    settings: Settings | None = None,
+    seconds: float = 70.0,
+    profile: str | None = None,
+) -> AsyncIterator[Running]:
+    """Start the app and let it live for a while."""
+    clock = SteppedClock(start)
+    oms = SimulatedOms(demo_scenario(start), clock)
+    workspace = demo_workspace(clock, settings or Settings(), oms, chance=lambda: 0.5)
+    app = OmstuiApp(workspace, month=month, profile=profile)
+    async with app.run_test(size=size) as pilot:
+        run = Running(app, pilot, clock, oms, workspace)
+        await run.until(lambda: bool(run.main.board.tracks), "the watch list")
+        await run.until(lambda: clock.sleepers > len(run.main.board.tracks), "the poller")
+        await run.advance(seconds)
+        yield run

@@ -1,0 +1,596 @@
+"""The main screen, driven as a user drives it, over the pretend OMS and a stepped clock."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from textual.binding import Binding
+
+from omstui.core.month import Month
+from omstui.core.settings import Settings
+from omstui.core.task import TaskRef
+from omstui.core.watchlist import WatchedTask
+from omstui.ui.main_screen import MainScreen
+from omstui.ui.task_table import TaskTable
+from tests.ui.running import Running, running
+
+NAMES = ("images-to-obs", "logs-archive", "backup-2025", "invoices", "cold-tier", "old-photos")
+OCTOBER_MS = 1_792_065_600_000
+"""12:00 UTC on 15 October 2026."""
+
+
+def order(run: Running) -> list[str]:
+    """Return the tasks' names in the order of their rows."""
+    return [name for line in run.text().splitlines() for name in NAMES if line[3:].startswith(f"{name} ")]
+
+
+async def shows_past(run: Running, name: str, month: Month) -> None:
+    """Wait until a past month of a task has been answered, and painted."""
+    await run.until(lambda: month in run.track(name).months, f"{month} of {name}")
+    await run.advance(1)
+
+
+async def test_six_tasks_show_six_conditions_with_their_figures() -> None:
+    async with running() as run:
+        states = [run.row(name).split()[2] for name in NAMES]
+        assert states == ["failing", "syncing", "stopped", "server", "token", "gone"]
+        assert "2,309,027" in run.row("images-to-obs")
+        assert "14 +2" in run.row("images-to-obs")
+        assert run.row("cold-tier").split()[3:8] == ["–"] * 5
+
+
+@pytest.mark.parametrize(("keys", "name"), [
+    (("j",), "logs-archive"), (("down", "down"), "backup-2025"), (("j", "k"), "images-to-obs"), (("G",), "old-photos"),
+    (("end", "up"), "cold-tier"), (("G", "g"), "images-to-obs"),
+    (("G", "home"), "images-to-obs"), (("up",), "images-to-obs"),
+    (("pagedown",), "old-photos"), (("pagedown", "pageup"), "images-to-obs"), (("G", "down"), "old-photos"),
+])  # fmt: skip
+async def test_the_pane_follows_the_cursor(keys: tuple[str, ...], name: str) -> None:
+    async with running() as run:
+        await run.press(*keys)
+        assert run.lines_of("#pane").startswith(name)
+
+
+async def test_the_cursor_stays_on_its_task_whatever_the_refresh_brings() -> None:
+    async with running() as run:
+        await run.press("G", "k")
+        await run.advance(300)
+        assert run.lines_of("#pane").startswith("cold-tier")
+        await run.press("s", "s")
+        assert run.lines_of("#pane").startswith("cold-tier")
+
+
+async def test_only_the_selected_row_is_highlighted() -> None:
+    async with running() as run:
+        await run.press("j")
+        table = run.main.query_one(TaskTable)
+        marked = [row for row in range(6) if any("cursor" in span.role for span in table.line_at(row))]
+        assert marked == [1]
+
+
+# Months
+
+
+async def test_stepping_back_asks_once_inside_the_past_month_and_says_that_it_is_past() -> None:
+    async with running() as run:
+        await run.press("j")
+        before = len(run.oms.seen)
+        await run.press("left_square_bracket")
+        assert "OCTOBER 2026" in run.lines_of("#pane")
+        assert "PAST MONTH – not live" in run.lines_of("#pane")
+        await shows_past(run, "logs-archive", Month(2026, 10))
+        assert "137,604,539" in run.lines_of("#pane")
+        await run.advance(600)
+        past = [seen for seen in run.asked(before) if seen.query_time == OCTOBER_MS]
+        assert len(past) == 1
+        assert "OCTOBER 2026" in run.lines_of("#pane"), "it never drifts back by itself"
+
+
+async def test_r_asks_again_for_the_past_month() -> None:
+    async with running() as run:
+        await run.press("j", "left_square_bracket")
+        await shows_past(run, "logs-archive", Month(2026, 10))
+        await run.press("r")
+        await run.advance(1)
+        assert sum(seen.query_time == OCTOBER_MS for seen in run.oms.seen) == 2
+
+
+async def test_the_list_shows_the_current_month_whatever_the_pane_shows() -> None:
+    """Looking elsewhere hides no alarm."""
+    async with running() as run:
+        await run.press("j", "left_square_bracket", "left_square_bracket")
+        await shows_past(run, "logs-archive", Month(2026, 9))
+        figures = run.track("logs-archive").task
+        assert figures is not None
+        assert f"{figures.monthly_success_object:,}" in run.row("logs-archive")
+        before = run.row("images-to-obs").split()[4:6]
+        await run.advance(300)
+        after = run.row("images-to-obs").split()[4:6]
+        assert before != after
+        assert "failing" in run.row("images-to-obs")
+        assert "SEPTEMBER 2026" in run.lines_of("#pane")
+
+
+async def test_forward_and_t_come_back_to_the_current_month() -> None:
+    async with running() as run:
+        await run.press("left_square_bracket", "left_square_bracket", "right_square_bracket")
+        assert "OCTOBER 2026" in run.lines_of("#pane")
+        await run.press("right_square_bracket")
+        assert "NOVEMBER 2026 · current" in run.lines_of("#pane")
+        await run.press("left_square_bracket", "left_square_bracket", "t")
+        assert "NOVEMBER 2026 · current" in run.lines_of("#pane")
+
+
+async def test_the_future_and_the_time_before_the_task_are_barred() -> None:
+    async with running() as run:
+        await run.press("right_square_bracket")
+        assert "December 2026 is in the future" in run.message()
+        created = run.track("logs-archive").task
+        assert created is not None
+        assert created.created_at is not None
+        await run.press("j", *["left_square_bracket"] * 37)
+        assert "NOVEMBER 2023" in run.lines_of("#pane") or "is before the task was created" in run.message()
+        asked = {seen.query_time for seen in run.oms.seen if seen.query_time is not None}
+        assert min(asked) >= created.created_at.timestamp() * 1000 - 31 * 86_400_000
+
+
+async def test_months_flown_over_are_not_asked_for() -> None:
+    async with running() as run:
+        await run.press("j", *["left_square_bracket"] * 8)
+        await shows_past(run, "logs-archive", Month(2026, 3))
+        await run.advance(5)
+        assert len({seen.query_time for seen in run.oms.seen if (seen.query_time or 0) < 1_790_000_000_000}) == 1
+
+
+async def test_the_picker_chooses_with_arrows_and_enter() -> None:
+    async with running() as run:
+        await run.press("j", "m")
+        assert "months in" in run.text()
+        assert "108,490,772" in run.text().split("months in")[1], "the figures already known stand in their cell"
+        await run.press("left", "up", "enter")
+        assert "JUNE 2026" in run.lines_of("#pane")
+
+
+async def test_a_typed_month_jumps() -> None:
+    async with running() as run:
+        await run.press("j", "m", *"2025-07", "enter")
+        assert "JULY 2025" in run.lines_of("#pane")
+        await run.press("m", *"2026-13")
+        assert "there is no month 13" in run.text()
+        await run.press(*"2031-01", "enter")
+        assert "is in the future" in run.text()
+        await run.press("escape")
+        assert "JULY 2025" in run.lines_of("#pane")
+
+
+async def test_the_picker_moves_by_years_and_back_to_now() -> None:
+    async with running() as run:
+        await run.press("j", "m", "pageup", "enter")
+        assert "NOVEMBER 2025" in run.lines_of("#pane")
+        await run.press("m", "pagedown", "enter")
+        assert "NOVEMBER 2026 · current" in run.lines_of("#pane")
+        await run.press("left_square_bracket", "m", "t")
+        assert "NOVEMBER 2026 · current" in run.lines_of("#pane")
+        await run.press("m", "h", "l", "k", "j", "backspace", "enter")
+        assert "NOVEMBER 2026 · current" in run.lines_of("#pane")
+
+
+async def test_a_month_can_be_chosen_with_the_mouse() -> None:
+    async with running() as run:
+        await run.press("j")
+        assert await run.pilot.click(
+            "#pane",
+            offset=(
+                3,
+                run.lines_of("#pane")
+                .splitlines()
+                .index(next(line for line in run.lines_of("#pane").splitlines() if "NOVEMBER" in line)),
+            ),
+        )
+        await run.pilot.pause()
+        assert "OCTOBER 2026" in run.lines_of("#pane")
+
+
+async def test_the_month_of_the_command_line_is_shown_first() -> None:
+    async with running(month=Month(2026, 10)) as run:
+        assert "OCTOBER 2026" in run.lines_of("#pane")
+
+
+async def test_the_current_month_is_asked_for_with_the_present_moment_about_once_a_minute() -> None:
+    async with running(seconds=0) as run:
+        run.oms.seen.clear()
+        await run.advance(600)
+        by_path: dict[str, int] = {}
+        for seen in run.oms.seen:
+            assert seen.method == "GET"
+            assert seen.has_token
+            by_path[seen.path] = by_path.get(seen.path, 0) + 1
+        assert max(by_path.values()) <= 11
+        times = [seen.query_time for seen in run.oms.seen if seen.query_time is not None]
+        assert times == sorted(times)
+
+
+# Truth
+
+
+async def test_with_every_poller_dead_each_row_turns_stale_after_twice_the_interval() -> None:
+    """Freshness is judged while painting: silence shows too."""
+    async with running() as run:
+        for worker in run.main.workers:
+            if worker.name == "asking":
+                worker.cancel()
+        await run.pilot.pause()
+        await run.advance(180)
+        for name in ("images-to-obs", "logs-archive", "backup-2025"):
+            assert run.row(name).split()[2].startswith("stale"), run.row(name)
+        assert " ok " not in run.text().splitlines()[0]
+        assert "stale" in run.lines_of("#pane")
+
+
+async def test_an_error_keeps_the_last_good_figures_with_their_time_in_sight() -> None:
+    async with running(seconds=0) as run:
+        await run.until(lambda: bool(run.main.board.tracks), "the list")
+        for _ in range(900):
+            await run.advance(1)
+            track = run.track("invoices")
+            if track.good is not None and track.problem is not None:
+                break
+        else:
+            raise AssertionError("the demo's errors never came after an answer")
+        assert track.problem.kind.value in run.row("invoices")
+        await run.press("j", "j", "j")
+        pane = run.lines_of("#pane")
+        assert f"✗ {track.problem.kind.value}" in pane
+        assert "Figures below: answered 2026-11-22" in pane
+        assert f"{track.good.task.monthly_success_object:,}" in pane if track.good.task else False
+
+
+async def test_a_refused_token_stops_its_profile_and_a_new_one_resumes_it() -> None:
+    async with running() as run:
+
+        def cold() -> int:
+            return sum("sync-tasks/e94c03d5" in seen.path for seen in run.oms.seen)
+
+        await run.advance(600)
+        assert cold() == 1
+        await run.press("G", "k", "r")
+        assert "was refused" in run.message()
+        assert "not asking" in run.lines_of("#pane")
+        from omstui.demo.scenario import DR, renewed_demo_token
+
+        assert await run.workspace.renew(DR, renewed_demo_token(DR)) is None
+        await run.advance(5)
+        assert run.row("cold-tier").split()[2] == "syncing"
+        assert cold() == 2
+
+
+async def test_when_the_month_turns_the_pane_follows_and_no_rate_crosses_it() -> None:
+    """23:58 to 00:03 in Beijing: the counters fall, and nothing negative or absurd is shown."""
+    start = datetime(2026, 11, 30, 15, 58, tzinfo=UTC)
+    async with running(start=start, seconds=60) as run:
+        assert "NOVEMBER 2026 · current" in run.lines_of("#pane")
+        for _ in range(30):
+            await run.advance(10)
+            assert "-" not in run.lines_of("#pane").split("Accepted")[1].split("Created")[0]
+        assert "DECEMBER 2026 · current" in run.lines_of("#pane")
+        assert run.track("images-to-obs").new_failures < 20
+        assert "failing" in run.row("images-to-obs") or "syncing" in run.row("images-to-obs")
+
+
+# Looking
+
+
+async def test_the_filter_follows_each_key_and_escape_clears_it() -> None:
+    async with running() as run:
+        await run.press("slash", *"arch")
+        assert order(run) == ["logs-archive"]
+        assert "(1 shown)" in run.text()
+        await run.press("enter", "j")
+        assert order(run) == ["logs-archive"]
+        await run.press("slash", "backspace", "ctrl+u", *"dr-sg")
+        assert order(run) == ["cold-tier"]
+        await run.press("escape")
+        assert len(order(run)) == 6
+        await run.press("slash", *"zzz", "enter")
+        assert order(run) == []
+        assert "No task selected" in run.lines_of("#pane")
+        await run.press("escape")
+        assert len(order(run)) == 6
+
+
+async def test_letters_typed_into_the_filter_are_no_commands() -> None:
+    async with running() as run:
+        await run.press("slash", *"qDRt[]m?")
+        assert "qDRt[]m?" in run.text()
+        assert len(run.main.board.tracks) == 6
+        assert run.app.is_running
+
+
+async def test_the_filter_stays_while_rows_change() -> None:
+    async with running() as run:
+        await run.press("slash", *"ar", "enter")
+        await run.advance(300)
+        assert order(run) == ["logs-archive"]
+
+
+async def test_sorting_and_reversing_keep_the_selection() -> None:
+    async with running() as run:
+        await run.press("s")
+        assert order(run) == sorted(NAMES)
+        assert "Task▲" in run.text()
+        await run.press("S")
+        assert order(run) == sorted(NAMES, reverse=True)
+        await run.press("S", "s")
+        assert order(run)[:2] == ["cold-tier", "old-photos"], "trouble first"
+        assert run.lines_of("#pane").startswith("images-to-obs")
+        await run.press(*["s"] * 7)
+        assert order(run) == list(NAMES)
+
+
+async def test_a_click_on_a_title_sorts_and_on_a_row_selects() -> None:
+    async with running() as run:
+        assert await run.pilot.click("#titles", offset=(5, 0))
+        await run.pilot.pause()
+        assert order(run) == sorted(NAMES)
+        assert await run.pilot.click("#tasks", offset=(10, 1))
+        await run.pilot.pause()
+        assert run.lines_of("#pane").startswith(sorted(NAMES)[1])
+
+
+async def test_a_paused_view_holds_still_and_says_so_while_asking_goes_on() -> None:
+    async with running() as run:
+        await run.press("p")
+        rows = run.row("logs-archive")
+        before = len(run.oms.seen)
+        await run.advance(600)
+        assert run.row("logs-archive") == rows
+        assert "PAUSED since 17:31:10" in run.text()
+        assert len(run.oms.seen) > before + 20
+        await run.press("p")
+        assert run.row("logs-archive") != rows
+        assert "PAUSED" not in run.text()
+
+
+async def test_times_are_the_services_local_or_utc() -> None:
+    async with running() as run:
+        assert "17:31:10 UTC+08:00" in run.text()
+        await run.press("z")
+        assert "local time" in run.message()
+        await run.press("z")
+        assert "09:31:10 UTC+00:00" in run.text().splitlines()[0]
+        assert "NOVEMBER 2026 · current · UTC+08:00" in run.lines_of("#pane"), "months keep their own zone"
+        await run.press("z")
+        assert "17:31:10 UTC+08:00" in run.text()
+
+
+async def test_the_moving_clock_is_the_only_thing_that_moves() -> None:
+    """A second without answers changes nothing but the clock."""
+    async with running() as run:
+        before = run.text().splitlines()
+        await run.advance(1)
+        after = run.text().splitlines()
+        assert before[1:] == after[1:]
+        assert before[0] != after[0]
+
+
+async def test_enter_gives_the_pane_the_whole_screen_and_escape_gives_it_back() -> None:
+    async with running((80, 24)) as run:
+        await run.press("enter")
+        assert "Task " not in run.text()
+        assert "Description" in run.text()
+        await run.press("j")
+        assert run.lines_of("#pane").startswith("images-to-obs")
+        await run.press("escape")
+        assert "Task " in run.text()
+        await run.press("escape")
+        assert run.app.is_running, "escape never quits"
+
+
+async def test_in_a_small_window_the_list_stands_alone_and_enter_opens_the_pane() -> None:
+    async with running((40, 12)) as run:
+        assert "SYNCHRONIZING" not in run.text()
+        assert order(run) == list(NAMES)
+        await run.press("down", "enter")
+        assert "logs-archive" in run.text()
+        await run.press(*["down"] * 30)
+        assert "Description" in run.text()
+        assert "esc back" in run.text()
+
+
+@pytest.mark.parametrize("size", [(39, 30), (100, 11), (20, 5), (1, 1), (3, 2)])
+async def test_smaller_still_says_so_and_goes_on(size: tuple[int, int]) -> None:
+    async with running(size) as run:
+        if size[0] >= 20:
+            assert f"{size[0]}×{size[1]} is too sm" in run.text()
+        before = len(run.oms.seen)
+        await run.advance(120)
+        assert len(run.oms.seen) > before
+        await run.pilot.resize_terminal(120, 34)
+        await run.pilot.pause()
+        assert order(run) == list(NAMES)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (59, 15), (60, 16), (80, 24), (109, 30), (110, 30), (200, 60), (300, 20)])
+async def test_every_size_fits_its_screen(size: tuple[int, int]) -> None:
+    async with running(size) as run:
+        await run.press("m", "escape", "enter", "escape", "j", "left_square_bracket")
+        assert order(run) == list(NAMES)
+        assert "quit" in run.text().splitlines()[-1]
+
+
+async def test_a_resized_screen_equals_a_fresh_one() -> None:
+    async with running((80, 24)) as fresh:
+        wanted = fresh.text()
+    async with running((200, 50)) as run:
+        for width, height in ((30, 8), (110, 20), (60, 60), (1, 1), (80, 24)):
+            await run.pilot.resize_terminal(width, height)
+            await run.pilot.pause()
+        assert run.text() == wanted
+
+
+# Asking
+
+
+async def test_r_asks_now_for_the_selected_task_alone() -> None:
+    async with running() as run:
+        await run.advance(5)
+        before = len(run.oms.seen)
+        await run.press("j", "r")
+        await run.advance(0.5)
+        (seen,) = run.asked(before)
+        assert seen.path.endswith("0d146099-8cf4-437d-b6ef-88e043771c8b")
+        assert "Asking for logs-archive" in run.message()
+
+
+async def test_shift_r_asks_now_for_all_but_those_with_a_refused_credential() -> None:
+    async with running() as run:
+        before = len(run.oms.seen)
+        await run.press("R")
+        await run.advance(0.5)
+        assert len({seen.path for seen in run.asked(before)}) == 5
+
+
+async def test_a_marks_failures_as_seen() -> None:
+    async with running() as run:
+        assert "failing" in run.row("images-to-obs")
+        await run.press("A")
+        assert "syncing" in run.row("images-to-obs")
+        assert "+2" not in run.row("images-to-obs")
+
+
+async def test_y_copies_the_id_to_the_clipboard() -> None:
+    async with running() as run:
+        await run.press("j", "y")
+        assert run.app.clipboard == "0d146099-8cf4-437d-b6ef-88e043771c8b"
+        assert "Copied 0d146099" in run.message()
+
+
+# The list
+
+
+async def test_removed_is_gone_at_once_and_undone_comes_back_to_its_place() -> None:
+    async with running() as run:
+        await run.press("j", "D")
+        await run.until(lambda: len(run.main.board.tracks) == 5, "the removal")
+        assert "Removed logs-archive; u puts it back" in run.message()
+        assert run.lines_of("#pane").startswith("backup-2025")
+        assert len(await run.workspace.load_watchlist()) == 5
+        await run.press("D", "u", "u")
+        await run.until(lambda: len(run.main.board.tracks) == 6, "the undo")
+        await run.advance(6)
+        assert order(run) == list(NAMES)
+        assert "syncing" in run.row("logs-archive")
+
+
+async def test_tasks_of_another_instance_appear_by_themselves() -> None:
+    async with running() as run:
+        other = WatchedTask(TaskRef("lab-gy", "11111111-2222-3333-4444-555555555555"), "elsewhere")
+        run.main.add_tasks([other])
+        await run.until(lambda: len(run.main.board.tracks) == 7, "the new task")
+        await run.advance(6)
+        assert "gone" in run.row("elsewhere")
+
+
+async def test_an_empty_list_says_what_to_do() -> None:
+    async with running() as run:
+        for _ in NAMES:
+            count = len(run.main.board.tracks)
+            await run.press("D")
+            await run.until(lambda: len(run.main.board.tracks) < count, "the removal")  # noqa: B023 - awaited at once
+        assert "a adds tasks" in run.lines_of("#pane")
+        await run.press("enter", "m", "r", "e", "D", "y", "A", "left_square_bracket", "j", "G")
+        await run.advance(120)
+
+
+async def test_one_profile_alone_can_be_watched() -> None:
+    async with running(profile="lab-gy") as run:
+        assert "old-photos" in run.text()
+        assert "logs-archive" not in run.text()
+
+
+async def test_hostile_names_reach_no_cell() -> None:
+    async with running() as run:
+        hostile = WatchedTask(TaskRef("lab-gy", "x"), "\x1b]52;c;eA==\x07[bold]x[/]\u202e\nend")
+        run.main.add_tasks([hostile])
+        await run.until(lambda: len(run.main.board.tracks) == 7, "the new task")
+        await run.press("G")
+        for text in (run.text(), run.lines_of("#pane")):
+            assert not {"\x1b", "\x07", "\u202e"} & set(text)
+        assert "[bold]x[/]" in run.text()
+
+
+# Keys
+
+
+def bound() -> list[Binding]:
+    return [binding for binding in MainScreen.BINDINGS if isinstance(binding, Binding)]
+
+
+def test_every_key_has_an_id_and_a_description() -> None:
+    assert all(binding.id and binding.description for binding in bound())
+    assert len({binding.id for binding in bound()}) == len(bound())
+
+
+@pytest.mark.parametrize("key", sorted({key for binding in bound() for key in binding.key.split(",")} - {"q"}))
+async def test_every_bound_key_can_be_pressed(key: str) -> None:
+    """No key ends the app or breaks the next second."""
+    async with running((100, 30)) as run:
+        await run.press(key)
+        await run.advance(2)
+        await run.press("escape", "escape")
+        await run.advance(61)
+        assert order(run)[:1] or run.app.screen is not run.main
+        assert run.app.is_running
+
+
+async def test_q_quits() -> None:
+    async with running() as run:
+        await run.press("q")
+        assert run.app.return_code == 0
+
+
+async def test_ctrl_c_says_how_to_quit() -> None:
+    async with running() as run:
+        await run.press("ctrl+c")
+        assert run.message() == "q quits"
+        assert run.app.is_running
+        await run.press("j")
+        assert "help" in run.message()
+
+
+async def test_keys_can_be_remapped_by_their_ids() -> None:
+    async with running(settings=Settings(keys={"month.previous": "comma", "list.remove": "X"})) as run:
+        await run.press("comma")
+        assert "OCTOBER 2026" in run.lines_of("#pane")
+        await run.press("left_square_bracket", "D")
+        assert "OCTOBER 2026" in run.lines_of("#pane")
+        assert len(run.main.board.tracks) == 6
+
+
+async def test_the_palette_finds_actions_by_words() -> None:
+    async with running() as run:
+        await run.press("ctrl+p", *"month back")
+        await run.until(lambda: "Month back" in run.text(), "the palette's answer")
+        await run.press("enter")
+        await run.until(lambda: "OCTOBER 2026" in run.lines_of("#pane"), "the chosen action")
+
+
+async def test_figures_of_two_seconds_never_disagree_with_the_board() -> None:
+    """What is painted is what is known, for each row, after a long run."""
+    async with running(settings=replace(Settings(), interval=10.0)) as run:
+        for _ in range(20):
+            await run.advance(7)
+            for name in NAMES[:3]:
+                task = run.track(name).task
+                assert task is not None
+                assert f"{task.monthly_success_object:,}" in run.row(name)
+
+
+async def test_the_heartbeat_shows_each_second() -> None:
+    async with running() as run:
+        shown = []
+        for _ in range(5):
+            await run.advance(1)
+            shown.append(run.text().splitlines()[0].split()[-2])
+        first = datetime.strptime(shown[0], "%H:%M:%S").replace(tzinfo=UTC)
+        assert shown == [(first + timedelta(seconds=n)).strftime("%H:%M:%S") for n in range(5)]
