@@ -320,6 +320,12 @@ def test_no_piece_of_a_token_survives_a_cut(before: int, joint: str) -> None:
     assert not any(TOKEN[place : place + 12] in told.text for place in range(len(TOKEN) - 11))
 
 
+def test_no_piece_of_a_token_survives_a_cut_that_masking_moves() -> None:
+    """What stands at the cut of a long text comes to stand in front once the run before it is masked."""
+    told = problem(401, {"error_msg": "x" * 4060 + " " + TOKEN})
+    assert told.text == "*** ***"
+
+
 _HEADERS = st.dictionaries(
     st.sampled_from(["Retry-After", "X-Request-Id", "X-IAM-Trace-Id", "Content-Type"]), st.text(), max_size=4
 )
