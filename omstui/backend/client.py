@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -266,6 +265,8 @@ class OmsClient:
         Raises:
             _BadEnvironmentError: a variable for proxies or certificates is of no use.
         """
+        from http.cookiejar import DefaultCookiePolicy  # slow to import, as httpx is
+
         import httpx
 
         limits = self._timeouts
