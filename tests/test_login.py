@@ -180,6 +180,14 @@ def test_the_environments_token_is_used_and_never_stored(machine: Machine) -> No
     assert "OMSTUI_TOKEN serves it as long as it is set, and is not stored" in machine.err
 
 
+def test_a_secret_from_stdin_is_stored_although_the_environments_goes_first(machine: Machine) -> None:
+    machine.environ["OMSTUI_TOKEN"] = "other"
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == 0
+    assert machine.requests[0].headers["X-Auth-Token"] == TOKEN
+    assert machine.store.get("lab") == Secret(TOKEN)
+    assert "OMSTUI_TOKEN is set and goes before stored tokens: unset it to use this one" in machine.err
+
+
 def test_ctrl_c_at_the_prompt_is_an_interruption(machine: Machine) -> None:
     class Interrupted(Terminal):
         def readline(self, *_: object) -> str:  # type: ignore[override] # nothing is read
