@@ -10,30 +10,41 @@ from omstui.backend.files import Folders
 from omstui.backend.secret_store import KeyringStore
 from omstui.cli import run
 from omstui.options import ScreenOptions
+from omstui.surroundings import USAGE
 
 
 def main() -> None:
     """Run the command line, and end the process with its exit code."""
+    stdout, stderr = _stream(sys.stdout, "backslashreplace"), _stream(sys.stderr, "backslashreplace")
     try:
         code = run(
             sys.argv[1:],
             environ=os.environ,
             stdin=_stream(sys.stdin, "replace"),
-            stdout=_stream(sys.stdout, "backslashreplace"),
-            stderr=_stream(sys.stderr, "backslashreplace"),
+            stdout=stdout,
+            stderr=stderr,
             folders=Folders.of_user(),
             secret_store=KeyringStore(),
             clock=SystemClock(),
             transport=None,
             open_screen=_open_screen,
         )
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read the data has had enough, as with `omstui list | head -1`. Python would complain once more at
-        # its end, when it flushes what is left.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read the data has had enough, as with `omstui list | head -1`
         code = 0
-    sys.exit(code)
+    sys.exit(_finished(code, stdout, stderr))
+
+
+def _finished(code: int, stdout: TextIO, stderr: TextIO) -> int:
+    """Send out what is left to print, and return the exit code that is then right."""
+    try:
+        stdout.flush()
+    except OSError as error:
+        # Python would try once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+        if code == 0 and not isinstance(error, BrokenPipeError):
+            stderr.write(f"omstui: the output cannot be written: {error.strerror}\n")
+            return USAGE
+    return code
 
 
 def _open_screen(options: ScreenOptions) -> int:

@@ -122,7 +122,7 @@ def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], 
             raise Stop(USAGE, "- stands alone: ids and labels are then read from stdin")
         if around.stdin.isatty():
             around.say("Task ids, one a line, a label may follow; ctrl+d ends.")
-        lines, bad = read_lines(around.stdin.read(_LONGEST_STDIN))
+        lines, bad = read_lines(around.read(_LONGEST_STDIN))
         said = [f"line {line.number}: {line.reason}" for line in bad]
         return lines, said if lines or said else ["there is no task id on stdin"]
     if args.label is not None and len(args.ids) > 1:

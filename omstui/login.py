@@ -118,7 +118,7 @@ def check_project_id(text: str) -> str:
 def _given(args: argparse.Namespace, around: Surroundings, name: str) -> Secret:
     """Read the token from stdin or from the person at the terminal."""
     if args.secret_stdin:
-        text = around.stdin.read(_LONGEST_INPUT)
+        text = around.read(_LONGEST_INPUT)
     elif around.stdin.isatty():
         try:
             text = around.ask_secret(f"Token for profile {name} (it is not shown): ")

@@ -28,19 +28,27 @@ def ask_secret(words: str) -> str:
     except (ImportError, OSError):
         return getpass.getpass(words)
     try:
-        before = termios.tcgetattr(terminal)
-        quiet = [*before]
-        quiet[3] &= ~(termios.ECHO | termios.ICANON)
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, quiet)
-        try:
-            os.write(terminal, words.encode())
-            return _read(terminal).decode("utf-8", "replace")
-        finally:
-            # What is still on its way is part of the secret: it must not reach the shell.
-            termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
-            os.write(terminal, b"\n")
+        return _ask(terminal, words)
+    except (OSError, termios.error) as error:  # it has gone away meanwhile
+        raise EOFError from error
     finally:
         os.close(terminal)
+
+
+def _ask(terminal: int, words: str) -> str:
+    import termios  # as above
+
+    before = termios.tcgetattr(terminal)
+    quiet = [*before]
+    quiet[3] &= ~(termios.ECHO | termios.ICANON)
+    termios.tcsetattr(terminal, termios.TCSAFLUSH, quiet)
+    try:
+        os.write(terminal, words.encode())
+        return _read(terminal).decode("utf-8", "replace")
+    finally:
+        # What is still on its way is part of the secret: it must not reach the shell.
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        os.write(terminal, b"\n")
 
 
 def _read(terminal: int) -> bytes:

@@ -49,8 +49,29 @@ class Surroundings:
     """Asks for a secret on the terminal, after the given words, without showing it."""
 
     def put(self, line: str) -> None:
-        """Print a line of data."""
-        self.stdout.write(f"{line}\n")
+        """Print a line of data.
+
+        Raises:
+            Stop: it cannot be written.
+            BrokenPipeError: whoever reads it has had enough.
+        """
+        try:
+            self.stdout.write(f"{line}\n")
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Stop(USAGE, f"the output cannot be written: {error.strerror}") from error
+
+    def read(self, most: int) -> str:
+        """Return what stdin holds, at most so many characters.
+
+        Raises:
+            Stop: it cannot be read.
+        """
+        try:
+            return self.stdin.read(most)
+        except OSError as error:
+            raise Stop(USAGE, f"stdin cannot be read: {error.strerror}") from error
 
     def say(self, sentence: str) -> None:
         """Tell the person something."""

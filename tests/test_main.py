@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -62,3 +63,82 @@ async def test_a_real_process_logs_in_adds_and_lists(tmp_path: Path, stepped_clo
     for folder, _, names in os.walk(tmp_path / "config"):
         for name in names:
             assert token not in (Path(folder) / name).read_text()
+
+
+OMSTUI = [sys.executable, "-m", "omstui"]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a user who watches 3,000 tasks."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "omstui").mkdir()
+    (home / "omstui" / "watchlist.toml").write_text(
+        "".join(f'[[task]]\nid = "{ID.format(number)}"\nprofile = "lab"\nlabel = "令牌"\n' for number in range(3000))
+    )
+    return {**os.environ, "XDG_CONFIG_HOME": str(home), "PYTHONPATH": str(Path.cwd())}
+
+
+def test_a_reader_that_has_had_enough_is_no_failure(filled: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [*OMSTUI, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=filled, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+@pytest.mark.parametrize("argv", [["list"], ["list", "--json"], ["profiles", "--json"]])
+def test_output_that_cannot_be_written_is_said_in_one_sentence(filled: dict[str, str], argv: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run(
+            [*OMSTUI, *argv], stdout=full, stderr=subprocess.PIPE, env=filled, text=True, check=False, timeout=60
+        )
+    assert process.returncode == 2
+    assert process.stderr.splitlines()[-1] == "omstui: the output cannot be written: No space left on device"
+    assert "Traceback" not in process.stderr
+
+
+def test_a_stdin_that_cannot_be_read_is_said_in_one_sentence(filled: dict[str, str]) -> None:
+    config = Path(filled["XDG_CONFIG_HOME"]) / "omstui" / "config.toml"
+    config.write_text('[profiles.lab]\nregion = "cn-north-4"\nproject_id = "p"\n')
+    unreadable = os.open(config, os.O_WRONLY)
+    process = subprocess.run(
+        [*OMSTUI, "add", "-"],
+        stdin=unreadable,
+        capture_output=True,
+        env=filled,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    os.close(unreadable)
+    assert (process.returncode, process.stderr) == (2, "omstui: stdin cannot be read: Bad file descriptor\n")
+
+
+@pytest.mark.parametrize(
+    ("variables", "label"),
+    [
+        ({"LC_ALL": "C"}, "令牌"),
+        ({"PYTHONIOENCODING": "latin-1"}, "\\u4ee4\\u724c"),
+        ({"PYTHONIOENCODING": "ascii"}, "\\u4ee4\\u724c"),
+    ],
+)
+def test_no_label_breaks_a_narrow_output(filled: dict[str, str], variables: dict[str, str], label: str) -> None:
+    process = subprocess.run(
+        [*OMSTUI, "list"], capture_output=True, env={**filled, **variables}, check=False, timeout=60
+    )
+    assert process.returncode == 0
+    assert process.stdout.decode().splitlines()[0].endswith(f"  {label}")
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stdout", "stderr"])
+def test_a_missing_stream_breaks_nothing(filled: dict[str, str], stream: str) -> None:
+    number = ("stdin", "stdout", "stderr").index(stream)
+    program = f"import os, sys; os.close({number}); os.execv(sys.executable, [sys.executable, '-m', 'omstui', 'list'])"
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, env=filled, check=False, timeout=60)
+    assert process.returncode == 0
+    assert b"Traceback" not in process.stderr
