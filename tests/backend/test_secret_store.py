@@ -80,7 +80,7 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Se
         return KeyringStore(backend=SmallBackend())
     environment: dict[str, str] = request.getfixturevalue("real_service")
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", environment["DBUS_SESSION_BUS_ADDRESS"])
-    store = KeyringStore(backend=SecretServiceKeyring())  # type: ignore[no-untyped-call] # it has no annotations
+    store = KeyringStore(backend=SecretServiceKeyring(), deadline=60)  # type: ignore[no-untyped-call] # it has no annotations
     for account in ("lab", "prod-bj4"):
         store.delete(account)
     return store
