@@ -58,7 +58,7 @@ def private_bus(home: Path) -> Iterator[dict[str, str]]:
             address = bus.stdout.readline().decode().strip()
             yield {**environment, "DBUS_SESSION_BUS_ADDRESS": address}
         finally:
-            bus.kill()
+            bus.terminate()  # and it removes its socket
 
 
 @contextmanager
