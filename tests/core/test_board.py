@@ -124,6 +124,23 @@ def test_answers_after_a_clock_was_set_back_are_taken() -> None:
     assert rate(track(sample(at=at(3600)), sample(at=at(0))).points, "monthly_size") is None
 
 
+@pytest.mark.parametrize(("seconds_before", "is_taken"), [(299, False), (300, False), (301, True)])
+def test_no_answer_is_later_than_five_minutes(seconds_before: int, is_taken: bool) -> None:
+    older = sample(counting(synced=5), at=at(-seconds_before))
+    assert (track(sample(), older).task != TASK) is is_taken
+
+
+@pytest.mark.parametrize(("seconds", "has_rate"), [(60, True), (150, True), (150.1, False)])
+def test_a_gap_of_more_than_two_and_a_half_intervals_breaks_a_rate(seconds: float, has_rate: bool) -> None:
+    made = track(sample(), sample(at=at(seconds)))
+    assert (rate(made.points, "monthly_size") is not None) is has_rate
+
+
+def test_two_answers_to_one_moment_leave_the_one_that_came_last() -> None:
+    assert track(sample(), sample(counting(synced=2_000_000))).task == counting(synced=2_000_000)
+    assert track(sample(NETWORK), sample(THROTTLED)).problem == THROTTLED
+
+
 def test_a_past_month_keeps_its_figures_when_asking_again_fails() -> None:
     good, trouble = sample(at=at(0), month=OCTOBER), sample(NETWORK, at=at(60), month=OCTOBER)
     made = track(good, trouble)

@@ -40,6 +40,8 @@ def told(*points: Point) -> float | None:
         pytest.param([at(0, 100), at(60, 130), at(120, 190)], 45, id="over the whole run"),
         pytest.param([at(0, 100), at(29.9, 160)], None, id="too short to tell"),
         pytest.param([at(0, 100), at(30, 160)], 120, id="just long enough"),
+        pytest.param([at(0, 100), at(0, 100), at(30, 160)], 120, id="two at one moment"),
+        pytest.param([at(0, 100), at(30, 120), at(30, 160)], 120, id="two at one moment, later"),
         pytest.param([at(0, 100), at(150, 400)], 120, id="the longest gap"),
         pytest.param([at(0, 100), at(151, 400)], None, id="beyond the longest gap"),
         pytest.param([at(0, 100), at(151, 400), at(211, 460)], 60, id="only what came after a gap"),
@@ -66,7 +68,7 @@ def test_a_rate_looks_back_ten_minutes() -> None:
     """What was fast half an hour ago is not fast now."""
     points = [at(60 * minute, 100_000 if minute else 0) for minute in range(30)]
     run = run_of(*points)
-    assert run[-1].answered_at - run[0].answered_at == SPAN
+    assert run[-1].answered_at - run[0].answered_at == timedelta(minutes=10) == SPAN
     assert told(*points) == 0
 
 

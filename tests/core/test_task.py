@@ -132,6 +132,7 @@ def test_what_can_stand_in_a_path_is_an_id(text: str) -> None:
         ("a?b", "is not a task id"),
         ("a#b", "is not a task id"),
         ("a b", "is not a task id"),
+        (" " * 99, f"'{' ' * 40}' is not a task id"),
         ("a\tb", "is not a task id"),
         ("a\n", "is not a task id"),
         ("a\u3000b", "is not a task id"),

@@ -73,6 +73,15 @@ def test_hostile_text_is_tamed(text: str, tamed: str) -> None:
     assert tame(text) == tamed
 
 
+@pytest.mark.parametrize("char", ["\ufe00", "\ufe0f", "\U000e0100", "\U000e01ef", "\u034f"])
+def test_marks_that_only_choose_a_look_vanish(char: str) -> None:
+    assert tame(f"a{char}b") == "ab"
+
+
+def test_two_marks_may_stand_at_the_beginning() -> None:
+    assert tame("\u0301\u0302\u0303a") == "\u0301\u0302a"
+
+
 def test_endless_text_is_read_up_to_a_bound() -> None:
     assert len(tame("x" * 1_000_000)) == 4096
 
