@@ -191,8 +191,7 @@ def _judged(problem: Problem | None, profile: Profile) -> tuple[str, int]:
             )
         case ProblemKind.FORBIDDEN:
             return f"The token is accepted, but may not look at tasks: {said}. {problem.advice}.", RETRY
-        case ProblemKind.REFUSED if (problem.code or "").upper().startswith("OMS."):
-            # The gateway has checked the token before the service saw the request.
+        case ProblemKind.REFUSED if problem.proves_credential:
             return f"The token is accepted; the service found fault with the request: {said}. {problem.advice}.", 0
         case ProblemKind.NETWORK:
             raise Stop(

@@ -19,7 +19,7 @@ from omstui.backend.store_error import StoreError
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.watchlist_file import WatchListFile, WatchListStore
 from omstui.core.month import query_time_ms
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
@@ -159,9 +159,7 @@ class Workspace:
             answer = await client.show_sync_task(NO_TASK, query_time_ms(None, self.clock.now()), credential)
         finally:
             await client.aclose()
-        if isinstance(answer, Problem) and answer.kind is not ProblemKind.GONE:
-            return answer
-        return None
+        return answer if isinstance(answer, Problem) and not answer.proves_credential else None
 
     async def renew(self, profile_name: str, secret: Secret) -> str | None:
         """Try a new credential and use it from now on; the reason in words when it was not accepted."""

@@ -59,6 +59,12 @@ class Problem:
     """Seconds that the service asked us to wait, from a header or from the text."""
 
     @property
+    def proves_credential(self) -> bool:
+        """Whether the credential was let in all the same: the gateway checks it before the service sees the request."""
+        is_from_service = (self.code or "").upper().startswith("OMS.")
+        return self.kind is ProblemKind.GONE or (self.kind is ProblemKind.REFUSED and is_from_service)
+
+    @property
     def advice(self) -> str:
         """What the person at the screen can do."""
         return _advice(self)

@@ -1,5 +1,6 @@
 """The application round the screens: looks, crash path, palette."""
 
+import asyncio
 import traceback
 from collections.abc import Sequence
 from typing import ClassVar
@@ -9,6 +10,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
+from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
 from omstui.ui.ascii_filter import AsciiFilter
@@ -28,9 +30,15 @@ class OmstuiApp(App[None]):
     ]
 
     def __init__(
-        self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None, sixteen_colours: bool = False
+        self,
+        workspace: Workspace,
+        *,
+        month: Month | None = None,
+        profile: str | None = None,
+        sixteen_colours: bool = False,
     ) -> None:
-        super().__init__()
+        # Told at once: by it Textual chooses whether NO_COLOR means the terminal's own colours or shades of grey.
+        super().__init__(ansi_color=True if sixteen_colours else None)
         self._workspace = workspace
         self._main = MainScreen(workspace, month=month, profile=profile)
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
@@ -44,6 +52,8 @@ class OmstuiApp(App[None]):
 
     async def on_mount(self) -> None:
         """Open the main screen, and the guided start when nothing is configured."""
+        # So that a name server which does not answer cannot hold up quitting.
+        asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         await self.push_screen(self._main)
         if not self._workspace.profiles:
             self._open_setup()

@@ -22,7 +22,7 @@ from omstui.ui.columns import Context, Layout
 from omstui.ui.detail import View
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.filter_line import FilterLine
-from omstui.ui.head_line import Head, HeadLine
+from omstui.ui.head_line import ClockFace, Head, HeadLine
 from omstui.ui.key_line import KeyLine
 from omstui.ui.line import Span
 from omstui.ui.list_view import ListView
@@ -80,7 +80,9 @@ class BoardScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Place head line, list, pane and key line."""
-        yield HeadLine(id="head")
+        with Horizontal(id="top"):
+            yield HeadLine(id="head")
+            yield ClockFace(id="clock")
         with Horizontal(id="body"):
             with Vertical(id="list-side"):
                 yield Canvas(id="titles")
@@ -178,6 +180,7 @@ class BoardScreen(Screen[None]):
             is_demo=self._workspace.is_demo,
         )
         self.query_one(HeadLine).show_head(head)
+        self.query_one(ClockFace).show_time(now, context.zone)
         small = f"{self.size.width}×{self.size.height} is too small: omstui needs 40×12. It goes on watching."
         self.query_one("#too-small", Canvas).show_lines([(Span(small, "warn"),)])
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from omstui.core.condition import Condition
 from omstui.core.zone import offset_name
 from omstui.ui.canvas import Canvas
-from omstui.ui.line import Line, Span, joined, width_of
+from omstui.ui.line import Line, Span, fitted, joined, width_of
 from omstui.ui.text import clean, clock, span
 from omstui.ui.words import GLYPHS, role_of
 
@@ -36,24 +36,26 @@ class Head:
 
 
 def head_line(head: Head, width: int) -> Line:
-    """Draw the head line; with little room the clocks of lasting credentials go first, then words become glyphs."""
-    time = Span(f"{clock(head.now, head.zone)} ", "strong")
-    offset = Span(f"{offset_name(head.zone, head.now)} ", "dim")
+    """Draw the counts and the credentials' clocks; with little room lasting ones go first, then words become glyphs."""
     expired, ending, all_clocks = (_clocks(head, below) for below in (timedelta(), _HOUR, _DAY))
     words, glyphs = _left(head), _shortly(head)
     for left, right in (
-        (words, (*all_clocks, time, offset)),
-        (words, (*ending, time, offset)),
-        (words, (*expired, time, offset)),
-        (words, (time, offset)),
-        (words, (time,)),
-        (words[1:], (time,)),
-        (glyphs, (time, offset)),
-        (glyphs, (time,)),
+        (words, all_clocks),
+        (words, ending),
+        (words, expired),
+        (words, []),
+        (words[1:], []),
+        (glyphs, []),
     ):
         if width_of(left) + width_of(right) + 1 <= width:
             break
     return joined(left, right, width)
+
+
+def clock_line(now: datetime, zone: tzinfo, width: int) -> Line:
+    """Draw the time, with its offset where there is room for it."""
+    spans = (Span(f"{clock(now, zone)} ", "strong"), Span(f"{offset_name(zone, now)} ", "dim"))
+    return fitted(spans if width_of(spans) <= width else spans[:1], width)
 
 
 def _left(head: Head) -> list[Span]:
@@ -108,8 +110,19 @@ def _clocks(head: Head, below: timedelta = _DAY) -> list[Span]:
 
 
 class HeadLine(Canvas):
-    """The screen's first line; its moving clock is drawn by the loop that also judges freshness."""
+    """The first line but for the clock."""
 
     def show_head(self, head: Head) -> None:
         """Take over what there is to say."""
         self.show_lines([head_line(head, self.drawn_width)])
+
+
+class ClockFace(Canvas):
+    """The moving clock, drawn by the loop that also judges freshness: the proof that the screen is alive.
+
+    It is a widget of its own because Textual writes a line from its widget's left edge up to what changed.
+    """
+
+    def show_time(self, now: datetime, zone: tzinfo) -> None:
+        """Take over the time."""
+        self.show_lines([clock_line(now, zone, self.drawn_width)])

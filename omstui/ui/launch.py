@@ -1,11 +1,14 @@
 """Opens the screen: puts a workspace together and runs the app over it."""
 
+import logging
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omstui.backend.clock import SystemClock
+from omstui.backend.logs import logging_to
 from omstui.options import ScreenOptions
 from omstui.ui import terminal
 
@@ -35,8 +38,16 @@ def open_screen(options: ScreenOptions) -> int:
         profile=options.profile,
         sixteen_colours=terminal.has_sixteen_colours(environ),
     )
-    app.run(mouse=options.settings.mouse)
+    with logging_to(_log_file(options), logging.DEBUG if options.log_file is not None else logging.WARNING):
+        app.run(mouse=options.settings.mouse)
     return app.return_code or 0
+
+
+def _log_file(options: ScreenOptions) -> Path | None:
+    """Return where the log goes: where the user said, else into the state folder; the demo leaves no trace there."""
+    if options.log_file is not None or options.demo:
+        return options.log_file
+    return options.folders.state / "omstui.log"
 
 
 def _workspace(options: ScreenOptions) -> "Workspace":

@@ -17,7 +17,9 @@ def complaint(stdin: TextIO, screen: TextIO, environ: Mapping[str, str]) -> str 
     if not stdin.isatty() or not screen.isatty():
         return "the screen needs a terminal for keys and picture; omstui list works without one"
     if environ.get("TERM", "") in {"", "dumb", "unknown"}:
-        return "TERM does not say what terminal this is; try TERM=xterm-256color omstui, or omstui list without a screen"
+        return (
+            "TERM does not say what terminal this is; try TERM=xterm-256color omstui, or omstui list without a screen"
+        )
     return None
 
 

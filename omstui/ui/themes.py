@@ -1,6 +1,6 @@
 """The looks: dark, light, and one that uses the terminal's own sixteen colours."""
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="omstui-dark",
@@ -57,16 +57,9 @@ SIXTEEN = Theme(
     dark=True,
     ansi=True,
     variables={
+        **BUILTIN_THEMES["ansi-dark"].variables,
         "boost": "ansi_bright_black",
         "text-muted": "ansi_default",
-        "border-blurred": "ansi_default",
-        "block-cursor-foreground": "ansi_black",
-        "block-cursor-background": "ansi_white",
-        "input-cursor-background": "ansi_white",
-        "input-cursor-foreground": "ansi_black",
-        "input-cursor-text-style": "none",
-        "input-selection-background": "ansi_white",
-        "input-selection-foreground": "ansi_black",
     },
 )
 THEMES = (DARK, LIGHT, SIXTEEN)

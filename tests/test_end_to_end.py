@@ -1,0 +1,201 @@
+"""The real program, in a real terminal, over a real socket, with files of its own and a server that is not ours."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.plain_oms import PlainOms
+from tests.samples_reader import load_sample
+from tests.terminal import Terminal
+
+TOKEN = "MIIEndToEndFakeToken" + "xY7q" * 30
+PROJECT = "2c0689c860ad4728a497c91ec0844383"
+IDS = [f"0d146099-8cf4-437d-b6ef-88e043771c{number:02}" for number in range(3)]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+
+
+def answer(sync_task_id: str, query_time: int) -> tuple[int, Any]:
+    if sync_task_id not in IDS:
+        return 404, {"error_msg": "No resources found.", "error_code": "OMS.1009"}
+    at = datetime.fromtimestamp(query_time / 1000, UTC)
+    body = dict(load_sample("01").body)
+    number = IDS.index(sync_task_id)
+    body |= {
+        "sync_task_id": sync_task_id,
+        "src_bucket": f"bucket-{number}",
+        "monthly_acceptance_request": 1000 * at.month + number,
+        "monthly_success_object": 1000 * at.month + number,
+        "monthly_failure_object": 0,
+    }
+    return 200, body
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment of its own: home, configuration and state in a new folder, no keyring, a good terminal."""
+    kept = {
+        name: value for name, value in os.environ.items() if name in {"PATH", "SYSTEMROOT"} or name.startswith("PYTHON")
+    }
+    return kept | {
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "OMSTUI_TOKEN": TOKEN,
+    }
+
+
+def omstui(*arguments: str, environ: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "omstui", *arguments],
+        env=environ, input=stdin, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def configure(oms: PlainOms, environ: dict[str, str]) -> None:
+    done = omstui("login", "lab", "--endpoint", oms.url, "--project-id", PROJECT, "--auth", "token", environ=environ)
+    assert done.returncode == 0, done.stderr
+    done = omstui("add", *IDS, "--profile", "lab", environ=environ)
+    assert done.returncode == 0, done.stderr
+
+
+def query_times(oms: PlainOms, sync_task_id: str) -> list[int]:
+    return [int(seen.query["query_time"][0]) for seen in oms.seen if seen.path.endswith(sync_task_id)]
+
+
+def test_from_login_to_a_watched_month_and_back(home: dict[str, str], tmp_path: Path) -> None:
+    """Rows fill, the pane follows, a past month is asked for in its middle; only GET is seen, and the token nowhere."""
+    with PlainOms(answer, TOKEN) as oms:
+        configure(oms, home)
+        now = datetime.now(UTC)
+        with Terminal([sys.executable, "-m", "omstui"], environ=home) as terminal:
+            terminal.until(lambda text: all(f"bucket-{n}" in text for n in range(3)), "three rows")
+            terminal.until(lambda text: text.count("syncing") == 3, "three answers")
+            terminal.press("j")
+            terminal.until(lambda text: IDS[1] in text, "the second task in the pane")
+            terminal.press("[")
+            terminal.until(lambda text: "PAST MONTH" in text, "the past month")
+            past = now.month - 1 or 12
+            terminal.until(lambda text: f"{1000 * past + 1:,}" in text, "its figures")
+            terminal.press("]")
+            terminal.until(lambda text: "current" in text, "the current month")
+            terminal.press("[", "t")
+            terminal.until(lambda text: "current" in text and "PAST" not in text, "the current month by t")
+            terminal.press("q")
+            assert terminal.wait() == 0
+            output = terminal.output
+        asked = [datetime.fromtimestamp(ms / 1000, UTC) for ms in query_times(oms, IDS[1])]
+        middles = [at for at in asked if (at.day, at.hour, at.minute) == (15, 12, 0)]
+        assert [at.month for at in middles] == [past]
+        assert {seen.method for seen in oms.seen} == {"GET"}
+        assert all(seen.tokens == [TOKEN] for seen in oms.seen)
+        assert len(query_times(oms, IDS[0])) == 1, "about one a minute and task"
+    for piece in (TOKEN[20:32], "xY7qxY7q"):
+        assert piece.encode() not in output
+        for path in tmp_path.rglob("*"):
+            assert not path.is_file() or piece.encode() not in path.read_bytes(), path
+    for path in tmp_path.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_the_watch_list_follows_what_another_shell_does(home: dict[str, str]) -> None:
+    with PlainOms(answer, TOKEN) as oms:
+        configure(oms, home)
+        with Terminal([sys.executable, "-m", "omstui"], environ=home) as terminal:
+            terminal.until(lambda text: text.count("syncing") == 3, "three answers")
+            assert omstui("remove", IDS[1], environ=home).returncode == 0
+            terminal.until(lambda text: "bucket-1" not in text, "the removal")
+            Path(home["XDG_CONFIG_HOME"], "omstui", "watchlist.toml").write_text("[[task]\nid = ")
+            terminal.until(lambda text: "watchlist.toml, line 1" in text, "the broken line's number")
+            assert "bucket-2" in terminal.text, "the last good list stays"
+            terminal.press("q")
+            assert terminal.wait() == 0
+
+
+def test_a_refused_token_is_a_word_on_each_row_and_asked_no_more(home: dict[str, str]) -> None:
+    with PlainOms(answer, TOKEN) as oms:
+        configure(oms, home)
+        oms.token = "another"
+        oms.seen.clear()
+        with Terminal([sys.executable, "-m", "omstui"], environ=home, columns=80, rows=24) as terminal:
+            terminal.until(lambda text: len(re.findall(r"✗ \S+ +token", text)) == 3, "three refusals")
+            terminal.until(lambda text: "f991eeec77df1692c74f253d765ca146" in text, "the request id")
+            terminal.press("R")
+            end = time.monotonic() + 2
+            while time.monotonic() < end:
+                terminal.pump()
+            assert len(oms.seen) == 1
+            terminal.press("q")
+            assert terminal.wait() == 0
+
+
+def test_the_screen_is_quiet_between_answers(home: dict[str, str]) -> None:
+    """Ten seconds without an answer: the clock's cells, and nothing else, at less than 100 bytes a second."""
+    with PlainOms(answer, TOKEN) as oms:
+        configure(oms, home)
+        with Terminal([sys.executable, "-m", "omstui"], environ=home) as terminal:
+            terminal.until(lambda text: text.count("syncing") == 3, "three answers")
+            for _ in range(40):
+                terminal.pump()
+            before, written = terminal.text.splitlines(), len(terminal.output)
+            asked, start = len(oms.seen), time.monotonic()
+            while time.monotonic() < start + 10:
+                terminal.pump()
+            seconds = time.monotonic() - start
+            assert len(oms.seen) == asked
+            assert terminal.text.splitlines()[1:] == before[1:]
+            assert terminal.text.splitlines()[0] != before[0]
+            assert (len(terminal.output) - written) / seconds < 100
+
+
+def test_without_a_terminal_it_says_so_and_ends(home: dict[str, str]) -> None:
+    done = omstui("--demo", environ=home)
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_a_terminal_of_unknown_kind_is_left_alone(home: dict[str, str], term: str) -> None:
+    with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=home | {"TERM": term}) as terminal:
+        assert terminal.wait() == 2
+        assert "TERM" in terminal.text
+        assert b"\x1b" not in terminal.output
+
+
+def test_the_demo_needs_and_touches_nothing(home: dict[str, str], tmp_path: Path) -> None:
+    environ = home | {"OMSTUI_TOKEN": "not used"}
+    del environ["OMSTUI_TOKEN"]
+    with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=environ) as terminal:
+        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.press("j", "[", "m", "escape", "q")
+        assert terminal.wait() == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"TERM": "linux"}])
+def test_where_only_ascii_can_be_shown_only_ascii_is_drawn(home: dict[str, str], locale: dict[str, str]) -> None:
+    with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=home | locale) as terminal:
+        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.press("j", "m", "escape", "?", "escape", "a", "escape", "q")
+        assert terminal.wait() == 0
+        assert terminal.output.isascii()
+        assert b"\\u" not in terminal.output
+
+
+def test_no_color_means_none(home: dict[str, str]) -> None:
+    with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=home | {"NO_COLOR": "1"}) as terminal:
+        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        colours = re.findall(rb"\x1b\[[0-9;]*(?:38|48|3[0-7]|4[0-7]|9[0-7]);?[0-9;]*m", terminal.output)
+        assert colours == []
