@@ -1,0 +1,34 @@
+"""What the dialogs have in common: a quiet box that fits the terminal."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.screen import ModalScreen, ScreenResultType
+
+WIDTHS = [(0, "-narrow"), (64, "-roomy")]
+_TALL = 18
+HEIGHTS = [(0, "-short"), (_TALL, "-tall")]
+_FRAME = 6
+_SHORT_FRAME = 4
+_FEWEST_ROWS = 3
+
+
+class Dialog(ModalScreen[ScreenResultType]):
+    """A box over the screen; its looks in `dialogs.tcss` follow the terminal's size."""
+
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+
+    SCROLLED: ClassVar[tuple[str, int]] = ("", 0)
+    """The part that scrolls where there is little room, and how many rows stand beside it inside title and keys."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave the scrolling part the rows that the others do not need.
+
+        In CSS this would be a share of the height, which Textual ignores inside a box that is as high as its content.
+        """
+        selector, others = self.SCROLLED
+        if selector:
+            frame = _FRAME if event.size.height >= _TALL else _SHORT_FRAME
+            room = max(event.size.height - frame - others, _FEWEST_ROWS)
+            self.query_one(selector).styles.max_height = room

@@ -1,0 +1,42 @@
+"""A field for one line of text."""
+
+from textual import events
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from omstui.core.text import tame
+
+
+class LineInput(Input):
+    """An `Input` whose cursor stands still, and which tames what is pasted into it."""
+
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        placeholder: str = "",
+        max_length: int = 0,
+        suggester: Suggester | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
+        super().__init__(
+            tame(value),
+            placeholder=placeholder,
+            max_length=max_length,
+            suggester=suggester,
+            select_on_focus=False,
+            id=id,
+        )
+        self.cursor_blink = False
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Make one harmless line of what is pasted, cut to the room there is, before the field takes it."""
+        text = tame(event.text)
+        if self.max_length:
+            selected = abs(self.selection.end - self.selection.start)
+            text = text[: max(self.max_length - len(self.value) + selected, 0)]
+        event.text = text
+
+    def action_paste(self) -> None:
+        """Paste the program's own clipboard by the same door."""
+        self.post_message(events.Paste(self.app.clipboard))

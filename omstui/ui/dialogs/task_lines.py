@@ -1,0 +1,77 @@
+"""A field for task ids, one a line."""
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widgets import TextArea
+
+from omstui.core.text import tame
+
+_AN_ID_AT_LEAST = 32
+
+
+class TaskLines(TextArea):
+    """Takes one or many lines by typing or pasting.
+
+    Enter on a single line means that it is complete. A terminal without bracketed paste delivers a paste as keys, its
+    line ends as enter: so enter waits until no more keys are under way, and becomes a new line when some are.
+    """
+
+    @dataclass
+    class Confirmed(Message):
+        """Enter was pressed on the only line."""
+
+    def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id, placeholder=placeholder, highlight_cursor_line=False)
+        self.cursor_blink = False
+        self._enter_waits = False
+
+    @property
+    def has_one_line(self) -> bool:
+        """Whether enter means that the text is complete."""
+        return self.document.line_count == 1
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line; nothing where there is no width, which the text area's placeholder does not survive."""
+        return super().render_line(y) if self.content_size.width else Strip.blank(self.size.width)
+
+    def on_key(self, event: events.Key) -> None:
+        """Tell the end of the text from the end of a line, before the text area takes the key."""
+        if self._enter_waits and (event.is_printable or event.key == "enter"):
+            self._enter_waits = False
+            self._break_line()
+        if event.key == "enter" and self.has_one_line:
+            event.stop()
+            event.prevent_default()
+            self._enter_waits = True
+            self.call_after_refresh(self._confirm)
+        elif event.key == "ctrl+j":
+            event.stop()
+            event.prevent_default()
+            self._break_line()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Tame each pasted line; an id does not grow onto the end of another one."""
+        event.stop()
+        edge = " " if event.text[:1] in {" ", "\t"} else ""
+        text = edge + "\n".join(tame(line) for line in event.text.splitlines())
+        row, column = self.cursor_location
+        before = self.document.get_line(row)[:column]
+        first = text.lstrip().partition("\n")[0].split(" ")[0]
+        if self.selection.is_empty and before and not before[-1].isspace() and len(first) >= _AN_ID_AT_LEAST:
+            text = f"\n{text.lstrip()}"
+        event.text = text
+
+    def action_paste(self) -> None:
+        """Paste the program's own clipboard by the same door."""
+        self.post_message(events.Paste(self.app.clipboard))
+
+    def _break_line(self) -> None:
+        self.insert("\n", maintain_selection_offset=False)
+
+    def _confirm(self) -> None:
+        if self._enter_waits:
+            self._enter_waits = False
+            self.post_message(self.Confirmed())

@@ -1,0 +1,45 @@
+import pytest
+
+from omstui.core.task import TaskRef
+from omstui.ui.dialogs.reading import Reading
+from tests.ui.dialogs.hosting import HOSTILE, IDS
+
+WATCHED = {TaskRef("lab", IDS[5])}
+
+
+@pytest.mark.parametrize(
+    ("text", "new", "summary"),
+    [
+        ("", 0, "no tasks to add"),
+        ("\n  \n# a comment\n", 0, "no tasks to add"),
+        (IDS[0], 1, "1 task to add"),
+        (f"{IDS[0]}\n{IDS[1]}\n{IDS[2]} logs", 3, "3 tasks to add"),
+        (f"{IDS[0]}\n{IDS[0]}", 1, "1 task to add"),
+        (IDS[5], 0, "1 watched already"),
+        (f"{IDS[5]}\n{IDS[5]}\n{IDS[1]}", 1, "1 task to add · 1 watched already"),
+        (f"{IDS[0]}\nfoo bar", 1, "1 task to add · line 2: 'foo' does not look like a task id"),
+        ("a b\nc d\ne f", 0, "line 1: 'a' does not look like a task id · 2 more bad lines"),
+        ("a b\nc d", 0, "line 1: 'a' does not look like a task id · 1 more bad line"),
+        (f"{IDS[5]}\na b", 0, "1 watched already · line 2: 'a' does not look like a task id"),
+    ],
+)
+def test_a_text_is_summed_up_in_one_sentence(text: str, new: int, summary: str) -> None:
+    reading = Reading.of(text, "lab", WATCHED)
+    assert len(reading.new) == new
+    assert reading.summary("add") == summary
+
+
+def test_whether_a_task_is_watched_depends_on_the_profile() -> None:
+    assert Reading.of(IDS[5], "other", WATCHED).new[0].ref == TaskRef("other", IDS[5])
+
+
+def test_labels_come_along_and_bad_lines_stay_as_they_were_written() -> None:
+    reading = Reading.of(f"{IDS[0]},  the logs\n  foo   bar \n{IDS[1]}\nx/y", "lab", ())
+    assert [task.label for task in reading.new] == ["the logs", ""]
+    assert reading.bad_lines == ("  foo   bar ", "x/y")
+
+
+def test_what_is_wrong_with_hostile_text_is_said_harmlessly() -> None:
+    summary = Reading.of(HOSTILE, "lab", ()).summary("add")
+    assert summary.startswith("line 1: ")
+    assert summary.isprintable()
