@@ -1,0 +1,111 @@
+"""The dialog that adds tasks to the watch list."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button
+
+from omstui.core.task import TaskRef
+from omstui.core.watchlist import WatchedTask
+from omstui.ui.dialogs.choice import Choice
+from omstui.ui.dialogs.dialog import Dialog
+from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
+from omstui.ui.dialogs.note import Note
+from omstui.ui.dialogs.reading import Reading
+from omstui.ui.dialogs.task_lines import TaskLines
+
+
+class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
+    """Asks for task ids; closes with the tasks to add, or with nothing.
+
+    Lines that name no task stay in the field until they are corrected or deleted, and the tasks that were confirmed
+    before are part of the result however the dialog is left: nothing that was typed and confirmed is lost.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s,enter", "add", "Add the tasks", id="add.confirm"),
+        Binding("escape", "leave", "Back", id="add.close"),
+    ]
+
+    def __init__(self, profiles: Sequence[str], default_profile: str | None, watched: frozenset[TaskRef]) -> None:
+        super().__init__()
+        self._profiles = tuple(profiles)
+        self._profile = default_profile if default_profile in self._profiles else next(iter(self._profiles), "")
+        self._watched = watched
+        self._accepted: tuple[WatchedTask, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Place the field, the profile where there is a choice, what was read, and the keys."""
+        with Vertical(classes="dialog"):
+            yield Note("Add tasks", classes="title")
+            yield TaskLines(id="lines", placeholder="Task ids, one a line; a label may follow each")
+            if len(self._profiles) > 1:
+                yield Choice("Profile", self._profiles, self._profile, id="profile")
+            yield Note(id="reading")
+            with Horizontal(classes="foot"):
+                yield Button(Content("Add"), id="add", compact=True)
+                yield KeyHints()
+
+    def on_mount(self) -> None:
+        """Say what there is to do."""
+        self._show_reading()
+
+    def on_text_area_changed(self) -> None:
+        """Read the lines anew."""
+        self._show_reading()
+
+    def on_choice_changed(self, message: Choice.Changed) -> None:
+        """Read the lines for another profile."""
+        self._profile = message.name
+        self._show_reading()
+
+    def on_task_lines_confirmed(self) -> None:
+        """Add the one line."""
+        self.action_add()
+
+    def on_button_pressed(self) -> None:
+        """Add what was read."""
+        self.action_add()
+
+    def action_add(self) -> None:
+        """Accept the tasks that were read, and close unless lines remain that name none."""
+        reading = self._read()
+        if not self._profiles or not (reading.new or reading.known or self._accepted):
+            self._show_reading("bad")
+            return
+        self._accepted += reading.new
+        if not reading.bad:
+            self.dismiss(self._accepted)
+            return
+        lines = self.query_one(TaskLines)
+        lines.text = "\n".join(reading.bad_lines)
+        lines.move_cursor(lines.document.end)
+        lines.focus()
+        self._show_reading("bad")
+
+    def action_leave(self) -> None:
+        """Close, with the tasks that were accepted before."""
+        self.dismiss(self._accepted or None)
+
+    def _read(self) -> Reading:
+        watched = self._watched | {task.ref for task in self._accepted}
+        return Reading.of(self.query_one(TaskLines).text, self._profile, watched)
+
+    def _show_reading(self, tone: str = "") -> None:
+        reading = self._read()
+        lines = self.query_one(TaskLines)
+        taken = f"{len(self._accepted)} accepted · " if self._accepted else ""
+        if not self._profiles:
+            words, tone = "There is no profile yet. Leave with esc and run: omstui login", "bad"
+        else:
+            words = f"{taken}{reading.summary('add')}"
+        self.query_one("#reading", Note).say(words, tone or ("warn" if reading.bad else ""))
+        self.query_one(KeyHints).show_hints(
+            KeyHint("enter" if lines.has_one_line else "ctrl+s", "add", "screen.add"),
+            KeyHint("ctrl+j" if lines.has_one_line else "enter", "new line"),
+            KeyHint("esc", f"close, adding {len(self._accepted)}" if self._accepted else "back", "screen.leave"),
+        )
