@@ -1,0 +1,152 @@
+"""The list of keys."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.keys import format_key
+
+from omstui.ui.canvas import Canvas
+from omstui.ui.dialogs.dialog import Dialog
+from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
+from omstui.ui.dialogs.note import Note
+from omstui.ui.key_line import key_name
+from omstui.ui.line import Line, Span, fitted, wrapped
+from omstui.ui.text import clean
+
+Groups = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+"""Titles, each with its keys and what they do."""
+
+_TWO_COLUMNS = 84
+_GUTTER = 4
+_WIDEST_KEYS = 16
+_REST = "Screen"
+_SPELT_OUT = frozenset({"enter", "tab", "space", "backspace"})
+
+
+def help_groups(bindings: Iterable[Binding]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Group bindings by the first part of their ids; ids without a dot stand together at the end.
+
+    A binding without an id or a description is left out. Bindings of one id are one entry with all its keys.
+    """
+    entries: dict[str, tuple[list[str], str]] = {}
+    for binding in bindings:
+        if not binding.id or not binding.description:
+            continue
+        keys, _ = entries.setdefault(binding.id, ([], binding.description))
+        keys.extend(name for key in binding.key.split(",") if (name := _person_key(key.strip())) not in keys)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for binding_id, (keys, description) in entries.items():
+        part, dot, _ = binding_id.partition(".")
+        title = part[:1].upper() + part[1:] if dot else _REST
+        groups.setdefault(title, []).append((" ".join(keys), description))
+    return sorted(groups.items(), key=lambda group: group[0] == _REST)
+
+
+def _person_key(key: str) -> str:
+    """Write a key as people do: ``]``, ``↑``, ``esc``, ``ctrl+s``."""
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    name = key_name(last)
+    if name == last and last not in _SPELT_OUT:
+        sign = format_key(last)
+        name = sign if len(sign) == 1 else last
+    return "+".join([*modifiers, name])
+
+
+def help_lines(groups: Groups, width: int) -> list[Line]:
+    """Draw the groups, in two columns where the width allows."""
+    keys_width = min(max((cell_len(keys) for _, entries in groups for keys, _ in entries), default=0), _WIDEST_KEYS)
+    if width < _TWO_COLUMNS:
+        return _column(groups, keys_width, width)
+    column_width = (width - _GUTTER) // 2
+    blocks = [_column([group], keys_width, column_width) for group in groups]
+    middle = sum(len(block) + 1 for block in blocks) / 2
+    columns: tuple[list[Line], list[Line]] = ([], [])
+    drawn = 0
+    for block in blocks:
+        column = columns[0] if not columns[1] and drawn + len(block) / 2 <= middle else columns[1]
+        column.extend([*([()] if column else []), *block])
+        drawn += len(block) + 1
+    left, right = columns
+    rows = max(len(left), len(right))
+    gutter = Span(" " * _GUTTER)
+    return [
+        (*fitted(left[row] if row < len(left) else (), column_width), gutter, *(right[row] if row < len(right) else ()))
+        for row in range(rows)
+    ]
+
+
+def _column(groups: Groups, keys_width: int, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for title, entries in groups:
+        if lines:
+            lines.append(())
+        lines.append((Span(clean(title, width), "title"),))
+        for keys, description in entries:
+            shown = clean(keys, keys_width)
+            start = Span(shown + " " * (keys_width - cell_len(shown)), "key")
+            words = wrapped(clean(description, 200), max(width - keys_width - 2, 1))
+            lines.append((start, Span("  "), *words[0]))
+            lines.extend((Span(" " * (keys_width + 2)), *rest) for rest in words[1:])
+    return lines
+
+
+class HelpScreen(Dialog[None]):
+    """Shows the keys of what has the focus; scrolls where they do not fit."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1,enter", "dismiss", "Back", id="help.close"),
+        Binding("down,j", "move(1)", "Down", id="help.down"),
+        Binding("up,k", "move(-1)", "Up", id="help.up"),
+        Binding("pagedown,space", "move_page(1)", "Page down", id="help.page-down"),
+        Binding("pageup", "move_page(-1)", "Page up", id="help.page-up"),
+        Binding("home,g", "move_edge(-1)", "First line", id="help.first"),
+        Binding("end,G", "move_edge(1)", "Last line", id="help.last"),
+    ]
+
+    SCROLLED = ("#help-keys", 0)
+
+    def __init__(self, title: str, groups: Groups) -> None:
+        super().__init__()
+        self._heading = title
+        self._groups = groups
+
+    def compose(self) -> ComposeResult:
+        """Place title, list and keys."""
+        with Vertical(classes="dialog"):
+            yield Note(clean(self._heading, 60), classes="title")
+            yield Canvas(id="help-keys")
+            yield KeyHints(
+                [
+                    KeyHint("↑ ↓ PgUp PgDn", "scroll"),
+                    KeyHint("esc", "back", "screen.dismiss"),
+                ]
+            )
+
+    def on_mount(self) -> None:
+        """Draw once there is a size."""
+        self.call_after_refresh(self._paint)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw at the new size, after the dialog has made room (Textual calls both handlers)."""
+        self.call_after_refresh(self._paint)
+
+    def _paint(self) -> None:
+        canvas = self.query_one("#help-keys", Canvas)
+        canvas.show_lines(help_lines(self._groups, canvas.drawn_width))
+
+    def action_move(self, rows: int) -> None:
+        """Scroll by rows."""
+        self.query_one("#help-keys", Canvas).scroll_relative(y=rows, animate=False)
+
+    def action_move_page(self, pages: int) -> None:
+        """Scroll by what can be seen at once."""
+        self.action_move(pages * max(self.query_one("#help-keys", Canvas).size.height - 1, 1))
+
+    def action_move_edge(self, direction: int) -> None:
+        """Scroll to the first line, or the last."""
+        self.action_move(direction * len(self.query_one("#help-keys", Canvas).lines))

@@ -1,0 +1,137 @@
+from typing import ClassVar
+
+import pytest
+from rich.cells import cell_len
+from textual.binding import Binding, BindingsMap
+
+from omstui.ui.dialogs.help import HelpScreen, help_groups, help_lines
+from omstui.ui.line import text_of, width_of
+from tests.ui.dialogs.hosting import HOSTILE, SIZES, Host, press, settled
+
+BINDINGS = [
+    Binding("j,down", "move(1)", "Next task", id="move.down"),
+    Binding("right_square_bracket", "step(1)", "Month on", id="month.next"),
+    Binding("q", "quit", "Quit", id="quit"),
+    Binding("question_mark,f1", "help", "Help", id="help"),
+    Binding("up", "move(-1)", "Previous task", id="move.up"),
+    Binding("x", "hidden", "Not named"),
+    Binding("y", "hidden", id="not.described"),
+]
+GROUPS = [
+    ("Move", [("j ↓", "Next task"), ("↑", "Previous task")]),
+    ("Month", [("]", "Month on")]),
+    ("Screen", [("q", "Quit"), ("? F1", "Help")]),
+]
+
+
+def test_bindings_are_grouped_by_the_first_part_of_their_ids() -> None:
+    assert help_groups(BINDINGS) == GROUPS
+
+
+def test_the_bindings_of_a_running_screen_give_the_same_groups() -> None:
+    """Textual keeps one binding for each key."""
+    assert help_groups(binding for _, binding in BindingsMap(BINDINGS)) == GROUPS
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("left_square_bracket", "["),
+        ("right_square_bracket", "]"),
+        ("question_mark", "?"),
+        ("slash", "/"),
+        ("plus", "+"),
+        ("minus", "-"),
+        ("full_stop", "."),
+        ("up", "↑"),
+        ("left", "←"),
+        ("pageup", "PgUp"),
+        ("escape", "esc"),
+        ("enter", "enter"),
+        ("space", "space"),
+        ("G", "G"),
+        ("ctrl+s", "ctrl+s"),
+        ("shift+tab", "shift+tab"),
+        ("ctrl+slash", "ctrl+/"),
+        ("f1", "F1"),
+        ("f12", "f12"),
+        ("home, g", "home g"),
+    ],
+)
+def test_keys_are_written_as_people_do(key: str, name: str) -> None:
+    assert help_groups([Binding(key, "do", "Does", id="a.b")]) == [("A", [(name, "Does")])]
+
+
+@pytest.mark.parametrize("width", [1, 10, 20, 38, 83, 84, 100, 200])
+def test_every_line_fits_and_no_entry_is_missing(width: int) -> None:
+    groups = [*GROUPS, (HOSTILE, [(HOSTILE, HOSTILE * 3)])]
+    lines = help_lines(groups, width)
+    assert all(width_of(line) <= max(width, 14) for line in lines if width >= 20)
+    assert all(text_of(line).isprintable() for line in lines)
+    if width >= 38:
+        text = "\n".join(text_of(line) for line in lines)
+        assert all(cell_len(keys) and description in text for _, entries in GROUPS for keys, description in entries)
+
+
+def test_there_are_two_columns_where_the_width_allows() -> None:
+    assert len(help_lines(GROUPS, 84)) < len(help_lines(GROUPS, 83))
+    assert help_lines([], 84) == []
+    assert help_lines([], 20) == []
+
+
+class TestScreen:
+    MANY: ClassVar = [("Move", [(f"f{number}", f"Entry {number}") for number in range(80)])]
+
+    @pytest.mark.parametrize("key", ["escape", "q", "question_mark", "f1", "enter"])
+    async def test_these_keys_close_it(self, key: str) -> None:
+        app = Host(HelpScreen("Keys", GROUPS))
+        async with app.run_test() as pilot:
+            await settled(pilot)
+            assert "Next task" in app.shown
+            await press(pilot, key)
+            assert app.results == [None]
+
+    @pytest.mark.parametrize(
+        ("keys", "first_row"),
+        [
+            (["down"], 1),
+            (["j", "j", "k"], 1),
+            (["down", "up", "up"], 0),
+            (["pagedown"], 17),
+            (["space"], 17),
+            (["pagedown", "pageup"], 0),
+            (["end"], 63),
+            (["G", "g"], 0),
+            (["end", "home"], 0),
+        ],
+    )
+    async def test_it_scrolls(self, keys: list[str], first_row: int) -> None:
+        app = Host(HelpScreen("Keys", self.MANY))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            await press(pilot, *keys)
+            expected = "Move" if first_row == 0 else f"Entry {first_row - 1}"
+            assert f" {expected} " in f"{app.shown.splitlines()[3]} "
+
+    @pytest.mark.parametrize("size", SIZES)
+    async def test_title_and_way_out_are_visible_at_every_size(self, size: tuple[int, int]) -> None:
+        app = Host(HelpScreen("Keys", self.MANY))
+        async with app.run_test(size=size) as pilot:
+            await settled(pilot)
+            assert "Keys" in app.shown
+            assert "Entry 1" in app.shown
+            assert "esc back" in app.shown
+
+    async def test_it_follows_the_terminals_size(self) -> None:
+        app = Host(HelpScreen("Keys", self.MANY))
+        async with app.run_test(size=(120, 34)) as pilot:
+            await pilot.resize_terminal(40, 12)
+            await settled(pilot)
+            assert "Entry 1" in app.shown
+            assert "esc back" in app.shown
+
+    async def test_hostile_words_do_no_harm(self) -> None:
+        app = Host(HelpScreen(HOSTILE, [(HOSTILE, [(HOSTILE, HOSTILE)])]))
+        async with app.run_test() as pilot:
+            await settled(pilot)
+            assert app.shown.replace("\n", "").isprintable()
