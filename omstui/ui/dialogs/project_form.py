@@ -1,0 +1,125 @@
+"""The fields that make a profile."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.suggester import SuggestFromList
+
+from omstui.core.profile import Profile, check_endpoint, check_profile_name, endpoint_zone
+from omstui.core.region import REGIONS, region_endpoint, region_of_host
+from omstui.core.task import check_id
+from omstui.core.text import tame
+from omstui.ui.dialogs.field import Field
+
+_LONGEST_PROJECT_ID = 1024  # API reference, ShowSyncTask
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a project's tasks are asked for."""
+
+    endpoint: str
+    region: str | None
+
+
+def read_place(text: str) -> Place:
+    """Read a region, known or new, or the full URL of an endpoint.
+
+    Raises:
+        ValueError: it is neither; the message says what is accepted.
+    """
+    if "://" in text:
+        endpoint = check_endpoint(text)
+        return Place(endpoint, region_of_host(urlsplit(endpoint).hostname or ""))
+    region = text.lower()
+    endpoint = region_endpoint(region)
+    if region_of_host(endpoint.partition("://")[2]) != region:
+        raise ValueError(
+            f"{text[:40]!r} is not a region: write one such as cn-north-4, or a whole URL that begins with https://"
+            if text
+            else "the region is missing: write one such as cn-north-4, or a whole URL that begins with https://"
+        )
+    return Place(endpoint, region)
+
+
+def place_remark(text: str) -> str:
+    """Say which place a region is while it is typed: ``Beijing 4``, or what the right arrow completes to."""
+    region = text.lower()
+    if not region:
+        return ""
+    if "://" in region:
+        return "an endpoint of your own"
+    if region in REGIONS:
+        return REGIONS[region].place
+    begun = next((name for name in REGIONS if name.startswith(region)), None)
+    return f"→ {REGIONS[begun].place}" if begun is not None else "region not known here"
+
+
+class ProjectForm(VerticalScroll, can_focus=False):
+    """Profile name, region or endpoint, and project id; wrong input is named at its field and stays there."""
+
+    @dataclass
+    class Finished(Message):
+        """Enter was pressed in the last field."""
+
+    def compose(self) -> ComposeResult:
+        """Place the three fields."""
+        suggester = SuggestFromList(REGIONS, case_sensitive=False)
+        yield Field("Profile", "default", placeholder="a name for this project", id="profile")
+        yield Field("Region", placeholder="cn-north-4, or https://…", suggester=suggester, has_remark=True, id="region")
+        yield Field("Project id", placeholder="from My Credentials in the console", id="project-id")
+
+    def on_field_edited(self, message: Field.Edited) -> None:
+        """Say where the region is; take back a complaint."""
+        message.stop()
+        field = message.field
+        field.remark(place_remark(field.value) if field.id == "region" else "")
+
+    def on_field_finished(self, message: Field.Finished) -> None:
+        """Go on to the next field, or to the next step."""
+        message.stop()
+        fields = list(self.query(Field))
+        index = fields.index(message.field)
+        if index == len(fields) - 1:
+            self.post_message(self.Finished())
+        elif self._checked(message.field) is not None:
+            fields[index + 1].take_keys()
+
+    def profile(self) -> Profile | None:
+        """Return the profile that was described; else name each wrong field and go to the first of them."""
+        name, region, project_id = (self._checked(field) for field in self.query(Field))
+        if name is None or region is None or project_id is None:
+            next(field for field in self.query(Field) if field.has_class("-wrong")).take_keys()
+            return None
+        place = read_place(region)
+        zone = endpoint_zone(place.endpoint, place.region)
+        return Profile(name, place.endpoint, project_id, region=place.region, zone=zone)
+
+    @property
+    def is_at_start(self) -> bool:
+        """Whether the cursor is in the first field."""
+        return self.query(Field).first().has_keys
+
+    def take_keys(self, *, last: bool = False) -> None:
+        """Put the cursor into the first field, or into the last one."""
+        fields = self.query(Field)
+        (fields.last() if last else fields.first()).take_keys()
+
+    def _checked(self, field: Field) -> str | None:
+        checks: dict[str | None, Callable[[str], object]] = {
+            "profile": check_profile_name,
+            "region": read_place,
+            "project-id": lambda text: check_id(text, "project id", _LONGEST_PROJECT_ID),
+        }
+        value = field.value
+        try:
+            checks[field.id](value)
+        except ValueError as error:
+            reason = tame(str(error))
+            field.complain(reason[:1].upper() + reason[1:])
+            return None
+        return value

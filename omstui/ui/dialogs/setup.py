@@ -1,0 +1,354 @@
+"""The guided first start."""
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher
+from textual.worker import Worker
+
+from omstui.backend.secret import Secret
+from omstui.backend.workspace import WorkspaceTrouble
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.watchlist import WatchedTask
+from omstui.ui.canvas import Canvas
+from omstui.ui.dialogs.credentials import CHECKING
+from omstui.ui.dialogs.dialog import HEIGHTS, WIDTHS
+from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
+from omstui.ui.dialogs.note import Note
+from omstui.ui.dialogs.project_form import ProjectForm
+from omstui.ui.dialogs.reading import Reading
+from omstui.ui.dialogs.task_lines import TaskLines
+from omstui.ui.dialogs.token_field import TokenField
+from omstui.ui.line import Line, Span
+from omstui.ui.text import clean
+
+_SLOW_TERMINAL = "A token lives about a day. Where pasting is slow: esc, then omstui login with --secret-stdin"
+_GO_BACK = "Go back and check the region and the project id"
+_TRY_AGAIN = "Enter tries again"
+_ADVICE = {
+    ProblemKind.TOKEN: "Paste another token, or go back and check the region and the project id",
+    ProblemKind.ENDPOINT: _GO_BACK,
+    ProblemKind.REFUSED: _GO_BACK,
+    ProblemKind.BAD_ANSWER: f"{_GO_BACK}: something else may be answering there",
+    ProblemKind.THROTTLED: f"Wait a little; {_TRY_AGAIN.lower()}",
+    ProblemKind.NETWORK: f"Check the region, the network and the proxy; {_TRY_AGAIN.lower()}",
+    ProblemKind.SERVER: f"Trouble on the service's side; {_TRY_AGAIN.lower()}",
+    ProblemKind.INTERNAL: _TRY_AGAIN,
+}
+"""What to do here about a problem, where a problem's own advice speaks of tasks that are watched already."""
+
+_INSTEAD = (
+    "Nothing was set up. On the command line the same is done by:",
+    "omstui login NAME --region REGION --project-id ID",
+    "A look at omstui without any account:",
+    "omstui --demo",
+)
+
+
+class Page(Enum):
+    """What the screen shows; the value is the id of its container."""
+
+    PROJECT = "project"
+    CREDENTIAL = "credential"
+    TASKS = "first-tasks"
+    WARNING = "warning"
+    """All is set up, with something to know about it."""
+
+    LEAVING = "leaving"
+
+
+_STEPS = {Page.PROJECT: "Project", Page.CREDENTIAL: "Credential", Page.TASKS: "Tasks"}
+
+
+def steps_line(page: Page) -> Line:
+    """Draw the three steps: done ones can be clicked, the present one stands out."""
+    steps = list(_STEPS)
+    present = steps.index(page) if page in _STEPS else len(steps)
+    spans: list[Span] = []
+    for number, (step, name) in enumerate(_STEPS.items()):
+        if spans:
+            spans.append(Span("   "))
+        if number < present:
+            spans.append(Span(f"✓ {name}", "ok", f"screen.go_back_to('{step.name}')"))
+        elif number == present:
+            spans.append(Span(f"● {name}", "strong accent"))
+        else:
+            spans.append(Span(f"· {name}", "dim"))
+    return tuple(spans)
+
+
+class SetupScreen(Screen[bool]):
+    """Asks for a project, its credential and the first tasks, each step checked before the next.
+
+    Closes with true once all is kept, with false when the user left instead.
+    """
+
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s,enter", "next", "Next step", id="setup.next"),
+        Binding("shift+tab", "previous", "Field or step before", id="setup.previous"),
+        Binding("escape", "leave", "Leave", id="setup.leave"),
+        Binding("q", "quit", "Quit", id="setup.quit"),
+    ]
+
+    def __init__(
+        self,
+        check: Callable[[Profile, Secret], Awaitable[Problem | None]],
+        save: Callable[[Profile, Secret, tuple[WatchedTask, ...]], Awaitable[str | None]],
+    ) -> None:
+        """Take the two calls that reach beyond the screen.
+
+        Args:
+            check: tries a credential; returns why it was not accepted, or nothing.
+            save: keeps everything; returns a sentence about what was not kept, or nothing.
+        """
+        super().__init__()
+        self._check = check
+        self._save = save
+        self._page = Page.PROJECT
+        self._left_from = Page.PROJECT
+        self._profile: Profile | None = None
+        self._accepted: tuple[Profile, Secret] | None = None
+        self._worker: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Place the greeting, the line of steps, a container for each page, and the keys."""
+        with Vertical(id="setup"):
+            yield Note("omstui", classes="title")
+            with Vertical(id="greeting"):
+                yield Note("Watches OMS synchronization tasks.", classes="greeting")
+                yield Note("It only reads; it changes nothing.", classes="greeting")
+            yield Canvas(id="steps")
+            with ContentSwitcher(initial=Page.PROJECT.value):
+                yield ProjectForm(id=Page.PROJECT.value)
+                with Vertical(id=Page.CREDENTIAL.value):
+                    yield Note(id="whose")
+                    yield TokenField(id="token")
+                    yield Note(_SLOW_TERMINAL, id="outcome")
+                with Vertical(id=Page.TASKS.value):
+                    yield TaskLines(id="lines", placeholder="Task ids, one a line; may stay empty")
+                    yield Note(id="reading")
+                yield Note(id=Page.WARNING.value)
+                with Vertical(id=Page.LEAVING.value):
+                    for number, text in enumerate(_INSTEAD):
+                        yield Note(text, classes="command" if number % 2 else "")
+            yield KeyHints()
+
+    def on_mount(self) -> None:
+        """Begin with the first step."""
+        self._show(Page.PROJECT)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Quit with a letter only where nothing is typed."""
+        return action != "quit" or self._page is Page.LEAVING
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a check or a save is under way."""
+        return self._worker is not None and not self._worker.is_finished
+
+    def _show(self, page: Page, *, from_behind: bool = False) -> None:
+        """Show a page and put the cursor where typing goes on."""
+        self._page = page
+        self.query_one(ContentSwitcher).current = page.value
+        self.set_class(page is not Page.PROJECT, "-begun")
+        self.query_one("#steps", Canvas).show_lines([steps_line(self._left_from if page is Page.LEAVING else page)])
+        match page:
+            case Page.PROJECT:
+                self.query_one(ProjectForm).take_keys(last=from_behind)
+            case Page.CREDENTIAL:
+                self.query_one(TokenField).focus()
+            case Page.TASKS:
+                self.query_one(TaskLines).focus()
+                self._show_reading()
+            case _:
+                self.set_focus(None)
+        self._show_hints()
+        self.refresh_bindings()
+
+    def _show_hints(self) -> None:
+        back = KeyHint("shift+tab", "back", "screen.previous")
+        leave = KeyHint("esc", "leave", "screen.leave")
+        match self._page:
+            case _ if self.is_busy:
+                hints = [KeyHint("esc", "stop", "screen.leave")]
+            case Page.PROJECT:
+                hints = [
+                    KeyHint("enter", "next", "screen.next"),
+                    KeyHint("shift+tab", "field before", "screen.previous"),
+                    leave,
+                ]
+            case Page.CREDENTIAL:
+                hints = [KeyHint("enter", "check", "screen.next"), back, KeyHint("ctrl+u", "clear"), leave]
+            case Page.TASKS:
+                key = "enter" if self.query_one(TaskLines).has_one_line else "ctrl+s"
+                hints = [KeyHint(key, "finish", "screen.next"), back, leave]
+            case Page.WARNING:
+                hints = [KeyHint("enter", "open the screen", "screen.next")]
+            case Page.LEAVING:
+                hints = [KeyHint("enter", "go on here", "screen.next"), KeyHint("q", "quit", "screen.quit")]
+        self.query_one(KeyHints).show_hints(*hints)
+
+    # Going on
+
+    def on_project_form_finished(self) -> None:
+        """Go on from the last field."""
+        self.action_next()
+
+    def on_token_field_submitted(self) -> None:
+        """Have the token checked."""
+        self.action_next()
+
+    def on_task_lines_confirmed(self) -> None:
+        """Finish with the one line."""
+        self.action_next()
+
+    def action_next(self) -> None:
+        """Check what this page holds and go on to the next one."""
+        if self.is_busy:
+            return
+        match self._page:
+            case Page.PROJECT:
+                self._profile = self.query_one(ProjectForm).profile()
+                if self._profile is not None:
+                    whose = f"{self._profile.name} at {clean(self._profile.endpoint.removeprefix('https://'), 200)}"
+                    self.query_one("#whose", Note).say(whose)
+                    self._show(Page.CREDENTIAL)
+            case Page.CREDENTIAL:
+                self._try_credential()
+            case Page.TASKS:
+                self._finish()
+            case Page.WARNING:
+                self.dismiss(True)  # noqa: FBT003 - the screen's result
+            case Page.LEAVING:
+                self._show(self._left_from)
+
+    def _try_credential(self) -> None:
+        try:
+            secret = self.query_one(TokenField).take()
+        except ValueError as error:
+            reason = str(error)
+            self._tell("#outcome", f"Not checked: {reason}", "bad")
+            return
+        if self._profile is None:
+            self._show(Page.PROJECT)
+        elif self._accepted == (self._profile, secret):
+            self._show(Page.TASKS)
+        else:
+            self._worker = self.run_worker(self._ask(self._profile, secret), group="check", exclusive=True)
+            self._tell("#outcome", CHECKING)
+
+    async def _ask(self, profile: Profile, secret: Secret) -> None:
+        problem = await self._check(profile, secret)
+        self._worker = None
+        if problem is None:
+            self._accepted = (profile, secret)
+            self._tell("#outcome", "The credential was accepted", "ok")
+            self._show(Page.TASKS)
+            return
+        self.query_one(TokenField).expect_another()
+        advice = _ADVICE.get(problem.kind, problem.advice.format(profile=profile.name))
+        code = f" ({problem.code})" if problem.code else ""
+        self._tell("#outcome", f"{problem.text}{code}. {advice}", "bad")
+
+    def on_token_field_changed(self, message: TokenField.Changed) -> None:
+        """Stop a check of what was there before."""
+        if self.is_busy and self._page is Page.CREDENTIAL:
+            self._stop()
+        if message.length:
+            self._tell("#outcome", _SLOW_TERMINAL)
+
+    def on_text_area_changed(self) -> None:
+        """Read the lines anew."""
+        self._show_reading()
+
+    def _read(self) -> Reading:
+        name = self._profile.name if self._profile is not None else ""
+        return Reading.of(self.query_one(TaskLines).text, name, ())
+
+    def _show_reading(self) -> None:
+        reading = self._read()
+        self._tell("#reading", reading.summary("watch"), "warn" if reading.bad else "")
+
+    def _finish(self) -> None:
+        reading = self._read()
+        if reading.bad:
+            self._tell("#reading", f"{reading.summary('watch')}: correct or delete it", "bad")
+        elif self._accepted is None or self._accepted[0] != self._profile:
+            self._show(Page.CREDENTIAL)
+        else:
+            self._worker = self.run_worker(self._keep(*self._accepted, reading.new), group="save", exclusive=True)
+            self._tell("#reading", "Saving …")
+
+    async def _keep(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> None:
+        try:
+            warning = await self._save(profile, secret, tasks)
+        except WorkspaceTrouble as trouble:
+            reason = str(trouble)
+            self._worker = None
+            self._tell("#reading", reason, "bad")
+            return
+        self._worker = None
+        self.query_one(TokenField).action_clear()
+        if warning is None:
+            self.dismiss(True)  # noqa: FBT003 - the screen's result
+            return
+        self.query_one(f"#{Page.WARNING.value}", Note).say(warning, "warn")
+        self._show(Page.WARNING)
+
+    def _tell(self, where: str, text: str, tone: str = "") -> None:
+        self.query_one(where, Note).say(text, tone)
+        self._show_hints()
+
+    def _stop(self) -> None:
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+
+    # Going back and leaving
+
+    def action_previous(self) -> None:
+        """Go to the field before this one, which may be on the page before."""
+        if self.is_busy:
+            return
+        match self._page:
+            case Page.CREDENTIAL:
+                self._show(Page.PROJECT, from_behind=True)
+            case Page.TASKS:
+                self._show(Page.CREDENTIAL)
+            case Page.PROJECT if not self.query_one(ProjectForm).is_at_start:
+                self.focus_previous()
+            case _:
+                return
+
+    def action_go_back_to(self, name: str) -> None:
+        """Show the step that was clicked."""
+        if not self.is_busy:
+            self._show(Page[name])
+
+    def action_leave(self) -> None:
+        """Stop what is under way, else say what can be run instead, else leave."""
+        if self.is_busy:
+            if self._page is Page.CREDENTIAL:
+                self._stop()
+                self._tell("#outcome", "The check was stopped. Enter checks again")
+            return
+        if self._page is Page.WARNING:
+            self.dismiss(True)  # noqa: FBT003 - the screen's result
+        elif self._page is Page.LEAVING:
+            self.action_quit()
+        else:
+            self._left_from = self._page
+            self._show(Page.LEAVING)
+
+    def action_quit(self) -> None:
+        """Close without anything set up."""
+        self.dismiss(False)  # noqa: FBT003 - the screen's result

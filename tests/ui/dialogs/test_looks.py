@@ -1,0 +1,89 @@
+"""What holds for every dialog."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from textual.binding import Binding
+from textual.screen import Screen
+
+from omstui.backend.secret import Secret
+from omstui.core.problem import Problem
+from omstui.core.profile import Profile
+from omstui.core.task import TaskRef
+from omstui.core.watchlist import WatchedTask
+from omstui.ui.dialogs.add import AddDialog
+from omstui.ui.dialogs.choice import Choice
+from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
+from omstui.ui.dialogs.help import HelpScreen
+from omstui.ui.dialogs.label import LabelDialog
+from omstui.ui.dialogs.setup import SetupScreen
+from omstui.ui.dialogs.token_field import TokenField
+from omstui.ui.themes import THEMES
+from tests.ui.dialogs.hosting import HOSTILE, IDS, Host, paste, press, settled
+
+NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
+
+
+async def _renew(profile: str, secret: Secret) -> str | None:
+    return None
+
+
+async def _check(profile: Profile, secret: Secret) -> Problem | None:
+    return None
+
+
+async def _save(profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> str | None:
+    return None
+
+
+DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
+    "add": lambda: AddDialog([HOSTILE, "lab"], "lab", frozenset({TaskRef("lab", IDS[0])})),
+    "label": lambda: LabelDialog(HOSTILE, HOSTILE),
+    "credentials": lambda: CredentialsDialog(
+        [CredentialReport(HOSTILE, "token", HOSTILE, None, None)], _renew, now=NOW, zone=UTC
+    ),
+    "help": lambda: HelpScreen(HOSTILE, [(HOSTILE, [("x", HOSTILE)])]),
+    "setup": lambda: SetupScreen(_check, _save),
+}
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_it_draws_in_every_theme(name: str, theme: str) -> None:
+    app = Host(DIALOGS[name](), theme)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "esc" in app.shown
+        assert app.shown.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_it_survives_rubbish_every_size_and_every_common_key(name: str) -> None:
+    app = Host(DIALOGS[name]())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await paste(pilot, f"{HOSTILE}\r\n\t{HOSTILE}\x00\n" * 3)
+        for key in ("tab", "shift+tab", "up", "down", "left", "right", "home", "end", "pageup", "pagedown", "ctrl+z"):
+            await press(pilot, key)
+        for size in ((40, 12), (1, 1), (300, 5), (5, 80), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        await settled(pilot)
+        assert app.is_open
+        assert app.shown.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    "owner", [AddDialog, LabelDialog, CredentialsDialog, HelpScreen, SetupScreen, TokenField, Choice]
+)
+def test_every_key_has_an_id_and_a_description(owner: type[Any]) -> None:
+    bindings = owner.__dict__["BINDINGS"]
+    assert bindings
+    assert all(isinstance(binding, Binding) and binding.id and binding.description for binding in bindings)
+
+
+def test_no_two_keys_share_an_id() -> None:
+    owners: list[Any] = [AddDialog, LabelDialog, CredentialsDialog, HelpScreen, SetupScreen, TokenField, Choice]
+    ids = [binding.id for owner in owners for binding in owner.__dict__["BINDINGS"]]
+    assert len(ids) == len(set(ids))

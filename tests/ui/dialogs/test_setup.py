@@ -1,0 +1,397 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+from textual.message import Message
+from textual.pilot import Pilot
+
+from omstui.backend.secret import Secret
+from omstui.backend.workspace import WorkspaceTrouble
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.task import TaskRef
+from omstui.core.watchlist import WatchedTask
+from omstui.ui.dialogs.setup import SetupScreen
+from omstui.ui.dialogs.task_lines import TaskLines
+from omstui.ui.dialogs.token_field import TokenField
+from omstui.ui.line import text_of
+from tests.ui.dialogs.hosting import HOSTILE, IDS, SIZES, Host, paste, press, settled, type_text
+
+MARKER = "MIIFtokenMARKERtoken"
+PROJECT = "0dd8cb413000906a2fcdc019b5a84546"
+
+
+class Service:
+    """Answers checks and saves with what it was told to, and keeps what it was asked."""
+
+    def __init__(self, *problems: Problem | None, kept: str | WorkspaceTrouble | None = None) -> None:
+        self.problems = list(problems)
+        self.kept = kept
+        self.checked: list[tuple[Profile, Secret]] = []
+        self.saved: list[tuple[Profile, Secret, tuple[WatchedTask, ...]]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def check(self, profile: Profile, secret: Secret) -> Problem | None:
+        self.checked.append((profile, secret))
+        await self.gate.wait()
+        return self.problems.pop(0) if self.problems else None
+
+    async def save(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> str | None:
+        self.saved.append((profile, secret, tasks))
+        await self.gate.wait()
+        if isinstance(self.kept, WorkspaceTrouble):
+            raise self.kept
+        return self.kept
+
+
+def host(service: Service) -> Host[bool]:
+    return Host(SetupScreen(service.check, service.save))
+
+
+async def fill_project(pilot: Pilot[None], region: str = "cn-north-4", project_id: str = PROJECT) -> None:
+    """Fill in the first step, the profile's name left as it is."""
+    await settled(pilot)
+    await press(pilot, "enter")
+    await type_text(pilot, region)
+    await press(pilot, "enter")
+    await paste(pilot, project_id)
+    await press(pilot, "enter")
+
+
+async def fill_credential(pilot: Pilot[None]) -> None:
+    await paste(pilot, MARKER)
+    await press(pilot, "enter")
+
+
+async def test_the_whole_way_with_the_keys() -> None:
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert "It only reads" in app.shown
+        assert "● Project" in app.shown
+        await fill_project(pilot)
+        assert "✓ Project   ● Credential" in app.shown
+        assert "default at oms.cn-north-4.myhuaweicloud.com" in app.shown
+        await fill_credential(pilot)
+        assert "✓ Credential   ● Tasks" in app.shown
+        await paste(pilot, f"{IDS[0]} logs\n{IDS[1]}")
+        assert "2 tasks to watch" in app.shown
+        await press(pilot, "ctrl+s")
+        assert app.results == [True]
+    profile, secret, tasks = service.saved[0]
+    assert (profile.name, profile.endpoint) == ("default", "https://oms.cn-north-4.myhuaweicloud.com")
+    assert (profile.project_id, profile.region, profile.auth) == (PROJECT, "cn-north-4", "token")
+    assert profile.zone.utcoffset(None) == timedelta(hours=8)
+    assert secret == Secret(MARKER)
+    assert tasks == (
+        WatchedTask(TaskRef("default", IDS[0]), "logs"),
+        WatchedTask(TaskRef("default", IDS[1])),
+    )
+    assert service.checked == [(profile, secret)]
+
+
+async def test_the_first_tasks_may_wait() -> None:
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        await press(pilot, "enter")
+        assert app.results == [True]
+    assert service.saved[0][2] == ()
+
+
+async def test_another_name_and_an_endpoint_of_ones_own() -> None:
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "ctrl+u")
+        await type_text(pilot, "lab")
+        await fill_project(pilot, "http://127.0.0.1:8000/")
+        await fill_credential(pilot)
+        await press(pilot, "enter")
+    profile = service.saved[0][0]
+    assert (profile.name, profile.endpoint, profile.region) == ("lab", "http://127.0.0.1:8000", None)
+
+
+async def test_a_region_is_completed_and_its_place_named() -> None:
+    app = host(Service())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "tab")
+        await type_text(pilot, "ap-southeast-3"[:10])
+        assert "→ Hong Kong" in app.shown
+        await press(pilot, "right")
+        assert "ap-southeast-1" in app.shown
+        assert "→" not in app.shown
+        assert "Hong Kong" in app.shown
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "project_id", "words"),
+    [
+        ("a b", "cn-north-4", PROJECT, "is not a profile name"),
+        ("", "cn-north-4", PROJECT, "is not a profile name"),
+        ("lab", "", PROJECT, "The region is missing"),
+        ("lab", "cn north", PROJECT, "is not a region"),
+        ("lab", "http://oms.example.com", PROJECT, "would send the token in clear"),
+        ("lab", "cn-north-4", "", "The project id is empty"),
+        ("lab", "cn-north-4", "a/b", "is not a project id"),
+    ],
+)
+async def test_wrong_input_is_named_at_its_field_and_stays(name: str, region: str, project_id: str, words: str) -> None:
+    app = host(Service())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "ctrl+u")
+        await type_text(pilot, name)
+        await press(pilot, "tab")
+        await type_text(pilot, region)
+        await press(pilot, "tab")
+        await type_text(pilot, project_id)
+        await press(pilot, "ctrl+s")
+        assert words in app.words
+        assert "● Project" in app.shown
+        for typed in (name, region, project_id):
+            assert typed in app.shown
+
+
+async def test_a_wrong_field_keeps_the_cursor_and_its_complaint_goes_when_it_is_edited() -> None:
+    app = host(Service())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await type_text(pilot, " x")
+        await press(pilot, "enter")
+        assert "is not a profile name" in app.words
+        await press(pilot, "backspace", "backspace")
+        assert "is not a profile name" not in app.words
+        await press(pilot, "enter")
+        await type_text(pilot, "cn-n")
+        assert "→ Beijing 1" in app.shown
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (
+            Problem(ProblemKind.TOKEN, "The token has expired", "APIGW.0307", 401),
+            "The token has expired (APIGW.0307). Paste another token",
+        ),
+        (
+            Problem(ProblemKind.FORBIDDEN, "Not allowed", None, 403),
+            "Not allowed. Ask the administrator for oms:synctask:get",
+        ),
+        (Problem(ProblemKind.NETWORK, "No answer within 30 s"), "No answer within 30 s. Check the region"),
+        (Problem(ProblemKind.ENDPOINT, "Nobody there"), "Nobody there. Go back and check the region"),
+        (Problem(ProblemKind.BAD_ANSWER, HOSTILE), "something else may be answering there"),
+        *((Problem(kind, "Trouble", "X.1"), "Trouble (X.1). ") for kind in ProblemKind),
+    ],
+)
+async def test_a_refused_credential_is_told_in_plain_sentences(problem: Problem, words: str) -> None:
+    service = Service(problem)
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        assert words in app.words
+        assert "{profile}" not in app.shown
+        assert app.shown.replace("\n", "").isprintable()
+        assert "● Credential" in app.shown
+        await press(pilot, "enter")
+        assert "● Tasks" in app.shown
+    assert service.checked[0] == service.checked[1]
+
+
+@pytest.mark.parametrize("pasted", ["", "a\x1bb"])
+async def test_what_cannot_be_a_token_is_not_sent(pasted: str) -> None:
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await paste(pilot, pasted)
+        await press(pilot, "enter")
+        assert "Not checked: the token" in app.words
+    assert service.checked == []
+
+
+async def test_escape_stops_a_check() -> None:
+    service = Service()
+    service.gate.clear()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        assert "Checking with one request …" in app.shown
+        await press(pilot, "enter", "shift+tab")
+        assert "Checking with one request …" in app.shown
+        await press(pilot, "escape")
+        assert "The check was stopped" in app.shown
+        service.gate.set()
+        await press(pilot, "enter")
+        assert "● Tasks" in app.shown
+    assert len(service.checked) == 2
+
+
+async def test_each_step_can_be_gone_back_to_and_nothing_is_lost() -> None:
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        await paste(pilot, IDS[0])
+        await press(pilot, "shift+tab")
+        assert "● Credential" in app.shown
+        assert "20 characters" in app.shown
+        await press(pilot, "shift+tab")
+        assert "● Project" in app.shown
+        assert PROJECT in app.shown
+        await press(pilot, "shift+tab", "shift+tab", "shift+tab")
+        assert "● Project" in app.shown
+        await press(pilot, "ctrl+s")
+        await press(pilot, "enter")
+        assert len(service.checked) == 1
+        assert app.dialog.query_one(TaskLines).text == IDS[0]
+        await press(pilot, "enter")
+    assert [len(tasks) for _, _, tasks in service.saved] == [1]
+
+
+async def test_a_changed_project_has_the_credential_checked_again() -> None:
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        await press(pilot, "shift+tab", "shift+tab", "backspace", "enter", "enter")
+        assert "● Tasks" in app.shown
+        await press(pilot, "enter")
+    assert [profile.project_id for profile, _ in service.checked] == [PROJECT, PROJECT[:-1]]
+    assert service.saved[0][0].project_id == PROJECT[:-1]
+
+
+async def test_steps_that_are_done_can_be_clicked() -> None:
+    app = host(Service())
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await pilot.click("#steps", offset=(3, 0))
+        await settled(pilot)
+        assert "● Project" in app.shown
+
+
+async def test_bad_task_lines_are_named_and_stay() -> None:
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        await paste(pilot, f"{IDS[0]}\nfoo bar")
+        await press(pilot, "ctrl+s")
+        assert "line 2: 'foo' does not look like a task id: correct or delete it" in app.words
+        assert service.saved == []
+        await press(pilot, "ctrl+u", "ctrl+s")
+        assert app.results == [True]
+    assert len(service.saved[0][2]) == 1
+
+
+async def test_what_was_not_kept_is_told_before_the_screen_opens() -> None:
+    app = host(Service(kept="Kept in memory until omstui ends: no keyring. omstui doctor says more"))
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        await press(pilot, "enter")
+        assert app.is_open
+        assert "Kept in memory until omstui ends" in app.shown
+        await press(pilot, "enter")
+        assert app.results == [True]
+
+
+async def test_when_nothing_can_be_kept_the_reason_is_told_and_it_can_be_tried_again() -> None:
+    service = Service(kept=WorkspaceTrouble("config.toml cannot be written: the disk is full"))
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        await press(pilot, "enter")
+        assert "the disk is full" in app.shown
+        service.kept = None
+        await press(pilot, "enter")
+        assert app.results == [True]
+    assert len(service.saved) == 2
+
+
+@pytest.mark.parametrize("key", ["q", "escape"])
+async def test_leaving_says_what_to_run_instead(key: str) -> None:
+    app = host(Service())
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await press(pilot, "escape")
+        assert "omstui login NAME --region REGION --project-id ID" in app.words
+        assert "omstui --demo" in app.shown
+        await press(pilot, "enter")
+        assert "● Credential" in app.shown
+        await press(pilot, "q")
+        assert app.is_open
+        await press(pilot, "escape", key)
+        assert app.results == [False]
+
+
+async def test_the_letter_that_quits_can_be_typed_everywhere_else() -> None:
+    app = host(Service())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await type_text(pilot, "q")
+        assert "defaultq" in app.shown
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_matters_is_visible_at_every_size(size: tuple[int, int]) -> None:
+    problem = Problem(ProblemKind.NETWORK, "The name oms.cn-north-4.myhuaweicloud.com is not known to this machine")
+    app = host(Service(problem))
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert "It only reads" in app.shown
+        assert "enter next" in app.shown
+        await press(pilot, "enter")
+        await type_text(pilot, "http://oms.example.com")
+        await press(pilot, "enter")
+        assert "would send the token in clear" in app.words
+        await press(pilot, "ctrl+u")
+        await type_text(pilot, "cn-north-4")
+        assert "Beijing 4" in app.shown
+        await press(pilot, "enter")
+        await paste(pilot, "a/b")
+        await press(pilot, "enter")
+        assert "is not a project id" in app.words
+        await press(pilot, "ctrl+u")
+        await paste(pilot, PROJECT)
+        await press(pilot, "enter")
+        await fill_credential(pilot)
+        assert "is not known to this machine" in app.words
+        assert "20 characters" in app.shown
+        assert "enter check" in app.shown
+        await press(pilot, "escape")
+        assert "omstui --demo" in app.shown
+        assert "q quit" in app.shown
+
+
+async def test_the_token_shows_nowhere() -> None:
+    messages: list[Message] = []
+    service = Service(kept="Kept in memory")
+    app = host(service)
+    async with app.run_test(message_hook=messages.append) as pilot:
+        await fill_project(pilot)
+        messages.clear()
+        app.dialog.query_one(TokenField)._append(MARKER)
+        await settled(pilot)
+        seen = [app.export_screenshot()]
+        await press(pilot, "enter")
+        seen += [repr(vars(app.dialog)), *(repr(vars(node)) for node in app.dialog.walk_children())]
+        await press(pilot, "enter")
+        assert service.saved[0][1] == Secret(MARKER)
+        seen += [app.export_screenshot(), repr(vars(app.dialog)), *map(repr, messages)]
+        seen += [repr(vars(message)) for message in messages]
+        seen += ["\n".join(text_of(line) for line in app.dialog.query_one(TokenField).lines)]
+    for piece in (MARKER[at : at + 8] for at in range(len(MARKER) - 8)):
+        assert not any(piece in text for text in seen)
