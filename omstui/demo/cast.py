@@ -149,7 +149,7 @@ def invoices(opening: Opening) -> SimulatedTask:
         Traffic("invoices", 44_000, 380_000, season_shift=2),
         spells=(
             Spell(Accident.PROXY, begins=0, lasts=120, every=_REPEAT),
-            Spell(Accident.THROTTLED, begins=300, lasts=90, every=3 * _REPEAT),
+            Spell(Accident.THROTTLED, begins=300, lasts=60, every=3 * _REPEAT),
         ),
     )
 

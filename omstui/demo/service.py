@@ -135,7 +135,7 @@ class SimulatedOms:
                 return Answer(503, _PROXY_PAGE.encode(), headers)
             case Accident.THROTTLED:
                 text = "The throttling threshold has been reached: policy user over ratelimit,limit:5,time:1 minute"
-                return self._gateway_error(429, "0308", text, {"Retry-After": "90"})
+                return self._gateway_error(429, "0308", text, {"Retry-After": "60"})
             case _:
                 return None
 
@@ -143,7 +143,7 @@ class SimulatedOms:
         if not token:
             reason = "x-auth-token not found"
         elif any(p.expired_token is not None and p.expired_token.reveal() == token for p in self.scenario.projects):
-            expired_at = self.scenario.started_at - timedelta(minutes=95)
+            expired_at = self.scenario.started_at - timedelta(minutes=98)
             reason = f"token expires, expires_at: {expired_at:%Y-%m-%dT%H:%M:%S}.000000Z"
         else:
             reason = "decrypt token fail"
