@@ -1,0 +1,105 @@
+"""Runs the app over the demo with a marked token, and lets something fail that nobody expects.
+
+``python -m tests.crashing WHERE FOLDER``, where WHERE is transport, widget, timer, worker or handler.
+"""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from omstui import ui
+from omstui.backend.auth import Credential, Credentials
+from omstui.backend.client import Answer
+from omstui.backend.clock import SystemClock
+from omstui.backend.logs import logging_to
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import MemoryStore
+from omstui.backend.watchlist_file import MemoryWatchList
+from omstui.backend.workspace import Workspace
+from omstui.core.problem import Problem
+from omstui.core.profile import Profile
+from omstui.core.settings import Settings
+from omstui.demo.scenario import demo_profiles, demo_watchlist
+from omstui.ui.app import OmstuiApp
+
+TOKEN = "MIICrashFakeToken" + "kW3z" * 40
+
+
+class HostileClient:
+    """Fails with a mistake that holds the token in its text and in local variables."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+
+    async def show_sync_task(self, sync_task_id: str, query_time_ms: int, credential: Credential) -> Answer | Problem:
+        token = credential.secret.reveal()
+        if self._where == "transport":
+            raise RuntimeError(f"unexpected with {token}")
+        await asyncio.sleep(3600)
+        raise AssertionError(token)
+
+    async def aclose(self) -> None:
+        pass
+
+
+def fail(token: str = TOKEN) -> NoReturn:
+    headers = {"X-Auth-Token": token}
+    raise RuntimeError(f"unexpected with {headers}")
+
+
+class CrashingApp(OmstuiApp):
+    """Fails a second after it has started."""
+
+    where = ""
+    CSS_PATH = [Path(ui.__file__).parent / name for name in OmstuiApp.CSS_PATH]  # noqa: RUF012 - typed by Textual
+
+    async def on_ready(self) -> None:
+        async def work() -> None:
+            await asyncio.sleep(1)
+            fail()
+
+        match self.where:
+            case "timer":
+                self.set_timer(1.0, fail)
+            case "worker":
+                self.run_worker(work())
+            case "widget":
+                self.set_timer(1.0, self._break_widget)
+            case "handler":
+                self.set_timer(1.0, lambda: self.screen.call_later(fail))
+
+    def _break_widget(self) -> None:
+        widget = self.screen.query("*").last()
+        widget.render_line = lambda y: fail()  # type: ignore[method-assign]  # a widget that cannot draw
+        self.screen.refresh(layout=True)
+        for one in self.screen.query("*"):
+            one.render_line = lambda y: fail()  # type: ignore[method-assign]  # none of them can
+            one.refresh()
+
+
+def main(where: str, folder: Path) -> int:
+    profiles: dict[str, Profile] = dict(demo_profiles())
+    credentials = Credentials(MemoryStore().get)
+    for name in profiles:
+        credentials.replace(name, Credential(Secret(TOKEN), "memory"))
+    workspace = Workspace(
+        settings=Settings(),
+        profiles=profiles,
+        credentials=credentials,
+        watchlist_store=MemoryWatchList(demo_watchlist()),
+        secret_store=MemoryStore(),
+        open_client=lambda _: HostileClient(where),
+        clock=SystemClock(),
+        crash_file=folder / "crash.txt",
+    )
+    app = CrashingApp(workspace)
+    app.where = where
+    with logging_to(folder / "omstui.log", logging.DEBUG):
+        app.run()
+    return app.return_code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

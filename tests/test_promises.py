@@ -1,0 +1,93 @@
+"""The promises that no single module keeps alone; the others have their tests beside the module that keeps them.
+
+1 (never lies), 2 (never gives up, never hammers) and 6 (hides no alarm): `tests/ui/test_main_screen.py` and
+`tests/backend/test_poller.py`. 5 (quiet): `tests/test_end_to_end.py` and `tests/ui/test_main_screen.py`.
+"""
+
+import ast
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import omstui
+from tests.crashing import TOKEN
+from tests.terminal import Terminal
+from tests.ui.running import running
+
+PACKAGE = Path(omstui.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+WRITING = {"post", "put", "patch", "delete", "request", "options", "head"}
+MAY_POST = {"iam.py"}
+"""Buys a token from IAM with the one POST that there is."""
+
+
+def pieces(secret: str) -> set[bytes]:
+    """Return every run of twelve characters of a secret."""
+    return {secret[at : at + 12].encode() for at in range(len(secret) - 11)}
+
+
+def test_the_package_sends_nothing_but_get() -> None:
+    """Promise 3: no source calls another method of an HTTP client, or names one, outside the pretend service."""
+    for path in SOURCES:
+        if "demo" in path.parts or path.name in MAY_POST:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert node.value not in {"POST", "PUT", "PATCH", "DELETE"}, f"{path.name}:{node.lineno}"
+            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITING
+            if is_call and "httpx" in path.read_text(encoding="utf-8"):
+                raise AssertionError(f"{path.name}:{node.lineno} calls {ast.unparse(node)}")  # type: ignore[attr-defined]  # a call has a line
+
+
+async def test_a_long_day_at_the_screen_sends_nothing_but_get() -> None:
+    """Promise 3, from the service's side: all keys, an hour, and only GET was seen."""
+    async with running() as run:
+        await run.press("j", "left_square_bracket", "r", "R", "A", "D", "u", "y", "m", "up", "enter", "t", "p", "p")
+        await run.advance(3600)
+        assert {seen.method for seen in run.oms.seen} == {"GET"}
+        assert len(run.oms.seen) > 100
+
+
+def test_nothing_moves_by_itself() -> None:
+    """Promise 5: no spinner, no progress bar, no animation in the package."""
+    moving = re.compile(
+        r"LoadingIndicator|ProgressBar|\bSpinner\b|\.animate\(|animate=True|transition:|auto_refresh|\.loading\s*="
+    )
+    for path in [*SOURCES, *PACKAGE.rglob("*.tcss")]:
+        assert moving.findall(path.read_text(encoding="utf-8")) == [], path.name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("where", ["widget", "timer", "worker", "handler"])
+def test_a_crash_says_one_sentence_and_shows_no_secret(where: str, tmp_path: Path) -> None:
+    """Promise 4: the terminal is given back, the exit code is not 0, and no piece of the token is anywhere."""
+    environ = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(PACKAGE.parent)}
+    with Terminal([sys.executable, "-m", "tests.crashing", where, str(tmp_path)], environ=environ) as terminal:
+        assert terminal.wait(30) == 1
+        for _ in range(5):
+            terminal.pump()
+        assert "omstui has failed: an internal error." in terminal.text
+        assert "crash.txt" in terminal.text.replace("\n", "")
+        assert "Traceback" not in terminal.text
+        assert b"\x1b[?1049l" in terminal.output, "the alternate screen is left"
+        output = terminal.output
+    crash = (tmp_path / "crash.txt").read_bytes()
+    assert b"RuntimeError" in crash
+    written = output + b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert not [piece for piece in pieces(TOKEN) if piece in written]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_mistake_while_asking_is_a_word_on_the_row_and_shows_no_secret(tmp_path: Path) -> None:
+    environ = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(PACKAGE.parent)}
+    with Terminal([sys.executable, "-m", "tests.crashing", "transport", str(tmp_path)], environ=environ) as terminal:
+        terminal.until(lambda text: text.count("internal") >= 6, "six internal errors")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        output = terminal.output
+    assert b"RuntimeError" in (tmp_path / "omstui.log").read_bytes()
+    written = output + b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert not [piece for piece in pieces(TOKEN) if piece in written]
