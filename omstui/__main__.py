@@ -7,10 +7,10 @@ from typing import TextIO
 
 from omstui.backend.clock import SystemClock
 from omstui.backend.files import Folders
+from omstui.backend.options import ScreenOptions
 from omstui.backend.secret_store import KeyringStore
-from omstui.cli import run
-from omstui.options import ScreenOptions
-from omstui.surroundings import USAGE
+from omstui.cli.run import run
+from omstui.cli.surroundings import USAGE
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def _finished(code: int, stdout: TextIO, stderr: TextIO) -> int:
 
 
 def _open_screen(options: ScreenOptions) -> int:
-    from omstui.ui.launch import open_screen  # slow to import, and the other commands do without
+    from omstui.cli.screen import open_screen  # slow to import, and the other commands do without
 
     return open_screen(options)
 

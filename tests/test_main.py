@@ -13,7 +13,7 @@ from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import PROD, demo_profiles, demo_scenario, demo_token
 from omstui.demo.server import HOST, loopback
 from omstui.demo.service import SimulatedOms
-from tests.machine import ID, Machine
+from tests.cli.machine import ID, Machine
 from tests.secret_service import secret_service
 
 

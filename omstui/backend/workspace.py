@@ -11,6 +11,7 @@ from omstui.backend.auth import Credential, Credentials
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, write_atomically
+from omstui.backend.options import ScreenOptions
 from omstui.backend.poller import Client, Poller
 from omstui.backend.redact import mask_traceback
 from omstui.backend.secret import Secret
@@ -24,7 +25,6 @@ from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
 from omstui.core.watchlist import WatchedTask, WatchList
-from omstui.options import ScreenOptions
 
 NO_TASK = "00000000-0000-0000-0000-000000000000"
 """An id that no task has: when the service says so, the credential has been accepted."""

@@ -1,0 +1,61 @@
+"""Opens the screen: puts a workspace together and runs the app over it."""
+
+import logging
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omstui.backend.clock import SystemClock
+from omstui.backend.logs import logging_to
+from omstui.backend.options import ScreenOptions
+from omstui.cli import terminal
+
+if TYPE_CHECKING:
+    from omstui.backend.workspace import Workspace
+
+UNUSABLE = 2
+
+
+def open_screen(options: ScreenOptions) -> int:
+    """Show the screen until the user leaves; return the exit code."""
+    environ = dict(os.environ)
+    reason = terminal.complaint(sys.stdin, sys.stderr, environ)
+    if reason is not None:
+        print(f"omstui: {reason}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+        return UNUSABLE
+    terminal.use_utf8(sys.stderr)
+    settings = options.settings
+    if not settings.ascii and terminal.wants_ascii(environ):
+        options = replace(options, settings=replace(settings, ascii=True))
+
+    from omstui.ui.app import OmstuiApp
+
+    app = OmstuiApp(
+        _workspace(options),
+        month=options.month,
+        profile=options.profile,
+        sixteen_colours=terminal.has_sixteen_colours(environ),
+    )
+    with logging_to(_log_file(options), logging.DEBUG if options.log_file is not None else logging.WARNING):
+        app.run(mouse=options.settings.mouse)
+    return app.return_code or 0
+
+
+def _log_file(options: ScreenOptions) -> Path | None:
+    """Return where the log goes: where the user said, else into the state folder; the demo leaves no trace there."""
+    if options.log_file is not None or options.demo:
+        return options.log_file
+    return options.folders.state / "omstui.log"
+
+
+def _workspace(options: ScreenOptions) -> "Workspace":
+    clock = SystemClock()
+    if options.demo:
+        from omstui.demo.workspace import demo_workspace
+
+        return demo_workspace(clock, options.settings)
+    from omstui.backend.workspace import user_workspace
+
+    return user_workspace(options, clock)

@@ -1,0 +1,145 @@
+"""All that the command line touches, as arguments."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO, TypeVar
+
+from omstui.backend.clock import Clock
+from omstui.backend.config_file import Config, ConfigFile
+from omstui.backend.files import Folders
+from omstui.backend.options import ScreenOptions
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import SecretStore
+from omstui.backend.watchlist_file import WatchListFile
+from omstui.core.text import tame
+
+if TYPE_CHECKING:
+    import httpx
+
+USAGE, RETRY, INTERRUPTED = 2, 3, 130
+"""Exit codes: usage or configuration; network or credential, which may work later; interrupted."""
+
+_T = TypeVar("_T")
+
+
+class Stop(Exception):  # noqa: N818 - the way out of a command, not a mistake in it
+    """A command ends here; the sentence says what is wrong, with which thing, and what to run next."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The streams, files, stores and clocks of one run; data goes to stdout and words go to stderr."""
+
+    environ: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    folders: Folders
+    secret_store: SecretStore
+    clock: Clock
+    transport: "httpx.AsyncBaseTransport | None"
+    """Stands in for the network."""
+
+    open_screen: Callable[[ScreenOptions], int]
+    ask_secret: Callable[[str], str]
+    """Asks for a secret on the terminal, after the given words, without showing it."""
+
+    def put(self, line: str) -> None:
+        """Print a line of data.
+
+        Raises:
+            Stop: it cannot be written.
+            BrokenPipeError: whoever reads it has had enough.
+        """
+        try:
+            self.stdout.write(f"{line}\n")
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Stop(USAGE, f"the output cannot be written: {error.strerror}") from error
+
+    def read(self, most: int) -> str:
+        """Return what stdin holds, at most so many characters.
+
+        Raises:
+            Stop: it cannot be read.
+        """
+        try:
+            return self.stdin.read(most)
+        except OSError as error:
+            raise Stop(USAGE, f"stdin cannot be read: {error.strerror}") from error
+
+    def say(self, sentence: str) -> None:
+        """Tell the person something."""
+        self.stderr.write(f"{tame(sentence)}\n")
+
+    def ask(self, words: str) -> str:
+        """Ask for a line.
+
+        Raises:
+            Stop: there is none.
+        """
+        self.stderr.write(words)
+        self.stderr.flush()
+        line = self.stdin.readline()
+        if not line:
+            self.stderr.write("\n")
+            raise Stop(USAGE, "nothing was entered, and nothing is changed")
+        return line.strip()
+
+    @property
+    def config_file(self) -> ConfigFile:
+        """The user's profiles and settings."""
+        return ConfigFile(self.folders.config_file)
+
+    @property
+    def watchlist(self) -> WatchListFile:
+        """The user's watch list."""
+        return WatchListFile(self.folders.watchlist_file)
+
+    def load_config(self) -> Config:
+        """Read profiles and settings, and pass on what the file's reader remarks.
+
+        Raises:
+            FileTrouble: the file cannot be read or understood.
+        """
+        config = self.config_file.load()
+        for remark in config.remarks:
+            self.say(remark)
+        return config
+
+    def variable(self, name: str) -> str | None:
+        """Return an environment variable; an empty one counts as unset."""
+        return self.environ.get(name) or None
+
+    def chosen(self, option: _T | None, variable: str, read: Callable[[str], _T]) -> _T | None:
+        """Return the option, else what the variable holds, else ``None``.
+
+        Raises:
+            Stop: the variable holds something that `read` does not take.
+        """
+        text = self.variable(variable)
+        if option is not None or text is None:
+            return option
+        try:
+            return read(text)
+        except ValueError as error:
+            raise Stop(USAGE, f"{variable}: {error}") from None
+
+    def token(self) -> Secret | None:
+        """Return the token of the environment.
+
+        Raises:
+            Stop: it cannot be one.
+        """
+        text = self.variable("OMSTUI_TOKEN")
+        if text is None:
+            return None
+        try:
+            return Secret.token(text)
+        except ValueError as error:
+            raise Stop(USAGE, f"OMSTUI_TOKEN: {error}") from None

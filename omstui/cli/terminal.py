@@ -1,0 +1,51 @@
+"""What kind of terminal this is, told from the environment before anything is drawn."""
+
+import io
+from collections.abc import Mapping
+from typing import TextIO
+
+_SUBSTITUTE = frozenset({"", "C", "POSIX"})
+_COERCED = "C.UTF-8"
+"""What Python itself puts into `LC_CTYPE` when the locale says C."""
+
+
+def complaint(stdin: TextIO, screen: TextIO, environ: Mapping[str, str]) -> str | None:
+    """Say in one sentence why nothing can be drawn here; ``None`` when it can.
+
+    The screen is drawn on stderr and keys are read from stdin.
+    """
+    if not stdin.isatty() or not screen.isatty():
+        return "the screen needs a terminal for keys and picture; omstui list works without one"
+    if environ.get("TERM", "") in {"", "dumb", "unknown"}:
+        return (
+            "TERM does not say what terminal this is; try TERM=xterm-256color omstui, or omstui list without a screen"
+        )
+    return None
+
+
+def use_utf8(screen: TextIO) -> None:
+    """Write UTF-8, whatever the locale: else box characters become the letters of their escapes."""
+    if isinstance(screen, io.TextIOWrapper) and (screen.encoding or "").lower().replace("-", "") != "utf8":
+        screen.reconfigure(encoding="utf-8", errors="replace")
+
+
+def wants_ascii(environ: Mapping[str, str]) -> bool:
+    """Whether the locale, or a console's poor font, calls for ASCII alone; an unset locale does not."""
+    if environ.get("TERM") == "linux":
+        return True
+    language = environ.get("LANG", "")
+    ctype = environ.get("LC_CTYPE", "")
+    if ctype == _COERCED and language in _SUBSTITUTE:
+        ctype = ""
+    locale = environ.get("LC_ALL") or ctype or language
+    return bool(locale) and "utf8" not in locale.lower().replace("-", "")
+
+
+def has_sixteen_colours(environ: Mapping[str, str]) -> bool:
+    """Whether only the terminal's own colours should be used: it knows no others, or none are wanted."""
+    if "NO_COLOR" in environ:
+        return True
+    if environ.get("COLORTERM", "").lower() in {"truecolor", "24bit"}:
+        return False
+    term = environ.get("TERM", "")
+    return not term.endswith(("256color", "kitty", "direct", "ghostty", "alacritty"))

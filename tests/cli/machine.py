@@ -1,0 +1,136 @@
+"""A machine on which omstui is run, with a home, a keyring and a network of its own."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from omstui.backend.config_file import ConfigFile
+from omstui.backend.files import Folders
+from omstui.backend.options import ScreenOptions
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import MemoryStore, SecretStore
+from omstui.backend.store_error import StoreError, StoreFault
+from omstui.backend.watchlist_file import WatchListFile
+from omstui.cli.run import run
+from omstui.core.profile import Profile
+from omstui.core.task import TaskRef
+from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.demo.clock import SteppedClock
+
+ID = "0d146099-8cf4-437d-b6ef-88e04377{:04}"
+NORTH = "https://oms.cn-north-4.myhuaweicloud.com"
+NO_TASK = "00000000-0000-0000-0000-000000000000"
+TOKEN = "MIIabcdefghijklmnop" * 20
+HOSTILE = "a\x1b]52;c;x\x07\u202eb"
+
+
+class Terminal(io.StringIO):
+    """A stdin that is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@dataclass
+class Machine:
+    """A machine on which omstui is run: files, a keyring, a network, and what was said and asked."""
+
+    home: Path
+    clock: SteppedClock
+    environ: dict[str, str] = field(default_factory=dict)
+    store: SecretStore = field(default_factory=MemoryStore)
+    answer: Callable[[httpx.Request], httpx.Response] = lambda request: httpx.Response(200, json={"status": "STOPPED"})
+    secret: str = TOKEN
+    """What the person types when asked for one."""
+
+    requests: list[httpx.Request] = field(default_factory=list)
+    opened: list[ScreenOptions] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    out: str = ""
+    err: str = ""
+
+    @property
+    def folders(self) -> Folders:
+        return Folders(self.home / "config", self.home / "state")
+
+    @property
+    def config(self) -> ConfigFile:
+        return ConfigFile(self.folders.config_file)
+
+    @property
+    def watchlist(self) -> WatchList:
+        return WatchListFile(self.folders.watchlist_file).load()
+
+    def omstui(self, *argv: str, stdin: io.StringIO | str = "") -> int:
+        stdout, stderr = io.StringIO(), io.StringIO()
+
+        def serve(request: httpx.Request) -> httpx.Response:
+            self.requests.append(request)
+            return self.answer(request)
+
+        def ask_secret(words: str) -> str:
+            self.prompts.append(words)
+            return self.secret
+
+        def open_screen(options: ScreenOptions) -> int:
+            self.opened.append(options)
+            return 0
+
+        code = run(
+            argv,
+            environ=self.environ,
+            stdin=io.StringIO(stdin) if isinstance(stdin, str) else stdin,
+            stdout=stdout,
+            stderr=stderr,
+            folders=self.folders,
+            secret_store=self.store,
+            clock=self.clock,
+            transport=httpx.MockTransport(serve),
+            open_screen=open_screen,
+            ask_secret=ask_secret,
+        )
+        self.out, self.err = stdout.getvalue(), stderr.getvalue()
+        assert "\x1b" not in self.out + self.err
+        assert TOKEN not in self.out + self.err
+        return code
+
+    def has_profiles(self, *names: str) -> None:
+        for name in names:
+            self.config.put_profile(Profile(name, NORTH, "p1", region="cn-north-4"))
+
+    def watches(self, *tasks: WatchedTask) -> None:
+        WatchListFile(self.folders.watchlist_file).edit(lambda watchlist: watchlist.added(tasks))
+
+
+def task(number: int, profile: str = "lab", label: str = "") -> WatchedTask:
+    return WatchedTask(TaskRef(profile, ID.format(number)), label)
+
+
+class BrokenStore(MemoryStore):
+    """A machine without a keyring."""
+
+    place = "OS keyring"
+
+    def get(self, account: str) -> Secret | None:
+        raise StoreError(StoreFault.NONE, "This machine has no keyring: set OMSTUI_TOKEN")
+
+    def set(self, account: str, secret: Secret) -> None:
+        self.get(account)
+
+    def delete(self, account: str) -> None:
+        self.get(account)
+
+
+def error(
+    status: int, code: str, text: str = "no", request_id: str = "abc"
+) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda _: httpx.Response(
+        status, json={"error_code": code, "error_msg": text}, headers={"X-Request-Id": request_id}
+    )
+
+
+def unreachable(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("[Errno 111] Connection refused")

@@ -1,0 +1,204 @@
+"""What the command line does to lists and credentials, what it prints where, and its exit codes."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import MemoryStore, SecretStore
+from omstui.core.profile import Profile
+from omstui.core.watchlist import WatchList
+from omstui.demo.clock import SteppedClock
+from tests.cli.machine import HOSTILE, ID, NORTH, TOKEN, BrokenStore, Machine, task
+
+
+@pytest.fixture
+def machine(tmp_path: Path, stepped_clock: SteppedClock) -> Machine:
+    return Machine(tmp_path, stepped_clock)
+
+
+def test_logout_forgets_the_secret_and_keeps_the_profile(machine: Machine) -> None:
+    machine.has_profiles("lab")
+    machine.store.set("lab", Secret(TOKEN))
+    assert machine.omstui("logout") == 0
+    assert machine.store.get("lab") is None
+    assert "lab" in machine.config.load().profiles
+    assert "omstui login lab" in machine.err
+
+
+def test_logout_forgets_what_a_profile_left_that_was_removed_by_hand(machine: Machine) -> None:
+    machine.store.set("old", Secret(TOKEN))
+    assert machine.omstui("logout", "old") == 0
+    assert machine.store.get("old") is None
+
+
+@pytest.mark.parametrize(
+    ("profiles", "argv", "words"),
+    [
+        ([], [], "there is no profile yet: run omstui login"),
+        (["lab"], ["prod"], "there is no profile prod: run omstui login prod"),
+        (["lab", "prod"], [], "which profile is meant? Name one with --profile: lab, prod"),
+    ],
+)
+def test_logout_needs_to_know_which_profile(machine: Machine, profiles: list[str], argv: list[str], words: str) -> None:
+    machine.has_profiles(*profiles)
+    assert machine.omstui("logout", *argv) == 2
+    assert words in machine.err
+
+
+def test_logout_says_when_the_keyring_does_not_answer(machine: Machine) -> None:
+    machine.has_profiles("lab")
+    machine.store = BrokenStore()
+    assert machine.omstui("logout") == 3
+    assert "OMSTUI_TOKEN" in machine.err
+
+
+@pytest.mark.parametrize(
+    ("store", "secret", "place"),
+    [
+        (MemoryStore(), TOKEN, "memory, until omstui ends"),
+        (MemoryStore(), None, "none"),
+        (BrokenStore(), None, "cannot tell: This machine has no keyring: set OMSTUI_TOKEN"),
+    ],
+)
+def test_profiles_are_listed_with_the_place_of_their_secret(
+    machine: Machine, store: SecretStore, secret: str | None, place: str
+) -> None:
+    machine.config.put_profile(Profile("lab", "https://oms.example.com", "p1"), "Asia/Shanghai")
+    machine.has_profiles("prod")
+    machine.store = store
+    for name in ("lab", "prod") if secret else ():
+        store.set(name, Secret(TOKEN))
+    assert machine.omstui("profiles", "--json") == 0
+    assert json.loads(machine.out) == [
+        {
+            "name": "lab",
+            "endpoint": "https://oms.example.com",
+            "project_id": "p1",
+            "auth": "token",
+            "zone": "Asia/Shanghai",
+            "secret": place,
+        },
+        {
+            "name": "prod",
+            "endpoint": NORTH,
+            "project_id": "p1",
+            "auth": "token",
+            "zone": "UTC+08:00",
+            "secret": place,
+        },
+    ]
+    assert machine.omstui("profiles") == 0
+    assert machine.out.splitlines()[0].split("  ")[0] == "lab"
+    assert place in machine.out
+
+
+def test_no_profile_is_an_empty_list_and_a_next_step(machine: Machine) -> None:
+    assert machine.omstui("profiles", "--json") == 0
+    assert json.loads(machine.out) == []
+    assert "omstui login" in machine.err
+
+
+def test_add_prints_what_is_new_and_keeps_it(machine: Machine) -> None:
+    machine.has_profiles("lab")
+    assert machine.omstui("add", ID.format(1), "--label", "one") == 0
+    assert machine.out == f"{ID.format(1)}\n"
+    assert machine.omstui("add", ID.format(1), ID.format(2), ID.format(2)) == 0
+    assert machine.out == f"{ID.format(2)}\n"
+    assert "1 task added" in machine.err
+    assert "1 already there" in machine.err
+    assert machine.watchlist == WatchList((task(1, label="one"), task(2)))
+
+
+def test_add_reads_lines_names_bad_ones_and_adds_the_rest(machine: Machine) -> None:
+    machine.has_profiles("lab")
+    lines = f"# mine\n{ID.format(1)} one of them\nthis is prose\n{ID.format(2)},\n../etc\n{HOSTILE} x\n"
+    assert machine.omstui("add", "-", stdin=lines) == 2
+    assert machine.out == f"{ID.format(1)}\n{ID.format(2)}\n"
+    assert [line.split(":")[0] for line in machine.err.splitlines()[:3]] == ["line 3", "line 5", "line 6"]
+    assert "2 tasks added" in machine.err
+    assert machine.watchlist == WatchList((task(1, label="one of them"), task(2)))
+
+
+@pytest.mark.parametrize(
+    ("argv", "stdin", "words"),
+    [
+        (["add", ".."], "", "argument 1: '..' is not a task id"),
+        (["add", "a/b", ""], "", "argument 2: the task id is empty"),
+        (["add", "-"], "", "there is no task id on stdin"),
+        (["add", "-", "x"], "", "- stands alone"),
+        (["add", "-", "--label", "x"], "", "- stands alone"),
+        (["add", "x", "y", "--label", "l"], "", "--label names one task"),
+        (["add", "x", "--profile", "prod"], "", "there is no profile prod: run omstui login prod"),
+        (["add"], "", "the following arguments are required: ID"),
+    ],
+)
+def test_add_refuses_what_cannot_be_watched(machine: Machine, argv: list[str], stdin: str, words: str) -> None:
+    machine.has_profiles("lab")
+    assert machine.omstui(*argv, stdin=stdin) == 2
+    assert words in machine.err
+    assert machine.out == ""
+    assert not machine.watchlist
+
+
+@pytest.mark.parametrize(
+    ("profiles", "environ", "argv", "expected"),
+    [
+        (["lab"], {}, [], "lab"),
+        (["lab", "default"], {}, [], "default"),
+        (["lab", "prod"], {"OMSTUI_PROFILE": "prod"}, [], "prod"),
+        (["lab", "prod"], {"OMSTUI_PROFILE": "prod"}, ["--profile", "lab"], "lab"),
+    ],
+)
+def test_tasks_go_to_the_profile_that_is_meant(
+    machine: Machine, profiles: list[str], environ: Mapping[str, str], argv: list[str], expected: str
+) -> None:
+    machine.has_profiles(*profiles)
+    machine.environ.update(environ)
+    assert machine.omstui("add", ID.format(1), *argv) == 0
+    assert machine.watchlist == WatchList((task(1, expected),))
+
+
+def test_remove_takes_off_what_is_meant_and_names_what_is_not_there(machine: Machine) -> None:
+    machine.watches(task(1), task(2), task(3), task(3, "prod"))
+    assert machine.omstui("remove", ID.format(1), ID.format(9), ID.format(3)) == 2
+    assert machine.out == f"{ID.format(1)}\n"
+    assert f"{ID.format(9)} is not watched: omstui list shows what is" in machine.err
+    assert f"{ID.format(3)} is watched by way of lab, prod: say which with --profile" in machine.err
+    assert machine.omstui("remove", ID.format(3), "--profile", "prod") == 0
+    assert machine.watchlist == WatchList((task(2), task(3)))
+
+
+def test_the_list_is_data_on_stdout(machine: Machine) -> None:
+    machine.watches(task(1, "prod-bj4", "one"), task(2, "lab", "令牌"), task(3))
+    assert machine.omstui("list") == 0
+    assert machine.out == (f"prod-bj4  {ID.format(1)}  one\nlab       {ID.format(2)}  令牌\nlab       {ID.format(3)}\n")
+    assert machine.err == ""
+    assert machine.omstui("list", "--json") == 0
+    assert json.loads(machine.out)[1] == {"profile": "lab", "sync_task_id": ID.format(2), "label": "令牌"}
+    assert machine.out.isascii()
+
+
+def test_hostile_labels_reach_no_terminal(machine: Machine) -> None:
+    machine.watches(task(1, label=HOSTILE))
+    assert machine.omstui("list") == 0
+    assert machine.out.endswith("  a\ufffd]52;c;x\ufffd\ufffdb\n")
+    assert machine.omstui("list", "--json") == 0
+    assert json.loads(machine.out)[0]["label"] == HOSTILE
+
+
+def test_an_empty_list_names_the_next_step(machine: Machine) -> None:
+    assert machine.omstui("list") == 0
+    assert machine.out == ""
+    assert "omstui add ID" in machine.err
+
+
+@pytest.mark.parametrize("argv", [["list"], ["add", ID.format(1)], ["remove", ID.format(1)]])
+def test_a_broken_list_is_named_and_left_alone(machine: Machine, argv: list[str]) -> None:
+    machine.has_profiles("lab")
+    machine.folders.watchlist_file.write_text("[[task]]\nid = \n")
+    assert machine.omstui(*argv) == 2
+    assert machine.err.startswith(f"omstui: {machine.folders.watchlist_file}, line 2: is not TOML")
+    assert machine.folders.watchlist_file.read_text() == "[[task]]\nid = \n"

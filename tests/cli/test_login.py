@@ -1,0 +1,197 @@
+"""`omstui login` checks first, then keeps, and explains each answer."""
+
+from collections.abc import Callable
+from datetime import timedelta, timezone
+from pathlib import Path
+
+import httpx
+import pytest
+
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import KeyringStore
+from omstui.core.profile import Profile
+from omstui.demo.clock import SteppedClock
+from tests.cli.machine import ID, NO_TASK, NORTH, TOKEN, Machine, Terminal, error, task, unreachable
+
+
+@pytest.fixture
+def machine(tmp_path: Path, stepped_clock: SteppedClock) -> Machine:
+    return Machine(tmp_path, stepped_clock)
+
+
+LOGIN = ["login", "lab", "--region", "cn-north-4", "--project-id", "p1"]
+
+
+def test_login_checks_with_one_get_and_keeps_profile_and_secret(machine: Machine) -> None:
+    machine.answer = error(404, "OMS.1009")
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=f"X-Auth-Token: {TOKEN[:100]}\n{TOKEN[100:]}\n") == 0
+    (request,) = machine.requests
+    assert request.method == "GET"
+    assert str(request.url) == (
+        f"{NORTH}/v2/p1/sync-tasks/{NO_TASK}?query_time={round(machine.clock.now().timestamp() * 1000)}"
+    )
+    assert request.headers["X-Auth-Token"] == TOKEN
+    profile = machine.config.load().profiles["lab"]
+    assert profile == Profile(
+        "lab",
+        NORTH,
+        "p1",
+        region="cn-north-4",
+        zone=timezone(timedelta(hours=8)),
+    )
+    assert machine.store.get("lab") == Secret(TOKEN)
+    assert TOKEN not in machine.folders.config_file.read_text()
+    assert machine.out == ""
+    assert "Next: omstui add ID --profile lab" in machine.err
+
+
+def test_login_checks_with_a_watched_task_where_there_is_one(machine: Machine) -> None:
+    machine.watches(task(1, "prod"), task(2, "lab"))
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == 0
+    assert machine.requests[0].url.path.endswith(ID.format(2))
+    assert machine.err.endswith("Next: omstui\n")
+
+
+def test_login_asks_for_what_is_missing_until_the_answers_will_do(machine: Machine) -> None:
+    answers = Terminal("a.b\nhttp://example.com\nhttp://127.0.0.1:9\n\na/b\np7\n")
+    assert machine.omstui("login", stdin=answers) == 0
+    profile = machine.config.load().profiles["default"]
+    assert (profile.endpoint, profile.region, profile.project_id) == ("http://127.0.0.1:9", None, "p7")
+    assert machine.prompts == ["Token for profile default (it is not shown): "]
+    assert machine.store.get("default") == Secret(TOKEN)
+    assert "'a.b' is not a region: write it as cn-north-4" in machine.err
+    assert "use https (http is for loopback only)" in machine.err
+    assert "the project id is empty" in machine.err
+    assert "'a/b' is not a project id" in machine.err
+
+
+def test_an_endless_question_ends_with_the_input(machine: Machine) -> None:
+    assert machine.omstui("login", stdin=Terminal("cn-north-4\n")) == 2
+    assert "nothing was entered" in machine.err
+    assert not machine.folders.config_file.exists()
+
+
+def test_login_renews_a_known_profile_without_asking_for_more_than_the_secret(machine: Machine) -> None:
+    machine.config.put_profile(Profile("lab", "https://oms.example.com/x", "p1"), "America/Santiago")
+    before = machine.folders.config_file.read_text()
+    assert machine.omstui("login", "lab", stdin=Terminal("")) == 0
+    assert str(machine.requests[0].url).startswith("https://oms.example.com/x/v2/p1/")
+    assert machine.folders.config_file.read_text() == before
+    assert machine.store.get("lab") == Secret(TOKEN)
+
+
+def test_login_changes_only_what_is_given(machine: Machine) -> None:
+    machine.config.put_profile(Profile("lab", "https://oms.example.com", "p1"), "America/Santiago")
+    assert machine.omstui("login", "lab", "--project-id", "p2", "--secret-stdin", stdin=TOKEN) == 0
+    assert 'zone = "America/Santiago"' in machine.folders.config_file.read_text()
+    assert machine.omstui("login", "lab", "--zone", "UTC", "--secret-stdin", stdin=TOKEN) == 0
+    profile = machine.config.load().profiles["lab"]
+    assert (profile.endpoint, profile.project_id, str(profile.zone)) == ("https://oms.example.com", "p2", "UTC")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["login"], "--region (or --endpoint) and --project-id must be given for the new profile default"),
+        (["login", "lab", "--project-id", "p"], "--region (or --endpoint) must be given for the new profile lab"),
+        (["login", "--region", "cn-north-4", "--secret-stdin"], "--project-id must be given"),
+        (["login", *LOGIN[2:]], "pipe it into omstui login default --secret-stdin"),
+        ([*LOGIN, "--secret-stdin"], "the token is empty; nothing is changed"),
+        (["login", "a b"], "argument PROFILE: 'a b' is not a profile name"),
+        (["login", "--region", "evil.com/"], "argument --region: 'evil.com/' is not a region"),
+        (["login", "--endpoint", "http://oms.example.com"], "argument --endpoint: the endpoint"),
+        (["login", "--endpoint", "https://a", "--region", "b"], "not allowed with argument"),
+        (["login", "--project-id", "a/b"], "argument --project-id: 'a/b' is not a project id"),
+        (["login", "--zone", "Moon"], "argument --zone: 'Moon' is not a time zone"),
+        (["login", "--auth", "magic"], "invalid choice: 'magic'"),
+    ],
+)
+def test_login_without_a_terminal_names_what_is_missing_or_wrong(machine: Machine, argv: list[str], words: str) -> None:
+    assert machine.omstui(*argv) == 2
+    assert words in machine.err
+    assert not machine.requests
+    assert not machine.folders.config_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "is_kept", "words"),
+    [
+        (error(404, "OMS.1009"), 0, True, "its token is in the memory"),
+        (error(400, "OMS.1009"), 0, True, "its token is in the memory"),
+        (error(404, ""), 0, True, "its token is in the memory"),
+        (error(400, "OMS.0064"), 0, True, "found fault with the request: no (OMS.0064, request abc)"),
+        (error(403, "OMS.0206"), 3, True, "may not look at tasks: no (OMS.0206, request abc). Ask the administrator"),
+        (
+            error(401, "APIGW.0301", "token expires"),
+            3,
+            False,
+            "refused the token, and nothing is stored: token exp",
+        ),
+        (error(404, "APIGW.0101"), 3, False, "this is not an OMS endpoint, and nothing is stored: no (APIGW.0101"),
+        (unreachable, 3, False, "could not be checked, and nothing is stored: "),
+        (error(429, "APIGW.0308"), 3, False, "could not be checked, and nothing is stored: no (APIGW.0308"),
+        (error(500, "OMS.1001"), 3, False, "could not be checked, and nothing is stored: no (OMS.1001"),
+        (error(400, "APIGW.0106"), 3, False, "could not be checked"),
+        (lambda _: httpx.Response(200, text="<html>"), 3, False, "could not be checked, and nothing is stored: "),
+        (lambda _: httpx.Response(302, headers={"Location": "https://a"}), 3, False, "this is not an OMS endpoint"),
+    ],
+)
+def test_each_answer_to_the_check_is_explained(
+    machine: Machine, answer: Callable[[httpx.Request], httpx.Response], code: int, is_kept: bool, words: str
+) -> None:
+    machine.answer = answer
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == code
+    assert words in machine.err
+    assert "omstui" in machine.err.splitlines()[-1]
+    assert (machine.store.get("lab") is not None) is is_kept
+    assert machine.folders.config_file.exists() is is_kept
+
+
+def test_a_failed_renewal_leaves_the_old_secret(machine: Machine) -> None:
+    machine.has_profiles("lab")
+    machine.store.set("lab", Secret("old"))
+    machine.answer = error(401, "APIGW.0301")
+    assert machine.omstui("login", "lab", "--secret-stdin", stdin=TOKEN) == 3
+    assert machine.store.get("lab") == Secret("old")
+
+
+def test_without_a_keyring_the_profile_is_saved_and_the_ways_out_are_named(machine: Machine) -> None:
+    class NoKeyring:
+        def get_password(self, service: str, username: str) -> str | None:
+            from keyring.errors import NoKeyringError
+
+            raise NoKeyringError
+
+        set_password = delete_password = get_password
+
+    machine.store = KeyringStore(backend=NoKeyring())  # type: ignore[arg-type] # see above
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == 3
+    assert "lab" in machine.config.load().profiles
+    assert "its token is not stored. This machine has no keyring" in machine.err
+    assert "OMSTUI_TOKEN" in machine.err
+    assert "memory" in machine.err
+
+
+def test_the_environments_token_is_used_and_never_stored(machine: Machine) -> None:
+    machine.environ["OMSTUI_TOKEN"] = TOKEN
+    assert machine.omstui(*LOGIN) == 0
+    assert machine.requests[0].headers["X-Auth-Token"] == TOKEN
+    assert machine.store.get("lab") is None
+    assert "OMSTUI_TOKEN serves it as long as it is set, and is not stored" in machine.err
+
+
+def test_a_secret_from_stdin_is_stored_although_the_environments_goes_first(machine: Machine) -> None:
+    machine.environ["OMSTUI_TOKEN"] = "other"
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == 0
+    assert machine.requests[0].headers["X-Auth-Token"] == TOKEN
+    assert machine.store.get("lab") == Secret(TOKEN)
+    assert "OMSTUI_TOKEN is set and goes before stored tokens: unset it to use this one" in machine.err
+
+
+def test_ctrl_c_at_the_prompt_is_an_interruption(machine: Machine) -> None:
+    class Interrupted(Terminal):
+        def readline(self, *_: object) -> str:  # type: ignore[override] # nothing is read
+            raise KeyboardInterrupt
+
+    assert machine.omstui("login", stdin=Interrupted()) == 130
+    assert not machine.folders.config_file.exists()
