@@ -205,6 +205,7 @@ def test_each_throttling_stretches_the_interval_up_to_double() -> None:
         ("policy user over ratelimit,limit:200,time:5 minute", 300),
         ("limit:10,time:10 second", 10),
         ("limit:10, TIME: 1 Minutes", 60),
+        ("time:1 second", 1),
         ("time:1 hour", 3600),
         ("time:1 day", 3600),
         ("time:999999 day", 3600),
