@@ -23,6 +23,22 @@ class StoreFault(StrEnum):
     INCOMPLETE = "incomplete"
     """Some of it is missing, or does not fit together."""
 
+    @property
+    def words(self) -> str:
+        """The fault alone, for a sentence that gives other advice."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    StoreFault.NONE: "this machine has no keyring",
+    StoreFault.REFUSED: "the keyring here is not one that omstui trusts",
+    StoreFault.LOCKED: "the keyring is locked",
+    StoreFault.STUCK: "the keyring does not answer",
+    StoreFault.FAILED: "the keyring failed",
+    StoreFault.NOT_STORED: "the keyring did not keep it",
+    StoreFault.INCOMPLETE: "the keyring holds only parts of it",
+}
+
 
 class StoreError(Exception):
     """A secret cannot be read or kept; its text is a sentence for the user that ends with what to do."""

@@ -192,7 +192,11 @@ class Workspace:
         try:
             await in_daemon_thread(self._secret_store.set, profile_name, secret)
         except StoreError as error:
-            source, warning = _MEMORY, f"Kept in memory until omstui ends: {error}"
+            source = _MEMORY
+            warning = (
+                f"The token is kept in memory until omstui ends, since {error.fault.words}. "
+                "OMSTUI_TOKEN serves the next start; omstui login says more."
+            )
         self._credentials.replace(profile_name, Credential(secret=secret, source=source, expires_at=None))
         return warning
 

@@ -1,0 +1,207 @@
+"""The workspace: what the screen may ask of disk, keyring and service."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from omstui.backend.auth import Credential, Credentials
+from omstui.backend.client import Answer
+from omstui.backend.config_file import ConfigFile
+from omstui.backend.files import Folders
+from omstui.backend.options import ScreenOptions
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import MemoryStore, SecretStore
+from omstui.backend.store_error import StoreError, StoreFault
+from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.workspace import NO_TASK, Workspace, WorkspaceTrouble, user_workspace
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.settings import Settings
+from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watchlist import WatchedTask
+from omstui.demo.clock import SteppedClock
+
+LAB = Profile("lab", "https://oms.example", "p" * 32)
+TOKEN = Secret("MIIWorkspaceFakeToken" + "b4Qz" * 12)
+ENTRY = WatchedTask(TaskRef("lab", "0d146099-8cf4-437d-b6ef-88e043771c8b"), "one")
+
+
+class NoKeyring:
+    """A store that keeps nothing, as on a machine without a keyring."""
+
+    place = "OS keyring"
+
+    def get(self, account: str) -> Secret | None:
+        raise StoreError(StoreFault.NONE, f"no keyring for {account}")
+
+    def set(self, account: str, secret: Secret) -> None:
+        raise StoreError(StoreFault.NONE, f"no keyring for {account} and {len(secret)} characters")
+
+    def delete(self, account: str) -> None:
+        raise StoreError(StoreFault.NONE, f"no keyring for {account}")
+
+
+class Asked:
+    """A client that answers as told."""
+
+    def __init__(self, clock: SteppedClock, outcome: Problem | None) -> None:
+        self.clock = clock
+        self.outcome = outcome
+        self.ids: list[str] = []
+        self.closed = 0
+
+    async def show_sync_task(self, sync_task_id: str, query_time_ms: int, credential: Credential) -> Answer | Problem:
+        assert credential.secret == TOKEN
+        self.ids.append(sync_task_id)
+        return self.outcome or Answer(SyncTask(), None, self.clock.now())
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+def workspace(
+    tmp_path: Path, clock: SteppedClock, outcome: Problem | None = None, store: SecretStore | None = None
+) -> tuple[Workspace, Asked, Credentials]:
+    client = Asked(clock, outcome)
+    kept = store or MemoryStore()
+    credentials = Credentials(kept.get)
+    made = Workspace(
+        settings=Settings(),
+        profiles={"lab": LAB},
+        credentials=credentials,
+        watchlist_store=WatchListFile(tmp_path / "watchlist.toml"),
+        secret_store=kept,
+        open_client=lambda _: client,
+        clock=clock,
+        config=ConfigFile(tmp_path / "config.toml"),
+        crash_file=tmp_path / "state" / "crash.txt",
+    )
+    return made, client, credentials
+
+
+async def test_the_list_is_edited_on_disk_and_reloaded_only_when_someone_else_changed_it(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    assert len(await made.load_watchlist()) == 0
+    assert len(await made.edit_watchlist(lambda watchlist: watchlist.added([ENTRY]))) == 1
+    assert await made.reload_watchlist() is None
+    WatchListFile(tmp_path / "watchlist.toml").edit(lambda watchlist: watchlist.relabelled(ENTRY.ref, "another name"))
+    reloaded = await made.reload_watchlist()
+    assert reloaded is not None
+    assert [task.label for task in reloaded] == ["another name"]
+
+
+async def test_a_broken_list_is_told_once_and_never_overwritten(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    await made.edit_watchlist(lambda watchlist: watchlist.added([ENTRY]))
+    path = tmp_path / "watchlist.toml"
+    path.write_text("[[task]]\nid = \n")
+    with pytest.raises(WorkspaceTrouble, match=r"watchlist\.toml, line 2"):
+        await made.reload_watchlist()
+    assert await made.reload_watchlist() is None
+    with pytest.raises(WorkspaceTrouble):
+        await made.edit_watchlist(lambda watchlist: watchlist.removed([ENTRY.ref]))
+    assert path.read_text() == "[[task]]\nid = \n"
+
+
+async def test_profiles_of_another_shell_are_taken_over(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    ConfigFile(tmp_path / "config.toml").put_profile(LAB)
+    ConfigFile(tmp_path / "config.toml").put_profile(Profile("new", "https://oms.new.example", "q" * 32))
+    assert await made.reload_profiles()
+    assert set(made.profiles) == {"lab", "new"}
+    assert not await made.reload_profiles()
+    (tmp_path / "config.toml").write_text("[profiles.lab\n")
+    with pytest.raises(WorkspaceTrouble, match=r"config\.toml, line 1"):
+        await made.reload_profiles()
+    assert set(made.profiles) == {"lab", "new"}, "the last good profiles stay"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "accepted"),
+    [
+        (None, True),
+        (Problem(ProblemKind.GONE, "No resources found.", "OMS.1009", 404), True),
+        (Problem(ProblemKind.REFUSED, "bad id", "OMS.0001", 400), True),
+        (Problem(ProblemKind.REFUSED, "bad request", "APIGW.0602", 400), False),
+        (Problem(ProblemKind.TOKEN, "decrypt token fail", "APIGW.0301", 401), False),
+        (Problem(ProblemKind.FORBIDDEN, "no permission", "OMS.0206", 403), False),
+        (Problem(ProblemKind.NETWORK, "no route"), False),
+    ],
+)
+async def test_a_credential_is_tried_with_one_request(
+    outcome: Problem | None, accepted: bool, tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    made, client, credentials = workspace(tmp_path, stepped_clock, outcome)
+    refusal = await made.renew("lab", TOKEN)
+    assert client.ids == [NO_TASK]
+    assert client.closed == 1
+    assert (refusal is None) == accepted
+    if outcome is not None and not accepted:
+        assert outcome.text in str(refusal)
+    assert (credentials.known("lab") is not None) == accepted, "what was refused is not used"
+
+
+async def test_a_new_credential_is_stored_and_used(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    store = MemoryStore()
+    made, _, credentials = workspace(tmp_path, stepped_clock, store=store)
+    assert await made.renew("lab", TOKEN) is None
+    assert store.get("lab") == TOKEN
+    assert credentials.revision("lab") == 1
+    (state,) = made.credential_states()
+    assert (state.profile, state.way, state.place, state.expires_at) == ("lab", "token", store.place, None)
+
+
+async def test_without_a_keyring_it_stays_in_memory_and_says_so(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    made, _, credentials = workspace(tmp_path, stepped_clock, store=NoKeyring())
+    warning = await made.set_up(LAB, TOKEN, (ENTRY,))
+    assert warning is not None
+    assert "kept in memory" in warning
+    assert "no keyring" in warning
+    known = credentials.known("lab")
+    assert known is not None
+    assert (known.secret, known.source) == (TOKEN, "memory")
+    assert len(await made.load_watchlist()) == 1
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or b"WorkspaceFakeToken" not in path.read_bytes()
+
+
+async def test_a_profile_that_is_gone_cannot_be_renewed(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    made, client, _ = workspace(tmp_path, stepped_clock)
+    assert "no profile 'other'" in str(await made.renew("other", TOKEN))
+    assert client.ids == []
+
+
+async def test_known_ends_are_told(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    made, _, credentials = workspace(tmp_path, stepped_clock)
+    assert made.expiries() == {}
+    ends_at = stepped_clock.now() + timedelta(hours=3)
+    credentials.replace("lab", Credential(TOKEN, "keyring", ends_at))
+    assert made.expiries() == {"lab": ends_at}
+
+
+def test_a_crash_is_kept_masked_and_private(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    said = made.record_crash(f"Traceback\nValueError: {TOKEN.reveal()}\n")
+    path = tmp_path / "state" / "crash.txt"
+    assert str(path) in said
+    assert "ValueError" in path.read_text()
+    assert "b4Qz" not in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_crash_that_cannot_be_kept_says_so(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    (tmp_path / "state").write_text("in the way")
+    assert "could not be written" in made.record_crash("Traceback")
+
+
+async def test_the_users_workspace_opens_nothing_but_its_configuration(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    folders = Folders(config=tmp_path / "config", state=tmp_path / "state")
+    made = user_workspace(ScreenOptions(Settings(), folders, token=TOKEN), stepped_clock)
+    assert made.profiles == {}
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,165 @@
+"""Head line, key line, list view and the ASCII filter."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.binding import Binding
+
+from omstui.core.board import Board
+from omstui.core.condition import Condition
+from omstui.core.task import TaskRef
+from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.ui.ascii_filter import to_ascii
+from omstui.ui.columns import STATE, Context
+from omstui.ui.head_line import Head, clock_line, head_line
+from omstui.ui.key_line import HINTS, key_line, key_name
+from omstui.ui.line import text_of, width_of
+from omstui.ui.list_view import ListView
+from omstui.ui.main_screen import MainScreen
+from omstui.ui.words import GLYPHS, explained, role_of, switch
+from tests.making import BEIJING, NOW
+
+COUNTS = Counter({Condition.SYNCING: 4, Condition.FAILING: 1, Condition.TOKEN: 1})
+CONTEXT = Context(NOW, BEIJING, 60.0)
+
+
+def head(width: int, **options: object) -> str:
+    return text_of(head_line(Head(COUNTS, NOW, BEIJING, **options), width)).rstrip()  # type: ignore[arg-type]  # options of the head
+
+
+def test_the_head_counts_tasks_by_condition_with_trouble_before_lesser_things() -> None:
+    assert head(80) == " omstui  6 tasks  4 ok  1 token  1 failing"
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(hours=25), ""),
+        (timedelta(hours=21), "prod token 21 h"),
+        (timedelta(minutes=40), "prod token 40 min"),
+        (timedelta(0), "prod token expired"),
+        (timedelta(days=-3), "prod token expired"),
+    ],
+)
+def test_a_credential_shows_its_clock_when_under_a_day(left: timedelta, words: str) -> None:
+    shown = head(100, expiries={"prod": NOW + left})
+    assert shown.endswith(words) if words else "token " not in shown.replace("1 token ", "")
+
+
+def test_with_little_room_clocks_of_lasting_credentials_go_first_and_words_become_glyphs() -> None:
+    expiries = {"long-lived": NOW + timedelta(hours=20), "ending": NOW + timedelta(minutes=5), "gone": NOW}
+    assert "long-lived token 20 h" in head(140, expiries=expiries)
+    assert "long-lived" not in head(100, expiries=expiries)
+    assert "ending token 5 min" in head(100, expiries=expiries)
+    assert "gone token expired" in head(70, expiries=expiries)
+    assert head(30) == " ✗ 1 ! 1 ✓ 4"
+
+
+@pytest.mark.parametrize("width", range(1, 160))
+def test_the_head_has_the_width(width: int) -> None:
+    options = {"paused_at": NOW, "filtered": 2, "is_demo": True, "expiries": {"p": NOW}}
+    assert width_of(head_line(Head(COUNTS, NOW, BEIJING, **options), width)) == width  # type: ignore[arg-type]  # as above
+    assert width_of(clock_line(NOW, BEIJING, width)) == width
+
+
+def test_the_clock_names_its_offset_where_there_is_room() -> None:
+    assert text_of(clock_line(NOW, BEIJING, 19)) == "17:40:05 UTC+08:00 "
+    assert text_of(clock_line(NOW, BEIJING, 9)) == "17:40:05 "
+
+
+def test_a_paused_or_filtered_view_and_the_demo_say_so() -> None:
+    shown = head(120, paused_at=NOW, filtered=2, is_demo=True)
+    assert "DEMO" in shown
+    assert "PAUSED since 17:40:05" in shown
+    assert "(2 shown)" in shown
+    assert "DEMO PAUSED" in head(40, paused_at=NOW, is_demo=True)
+
+
+def bindings() -> list[Binding]:
+    return [binding for binding in MainScreen.BINDINGS if isinstance(binding, Binding)]
+
+
+@pytest.mark.parametrize("width", [12, 30, 60, 80, 120, 200])
+def test_the_key_line_always_has_help_and_quit(width: int) -> None:
+    line = key_line(bindings(), width)
+    assert width_of(line) == width
+    if width >= 20:
+        assert "? help" in text_of(line).replace("question_mark,f1", "?")
+        assert "q quit" in text_of(line)
+
+
+def test_every_hint_names_bindings_that_exist() -> None:
+    ids = {binding.id for binding in bindings()}
+    assert {name for hint in HINTS for name in hint.ids} <= ids
+
+
+def test_keys_are_named_as_people_write_them() -> None:
+    assert [key_name(key) for key in ("left_square_bracket", "slash", "pageup", "x")] == ["[", "/", "PgUp", "x"]
+
+
+def board(*names: str) -> Board:
+    return Board().watching(WatchList(tuple(WatchedTask(TaskRef("p", name), name) for name in names)))
+
+
+def test_the_selection_falls_to_the_row_that_takes_the_place_of_a_removed_one() -> None:
+    view = ListView()
+    rows = view.rows(board("a", "b", "c"), CONTEXT)
+    view = view.settled(rows).moved(rows, 1)
+    assert view.selected == TaskRef("p", "b")
+    fewer = view.rows(board("a", "c"), CONTEXT)
+    assert view.settled(fewer, rows).selected == TaskRef("p", "c")
+    assert view.settled([], rows).selected is None
+
+
+@given(st.integers(-50, 50))
+def test_moving_stays_within_the_list(steps: int) -> None:
+    rows = ListView().rows(board("a", "b", "c"), CONTEXT)
+    view = ListView().settled(rows).moved(rows, steps)
+    assert view.selected == rows[max(0, min(steps, 2))].ref
+    assert ListView().moved([], steps) == ListView()
+
+
+@pytest.mark.parametrize(("needle", "names"), [("B", ["b"]), ("p", ["a", "b"]), ("asking", ["a", "b"]), ("x", [])])
+def test_the_filter_looks_into_names_ids_profiles_and_states(needle: str, names: list[str]) -> None:
+    assert [track.name for track in ListView(needle=needle).rows(board("a", "b"), CONTEXT)] == names
+
+
+def test_sorting_goes_round() -> None:
+    view = ListView()
+    seen = []
+    for _ in range(9):
+        view = view.sorted_by_next()
+        seen.append(view.sort.name if view.sort is not None else None)
+    assert seen[-1] is None
+    assert seen[1] == STATE.name
+
+
+@given(st.text(max_size=40))
+def test_ascii_has_the_same_cells(text: str) -> None:
+    plain = to_ascii(text)
+    assert plain.isascii()
+    assert cell_len(plain) == cell_len(text) or not text.isprintable()
+
+
+def test_our_own_signs_keep_their_meaning_in_ascii() -> None:
+    signs = [to_ascii(glyph) for glyph in ("✓", "✗", "■", "!", "~", "?", "…")]
+    assert signs == ["+", "x", "#", "!", "~", "?", "."]
+    assert to_ascii("数据") == "????"
+
+
+def test_each_condition_has_a_glyph_and_a_colour_and_trouble_is_never_green() -> None:
+    assert set(GLYPHS) == set(Condition)
+    for condition in Condition:
+        assert (role_of(condition) == "ok") == condition.is_well
+        assert (GLYPHS[condition] == "✓") == condition.is_well
+
+
+def test_words_of_the_service_are_explained_or_shown_as_they_came() -> None:
+    assert explained(None, {}) == "–"
+    assert explained("A", {"A": "always"}) == "always"
+    assert explained("\x1bNEW", {"A": "always"}) == "\ufffdNEW (unknown value)"
+    assert [switch(value) for value in (None, True, False)] == ["–", "on", "off"]
