@@ -178,8 +178,10 @@ class SetupScreen(Screen[bool]):
         back = KeyHint("shift+tab", "back", "screen.previous")
         leave = KeyHint("esc", "leave", "screen.leave")
         match self._page:
+            case Page.CREDENTIAL if self.is_busy:
+                hints = [KeyHint("esc", "stop checking", "screen.leave")]
             case _ if self.is_busy:
-                hints = [KeyHint("esc", "stop", "screen.leave")]
+                hints = []
             case Page.PROJECT:
                 hints = [
                     KeyHint("enter", "next", "screen.next"),

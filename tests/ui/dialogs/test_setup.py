@@ -303,8 +303,28 @@ async def test_what_was_not_kept_is_told_before_the_screen_opens() -> None:
         await press(pilot, "enter")
         assert app.is_open
         assert "Kept in memory until omstui ends" in app.shown
+        await press(pilot, "q")
+        assert app.is_open
         await press(pilot, "enter")
         assert app.results == [True]
+
+
+async def test_saving_is_neither_stopped_nor_done_twice() -> None:
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        service.gate.clear()
+        await press(pilot, "enter")
+        assert "Saving" in app.shown
+        assert "esc" not in app.shown
+        await press(pilot, "enter", "escape", "shift+tab")
+        assert "Saving" in app.shown
+        service.gate.set()
+        await settled(pilot)
+        assert app.results == [True]
+    assert len(service.saved) == 1
 
 
 async def test_when_nothing_can_be_kept_the_reason_is_told_and_it_can_be_tried_again() -> None:
