@@ -50,6 +50,15 @@ class CredentialState:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What came of giving a profile a new credential."""
+
+    is_accepted: bool
+    words: str = ""
+    """Why it was refused, or what else there is to know of it."""
+
+
 class Workspace:
     """Everything that the screen needs and must not do itself: disk, keyring and sockets stay behind it."""
 
@@ -161,16 +170,15 @@ class Workspace:
             await client.aclose()
         return answer if isinstance(answer, Problem) and not answer.proves_credential else None
 
-    async def renew(self, profile_name: str, secret: Secret) -> str | None:
-        """Try a new credential and use it from now on; the reason in words when it was not accepted."""
+    async def renew(self, profile_name: str, secret: Secret) -> Renewal:
+        """Try a new credential with one request, and use it from now on when it is accepted."""
         profile = self.profiles.get(profile_name)
         if profile is None:
-            return f"There is no profile {profile_name!r} any more"
+            return Renewal(is_accepted=False, words=f"There is no profile {profile_name!r} any more")
         problem = await self.check(profile, secret)
         if problem is not None:
-            return f"{problem.text}. {problem.advice.format(profile=profile_name)}"
-        await self._keep(profile_name, secret)
-        return None
+            return Renewal(is_accepted=False, words=f"{problem.text}. {problem.advice_for(profile_name)}")
+        return Renewal(is_accepted=True, words=await self._keep(profile_name, secret) or "")
 
     async def set_up(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> str | None:
         """Keep a first profile with its credential and tasks; a warning in words when something was not kept.

@@ -176,7 +176,7 @@ def _judged(problem: Problem | None, profile: Profile) -> tuple[str, int]:
     """
     if problem is None or problem.kind is ProblemKind.GONE:
         return "", 0
-    said = _in_full(problem)
+    said, advice = _in_full(problem), problem.advice_for(profile.name)
     again = f"omstui login {profile.name}"
     match problem.kind:
         case ProblemKind.TOKEN:
@@ -190,9 +190,9 @@ def _judged(problem: Problem | None, profile: Profile) -> tuple[str, int]:
                 f"Check it: {again} --region R, or --endpoint URL; it is {profile.endpoint} now",
             )
         case ProblemKind.FORBIDDEN:
-            return f"The token is accepted, but may not look at tasks: {said}. {problem.advice}.", RETRY
+            return f"The token is accepted, but may not look at tasks: {said}. {advice}.", RETRY
         case ProblemKind.REFUSED if problem.proves_credential:
-            return f"The token is accepted; the service found fault with the request: {said}. {problem.advice}.", 0
+            return f"The token is accepted; the service found fault with the request: {said}. {advice}.", 0
         case ProblemKind.NETWORK:
             raise Stop(
                 RETRY,

@@ -64,10 +64,9 @@ class Problem:
         is_from_service = (self.code or "").upper().startswith("OMS.")
         return self.kind is ProblemKind.GONE or (self.kind is ProblemKind.REFUSED and is_from_service)
 
-    @property
-    def advice(self) -> str:
-        """What the person at the screen can do."""
-        return _advice(self)
+    def advice_for(self, profile: str) -> str:
+        """Return what the person at the screen can do, with this profile."""
+        return _ADVICE_BY_CODE.get(self.code or "", _ADVICE[self.kind]).replace("{profile}", profile)
 
 
 _BY_CODE = {
@@ -213,7 +212,3 @@ _ADVICE_BY_CODE = {
     "IAM.0081": "Enable programmatic access for this user",
     "IAM.0082": "The user is disabled: ask the administrator",
 }
-
-
-def _advice(problem: Problem) -> str:
-    return _ADVICE_BY_CODE.get(problem.code or "", _ADVICE[problem.kind])

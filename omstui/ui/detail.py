@@ -179,7 +179,7 @@ def problem_lines(problem: Problem, profile: str, width: int) -> list[Line]:
     lines += wrapped(clean(problem.text, 300), width, "bad", indent=2)
     if problem.request_id:
         lines += wrapped(f"request id {clean(problem.request_id, 64)}", width, "dim", indent=2)
-    return lines + wrapped(problem.advice.format(profile=profile), width, "", indent=2)
+    return lines + wrapped(problem.advice_for(profile), width, "", indent=2)
 
 
 def month_bar(view: View, width: int) -> list[Line]:

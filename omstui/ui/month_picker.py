@@ -9,11 +9,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from omstui.core.month import FIRST_YEAR, Month, bar_reason
 from omstui.core.task import SyncTask
 from omstui.ui.canvas import Canvas
+from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.line import Line, Span, fitted, with_role
 from omstui.ui.text import clean, count
 
@@ -37,7 +37,7 @@ class MonthChoice:
     known: Mapping[Month, SyncTask]
 
 
-class MonthPicker(ModalScreen[Month | None]):
+class MonthPicker(Dialog[Month | None]):
     """Lets the user choose a month; closes with it, or with nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -68,8 +68,9 @@ class MonthPicker(ModalScreen[Month | None]):
         """Draw once there is a size."""
         self.call_after_refresh(self._paint)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Draw at the new size."""
+        super().on_resize(event)
         self.call_after_refresh(self._paint)
 
     def action_move(self, steps: int) -> None:
@@ -164,12 +165,15 @@ class MonthPicker(ModalScreen[Month | None]):
         mark = "now" if month == choice.current else ""
         name = f" {month.short_name}"
         if reason is not None:
-            words = ("–", "future" if month > choice.current else "too early")
+            words = ("–", "future" if month > choice.current else _fitting(width - 1, "too early", "early"))
         elif task is None:
-            words = ("·", "not asked")
+            words = ("·", _fitting(width - 1, "not asked", ""))
         else:
-            failed = count(task.monthly_failure_object, width - 8)
-            words = (count(task.monthly_success_object, width - 2), f"{failed} failed")
+            failed = count(task.monthly_failure_object, max(width - 8, 4))
+            words = (
+                count(task.monthly_success_object, width - 2),
+                _fitting(width - 1, f"{failed} failed", f"{failed} ✗"),
+            )
         role = "off" if reason is not None else ""
         action = "" if reason is not None else f"screen.pick({month.year}, {month.number})"
         lines = (
@@ -181,3 +185,8 @@ class MonthPicker(ModalScreen[Month | None]):
         if month == self._cursor:
             drawn = [with_role(line, "cursor") for line in drawn]
         return drawn[0], drawn[1], drawn[2]
+
+
+def _fitting(width: int, *wordings: str) -> str:
+    """Return the first wording that takes at most this many cells, else the last."""
+    return next((words for words in wordings if cell_len(words) <= width), wordings[-1])

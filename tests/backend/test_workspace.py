@@ -14,7 +14,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.secret_store import MemoryStore, SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.backend.watchlist_file import WatchListFile
-from omstui.backend.workspace import NO_TASK, Workspace, WorkspaceTrouble, user_workspace
+from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble, user_workspace
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
@@ -135,19 +135,19 @@ async def test_a_credential_is_tried_with_one_request(
     outcome: Problem | None, accepted: bool, tmp_path: Path, stepped_clock: SteppedClock
 ) -> None:
     made, client, credentials = workspace(tmp_path, stepped_clock, outcome)
-    refusal = await made.renew("lab", TOKEN)
+    renewal = await made.renew("lab", TOKEN)
     assert client.ids == [NO_TASK]
     assert client.closed == 1
-    assert (refusal is None) == accepted
+    assert renewal.is_accepted == accepted
     if outcome is not None and not accepted:
-        assert outcome.text in str(refusal)
+        assert outcome.text in renewal.words
     assert (credentials.known("lab") is not None) == accepted, "what was refused is not used"
 
 
 async def test_a_new_credential_is_stored_and_used(tmp_path: Path, stepped_clock: SteppedClock) -> None:
     store = MemoryStore()
     made, _, credentials = workspace(tmp_path, stepped_clock, store=store)
-    assert await made.renew("lab", TOKEN) is None
+    assert await made.renew("lab", TOKEN) == Renewal(is_accepted=True)
     assert store.get("lab") == TOKEN
     assert credentials.revision("lab") == 1
     (state,) = made.credential_states()
@@ -156,6 +156,9 @@ async def test_a_new_credential_is_stored_and_used(tmp_path: Path, stepped_clock
 
 async def test_without_a_keyring_it_stays_in_memory_and_says_so(tmp_path: Path, stepped_clock: SteppedClock) -> None:
     made, _, credentials = workspace(tmp_path, stepped_clock, store=NoKeyring())
+    renewal = await made.renew("lab", TOKEN)
+    assert renewal.is_accepted
+    assert "kept in memory" in renewal.words
     warning = await made.set_up(LAB, TOKEN, (ENTRY,))
     assert warning is not None
     assert "kept in memory" in warning
@@ -170,7 +173,7 @@ async def test_without_a_keyring_it_stays_in_memory_and_says_so(tmp_path: Path, 
 
 async def test_a_profile_that_is_gone_cannot_be_renewed(tmp_path: Path, stepped_clock: SteppedClock) -> None:
     made, client, _ = workspace(tmp_path, stepped_clock)
-    assert "no profile 'other'" in str(await made.renew("other", TOKEN))
+    assert "no profile 'other'" in (await made.renew("other", TOKEN)).words
     assert client.ids == []
 
 

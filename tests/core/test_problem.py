@@ -71,10 +71,12 @@ def test_errors_are_told_apart_by_code_and_then_by_status(status: int, code: str
 @pytest.mark.parametrize("kind", ProblemKind)
 def test_every_kind_has_a_word_for_the_row_and_an_advice(kind: ProblemKind) -> None:
     assert Condition(kind.value).is_trouble
-    assert Problem(kind, "text").advice
+    assert Problem(kind, "text").advice_for("p")
 
 
 def test_some_codes_have_an_advice_of_their_own() -> None:
-    assert "balance" in Problem(ProblemKind.FORBIDDEN, "text", "OMS.0201").advice
-    assert "locked" in Problem(ProblemKind.TOKEN, "text", "IAM.0061").advice
-    assert Problem(ProblemKind.TOKEN, "text", "IAM.9999").advice == Problem(ProblemKind.TOKEN, "text").advice
+    assert "balance" in Problem(ProblemKind.FORBIDDEN, "text", "OMS.0201").advice_for("p")
+    assert "locked" in Problem(ProblemKind.TOKEN, "text", "IAM.0061").advice_for("p")
+    unknown, without = Problem(ProblemKind.TOKEN, "text", "IAM.9999"), Problem(ProblemKind.TOKEN, "text")
+    assert unknown.advice_for("p") == without.advice_for("p")
+    assert "omstui login p" in without.advice_for("p")

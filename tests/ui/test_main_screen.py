@@ -258,7 +258,7 @@ async def test_a_refused_token_stops_its_profile_and_a_new_one_resumes_it() -> N
         assert "not asking" in run.lines_of("#pane")
         from omstui.demo.scenario import DR, renewed_demo_token
 
-        assert await run.workspace.renew(DR, renewed_demo_token(DR)) is None
+        assert (await run.workspace.renew(DR, renewed_demo_token(DR))).is_accepted
         await run.advance(5)
         assert run.row("cold-tier").split()[2] == "syncing"
         assert cold() == 2

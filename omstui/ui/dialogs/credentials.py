@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.worker import Worker
 
 from omstui.backend.secret import Secret
+from omstui.backend.workspace import Renewal
 from omstui.core.zone import offset_name
 from omstui.ui.dialogs.credential_list import CredentialList, CredentialReport, Moment
 from omstui.ui.dialogs.dialog import Dialog
@@ -39,7 +40,7 @@ class CredentialsDialog(Dialog[None]):
     def __init__(
         self,
         reports: Sequence[CredentialReport],
-        renew: Callable[[str, Secret], Awaitable[str | None]],
+        renew: Callable[[str, Secret], Awaitable[Renewal]],
         *,
         now: datetime,
         zone: tzinfo,
@@ -48,7 +49,7 @@ class CredentialsDialog(Dialog[None]):
 
         Args:
             reports: one for each profile.
-            renew: takes a profile's name and a token; returns why it was not accepted, or nothing.
+            renew: takes a profile's name and a token; returns what came of it.
             now: the present moment.
             zone: the zone in which times are shown.
         """
@@ -176,15 +177,16 @@ class CredentialsDialog(Dialog[None]):
 
     async def _ask(self, profile: str, secret: Secret) -> None:
         """Have a token checked and kept, and tell what came of it."""
-        refusal = await self._renew(profile, secret)
+        renewal = await self._renew(profile, secret)
         self._check = None
-        if refusal is None:
+        if renewal.is_accepted:
             self.query_one(TokenField).action_clear()
             self._renewed |= {profile}
-            self._show_list(f"New credential accepted for {clean(profile, _LONGEST_NAME)}", "ok")
+            accepted = f"New credential accepted for {clean(profile, _LONGEST_NAME)}"
+            self._show_list(f"{accepted}. {renewal.words}" if renewal.words else accepted, "ok")
         else:
             self.query_one(TokenField).expect_another()
-            self._say(refusal, "bad")
+            self._say(renewal.words, "bad")
 
     def _stop_check(self) -> None:
         if self._check is not None:

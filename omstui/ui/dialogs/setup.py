@@ -257,7 +257,7 @@ class SetupScreen(Screen[bool]):
             self._show(Page.TASKS)
             return
         self.query_one(TokenField).expect_another()
-        advice = _ADVICE.get(problem.kind, problem.advice.format(profile=profile.name))
+        advice = _ADVICE.get(problem.kind, problem.advice_for(profile.name))
         code = f" ({problem.code})" if problem.code else ""
         self._tell("#outcome", f"{problem.text}{code}. {advice}", "bad")
 

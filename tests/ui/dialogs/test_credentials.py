@@ -5,6 +5,7 @@ import pytest
 from textual.message import Message
 
 from omstui.backend.secret import Secret
+from omstui.backend.workspace import Renewal
 from omstui.core.problem import Problem, ProblemKind
 from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
 from omstui.ui.dialogs.token_field import TokenField
@@ -28,14 +29,15 @@ class Renewals:
         self.cancelled = 0
         self.gate.set()
 
-    async def __call__(self, profile: str, secret: Secret) -> str | None:
+    async def __call__(self, profile: str, secret: Secret) -> Renewal:
         self.asked.append((profile, secret))
         try:
             await self.gate.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return self.answers.pop(0)
+        refusal = self.answers.pop(0)
+        return Renewal(refusal is None, refusal or "")
 
 
 def host(renewals: Renewals, reports: list[CredentialReport] = REPORTS) -> Host[None]:

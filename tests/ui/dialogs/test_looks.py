@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from omstui.backend.secret import Secret
+from omstui.backend.workspace import Renewal
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
@@ -26,8 +27,8 @@ from tests.ui.dialogs.hosting import HOSTILE, IDS, Host, paste, press, settled
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 
 
-async def _renew(profile: str, secret: Secret) -> str | None:
-    return None
+async def _renew(profile: str, secret: Secret) -> Renewal:
+    return Renewal(is_accepted=True, words=HOSTILE)
 
 
 async def _check(profile: Profile, secret: Secret) -> Problem | None:
