@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,15 @@ def test_every_minute_moves_something(moment: int) -> None:
     objects, size = TRAFFIC.between(minute, minute + 60)
     assert 1 <= objects < 200
     assert size > objects * 1_000_000
+
+
+def test_counters_rise_from_one_moment_to_the_next() -> None:
+    """Through minutes and hours, also where one ends and the next begins."""
+    begin = NOON - 900
+    sums = [TRAFFIC.between(begin, moment)[0] for moment in range(begin, begin + 5400, 5)]
+    steps = [later - earlier for earlier, later in pairwise(sums)]
+    assert min(steps) >= 0
+    assert max(steps) < 20
 
 
 def test_nothing_moves_backwards_or_in_no_time() -> None:
