@@ -182,6 +182,11 @@ async def test_every_request_is_remembered_without_its_token(service: SimulatedO
     assert TOKEN not in repr(service.seen)
 
 
+def test_what_is_remembered_is_bounded(service: SimulatedOms) -> None:
+    """A demo may stay open for weeks."""
+    assert service.seen.maxlen == 10_000
+
+
 async def test_request_ids_differ_from_request_to_request_and_not_from_run_to_run(
     stepped_clock: SteppedClock,
 ) -> None:

@@ -61,6 +61,13 @@ def test_the_zone_decides_where_a_month_begins(zone: timezone, month_of_the_firs
     assert hour_old == (month_of_the_first_counter == Month(2026, 12))
 
 
+def test_some_objects_fail_or_are_skipped_all_the_time() -> None:
+    """So many in a million of those that are synced."""
+    task = replace(TASKS[5], failed_ppm=100_000, skipped_ppm=2_000).as_of(START, START, ZONE)
+    assert task.monthly_failure_object == (task.monthly_success_object or 0) // 10
+    assert task.monthly_skip_object == (task.monthly_success_object or 0) // 500
+
+
 def test_a_new_month_begins_at_zero() -> None:
     first = datetime(2026, 12, 1, tzinfo=ZONE)
     images = TASKS[0]
