@@ -64,6 +64,11 @@ class Problem:
         is_from_service = (self.code or "").upper().startswith("OMS.")
         return self.kind is ProblemKind.GONE or (self.kind is ProblemKind.REFUSED and is_from_service)
 
+    @property
+    def is_renewable(self) -> bool:
+        """Whether it says that a token has ended or is not understood any more, so that a new one may help."""
+        return self.kind is ProblemKind.TOKEN and _normal(self.code or "") in _RENEWABLE
+
     def advice_for(self, profile: str) -> str:
         """Return what the person at the screen can do, with this profile."""
         return _ADVICE_BY_CODE.get(self.code or "", _ADVICE[self.kind]).replace("{profile}", profile)
@@ -120,6 +125,11 @@ _BY_CODE = {
     "IAM.1108": ProblemKind.TOKEN,
 }
 
+_GATEWAY = "APIGW"
+_RENEWABLE = frozenset(
+    {(_GATEWAY, "0301"), (_GATEWAY, "0307"), ("IAM", "0066"), ("IAM", "0067"), ("OMS", "0068"), ("OMS", "1005")}
+)
+
 # The same number comes with the prefixes APIGW, APIG and APIC; .0201 is told apart by its status.
 _BY_GATEWAY_NUMBER = {
     "0101": ProblemKind.ENDPOINT,
@@ -171,10 +181,8 @@ def classify(status: int, code: str | None) -> ProblemKind:
     included (API reference, Error Codes), and a 404 of the gateway is a wrong address, not a missing task.
     """
     if code is not None:
-        prefix, _, number = code.upper().partition(".")
-        if prefix == "S3M":  # the old v1 API numbers its errors alike
-            prefix = "OMS"
-        if prefix.startswith(("APIG", "APIC")):
+        prefix, number = _normal(code)
+        if prefix == _GATEWAY:
             if number in _BY_GATEWAY_NUMBER:
                 return _BY_GATEWAY_NUMBER[number]
             if status == 404:
@@ -188,6 +196,14 @@ def classify(status: int, code: str | None) -> ProblemKind:
     if 400 <= status < 500:
         return ProblemKind.REFUSED
     return ProblemKind.SERVER if 500 <= status < 600 else ProblemKind.BAD_ANSWER
+
+
+def _normal(code: str) -> tuple[str, str]:
+    """Part a code into the service that it is of, by one name for each, and the number."""
+    prefix, _, number = code.upper().partition(".")
+    if prefix.startswith(("APIG", "APIC")):
+        return _GATEWAY, number
+    return ("OMS" if prefix == "S3M" else prefix), number  # the old v1 API numbers its errors alike
 
 
 _ADVICE = {
@@ -209,6 +225,13 @@ _ADVICE_BY_CODE = {
     "OMS.0203": "The account's owner must complete the identity check",
     "OMS.0204": "The account's owner must complete the real-name check",
     "IAM.0061": "The user is locked: wait, do not try again",
+    "IAM.0062": "Check user, account and password; give them anew: T, or omstui login {profile}",
+    "IAM.0080": "The user of the access key is disabled: ask the administrator",
     "IAM.0081": "Enable programmatic access for this user",
     "IAM.0082": "The user is disabled: ask the administrator",
+    "IAM.0083": "Ask the administrator for access to this region",
+    "IAM.1061": "Use a user without a virtual MFA device, or another way to sign in: omstui login {profile}",
+    "IAM.1105": "The access key has expired: make a new one, then T, or omstui login {profile}",
+    "IAM.1107": "The access key is inactive: activate it, or give another one: T, or omstui login {profile}",
+    "IAM.1108": "The temporary keys have expired: give new ones: T, or omstui login {profile}",
 }

@@ -80,3 +80,32 @@ def test_some_codes_have_an_advice_of_their_own() -> None:
     unknown, without = Problem(ProblemKind.TOKEN, "text", "IAM.9999"), Problem(ProblemKind.TOKEN, "text")
     assert unknown.advice_for("p") == without.advice_for("p")
     assert "omstui login p" in without.advice_for("p")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "is_renewable"),
+    [
+        (ProblemKind.TOKEN, "APIGW.0301", True),
+        (ProblemKind.TOKEN, "apig.0307", True),
+        (ProblemKind.TOKEN, "APIC.0301", True),
+        (ProblemKind.TOKEN, "IAM.0066", True),
+        (ProblemKind.TOKEN, "IAM.0067", True),
+        (ProblemKind.TOKEN, "OMS.0068", True),
+        (ProblemKind.TOKEN, "S3M.1005", True),
+        (ProblemKind.TOKEN, "APIGW.0305", False),
+        (ProblemKind.TOKEN, "IAM.0061", False),
+        (ProblemKind.TOKEN, "IAM.0062", False),
+        (ProblemKind.TOKEN, "OMS.0301", False),
+        (ProblemKind.TOKEN, None, False),
+        (ProblemKind.FORBIDDEN, "APIGW.0301", False),
+    ],
+)
+def test_a_token_that_has_ended_is_told_from_other_refusals(
+    kind: ProblemKind, code: str | None, is_renewable: bool
+) -> None:
+    assert Problem(kind, "text", code).is_renewable is is_renewable
+
+
+@pytest.mark.parametrize("code", ["IAM.0062", "IAM.1061", "IAM.1105", "IAM.1107", "IAM.1108"])
+def test_what_a_person_must_give_anew_names_the_command(code: str) -> None:
+    assert "omstui login p" in Problem(ProblemKind.TOKEN, "text", code).advice_for("p")
