@@ -1,7 +1,7 @@
 """Credentials: where they come from, and how a request carries them."""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +19,33 @@ if TYPE_CHECKING:
 TOKEN_HEADER = "X-Auth-Token"  # noqa: S105 - the header's name
 
 
+class AnyCredential(Protocol):
+    """What a request is sent with: a token that goes along, or keys that sign it."""
+
+    @property
+    def source(self) -> str:
+        """Where it came from, a word for people."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it ends, where that is known."""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that an answer may repeat and nobody may read."""
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it puts the time of the request under a signature, so that a wrong clock gets it refused."""
+
+    def auth(self) -> "httpx.Auth":
+        """Return what puts it into a request.
+
+        Raises:
+            ValueError: it cannot stand in a request; the message does not repeat it.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A token for one project, and where it came from."""
@@ -30,19 +57,29 @@ class Credential:
     expires_at: datetime | None = None
     """When the token ends, where that is known."""
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The token."""
+        return (self.secret,)
+
+    @property
+    def is_dated(self) -> bool:
+        """A token does not depend on this machine's clock."""
+        return False
+
     def auth(self) -> "httpx.Auth":
-        """Return what puts this credential into a request; other kinds of credentials sign instead.
+        """Return what puts the token into its header.
 
         Raises:
             ValueError: it cannot stand in a request; the message does not repeat it.
         """
-        return token_auth(self)
+        return token_auth({TOKEN_HEADER: self.secret})
 
 
 class SignIn(Protocol):
-    """A way to come by the credential of a profile: a stored token, and in time a password, a key pair, a command."""
+    """How the profiles come by their credentials, as far as whoever asks the service has to do with it."""
 
-    async def get(self, profile_name: str) -> Credential | Problem:
+    async def get(self, profile_name: str) -> AnyCredential | Problem:
         """Return the credential to ask with, or why there is none."""
 
     def revision(self, profile_name: str) -> int:
@@ -51,23 +88,53 @@ class SignIn(Protocol):
     async def changed(self, profile_name: str, revision: int) -> None:
         """Return once the revision is another than this one."""
 
+    async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
+        """Hear that the credential of this revision was refused, and return whether to ask again at once."""
 
-def token_auth(credential: Credential) -> "httpx.Auth":
-    """Return what puts the token into its header: the only place where it leaves its wrapping for a request.
+    async def probe(self, profile_name: str) -> bool:
+        """Look for another credential in place of a refused one; whether there is one now."""
+
+
+def token_auth(headers: Mapping[str, Secret]) -> "httpx.Auth":
+    """Return what puts tokens into headers: the only place where they leave their wrapping for a request.
 
     Raises:
-        ValueError: the value cannot be a token; a header that is refused further down would be repeated in the error.
+        ValueError: a value cannot be a token; a header that is refused further down would be repeated in the error.
     """
     import httpx  # slow to import
 
-    token = Secret.token(credential.secret.reveal())
+    tokens = {name: Secret.token(secret.reveal()) for name, secret in headers.items()}
 
     class TokenAuth(httpx.Auth):
         def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-            request.headers[TOKEN_HEADER] = token.reveal()
+            for name, token in tokens.items():
+                request.headers[name] = token.reveal()
             yield request
 
     return TokenAuth()
+
+
+class Revisions:
+    """Counts the changes of each profile's credential, and wakes those who wait for one."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._changes: dict[str, asyncio.Event] = {}
+
+    def of(self, profile_name: str) -> int:
+        """Return how many changes there have been."""
+        return self._numbers.get(profile_name, 0)
+
+    def rise(self, profile_name: str) -> None:
+        """Count a change."""
+        self._numbers[profile_name] = self.of(profile_name) + 1
+        if (change := self._changes.pop(profile_name, None)) is not None:
+            change.set()
+
+    async def other_than(self, profile_name: str, revision: int) -> None:
+        """Return once the profile's revision is another than this one."""
+        while self.of(profile_name) == revision:
+            await self._changes.setdefault(profile_name, asyncio.Event()).wait()
 
 
 class Credentials:
@@ -95,8 +162,7 @@ class Credentials:
         self._store_name = store_name
         self._given: dict[str, Credential] = {}
         self._readings: dict[str, asyncio.Task[Credential | Problem]] = {}
-        self._revisions: dict[str, int] = {}
-        self._changes: dict[str, asyncio.Event] = {}
+        self._revisions = Revisions()
 
     async def get(self, profile_name: str) -> Credential | Problem:
         """Return the profile's credential, or a problem of the kind TOKEN that says how to give it one."""
@@ -122,7 +188,7 @@ class Credentials:
 
     def revision(self, profile_name: str) -> int:
         """Return how many times the profile's credential has been replaced or forgotten."""
-        return self._revisions.get(profile_name, 0)
+        return self._revisions.of(profile_name)
 
     def replace(self, profile_name: str, credential: Credential) -> None:
         """Use this credential from now on."""
@@ -136,14 +202,19 @@ class Credentials:
 
     async def changed(self, profile_name: str, revision: int) -> None:
         """Return once the profile's revision is another than this one."""
-        while self.revision(profile_name) == revision:
-            await self._changes.setdefault(profile_name, asyncio.Event()).wait()
+        await self._revisions.other_than(profile_name, revision)
+
+    async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
+        """Return whether the credential has been replaced since; a token that was given cannot be renewed from here."""
+        return self.revision(profile_name) != revision
+
+    async def probe(self, profile_name: str) -> bool:
+        """Return that there is nothing new: only a person gives a credential here."""
+        return False
 
     def _change(self, profile_name: str) -> None:
         self._readings.pop(profile_name, None)
-        self._revisions[profile_name] = self.revision(profile_name) + 1
-        if (change := self._changes.pop(profile_name, None)) is not None:
-            change.set()
+        self._revisions.rise(profile_name)
 
     async def _from_store(self, profile_name: str) -> Credential | Problem:
         try:

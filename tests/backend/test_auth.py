@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from omstui.backend.auth import Credential, Credentials, SignIn, token_auth
+from omstui.backend.auth import AnyCredential, Credential, Credentials, SignIn, token_auth
 from omstui.backend.secret import Secret
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.core.problem import Problem, ProblemKind
@@ -50,8 +50,21 @@ def test_the_token_becomes_one_header() -> None:
 @pytest.mark.parametrize("value", ["", "é", "a\x00b", "x" * 16_385])
 def test_what_cannot_be_a_header_makes_no_auth(value: str) -> None:
     with pytest.raises(ValueError, match="token") as caught:
-        token_auth(Credential(Secret(value), "memory"))
+        token_auth({"X-Auth-Token": Secret(value)})
     assert not value or value not in str(caught.value)
+
+
+def test_one_auth_can_fill_several_headers() -> None:
+    request = httpx.Request("GET", "https://iam.example/v3")
+    headers = next(
+        token_auth({"X-Auth-Token": Secret("abc"), "X-Subject-Token": Secret("def")}).auth_flow(request)
+    ).headers
+    assert (headers["X-Auth-Token"], headers["X-Subject-Token"]) == ("abc", "def")
+
+
+def test_a_token_fits_where_any_credential_does() -> None:
+    used: AnyCredential = Credential(Secret("abc"), "memory")
+    assert (used.secrets, used.is_dated) == ((Secret("abc"),), False)
 
 
 def test_a_credential_shows_its_secret_to_nobody_and_does_not_change() -> None:
@@ -202,3 +215,14 @@ async def test_changed_returns_at_once_when_the_revision_is_another_already() ->
     credentials = Credentials(Store().read)
     credentials.forget("lab")
     await credentials.changed("lab", 0)
+
+
+async def test_a_refused_token_is_not_renewed_from_here() -> None:
+    """Whoever heard of the refusal asks again only if a person has given another one meanwhile."""
+    credentials = Credentials(Store(lab=STORED).read)
+    refused = Problem(ProblemKind.TOKEN, "token expires", "APIGW.0301", 401)
+    await credentials.get("lab")
+    assert not await credentials.renew_after("lab", 0, refused)
+    assert not await credentials.probe("lab")
+    credentials.replace("lab", Credential(GIVEN, "memory"))
+    assert await credentials.renew_after("lab", 0, refused)

@@ -12,7 +12,8 @@ from pytest_httpx import HTTPXMock
 
 from omstui import __version__
 from omstui.backend.auth import Credential
-from omstui.backend.client import LARGEST_BODY, Answer, OmsClient, Timeouts
+from omstui.backend.client import Answer, OmsClient
+from omstui.backend.http import LARGEST_BODY, Timeouts
 from omstui.backend.redact import RedactingFilter
 from omstui.backend.secret import Secret
 from omstui.core.problem import Problem, ProblemKind

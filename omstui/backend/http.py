@@ -1,0 +1,382 @@
+"""One endpoint over HTTP: opens connections when they are needed, sends a request, and reads a bounded answer."""
+
+import asyncio
+import json
+import os
+import re
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from omstui import __version__
+from omstui.backend.auth import AnyCredential
+from omstui.backend.network_trouble import Limits, Trail, network_problem, proxy_variable_sentence
+from omstui.backend.redact import mask
+from omstui.backend.secret import HIDDEN, Secret
+from omstui.backend.threads import in_daemon_thread
+from omstui.backend.wire import decode_problem
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import check_endpoint, is_loopback
+from omstui.core.text import tame
+
+if TYPE_CHECKING:
+    import httpx
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes; a ShowSyncTask answer has about one thousandth of this."""
+
+_CONNECTIONS = 8
+_IDLE_CONNECTIONS = 4
+_KEPT_IDLE = 30.0
+"""Seconds; longer ones tend to have been dropped on the way without a word."""
+
+_SHORTEST_HIDDEN = 8
+"""Characters; taking out anything shorter would tear up ordinary words."""
+
+_CODE = re.compile(r"[A-Z0-9]{2,8}\.[0-9]{4,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts(Limits):
+    """How long to wait, in seconds."""
+
+    total: float = 20.0
+    """For the whole request: an answer that drips stays below every other limit."""
+
+
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+    body: bytes
+    defect: str | None = None
+    """Why the body is not, or not wholly, there."""
+
+    def problem(self, now: datetime, secrets: Sequence[Secret]) -> Problem:
+        """Tell what the answer says when it is not a good one.
+
+        Args:
+            now: what a date in `Retry-After` is counted from.
+            secrets: what the request held and the answer may repeat; taken out, also where the mask would not know it.
+        """
+        values = [secret.reveal() for secret in secrets if secret]
+        long = [value for value in values if len(value) >= _SHORTEST_HIDDEN]
+        headers = {name: _without(value, long) for name, value in self.headers.items()}
+        problem = decode_problem(self.status, headers, _body_without(self.body, long), now)
+        # Taming joins what invisible characters keep apart.
+        return replace(
+            problem,
+            text=_without(problem.text, long),
+            code=problem.code and _without(problem.code, long),
+            request_id=problem.request_id and _without(problem.request_id, long),
+        )
+
+    def problem_without_words(self, now: datetime, secrets: Sequence[Secret]) -> Problem:
+        """Tell the same as `problem`, and leave out each of its words that holds even the shortest secret.
+
+        People choose passwords that are too short or too plain to be taken out of a text.
+        """
+        problem = self.problem(now, secrets)
+        values = [secret.reveal() for secret in secrets if secret]
+
+        def tells(text: str | None) -> bool:
+            return text is not None and any(value in text for value in values)
+
+        return replace(
+            problem,
+            text="" if tells(problem.text) else problem.text,
+            code=None if tells(problem.code) and not _CODE.fullmatch(problem.code or "") else problem.code,
+            request_id=None if tells(problem.request_id) else problem.request_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request."""
+
+    method: str
+    url: str
+    params: Mapping[str, str]
+    credential: AnyCredential | None = None
+    body: Secret | None = None
+    """JSON."""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether a second one does no harm when nobody knows what became of the first."""
+        return self.method == "GET"
+
+
+@dataclass(slots=True, eq=False)
+class _Opened:
+    """An HTTP client with the number of requests that use it; once spent, the last of them closes it."""
+
+    http: "httpx.AsyncClient"
+    users: int = 0
+    is_spent: bool = False
+
+
+class _BadEnvironmentError(Exception):
+    """An environment variable of the network settings is of no use; the message names it."""
+
+
+class HttpEndpoint:
+    """Sends requests to one endpoint; every trouble on the way is returned as a `Problem` of the kind NETWORK.
+
+    The HTTP client behind it is made at the first request and lives as long as this one.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        tls: Callable[[], ssl.SSLContext] | None = None,
+    ) -> None:
+        """Prepare for asking; nothing is opened yet.
+
+        Args:
+            endpoint: scheme and host, perhaps a port and a path prefix.
+            transport: stands in for the network.
+            timeouts: how long to wait.
+            tls: makes the settings for https; by default the machine's certificates, read once for all endpoints.
+
+        Raises:
+            ValueError: the endpoint is not one to send a credential to.
+        """
+        self._endpoint = check_endpoint(endpoint)
+        parts = urlsplit(self._endpoint)
+        self.host = tame(parts.netloc)
+        """Host and perhaps port, for sentences."""
+
+        self._is_loopback = is_loopback(parts.hostname or "")
+        self._transport = transport
+        self._timeouts = timeouts
+        self._tls = tls or _machine_tls
+        self._opened: _Opened | None = None
+        self._opening: asyncio.Future[_Opened] | None = None
+        self._is_closed = False
+
+    async def get(
+        self, segments: Sequence[str], params: Mapping[str, str], credential: AnyCredential
+    ) -> Reply | Problem:
+        """Send a GET to the path of these segments, at once a second time when a kept connection turns out dead."""
+        return await self._in_time(_Call("GET", self._url(segments), params, credential))
+
+    async def post(self, segments: Sequence[str], params: Mapping[str, str], body: Secret) -> Reply | Problem:
+        """Send JSON to the path of these segments, once."""
+        return await self._in_time(_Call("POST", self._url(segments), params, body=body))
+
+    async def aclose(self) -> None:
+        """Close the connections, those with a request in flight once it is done; nothing is sent any more."""
+        self._is_closed = True
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await self._spend(opened)
+
+    def _url(self, segments: Sequence[str]) -> str:
+        return "/".join((self._endpoint, *(quote(segment, safe="") for segment in segments)))
+
+    async def _in_time(self, call: _Call) -> Reply | Problem:
+        """Send a request within the total time limit."""
+        try:
+            async with asyncio.timeout(self._timeouts.total):
+                opened = await self._open()
+                return opened if isinstance(opened, Problem) else await self._ask(opened, call)
+        except TimeoutError:
+            text = f"The answer of {self.host} was not complete within {self._timeouts.total:g} s"
+            return Problem(ProblemKind.NETWORK, text)
+
+    async def _ask(self, opened: _Opened, call: _Call) -> Reply | Problem:
+        """Send the request, and once more when it went out on a connection from an earlier one that is dead."""
+        import httpx
+
+        auth = None
+        if call.credential is not None:
+            try:
+                auth = call.credential.auth()
+            except ValueError as error:
+                text = f"What the {call.credential.source} holds is no credential: {error}"
+                return Problem(ProblemKind.TOKEN, text)
+        opened.users += 1
+        trail = Trail()
+        try:
+            try:
+                return await _send(opened.http, call, auth, trail)
+            except (httpx.NetworkError, httpx.RemoteProtocolError):
+                if not (trail.has_reused and call.is_repeatable):
+                    raise
+                trail = Trail()
+                return await _send(opened.http, call, auth, trail)
+        # OSError and UnicodeError come from name resolution and get through httpx untranslated.
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            if isinstance(error, httpx.PoolTimeout):
+                # A pool that has lost its places to cancelled requests does not find them again.
+                await self._spend(opened)
+            return network_problem(error, trail, self._endpoint, self._timeouts)
+        finally:
+            opened.users -= 1
+            if opened.is_spent and not opened.users:
+                await opened.http.aclose()
+
+    async def _open(self) -> _Opened | Problem:
+        """Return the HTTP client, made on the way when there is none."""
+        closed = Problem(ProblemKind.NETWORK, f"The connections to {self.host} have been closed")
+        if self._is_closed:
+            return closed
+        if self._opened is not None:
+            return self._opened
+        try:
+            if self._transport is not None:
+                opened = self._make()
+            else:
+                # Importing httpx and reading certificates takes a while, and files may hang: not on the loop, and once
+                # for all requests that wait for it.
+                if self._opening is None:
+                    self._opening = in_daemon_thread(self._make)
+                opened = await asyncio.shield(self._opening)
+        except _BadEnvironmentError as error:
+            self._opening = None
+            return Problem(ProblemKind.NETWORK, str(error))
+        self._opening = None
+        if self._is_closed:
+            return closed
+        self._opened = opened
+        return opened
+
+    async def _spend(self, opened: _Opened) -> None:
+        """Take the HTTP client out of use; requests in flight are left to end."""
+        opened.is_spent = True
+        if self._opened is opened:
+            self._opened = None
+        if not opened.users:
+            await opened.http.aclose()
+
+    def _make(self) -> _Opened:
+        """Make the HTTP client; in a thread of its own unless a transport stands in for the network.
+
+        Raises:
+            _BadEnvironmentError: a variable for proxies or certificates is of no use.
+        """
+        from http.cookiejar import DefaultCookiePolicy  # slow to import, as httpx is
+
+        import httpx
+
+        limits = self._timeouts
+        try:
+            http = httpx.AsyncClient(
+                transport=self._transport,
+                verify=self._tls() if self._transport is None else True,
+                # A proxy would get the requests to this machine's own http endpoints in clear, token included.
+                trust_env=not self._is_loopback,
+                follow_redirects=False,
+                http2=False,
+                timeout=httpx.Timeout(connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool),
+                limits=httpx.Limits(
+                    max_connections=_CONNECTIONS,
+                    max_keepalive_connections=_IDLE_CONNECTIONS,
+                    keepalive_expiry=_KEPT_IDLE,
+                ),
+                headers={
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",
+                    "User-Agent": f"omstui/{__version__}",
+                },
+                event_hooks={"response": [_drop_location]},
+            )
+        except (ValueError, ImportError, httpx.InvalidURL):
+            raise _BadEnvironmentError(proxy_variable_sentence()) from None
+        http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))  # none are kept and sent back
+        return _Opened(http)
+
+
+async def _send(http: "httpx.AsyncClient", call: _Call, auth: "httpx.Auth | None", trail: Trail) -> Reply:
+    """Send one request and read its answer, up to `LARGEST_BODY`."""
+    content = call.body.reveal().encode() if call.body is not None else None
+    async with http.stream(
+        call.method,
+        call.url,
+        params=call.params,
+        content=content,
+        headers={"Content-Type": "application/json;charset=utf8"} if content is not None else None,
+        auth=auth,
+        extensions={"trace": trail},
+    ) as response:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        body, defect = bytearray(), None
+        if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            # Not unpacked: a small answer may become a very large one.
+            return Reply(response.status_code, headers, b"?", "The answer is compressed, which was not asked for")
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                defect = f"The answer is larger than {LARGEST_BODY // 1024} KiB"
+                break
+        return Reply(response.status_code, headers, bytes(body), defect)
+
+
+async def _drop_location(response: "httpx.Response") -> None:
+    """Make sure that nobody prepares to follow a redirect with the credential in hand."""
+    response.headers.pop("Location", None)
+
+
+def _body_without(body: bytes, values: Sequence[str]) -> bytes:
+    """Take values out of a JSON text however it escapes them; what is not JSON is not told anyway."""
+    if not values:
+        return body
+    try:
+        return json.dumps(_json_without(json.loads(body.decode("utf-8", "replace")), values)).encode()
+    except (ValueError, RecursionError):
+        return b"?" if body.strip() else body
+
+
+def _json_without(value: object, values: Sequence[str]) -> object:
+    match value:
+        case str():
+            return _without(value, values)
+        case bool() | None:
+            return value
+        case int() | float():
+            return HIDDEN if any(hidden in str(value) for hidden in values) else value
+        case list():
+            return [_json_without(inner, values) for inner in value]
+        case dict():
+            return {name: _json_without(inner, values) for name, inner in value.items()}
+    return value
+
+
+def _without(text: str, values: Sequence[str]) -> str:
+    for value in values:
+        text = text.replace(value, HIDDEN)
+    return text
+
+
+@cache
+def _machine_tls() -> ssl.SSLContext:
+    """Return the machine's settings for https, read once.
+
+    Raises:
+        _BadEnvironmentError: the variable for certificates names none; OpenSSL would silently trust nobody.
+    """
+    context = ssl.create_default_context()
+    variables = ssl.get_default_verify_paths()
+    for name, where in ((variables.openssl_cafile_env, "cafile"), (variables.openssl_capath_env, "capath")):
+        if path := os.environ.get(name):
+            try:
+                context.load_verify_locations(**{where: path})
+            except OSError:
+                sentence = f"The environment variable {name} names no certificates that can be read: {path}"
+                raise _BadEnvironmentError(tame(mask(sentence))) from None
+    return context
