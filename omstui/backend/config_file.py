@@ -1,6 +1,6 @@
 """`config.toml`: profiles and settings, written by hand and by `omstui login` alike."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -8,8 +8,18 @@ from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from omstui.backend.files import FileTrouble, locked, read_text, signature, write_atomically
-from omstui.backend.toml_text import Block, joined, new_block, parse, quoted_key, split
-from omstui.core.profile import SIGN_IN_WAYS, Profile, check_endpoint, check_profile_name, endpoint_zone
+from omstui.backend.redact import mask
+from omstui.backend.toml_text import Block, joined, new_block, parse, quoted, quoted_key, split
+from omstui.core.profile import (
+    SECRET_STORES,
+    SIGN_IN_WAYS,
+    Profile,
+    check_endpoint,
+    check_iam_endpoint,
+    check_name,
+    check_profile_name,
+    endpoint_zone,
+)
 from omstui.core.region import region_endpoint, region_of_host
 from omstui.core.settings import Settings, parse_interval
 from omstui.core.task import check_id
@@ -20,7 +30,47 @@ LONGEST_PROJECT_ID = 1024
 """Characters (API reference, ShowSyncTask)."""
 
 _SETTINGS = ("interval", "theme", "ascii", "mouse", "keys")
-_PROFILE = ("endpoint", "region", "project_id", "auth", "zone")
+_PROFILE = (
+    "endpoint",
+    "region",
+    "iam_endpoint",
+    "project_id",
+    "project_name",
+    "auth",
+    "user",
+    "domain",
+    "token_command",
+    "secret_store",
+    "zone",
+)
+_SECRETS = frozenset(
+    {
+        "access_key",
+        "ak",
+        "auth_token",
+        "passcode",
+        "passphrase",
+        "passwd",
+        "password",
+        "secret",
+        "secret_access_key",
+        "secret_key",
+        "security_token",
+        "sk",
+        "token",
+        "x_auth_token",
+    }
+)
+"""What people might call a key that holds a secret, in lower case and with underscores."""
+
+_EXAMPLES = {
+    "project_id": 'project_id = "..."',
+    "iam_endpoint": 'iam_endpoint = "https://..."',
+    "user": 'user = "..."',
+    "domain": 'domain = "..."',
+    "token_command": 'token_command = ["vault", "read", "-field=token", "..."]',
+}
+_Value = str | list[str]
 _T = TypeVar("_T")
 
 
@@ -64,15 +114,12 @@ class ConfigFile:
         Raises:
             FileTrouble: it cannot be kept; the file is as it was.
         """
-        values = {"region": profile.region, "endpoint": profile.endpoint}
-        if profile.region is not None and profile.endpoint == region_endpoint(profile.region):
-            values["endpoint"] = None
-        values |= {"project_id": profile.project_id, "auth": profile.auth}
-        if zone_text is not None:
-            values["zone"] = zone_text
         with locked(self.path):
             text, profiles = self._profiles()
             old = profiles.get(profile.name, {})
+            values = _written(profile, zone_text)
+            if profile.secret_store == SECRET_STORES[0] != old.get("secret_store"):
+                values["secret_store"] = None  # it goes without saying
             new = {key: value for key, value in {**old, **values}.items() if value is not None}
             if new != old:
                 changed = _with_profile(text, profile.name, values, is_known=profile.name in profiles)
@@ -129,9 +176,41 @@ def _host(endpoint: str) -> str:
         return ""
 
 
+def check_token_command(argv: Sequence[str]) -> tuple[str, ...]:
+    """Return the program and its arguments when they can be run.
+
+    Raises:
+        ValueError: they cannot.
+    """
+    if not argv or not argv[0].strip():
+        raise ValueError("it names no program")
+    if any("\0" in part for part in argv):
+        raise ValueError("it holds a zero byte, which no program can be given")
+    return tuple(argv)
+
+
+def _written(profile: Profile, zone_text: str | None) -> dict[str, _Value | None]:
+    """Return what the file is to say of a profile; ``None`` for what it is not to say."""
+    follows = profile.region is not None and profile.endpoint == region_endpoint(profile.region)
+    values: dict[str, _Value | None] = {
+        "region": profile.region,
+        "endpoint": None if follows else profile.endpoint,
+        "iam_endpoint": profile.iam_endpoint,
+        "project_id": profile.project_id or None,
+        "project_name": profile.project_name,
+        "auth": profile.auth,
+        "user": profile.user,
+        "domain": profile.domain,
+        "token_command": list(profile.token_command) or None,
+        "secret_store": profile.secret_store,
+    }
+    return values if zone_text is None else {**values, "zone": zone_text}
+
+
 def _read(path: Path, text: str) -> Config:
     remarks: list[str] = []
     top = _Table(path, "", parse(path, text))
+    top.refuse_secrets("omstui login")
     remarks += top.unknown((*_SETTINGS, "settings", "profiles"))
     settings = _settings(top, top.table("settings"), remarks)
     tables = top.table("profiles")
@@ -141,6 +220,7 @@ def _read(path: Path, text: str) -> Config:
 
 def _settings(top: "_Table", own: "_Table", remarks: list[str]) -> Settings:
     """Read the settings, which stand at the top of the file or in a table of their own."""
+    own.refuse_secrets("omstui login")
     remarks += own.unknown(_SETTINGS)
     twice = next((key for key in _SETTINGS if key in top.values and key in own.values), None)
     if twice is not None:
@@ -158,23 +238,44 @@ def _settings(top: "_Table", own: "_Table", remarks: list[str]) -> Settings:
 
 
 def _profile(table: "_Table", name: str, remarks: list[str]) -> Profile:
-    remarks += table.unknown(_PROFILE)
     try:
         check_profile_name(name)
     except ValueError as error:
         table.fail("", str(error))
+    table.refuse_secrets(f"omstui login {name}")
+    remarks += table.unknown(_PROFILE)
     region = table.checked("region", check_region)
     endpoint = table.checked("endpoint", check_endpoint) or (region_endpoint(region) if region is not None else None)
     if endpoint is None:
         table.fail("", 'it has neither region nor endpoint, write region = "cn-north-4"')
-    project_id = table.checked("project_id", lambda text: check_id(text, "project id", LONGEST_PROJECT_ID))
-    if project_id is None:
-        table.fail("", 'it has no project_id, write project_id = "..."')
-    auth = table.text("auth") or SIGN_IN_WAYS[0]
-    if auth not in SIGN_IN_WAYS:
-        table.fail("auth", f"{auth[:40]!r} is not a way to sign in: use {' or '.join(SIGN_IN_WAYS)}")
-    zone = table.checked("zone", parse_zone) or endpoint_zone(endpoint, region)
-    return Profile(name, endpoint, project_id, auth, region, zone)
+    profile = Profile(
+        name,
+        endpoint,
+        table.checked("project_id", lambda text: check_id(text, "project id", LONGEST_PROJECT_ID)) or "",
+        table.one_of("auth", SIGN_IN_WAYS, "a way to sign in"),
+        region,
+        table.checked("zone", parse_zone) or endpoint_zone(endpoint, region),
+        iam_endpoint=table.checked("iam_endpoint", check_iam_endpoint),
+        project_name=table.checked("project_name", lambda text: check_name(text, "project name")),
+        user=table.checked("user", lambda text: check_name(text, "user name")),
+        domain=table.checked("domain", lambda text: check_name(text, "account name")),
+        token_command=table.command("token_command"),
+        secret_store=table.one_of("secret_store", SECRET_STORES, "a place for secrets"),
+    )
+    for key in profile.missing:
+        table.fail("", f"{_need(profile, key)}, write {_EXAMPLES[key]}")
+    remarks += table.idle(profile)
+    return profile
+
+
+def _need(profile: Profile, key: str) -> str:
+    if key == "iam_endpoint":
+        return 'auth = "password" at an endpoint of no known region needs iam_endpoint'
+    if key != "project_id":
+        return f'auth = "{profile.auth}" needs {key}'
+    return (
+        "it has no project_id" if profile.project_name is None else "it has no project_id, and a name alone will not do"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +290,7 @@ class _Table:
 
     def fail(self, key: str, reason: str) -> NoReturn:
         where = " in ".join(part for part in (key, f"[{self.name}]" if self.name else "") if part)
+        reason = mask(reason)  # it may repeat a value, and someone may have put a secret there
         raise FileTrouble(self.path, f"{where}: {reason}" if where else reason)
 
     def unknown(self, known: Iterable[str]) -> list[str]:
@@ -197,6 +299,17 @@ class _Table:
             tame(f"{self.path}: {key}{where} means nothing to this version and is ignored")
             for key in self.values
             if key not in known
+        ]
+
+    def refuse_secrets(self, command: str) -> None:
+        key = next((key for key in self.values if key.lower().replace("-", "_") in _SECRETS), None)
+        if key is not None:
+            self.fail(key, f"a secret does not belong in this file: take the line out, then run {command}, which asks")
+
+    def idle(self, profile: Profile) -> list[str]:
+        return [
+            tame(f'{self.path}: {key} in [{self.name}] is of no use to auth = "{profile.auth}" and is kept for later')
+            for key in profile.idle
         ]
 
     def table(self, key: str) -> "_Table":
@@ -213,6 +326,21 @@ class _Table:
         if not isinstance(value, str) or not value:
             self.fail(key, f'it must be text, written as {quoted_key(key)} = "..."')
         return value
+
+    def one_of(self, key: str, words: Sequence[str], what: str) -> str:
+        word = self.text(key) or words[0]
+        if word not in words:
+            self.fail(key, f"{word[:40]!r} is not {what}: use {', '.join(words[:-1])} or {words[-1]}")
+        return word
+
+    def command(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            self.fail(key, f"it must be a list of texts, the program and its arguments, written as {_EXAMPLES[key]}")
+        try:
+            return check_token_command(value) if key in self.values else ()
+        except ValueError as error:
+            self.fail(key, f"{error}, write {_EXAMPLES[key]}")
 
     def flag(self, key: str, *, default: bool) -> bool:
         value = self.values.get(key, default)
@@ -250,12 +378,13 @@ def _others(data: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in data.items() if key != "profiles"}
 
 
-def _with_profile(text: str, name: str, values: Mapping[str, str | None], *, is_known: bool) -> str:
+def _with_profile(text: str, name: str, values: Mapping[str, _Value | None], *, is_known: bool) -> str:
     if not is_known:
-        block = new_block(
-            f"[profiles.{quoted_key(name)}]", {key: value for key, value in values.items() if value is not None}
-        )
-        return joined([text, "\n" if text and not text.endswith("\n\n") else "", block])
+        texts = {key: value for key, value in values.items() if isinstance(value, str)}
+        lists = {key: value for key, value in values.items() if isinstance(value, list)}
+        block = new_block(f"[profiles.{quoted_key(name)}]", texts)
+        lines = [f"{key} = [{', '.join(map(quoted, value))}]\n" for key, value in lists.items()]
+        return joined([text, "\n" if text and not text.endswith("\n\n") else "", block, *lines])
     blocks = split(text)
     if not any(_is_profile(block, name) for block in blocks):
         return _with_values(text, name, values)
@@ -269,7 +398,7 @@ def _with_profile(text: str, name: str, values: Mapping[str, str | None], *, is_
     )
 
 
-def _with_values(text: str, name: str, values: Mapping[str, str | None]) -> str:
+def _with_values(text: str, name: str, values: Mapping[str, _Value | None]) -> str:
     """Set a profile's values in the text of its table, or of a whole file, and leave all else to the letter."""
     import tomlkit  # slow to import
 

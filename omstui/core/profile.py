@@ -10,8 +10,18 @@ from omstui.core.region import region_of_host
 from omstui.core.zone import region_zone
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-SIGN_IN_WAYS = ("token",)
-"""The ways to sign in that this version knows."""
+SIGN_IN_WAYS = ("token", "password", "aksk", "command")
+"""How a profile comes by its credential: a token that a person gives, one bought with a password, access keys that sign
+each request, or a token that a command prints."""
+
+SECRET_STORES = ("keyring", "memory", "file")
+"""Where a profile's secret is kept: the keyring of the operating system, nowhere beyond one run, or a plain file."""
+
+LONGEST_NAME = 255
+"""Characters of a user's, an account's or a project's name; the service's own limits are lower."""
+
+_NEEDED = {"password": ("user", "domain"), "command": ("token_command",)}
+"""The fields that belong to one way to sign in, which cannot do without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +33,51 @@ class Profile:
     """Scheme and host, perhaps a port and a path prefix; no trailing slash."""
 
     project_id: str
+    """Empty only as long as signing in with a password has yet to tell the id of `project_name`."""
+
     auth: str = "token"
+    """One of `SIGN_IN_WAYS`."""
+
     region: str | None = None
     zone: tzinfo = field(default=UTC)
     """The zone that names this profile's months."""
+
+    iam_endpoint: str | None = None
+    """Where IAM is, when not where the region has it; written as `endpoint` is."""
+
+    project_name: str | None = None
+    user: str | None = None
+    """The IAM user whose password signs in."""
+
+    domain: str | None = None
+    """The account that the user belongs to; the service calls it a domain."""
+
+    token_command: tuple[str, ...] = ()
+    """The program that prints a token, and its arguments."""
+
+    secret_store: str = "keyring"  # noqa: S105 - the word for a place, not a secret
+    """One of `SECRET_STORES`."""
+
+    @property
+    def iam_region(self) -> str | None:
+        """The region whose IAM has to do with this project; ``None`` for an endpoint that is not the service's own."""
+        return self.region or region_of_host(urlsplit(self.endpoint).hostname or "")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the fields without which this profile cannot sign in or ask."""
+        names = [] if self.project_id or (self.auth == "password" and self.project_name) else ["project_id"]
+        names += [name for name in _NEEDED.get(self.auth, ()) if not getattr(self, name)]
+        if self.auth == "password" and not (self.iam_endpoint or self.iam_region):
+            names.append("iam_endpoint")
+        return tuple(names)
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """The names of the fields that are set and serve another way to sign in than this profile's."""
+        fields = [name for way, names in _NEEDED.items() if way != self.auth for name in names]
+        stores_nothing = self.auth == "command" and self.secret_store != SECRET_STORES[0]
+        return (*(name for name in fields if getattr(self, name)), *(("secret_store",) if stores_nothing else ()))
 
 
 def check_profile_name(name: str) -> str:
@@ -47,25 +98,54 @@ def check_endpoint(url: str) -> str:
         ValueError: it is not an absolute URL, holds a credential or a query, or would send a token in clear to another
             machine: plain http is for loopback only.
     """
+    return _plain_endpoint(url, "endpoint", "https://oms.cn-north-4.myhuaweicloud.com", "the token")
+
+
+def check_iam_endpoint(url: str) -> str:
+    """Return the IAM endpoint in its plain form, without a slash at its end.
+
+    Raises:
+        ValueError: it is no endpoint, by the rules of `check_endpoint`.
+    """
+    return _plain_endpoint(url, "IAM endpoint", "https://iam.cn-north-4.myhuaweicloud.com", "secrets")
+
+
+def _plain_endpoint(url: str, what: str, example: str, secret: str) -> str:
     url = url.strip()
     if "@" in url:  # before anything is said that repeats it
-        raise ValueError("the endpoint must not hold a user or a password")
+        raise ValueError(f"the {what} must not hold a user or a password")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise ValueError(f"the endpoint {url[:80]!r} is not a URL") from error
+        raise ValueError(f"the {what} {url[:80]!r} is not a URL") from error
     if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or any(c.isspace() for c in url):
-        raise ValueError(
-            f"the endpoint {url[:80]!r} is not a URL: write it as https://oms.cn-north-4.myhuaweicloud.com"
-        )
+        raise ValueError(f"the {what} {url[:80]!r} is not a URL: write it as {example}")
     if "?" in url or "#" in url:
-        raise ValueError("the endpoint must not hold a query or a fragment")
+        raise ValueError(f"the {what} must not hold a query or a fragment")
     if parts.scheme == "http" and not is_loopback(host):
-        raise ValueError(
-            f"the endpoint {url[:80]!r} would send the token in clear: use https (http is for loopback only)"
-        )
+        raise ValueError(f"the {what} {url[:80]!r} would send {secret} in clear: use https (http is for loopback only)")
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+
+
+def check_name(text: str, what: str) -> str:
+    """Return the name of a user, an account or a project without blanks around it.
+
+    Args:
+        text: the name.
+        what: what it is the name of, for the message.
+
+    Raises:
+        ValueError: it cannot be one.
+    """
+    name = text.strip()
+    if not name:
+        raise ValueError(f"the {what} is empty")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"the {what} has {len(name):,} characters, at most {LONGEST_NAME} are possible")
+    if not name.isprintable():
+        raise ValueError(f"the {what} cannot be one: it holds characters that cannot be printed")
+    return name
 
 
 def is_loopback(host: str) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from omstui.backend.config_file import Config, ConfigFile, check_region
+from omstui.backend.config_file import Config, ConfigFile, check_region, check_token_command
 from omstui.backend.files import FileTrouble
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
@@ -16,6 +16,8 @@ from omstui.core.settings import Settings
 CST = timezone(timedelta(hours=8))
 BJ4 = Profile("prod-bj4", "https://oms.cn-north-4.myhuaweicloud.com", "p1", region="cn-north-4", zone=CST)
 LAB = Profile("lab", "http://127.0.0.1:8080", "p2")
+
+PLAIN = "[profiles.x]\nregion = 'cn-north-4'\nproject_id = 'p'\n"
 
 HAND_WRITTEN = """\
 # Mine.
@@ -129,8 +131,32 @@ def test_endpoint_region_and_zone_complete_each_other(tmp_path: Path, table: str
         ("[profiles.x]\nregion = 'cn-north-4'\nproject_id = ''", "project_id in [profiles.x]: it must be text"),
         (
             "[profiles.x]\nregion = 'cn-north-4'\nproject_id = 'p'\nauth = 'magic'",
-            "auth in [profiles.x]: 'magic' is not a way to sign in: use token",
+            "auth in [profiles.x]: 'magic' is not a way to sign in: use token, password, aksk or command",
         ),
+        (f"{PLAIN}auth = 'password'\ndomain = 'd'", '[profiles.x]: auth = "password" needs user, write user = "..."'),
+        (f"{PLAIN}auth = 'password'\nuser = 'u'", '[profiles.x]: auth = "password" needs domain, write domain = "..."'),
+        (f"{PLAIN}auth = 'command'", 'auth = "command" needs token_command, write token_command = ["vault", "read"'),
+        (
+            "[profiles.x]\nendpoint = 'https://a'\nproject_id = 'p'\nauth = 'password'\nuser = 'u'\ndomain = 'd'",
+            'needs iam_endpoint, write iam_endpoint = "https://..."',
+        ),
+        (
+            "[profiles.x]\nregion = 'cn-north-4'\nproject_name = 'dr'",
+            "[profiles.x]: it has no project_id, and a name alone will not do, write project_id =",
+        ),
+        (f"{PLAIN}token_command = 'vault read'", "token_command in [profiles.x]: it must be a list of texts, the pro"),
+        (f"{PLAIN}token_command = ['vault', 3]", "token_command in [profiles.x]: it must be a list of texts, the pro"),
+        (f"{PLAIN}token_command = []", "token_command in [profiles.x]: it names no program, write token_command ="),
+        (f"{PLAIN}token_command = ['']", "token_command in [profiles.x]: it names no program"),
+        (f"{PLAIN}token_command = ['a', \"\\u0000\"]", "token_command in [profiles.x]: it holds a zero byte"),
+        (
+            f"{PLAIN}secret_store = 'cloud'",
+            "secret_store in [profiles.x]: 'cloud' is not a place for secrets: use keyring, memory or file",
+        ),
+        (f"{PLAIN}iam_endpoint = 'http://iam.example'", "iam_endpoint in [profiles.x]: the IAM endpoint 'http://iam"),
+        (f'{PLAIN}user = "a\\u001bb"', "user in [profiles.x]: the user name cannot be one"),
+        (f"{PLAIN}domain = ' '", "domain in [profiles.x]: the account name is empty"),
+        (f"{PLAIN}project_name = 3", "project_name in [profiles.x]: it must be text"),
         (
             "[profiles.x]\nregion = 'cn-north-4'\nproject_id = 'p'\nzone = 'Moon'",
             "zone in [profiles.x]: 'Moon' is not a time zone: use UTC",
@@ -146,6 +172,117 @@ def test_a_wrong_value_is_named_with_file_table_and_key(tmp_path: Path, text: st
     with pytest.raises(FileTrouble):
         config.put_profile(LAB)
     assert config.path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["token", "password", "secret", "ak", "sk", "AK", "secret-key", "X-Auth-Token", "security_token", "passphrase"],
+)
+@pytest.mark.parametrize(
+    ("header", "where", "command"),
+    [
+        ("", "", "omstui login"),
+        ("[settings]\n", " in [settings]", "omstui login"),
+        (PLAIN, " in [profiles.x]", "omstui login x"),
+    ],
+)
+def test_a_secret_in_the_file_is_refused_and_not_repeated(
+    tmp_path: Path, key: str, header: str, where: str, command: str
+) -> None:
+    config = file_with(tmp_path, f'{header}{key} = "hunter2-hunter2"\n')
+    with pytest.raises(FileTrouble) as caught:
+        config.load()
+    assert str(caught.value) == (
+        f"{config.path}: {key}{where}: a secret does not belong in this file: "
+        f"take the line out, then run {command}, which asks"
+    )
+
+
+@pytest.mark.parametrize("key", ["region", "endpoint", "auth", "zone", "secret_store", "project_id", "iam_endpoint"])
+def test_a_token_in_the_wrong_place_is_not_repeated(tmp_path: Path, key: str) -> None:
+    token = "MIIabcdEfgh0123456789/" * 20
+    config = file_with(tmp_path, f'[profiles.x]\n{key} = "{token}"\n')
+    with pytest.raises(FileTrouble) as caught:
+        config.load()
+    assert not any(token[start : start + 12] in str(caught.value) for start in range(len(token) - 11))
+
+
+PASSWORD = replace(BJ4, auth="password", user="oms-watcher", domain="acme", project_name="cn-north-4")
+COMMAND = replace(
+    LAB, auth="command", token_command=("vault", "read", '-field="a b"'), iam_endpoint="https://iam.example"
+)
+
+
+@pytest.mark.parametrize(
+    ("profile", "lines"),
+    [
+        (
+            PASSWORD,
+            'project_name = "cn-north-4"\nauth = "password"\nuser = "oms-watcher"\ndomain = "acme"\n',
+        ),
+        (replace(PASSWORD, project_id=""), 'region = "cn-north-4"\nproject_name = "cn-north-4"\nauth = "password"\n'),
+        (COMMAND, 'auth = "command"\ntoken_command = ["vault", "read", "-field=\\"a b\\""]\n'),
+        (COMMAND, 'endpoint = "http://127.0.0.1:8080"\niam_endpoint = "https://iam.example"\nproject_id = "p2"\n'),
+        (replace(BJ4, auth="aksk", secret_store="file"), 'project_id = "p1"\nauth = "aksk"\nsecret_store = "file"\n'),
+    ],
+)
+def test_every_way_to_sign_in_is_written_as_it_is_read(tmp_path: Path, profile: Profile, lines: str) -> None:
+    config = ConfigFile(tmp_path / "config.toml")
+    config.put_profile(profile)
+    assert lines in config.path.read_text()
+    assert config.load() == Config({profile.name: profile}, Settings(), ())
+
+
+def test_a_command_is_put_into_a_table_written_by_hand(tmp_path: Path) -> None:
+    config = file_with(tmp_path, HAND_WRITTEN)
+    config.put_profile(replace(COMMAND, token_command=("get-token", "lab")))
+    assert config.path.read_text() == HAND_WRITTEN.replace(
+        'zone = "Asia/Shanghai"\n',
+        'zone = "Asia/Shanghai"\niam_endpoint = "https://iam.example"\nauth = "command"\n'
+        'token_command = ["get-token", "lab"]\n',
+    )
+    before = config.path.stat().st_ino
+    config.put_profile(replace(COMMAND, token_command=("get-token", "lab")))
+    assert config.path.stat().st_ino == before
+    config.put_profile(LAB)
+    assert "token_command" not in config.path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "store", "after"),
+    [
+        ("", "keyring", ""),
+        ("", "file", 'secret_store = "file"\n'),
+        ('secret_store = "keyring" # mine\n', "keyring", 'secret_store = "keyring" # mine\n'),
+        ('secret_store = "keyring" # mine\n', "memory", 'secret_store = "memory" # mine\n'),
+        ('secret_store = "file"\n', "keyring", ""),
+    ],
+)
+def test_the_store_is_written_where_it_does_not_go_without_saying(
+    tmp_path: Path, line: str, store: str, after: str
+) -> None:
+    table = '[profiles.prod-bj4]\nregion = "cn-north-4"\nproject_id = "p1"\nauth = "token"\n'
+    config = file_with(tmp_path, table + line)
+    config.put_profile(replace(BJ4, secret_store=store))
+    assert config.path.read_text() == table + after
+
+
+def test_what_serves_another_way_to_sign_in_is_kept_and_remarked_upon(tmp_path: Path) -> None:
+    text = f"{PLAIN}user = 'u'\ntoken_command = ['vault']\n"
+    config = file_with(tmp_path, text)
+    loaded = config.load()
+    assert loaded.remarks == tuple(
+        f'{config.path}: {key} in [profiles.x] is of no use to auth = "token" and is kept for later'
+        for key in ("user", "token_command")
+    )
+    config.put_profile(loaded.profiles["x"])
+    assert config.load().profiles == loaded.profiles
+    assert "user = 'u'" in config.path.read_text()
+
+
+@pytest.mark.parametrize("argv", [["vault"], ["get token", "", "--for=x"]])
+def test_a_command_is_a_program_with_any_arguments(argv: list[str]) -> None:
+    assert check_token_command(argv) == tuple(argv)
 
 
 def test_unknown_keys_are_kept_ignored_and_remarked_upon(tmp_path: Path) -> None:

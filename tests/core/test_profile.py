@@ -1,8 +1,18 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from omstui.core.profile import Profile, check_endpoint, check_profile_name, endpoint_zone, is_loopback
+from omstui.core.profile import (
+    LONGEST_NAME,
+    Profile,
+    check_endpoint,
+    check_iam_endpoint,
+    check_name,
+    check_profile_name,
+    endpoint_zone,
+    is_loopback,
+)
 from omstui.core.zone import offset_name
 
 
@@ -93,6 +103,50 @@ def test_a_password_in_an_endpoint_is_refused_and_not_repeated(url: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "iam.example",
+            "the IAM endpoint 'iam.example' is not a URL: write it as https://iam.cn-north-4.myhuaweicloud",
+        ),
+        ("https://[::1", "the IAM endpoint 'https://.*' is not a URL"),
+        ("http://iam.example", "the IAM endpoint 'http://iam.example' would send secrets in clear"),
+        ("https://iam.example?x", "the IAM endpoint must not hold a query"),
+        ("https://user:hunter2@iam.example", "the IAM endpoint must not hold a user or a password"),
+    ],
+)
+def test_an_iam_endpoint_is_refused_for_the_same_reasons_under_its_own_name(url: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check_iam_endpoint(url)
+
+
+@pytest.mark.parametrize("url", ["https://iam.example/", "http://127.0.0.1:9/"])
+def test_an_iam_endpoint_is_kept_in_its_plain_form(url: str) -> None:
+    assert check_iam_endpoint(url) == url.rstrip("/")
+
+
+@pytest.mark.parametrize("name", ["oms-watcher", "\u90e8\u95e8 A", "a@b.example", "x" * LONGEST_NAME])
+def test_a_name_in_the_account_is_whatever_can_be_printed(name: str) -> None:
+    assert check_name(f" {name}\n", "user name") == name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "the user name is empty"),
+        (" \n", "the user name is empty"),
+        ("a\x1b[31mb", "the user name cannot be one: it holds characters that cannot be printed"),
+        ("a\nb", "the user name cannot be one"),
+        ("x" * 256, "the user name has 256 characters, at most 255 are possible"),
+    ],
+)
+def test_what_is_no_name_is_refused_and_not_repeated(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said) as raised:
+        check_name(text, "user name")
+    assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize(
     ("host", "is_so"),
     [
         ("localhost", True),
@@ -131,3 +185,59 @@ def test_the_zone_follows_from_the_region_given_else_from_the_host(
 def test_a_profile_signs_in_with_a_token_and_names_months_in_utc_unless_told_otherwise() -> None:
     profile = Profile("p", "https://oms.example", "x")
     assert (profile.auth, profile.region, profile.zone) == ("token", None, UTC)
+
+
+OURS = Profile("p", "https://oms.cn-north-4.myhuaweicloud.com", "x")
+FOREIGN = Profile("p", "https://oms.example", "x")
+
+
+@pytest.mark.parametrize(
+    ("profile", "region"),
+    [
+        (OURS, "cn-north-4"),
+        (FOREIGN, None),
+        (replace(FOREIGN, region="eu-west-101"), "eu-west-101"),
+        (replace(FOREIGN, endpoint="http://127.0.0.1:4711"), None),
+    ],
+)
+def test_only_the_services_own_endpoints_have_to_do_with_a_regions_iam(profile: Profile, region: str | None) -> None:
+    assert profile.iam_region == region
+
+
+@pytest.mark.parametrize(
+    ("profile", "missing"),
+    [
+        (FOREIGN, ()),
+        (replace(FOREIGN, project_id=""), ("project_id",)),
+        (replace(FOREIGN, project_id="", project_name="dr"), ("project_id",)),
+        (replace(OURS, auth="aksk"), ()),
+        (replace(OURS, auth="aksk", project_id="", project_name="dr"), ("project_id",)),
+        (replace(OURS, auth="command"), ("token_command",)),
+        (replace(OURS, auth="command", token_command=("a",)), ()),
+        (replace(OURS, auth="password"), ("user", "domain")),
+        (replace(OURS, auth="password", user="u"), ("domain",)),
+        (replace(OURS, auth="password", user="u", domain="d"), ()),
+        (replace(OURS, auth="password", user="u", domain="d", project_id=""), ("project_id",)),
+        (replace(OURS, auth="password", user="u", domain="d", project_id="", project_name="dr"), ()),
+        (replace(FOREIGN, auth="password", user="u", domain="d"), ("iam_endpoint",)),
+        (replace(FOREIGN, auth="password", user="u", domain="d", iam_endpoint="https://iam.example"), ()),
+        (replace(FOREIGN, auth="password", user="u", domain="d", region="cn-north-4"), ()),
+    ],
+)
+def test_each_way_to_sign_in_needs_its_own_fields(profile: Profile, missing: tuple[str, ...]) -> None:
+    assert profile.missing == missing
+
+
+@pytest.mark.parametrize(
+    ("auth", "idle"),
+    [
+        ("token", ("user", "domain", "token_command")),
+        ("password", ("token_command",)),
+        ("aksk", ("user", "domain", "token_command")),
+        ("command", ("user", "domain", "secret_store")),
+    ],
+)
+def test_what_serves_another_way_is_idle(auth: str, idle: tuple[str, ...]) -> None:
+    full = replace(OURS, user="u", domain="d", token_command=("a",), secret_store="file", iam_endpoint="https://iam")
+    assert replace(full, auth=auth).idle == idle
+    assert replace(OURS, auth=auth).idle == ()
