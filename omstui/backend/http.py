@@ -6,7 +6,7 @@ import os
 import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -63,42 +63,65 @@ class Reply:
     defect: str | None = None
     """Why the body is not, or not wholly, there."""
 
-    def problem(self, now: datetime, secrets: Sequence[Secret]) -> Problem:
+    def problem(self, now: datetime, secrets: Sequence[Secret], *, hides_short: bool = False) -> Problem:
         """Tell what the answer says when it is not a good one.
 
         Args:
             now: what a date in `Retry-After` is counted from.
             secrets: what the request held and the answer may repeat; taken out, also where the mask would not know it.
+            hides_short: whether a text that holds a very short one is left out as a whole: people choose passwords that
+                cannot be taken out of a text without leaving a riddle.
         """
-        values = [secret.reveal() for secret in secrets if secret]
-        long = [value for value in values if len(value) >= _SHORTEST_HIDDEN]
-        headers = {name: _without(value, long) for name, value in self.headers.items()}
-        problem = decode_problem(self.status, headers, _body_without(self.body, long), now)
+        hide = _Hiding(tuple(secret.reveal() for secret in secrets if secret), hides_short)
+        headers = {name: hide.in_text(value) for name, value in self.headers.items()}
+        problem = decode_problem(self.status, headers, hide.in_json(self.body), now)
         # Taming joins what invisible characters keep apart.
         return replace(
             problem,
-            text=_without(problem.text, long),
-            code=problem.code and _without(problem.code, long),
-            request_id=problem.request_id and _without(problem.request_id, long),
+            text=hide.in_text(problem.text),
+            code=problem.code and hide.in_text(problem.code),
+            request_id=problem.request_id and hide.in_text(problem.request_id),
         )
 
-    def problem_without_words(self, now: datetime, secrets: Sequence[Secret]) -> Problem:
-        """Tell the same as `problem`, and leave out each of its words that holds even the shortest secret.
 
-        People choose passwords that are too short or too plain to be taken out of a text.
-        """
-        problem = self.problem(now, secrets)
-        values = [secret.reveal() for secret in secrets if secret]
+@dataclass(frozen=True, slots=True)
+class _Hiding:
+    """Takes values out of what an answer says."""
 
-        def tells(text: str | None) -> bool:
-            return text is not None and any(value in text for value in values)
+    values: tuple[str, ...] = field(repr=False)
+    hides_short: bool
 
-        return replace(
-            problem,
-            text="" if tells(problem.text) else problem.text,
-            code=None if tells(problem.code) and not _CODE.fullmatch(problem.code or "") else problem.code,
-            request_id=None if tells(problem.request_id) else problem.request_id,
-        )
+    def in_json(self, body: bytes) -> bytes:
+        """Take them out of a JSON text however it escapes them; what is not JSON is not told anyway."""
+        if not self.values:
+            return body
+        try:
+            return json.dumps(self._in_value(json.loads(body.decode("utf-8", "replace")))).encode()
+        except (ValueError, RecursionError):
+            return b"?" if body.strip() else body
+
+    def in_text(self, text: str) -> str:
+        """Take them out of a text."""
+        for value in self.values:
+            if len(value) >= _SHORTEST_HIDDEN:
+                text = text.replace(value, HIDDEN)
+            elif self.hides_short and value in text and not _CODE.fullmatch(text):
+                return HIDDEN
+        return text
+
+    def _in_value(self, value: object) -> object:
+        match value:
+            case str():
+                return self.in_text(value)
+            case bool() | None:
+                return value
+            case int() | float():
+                return value if self.in_text(str(value)) == str(value) else HIDDEN
+            case list():
+                return [self._in_value(inner) for inner in value]
+            case dict():
+                return {name: self._in_value(inner) for name, inner in value.items()}
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,37 +353,6 @@ async def _send(http: "httpx.AsyncClient", call: _Call, auth: "httpx.Auth | None
 async def _drop_location(response: "httpx.Response") -> None:
     """Make sure that nobody prepares to follow a redirect with the credential in hand."""
     response.headers.pop("Location", None)
-
-
-def _body_without(body: bytes, values: Sequence[str]) -> bytes:
-    """Take values out of a JSON text however it escapes them; what is not JSON is not told anyway."""
-    if not values:
-        return body
-    try:
-        return json.dumps(_json_without(json.loads(body.decode("utf-8", "replace")), values)).encode()
-    except (ValueError, RecursionError):
-        return b"?" if body.strip() else body
-
-
-def _json_without(value: object, values: Sequence[str]) -> object:
-    match value:
-        case str():
-            return _without(value, values)
-        case bool() | None:
-            return value
-        case int() | float():
-            return HIDDEN if any(hidden in str(value) for hidden in values) else value
-        case list():
-            return [_json_without(inner, values) for inner in value]
-        case dict():
-            return {name: _json_without(inner, values) for name, inner in value.items()}
-    return value
-
-
-def _without(text: str, values: Sequence[str]) -> str:
-    for value in values:
-        text = text.replace(value, HIDDEN)
-    return text
 
 
 @cache
