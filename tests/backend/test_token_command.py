@@ -1,0 +1,267 @@
+"""A command of the user's gives a token; it can neither hang the program, nor touch its terminal, nor stay behind."""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from omstui.backend.secret import Secret
+from omstui.backend.token_command import LARGEST_OUTPUT, CommandToken, run_token_command
+from omstui.core.problem import Problem, ProblemKind
+
+TOKEN = "MIIFmarked+token/of=a-command" * 8
+SHORT_TOKEN = "marked-token-of-a-lab"
+ENVIRON = {"PATH": os.environ["PATH"]}
+FOR_EVER = 'while read line; do :; done < "$1"'
+"""Reads a pipe that nobody writes to: waits without a helper that would be left behind."""
+
+
+async def run(argv: Sequence[str], *, time_limit: float = 30.0, **environ: str) -> CommandToken | Problem:
+    return await run_token_command(argv, environ={**ENVIRON, **environ}, time_limit=time_limit)
+
+
+async def shell(script: str, *arguments: str, time_limit: float = 30.0, **environ: str) -> CommandToken | Problem:
+    return await run(["sh", "-c", script, "sh", *arguments], time_limit=time_limit, **environ)
+
+
+async def python(script: str) -> CommandToken | Problem:
+    return await run([sys.executable, "-I", "-c", script])
+
+
+def is_told(text: str) -> bool:
+    return any(token[place : place + 12] in text for token in (TOKEN, SHORT_TOKEN) for place in range(len(token) - 11))
+
+
+async def gone(pid: int) -> None:
+    """Wait until a process is no more; an orphan's remains are taken away by another process in its own time."""
+    status = Path(f"/proc/{pid}/stat")
+    with suppress(FileNotFoundError, ProcessLookupError):
+        async with asyncio.timeout(30):
+            while " Z " not in status.read_text():  # noqa: ASYNC110 - nobody tells when somebody else's process ends
+                await asyncio.sleep(0)
+
+
+def noted(pids: Path) -> list[int]:
+    """Return the numbers that processes have written down by now."""
+    return [int(line) for line in pids.read_text().splitlines()] if pids.exists() else []
+
+
+# What it prints
+
+
+@pytest.mark.parametrize(
+    ("printed", "token"),
+    [
+        (TOKEN, CommandToken(Secret(TOKEN))),
+        (f"\n {TOKEN}\r\n\n", CommandToken(Secret(TOKEN))),
+        (f"X-Subject-Token: {SHORT_TOKEN}", CommandToken(Secret(SHORT_TOKEN))),
+        (f"{TOKEN[:100]}\n{TOKEN[100:]}", CommandToken(Secret(TOKEN))),
+        (json.dumps({"token": TOKEN}), CommandToken(Secret(TOKEN))),
+        (
+            json.dumps({"token": TOKEN, "expires_at": "2026-11-23T09:40:05Z", "more": {}}),
+            CommandToken(Secret(TOKEN), datetime(2026, 11, 23, 9, 40, 5, tzinfo=UTC)),
+        ),
+        (json.dumps({"token": TOKEN, "expires_at": "soon"}), CommandToken(Secret(TOKEN))),
+        (json.dumps({"token": TOKEN, "expires_at": 7}), CommandToken(Secret(TOKEN))),
+    ],
+)
+async def test_a_bare_token_or_an_object_with_one_is_taken(printed: str, token: CommandToken) -> None:
+    found = await run(["printf", "%s", printed])
+    assert found == token
+    assert not is_told(repr(found))
+
+
+@pytest.mark.parametrize(
+    ("printed", "reason"),
+    [
+        ("", "printf prints nothing"),
+        (" \n", "printf prints nothing"),
+        ("marked-tökén-of-a-lab", "printf prints is no token: the token cannot be one: character 9 of 21"),
+        ("x" * 16_385, "the token has 16,385 characters"),
+        ("{marked-token-of-a-lab", "it begins like JSON and is none"),
+        (f'{{"token": ["{TOKEN}"]}}', "the JSON object has no text named token"),
+        (f'{{"data": {{"token": "{TOKEN}"}}}}', "the JSON object has no text named token"),
+        ('{"token": ""}', "the token is empty"),
+        ('{"a":' * 5000, "it begins like JSON and is none"),
+    ],
+)
+async def test_what_is_no_token_is_said_without_repeating_it(printed: str, reason: str) -> None:
+    problem = await run(["printf", "%s", printed])
+    assert isinstance(problem, Problem)
+    assert problem.kind is ProblemKind.TOKEN
+    assert reason in problem.text
+    assert not is_told(repr(problem))
+
+
+async def test_bytes_that_are_no_text_are_no_token() -> None:
+    problem = await run(["printf", r"\377\376ab"])
+    assert isinstance(problem, Problem)
+    assert "character 1 of 4" in problem.text
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    ("argv", "text"),
+    [
+        ([], "The profile names no token command"),
+        ([""], "The profile names no token command"),
+        (["/nowhere/vault"], "The token command /nowhere/vault is not there: check token_command"),
+        (["omstui-has-no-such-command"], "is not there: check token_command"),
+        (["/etc/passwd"], "The token command /etc/passwd may not be run: check token_command"),
+        (["va\0ult"], "The token command va�ult cannot be started (ValueError): check token_command"),
+        (["sh", "-c", "exit 7"], "The token command sh failed with exit code 7"),
+        (["sh", "-c", "echo x; exit 1"], "The token command sh failed with exit code 1"),
+        (["sh", "-c", "kill -9 $$"], "The token command sh was ended by signal 9"),
+        (["sh", "-c", "echo one >&2; echo two >&2; echo >&2; exit 2"], "failed with exit code 2: two"),
+        (["sh", "-c", "echo no login >&2"], "The token command sh prints nothing: no login"),
+        (["sh", "-c", r"printf 'a\033[31m\tb\n' >&2; exit 2"], "failed with exit code 2: a�[31m b"),
+    ],
+)
+async def test_each_failure_has_its_own_sentence(argv: list[str], text: str) -> None:
+    problem = await run(argv)
+    assert isinstance(problem, Problem)
+    assert problem.kind is ProblemKind.TOKEN
+    assert problem.text.endswith(text)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"echo 'X-Auth-Token: {SHORT_TOKEN}' >&2; exit 1",
+        f"echo 'got {TOKEN}' >&2; exit 1",
+        f"echo {SHORT_TOKEN}; echo 'got {SHORT_TOKEN} at last' >&2; exit 1",
+        f"yes 'got {SHORT_TOKEN} token={SHORT_TOKEN}' | head -c 300000 >&2; echo {SHORT_TOKEN}; exit 1",
+    ],
+    ids=["named", "long", "printed too", "a lot"],
+)
+async def test_a_token_on_stderr_is_not_told(script: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    problem = await shell(script)
+    assert isinstance(problem, Problem)
+    assert "***" in problem.text
+    assert not is_told(repr(problem) + caplog.text)
+
+
+async def test_a_long_complaint_is_cut() -> None:
+    problem = await shell("printf 'word %.0s' $(seq 500) >&2; exit 1")
+    assert isinstance(problem, Problem)
+    assert problem.text.endswith("word…")
+    assert len(problem.text) < 300
+
+
+@pytest.mark.parametrize(
+    "script", ["yes", f"head -c {LARGEST_OUTPUT + 1} /dev/zero", f"yes | head -c {LARGEST_OUTPUT * 9}"]
+)
+async def test_what_prints_without_end_is_ended(script: str) -> None:
+    problem = await shell(script)
+    assert problem == Problem(ProblemKind.TOKEN, "The token command sh prints more than 64 KiB: check token_command")
+
+
+async def test_a_lot_on_stderr_does_not_hold_it_up() -> None:
+    assert await shell(f"yes | head -c 5000000 >&2; echo {TOKEN}") == CommandToken(Secret(TOKEN))
+
+
+# What it cannot do
+
+
+async def test_there_is_no_shell() -> None:
+    found = await run(["printf", "%s", "$(whoami)>&2"])
+    assert isinstance(found, CommandToken)
+    assert found.secret.reveal() == "$(whoami)>&2"
+
+
+async def test_it_reads_nothing_and_has_no_terminal() -> None:
+    """In a session of its own, so that it cannot ask on the terminal that the screen is drawn on."""
+    found = await python(
+        "import os, sys\n"
+        "try:\n    os.open('/dev/tty', os.O_RDWR)\n    terminal = True\nexcept OSError:\n    terminal = False\n"
+        "print(terminal, os.getsid(0) == os.getpid(), sys.stdin.read() == '', *map(os.isatty, range(3)), sep='-')"
+    )
+    assert isinstance(found, CommandToken)
+    assert found.secret.reveal() == "False-True-True-False-False-False"
+
+
+async def test_it_gets_the_environment_without_our_token() -> None:
+    found = await shell('printf "%s" "${OMSTUI_TOKEN-none}/$VAULT_ADDR"', OMSTUI_TOKEN=SHORT_TOKEN, VAULT_ADDR="here")
+    assert isinstance(found, CommandToken)
+    assert found.secret.reveal() == "none/here"
+
+
+# The end
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    """A named pipe that nobody writes to."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return path
+
+
+async def started(pids: Path, count: int) -> list[int]:
+    """Wait until this many processes have written their numbers down."""
+    async with asyncio.timeout(30):
+        while len(noted(pids)) < count:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+    return noted(pids)
+
+
+FAMILY = f'echo $$ >> "$2"; sh -c \'echo $$ >> "$2"; {FOR_EVER}\' sh "$1" "$2" & {FOR_EVER}'
+
+
+async def test_what_takes_too_long_is_ended_with_all_that_it_has_started(pipe: Path, tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    problem = await shell(FAMILY, str(pipe), str(pids), time_limit=0.5)
+    assert problem == Problem(ProblemKind.TOKEN, "The token command sh did not end within 0.5 s, and was ended")
+    for pid in noted(pids):
+        await gone(pid)
+
+
+async def test_a_helper_that_is_left_behind_with_the_output_in_hand_is_ended_too(pipe: Path, tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    script = f'sh -c \'echo $$ >> "$2"; {FOR_EVER}\' sh "$1" "$2" & echo {TOKEN}'
+    problem = await shell(script, str(pipe), str(pids), time_limit=0.5)
+    assert isinstance(problem, Problem)
+    assert "did not end within 0.5 s" in problem.text
+    for pid in noted(pids):
+        await gone(pid)
+
+
+async def test_a_helper_that_has_let_go_of_the_output_does_not_matter(pipe: Path, tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    script = f'sh -c \'echo $$ >> "$2"; {FOR_EVER}\' sh "$1" "$2" >/dev/null 2>&1 & echo {TOKEN}'
+    assert await shell(script, str(pipe), str(pids)) == CommandToken(Secret(TOKEN))
+    for pid in await started(pids, 1):
+        os.kill(pid, 9)
+
+
+async def test_cancelling_ends_it_at_once_with_all_that_it_has_started(pipe: Path, tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    running = asyncio.create_task(shell(FAMILY, str(pipe), str(pids)))
+    numbers = await started(pids, 2)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    for pid in numbers:
+        await gone(pid)
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_cancelling_while_it_starts_leaves_nothing(turns: int) -> None:
+    running = asyncio.create_task(shell("read line"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    await asyncio.sleep(0)
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
