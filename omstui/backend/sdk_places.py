@@ -1,0 +1,91 @@
+"""Access keys where the SDK looks for them: its environment variables, then its credentials file."""
+
+import configparser
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from omstui.backend.files import FileTrouble, read_text
+from omstui.backend.secret import Secret
+from omstui.backend.signing import AccessKeys
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.text import tame
+
+ACCESS_KEY, SECRET_KEY = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"
+_SECURITY_TOKEN, _PROJECT_ID = "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_PROJECT_ID"
+_CREDENTIALS_FILE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
+_SECTION = "basic"
+"""The SDK's name for credentials of a project; those of an account stand in ``[global]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKeys:
+    """Access keys, and where they are."""
+
+    keys: AccessKeys
+    project_id: str | None
+    place: str
+    """In words."""
+
+
+def credentials_file(home: Path) -> Path:
+    """Return where the SDK keeps its credentials unless a variable says otherwise."""
+    return home / ".huaweicloud" / "credentials"
+
+
+def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
+    """Return the keys of the SDK's places, or say what was looked for; reads a file.
+
+    Args:
+        environ: the environment; a pair of keys there goes before the file, half a pair does not count.
+        path: the credentials file, unless `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names another.
+    """
+    values = {name: value.strip() for name, value in environ.items() if value.strip()}
+    if values.keys() >= {ACCESS_KEY, SECRET_KEY}:
+        return _found(
+            f"the environment ({ACCESS_KEY})",
+            (values[ACCESS_KEY], values[SECRET_KEY], values.get(_SECURITY_TOKEN)),
+            values.get(_PROJECT_ID),
+        )
+    if _CREDENTIALS_FILE in values:
+        path = Path(values[_CREDENTIALS_FILE])
+    try:
+        text = read_text(path)
+    except FileTrouble as trouble:
+        return _trouble(str(trouble))
+    if text is None:
+        lone = next((name for name in (ACCESS_KEY, SECRET_KEY) if name in values), None)
+        half = f"of {ACCESS_KEY} and {SECRET_KEY} only {lone} is set" if lone else f"{ACCESS_KEY} is not set"
+        return _trouble(f"There are no access keys: {half}, and there is no file {path}")
+    return _from_file(path, text)
+
+
+def _from_file(path: Path, text: str) -> FoundKeys | Problem:
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:  # its own text repeats lines of the file
+        line = getattr(error, "lineno", None)
+        where = f"{path}, line {line}" if isinstance(line, int) else f"{path}"
+        return _trouble(f"{where}: it is not written as the SDK's credentials file is")
+    if not parser.has_section(_SECTION):
+        return _trouble(f"{path}: it has no section [{_SECTION}], where the keys of a project stand")
+    section = {name: value.strip() for name, value in parser.items(_SECTION) if value.strip()}
+    lacking = [name for name in ("ak", "sk") if name not in section]
+    if lacking:
+        return _trouble(f"{path}: [{_SECTION}] has no {' and no '.join(lacking)}")
+    parts = (section["ak"], section["sk"], section.get("security_token"))
+    return _found(str(path), parts, section.get("project_id"))
+
+
+def _found(place: str, parts: tuple[str, str, str | None], project_id: str | None) -> FoundKeys | Problem:
+    access_key, secret_key, security_token = parts
+    keys = AccessKeys(Secret(access_key), Secret(secret_key), Secret(security_token) if security_token else None)
+    try:
+        return FoundKeys(keys.checked(), project_id, tame(place))
+    except ValueError as error:
+        return _trouble(f"What {place} holds are no access keys: {error}")
+
+
+def _trouble(text: str) -> Problem:
+    return Problem(ProblemKind.TOKEN, tame(text))
