@@ -1,0 +1,163 @@
+"""The ways to sign in, and what each of them takes to come by a credential."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from omstui.backend.auth import AnyCredential, Credential
+from omstui.backend.clock import Clock
+from omstui.backend.iam import IamClient, IssuedToken
+from omstui.backend.sdk_places import FoundKeys
+from omstui.backend.secret import Secret
+from omstui.backend.signing import AccessKeys, KeyCredential
+from omstui.backend.threads import in_daemon_thread
+from omstui.backend.token_command import CommandToken
+from omstui.core.problem import Problem, ProblemKind
+
+
+@dataclass(frozen=True, slots=True)
+class ByToken:
+    """With a token that a person gives."""
+
+    iam_endpoint: str | None = None
+    """Where to ask when the token ends; ``None`` to leave that unknown rather than show the token to a stranger."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByPassword:
+    """With an IAM user's password, which buys tokens."""
+
+    iam_endpoint: str
+    user: str
+    domain: str
+    """The account's name."""
+
+    project_id: str | None = None
+    project_name: str | None = None
+    """Counts when there is no id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByKeys:
+    """With access keys: stored ones, else those of the SDK's places."""
+
+    project_id: str | None
+    """``None`` before it is known, towards IAM."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByCommand:
+    """With a command that prints a token."""
+
+    argv: tuple[str, ...]
+    iam_endpoint: str | None = None
+    """As with a token, for commands that do not tell."""
+
+
+Way = ByToken | ByPassword | ByKeys | ByCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """A credential, and what was told with it."""
+
+    credential: AnyCredential
+    life: float | None = None
+    """How long it lasts in all, in seconds by the issuer's own clock, where that is told."""
+
+    project_id: str | None = None
+    """The project that it turned out to be good for."""
+
+
+class SignInDesk:
+    """Makes credentials; remembers nothing, and asks nobody twice by itself."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        open_iam: Callable[[str], IamClient],
+        run_command: Callable[[Sequence[str]], Awaitable[CommandToken | Problem]],
+        find_keys: Callable[[], FoundKeys | Problem],
+    ) -> None:
+        """Prepare for signing in.
+
+        Args:
+            clock: dates signatures.
+            open_iam: makes the client of an IAM endpoint; closed here after each use, which is about once a day.
+            run_command: runs a token command.
+            find_keys: looks into the SDK's places; called in a daemon thread.
+        """
+        self._clock = clock
+        self._open_iam = open_iam
+        self._run_command = run_command
+        self._find_keys = find_keys
+
+    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
+        """Sign in once.
+
+        Args:
+            way: how.
+            secret: the token, the password or the written access keys; ``None`` where there is none or none is needed.
+            source: where the secret came from, a word for people.
+        """
+        match way:
+            case ByPassword():
+                return await self._by_password(way, secret, source)
+            case ByKeys():
+                return await self._by_keys(way, secret, source)
+            case ByCommand():
+                return await self._by_command(way)
+        if secret is None:
+            return Problem(ProblemKind.TOKEN, "There is no token")
+        return Obtained(Credential(secret, source))
+
+    async def dated(self, way: Way, credential: Credential) -> Credential | None:
+        """Ask IAM when a token ends, and return the token with that; ``None`` when it cannot be learned."""
+        iam_endpoint = None if isinstance(way, ByKeys) else way.iam_endpoint
+        if iam_endpoint is None:
+            return None
+        iam = self._open_iam(iam_endpoint)
+        try:
+            expires_at = await iam.token_expiry(credential.secret)
+        finally:
+            await iam.aclose()
+        return Credential(credential.secret, credential.source, expires_at) if expires_at is not None else None
+
+    async def _by_password(self, way: ByPassword, secret: Secret | None, source: str) -> Obtained | Problem:
+        if secret is None:
+            return Problem(ProblemKind.TOKEN, "There is no password")
+        iam = self._open_iam(way.iam_endpoint)
+        try:
+            issued = await iam.token_by_password(
+                way.user, way.domain, secret, project_id=way.project_id, project_name=way.project_name
+            )
+        finally:
+            await iam.aclose()
+        if isinstance(issued, Problem):
+            return issued
+        return Obtained(Credential(issued.secret, source, issued.expires_at), _life(issued), issued.project_id)
+
+    async def _by_keys(self, way: ByKeys, secret: Secret | None, source: str) -> Obtained | Problem:
+        if secret is not None:
+            try:
+                keys = AccessKeys.read(secret.reveal())
+            except ValueError as error:
+                return Problem(ProblemKind.TOKEN, f"What the {source} holds are no access keys: {error}")
+            return Obtained(KeyCredential(keys, source, way.project_id, self._clock))
+        found = await in_daemon_thread(self._find_keys)
+        if isinstance(found, Problem):
+            return found
+        project_id = way.project_id or found.project_id
+        return Obtained(KeyCredential(found.keys, found.place, project_id, self._clock), project_id=found.project_id)
+
+    async def _by_command(self, way: ByCommand) -> Obtained | Problem:
+        printed = await self._run_command(way.argv)
+        if isinstance(printed, Problem):
+            return printed
+        return Obtained(Credential(printed.secret, "token command", printed.expires_at))
+
+
+def _life(issued: IssuedToken) -> float | None:
+    if issued.expires_at is None or issued.issued_at is None:
+        return None
+    return (issued.expires_at - issued.issued_at).total_seconds()
