@@ -64,6 +64,11 @@ class Profile:
         return self.region or region_of_host(urlsplit(self.endpoint).hostname or "")
 
     @property
+    def outlasts_run(self) -> bool:
+        """Whether its secret is kept when the program ends."""
+        return self.secret_store != SECRET_STORES[1]
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The names of the fields without which this profile cannot sign in or ask."""
         names = [] if self.project_id or (self.auth == "password" and self.project_name) else ["project_id"]

@@ -241,3 +241,8 @@ def test_what_serves_another_way_is_idle(auth: str, idle: tuple[str, ...]) -> No
     full = replace(OURS, user="u", domain="d", token_command=("a",), secret_store="file", iam_endpoint="https://iam")
     assert replace(full, auth=auth).idle == idle
     assert replace(OURS, auth=auth).idle == ()
+
+
+@pytest.mark.parametrize(("store", "does_so"), [("keyring", True), ("file", True), ("memory", False)])
+def test_only_what_is_in_memory_ends_with_the_program(store: str, does_so: bool) -> None:
+    assert replace(OURS, secret_store=store).outlasts_run is does_so
