@@ -1,0 +1,47 @@
+"""When a stored token ends, noted beside it, so that it can be told without asking the service."""
+
+import hashlib
+from datetime import UTC, datetime
+
+from omstui.backend.iso_time import read_iso_time
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import SecretStore
+
+
+def note_expiry(store: SecretStore, profile_name: str, token: Secret, expires_at: datetime) -> None:
+    """Note when a profile's token ends.
+
+    Raises:
+        StoreError: it is not noted.
+    """
+    at = expires_at.astimezone(UTC).isoformat()
+    store.set(_account(profile_name), Secret(f"{at} {_fingerprint(token)}"))
+
+
+def noted_expiry(store: SecretStore, profile_name: str, token: Secret) -> datetime | None:
+    """Return when this token ends; ``None`` when nothing is noted, or it is about another token.
+
+    Raises:
+        StoreError: it cannot be told.
+    """
+    note = store.get(_account(profile_name))
+    at, _, fingerprint = note.reveal().partition(" ") if note is not None else ("", "", "")
+    return read_iso_time(at) if fingerprint == _fingerprint(token) else None
+
+
+def forget_secret(store: SecretStore, profile_name: str) -> None:
+    """Remove a profile's secret and the note about it; none does no harm.
+
+    Raises:
+        StoreError: either may still be there.
+    """
+    store.delete(_account(profile_name))
+    store.delete(profile_name)
+
+
+def _account(profile_name: str) -> str:
+    return f"{profile_name}/expires_at"  # no profile's name holds a slash
+
+
+def _fingerprint(token: Secret) -> str:
+    return hashlib.sha256(token.reveal().encode()).hexdigest()[:16]

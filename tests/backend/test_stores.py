@@ -1,0 +1,33 @@
+"""A profile's secret is in the store that the profile names."""
+
+from pathlib import Path
+
+import pytest
+
+from omstui.backend.files import Folders
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import MemoryStore
+from omstui.backend.stores import SecretStores
+from omstui.core.profile import SECRET_STORES, Profile
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> SecretStores:
+    return SecretStores(MemoryStore(), Folders(tmp_path / "config", tmp_path / "state"))
+
+
+def test_each_name_stands_for_a_store_of_its_own(stores: SecretStores) -> None:
+    made = [stores.of(Profile("x", "https://a", "p", secret_store=name)) for name in SECRET_STORES]
+    assert made[0] is stores.keyring
+    assert made[2] is stores.file
+    assert len({id(store) for store in made}) == 3
+    assert set(map(id, stores.lasting)) == {id(made[0]), id(made[2])}
+
+
+def test_the_plain_file_is_not_where_people_keep_and_share_their_configuration(
+    stores: SecretStores, tmp_path: Path
+) -> None:
+    assert not (tmp_path / "state").exists()
+    stores.file.set("x", Secret("hunter2"))
+    assert (tmp_path / "state" / "secrets.json").exists()
+    assert not (tmp_path / "config").exists()
