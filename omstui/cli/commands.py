@@ -3,12 +3,17 @@
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import PurePath
 
 from omstui.backend.config_file import Config
-from omstui.backend.store_error import StoreError
+from omstui.backend.expiry_note import forget_secret, noted_expiry
+from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
+from omstui.backend.store_error import StoreError, StoreFault
 from omstui.cli.login import DEFAULT_PROFILE
 from omstui.cli.surroundings import USAGE, Stop, Surroundings
-from omstui.core.profile import check_profile_name
+from omstui.core.problem import Problem
+from omstui.core.profile import Profile, check_profile_name
 from omstui.core.task import TaskRef, check_task_id
 from omstui.core.text import tame
 from omstui.core.watchlist import Line, WatchedTask, WatchList, read_lines
@@ -45,15 +50,28 @@ def _profile_name(option: str | None, around: Surroundings, config: Config) -> s
 
 
 def logout(args: argparse.Namespace, around: Surroundings) -> int:
-    """Forget a profile's secrets."""
+    """Forget a profile's secrets, in whatever store they are."""
     config = around.load_config()
     name = _profile_name(args.profile, around, config)
-    if name not in config.profiles and around.secret_store.get(name) is None:
+    profile, stores = config.profiles.get(name), around.stores
+    if profile is None and all(store.get(name) is None for store in stores.lasting):
         need_profile(name, config)
-    around.secret_store.delete(name)
-    around.say(
-        f"The {around.secret_store.place} holds no secret of profile {name} any more. To renew: omstui login {name}"
-    )
+    own, trouble = stores.of(profile) if profile is not None else stores.keyring, None
+    for store in stores.lasting:
+        try:
+            forget_secret(store, name)
+        except StoreError as error:
+            if store is own:
+                trouble = error
+            elif error.fault is not StoreFault.NONE:
+                around.say(f"Another secret of profile {name} may be stored elsewhere. {error}.")
+    if trouble is not None:
+        raise trouble
+    around.say(f"No secret of profile {name} is stored any more. To renew: omstui login {name}")
+    if profile is not None and profile.auth == "command":
+        around.say("Its token command goes on being run for tokens; it is set in the configuration.")
+    if profile is not None and isinstance(keys := _sdk_keys(profile, around), FoundKeys):
+        around.say(f"The access key in {keys.place} is the SDK's and stays, and profile {name} goes on using it.")
     if around.variable("OMSTUI_TOKEN") is not None:
         around.say("OMSTUI_TOKEN is still set and goes on serving every profile.")
     return 0
@@ -61,17 +79,10 @@ def logout(args: argparse.Namespace, around: Surroundings) -> int:
 
 def profiles(args: argparse.Namespace, around: Surroundings) -> int:
     """List the profiles."""
-    rows = [
-        {
-            "name": profile.name,
-            "endpoint": profile.endpoint,
-            "project_id": profile.project_id,
-            "auth": profile.auth,
-            "zone": str(profile.zone),
-            "secret": _secret_place(profile.name, around),
-        }
-        for profile in around.load_config().profiles.values()
-    ]
+    rows = [_profile_row(profile, around) for profile in around.load_config().profiles.values()]
+    if not args.json:
+        for row in rows:
+            row["expires_at"] = f"until {row['expires_at']}" if row["expires_at"] is not None else None
     _print(rows, around, as_json=args.json)
     if not rows:
         around.say("There is no profile yet. Next: omstui login")
@@ -80,12 +91,42 @@ def profiles(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
-def _secret_place(name: str, around: Surroundings) -> str:
+def _profile_row(profile: Profile, around: Surroundings) -> dict[str, str | None]:
+    place, expires_at = _secret_facts(profile, around)
+    return {
+        "name": profile.name,
+        "endpoint": profile.endpoint,
+        "project_id": profile.project_id,
+        "auth": profile.auth,
+        "zone": str(profile.zone),
+        "secret_store": profile.secret_store,
+        "secret": place,
+        "expires_at": f"{expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if expires_at is not None else None,
+    }
+
+
+def _secret_facts(profile: Profile, around: Surroundings) -> tuple[str, datetime | None]:
+    """Return where a profile's secret is, in words, and when it ends where that is known."""
+    if profile.auth == "command":
+        return f"command {PurePath(profile.token_command[0]).name}", None
+    store = around.stores.of(profile)
+    if not profile.outlasts_run:
+        return store.place, None
     try:
-        secret = around.secret_store.get(name)
+        secret = store.get(profile.name)
+        if secret is not None:
+            return store.place, noted_expiry(store, profile.name, secret) if profile.auth == "token" else None
+        trouble = ""
     except StoreError as error:
-        return f"cannot tell: {error}"
-    return around.secret_store.place if secret is not None else "none"
+        trouble = f"cannot tell: {error}"
+    if isinstance(keys := _sdk_keys(profile, around), FoundKeys):
+        return keys.place, None
+    return trouble or "none", None
+
+
+def _sdk_keys(profile: Profile, around: Surroundings) -> FoundKeys | Problem | None:
+    """Return the access keys of the SDK's places, for a profile that would use them."""
+    return find_keys(around.environ, credentials_file(around.home)) if profile.auth == "aksk" else None
 
 
 def add(args: argparse.Namespace, around: Surroundings) -> int:
@@ -181,12 +222,12 @@ def list_tasks(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
-def _print(rows: Sequence[Mapping[str, str]], around: Surroundings, *, as_json: bool) -> None:
+def _print(rows: Sequence[Mapping[str, str | None]], around: Surroundings, *, as_json: bool) -> None:
     """Print rows as JSON, where escapes keep hostile text harmless, or as tamed columns."""
     if as_json:
         around.put(json.dumps(list(rows), indent=2))
         return
-    cells = [[tame(value) for value in row.values()] for row in rows]
+    cells = [[tame(value or "") for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         around.put("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,209 +1,146 @@
 """`omstui login`: makes or renews a profile, and keeps its credential once one request has shown that it works."""
 
 import argparse
-import asyncio
-from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
 
-from omstui.backend.config_file import LONGEST_PROJECT_ID, check_region
-from omstui.backend.files import FileTrouble
-from omstui.backend.secret import Secret
-from omstui.backend.store_error import StoreError
+from omstui.backend.expiry_note import forget_secret, note_expiry
+from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
+from omstui.backend.store_error import StoreError, StoreFault
+from omstui.cli.describe import described
+from omstui.cli.given import NOUNS, Given, take
+from omstui.cli.moment import until
+from omstui.cli.refusal import judged
 from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
-from omstui.core.month import query_time_ms
-from omstui.core.problem import Problem, ProblemKind
-from omstui.core.profile import SIGN_IN_WAYS, Profile, check_endpoint, endpoint_zone
-from omstui.core.region import region_endpoint
-from omstui.core.task import check_id
-from omstui.core.zone import parse_zone
+from omstui.cli.trial import Trial, tried, watched_task
+from omstui.core.problem import Problem
+from omstui.core.profile import SIGN_IN_WAYS, Profile
 
 DEFAULT_PROFILE = "default"
-_LONGEST_INPUT = 65_536
-_T = TypeVar("_T")
 
 
 def login(args: argparse.Namespace, around: Surroundings) -> int:
     """Make or renew the profile that the arguments describe; return the exit code."""
     name: str = args.profile or around.variable("OMSTUI_PROFILE") or DEFAULT_PROFILE
     known = around.load_config().profiles.get(name)
-    profile = _described(args, around, name, known)
-    from_environment = None if args.secret_stdin else around.token()
-    secret = from_environment or _given(args, around, name)
-    remark, code = _judged(_check(profile, secret, around), profile)
-    if remark:
-        around.say(remark)
+    sdk_keys = _sdk_keys(args, around, known)
+    sdk_project_id = sdk_keys.project_id if sdk_keys is not None and not isinstance(sdk_keys, Problem) else None
+    profile = described(args, around, name, known, sdk_project_id)
+    given = take(args, around, profile, sdk_keys)
+    trial, code = None, 0
+    if given is not None:
+        trial = tried(profile, given, around)
+        profile = trial.profile
+        remark, code = judged(trial.problem, profile)
+        if remark:
+            around.say(remark)
+    elif not profile.project_id and profile.auth != "password":
+        raise Stop(
+            USAGE, f"the project's name cannot be looked up without signing in: {_give(profile)} --project-id ID"
+        )
+    _forget_other_way(around, known, profile, given)
     around.config_file.put_profile(profile, args.zone)
     where = f"Profile {name} is saved in {around.folders.config_file}"
-    if from_environment is not None:
-        around.say(f"{where}. OMSTUI_TOKEN serves it as long as it is set, and is not stored.")
-    else:
+    if given is not None and given.secret is not None and given.is_kept:
         try:
-            around.secret_store.set(name, secret)
+            around.stores.of(profile).set(name, given.secret)
         except StoreError as error:
-            around.say(f"{where}, but its token is not stored. {error}.")
+            around.say(_not_stored(where, profile, error))
             return RETRY
-        around.say(f"{where}; its token is in the {around.secret_store.place}.")
-        if around.variable("OMSTUI_TOKEN") is not None:
-            around.say("OMSTUI_TOKEN is set and goes before stored tokens: unset it to use this one.")
-    is_watched = _first_task(around, name) is not None
+    _forget_other_store(around, known, profile)
+    around.say(where + _whereabouts(around, profile, given))
+    if trial is not None:
+        _tell_expiry(around, trial, given)
+    if around.variable("OMSTUI_TOKEN") is not None and (given is None or given.source != "environment"):
+        around.say("OMSTUI_TOKEN is set and goes before stored tokens: unset it to use this one.")
+    is_watched = watched_task(around, name) is not None
     around.say("Next: omstui" if is_watched else f"Next: omstui add ID --profile {name}")
     return code
 
 
-def _described(args: argparse.Namespace, around: Surroundings, name: str, known: Profile | None) -> Profile:
-    """Put the profile together from options, from what is known of it, and from answers."""
-    if known is None and not _can_ask(args, around):
-        missing = [
-            option
-            for option, value in (
-                ("--region (or --endpoint)", args.region or args.endpoint),
-                ("--project-id", args.project_id),
-            )
-            if not value
-        ]
-        if missing:
-            raise Stop(
-                USAGE,
-                f"{' and '.join(missing)} must be given for the new profile {name}: "
-                f"omstui login {name} --region cn-north-4 --project-id ID",
-            )
-    if args.region or args.endpoint:
-        region, endpoint = _place(args.region or args.endpoint)
-    elif known is not None:
-        region, endpoint = known.region, known.endpoint
-    else:
-        region, endpoint = _asked(around, "Region (such as cn-north-4) or endpoint (https://...): ", _place)
-    project_id: str = (
-        args.project_id or (known and known.project_id) or _asked(around, "Project id: ", check_project_id)
-    )
-    if args.zone:
-        zone = parse_zone(args.zone)
-    elif known is not None and known.endpoint == endpoint:
-        zone = known.zone
-    else:
-        zone = endpoint_zone(endpoint, region)
-    auth: str = args.auth or (known.auth if known is not None else SIGN_IN_WAYS[0])
-    return Profile(name, endpoint, project_id, auth, region, zone)
-
-
-def _can_ask(args: argparse.Namespace, around: Surroundings) -> bool:
-    return around.stdin.isatty() and not args.secret_stdin
-
-
-def _asked(around: Surroundings, words: str, check: Callable[[str], _T]) -> _T:
-    """Ask until the answer will do."""
-    while True:
-        try:
-            return check(around.ask(words))
-        except ValueError as error:
-            around.say(str(error))
-
-
-def _place(text: str) -> tuple[str | None, str]:
-    """Read a region or an endpoint as both."""
-    if "/" in text:
-        return None, check_endpoint(text)
-    return check_region(text), region_endpoint(text)
-
-
-def check_project_id(text: str) -> str:
-    """Return the project id when it can stand in a request path.
-
-    Raises:
-        ValueError: it cannot.
-    """
-    return check_id(text, "project id", LONGEST_PROJECT_ID)
-
-
-def _given(args: argparse.Namespace, around: Surroundings, name: str) -> Secret:
-    """Read the token from stdin or from the person at the terminal."""
-    if args.secret_stdin:
-        text = around.read(_LONGEST_INPUT)
-    elif around.stdin.isatty():
-        try:
-            text = around.ask_secret(f"Token for profile {name} (it is not shown): ")
-        except EOFError:
-            raise Stop(USAGE, "no token was entered, and nothing is changed") from None
-    else:
-        raise Stop(USAGE, f"there is no terminal to ask for the token: pipe it into omstui login {name} --secret-stdin")
-    try:
-        secret = Secret.token(text)
-    except ValueError as error:
-        raise Stop(USAGE, f"{error}; nothing is changed") from None
-    around.say(f"Read {len(secret):,} characters; asking the service whether it accepts them ...")
-    return secret
-
-
-def _first_task(around: Surroundings, profile: str) -> str | None:
-    """Return a task that is watched by way of the profile."""
-    try:
-        watchlist = around.watchlist.load()
-    except FileTrouble:  # whoever needs the list will hear of it
+def _sdk_keys(args: argparse.Namespace, around: Surroundings, known: Profile | None) -> FoundKeys | Problem | None:
+    """Return the access keys of the SDK's places, where the way to sign in is theirs and none come from stdin."""
+    auth = args.auth or (known.auth if known is not None else SIGN_IN_WAYS[0])
+    if auth != "aksk" or args.secret_stdin:
         return None
-    return next((task.ref.sync_task_id for task in watchlist if task.ref.profile == profile), None)
+    return find_keys(around.environ, credentials_file(around.home))
 
 
-def _check(profile: Profile, secret: Secret, around: Surroundings) -> Problem | None:
-    """Ask once for a task with this credential; return what was wrong, if anything."""
-    # The client is slow to import, and the other commands do without.
-    from omstui.backend.auth import Credential
-    from omstui.backend.client import OmsClient
-    from omstui.backend.threads import DaemonExecutor
-    from omstui.backend.workspace import NO_TASK
-
-    async def ask() -> Problem | None:
-        # A name server that does not answer must not hold up the end.
-        asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-        client = OmsClient(profile, clock=around.clock, transport=around.transport)
-        try:
-            answer = await client.show_sync_task(
-                _first_task(around, profile.name) or NO_TASK,
-                query_time_ms(None, around.clock.now()),
-                Credential(secret, "login"),
-            )
-        finally:
-            await client.aclose()
-        return answer if isinstance(answer, Problem) else None
-
-    return asyncio.run(ask())
-
-
-def _judged(problem: Problem | None, profile: Profile) -> tuple[str, int]:
-    """Say what the service's answer means for the credential; return what to remark and the exit code.
+def _forget_other_way(around: Surroundings, known: Profile | None, profile: Profile, given: Given | None) -> None:
+    """Remove the secret of another way to sign in, before it could be taken for one of this way and sent.
 
     Raises:
-        Stop: the credential does not work, or nobody could say whether it does.
+        Stop: it may still be there.
     """
-    if problem is None or problem.kind is ProblemKind.GONE:
-        return "", 0
-    said, advice = _in_full(problem), problem.advice_for(profile.name)
-    again = f"omstui login {profile.name}"
-    match problem.kind:
-        case ProblemKind.TOKEN:
-            raise Stop(
-                RETRY, f"the service refused the token, and nothing is stored: {said}. Get a new one, then: {again}"
-            )
-        case ProblemKind.ENDPOINT:
-            raise Stop(
-                RETRY,
-                f"this is not an OMS endpoint, and nothing is stored: {said}. "
-                f"Check it: {again} --region R, or --endpoint URL; it is {profile.endpoint} now",
-            )
-        case ProblemKind.FORBIDDEN:
-            return f"The token is accepted, but may not look at tasks: {said}. {advice}.", RETRY
-        case ProblemKind.REFUSED if problem.proves_credential:
-            return f"The token is accepted; the service found fault with the request: {said}. {advice}.", 0
-        case ProblemKind.NETWORK:
-            raise Stop(
-                RETRY,
-                f"the token could not be checked, and nothing is stored: {said}. Check the network, then: {again}",
-            )
-        case _:
-            raise Stop(RETRY, f"the token could not be checked, and nothing is stored: {said}. Later again: {again}")
+    is_supplied = given is not None and given.secret is None  # a stored one would go before what is supplied
+    if known is None or known.auth == "command" or (known.auth == profile.auth and not is_supplied):
+        return
+    try:
+        forget_secret(around.stores.of(known), known.name)
+    except StoreError as error:
+        if error.fault is not StoreFault.NONE:
+            text = f"the {NOUNS[known.auth]} that is stored for profile {known.name} must go first; nothing is changed"
+            raise Stop(RETRY, f"{text}. {error}") from None
 
 
-def _in_full(problem: Problem) -> str:
-    notes = [problem.code if problem.code and problem.code not in problem.text else None]
-    notes.append(f"request {problem.request_id}" if problem.request_id else None)
-    known = ", ".join(note for note in notes if note)
-    return problem.text.rstrip(".") + (f" ({known})" if known else "")
+def _forget_other_store(around: Surroundings, known: Profile | None, profile: Profile) -> None:
+    """Remove what a store holds that the profile names no longer."""
+    if known is None or known.secret_store == profile.secret_store:
+        return
+    try:
+        forget_secret(around.stores.of(known), known.name)
+    except StoreError as error:
+        if error.fault is not StoreFault.NONE:
+            around.say(f"An older {NOUNS[known.auth]} of profile {known.name} may still be stored. {error}.")
+
+
+def _not_stored(where: str, profile: Profile, error: StoreError) -> str:
+    """Say what to do without a store, in the order of how well it serves; a plain file only for who asks for it."""
+    noun = NOUNS[profile.auth]
+    if profile.secret_store != "keyring":  # noqa: S105 - the word for a place
+        return f"{where}, but its {noun} is not stored. {error}."
+    choices = (
+        f'a command that prints a token ({_give(profile)} --auth command --token-command "..."), '
+        "access keys where the SDK looks for them (--auth aksk), "
+        f"the {noun} in memory for one run (omstui, then T; OMSTUI_TOKEN for a token), "
+        "or, unencrypted, a file that only you may read (--secret-store file)"
+    )
+    if error.fault in {StoreFault.NONE, StoreFault.REFUSED}:
+        return f"{where}, but its {noun} is not stored, since {error.fault.words}: choose {choices}."
+    return f"{where}, but its {noun} is not stored. {error}; or choose {choices}."
+
+
+def _whereabouts(around: Surroundings, profile: Profile, given: Given | None) -> str:
+    """Say where the secret is, as the rest of a sentence."""
+    noun = NOUNS[profile.auth]
+    if given is None:
+        return f"; its {noun} is neither checked nor stored: give it inside omstui (T), which keeps it in memory."
+    if given.source == "environment":
+        return ". OMSTUI_TOKEN serves it as long as it is set, and is not stored."
+    if given.secret is None:
+        what = (
+            "Its tokens are those of the command"
+            if profile.auth == "command"
+            else f"Its access key is in {given.source}"
+        )
+        return f". {what}, and nothing is stored."
+    if not given.is_kept:
+        return f"; its {noun} is not stored: give it inside omstui (T), which keeps it in memory."
+    return f"; its {noun} is in the {around.stores.of(profile).place}."
+
+
+def _tell_expiry(around: Surroundings, trial: Trial, given: Given | None) -> None:
+    """Say when the token ends, and note it beside a stored one."""
+    if trial.expires_at is None:
+        return
+    profile, at = trial.profile, until(trial.expires_at, around.clock.now(), trial.profile.zone)
+    if profile.auth == "token":
+        around.say(f"The token is valid until {at}.")
+        if given is not None and given.secret is not None and given.is_kept:
+            with suppress(StoreError):  # a courtesy for `omstui profiles`
+                note_expiry(around.stores.of(profile), profile.name, given.secret, trial.expires_at)
+    else:
+        around.say(f"The present token is valid until {at}; omstui gets the next one by itself.")
+
+
+def _give(profile: Profile) -> str:
+    return f"omstui login {profile.name}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from omstui.backend.clock import Clock
@@ -10,6 +11,7 @@ from omstui.backend.files import Folders
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import SecretStore
+from omstui.backend.stores import SecretStores
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.core.text import tame
 
@@ -40,6 +42,8 @@ class Surroundings:
     stderr: TextIO
     folders: Folders
     secret_store: SecretStore
+    """The keyring of the operating system."""
+
     clock: Clock
     transport: "httpx.AsyncBaseTransport | None"
     """Stands in for the network."""
@@ -100,6 +104,17 @@ class Surroundings:
     def watchlist(self) -> WatchListFile:
         """The user's watch list."""
         return WatchListFile(self.folders.watchlist_file)
+
+    @property
+    def stores(self) -> SecretStores:
+        """The stores that profiles name."""
+        return SecretStores(self.secret_store, self.folders)
+
+    @property
+    def home(self) -> Path:
+        """The user's own folder."""
+        home = self.variable("HOME") or self.variable("USERPROFILE")
+        return Path(home) if home is not None else Path.home()
 
     def load_config(self) -> Config:
         """Read profiles and settings, and pass on what the file's reader remarks.

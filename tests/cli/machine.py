@@ -2,8 +2,9 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -24,6 +25,10 @@ ID = "0d146099-8cf4-437d-b6ef-88e04377{:04}"
 NORTH = "https://oms.cn-north-4.myhuaweicloud.com"
 NO_TASK = "00000000-0000-0000-0000-000000000000"
 TOKEN = "MIIabcdefghijklmnop" * 20
+PASSWORD = "marked-Pass word!7"
+ACCESS_KEY, SECRET_KEY = "MARKEDACCESSKEY00001", "markedSecretKey0123456789abcdefghijklmnop"
+SECURITY_TOKEN = "markedSecurityToken" * 10
+SECRETS = (TOKEN, PASSWORD, ACCESS_KEY, SECRET_KEY, SECURITY_TOKEN)
 HOSTILE = "a\x1b]52;c;x\x07\u202eb"
 
 
@@ -43,14 +48,25 @@ class Machine:
     environ: dict[str, str] = field(default_factory=dict)
     store: SecretStore = field(default_factory=MemoryStore)
     answer: Callable[[httpx.Request], httpx.Response] = lambda request: httpx.Response(200, json={"status": "STOPPED"})
+    iam_answer: Callable[[httpx.Request], httpx.Response] = lambda request: httpx.Response(404)
+    is_online: bool = False
+    """Whether requests go out on the network; else `answer` and `iam_answer` stand in for it."""
+
     secret: str = TOKEN
     """What the person types when asked for one."""
 
+    typed: list[str] = field(default_factory=list)
+    """What the person types when asked for several, before `secret`."""
+
     requests: list[httpx.Request] = field(default_factory=list)
+    iam_requests: list[httpx.Request] = field(default_factory=list)
     opened: list[ScreenOptions] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     out: str = ""
     err: str = ""
+
+    def __post_init__(self) -> None:
+        self.environ.setdefault("HOME", str(self.home))
 
     @property
     def folders(self) -> Folders:
@@ -68,12 +84,13 @@ class Machine:
         stdout, stderr = io.StringIO(), io.StringIO()
 
         def serve(request: httpx.Request) -> httpx.Response:
-            self.requests.append(request)
-            return self.answer(request)
+            is_iam = request.url.path.startswith("/v3/")
+            (self.iam_requests if is_iam else self.requests).append(request)
+            return (self.iam_answer if is_iam else self.answer)(request)
 
         def ask_secret(words: str) -> str:
             self.prompts.append(words)
-            return self.secret
+            return self.typed.pop(0) if self.typed else self.secret
 
         def open_screen(options: ScreenOptions) -> int:
             self.opened.append(options)
@@ -88,18 +105,25 @@ class Machine:
             folders=self.folders,
             secret_store=self.store,
             clock=self.clock,
-            transport=httpx.MockTransport(serve),
+            transport=None if self.is_online else httpx.MockTransport(serve),
             open_screen=open_screen,
             ask_secret=ask_secret,
         )
         self.out, self.err = stdout.getvalue(), stderr.getvalue()
         assert "\x1b" not in self.out + self.err
-        assert TOKEN not in self.out + self.err
+        config_file = self.folders.config_file
+        written = config_file.read_text(errors="replace") if config_file.exists() else ""
+        assert [secret for secret in SECRETS if secret in self.out + self.err + written] == []
         return code
 
-    def has_profiles(self, *names: str) -> None:
+    def has_profiles(self, *names: str, **facts: Any) -> None:
         for name in names:
-            self.config.put_profile(Profile(name, NORTH, "p1", region="cn-north-4"))
+            self.config.put_profile(replace(Profile(name, NORTH, "p1", region="cn-north-4"), **facts))
+
+    def stored(self, account: str = "lab") -> str | None:
+        """What the keyring holds for a profile."""
+        secret = self.store.get(account)
+        return secret.reveal() if secret is not None else None
 
     def watches(self, *tasks: WatchedTask) -> None:
         WatchListFile(self.folders.watchlist_file).edit(lambda watchlist: watchlist.added(tasks))
@@ -110,12 +134,18 @@ def task(number: int, profile: str = "lab", label: str = "") -> WatchedTask:
 
 
 class BrokenStore(MemoryStore):
-    """A machine without a keyring."""
+    """A machine without a keyring, or with one that has another fault."""
 
     place = "OS keyring"
 
+    def __init__(
+        self, fault: StoreFault = StoreFault.NONE, sentence: str = "This machine has no keyring: set OMSTUI_TOKEN"
+    ) -> None:
+        super().__init__()
+        self._error = (fault, sentence)
+
     def get(self, account: str) -> Secret | None:
-        raise StoreError(StoreFault.NONE, "This machine has no keyring: set OMSTUI_TOKEN")
+        raise StoreError(*self._error)
 
     def set(self, account: str, secret: Secret) -> None:
         self.get(account)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from omstui.backend.file_store import FileStore
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import MemoryStore, SecretStore
+from omstui.backend.store_error import StoreFault
 from omstui.core.profile import Profile
 from omstui.core.watchlist import WatchList
 from omstui.demo.clock import SteppedClock
@@ -55,6 +57,29 @@ def test_logout_says_when_the_keyring_does_not_answer(machine: Machine) -> None:
     assert "OMSTUI_TOKEN" in machine.err
 
 
+def test_logout_clears_every_store_before_it_says_what_it_could_not_clear(machine: Machine) -> None:
+    machine.has_profiles("lab")
+    path = machine.folders.state / "secrets.json"
+    FileStore(path).set("lab", Secret(TOKEN))
+    machine.store = BrokenStore(StoreFault.LOCKED, "The OS keyring is locked: unlock it")
+    assert machine.omstui("logout") == 3
+    assert "The OS keyring is locked" in machine.err
+    assert "is stored any more" not in machine.err
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_told"), [(StoreFault.NONE, False), (StoreFault.LOCKED, True), (StoreFault.STUCK, True)]
+)
+def test_logout_tells_of_a_keyring_that_may_hold_another_secret(
+    machine: Machine, fault: StoreFault, is_told: bool
+) -> None:
+    machine.has_profiles("lab", secret_store="file")
+    machine.store = BrokenStore(fault, "No answer")
+    assert machine.omstui("logout") == 0
+    assert ("Another secret of profile lab may be stored elsewhere. No answer." in machine.err) is is_told
+
+
 @pytest.mark.parametrize(
     ("store", "secret", "place"),
     [
@@ -79,7 +104,9 @@ def test_profiles_are_listed_with_the_place_of_their_secret(
             "project_id": "p1",
             "auth": "token",
             "zone": "Asia/Shanghai",
+            "secret_store": "keyring",
             "secret": place,
+            "expires_at": None,
         },
         {
             "name": "prod",
@@ -87,7 +114,9 @@ def test_profiles_are_listed_with_the_place_of_their_secret(
             "project_id": "p1",
             "auth": "token",
             "zone": "UTC+08:00",
+            "secret_store": "keyring",
             "secret": place,
+            "expires_at": None,
         },
     ]
     assert machine.omstui("profiles") == 0

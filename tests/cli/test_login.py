@@ -1,5 +1,6 @@
 """`omstui login` checks first, then keeps, and explains each answer."""
 
+import traceback
 from collections.abc import Callable
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -11,7 +12,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.secret_store import KeyringStore
 from omstui.core.profile import Profile
 from omstui.demo.clock import SteppedClock
-from tests.cli.machine import ID, NO_TASK, NORTH, TOKEN, Machine, Terminal, error, task, unreachable
+from tests.cli.machine import ID, NO_TASK, NORTH, PASSWORD, TOKEN, Machine, Terminal, error, task, unreachable
 
 
 @pytest.fixture
@@ -20,6 +21,8 @@ def machine(tmp_path: Path, stepped_clock: SteppedClock) -> Machine:
 
 
 LOGIN = ["login", "lab", "--region", "cn-north-4", "--project-id", "p1"]
+PASSWORD_WAY = ["--auth", "password", "--user", "u", "--domain", "d"]
+COMMAND_WAY = ["--auth", "command", "--token-command", "get-token"]
 
 
 def test_login_checks_with_one_get_and_keeps_profile_and_secret(machine: Machine) -> None:
@@ -92,9 +95,6 @@ def test_login_changes_only_what_is_given(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["login"], "--region (or --endpoint) and --project-id must be given for the new profile default"),
-        (["login", "lab", "--project-id", "p"], "--region (or --endpoint) must be given for the new profile lab"),
-        (["login", "--region", "cn-north-4", "--secret-stdin"], "--project-id must be given"),
         (["login", *LOGIN[2:]], "pipe it into omstui login default --secret-stdin"),
         ([*LOGIN, "--secret-stdin"], "the token is empty; nothing is changed"),
         (["login", "a b"], "argument PROFILE: 'a b' is not a profile name"),
@@ -103,14 +103,74 @@ def test_login_changes_only_what_is_given(machine: Machine) -> None:
         (["login", "--endpoint", "https://a", "--region", "b"], "not allowed with argument"),
         (["login", "--project-id", "a/b"], "argument --project-id: 'a/b' is not a project id"),
         (["login", "--zone", "Moon"], "argument --zone: 'Moon' is not a time zone"),
+        (["login", "--iam-endpoint", "http://iam.example"], "argument --iam-endpoint: the IAM endpoint 'http://iam"),
+        (
+            ["login", "--project-id", "p", "--project-name", "n"],
+            "--project-name: not allowed with argument --project-id",
+        ),
+        (["login", "--user", " "], "argument --user: the user name is empty"),
+        (["login", "--domain", "a\nb"], "argument --domain: the account name cannot be one"),
+        (["login", "--project-name", ""], "argument --project-name: the project name is empty"),
+        (["login", "--token-command", "a 'b"], "argument --token-command: this is not a command: no closing quotation"),
+        (["login", "--token-command", " "], "argument --token-command: this is not a command: it names no program"),
+        (["login", "--secret-store", "cloud"], "invalid choice: 'cloud'"),
+        ([*LOGIN, "--auth", "aksk", "--secret-stdin"], "access keys are given as two or three lines"),
+        (
+            [*LOGIN, "--auth", "aksk"],
+            "no file HOME/.huaweicloud/credentials, and there is no terminal to ask for the access key: pipe it into",
+        ),
+        ([*LOGIN, *PASSWORD_WAY], "there is no terminal to ask for the password: pipe it into omstui login lab --s"),
+        ([*LOGIN, *PASSWORD_WAY, "--secret-stdin"], "the password is empty; nothing is changed"),
+        ([*LOGIN, *COMMAND_WAY, "--secret-stdin"], "a token command needs no secret: leave --secret-stdin out"),
         (["login", "--auth", "magic"], "invalid choice: 'magic'"),
     ],
 )
 def test_login_without_a_terminal_names_what_is_missing_or_wrong(machine: Machine, argv: list[str], words: str) -> None:
     assert machine.omstui(*argv) == 2
-    assert words in machine.err
+    assert words.replace("HOME", str(machine.home)) in machine.err
     assert not machine.requests
+    assert not machine.iam_requests
     assert not machine.folders.config_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("one\ntwo", "the password must stand on one line, without characters that cannot be printed"),
+        ("a\x00b", "the password must stand on one line, without characters that cannot be printed"),
+        ("x" * 1025, "the password has 1,025 characters, at most 1,024 are possible"),
+    ],
+)
+def test_what_is_no_password_is_sent_to_nobody(machine: Machine, text: str, words: str) -> None:
+    assert machine.omstui(*LOGIN, *PASSWORD_WAY, "--secret-stdin", stdin=text) == 2
+    assert f"{words}; nothing is changed" in machine.err
+    assert not machine.iam_requests
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "host"),
+    [
+        ("https://oms.cn-north-4.myhuaweicloud.com", "iam.cn-north-4.myhuaweicloud.com"),
+        ("https://oms.ap-southeast-5.myhuaweicloud.com", "iam.myhuaweicloud.com"),
+        ("https://oms.eu-west-101.myhuaweicloud.eu", "iam.myhuaweicloud.eu"),
+        ("https://oms.example", None),
+    ],
+)
+def test_when_a_token_ends_is_asked_of_the_regions_iam_and_may_stay_unknown(
+    machine: Machine, endpoint: str, host: str | None
+) -> None:
+    machine.iam_answer = unreachable
+    argv = ["login", "lab", "--endpoint", endpoint, "--project-id", "p1", "--secret-stdin"]
+    assert machine.omstui(*argv, stdin=TOKEN) == 0
+    assert {request.url.host for request in machine.iam_requests} == ({host} if host is not None else set())
+    assert {request.headers["X-Subject-Token"] for request in machine.iam_requests} <= {TOKEN}
+    assert "valid until" not in machine.err
+
+
+def test_a_refused_token_is_not_taken_to_iam(machine: Machine) -> None:
+    machine.answer = error(401, "APIGW.0301")
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == 3
+    assert not machine.iam_requests
 
 
 @pytest.mark.parametrize(
@@ -125,7 +185,7 @@ def test_login_without_a_terminal_names_what_is_missing_or_wrong(machine: Machin
             error(401, "APIGW.0301", "token expires"),
             3,
             False,
-            "refused the token, and nothing is stored: token exp",
+            "refused the token, and nothing is stored: it has expired. It says: token expires (APIGW.0301, request",
         ),
         (error(404, "APIGW.0101"), 3, False, "this is not an OMS endpoint, and nothing is stored: no (APIGW.0101"),
         (unreachable, 3, False, "could not be checked, and nothing is stored: "),
@@ -167,9 +227,12 @@ def test_without_a_keyring_the_profile_is_saved_and_the_ways_out_are_named(machi
     machine.store = KeyringStore(backend=NoKeyring())  # type: ignore[arg-type] # see above
     assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == 3
     assert "lab" in machine.config.load().profiles
-    assert "its token is not stored. This machine has no keyring" in machine.err
-    assert "OMSTUI_TOKEN" in machine.err
-    assert "memory" in machine.err
+    sentence = machine.err.splitlines()[-1]
+    assert "but its token is not stored, since this machine has no keyring: choose a command that" in sentence
+    offers = ["--auth command", "--auth aksk", "in memory for one run (omstui, then T", "--secret-store file"]
+    places = [sentence.index(offer) for offer in offers]
+    assert places == sorted(places)
+    assert not machine.folders.state.exists(), "nothing is written anywhere else"
 
 
 def test_the_environments_token_is_used_and_never_stored(machine: Machine) -> None:
@@ -195,3 +258,22 @@ def test_ctrl_c_at_the_prompt_is_an_interruption(machine: Machine) -> None:
 
     assert machine.omstui("login", stdin=Interrupted()) == 130
     assert not machine.folders.config_file.exists()
+
+
+def test_a_token_of_the_environment_does_not_stand_in_for_another_way(machine: Machine) -> None:
+    machine.environ["OMSTUI_TOKEN"] = TOKEN
+    machine.has_profiles("lab", auth="password", user="u", domain="d")
+    machine.iam_answer = lambda _: httpx.Response(401, json={"error_code": "IAM.0062", "error_msg": "no"})
+    assert machine.omstui("login", "lab", "--secret-stdin", stdin=PASSWORD) == 3
+    assert [request.method for request in machine.iam_requests] == ["POST"]
+    assert not machine.requests
+
+
+def test_a_mistake_of_ours_shows_no_secret(machine: Machine) -> None:
+    def broken(request: httpx.Request) -> httpx.Response:
+        raise RuntimeError("a bug")
+
+    machine.iam_answer = broken
+    with pytest.raises(RuntimeError) as raised:
+        machine.omstui(*LOGIN, *PASSWORD_WAY, "--secret-stdin", stdin=PASSWORD)
+    assert PASSWORD not in "".join(traceback.format_exception(raised.value))

@@ -1,0 +1,124 @@
+"""Signs in once and asks the service one harmless question, to see whether a profile works."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from omstui.backend.files import FileTrouble
+from omstui.cli.describe import check_project_id
+from omstui.cli.given import Given
+from omstui.cli.refusal import project_stop, sign_in_stop
+from omstui.cli.surroundings import USAGE, Stop, Surroundings
+from omstui.core.month import query_time_ms
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.text import tame
+
+if TYPE_CHECKING:
+    from omstui.backend.auth import AnyCredential
+
+_EXPIRY_LIMIT = 5.0
+"""Seconds that learning when a token ends may take: a courtesy, which must not hold up who is waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of it."""
+
+    profile: Profile
+    """With its project's id, where that had to be looked up."""
+
+    problem: Problem | None
+    """What the service said against the credential or the question, if anything."""
+
+    expires_at: datetime | None
+    """When the credential ends, where that is known."""
+
+
+def tried(profile: Profile, given: Given, around: Surroundings) -> Trial:
+    """Sign in, look up the project where only its name is known, and ask once for a task.
+
+    Raises:
+        Stop: there is no signing in, or no such project.
+    """
+    return asyncio.run(_try(profile, given, around))
+
+
+def watched_task(around: Surroundings, profile_name: str) -> str | None:
+    """Return a task that is watched by way of the profile."""
+    try:
+        watchlist = around.watchlist.load()
+    except FileTrouble:  # whoever needs the list will hear of it
+        return None
+    return next((task.ref.sync_task_id for task in watchlist if task.ref.profile == profile_name), None)
+
+
+async def _try(profile: Profile, given: Given, around: Surroundings) -> Trial:
+    # All that talks to the service is slow to import, and the other commands do without.
+    from omstui.backend.auth import Credential
+    from omstui.backend.client import OmsClient
+    from omstui.backend.signing import KeyCredential
+    from omstui.backend.threads import DaemonExecutor
+    from omstui.backend.ways import open_desk, way_of
+    from omstui.backend.workspace import NO_TASK
+
+    # A name server that does not answer must not hold up the end.
+    asyncio.get_running_loop().set_default_executor(DaemonExecutor())
+    desk = open_desk(clock=around.clock, environ=around.environ, home=around.home, transport=around.transport)
+    way = way_of(profile)
+    obtained = await desk.obtain(way, given.secret, given.source)
+    if isinstance(obtained, Problem):
+        raise sign_in_stop(obtained, profile)
+    credential = obtained.credential
+    if not profile.project_id:
+        learned = obtained.project_id if profile.auth == "password" else None
+        project_id = learned or await _looked_up(profile, credential, around)
+        try:
+            profile = replace(profile, project_id=check_project_id(project_id))
+        except ValueError as error:
+            raise project_stop(
+                Problem(ProblemKind.BAD_ANSWER, tame(f"What IAM sends is none: {error}")), profile
+            ) from None
+    if isinstance(credential, KeyCredential):
+        credential = replace(credential, project_id=profile.project_id)
+    client = OmsClient(profile, clock=around.clock, transport=around.transport)
+    try:
+        now_ms = query_time_ms(None, around.clock.now())
+        answer = await client.show_sync_task(watched_task(around, profile.name) or NO_TASK, now_ms, credential)
+    finally:
+        await client.aclose()
+    problem = answer if isinstance(answer, Problem) else None
+    if isinstance(credential, Credential) and credential.expires_at is None and _is_let_in(problem):
+        try:
+            async with asyncio.timeout(_EXPIRY_LIMIT):
+                credential = await desk.dated(way, credential) or credential
+        except TimeoutError:
+            pass
+    return Trial(profile, problem, credential.expires_at)
+
+
+def _is_let_in(problem: Problem | None) -> bool:
+    return problem is None or problem.proves_credential or problem.kind is ProblemKind.FORBIDDEN
+
+
+async def _looked_up(profile: Profile, credential: "AnyCredential", around: Surroundings) -> str:
+    """Return the id of the project that is known by its name."""
+    from omstui.backend.iam import IamClient
+    from omstui.backend.ways import iam_endpoint_of
+
+    endpoint, name = iam_endpoint_of(profile), profile.project_name or ""
+    if endpoint is None:
+        raise Stop(
+            USAGE,
+            f"the project {name} cannot be looked up, since the IAM that belongs to {profile.endpoint} is not known: "
+            f"omstui login {profile.name} --project-id ID, or --iam-endpoint URL",
+        )
+    iam = IamClient(endpoint, clock=around.clock, transport=around.transport)
+    try:
+        projects = await iam.projects(credential, name)
+    finally:
+        await iam.aclose()
+    if isinstance(projects, Problem) or len(projects) != 1:
+        raise project_stop(projects if isinstance(projects, Problem) else [p.project_id for p in projects], profile)
+    return projects[0].project_id
