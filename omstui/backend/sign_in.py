@@ -252,7 +252,7 @@ class SignIns:
         if isinstance(standing.way, ByCommand):
             if now >= standing.not_before:
                 await self._attempt(profile_name, standing)
-        elif isinstance(standing.way, ByKeys) or not standing.is_store_shut:
+        else:
             await self._look_into_store(profile_name, standing)
         if revision == self.revision(profile_name):
             return False

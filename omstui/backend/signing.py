@@ -190,8 +190,6 @@ def _signature_auth(credential: KeyCredential) -> "httpx.Auth":
         raise ValueError("the project id cannot stand in a signed header: it is not made of printable ASCII characters")
 
     class SignatureAuth(httpx.Auth):
-        requires_request_body = True
-
         def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
             query = parse_qsl(request.url.query.decode("ascii"), keep_blank_values=True)
             if query:

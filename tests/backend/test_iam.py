@@ -218,6 +218,13 @@ async def test_trouble_on_the_way_is_no_refusal(
     assert problem.text.startswith("Signing in at iam.cn-north-4.myhuaweicloud.com failed: ")
 
 
+async def test_only_a_token_that_was_made_counts() -> None:
+    problem = await sign_in(client(answering(200, {}, X_Subject_Token=TOKEN)))
+    assert isinstance(problem, Problem)
+    assert (problem.kind, problem.status) == (ProblemKind.BAD_ANSWER, 200)
+    assert not is_told(TOKEN, repr(problem))
+
+
 @pytest.mark.parametrize("token", ["", " ", "tökén", "x" * 16_385])
 async def test_a_success_without_a_token_is_a_bad_answer(token: str) -> None:
     def handle(_: httpx.Request) -> httpx.Response:
@@ -346,6 +353,14 @@ async def test_no_body_makes_the_password_appear(
     told = "\n".join((problem.text, problem.code or "", problem.request_id or ""))
     pieces = {password[place : place + 6] for place in range(max(1, len(password) - 5))}
     assert not [piece for piece in pieces if piece in told and piece not in "".join(around)]
+
+
+@pytest.mark.parametrize("password", ["0061", "IAM", "."])
+async def test_a_password_like_a_code_does_not_hide_what_the_code_says(password: str) -> None:
+    body = {"error_code": "IAM.0061", "error_msg": f"x {password}"}
+    problem = await sign_in(client(answering(401, body)), password)
+    assert isinstance(problem, Problem)
+    assert problem.text.endswith("wait until the lock ends, 15 to 30 minutes")
 
 
 async def test_a_number_that_is_the_password_is_taken_out_too() -> None:

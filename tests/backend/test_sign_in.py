@@ -276,6 +276,19 @@ async def test_a_change_meanwhile_counts(change: str) -> None:
     assert one.sign_ins.revision(NAME) - revision == (0 if change == "replace" else 1)
 
 
+async def test_a_change_while_the_token_is_renewed_counts() -> None:
+    one = scene()
+    await one.get()
+    await one.clock.advance(DAY)
+    gate = one.desk.gate = asyncio.Event()
+    waiting = asyncio.create_task(one.get())
+    await one.clock.advance(0)
+    assert len(one.desk.asked) == 2
+    one.sign_ins.replace(NAME, Credential(Secret("given"), "memory"))
+    gate.set()
+    assert await waiting == Credential(Secret("given"), "memory")
+
+
 async def test_a_mistake_of_ours_raises_and_does_not_stay() -> None:
     one = scene()
     one.desk.next.append(ZeroDivisionError())
@@ -815,6 +828,19 @@ async def test_what_is_learned_about_a_replaced_token_is_dropped() -> None:
     one.desk.gate.set()
     await one.clock.advance(0)
     assert one.sign_ins.known(NAME) == Credential(Secret("second"), "memory", one.clock.now() + timedelta(days=1))
+
+
+async def test_what_is_learned_about_a_renewed_token_is_dropped() -> None:
+    one = scene(COMMAND)
+    one.desk.life = None
+    await one.get()
+    one.desk.gate, one.desk.ends = asyncio.Event(), one.clock.now()
+    await one.clock.advance(0)
+    gate, one.desk.gate, one.desk.life = one.desk.gate, None, DAY
+    assert await one.refused()
+    gate.set()
+    await one.clock.advance(0)
+    assert await one.token() == "token-2"
 
 
 async def test_a_mistake_while_asking_when_a_token_ends_is_logged_and_hurts_nobody(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.backend.auth import AnyCredential
+from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer, OmsClient
 from omstui.backend.secret import Secret
 from omstui.backend.signing import AccessKeys, KeyCredential, Signature, canonical_path, canonical_query, sign
@@ -158,7 +158,7 @@ def test_an_independent_verifier_accepts_every_signature(
     """Whatever ids and values hold, blanks, slashes, percent signs and emoji among it."""
     url = "/".join(("https://oms.example/v2", *(quote(segment, safe="") for segment in segments)))
     request = sent(
-        httpx.Request("GET", url, params=httpx.QueryParams(query) if query else None),
+        httpx.Request("GET", url, params=tuple(query) if query else None),
         credential(TEMPORARY_KEYS if temporary else KEYS),
     )
     assert fault(request) is None
@@ -301,6 +301,15 @@ async def test_a_refused_signature_names_the_clock_when_that_is_off(date_ahead: 
         assert "clock" not in outcome.text
     else:
         assert outcome.text.startswith(clock_words)
+
+
+async def test_a_refused_token_does_not_accuse_the_clock() -> None:
+    async with iam_serving(IamServer(SteppedClock(NOW), date_ahead=7200.0)) as server:
+        client = OmsClient(Profile("lab", server.url, PROJECT_ID), clock=SteppedClock(NOW))
+        outcome = await client.show_sync_task("task", 1, Credential(Secret("made-up-token"), "keyring"))
+        await client.aclose()
+    assert isinstance(outcome, Problem)
+    assert (outcome.status, outcome.text) == (401, "Incorrect IAM authentication information: decrypt token fail")
 
 
 @pytest.mark.parametrize("date", ["", "rubbish", "Wed, 99 Nov 2023 07:55:00 GMT", "Wed, 22 Nov 99999 07:55:00 GMT"])

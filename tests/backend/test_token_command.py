@@ -139,9 +139,10 @@ async def test_each_failure_has_its_own_sentence(argv: list[str], text: str) -> 
         f"echo 'X-Auth-Token: {SHORT_TOKEN}' >&2; exit 1",
         f"echo 'got {TOKEN}' >&2; exit 1",
         f"echo {SHORT_TOKEN}; echo 'got {SHORT_TOKEN} at last' >&2; exit 1",
+        f"printf 'canonical request: GET\\n{SHORT_TOKEN}\\n' >&2; exit 1",
         f"yes 'got {SHORT_TOKEN} token={SHORT_TOKEN}' | head -c 300000 >&2; echo {SHORT_TOKEN}; exit 1",
     ],
-    ids=["named", "long", "printed too", "a lot"],
+    ids=["named", "long", "printed too", "of a request", "a lot"],
 )
 async def test_a_token_on_stderr_is_not_told(script: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
@@ -149,6 +150,14 @@ async def test_a_token_on_stderr_is_not_told(script: str, caplog: pytest.LogCapt
     assert isinstance(problem, Problem)
     assert "***" in problem.text
     assert not is_told(repr(problem) + caplog.text)
+
+
+async def test_a_token_that_does_not_fit_any_more_is_not_told_in_part() -> None:
+    """What is kept of stderr ends in the middle of it, where the mask would not know it."""
+    before = LARGEST_OUTPUT - 20
+    problem = await shell(f"printf 'words\\n%{before}s{TOKEN}' >&2; exit 1")
+    assert isinstance(problem, Problem)
+    assert problem.text.endswith("exit code 1: words")
 
 
 async def test_a_long_complaint_is_cut() -> None:
