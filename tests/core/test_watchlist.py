@@ -6,6 +6,7 @@ from omstui.core.task import TaskRef, check_task_id
 from omstui.core.watchlist import LONGEST_LABEL, BadLine, Line, WatchedTask, WatchList, read_lines
 
 UUID = "0d146099-8cf4-437d-b6ef-88e043771c8b"
+MANY = "more than one task id: write each on a line of its own"
 OTHER = "d18befdd-eb82-41f3-8019-bbb593d74a3e"
 
 REFS = st.builds(TaskRef, st.sampled_from("pq"), st.sampled_from("abcde"))
@@ -83,6 +84,7 @@ def test_a_task_is_found_when_it_is_watched(watchlist: WatchList, ref: TaskRef) 
         pytest.param(f"\u200b{UUID}\u200b", [Line(UUID)], id="marks from a web page"),
         pytest.param(UUID.replace("-", "").upper(), [Line(UUID.replace("-", "").upper())], id="another form"),
         pytest.param(f"{UUID.replace('-', '')} x", [Line(UUID.replace("-", ""), "x")], id="another form, labelled"),
+        pytest.param(f"{UUID} # not {OTHER}", [Line(UUID)], id="another id in a comment"),
         pytest.param("task-7", [Line("task-7")], id="a lone word"),
         pytest.param(f"{UUID} {'x' * 99}", [Line(UUID, "x" * 64)], id="a long label"),
     ],
@@ -94,15 +96,22 @@ def test_lines_that_name_tasks_are_read(text: str, lines: list[Line]) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        pytest.param("please add these", "'please' does not look like a task id", id="prose"),
-        pytest.param('"ids": [', "'ids\":' does not look like a task id", id="JSON around ids"),
+        pytest.param("please add these", "'please add these' does not look like a task id", id="prose"),
+        pytest.param('"ids": [', "'\"ids\": [' does not look like a task id", id="JSON around ids"),
         pytest.param("a/b", "'a/b' is not a task id", id="a path"),
-        pytest.param("[]", "the task id is empty", id="brackets around nothing"),
-        pytest.param(f"{'x' * 99} y", f"'{'x' * 40}' does not look like a task id", id="long prose"),
-        pytest.param("x" * 256, "the task id has 256 characters, at most 255 are possible", id="too long"),
+        pytest.param("[]", "'[]' is not a task id", id="brackets around nothing"),
+        pytest.param(f"{'x' * 99} y", f"'{'x' * 59}…' does not look like a task id", id="long prose"),
+        pytest.param(
+            "x" * 256, f"'{'x' * 59}…': the task id has 256 characters, at most 255 are possible", id="too long"
+        ),
         pytest.param("\x1b[31m", r"'\x1b[31m' is not a task id", id="an escape"),
-        pytest.param(f"{UUID}, {OTHER}", "more than one task id: write each on a line of its own", id="two ids"),
-        pytest.param(f"{UUID},{OTHER}", "more than one task id: write each on a line of its own", id="two ids, closer"),
+        pytest.param(f"{UUID}, {OTHER}", f"'{UUID}, {OTHER[:21]}…' holds {MANY}", id="two ids"),
+        pytest.param(f"{UUID},{OTHER}", f"'{UUID},{OTHER[:22]}…' holds {MANY}", id="two ids, closer"),
+        pytest.param(f"{UUID}{OTHER}", f"'{UUID}{OTHER[:23]}…' holds {MANY}", id="two ids grown together"),
+        pytest.param(
+            f"{UUID}{OTHER}".replace("-", ""), f"'{f'{UUID}{OTHER}'.replace('-', '')[:59]}…' holds {MANY}", id="in hex"
+        ),
+        pytest.param("task\ufffd7", "'task\ufffd7' is garbled: copy the task id again", id="a character that was lost"),
     ],
 )
 def test_lines_that_name_none_are_bad_and_say_why(text: str, reason: str) -> None:

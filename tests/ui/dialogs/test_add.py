@@ -63,11 +63,11 @@ async def test_good_lines_are_taken_and_bad_ones_stay_to_be_corrected() -> None:
     app = Host(dialog())
     async with app.run_test() as pilot:
         await paste(pilot, f"{IDS[0]}\nfoo bar\n{IDS[1]}\nx/y")
-        assert "2 tasks to add · line 2: 'foo' does not look like a task id · 1 more bad line" in app.words
+        assert "2 tasks to add · line 2: 'foo bar' does not look like a task id · 1 more bad line" in app.words
         await press(pilot, "ctrl+s")
         assert app.is_open
         assert text_in(app) == "foo bar\nx/y"
-        assert "2 accepted · line 1: 'foo' does not look like a task id" in app.words
+        assert "2 accepted · line 1: 'foo bar' does not look like a task id" in app.words
         app.dialog.query_one(TaskLines).text = IDS[2]
         await press(pilot, "ctrl+s")
         assert app.results == [tasks("lab", IDS[0], IDS[1], IDS[2])]

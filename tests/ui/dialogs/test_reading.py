@@ -17,10 +17,10 @@ WATCHED = {TaskRef("lab", IDS[5])}
         (f"{IDS[0]}\n{IDS[0]}", 1, "1 task to add"),
         (IDS[5], 0, "1 watched already"),
         (f"{IDS[5]}\n{IDS[5]}\n{IDS[1]}", 1, "1 task to add · 1 watched already"),
-        (f"{IDS[0]}\nfoo bar", 1, "1 task to add · line 2: 'foo' does not look like a task id"),
-        ("a b\nc d\ne f", 0, "line 1: 'a' does not look like a task id · 2 more bad lines"),
-        ("a b\nc d", 0, "line 1: 'a' does not look like a task id · 1 more bad line"),
-        (f"{IDS[5]}\na b", 0, "1 watched already · line 2: 'a' does not look like a task id"),
+        (f"{IDS[0]}\nfoo bar", 1, "1 task to add · line 2: 'foo bar' does not look like a task id"),
+        ("a b\nc d\ne f", 0, "line 1: 'a b' does not look like a task id · 2 more bad lines"),
+        ("a b\nc d", 0, "line 1: 'a b' does not look like a task id · 1 more bad line"),
+        (f"{IDS[5]}\na b", 0, "1 watched already · line 2: 'a b' does not look like a task id"),
     ],
 )
 def test_a_text_is_summed_up_in_one_sentence(text: str, new: int, summary: str) -> None:

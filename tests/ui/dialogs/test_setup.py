@@ -288,7 +288,7 @@ async def test_bad_task_lines_are_named_and_stay() -> None:
         await fill_credential(pilot)
         await paste(pilot, f"{IDS[0]}\nfoo bar")
         await press(pilot, "ctrl+s")
-        assert "line 2: 'foo' does not look like a task id: correct or delete it" in app.words
+        assert "line 2: 'foo bar' does not look like a task id: correct or delete it" in app.words
         assert service.saved == []
         await press(pilot, "ctrl+u", "ctrl+s")
         assert app.results == [True]
