@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from rich.cells import cell_len
-
 from omstui.core.board import Track
 from omstui.core.condition import Condition, Judgement, judge
 from omstui.ui.line import Line, Span, fitted
-from omstui.ui.text import MISSING, brief, clean, count, seen_at, size
+from omstui.ui.text import MISSING, brief, clean, count, counts_within, seen_shortly, size
 from omstui.ui.words import GLYPHS, role_of
 
 
@@ -70,10 +68,11 @@ def _counter(field: str) -> Callable[[Track, Judgement, Context, int], Line]:
 
 def _failed_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
     failed = track.task.monthly_failure_object if track.task is not None else None
-    new = f" +{count(track.new_failures, 5)}" if track.new_failures else ""
-    room = width - cell_len(new)
     role = _old(judgement)
-    return (Span(count(failed, room).rjust(room), role), Span(new, f"{role} bad".strip()))
+    if not track.new_failures:
+        return (Span(count(failed, width).rjust(width), role),)
+    total, new = counts_within(width, failed, track.new_failures)
+    return (Span(f"{total} ".rjust(width - len(new))[: width - len(new)], role), Span(new, f"{role} bad".strip()))
 
 
 def _size_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
@@ -82,7 +81,7 @@ def _size_cell(track: Track, judgement: Judgement, context: Context, width: int)
 
 
 def _answered_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
-    text = MISSING if track.good is None else seen_at(track.good.answered_at, context.now, context.zone)
+    text = MISSING if track.good is None else seen_shortly(track.good.answered_at, context.now, context.zone)
     role = "warn" if judgement.condition is Condition.STALE else "dim"
     return (Span(clean(text, width).rjust(width), role),)
 
@@ -98,7 +97,7 @@ def _by(field: str) -> Callable[[Track, Judgement], Any]:
 TASK = Column("Task", 13, _name_cell, lambda track, _: track.name.casefold(), is_number=False)
 STATE = Column("State", 10, _state_cell, lambda _, judgement: judgement.condition.severity, is_number=False)
 SYNCED = Column("Synced", 11, _counter("monthly_success_object"), _by("monthly_success_object"))
-FAILED = Column("Failed", 9, _failed_cell, _by("monthly_failure_object"))
+FAILED = Column("Failed", 10, _failed_cell, _by("monthly_failure_object"))
 SKIPPED = Column("Skipped", 8, _counter("monthly_skip_object"), _by("monthly_skip_object"))
 PENDING = Column("Pending", 7, _counter("pending"), _by("pending"))
 SIZE = Column("Size", 7, _size_cell, _by("monthly_size"))

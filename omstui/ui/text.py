@@ -10,6 +10,11 @@ from omstui.core.zone import offset_name
 MISSING = "–"
 """Stands for a value that was not reported."""
 
+_SAME_DAY = timedelta(hours=12)
+"""As long as this a time of day cannot be taken for another day's."""
+
+_SAME_MONTH = timedelta(days=27)
+_SAME_YEAR = timedelta(days=350)
 _POWERS = ("", "k", "M", "G", "T", "P", "E")
 
 
@@ -36,6 +41,19 @@ def count(number: int | None, width: int) -> str:
     if number is None or len(text) <= width:
         return text
     return _scaled(number, " ")
+
+
+def counts_within(width: int, total: int | None, new: int) -> tuple[str, str]:
+    """Write a count and what is new of it, ``1,100`` and ``+150``, within this many cells, a blank between them.
+
+    Where both do not fit, the count is rounded down, with its unit; then it is left out, since what is new says more.
+    """
+    added = f"+{new:,}"
+    if len(added) > width:
+        added = f"+{_scaled(new, '')}"
+    totals = [exact(total)] if total is None else [exact(total), _scaled(total, " "), _scaled(total, "")]
+    room = width - len(added) - 1
+    return next((text for text in totals if len(text) <= room), ""), added
 
 
 def size(number: int | None) -> str:
@@ -77,10 +95,20 @@ def moment_text(at: datetime, zone: tzinfo) -> str:
 
 
 def seen_at(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """Write when something was answered: the time of day, with the day when that is not today."""
+    """Write when something was answered: the time of day, with the day when that is half a day away or more."""
     local = at.astimezone(zone)
-    today = now.astimezone(zone).date()
-    return f"{local:%H:%M:%S}" if local.date() == today else f"{local:%d %b %H:%M}"
+    return f"{local:%H:%M:%S}" if abs(now - at) < _SAME_DAY else f"{local:%d %b %H:%M}"
+
+
+def seen_shortly(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Write the same in at most 8 cells: ``17:40:05``, ``22 21:33``, ``22 Nov``, ``Nov 2026``."""
+    local = at.astimezone(zone)
+    distance = abs(now - at)
+    if distance < _SAME_DAY:
+        return f"{local:%H:%M:%S}"
+    if distance < _SAME_MONTH:
+        return f"{local:%d %H:%M}"
+    return f"{local:%d %b}" if distance < _SAME_YEAR else f"{local:%b %Y}"
 
 
 def span(duration: timedelta) -> str:
@@ -98,8 +126,11 @@ def span(duration: timedelta) -> str:
 
 
 def brief(duration: timedelta) -> str:
-    """Write a length of time shortly, in one unit: ``25m``, ``3h``."""
-    minutes = max(int(duration.total_seconds()), 0) // 60
+    """Write a length of time shortly, in one unit: ``25s``, ``25m``, ``3h``."""
+    seconds = max(int(duration.total_seconds()), 0)
+    minutes = seconds // 60
+    if not minutes:
+        return f"{seconds}s"
     return f"{minutes}m" if minutes < 100 else f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"
 
 

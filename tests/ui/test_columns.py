@@ -1,10 +1,16 @@
 """The watch list's rows."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from omstui.core.board import Track
+from omstui.core.condition import judge
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef
 from omstui.ui.columns import COLUMNS, FAILED, STATE, Context, Layout, arranged
@@ -57,6 +63,57 @@ def test_failures_since_they_were_seen_stand_beside_the_count() -> None:
     assert "failing" in row
 
 
+_UNITS = {"": 1} | {unit: 1000 ** (power + 1) for power, unit in enumerate("kMGTPE")}
+_COUNTS = st.integers(0, 2**63 - 1) | st.integers(0, 10_000_000) | st.integers(0, 2000)
+
+
+def _is_true(shown: str, value: int) -> bool:
+    """Whether a figure, read back with its unit, is the value cut to three figures, or the value itself."""
+    match = re.fullmatch(r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?) ?([kMGTPE]?)", shown)
+    assert match, shown
+    number, unit = Decimal(match.group(1).replace(",", "")), _UNITS[match.group(2)]
+    step = Decimal(1).scaleb(number.as_tuple().exponent) * unit if unit > 1 else Decimal(1)  # type: ignore[arg-type]  # finite
+    figures = len(match.group(1).replace(".", ""))
+    return number * unit <= value < number * unit + step and (unit == 1 or figures == 3)
+
+
+@given(_COUNTS, _COUNTS, st.integers(39, 130))
+def test_no_width_invents_a_number_of_failures(seen: int, new: int, width: int) -> None:
+    """The new failures always stand there; the total, if it does, is true as far as it is written."""
+    total = seen + new
+    room = next(cells for column, cells in Layout.for_width(width).columns if column is FAILED)
+    one = replace(track(sample(counting(failed=total))), acknowledged=seen)
+    spans = FAILED.cell(one, judge(one, NOW, 60.0), CONTEXT, room)
+    assert width_of(spans) == room
+    shown, plus, added = text_of(spans).partition("+")
+    assert bool(plus) == bool(new)
+    if new:
+        assert _is_true(added, new)
+        assert len(f"+{new:,}") > room or added == f"{new:,}"
+    assert not shown.strip() or _is_true(shown.strip(), total)
+    if shown.strip() and new:
+        assert shown.endswith(" ")
+
+
+@pytest.mark.parametrize(
+    ("failed", "new", "shown"),
+    [
+        (14, 3, "     14 +3"),
+        (1_100, 150, "1,100 +150"),
+        (45_678, 150, "45.6k +150"),
+        (45_678, 3, " 45,678 +3"),
+        (1_234_567, 20, "1.23 M +20"),
+        (1_234_567, 1_234, "    +1,234"),
+        (2**63 - 1, 2**62, "     +4.61E"),
+        (None, 0, "         –"),
+    ],
+)
+def test_the_total_gives_way_to_the_new_failures(failed: int | None, new: int, shown: str) -> None:
+    seen = failed - new if failed is not None else None
+    one = replace(track(sample(counting(failed=failed))), acknowledged=seen)
+    assert text_of(FAILED.cell(one, judge(one, NOW, 60.0), CONTEXT, 10)).rjust(len(shown)) == shown
+
+
 def test_missing_figures_are_dashes_and_never_zero() -> None:
     row = drawn(track(sample(SyncTask(status="STOPPED"))))
     assert row.split()[2:] == ["stopped", "–", "–", "–", "–", "–", "17:40:05"]
@@ -80,6 +137,19 @@ def test_a_problem_is_a_word_on_the_row_and_the_last_figures_keep_their_time() -
 def test_an_old_answer_is_stale_in_words_with_its_age() -> None:
     row = drawn(track(sample(at=NOW - timedelta(minutes=25))))
     assert "stale 25m " in row
+
+
+def test_an_answer_of_before_midnight_shows_its_time_whole() -> None:
+    now = NOW.replace(hour=16, minute=5)
+    row = drawn(track(sample(at=now - timedelta(minutes=25))), context=Context(now, BEIJING, 60.0))
+    assert row.rstrip().endswith(" 23:40:05")
+    row = drawn(track(sample(at=now - timedelta(hours=20))), context=Context(now, BEIJING, 60.0))
+    assert row.rstrip().endswith(" 22 04:05")
+
+
+def test_a_row_that_is_stale_within_a_minute_says_seconds() -> None:
+    one = track(sample(at=NOW - timedelta(seconds=25), next_in=10))
+    assert "stale 25s" in drawn(one, context=Context(NOW, BEIJING, 10.0))
 
 
 def test_an_unknown_status_is_shown_as_it_came() -> None:

@@ -88,10 +88,53 @@ def test_times_are_shown_in_the_wanted_zone_with_its_offset() -> None:
 
 @pytest.mark.parametrize(
     ("ago", "shown"),
-    [(timedelta(seconds=8), "17:39:57"), (timedelta(hours=17), "00:40:05"), (timedelta(hours=18), "21 Nov 23:40")],
+    [
+        (timedelta(seconds=8), "17:39:57"),
+        (timedelta(hours=-1), "18:40:05"),
+        (timedelta(hours=11, minutes=59), "05:41:05"),
+        (timedelta(hours=12), "22 Nov 05:40"),
+        (timedelta(hours=18), "21 Nov 23:40"),
+    ],
 )
-def test_an_answer_of_another_day_says_which(ago: timedelta, shown: str) -> None:
+def test_an_answer_half_a_day_old_says_its_day(ago: timedelta, shown: str) -> None:
     assert text.seen_at(NOW - ago, NOW, BEIJING) == shown
+
+
+def test_just_after_midnight_the_time_of_day_is_enough() -> None:
+    midnight = datetime(2026, 11, 22, 16, 5, tzinfo=UTC)
+    answered = midnight - timedelta(minutes=25)
+    assert text.seen_at(answered, midnight, BEIJING) == "23:40:00"
+    assert text.seen_shortly(answered, midnight, BEIJING) == "23:40:00"
+
+
+@pytest.mark.parametrize(
+    ("ago", "shown"),
+    [
+        (timedelta(seconds=8), "17:39:57"),
+        (timedelta(hours=20), "21 21:40"),
+        (timedelta(days=26), "27 17:40"),
+        (timedelta(days=40), "13 Oct"),
+        (timedelta(days=400), "Oct 2025"),
+    ],
+)
+def test_the_short_form_names_what_it_takes_to_tell_the_day(ago: timedelta, shown: str) -> None:
+    assert text.seen_shortly(NOW - ago, NOW, BEIJING) == shown
+
+
+@given(st.timedeltas(timedelta(days=-900), timedelta(days=900)))
+def test_the_short_form_fits_eight_cells(ago: timedelta) -> None:
+    assert cell_len(text.seen_shortly(NOW - ago, NOW, BEIJING)) <= 8
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (-5, "0s"), (0, "0s"), (25, "25s"), (59.9, "59s"), (60, "1m"), (5999, "99m"), (6000, "1h"), (172_799, "47h"),
+        (172_800, "2d"),
+    ],
+)  # fmt: skip
+def test_a_short_length_of_time_has_one_unit(seconds: float, shown: str) -> None:
+    assert text.brief(timedelta(seconds=seconds)) == shown
 
 
 @pytest.mark.parametrize(
