@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import NoReturn
 
 from omstui import ui
-from omstui.backend.auth import Credential, Credentials
+from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer
 from omstui.backend.clock import SystemClock
+from omstui.backend.files import Folders
 from omstui.backend.logs import logging_to
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import MemoryStore
+from omstui.backend.sign_in import SignIns
+from omstui.backend.sign_in_desk import ByToken
+from omstui.backend.stores import SecretStores
 from omstui.backend.watchlist_file import MemoryWatchList
+from omstui.backend.ways import open_desk
 from omstui.backend.workspace import Workspace
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
@@ -33,8 +38,10 @@ class HostileClient:
     def __init__(self, where: str) -> None:
         self._where = where
 
-    async def show_sync_task(self, sync_task_id: str, query_time_ms: int, credential: Credential) -> Answer | Problem:
-        token = credential.secret.reveal()
+    async def show_sync_task(
+        self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
+    ) -> Answer | Problem:
+        token = credential.secrets[0].reveal()
         if self._where == "transport":
             raise RuntimeError(f"unexpected with {token}")
         await asyncio.sleep(3600)
@@ -81,17 +88,20 @@ class CrashingApp(OmstuiApp):
 
 def main(where: str, folder: Path) -> int:
     profiles: dict[str, Profile] = dict(demo_profiles())
-    credentials = Credentials(MemoryStore().get)
+    clock = SystemClock()
+    desk = open_desk(environ={}, home=folder, clock=clock)
+    sign_ins = SignIns({name: ByToken() for name in profiles}, desk=desk, read=lambda _: None, clock=clock)
     for name in profiles:
-        credentials.replace(name, Credential(Secret(TOKEN), "memory"))
+        sign_ins.replace(name, Credential(Secret(TOKEN), "memory"))
     workspace = Workspace(
         settings=Settings(),
         profiles=profiles,
-        credentials=credentials,
+        sign_ins=sign_ins,
+        desk=desk,
+        stores=SecretStores(MemoryStore(), Folders(Path(), Path())),
         watchlist_store=MemoryWatchList(demo_watchlist()),
-        secret_store=MemoryStore(),
         open_client=lambda _: HostileClient(where),
-        clock=SystemClock(),
+        clock=clock,
         crash_file=folder / "crash.txt",
     )
     app = CrashingApp(workspace)

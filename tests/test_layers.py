@@ -19,7 +19,7 @@ MODULES = {
 SHARED = {"omstui", "omstui.backend.options"}
 """The version, and what was asked for on the command line: facts that every layer but core may name."""
 
-SEEN_BY_UI = {f"omstui.backend.{name}" for name in ("auth", "clock", "poller", "secret", "threads", "workspace")}
+SEEN_BY_UI = {f"omstui.backend.{name}" for name in ("auth", "clock", "poller", "secret", "signing", "threads", "workspace")}
 MAY_IMPORT_DEMO = {"omstui.cli.screen", "omstui.screenshots"}
 LOADS_HTTPX = {
     "omstui.backend.auth", "omstui.backend.http", "omstui.backend.network_trouble", "omstui.backend.signing",

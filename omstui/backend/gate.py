@@ -68,6 +68,26 @@ class Gate:
         """How many times the interval is stretched: after the first throttling it stays slower."""
 
         self._not_before = 0.0
+        self._reopened = asyncio.Event()
+
+    @property
+    def held_for(self) -> float:
+        """How many seconds throttling goes on."""
+        return max(self._not_before - self._clock.monotonic(), 0.0)
+
+    def refuse(self, revision: int) -> None:
+        """Let nobody through with this revision of the credential."""
+        self.refused_revision, self.proven_revision = revision, None
+        self._reopened.clear()
+
+    def reopen(self) -> None:
+        """Forget what is known of the credential: it, or where it is shown, is another one."""
+        self.refused_revision = self.proven_revision = None
+        self._reopened.set()
+
+    async def reopened(self) -> None:
+        """Return once the gate has been opened again."""
+        await self._reopened.wait()
 
     def throttle(self, pause: float) -> None:
         """Hold back every request of the profile for this many seconds."""

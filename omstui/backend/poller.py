@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from math import isinf
 from typing import Protocol
 
-from omstui.backend.auth import Credential, Credentials
+from omstui.backend.auth import AnyCredential, SignIn
 from omstui.backend.clock import Clock
 from omstui.backend.gate import Gate
 from omstui.core.cadence import first_pause, pause_after, regular_pause, slot
@@ -22,6 +23,9 @@ from omstui.core.task import SyncTask, TaskRef
 log = logging.getLogger(__name__)
 
 _RECOVERY_PAUSE = 30.0
+_PROBE_PAUSE = 15.0
+JUST_NOW = 5.0
+"""Seconds within which a key that asks again changes nothing: a held one would hammer."""
 
 
 class Answered(Protocol):
@@ -39,7 +43,9 @@ class Answered(Protocol):
 class Client(Protocol):
     """Asks the service on behalf of one profile."""
 
-    async def show_sync_task(self, sync_task_id: str, query_time_ms: int, credential: Credential) -> Answered | Problem:
+    async def show_sync_task(
+        self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
+    ) -> Answered | Problem:
         """Ask once for a task's state and the counters of the month that contains `query_time_ms`."""
 
     async def aclose(self) -> None:
@@ -57,6 +63,21 @@ class _Question:
 
     failures: int = 0
     """How many times in a row it has failed so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What came of a key that asks: how many tasks are asked for, and why others are not."""
+
+    asked: int = 0
+    recent: int = 0
+    """Asked for a moment ago."""
+
+    refused: int = 0
+    """Their profile's credential is refused."""
+
+    held_for: float = 0.0
+    """The service wants patience, for this many seconds at most; 0 when it does not."""
 
 
 @dataclass(slots=True)
@@ -78,7 +99,7 @@ class Poller:
         self,
         *,
         profiles: Mapping[str, Profile],
-        credentials: Credentials,
+        sign_in: SignIn,
         open_client: Callable[[Profile], Client],
         clock: Clock,
         interval: float,
@@ -86,7 +107,7 @@ class Poller:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._profiles = dict(profiles)
-        self._credentials = credentials
+        self._sign_in = sign_in
         self._open_client = open_client
         self._clock = clock
         self._interval = interval
@@ -98,6 +119,8 @@ class Poller:
         self._months: dict[tuple[TaskRef, Month], asyncio.Task[None]] = {}
         self._gates: dict[str, Gate] = {}
         self._clients: dict[str, tuple[Profile, Client]] = {}
+        self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
+        self._numbers = count(1)
         self._selected: TaskRef | None = None
         self._group: asyncio.TaskGroup | None = None
 
@@ -125,26 +148,49 @@ class Poller:
         """Take over changed profiles; tasks that waited for theirs are asked at once."""
         changed = {name for name in profiles if profiles[name] != self._profiles.get(name)}
         self._profiles = dict(profiles)
-        self.ask_now(ref for ref in self._loops if ref.profile in changed)
+        for name in changed & self._gates.keys():
+            self._gates[name].reopen()
+            self._deliver(Refusal(name, None))
+        self._nudge(ref for ref in self._loops if ref.profile in changed)
 
     def select(self, ref: TaskRef | None) -> None:
         """Put this task's requests before those of others."""
         self._selected = ref
 
-    def ask_now(self, refs: Iterable[TaskRef]) -> None:
-        """Ask for the current month without waiting for the interval; throttling and refusals still hold."""
-        for ref in refs:
-            if (loop := self._loops.get(ref)) is not None:
-                loop.nudged.set()
+    def ask_now(self, refs: Iterable[TaskRef]) -> Asking:
+        """Ask for the current month without waiting for the interval; say for how many tasks that is possible."""
+        wanted = [ref for ref in refs if ref in self._loops]
+        recent = {ref for ref in wanted if self._is_recent(ref, None)}
+        refused = {ref for ref in wanted if self._is_refused(ref.profile)} - recent
+        held = {ref: self._gates[ref.profile].held_for for ref in wanted if ref.profile in self._gates}
+        possible = [ref for ref in wanted if ref not in recent | refused and not held.get(ref)]
+        self._nudge(possible)
+        return Asking(len(possible), len(recent), len(refused), max(held.values(), default=0.0))
 
-    def ask_month(self, ref: TaskRef, month: Month) -> None:
-        """Ask once for a month that is over."""
+    def ask_month(self, ref: TaskRef, month: Month) -> Asking:
+        """Ask once for a month that is over, as soon as the profile's gate lets it through."""
         key = (ref, month)
-        if self._group is None or key in self._months or ref not in self._loops:
-            return
+        if self._group is None or ref not in self._loops:
+            return Asking()
+        if key in self._months or self._is_recent(ref, month):
+            return Asking(recent=1)
         task = self._group.create_task(self._ask_past(ref, month))
         self._months[key] = task
         task.add_done_callback(lambda _: self._months.pop(key, None))
+        return Asking(asked=1)
+
+    def _nudge(self, refs: Iterable[TaskRef]) -> None:
+        for ref in refs:
+            self._loops[ref].nudged.set()
+
+    def _is_recent(self, ref: TaskRef, month: Month | None) -> bool:
+        """Whether the task's current month, or this past one, was asked for last, and a moment ago."""
+        latest = self._latest.get((ref, month is None))
+        return latest is not None and latest[0] == month and self._clock.monotonic() - latest[1] < JUST_NOW
+
+    def _is_refused(self, profile: str) -> bool:
+        gate = self._gates.get(profile)
+        return gate is not None and gate.refused_revision == self._sign_in.revision(profile)
 
     def _reconcile(self) -> None:
         """Start and stop loops so that they match the watched tasks."""
@@ -153,6 +199,8 @@ class Poller:
         wanted = dict.fromkeys(self._watched)
         for ref in [ref for ref in self._loops if ref not in wanted]:
             self._loops.pop(ref).runner.cancel()
+            for is_current in (True, False):
+                self._latest.pop((ref, is_current), None)
             for key in [key for key in self._months if key[0] == ref]:
                 self._months[key].cancel()
         fresh = [ref for ref in wanted if ref not in self._loops]
@@ -196,7 +244,7 @@ class Poller:
             gate = self._gates.setdefault(ref.profile, Gate(self._clock))
             await self._until_accepted(ref.profile, gate)
             await gate.patience(question.place * self._interval / 2 if month is None else 0.0)
-            revision = self._credentials.revision(ref.profile)
+            revision = self._sign_in.revision(ref.profile)
             if gate.proven_revision != revision:
                 async with gate.proof:
                     if revision in {gate.refused_revision, gate.proven_revision}:
@@ -207,23 +255,36 @@ class Poller:
                     if gate.refused_revision == revision:
                         continue
                     sample = await self._ask_with(profile, gate, question)
+            if sample is None:
+                continue
             refused = sample.problem is not None and sample.problem.kind is ProblemKind.TOKEN
             if month is None or not refused:  # a past month is not asked again by itself: it waits for the credential
                 return sample
 
     async def _until_accepted(self, profile: str, gate: Gate) -> None:
         """Wait while the profile's credential is one that was refused."""
-        while gate.refused_revision is not None and gate.refused_revision == self._credentials.revision(profile):
-            await self._credentials.changed(profile, gate.refused_revision)
+        while (refused := gate.refused_revision) is not None and refused == self._sign_in.revision(profile):
+            await _either(self._sign_in.changed(profile, refused), gate.reopened())
         if gate.refused_revision is not None:
-            gate.refused_revision = None
+            gate.reopen()
             self._deliver(Refusal(profile, None))
 
-    async def _ask_with(self, profile: Profile, gate: Gate, question: _Question) -> Sample:
-        """Send the request and say what came of it."""
-        credential = await self._credentials.get(profile.name)
-        revision = self._credentials.revision(profile.name)
+    async def _probe(self, profile: str, gate: Gate) -> None:
+        """Look for another credential from time to time, as long as the profile waits for one."""
+        while gate.refused_revision is not None and gate.refused_revision == self._sign_in.revision(profile):
+            await self._clock.sleep(_PROBE_PAUSE)
+            try:
+                await self._sign_in.probe(profile)
+            except Exception:  # a mistake of ours must not end the watch over all tasks
+                log.exception("internal error while looking for a credential of %s", profile)
+
+    async def _ask_with(self, profile: Profile, gate: Gate, question: _Question) -> Sample | None:
+        """Send the request and say what came of it; ``None`` to ask again at once with a renewed credential."""
+        credential = await self._sign_in.get(profile.name)
+        revision = self._sign_in.revision(profile.name)
         asked_at, asked = self._clock.now(), self._clock.monotonic()
+        number = next(self._numbers)
+        self._latest[question.ref, question.month is None] = (question.month, asked)
         outcome: Answered | Problem
         if isinstance(credential, Problem):
             outcome = credential
@@ -231,6 +292,9 @@ class Poller:
             moment_ms = query_time_ms(question.month, asked_at)
             client = self._client(profile)
             outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
+            refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
+            if refusal is not None and await self._sign_in.renew_after(profile.name, revision, refusal):
+                return None
         answered_at = self._clock.now()
         if isinstance(outcome, Problem):
             task, problem = None, outcome
@@ -251,6 +315,7 @@ class Poller:
             problem=problem,
             next_at=None if question.month or isinf(pause) else answered_at + timedelta(seconds=pause),
             request_id=outcome.request_id,
+            number=number,
         )
 
     def _learn(self, profile: str, gate: Gate, revision: int, problem: Problem | None, pause: float) -> None:
@@ -259,10 +324,11 @@ class Poller:
             gate.proven_revision = revision
             if problem is not None and problem.kind is ProblemKind.THROTTLED:
                 gate.throttle(pause)
-        elif revision == self._credentials.revision(profile) != gate.refused_revision:  # else replaced, or known
-            gate.refused_revision = revision
-            gate.proven_revision = None
+        elif revision == self._sign_in.revision(profile) != gate.refused_revision:  # else replaced, or known
+            gate.refuse(revision)
             self._deliver(Refusal(profile, problem))
+            if self._group is not None:
+                self._group.create_task(self._probe(profile, gate))
 
     def _client(self, profile: Profile) -> Client:
         known = self._clients.get(profile.name)
@@ -277,13 +343,7 @@ class Poller:
     async def _pause(self, seconds: float, nudged: asyncio.Event) -> None:
         """Wait for the time, or for a person who wants to know now."""
         if seconds > 0 and not nudged.is_set():
-            sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
-            waking = asyncio.ensure_future(nudged.wait())
-            try:
-                await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                sleeping.cancel()
-                waking.cancel()
+            await _either(self._clock.sleep(seconds), nudged.wait())
         nudged.clear()
 
     def _no_profile(self, ref: TaskRef, month: Month | None) -> Sample:
@@ -307,4 +367,15 @@ class Poller:
             answered_at=now,
             problem=problem,
             next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, self._interval)),
+            number=next(self._numbers),
         )
+
+
+async def _either(*awaited: Coroutine[object, object, object]) -> None:
+    """Wait until the first of these is done."""
+    tasks = {asyncio.ensure_future(one) for one in awaited}
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -2,12 +2,11 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from omstui.backend.auth import Credential, Credentials
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, write_atomically
@@ -15,10 +14,14 @@ from omstui.backend.options import ScreenOptions
 from omstui.backend.poller import Client, Poller
 from omstui.backend.redact import mask_traceback
 from omstui.backend.secret import Secret
-from omstui.backend.secret_store import KeyringStore, SecretStore
+from omstui.backend.secret_store import KeyringStore
+from omstui.backend.sign_in import SignIns
+from omstui.backend.sign_in_desk import Obtained, SignInDesk
 from omstui.backend.store_error import StoreError
+from omstui.backend.stores import SecretStores
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.watchlist_file import WatchListFile, WatchListStore
+from omstui.backend.ways import open_desk, way_of, ways_of
 from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
@@ -30,6 +33,7 @@ NO_TASK = "00000000-0000-0000-0000-000000000000"
 """An id that no task has: when the service says so, the credential has been accepted."""
 
 _MEMORY = "memory"
+_KEPT = {"token": "token is", "password": "password is", "aksk": "keys are", "command": "token is"}
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -48,6 +52,8 @@ class CredentialState:
     """Where the secret is kept, in words."""
 
     expires_at: datetime | None
+    trouble: Problem | None = None
+    """Why there is no credential, or why the one that still serves could not be renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,10 @@ class Workspace:
         *,
         settings: Settings,
         profiles: Mapping[str, Profile],
-        credentials: Credentials,
+        sign_ins: SignIns,
+        desk: SignInDesk,
+        stores: SecretStores,
         watchlist_store: WatchListStore,
-        secret_store: SecretStore,
         open_client: Callable[[Profile], Client],
         clock: Clock,
         chance: Callable[[], float] = random.random,
@@ -82,10 +89,12 @@ class Workspace:
         self.clock = clock
         self.is_demo = is_demo
         self._chance = chance
-        self._credentials = credentials
+        self._sign_ins = sign_ins
+        self._desk = desk
+        self._stores = stores
         self._watchlist_store = watchlist_store
-        self._secret_store = secret_store
         self._open_client = open_client
+        self._watchlist = WatchList()
         self._config = config
         self._crash_file = crash_file
 
@@ -97,7 +106,8 @@ class Workspace:
         Raises:
             WorkspaceTrouble: it cannot be read.
         """
-        return await _on_disk(self._watchlist_store.load)
+        self._watchlist = await _on_disk(self._watchlist_store.load)
+        return self._watchlist
 
     async def edit_watchlist(self, change: Callable[[WatchList], WatchList]) -> WatchList:
         """Apply a change to what is stored now, and return the list that holds it.
@@ -105,7 +115,8 @@ class Workspace:
         Raises:
             WorkspaceTrouble: it cannot be kept; the list is as it was.
         """
-        return await _on_disk(self._watchlist_store.edit, change)
+        self._watchlist = await _on_disk(self._watchlist_store.edit, change)
+        return self._watchlist
 
     async def reload_watchlist(self) -> WatchList | None:
         """Return the list when someone else has changed it since it was last seen here.
@@ -118,17 +129,15 @@ class Workspace:
         return await self.load_watchlist()
 
     async def reload_profiles(self) -> bool:
-        """Take over profiles that `omstui login` or an editor changed; whether there were any.
+        """Take over profiles that `omstui login` or an editor changed; whether the file was read anew.
 
         Raises:
             WorkspaceTrouble: the file has changed and cannot be read; the last good profiles stay.
         """
         if self._config is None or not await in_daemon_thread(self._config.has_changed):
             return False
-        profiles = dict((await _on_disk(self._config.load)).profiles)
-        if profiles == self.profiles:
-            return False
-        self.profiles = profiles
+        self.profiles = dict((await _on_disk(self._config.load)).profiles)
+        self._sign_ins.use_ways(ways_of(self.profiles))
         return True
 
     # Asking
@@ -137,7 +146,7 @@ class Workspace:
         """Make the poller that asks with these profiles and credentials."""
         return Poller(
             profiles=self.profiles,
-            credentials=self._credentials,
+            sign_in=self._sign_ins,
             open_client=self._open_client,
             clock=self.clock,
             interval=self.settings.interval,
@@ -151,34 +160,57 @@ class Workspace:
         """Say of each profile how it signs in, as far as that is known by now."""
         states = []
         for name, profile in self.profiles.items():
-            known = self._credentials.known(name)
-            place = known.source if known is not None else self._secret_store.place
-            states.append(CredentialState(name, profile.auth, place, known.expires_at if known is not None else None))
+            known = self._sign_ins.known(name)
+            place = known.source if known is not None else self._stores.of(profile).place
+            ends_at = known.expires_at if known is not None else None
+            states.append(CredentialState(name, profile.auth, place, ends_at, self._sign_ins.trouble(name)))
         return states
 
     def expiries(self) -> dict[str, datetime]:
         """Return when the credentials end whose end is known."""
-        return {state.profile: state.expires_at for state in self.credential_states() if state.expires_at is not None}
+        known = {name: self._sign_ins.known(name) for name in self.profiles}
+        return {name: one.expires_at for name, one in known.items() if one is not None and one.expires_at is not None}
 
-    async def check(self, profile: Profile, secret: Secret) -> Problem | None:
-        """Try a credential with one request; ``None`` when it was accepted."""
+    async def check(self, profile: Profile, secret: Secret | None) -> Problem | None:
+        """Sign in once and try the credential with one request; ``None`` when it was accepted."""
+        tried = await self._tried(profile, secret)
+        return tried if isinstance(tried, Problem) else None
+
+    async def _tried(self, profile: Profile, secret: Secret | None) -> Obtained | Problem:
+        """Sign in once with what a person has given, and ask the service once with what that brought."""
+        obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
+        if isinstance(obtained, Problem):
+            return obtained
         client = self._open_client(profile)
         try:
-            credential = Credential(secret=secret, source=_MEMORY, expires_at=None)
-            answer = await client.show_sync_task(NO_TASK, query_time_ms(None, self.clock.now()), credential)
+            moment_ms = query_time_ms(None, self.clock.now())
+            answer = await client.show_sync_task(self._watched_by(profile.name), moment_ms, obtained.credential)
         finally:
             await client.aclose()
-        return answer if isinstance(answer, Problem) and not answer.proves_credential else None
+        return answer if isinstance(answer, Problem) and not answer.proves_credential else obtained
 
-    async def renew(self, profile_name: str, secret: Secret) -> Renewal:
-        """Try a new credential with one request, and use it from now on when it is accepted."""
+    def _watched_by(self, profile_name: str) -> str:
+        """Return a task that is watched by way of the profile, since not every answer about another says enough."""
+        refs = (task.ref for task in self._watchlist)
+        return next((ref.sync_task_id for ref in refs if ref.profile == profile_name), NO_TASK)
+
+    async def renew(self, profile_name: str, secret: Secret | None) -> Renewal:
+        """Try a new credential once, and use it from now on when it is accepted.
+
+        Args:
+            profile_name: whose.
+            secret: the token, the password or the access keys; ``None`` to run the profile's command again, or to look
+                into the SDK's places for keys.
+        """
         profile = self.profiles.get(profile_name)
         if profile is None:
             return Renewal(is_accepted=False, words=f"There is no profile {profile_name!r} any more")
-        problem = await self.check(profile, secret)
-        if problem is not None:
-            return Renewal(is_accepted=False, words=f"{problem.text}. {problem.advice_for(profile_name)}")
-        return Renewal(is_accepted=True, words=await self._keep(profile_name, secret) or "")
+        tried = await self._tried(profile, secret)
+        if isinstance(tried, Problem):
+            facts = ", ".join(fact for fact in (tried.code, tried.request_id and f"request {tried.request_id}") if fact)
+            said = tried.text.rstrip(".") + (f" ({facts})" if facts else "")
+            return Renewal(is_accepted=False, words=f"{said}. {tried.advice_for(profile_name)}")
+        return Renewal(is_accepted=True, words=await self._keep(profile, secret, tried) or "")
 
     async def set_up(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> str | None:
         """Keep a first profile with its credential and tasks; a warning in words when something was not kept.
@@ -189,23 +221,29 @@ class Workspace:
         if self._config is not None:
             await _on_disk(self._config.put_profile, profile)
         self.profiles[profile.name] = profile
-        warning = await self._keep(profile.name, secret)
+        self._sign_ins.use_ways(ways_of(self.profiles))
+        obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
+        warning = None if isinstance(obtained, Problem) else await self._keep(profile, secret, obtained)
         if tasks:
             await self.edit_watchlist(lambda watchlist: watchlist.added(tasks))
         return warning
 
-    async def _keep(self, profile_name: str, secret: Secret) -> str | None:
-        """Store a credential, or keep it in memory when no store takes it, and say so."""
-        source, warning = self._secret_store.place, None
-        try:
-            await in_daemon_thread(self._secret_store.set, profile_name, secret)
-        except StoreError as error:
-            source = _MEMORY
-            warning = (
-                f"The token is kept in memory until omstui ends, since {error.fault.words}. "
-                "OMSTUI_TOKEN serves the next start; omstui login says more."
-            )
-        self._credentials.replace(profile_name, Credential(secret=secret, source=source, expires_at=None))
+    async def _keep(self, profile: Profile, secret: Secret | None, obtained: Obtained) -> str | None:
+        """Store a secret, or keep it in memory when no store takes it, and say so; use what it has brought."""
+        store, warning, credential = self._stores.of(profile), None, obtained.credential
+        if secret is not None:
+            source = store.place
+            try:
+                await in_daemon_thread(store.set, profile.name, secret)
+            except StoreError as error:
+                source = _MEMORY
+                warning = (
+                    f"The {_KEPT[profile.auth]} kept in memory until omstui ends, since {error.fault.words}. "
+                    "omstui login says what else can be done."
+                )
+            credential = replace(credential, source=source)  # type: ignore[type-var]  # each kind of credential is a dataclass
+        password = secret if profile.auth == "password" else None
+        self._sign_ins.replace(profile.name, credential, password)
         return warning
 
     # The end
@@ -228,28 +266,45 @@ async def _on_disk(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) 
         raise WorkspaceTrouble(str(trouble)) from None
 
 
-def user_workspace(options: ScreenOptions, clock: Clock) -> Workspace:
+def user_workspace(options: ScreenOptions, clock: Clock, *, environ: Mapping[str, str], home: Path) -> Workspace:
     """Make the workspace over the user's own files and keyring; nothing is opened or asked yet but `config.toml`.
+
+    Args:
+        options: what the user asked for.
+        clock: tells the time.
+        environ: what token commands are given, and where access keys are looked for.
+        home: the folder in which the SDK keeps its credentials.
 
     Raises:
         FileTrouble: `config.toml` cannot be read or understood.
     """
     config = ConfigFile(options.folders.config_file)
-    store = KeyringStore()
+    profiles = dict(config.load().profiles)
+    stores = SecretStores(KeyringStore(), options.folders)
+    desk = open_desk(environ=environ, home=home, clock=clock)
+    made: Workspace
+
+    def read(profile_name: str) -> Secret | None:
+        profile = made.profiles.get(profile_name)
+        return (stores.of(profile) if profile is not None else stores.keyring).get(profile_name)
 
     def open_client(profile: Profile) -> Client:
         from omstui.backend.client import OmsClient
 
         return OmsClient(profile, clock=clock)
 
-    return Workspace(
+    made = Workspace(
         settings=options.settings,
-        profiles=config.load().profiles,
-        credentials=Credentials(store.get, options.token),
+        profiles=profiles,
+        sign_ins=SignIns(
+            ways_of(profiles), desk=desk, read=read, clock=clock, environment=options.token, chance=random.random
+        ),
+        desk=desk,
+        stores=stores,
         watchlist_store=WatchListFile(options.folders.watchlist_file),
-        secret_store=store,
         open_client=open_client,
         clock=clock,
         config=config,
         crash_file=options.folders.state / "crash.txt",
     )
+    return made

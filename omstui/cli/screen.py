@@ -58,4 +58,4 @@ def _workspace(options: ScreenOptions) -> "Workspace":
         return demo_workspace(clock, options.settings)
     from omstui.backend.workspace import user_workspace
 
-    return user_workspace(options, clock)
+    return user_workspace(options, clock, environ=dict(os.environ), home=Path.home())

@@ -62,7 +62,8 @@ class Problem:
     def proves_credential(self) -> bool:
         """Whether the credential was let in all the same: the gateway checks it before the service sees the request."""
         is_from_service = (self.code or "").upper().startswith("OMS.")
-        return self.kind is ProblemKind.GONE or (self.kind is ProblemKind.REFUSED and is_from_service)
+        is_let_in = self.kind in {ProblemKind.GONE, ProblemKind.FORBIDDEN}
+        return is_let_in or (self.kind is ProblemKind.REFUSED and is_from_service)
 
     @property
     def is_renewable(self) -> bool:

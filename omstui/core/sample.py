@@ -31,6 +31,8 @@ class Sample:
     """When this will be asked again by itself; ``None`` for never."""
 
     request_id: str | None = None
+    number: int | None = None
+    """Counts the requests in the order in which they were sent: a clock that is set back does not change it."""
 
     def __post_init__(self) -> None:
         if (self.task is None) == (self.problem is None):

@@ -3,13 +3,19 @@
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
-from omstui.backend.auth import Credential, Credentials
+from omstui.backend.auth import Credential
 from omstui.backend.client import OmsClient
 from omstui.backend.clock import Clock
+from omstui.backend.files import Folders
 from omstui.backend.poller import Client
 from omstui.backend.secret_store import MemoryStore
+from omstui.backend.sign_in import SignIns
+from omstui.backend.sign_in_desk import ByToken
+from omstui.backend.stores import SecretStores
 from omstui.backend.watchlist_file import MemoryWatchList
+from omstui.backend.ways import open_desk
 from omstui.backend.workspace import Workspace
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
@@ -26,12 +32,13 @@ def demo_workspace(
     """Make the demo's workspace: the real client, decoder and poller over `SimulatedOms`."""
     service = oms or SimulatedOms(demo_scenario(clock.now()), clock)
     transport = service.transport()
-    store = MemoryStore()
     profiles = demo_profiles()
-    credentials = Credentials(store.get)
+    # IAM is left alone: the demo's tokens say themselves when they end.
+    desk = open_desk(environ={}, home=Path(), clock=clock, transport=transport)
+    sign_ins = SignIns({name: ByToken() for name in profiles}, desk=desk, read=lambda _: None, clock=clock)
     for name in profiles:
         ends_at = clock.now() + _LIVES[name] if name in _LIVES else None
-        credentials.replace(name, Credential(demo_token(name), "the demo", ends_at))
+        sign_ins.replace(name, Credential(demo_token(name), "the demo", ends_at))
 
     def open_client(profile: Profile) -> Client:
         return OmsClient(profile, clock=clock, transport=transport)
@@ -39,9 +46,10 @@ def demo_workspace(
     return Workspace(
         settings=settings,
         profiles=profiles,
-        credentials=credentials,
+        sign_ins=sign_ins,
+        desk=desk,
+        stores=SecretStores(MemoryStore(), Folders(Path(), Path())),
         watchlist_store=MemoryWatchList(demo_watchlist()),
-        secret_store=store,
         open_client=open_client,
         clock=clock,
         chance=chance,

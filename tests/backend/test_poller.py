@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from omstui.backend.auth import Credential, Credentials
+from omstui.backend.auth import AnyCredential, Credential, Credentials
 from omstui.backend.client import Answer
-from omstui.backend.poller import Client, Poller
+from omstui.backend.poller import Asking, Client, Poller
 from omstui.backend.secret import Secret
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
@@ -67,10 +67,12 @@ class _FakeClient:
     oms: FakeOms
     profile: str
 
-    async def show_sync_task(self, sync_task_id: str, query_time_ms: int, credential: Credential) -> Answer | Problem:
+    async def show_sync_task(
+        self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
+    ) -> Answer | Problem:
         oms = self.oms
         asked_for = datetime.fromtimestamp(query_time_ms / 1000, UTC)
-        asked = Asked(oms.clock.monotonic(), self.profile, sync_task_id, asked_for, credential.secret.reveal())
+        asked = Asked(oms.clock.monotonic(), self.profile, sync_task_id, asked_for, credential.secrets[0].reveal())
         oms.asked.append(asked)
         oms.in_flight += 1
         oms.most_in_flight = max(oms.most_in_flight, oms.in_flight)
@@ -102,21 +104,51 @@ class Run:
         return [one for one in self.news if isinstance(one, Refusal)]
 
 
+class Renewing(Credentials):
+    """Has another token for the one that is refused, as a password profile has."""
+
+    def __init__(self, *tokens: str) -> None:
+        super().__init__(lambda _: None)
+        self.tokens = list(tokens)
+        self.probes: list[str] = []
+
+    def _next(self, profile_name: str) -> bool:
+        if self.tokens:
+            self.replace(profile_name, Credential(Secret(self.tokens.pop(0)), "memory"))
+            return True
+        return False
+
+    async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
+        assert problem is REFUSED
+        return revision != self.revision(profile_name) or self._next(profile_name)
+
+
+class Probed(Renewing):
+    """Finds another token in the store, the third time it looks."""
+
+    async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
+        return False
+
+    async def probe(self, profile_name: str) -> bool:
+        self.probes.append(profile_name)
+        return len(self.probes) == 3 and self._next(profile_name)
+
+
 @asynccontextmanager
 async def running(
-    clock: SteppedClock, watched: list[TaskRef], interval: float = 60.0, **oms_options: object
+    clock: SteppedClock, watched: list[TaskRef], sign_in: Credentials | None = None, **oms_options: object
 ) -> AsyncIterator[Run]:
     oms = FakeOms(clock, **oms_options)  # type: ignore[arg-type]  # keyword options of the fake
-    credentials = Credentials(lambda _: None)
+    credentials = sign_in or Credentials(lambda _: None)
     for name in PROFILES:
         credentials.replace(name, Credential(Secret(f"token-of-{name}"), "memory"))
     news: deque[Sample | Refusal] = deque()
     poller = Poller(
         profiles=PROFILES,
-        credentials=credentials,
+        sign_in=credentials,
         open_client=oms.open_client,
         clock=clock,
-        interval=interval,
+        interval=60.0,
         deliver=news.append,
         chance=lambda: 0.5,
     )
@@ -350,6 +382,57 @@ async def test_asking_now_does_not_wait_for_the_interval(stepped_clock: SteppedC
         assert [asked.sync_task_id for asked in run.oms.asked[before:]] == [watched[1].sync_task_id]
 
 
+async def test_a_held_key_does_not_hammer(stepped_clock: SteppedClock) -> None:
+    """Fifty presses within five seconds ask once for each task, and say so; later presses ask again."""
+    watched = refs(3)
+    async with running(stepped_clock, watched) as run:
+        await stepped_clock.advance(20)
+        before = len(run.oms.asked)
+        said = []
+        for _ in range(50):
+            said.append(run.poller.ask_now(watched))
+            run.poller.ask_month(watched[0], Month(2026, 3))
+            await stepped_clock.advance(0.08)
+        assert len(run.oms.asked) - before <= 5
+        assert said[0] == Asking(asked=3)
+        assert said[-1].recent >= 2
+        await stepped_clock.advance(6)
+        assert run.poller.ask_now(watched).asked == 3
+
+
+async def test_what_cannot_be_asked_now_is_said(stepped_clock: SteppedClock) -> None:
+    watched = [*refs(2), *refs(1, "two")]
+
+    def outcome(asked: Asked) -> Problem | None:
+        if asked.at < 100:
+            return None
+        return REFUSED if asked.profile == "two" else THROTTLED
+
+    async with running(stepped_clock, watched, outcome=outcome) as run:
+        await stepped_clock.advance(160)
+        before = len(run.oms.asked)
+        said = run.poller.ask_now(watched)
+        assert (said.asked, said.refused) == (0, 1)
+        assert 0 < said.held_for <= 144
+        await stepped_clock.advance(1)
+        assert len(run.oms.asked) == before
+
+
+async def test_a_corrected_profile_is_asked_again_with_the_same_credential(stepped_clock: SteppedClock) -> None:
+    """A token may have been refused for a wrong project: mending that must not need a new token."""
+    (ref,) = refs(1)
+    mended = []
+
+    async with running(stepped_clock, [ref], outcome=lambda _: None if mended else REFUSED) as run:
+        await stepped_clock.advance(100)
+        assert len(run.oms.asked) == 1
+        mended.append(True)
+        run.poller.use_profiles({**PROFILES, "one": Profile("one", "https://oms.example", "q" * 32, zone=BEIJING)})
+        await stepped_clock.advance(1)
+        assert run.samples()[-1].is_good
+        assert [refusal.problem for refusal in run.refusals()] == [REFUSED, None]
+
+
 async def test_removed_tasks_are_asked_no_more_and_added_ones_at_once(stepped_clock: SteppedClock) -> None:
     watched = refs(3)
     async with running(stepped_clock, watched[:2]) as run:
@@ -407,3 +490,49 @@ async def test_months_are_named_in_the_profiles_zone(stepped_clock: SteppedClock
     async with running(clock, refs(1)) as run:
         await clock.advance(1)
         assert run.samples()[0].month == Month(2026, 12)
+
+
+async def test_a_token_that_can_be_renewed_leaves_no_failed_sample(stepped_clock: SteppedClock) -> None:
+    """All of the profile's requests in flight hear the 401, one renewal follows, and every one is asked again."""
+    dead: set[str] = set()
+
+    def outcome(asked: Asked) -> Problem | None:
+        return REFUSED if asked.token in dead else None
+
+    sign_in = Renewing("second", "third")
+    async with running(stepped_clock, refs(12), sign_in=sign_in, outcome=outcome, latency=2.0) as run:
+        await stepped_clock.advance(300)
+        dead.add("token-of-one")
+        await stepped_clock.advance(300)
+        assert sign_in.tokens == ["third"], "one renewal is enough"
+        assert all(sample.is_good for sample in run.samples())
+        assert run.refusals() == []
+        assert run.oms.asked[-1].token == "second"
+
+
+async def test_when_the_renewed_token_is_refused_too_it_stops(stepped_clock: SteppedClock) -> None:
+    sign_in = Renewing("second")
+    async with running(stepped_clock, refs(6), sign_in=sign_in, outcome=lambda _: REFUSED) as run:
+        await stepped_clock.advance(1200)
+        assert [asked.token for asked in run.oms.asked] == ["token-of-one", "second"]
+        assert [refusal.problem for refusal in run.refusals()] == [REFUSED]
+
+
+async def test_a_refused_profile_looks_for_another_credential_and_goes_on_with_it(stepped_clock: SteppedClock) -> None:
+    """Another instance stores a new token: the third look, 45 seconds later, finds it."""
+
+    def outcome(asked: Asked) -> Problem | None:
+        return REFUSED if asked.token == "token-of-one" else None
+
+    sign_in = Probed("found")
+    async with running(stepped_clock, refs(6), sign_in=sign_in, outcome=outcome) as run:
+        await stepped_clock.advance(44)
+        assert sign_in.probes == ["one", "one"]
+        assert len(run.oms.asked) == 1
+        await stepped_clock.advance(10)
+        assert {asked.sync_task_id for asked in run.oms.asked if asked.token == "found"} == {
+            ref.sync_task_id for ref in refs(6)
+        }
+        await stepped_clock.advance(300)
+        assert sign_in.probes == ["one"] * 3
+        assert [refusal.problem for refusal in run.refusals()] == [REFUSED, None]

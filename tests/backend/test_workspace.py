@@ -5,15 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.auth import Credential, Credentials
+from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import Folders
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import MemoryStore, SecretStore
+from omstui.backend.sign_in import SignIns
+from omstui.backend.sign_in_desk import ByToken
 from omstui.backend.store_error import StoreError, StoreFault
+from omstui.backend.stores import SecretStores
 from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.ways import open_desk
 from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble, user_workspace
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -51,8 +55,10 @@ class Asked:
         self.ids: list[str] = []
         self.closed = 0
 
-    async def show_sync_task(self, sync_task_id: str, query_time_ms: int, credential: Credential) -> Answer | Problem:
-        assert credential.secret == TOKEN
+    async def show_sync_task(
+        self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
+    ) -> Answer | Problem:
+        assert credential.secrets == (TOKEN,)
         self.ids.append(sync_task_id)
         return self.outcome or Answer(SyncTask(), None, self.clock.now())
 
@@ -62,22 +68,24 @@ class Asked:
 
 def workspace(
     tmp_path: Path, clock: SteppedClock, outcome: Problem | None = None, store: SecretStore | None = None
-) -> tuple[Workspace, Asked, Credentials]:
+) -> tuple[Workspace, Asked, SignIns]:
     client = Asked(clock, outcome)
     kept = store or MemoryStore()
-    credentials = Credentials(kept.get)
+    desk = open_desk(environ={}, home=tmp_path, clock=clock)
+    sign_ins = SignIns({"lab": ByToken()}, desk=desk, read=kept.get, clock=clock)
     made = Workspace(
         settings=Settings(),
         profiles={"lab": LAB},
-        credentials=credentials,
+        sign_ins=sign_ins,
+        desk=desk,
+        stores=SecretStores(kept, Folders(tmp_path, tmp_path)),
         watchlist_store=WatchListFile(tmp_path / "watchlist.toml"),
-        secret_store=kept,
         open_client=lambda _: client,
         clock=clock,
         config=ConfigFile(tmp_path / "config.toml"),
         crash_file=tmp_path / "state" / "crash.txt",
     )
-    return made, client, credentials
+    return made, client, sign_ins
 
 
 async def test_the_list_is_edited_on_disk_and_reloaded_only_when_someone_else_changed_it(
@@ -127,7 +135,7 @@ async def test_profiles_of_another_shell_are_taken_over(tmp_path: Path, stepped_
         (Problem(ProblemKind.REFUSED, "bad id", "OMS.0001", 400), True),
         (Problem(ProblemKind.REFUSED, "bad request", "APIGW.0602", 400), False),
         (Problem(ProblemKind.TOKEN, "decrypt token fail", "APIGW.0301", 401), False),
-        (Problem(ProblemKind.FORBIDDEN, "no permission", "OMS.0206", 403), False),
+        (Problem(ProblemKind.FORBIDDEN, "no permission", "OMS.0206", 403), True),
         (Problem(ProblemKind.NETWORK, "no route"), False),
     ],
 )
@@ -165,7 +173,7 @@ async def test_without_a_keyring_it_stays_in_memory_and_says_so(tmp_path: Path, 
     assert "no keyring" in warning
     known = credentials.known("lab")
     assert known is not None
-    assert (known.secret, known.source) == (TOKEN, "memory")
+    assert (known.secrets, known.source) == ((TOKEN,), "memory")
     assert len(await made.load_watchlist()) == 1
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or b"WorkspaceFakeToken" not in path.read_bytes()
@@ -205,6 +213,7 @@ async def test_the_users_workspace_opens_nothing_but_its_configuration(
     tmp_path: Path, stepped_clock: SteppedClock
 ) -> None:
     folders = Folders(config=tmp_path / "config", state=tmp_path / "state")
-    made = user_workspace(ScreenOptions(Settings(), folders, token=TOKEN), stepped_clock)
+    options = ScreenOptions(Settings(), folders, token=TOKEN)
+    made = user_workspace(options, stepped_clock, environ={}, home=tmp_path)
     assert made.profiles == {}
     assert list(tmp_path.iterdir()) == []

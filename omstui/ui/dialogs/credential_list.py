@@ -24,7 +24,7 @@ class CredentialReport:
 
     profile: str
     way: str
-    """How the profile signs in: ``token``."""
+    """How the profile signs in: ``token``, ``password``, ``aksk`` or ``command``."""
 
     place: str
     """Where the secret is kept, in words."""

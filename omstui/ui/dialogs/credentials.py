@@ -16,6 +16,7 @@ from omstui.ui.dialogs.credential_list import CredentialList, CredentialReport, 
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.dialogs.note import Note
+from omstui.ui.dialogs.secret_kind import kind_of
 from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.text import clean
 
@@ -23,24 +24,25 @@ __all__ = ["CredentialReport", "CredentialsDialog"]
 
 _LONGEST_NAME = 40
 CHECKING = "Checking with one request …"
+RUNNING = "Running the token command …"
 
 
 class CredentialsDialog(Dialog[None]):
-    """Shows how each profile signs in; enter takes a new token for the selected one and has it checked."""
+    """Shows how each profile signs in; enter takes a new secret for the selected one and has it checked."""
 
     AUTO_FOCUS = ""
     SCROLLED = ("#credential-list", 3)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Next profile", id="credentials.down"),
         Binding("up,k", "move(-1)", "Previous profile", id="credentials.up"),
-        Binding("enter", "renew", "Give a new token", id="credentials.renew"),
+        Binding("enter", "renew", "Give a new credential", id="credentials.renew"),
         Binding("escape", "back", "Back", id="credentials.close"),
     ]
 
     def __init__(
         self,
         reports: Sequence[CredentialReport],
-        renew: Callable[[str, Secret], Awaitable[Renewal]],
+        renew: Callable[[str, Secret | None], Awaitable[Renewal]],
         *,
         now: datetime,
         zone: tzinfo,
@@ -49,7 +51,7 @@ class CredentialsDialog(Dialog[None]):
 
         Args:
             reports: one for each profile.
-            renew: takes a profile's name and a token; returns what came of it.
+            renew: takes a profile's name and its new secret, or nothing to run its command; returns what came of it.
             now: the present moment.
             zone: the zone in which times are shown.
         """
@@ -111,8 +113,13 @@ class CredentialsDialog(Dialog[None]):
         self.query_one("#heading", Note).say(f"Credentials, times in {zone}")
         self.query_one("#outcome", Note).say(outcome, tone)
         self.query_one(CredentialList).show_selected(self._selected, self._renewed)
-        renewing = [KeyHint("enter", "new token", "screen.renew")] if self._reports else []
+        renewing = [KeyHint("enter", self._renewing, "screen.renew")] if self._reports else []
         self.query_one(KeyHints).show_hints(*renewing, KeyHint("↑ ↓", "select"), KeyHint("esc", "back", "screen.back"))
+
+    @property
+    def _renewing(self) -> str:
+        kind = kind_of(self._reports[self._selected].way)
+        return f"new {kind.word}" if kind is not None else "run the command"
 
     # The field
 
@@ -121,11 +128,15 @@ class CredentialsDialog(Dialog[None]):
         if not self._reports:
             return
         profile = clean(self._profile, _LONGEST_NAME)
+        kind = kind_of(self._reports[self._selected].way)
+        if kind is None:
+            self._start_check(None)
+            return
         self.add_class("-typing")
         field = self.query_one(TokenField)
-        field.action_clear()
+        field.expect(kind)
         field.focus()
-        self.query_one("#heading", Note).say(f"New token for {profile}")
+        self.query_one("#heading", Note).say(f"New {kind.word} for {profile}")
         self._invite()
 
     @property
@@ -172,11 +183,14 @@ class CredentialsDialog(Dialog[None]):
             reason = str(error)
             self._say(f"Not checked: {reason}", "bad")
             return
-        self._check = self.run_worker(self._ask(self._profile, secret), group="renew", exclusive=True)
-        self._say(CHECKING)
+        self._start_check(secret)
 
-    async def _ask(self, profile: str, secret: Secret) -> None:
-        """Have a token checked and kept, and tell what came of it."""
+    def _start_check(self, secret: Secret | None) -> None:
+        self._check = self.run_worker(self._ask(self._profile, secret), group="renew", exclusive=True)
+        self._say(CHECKING if secret is not None else RUNNING)
+
+    async def _ask(self, profile: str, secret: Secret | None) -> None:
+        """Have a secret checked and kept, or a command run, and tell what came of it."""
         renewal = await self._renew(profile, secret)
         self._check = None
         if renewal.is_accepted:
@@ -184,9 +198,11 @@ class CredentialsDialog(Dialog[None]):
             self._renewed |= {profile}
             accepted = f"New credential accepted for {clean(profile, _LONGEST_NAME)}"
             self._show_list(f"{accepted}. {renewal.words}" if renewal.words else accepted, "ok")
-        else:
+        elif self.is_typing:
             self.query_one(TokenField).expect_another()
             self._say(renewal.words, "bad")
+        else:
+            self._show_list(renewal.words, "bad")
 
     def _stop_check(self) -> None:
         if self._check is not None:
@@ -197,7 +213,10 @@ class CredentialsDialog(Dialog[None]):
         """Stop the check, else close the field, else close the dialog."""
         if self.is_checking:
             self._stop_check()
-            self._say("The check was stopped. Enter checks again")
+            if self.is_typing:
+                self._say("The check was stopped. Enter checks again")
+            else:
+                self._show_list("The check was stopped")
         elif self.is_typing:
             self.query_one(TokenField).action_clear()
             self._show_list("")

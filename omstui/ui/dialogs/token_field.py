@@ -1,4 +1,4 @@
-"""The field that a token is pasted into."""
+"""The field that a token, or another secret, is pasted into."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from textual.message import Message
 
 from omstui.backend.secret import LONGEST_TOKEN, Secret
 from omstui.ui.canvas import Canvas
+from omstui.ui.dialogs.secret_kind import TOKEN, SecretKind
 from omstui.ui.line import Line, Span, wrapped
 
 _KEPT_AT_MOST = 8 * LONGEST_TOKEN
@@ -42,22 +43,28 @@ class TokenField(Canvas, can_focus=True):
     class Submitted(Message):
         """Enter was pressed, and no more keys are under way."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, kind: SecretKind = TOKEN, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
+        self._kind = kind
         self._pieces: list[Secret] = []
         self._count = 0
         self._is_settling = False
         self._is_submitting = False
         self._is_tried = False
-        self._shown = Span("Paste the token here; it is not shown", "dim")
+        self._shown = Span(kind.invitation, "dim")
+
+    def expect(self, kind: SecretKind) -> None:
+        """Begin anew, for another kind of secret."""
+        self._kind = kind
+        self.action_clear()
 
     def take(self) -> Secret:
-        """Return the token, which also stays in the field.
+        """Return the secret, which also stays in the field.
 
         Raises:
             ValueError: what was entered cannot be one; the message says why, without the value.
         """
-        return Secret.token(self._joined().reveal())
+        return self._kind.read(self._joined().reveal())
 
     def expect_another(self) -> None:
         """Keep the token for another try, but begin anew with the next key or paste."""
@@ -122,17 +129,16 @@ class TokenField(Canvas, can_focus=True):
         self._pieces = [entered] if entered else []
         length, reason = len(entered), ""
         try:
-            token = Secret.token(entered.reveal())
+            token = self._kind.read(entered.reveal())
         except ValueError as error:
             reason = str(error)
             self._shown = Span(_sentence(reason), "bad")
         else:
             length = len(token)
-            self._shown = Span(
-                f"{length:,} character{'' if length == 1 else 's'} · sha256 {_fingerprint(token)}…", "strong"
-            )
+            fingerprint = f" · sha256 {_fingerprint(token)}…" if self._kind.has_fingerprint else ""
+            self._shown = Span(f"{length:,} character{'' if length == 1 else 's'}{fingerprint}", "strong")
         if not entered:
-            self._shown = Span("Paste the token here; it is not shown", "dim")
+            self._shown = Span(self._kind.invitation, "dim")
         self._paint()
         self.post_message(self.Changed(length, reason))
 

@@ -24,12 +24,12 @@ class Renewals:
 
     def __init__(self, *answers: str | None) -> None:
         self.answers = list(answers)
-        self.asked: list[tuple[str, Secret]] = []
+        self.asked: list[tuple[str, Secret | None]] = []
         self.gate = asyncio.Event()
         self.cancelled = 0
         self.gate.set()
 
-    async def __call__(self, profile: str, secret: Secret) -> Renewal:
+    async def __call__(self, profile: str, secret: Secret | None) -> Renewal:
         self.asked.append((profile, secret))
         try:
             await self.gate.wait()
@@ -102,7 +102,7 @@ async def test_a_refusal_is_shown_and_the_field_stays_for_another_try() -> None:
         await paste(pilot, "new!")
         assert "The token has expired" not in app.shown
         await press(pilot, "enter")
-        assert [secret.reveal() for _, secret in renewals.asked] == ["old", "new!"]
+        assert [secret.reveal() if secret else None for _, secret in renewals.asked] == ["old", "new!"]
         assert "New credential accepted for prod" in app.shown
 
 
