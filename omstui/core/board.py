@@ -10,7 +10,7 @@ from typing import Self
 from omstui.core.condition import Condition, judge
 from omstui.core.month import Month
 from omstui.core.problem import Problem
-from omstui.core.rates import Point, extended, has_reset
+from omstui.core.rates import Point, extended, has_begun_anew
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
@@ -103,11 +103,14 @@ class Track:
         return good if _is_late(sample, self.trouble) else replace(good, trouble=None, failures_in_row=0)
 
     def _acknowledged_after(self, task: SyncTask) -> int | None:
-        """Return the acknowledged failures once this answer is in: none of a new month's are."""
+        """Return the acknowledged failures once this answer is in: none of a new month's are.
+
+        A small dip of another counter is no new month: a figure may come from a place that lags behind.
+        """
         failed = task.monthly_failure_object
         if self.acknowledged is None or self.task is None:
             return failed
-        is_new_month = has_reset(self.task, task) or (failed is not None and failed < self.acknowledged)
+        is_new_month = has_begun_anew(self.task, task) or (failed is not None and failed < self.acknowledged)
         return 0 if is_new_month else self.acknowledged
 
     def _filed_past(self, sample: Sample) -> Self:
@@ -123,7 +126,11 @@ class Track:
 
 def _is_late(sample: Sample, known: Sample | None) -> bool:
     """Whether something asked for later is known already."""
-    return known is not None and known.asked_at - _LATEST <= sample.asked_at < known.asked_at
+    if known is None:
+        return False
+    if sample.number is not None and known.number is not None:
+        return sample.number < known.number
+    return known.asked_at - _LATEST <= sample.asked_at < known.asked_at
 
 
 @dataclass(frozen=True, slots=True)

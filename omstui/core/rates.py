@@ -34,6 +34,20 @@ def has_reset(earlier: SyncTask, later: SyncTask) -> bool:
     return any(before is not None and after is not None and after < before for before, after in counters)
 
 
+_LARGE_COUNTERS = ("monthly_acceptance_request", "monthly_success_object")
+
+
+def has_begun_anew(earlier: SyncTask, later: SyncTask) -> bool:
+    """Whether counting has started over between two answers: a new month, or a task made anew under the same id.
+
+    The counters of a new month begin at nothing, so the large ones fall to less than half.
+    """
+    if None not in {earlier.create_time, later.create_time} and earlier.create_time != later.create_time:
+        return True
+    pairs = ((getattr(earlier, name), getattr(later, name)) for name in _LARGE_COUNTERS)
+    return any(before is not None and after is not None and 2 * after < before for before, after in pairs)
+
+
 def follows(earlier: SyncTask, later: SyncTask) -> bool:
     """Whether the later answer continues the earlier one's counting: no new month, no stop and start between them."""
     same_run = (earlier.create_time, earlier.last_start_time) == (later.create_time, later.last_start_time)

@@ -178,6 +178,28 @@ def test_a_new_month_makes_all_its_failures_new() -> None:
     assert made.new_failures == 4
 
 
+def test_a_dip_of_another_counter_makes_no_failure_new() -> None:
+    """A figure from a place that lags behind is no new month."""
+    made = track(sample(counting(synced=900, failed=10), at=at(0)), sample(counting(synced=899, failed=10), at=at(60)))
+    assert made.new_failures == 0
+
+
+def test_a_task_made_anew_has_all_its_failures_new() -> None:
+    other = replace(counting(failed=3), create_time=1_700_700_000_000)
+    assert track(sample(counting(failed=3), at=at(0)), sample(other, at=at(60))).new_failures == 3
+
+
+def test_a_clock_set_back_drops_no_answer() -> None:
+    """The order is that of the requests: an answer of the corrected past is newer, and so is its trouble."""
+    first = replace(sample(counting(synced=1), at=at(240)), number=1)
+    second = replace(sample(counting(synced=2), at=at(0)), number=2)
+    third = replace(sample(Problem(ProblemKind.SERVER, "503"), at=at(60)), number=3)
+    made = track(first, second)
+    assert made.good is second
+    assert made.filed(third, 60.0).problem is not None
+    assert track(second, first).good is second
+
+
 def test_a_track_is_called_by_its_label_else_by_its_bucket_else_by_its_id() -> None:
     assert track(label="images").name == "images"
     assert track(sample(), label="images").name == "images"
