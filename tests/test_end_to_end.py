@@ -117,6 +117,10 @@ def test_the_watch_list_follows_what_another_shell_does(home: dict[str, str]) ->
             Path(home["XDG_CONFIG_HOME"], "omstui", "watchlist.toml").write_text("[[task]\nid = ")
             terminal.until(lambda text: "watchlist.toml, line 1" in text, "the broken line's number")
             assert "bucket-2" in terminal.text, "the last good list stays"
+            terminal.press("j")
+            assert "watchlist.toml, line 1" in terminal.text, "it is told for as long as it is so"
+            Path(home["XDG_CONFIG_HOME"], "omstui", "watchlist.toml").write_text("")
+            terminal.until(lambda text: "0 tasks" in text and "line 1" not in text, "the mended list")
             terminal.press("q")
             assert terminal.wait() == 0
 

@@ -64,6 +64,7 @@ class OmstuiApp(App[None]):
         def leave(is_done: bool | None) -> None:
             if is_done:
                 self._main.profiles_changed()
+                self.run_worker(self._main.load())
             else:
                 self.exit()
 
@@ -77,6 +78,8 @@ class OmstuiApp(App[None]):
         """Say how to quit when someone presses ctrl+c."""
         if self.screen is self._main:
             self._main.say("q quits")
+        elif callable(say := getattr(self.screen, "say_how_to_quit", None)):
+            say()
 
     def _fatal_error(self) -> None:
         """End with one sentence; the traceback, without any values, goes to the crash file.

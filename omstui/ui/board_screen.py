@@ -1,6 +1,6 @@
 """What the screen knows and how it is painted; what keys do to it stands in `main_screen`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from textual import events
@@ -9,14 +9,14 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
 
-from omstui.backend.poller import Poller
+from omstui.backend.poller import Asking, Poller
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
-from omstui.core.board import Board, Track
-from omstui.core.month import Month
+from omstui.core.board import Board, PastMonth, Track
+from omstui.core.month import Month, bar_reason
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.watchlist import WatchList
 from omstui.ui.canvas import Canvas
 from omstui.ui.columns import Context, Layout
 from omstui.ui.detail import View
@@ -24,13 +24,16 @@ from omstui.ui.detail_pane import DetailPane
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.head_line import ClockFace, Head, HeadLine
 from omstui.ui.key_line import KeyLine
-from omstui.ui.line import Span
+from omstui.ui.line import Span, wrapped
 from omstui.ui.list_view import ListView
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean
 
 ZONES = ("service", "local", "UTC")
 """The zones in which times can be shown: the profile's, this machine's, and none."""
+
+RESTING = 0.3
+"""Seconds that a past month must stay in view before it is asked for."""
 
 _RELOAD_EVERY = 2.0
 
@@ -72,7 +75,12 @@ class BoardScreen(Screen[None]):
         self._zone_kind = ZONES[0]
         self._frozen: Frozen | None = None
         self._rows: list[Track] = []
-        self._removed: list[tuple[WatchedTask, int]] = []
+        self._followed: TaskRef | None = None
+        """The selected task, as far as the poller has been told."""
+
+        self._troubles: dict[str, str] = {}
+        """What is wrong with the files, by what they hold."""
+
         self.board = Board()
         """All that is known; only this screen assigns it."""
 
@@ -88,6 +96,7 @@ class BoardScreen(Screen[None]):
                 yield Canvas(id="titles")
                 yield TaskTable(id="tasks")
                 yield FilterLine(id="filter")
+                yield Canvas(id="trouble")
             yield DetailPane(id="pane")
         yield KeyLine(id="keys")
         yield Canvas(id="too-small")
@@ -95,6 +104,11 @@ class BoardScreen(Screen[None]):
     def on_mount(self) -> None:
         """Start the heart, the poller, and the look-out for changes of the list."""
         self.bindings_updated_signal.subscribe(self, lambda _: self._show_keys())
+        current, _ = self._month_bounds()
+        if self._month is not None and self._month >= current:
+            if self._month > current:
+                self.say(f"{self._month.title} is in the future", "warn")
+            self._month = None
         self.run_worker(self._beat(), name="heartbeat")
         self.run_worker(self._watch(), name="poller")
         self.call_after_refresh(self.paint)
@@ -108,22 +122,29 @@ class BoardScreen(Screen[None]):
 
     async def _watch(self) -> None:
         """Load the list, ask for its tasks, and take over what other instances change."""
-        try:
-            self._take_over(await self._workspace.load_watchlist())
-        except WorkspaceTrouble as trouble:
-            self.say(str(trouble), "bad")
+        await self.load()
         self.run_worker(self._poller.run(), name="asking", group="asking", exclusive=True)
         while True:
             await self._clock.sleep(_RELOAD_EVERY)
             try:
                 if await self._workspace.reload_profiles():
+                    self._tell_trouble("profiles", "")
                     self.profiles_changed()
-                changed = await self._workspace.reload_watchlist()
             except WorkspaceTrouble as trouble:
-                self.say(str(trouble), "bad")
-            else:
+                self._tell_trouble("profiles", str(trouble))
+            try:
+                changed = await self._workspace.reload_watchlist()
                 if changed is not None:
                     self._take_over(changed)
+            except WorkspaceTrouble as trouble:
+                self._tell_trouble("list", str(trouble))
+
+    async def load(self) -> None:
+        """Take over the list as it is stored now."""
+        try:
+            self._take_over(await self._workspace.load_watchlist())
+        except WorkspaceTrouble as trouble:
+            self._tell_trouble("list", str(trouble))
 
     # What is known
 
@@ -132,10 +153,12 @@ class BoardScreen(Screen[None]):
 
     def _take_over(self, watchlist: WatchList) -> None:
         """Watch exactly these tasks; of one profile only, when the screen was opened for one."""
-        wanted = [task for task in watchlist if self._only_profile in {None, task.ref.profile}]
-        self.board = self.board.watching(WatchList(tuple(wanted)))
+        self._tell_trouble("list", "")
+        wanted = WatchList(tuple(task for task in watchlist if self._only_profile in {None, task.ref.profile}))
+        self.board = self.board.watching(wanted)
+        if self._frozen is not None:
+            self._frozen = replace(self._frozen, board=self._frozen.board.watching(wanted))
         self.paint()
-        self._poller.select(self._view.selected)
         self._poller.watch(self.board.tracks)
 
     def on_board_screen_delivered(self, message: Delivered) -> None:
@@ -162,12 +185,21 @@ class BoardScreen(Screen[None]):
         rows = self._view.rows(board, context)
         self._view = self._view.settled(rows, self._rows)
         self._rows = rows
+        if self._view.selected != self._followed:
+            self._followed = self._view.selected
+            self._poller.select(self._followed)
+            self._want_month()
         self._paint_head(board, now, judged_at, context)
         titles = self.query_one("#titles", Canvas)
         layout = Layout.for_width(titles.drawn_width)
         titles.show_lines([layout.header(self._view.sort, reverse=self._view.reverse)])
         self.query_one(TaskTable).show_rows(rows, context, self._view.selected)
-        self.query_one(DetailPane).show_view(self._pane_view(board, context))
+        self._show_pane(board, context)
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether there is no room for the picture, so that keys would act unseen."""
+        return self.has_class("-too-narrow") or self.has_class("-too-short")
 
     def _paint_head(self, board: Board, now: datetime, judged_at: datetime, context: Context) -> None:
         head = Head(
@@ -184,13 +216,41 @@ class BoardScreen(Screen[None]):
         small = f"{self.size.width}×{self.size.height} is too small: omstui needs 40×12. It goes on watching."
         self.query_one("#too-small", Canvas).show_lines([(Span(small, "warn"),)])
 
+    def _show_pane(self, board: Board, context: Context) -> None:
+        view = self._pane_view(board, context)
+        pane = self.query_one(DetailPane)
+        if view is None and self._troubles.get("list"):
+            pane.show_lines([(Span("The watch list could not be read; its file says why, below.", "warn"),)])
+        else:
+            pane.show_view(view)
+
     def _pane_view(self, board: Board, context: Context) -> View | None:
         track = board.tracks.get(self._view.selected) if self._view.selected is not None else None
         if track is None:
             return None
+        live = self.board.tracks.get(track.ref)
+        if live is not None and live.months is not track.months:  # a paused view holds the present, not the past
+            track = replace(track, months=live.months)
         profile = self._profile_of(track.ref)
         month_zone = profile.zone if profile is not None else context.zone
         return View(track, self._month, context.now, context.zone, month_zone, self._interval)
+
+    def _want_month(self) -> None:
+        """Ask for the past month in view once it has been in view for a moment, unless it is known."""
+        if self._month is not None:
+            wanted = (self._view.selected, self._month)
+            self.set_timer(RESTING, lambda: self._ask_month(*wanted))
+
+    def _ask_month(self, ref: TaskRef | None, month: Month | None, *, again: bool = False) -> Asking:
+        """Ask for a past month of a task, as long as both are still in view; once, unless asked to do so again."""
+        if ref is None or month is None or (ref, month) != (self._view.selected, self._month):
+            return Asking()
+        track = self.board.tracks.get(ref)
+        if track is None or (not again and track.months.get(month, PastMonth()) != PastMonth()):
+            return Asking()
+        current, created = self._month_bounds()
+        is_past = month != current and bar_reason(month, current, created) is None
+        return self._poller.ask_month(ref, month) if is_past else Asking()
 
     def _profile_of(self, ref: TaskRef | None) -> Profile | None:
         return self._workspace.profiles.get(ref.profile) if ref is not None else None
@@ -206,6 +266,17 @@ class BoardScreen(Screen[None]):
                 return profile.zone if profile is not None else UTC
             case _:
                 return UTC
+
+    def _tell_trouble(self, what: str, text: str) -> None:
+        """Say below the list what is wrong with a file, for as long as it is; an empty text when it is in order."""
+        self._troubles[what] = text
+        canvas = self.query_one("#trouble", Canvas)
+        width = max(self.query_one("#titles", Canvas).drawn_width, 20)
+        lines = [
+            line for one in self._troubles.values() if one for line in wrapped(f" {clean(one, 400)}", width, "bad")
+        ]
+        canvas.display = bool(lines)
+        canvas.show_lines(lines)
 
     def say(self, text: str, role: str = "") -> None:
         """Tell the user something in the last line, until the next key."""

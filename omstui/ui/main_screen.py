@@ -1,13 +1,16 @@
 """The main screen: what each key does."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from omstui.backend.workspace import WorkspaceTrouble
-from omstui.core.board import PastMonth
+from omstui.backend.poller import Asking
+from omstui.backend.workspace import Workspace, WorkspaceTrouble
+from omstui.core.board import Track
 from omstui.core.month import Month, bar_reason
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
@@ -18,10 +21,7 @@ from omstui.ui.detail_pane import DetailPane
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.list_view import ListView
 from omstui.ui.task_table import TaskTable
-from omstui.ui.text import clean
-
-_RESTING = 0.3
-"""Seconds that a past month must stay in view before it is asked for."""
+from omstui.ui.text import clean, clock
 
 _LABEL_WIDTH = 40
 
@@ -60,8 +60,18 @@ class MainScreen(BoardScreen):
         Binding("q", "quit", "Quit", id="quit"),
     ]
 
+    def __init__(self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None) -> None:
+        super().__init__(workspace, month=month, profile=profile)
+        self._removed: list[tuple[WatchedTask, int]] = []
+        """What can be put back, with its place in the stored list."""
+
+        self._removing: set[TaskRef] = set()
+        self._editing, self._undoing = asyncio.Lock(), asyncio.Lock()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out the keys that would do nothing now."""
+        if self.is_too_small and action not in {"quit", "back"}:
+            return False
         match action:
             case "back":
                 return self.has_class("-pane-full") or bool(self._view.needle)
@@ -70,7 +80,7 @@ class MainScreen(BoardScreen):
             case "current_month":
                 return self._month is not None
             case "undo":
-                return bool(self._removed)
+                return bool(self._removed or self._removing)
             case _:
                 return True
 
@@ -80,13 +90,11 @@ class MainScreen(BoardScreen):
         if view.selected == self._view.selected:
             return
         self._view = view
-        self._poller.select(view.selected)
         refs = [track.ref for track in self._rows]
         self.query_one(DetailPane).scroll_home(animate=False)
         self.paint()
         if view.selected in refs:
             self.query_one(TaskTable).scroll_to_row(refs.index(view.selected))
-        self._want_month()
 
     def action_move(self, steps: int) -> None:
         """Select another row, or scroll the pane when it is alone."""
@@ -149,26 +157,11 @@ class MainScreen(BoardScreen):
         self.paint()
         self._want_month()
 
-    def _want_month(self) -> None:
-        """Ask for the past month in view once it has been in view for a moment, unless it is known."""
-        if self._month is not None:
-            self.set_timer(_RESTING, lambda wanted=(self._view.selected, self._month): self._ask_month(*wanted))
-
-    def _ask_month(self, ref: TaskRef | None, month: Month | None, *, again: bool = False) -> None:
-        if ref is None or month is None or (ref, month) != (self._view.selected, self._month):
-            return
-        track = self.board.tracks.get(ref)
-        if track is None or (not again and track.months.get(month, PastMonth()) != PastMonth()):
-            return
-        current, created = self._month_bounds()
-        if bar_reason(month, current, created) is None:
-            self._poller.ask_month(ref, month)
-
     def action_pick_month(self) -> None:
         """Open the year of months."""
         from omstui.ui.month_picker import MonthChoice, MonthPicker
 
-        track = self.board.tracks.get(self._view.selected) if self._view.selected is not None else None
+        track = self._selected_track()
         if track is None:
             return
         current, created = self._month_bounds()
@@ -184,32 +177,37 @@ class MainScreen(BoardScreen):
 
     def action_ask_now(self) -> None:
         """Ask for what the pane shows, now."""
-        ref = self._view.selected
-        if ref is None:
+        track = self._selected_track()
+        if track is None:
             return
-        name = clean(self.board.tracks[ref].name, _LABEL_WIDTH)
-        if self._is_refused(ref):
-            return
-        if self._month is not None:
-            self._ask_month(ref, self._month, again=True)
-            self.say(f"Asking for {self._month.title} of {name}")
+        name = clean(track.name, _LABEL_WIDTH)
+        if self._month is None:
+            self._say_asking(self._poller.ask_now([track.ref]), name)
+        elif track.ref.profile in self.board.refusals:
+            self._say_asking(Asking(refused=1), name)
         else:
-            self._poller.ask_now([ref])
-            self.say(f"Asking for {name}")
+            self._say_asking(self._ask_month(track.ref, self._month, again=True), f"{self._month.title} of {name}")
 
     def action_ask_all(self) -> None:
         """Ask for every task's current month, now."""
-        self._poller.ask_now(self.board.tracks)
-        self.say(f"Asking for {len(self.board.tracks)} tasks")
+        asking = self._poller.ask_now(self.board.tracks)
+        self._say_asking(asking, f"{asking.asked} task{'' if asking.asked == 1 else 's'}")
 
-    def _is_refused(self, ref: TaskRef) -> bool:
-        if ref.profile in self.board.refusals:
-            self.say(
-                f"Not asked: the credential of {clean(ref.profile, _LABEL_WIDTH)} was refused. T gives it a new one",
-                "warn",
-            )
-            return True
-        return False
+    def _say_asking(self, asking: Asking, what: str) -> None:
+        """Say what is asked for, and why other things are not."""
+        parts = [f"Asking for {what}"] if asking.asked else []
+        if asking.refused:
+            parts.append("Not asked: the credential was refused; T gives a new one")
+        if asking.held_for:
+            until = clock(self._clock.now() + timedelta(seconds=asking.held_for), self._zone())
+            parts.append(f"Held: the service wants us to wait until {until}")
+        if asking.recent and not asking.asked:
+            parts.append("Asked a moment ago")
+        self.say(" · ".join(parts) or "Nothing to ask for", "warn" if asking.refused or asking.held_for else "")
+
+    def _selected_track(self) -> Track | None:
+        """Return the selected task, as long as it is watched."""
+        return self.board.tracks.get(self._view.selected) if self._view.selected is not None else None
 
     # Looking
 
@@ -266,23 +264,27 @@ class MainScreen(BoardScreen):
         """Mark the task's failures so far as seen."""
         if self._view.selected is not None:
             self.board = self.board.acknowledged([self._view.selected])
+            if self._frozen is not None:
+                self._frozen = replace(self._frozen, board=self._frozen.board.acknowledged([self._view.selected]))
             self.paint()
 
     # Changing the list
 
     def _edit(self, change: Callable[[WatchList], WatchList], done: str) -> None:
         """Change the stored list, then take over what it holds; on trouble all stays as it is."""
+        self.run_worker(self._edited(change, done), group="edit")
 
-        async def edit() -> None:
+    async def _edited(self, change: Callable[[WatchList], WatchList], done: str) -> bool:
+        """Change the list, one change after the other; whether it was kept."""
+        async with self._editing:
             try:
                 watchlist = await self._workspace.edit_watchlist(change)
             except WorkspaceTrouble as trouble:
                 self.say(str(trouble), "bad")
-            else:
-                self._take_over(watchlist)
-                self.say(done)
-
-        self.run_worker(edit(), group="edit")
+                return False
+            self._take_over(watchlist)
+            self.say(done)
+            return True
 
     def action_add(self) -> None:
         """Open the dialog that adds tasks."""
@@ -302,10 +304,10 @@ class MainScreen(BoardScreen):
         """Open the dialog that names the task."""
         from omstui.ui.dialogs.label import LabelDialog
 
-        ref = self._view.selected
-        if ref is None:
+        track = self._selected_track()
+        if track is None:
             return
-        track = self.board.tracks[ref]
+        ref = track.ref
 
         def relabel(label: str | None) -> None:
             if label is not None:
@@ -315,23 +317,40 @@ class MainScreen(BoardScreen):
 
     def action_remove(self) -> None:
         """Take the task off the list; u puts it back."""
-        ref = self._view.selected
-        if ref is None:
-            return
-        track = self.board.tracks[ref]
-        self._removed.append((track.watched, list(self.board.tracks).index(ref)))
+        track = self._selected_track()
+        if track is not None and track.ref not in self._removing:
+            self._removing.add(track.ref)
+            self.refresh_bindings()
+            self.run_worker(self._remove(track), group="edit")
+
+    async def _remove(self, track: Track) -> None:
+        taken: list[tuple[WatchedTask, int]] = []
+
+        def change(watchlist: WatchList) -> WatchList:
+            taken[:] = [(task, place) for place, task in enumerate(watchlist) if task.ref == track.ref]
+            return watchlist.removed([track.ref])
+
+        if await self._edited(change, f"Removed {clean(track.name, _LABEL_WIDTH)}; u puts it back"):
+            self._removed.extend(taken)
+        self._removing.discard(track.ref)
         self.refresh_bindings()
-        name = clean(track.name, _LABEL_WIDTH)
-        self._edit(lambda watchlist: watchlist.removed([ref]), f"Removed {name}; u puts it back")
 
     def action_undo(self) -> None:
         """Put the task that was removed last back in its place."""
-        watched, index = self._removed.pop()
-        self.refresh_bindings()
-        self._edit(
-            lambda watchlist: watchlist.inserted(watched, index),
-            f"{clean(watched.label or watched.ref.sync_task_id, _LABEL_WIDTH)} is back",
-        )
+        self.run_worker(self._undo(), group="edit")
+
+    async def _undo(self) -> None:
+        async with self._undoing:
+            async with self._editing:  # a removal that is under way comes first
+                entry = self._removed[-1] if self._removed else None
+            if entry is None:
+                self.say("Nothing to undo")
+                return
+            watched, place = entry
+            name = clean(watched.label or watched.ref.sync_task_id, _LABEL_WIDTH)
+            if await self._edited(lambda watchlist: watchlist.inserted(watched, place), f"{name} is back"):
+                self._removed.remove(entry)
+            self.refresh_bindings()
 
     # Dialogs and leaving
 
@@ -341,7 +360,9 @@ class MainScreen(BoardScreen):
 
         refusals = self.board.refusals
         reports = [
-            CredentialReport(state.profile, state.way, state.place, state.expires_at, refusals.get(state.profile))
+            CredentialReport(
+                state.profile, state.way, state.place, state.expires_at, refusals.get(state.profile) or state.trouble
+            )
             for state in self._workspace.credential_states()
         ]
         dialog = CredentialsDialog(reports, self._workspace.renew, now=self._clock.now(), zone=self._zone())

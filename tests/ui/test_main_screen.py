@@ -90,6 +90,7 @@ async def test_r_asks_again_for_the_past_month() -> None:
     async with running() as run:
         await run.press("j", "left_square_bracket")
         await shows_past(run, "logs-archive", Month(2026, 10))
+        await run.advance(6)
         await run.press("r")
         await run.advance(1)
         assert sum(seen.query_time == OCTOBER_MS for seen in run.oms.seen) == 2
@@ -191,9 +192,34 @@ async def test_a_month_can_be_chosen_with_the_mouse() -> None:
         assert "OCTOBER 2026" in run.lines_of("#pane")
 
 
-async def test_the_month_of_the_command_line_is_shown_first() -> None:
+async def test_the_month_of_the_command_line_is_shown_first_and_asked_for() -> None:
     async with running(month=Month(2026, 10)) as run:
         assert "OCTOBER 2026" in run.lines_of("#pane")
+        await shows_past(run, "images-to-obs", Month(2026, 10))
+        assert "No answer yet" not in run.lines_of("#pane")
+
+
+@pytest.mark.parametrize("month", [Month(2026, 11), Month(2031, 1)])
+async def test_the_command_line_cannot_make_the_present_a_past_month(month: Month) -> None:
+    async with running(month=month) as run:
+        assert "NOVEMBER 2026 · current" in run.lines_of("#pane")
+        assert "PAST" not in run.lines_of("#pane")
+
+
+async def test_a_past_month_is_asked_for_whichever_way_its_task_came_into_view() -> None:
+    async with running() as run:
+        await run.press("left_square_bracket")
+        await shows_past(run, "images-to-obs", Month(2026, 10))
+        await run.press("slash", *"logs", "enter")
+        await shows_past(run, "logs-archive", Month(2026, 10))
+        assert "137,604,539" in run.lines_of("#pane")
+
+
+async def test_a_past_month_can_be_looked_at_while_paused() -> None:
+    async with running() as run:
+        await run.press("p", "j", "left_square_bracket")
+        await shows_past(run, "logs-archive", Month(2026, 10))
+        assert "137,604,539" in run.lines_of("#pane")
 
 
 async def test_the_current_month_is_asked_for_with_the_present_moment_about_once_a_minute() -> None:
@@ -254,14 +280,14 @@ async def test_a_refused_token_stops_its_profile_and_a_new_one_resumes_it() -> N
         await run.advance(600)
         assert cold() == 1
         await run.press("G", "k", "r")
-        assert "was refused" in run.message()
+        assert "the credential was refused" in run.message()
         assert "not asking" in run.lines_of("#pane")
         from omstui.demo.scenario import DR, renewed_demo_token
 
         assert (await run.workspace.renew(DR, renewed_demo_token(DR))).is_accepted
         await run.advance(5)
         assert run.row("cold-tier").split()[2] == "syncing"
-        assert cold() == 2
+        assert cold() == 3, "once before, once to try the new token, once by the poller"
 
 
 async def test_when_the_month_turns_the_pane_follows_and_no_rate_crosses_it() -> None:
@@ -442,12 +468,32 @@ async def test_r_asks_now_for_the_selected_task_alone() -> None:
         assert "Asking for logs-archive" in run.message()
 
 
+async def test_a_held_r_asks_once_and_says_so() -> None:
+    async with running() as run:
+        await run.advance(6)
+        before = len(run.oms.seen)
+        await run.press(*["r"] * 30, *["R"] * 30)
+        await run.advance(0.5)
+        assert len(run.asked(before)) <= 6
+        assert "Asked a moment ago" in run.message() or "Asking" in run.message() or "refused" in run.message()
+
+
+async def test_behind_too_small_a_window_no_key_changes_the_list() -> None:
+    async with running((30, 8)) as run:
+        await run.press("D", "A", "a", "e")
+        await run.advance(1)
+        assert len(run.main.board.tracks) == 6
+        assert run.app.screen is run.main
+
+
 async def test_shift_r_asks_now_for_all_but_those_with_a_refused_credential() -> None:
     async with running() as run:
         before = len(run.oms.seen)
         await run.press("R")
         await run.advance(0.5)
-        assert len({seen.path for seen in run.asked(before)}) == 5
+        asked = {seen.path.rpartition("/")[2] for seen in run.asked(before)}
+        assert len(asked) >= 4, "all but one that may have been asked a moment ago"
+        assert run.track("cold-tier").ref.sync_task_id not in asked
 
 
 async def test_a_marks_failures_as_seen() -> None:
@@ -482,7 +528,41 @@ async def test_removed_is_gone_at_once_and_undone_comes_back_to_its_place() -> N
         assert "syncing" in run.row("logs-archive")
 
 
-async def test_tasks_of_another_instance_appear_by_themselves() -> None:
+async def test_removed_and_undone_in_one_breath_is_still_there() -> None:
+    """The two changes happen in the order of the keys, however long the first takes."""
+    async with running() as run:
+        for _ in range(5):
+            await run.press("j", "D", "u")
+            await run.until(lambda: " is back" in run.message(), "the undo")
+            assert [task.ref for task in await run.workspace.load_watchlist()] == list(run.main.board.tracks)
+            assert len(run.main.board.tracks) == 6
+            await run.press("g")
+
+
+async def test_a_held_removal_key_removes_one_task_after_the_other_and_each_can_be_undone() -> None:
+    async with running() as run:
+        for left in (5, 4, 3):
+            await run.press("D", "D", "D")
+            await run.until(lambda left=left: len(run.main.board.tracks) <= left, "a removal")  # type: ignore[misc]  # a default
+        gone = 6 - len(run.main.board.tracks)
+        for back in range(1, gone + 1):
+            await run.press("u")
+            await run.until(lambda back=back: len(run.main.board.tracks) == 6 - gone + back, "an undo")  # type: ignore[misc]  # as above
+        assert order(run) == list(NAMES)
+
+
+@pytest.mark.parametrize("keys", [("D", "r"), ("D", "e"), ("D", "D"), ("D", "A"), ("D", "y"), ("D", "m"), ("D", "u")])
+async def test_while_paused_no_key_falls_over_a_task_that_is_gone(keys: tuple[str, ...]) -> None:
+    async with running() as run:
+        await run.press("p", keys[0])
+        await run.until(lambda: len(run.main.board.tracks) == 5, "the removal")
+        await run.press(*keys[1:], "escape")
+        await run.advance(2)
+        assert run.app.is_running
+        assert "PAUSED" in run.text()
+
+
+async def test_tasks_that_someone_else_adds_appear_by_themselves() -> None:
     async with running() as run:
         other = WatchedTask(TaskRef("lab-gy", "11111111-2222-3333-4444-555555555555"), "elsewhere")
         run.main.add_tasks([other])
