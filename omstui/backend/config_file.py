@@ -1,5 +1,6 @@
 """`config.toml`: profiles and settings, written by hand and by `omstui login` alike."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +71,7 @@ _EXAMPLES = {
     "domain": 'domain = "..."',
     "token_command": 'token_command = ["vault", "read", "-field=token", "..."]',
 }
+_NAMING = re.compile(r"[:=]")
 _Value = str | list[str]
 _T = TypeVar("_T")
 
@@ -186,6 +188,13 @@ def check_token_command(argv: Sequence[str]) -> tuple[str, ...]:
         raise ValueError("it names no program")
     if any("\0" in part for part in argv):
         raise ValueError("it holds a zero byte, which no program can be given")
+    for number, part in enumerate(argv[1:], 1):
+        bare = _NAMING.sub(" ", part)  # --secret=NAME names one, and is none
+        if mask(bare) != bare:
+            raise ValueError(
+                f"argument {number} looks like a secret, which config.toml and every list of processes would show: "
+                "put the command into a script of its own"
+            )
     return tuple(argv)
 
 

@@ -280,9 +280,27 @@ def test_what_serves_another_way_to_sign_in_is_kept_and_remarked_upon(tmp_path: 
     assert "user = 'u'" in config.path.read_text()
 
 
-@pytest.mark.parametrize("argv", [["vault"], ["get token", "", "--for=x"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["vault"],
+        ["get token", "", "--for=x"],
+        ["vault", "read", "-field=token", "secret/data/huawei/oms/prod/2c0689c860ad4728a497c91ec0844383"],
+        ["gcloud", "secrets", "versions", "access", "latest", "--secret=oms-token"],
+        ["pass", "show", "huawei/oms: token"],
+    ],
+)
 def test_a_command_is_a_program_with_any_arguments(argv: list[str]) -> None:
     assert check_token_command(argv) == tuple(argv)
+
+
+@pytest.mark.parametrize("prefix", ["", "--token=", "X-Vault-Token: "])
+def test_a_secret_in_a_command_is_refused_and_not_repeated(tmp_path: Path, prefix: str) -> None:
+    token = "MIIabcdEfgh0123456789+" * 20
+    config = file_with(tmp_path, f"{PLAIN}token_command = ['echo', '{prefix}{token}']")
+    with pytest.raises(FileTrouble, match=r"token_command in \[profiles.x\]: argument 1 looks like a secret") as caught:
+        config.load()
+    assert not any(token[start : start + 12] in str(caught.value) for start in range(len(token) - 11))
 
 
 def test_unknown_keys_are_kept_ignored_and_remarked_upon(tmp_path: Path) -> None:

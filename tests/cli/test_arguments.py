@@ -29,6 +29,13 @@ def test_a_secret_given_as_an_argument_is_not_repeated(machine: Machine, argv: l
     assert "hunter2" not in machine.err
 
 
+def test_a_secret_inside_a_command_is_not_repeated(machine: Machine) -> None:
+    token = "MIIabcdEfgh0123456789+" * 20
+    assert machine.omstui("login", "--auth", "command", "--token-command", f"echo {token}") == 2
+    assert "argument --token-command: this is not a command: argument 1 looks like a secret" in machine.err
+    assert token[:12] not in machine.err
+
+
 def test_the_ways_to_sign_in_are_explained_where_they_are_chosen(machine: Machine) -> None:
     assert machine.omstui("login", "--help") == 0
     for words in ("  token  ", "  password  ", "  aksk  ", "  command  ", "--secret-store {keyring,memory,file}"):
