@@ -9,7 +9,9 @@ from pathlib import PurePath
 from omstui.backend.config_file import Config
 from omstui.backend.expiry_note import forget_secret, noted_expiry
 from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
+from omstui.backend.secret_store import SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
+from omstui.backend.stores import SecretStores
 from omstui.cli.login import DEFAULT_PROFILE
 from omstui.cli.surroundings import USAGE, Stop, Surroundings
 from omstui.core.problem import Problem
@@ -56,7 +58,7 @@ def logout(args: argparse.Namespace, around: Surroundings) -> int:
     profile, stores = config.profiles.get(name), around.stores
     if profile is None and all(store.get(name) is None for store in stores.lasting):
         need_profile(name, config)
-    own, trouble = stores.of(profile) if profile is not None else stores.keyring, None
+    own, trouble = _own_store(profile, stores), None
     for store in stores.lasting:
         try:
             forget_secret(store, name)
@@ -75,6 +77,13 @@ def logout(args: argparse.Namespace, around: Surroundings) -> int:
     if around.variable("OMSTUI_TOKEN") is not None:
         around.say("OMSTUI_TOKEN is still set and goes on serving every profile.")
     return 0
+
+
+def _own_store(profile: Profile | None, stores: SecretStores) -> SecretStore | None:
+    """Return the store without which nothing is certain; ``None`` for a profile that stores nothing."""
+    if profile is None:
+        return stores.keyring
+    return stores.of(profile) if profile.auth != "command" else None
 
 
 def profiles(args: argparse.Namespace, around: Surroundings) -> int:

@@ -1,6 +1,7 @@
 """Explains what the service or IAM answered to a new credential: what is wrong, and what to run next."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from omstui.cli.surroundings import RETRY, USAGE, Stop
 from omstui.core.problem import Problem, ProblemKind
@@ -76,11 +77,14 @@ def judged(problem: Problem | None, profile: Profile) -> tuple[str, int]:
         case ProblemKind.FORBIDDEN:
             why = _FORBIDDEN_BY_NUMBER.get(_number(problem))
             why = f"{why}. It says: " if why else ""
-            advice = (
-                f"Check the project: {again} --project-id ID; it is {profile.project_id} now"
-                if _number(problem) == "0310"
-                else problem.advice_for(profile.name)
-            )
+            advice = _own_advice(problem, profile)
+            if _number(problem) == "0310":
+                advice = f"Check the project: {again} --project-id ID; it is {profile.project_id} now"
+            elif advice is None:
+                advice = (
+                    f"Ask the administrator for oms:synctask:get in project {profile.project_id}, "
+                    f"or name the right one: {again} --project-id ID"
+                )
             return f"The {noun} is accepted, but may not look at tasks: {why}{said}. {advice}.", RETRY
         case ProblemKind.REFUSED if problem.proves_credential:
             advice = problem.advice_for(profile.name)
@@ -98,14 +102,14 @@ def sign_in_stop(problem: Problem, profile: Profile) -> Stop:
         return Stop(RETRY, f"signing in did not work, and nothing is changed: {said}. Later again: {again}")
     if profile.auth == "command":
         return Stop(RETRY, f'{said}; nothing is changed. Check it, or give another: {again} --token-command "..."')
-    once = ""
-    if profile.auth == "password":
-        once = "The password was sent once, and is not sent again by itself, since a few wrong ones lock the user. "
-    advice = problem.advice_for(profile.name).replace("T, or ", "")  # there is no screen here on which to press it
+    if profile.auth != "password":
+        return Stop(RETRY, f"{said}; nothing is changed. Check it, then: {again}")
+    once = "The password was sent once, and is not sent again by itself, since a few wrong ones lock the user"
+    advice = _own_advice(problem, profile) or "Check user, account and password"
     if problem.code == "IAM.0061":
-        advice = f"Once that is over: {again}"
-    then = "" if again in advice else f", then: {again}"
-    return Stop(RETRY, f"{said}; nothing is changed. {once}{advice}{then}")
+        advice = "Once that is over"
+    then = "" if again in advice else f": {again}"
+    return Stop(RETRY, f"{said}; nothing is changed. {once}. {advice}{then}")
 
 
 def project_stop(found: Problem | Sequence[str], profile: Profile) -> Stop:
@@ -127,6 +131,14 @@ def in_full(problem: Problem) -> str:
     notes.append(f"request {problem.request_id}" if problem.request_id else None)
     known = ", ".join(note for note in notes if note)
     return problem.text.rstrip(".") + (f" ({known})" if known else "")
+
+
+def _own_advice(problem: Problem, profile: Profile) -> str | None:
+    """Return the advice that goes with the problem's code; ``None`` where there is only that for its kind."""
+    advice = problem.advice_for(profile.name)
+    if advice == replace(problem, code=None).advice_for(profile.name):
+        return None
+    return advice.replace("T, or ", "")  # there is no screen here on which to press it
 
 
 def _reason(problem: Problem, profile: Profile) -> str:

@@ -68,6 +68,13 @@ def test_logout_clears_every_store_before_it_says_what_it_could_not_clear(machin
     assert not path.exists()
 
 
+def test_logout_misses_no_keyring_where_nothing_would_be_stored(machine: Machine) -> None:
+    machine.has_profiles("lab", auth="command", token_command=("get-token",))
+    machine.store = BrokenStore()
+    assert machine.omstui("logout") == 0
+    assert "Its token command goes on being run" in machine.err
+
+
 @pytest.mark.parametrize(
     ("fault", "is_told"), [(StoreFault.NONE, False), (StoreFault.LOCKED, True), (StoreFault.STUCK, True)]
 )

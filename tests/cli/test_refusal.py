@@ -96,7 +96,13 @@ def test_a_credential_that_does_not_work_is_explained_and_not_kept(auth: str, pr
             "but may not look at tasks: no (APIGW.0302, request abc). Ask the ad",
             3,
         ),
-        ("token", answer(403, "APIGW.0302", "no"), "oms:synctask:get in this project", 3),
+        ("token", answer(403, "APIGW.0302", "no"), "oms:synctask:get in project p1, or name the right one: omstui", 3),
+        (
+            "token",
+            answer(400, "OMS.0202", "no"),
+            "(OMS.0202, request abc). The account is frozen: ask the provider's",
+            3,
+        ),
         ("aksk", answer(403, "APIGW.0310", "no"), "the project is frozen, or another one is meant. It says: no", 3),
         (
             "aksk",
@@ -136,8 +142,24 @@ def test_a_credential_that_is_let_in_is_kept(auth: str, problem: Problem, words:
         ),
         (
             "password",
+            Problem(ProblemKind.TOKEN, "refused", None, 401),
+            "refused; nothing is changed. The password was sent once, and is not sent again by itself",
+        ),
+        (
+            "password",
+            Problem(ProblemKind.TOKEN, "refused", None, 401),
+            "Check user, account and password: omstui login",
+        ),
+        ("password", Problem(ProblemKind.TOKEN, "refused", "IAM.0062", 401), "give them anew: omstui login lab"),
+        (
+            "aksk",
+            Problem(ProblemKind.TOKEN, "no keys"),
+            "no keys; nothing is changed. Check it, then: omstui login lab",
+        ),
+        (
+            "password",
             Problem(ProblemKind.TOKEN, "refused", "IAM.0081", 403),
-            "Enable programmatic access for this user, then: omstui login lab",
+            "Enable programmatic access for this user: omstui login lab",
         ),
         (
             "command",
