@@ -421,7 +421,7 @@ async def test_what_cannot_be_asked_now_is_said(stepped_clock: SteppedClock) -> 
 async def test_a_corrected_profile_is_asked_again_with_the_same_credential(stepped_clock: SteppedClock) -> None:
     """A token may have been refused for a wrong project: mending that must not need a new token."""
     (ref,) = refs(1)
-    mended = []
+    mended: list[bool] = []
 
     async with running(stepped_clock, [ref], outcome=lambda _: None if mended else REFUSED) as run:
         await stepped_clock.advance(100)
