@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from omstui.core.board import PastMonth, Track
 from omstui.core.condition import Condition, judge
 from omstui.core.month import Month, bar_reason
-from omstui.core.problem import Problem
+from omstui.core.problem import Problem, ProblemKind
 from omstui.core.rates import rate
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, moment
@@ -15,7 +15,7 @@ from omstui.core.zone import offset_name
 from omstui.ui.columns import state_words
 from omstui.ui.line import Line, Span, flowing, joined, width_of, wrapped
 from omstui.ui.text import MISSING, clean, exact, moment_text, per_minute, percent, seen_at, size, span
-from omstui.ui.words import CONSISTENCY, OVERWRITE, STORAGE_CLASS, explained, role_of, switch
+from omstui.ui.words import CONSISTENCY, OVERWRITE, STATUS, STORAGE_CLASS, explained, role_of, switch
 
 BLANK: Line = ()
 _LABEL = 13
@@ -24,7 +24,8 @@ _EXTRA = 9
 _COUNTERS_WIDTH = 34
 _FACTS_WIDTH = 42
 _TWO_COLUMNS = _COUNTERS_WIDTH + _FACTS_WIDTH + 1
-_LONGEST_NAME = 200
+_SHORT = 12
+"""Rows below which the pane has no room for all that comes before the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class View:
 
     track: Track
     month: Month | None
-    """The month to show; ``None`` for the current one, whichever that is."""
+    """The month to show; ``None`` for the current one, whichever that is in the task's own zone."""
 
     now: datetime
     zone: tzinfo
@@ -56,54 +57,71 @@ class View:
         return Month.containing(created, self.month_zone) if created is not None else None
 
     @property
+    def is_past(self) -> bool:
+        """Whether the month is over, by the profile's own zone: history, asked for once."""
+        return self.month is not None and self.month < self.current_month
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the month is the present one, named or not."""
+        return self.month is None or self.month == self.current_month
+
+    @property
     def past(self) -> PastMonth:
         """What is known of the past month that is shown."""
         return self.track.months.get(self.month, PastMonth()) if self.month is not None else PastMonth()
 
     @property
     def good(self) -> Sample | None:
-        """The answer whose figures are shown."""
-        return self.track.good if self.month is None else self.past.good
+        """The answer whose figures are shown; there is none for a month in the future."""
+        if self.is_current:
+            return self.track.good
+        return self.past.good if self.is_past else None
 
     @property
     def problem(self) -> Problem | None:
         """What is wrong with asking for what is shown."""
-        if self.month is None or self.track.refusal is not None:
+        if self.is_current or (self.is_past and self.track.refusal is not None):
             return self.track.problem
-        return self.past.trouble.problem if self.past.trouble is not None else None
+        return self.past.trouble.problem if self.is_past and self.past.trouble is not None else None
 
     @property
     def shown_month(self) -> Month:
         """The month that the figures belong to."""
-        if self.month is not None:
+        if self.month is not None and not self.is_current:
             return self.month
         return self.track.good.month if self.track.good is not None else self.current_month
 
 
-def detail_lines(view: View, width: int) -> list[Line]:
-    """Draw the pane at this width."""
-    figures = [*month_bar(view, width), BLANK]
+def detail_lines(view: View, width: int, height: int | None = None) -> list[Line]:
+    """Draw the pane at this width.
+
+    Args:
+        view: what to show.
+        width: cells.
+        height: rows that can be seen; with few of them the figures come before id, route and settings.
+    """
+    is_short = height is not None and height < _SHORT
+    title, names = _title(view, width), _names(view, width)
+    above = title if is_short else [*title, *names]
+    keys = _month_keys(view, width)
+    below = [*keys, *names] if is_short else []
+    bar = month_bar(view, width) if is_short else [BLANK, *month_bar(view, width), *keys, BLANK]
+    gap = [] if is_short else [BLANK]
     task = view.good.task if view.good is not None else None
     if task is None:
-        figures += _no_figures(view, width)
-        return [*_title(view, width), BLANK, *figures]
+        return [*above, *bar, *_no_figures(view, width), *below]
+    above += [line for line in _trouble(view, width) if line != BLANK or not is_short]
     if width >= _TWO_COLUMNS:
         left_width = min(width // 2, max(_COUNTERS_WIDTH, width - _FACTS_WIDTH - 2))
         left = _counters(view, task, left_width)
         right = _facts(view, task, width - left_width - 2)
-        return [*_title(view, width), *_trouble(view, width), BLANK, *figures, *_beside(left, right, left_width)]
-    return [
-        *_title(view, width),
-        *_trouble(view, width),
-        BLANK,
-        *figures,
-        *_counters(view, task, width),
-        BLANK,
-        *_facts(view, task, width),
-    ]
+        return [*above, *bar, *_beside(left, right, left_width), *below]
+    return [*above, *bar, *_counters(view, task, width), *below, *gap, *_facts(view, task, width)]
 
 
 def _title(view: View, width: int) -> list[Line]:
+    """Draw what the task is called, and how it is doing."""
     track = view.track
     judgement = judge(track, view.now, view.interval)
     status = clean(track.task.status, 24) if track.task is not None and track.task.status is not None else ""
@@ -125,12 +143,13 @@ def _title(view: View, width: int) -> list[Line]:
     ref = track.ref
     profile = Span(f" {clean(ref.profile, width // 2)}", "dim")
     name = Span(clean(track.name, max(width - width_of((profile,)), 1)), "strong")
-    lines: list[Line] = [
-        joined((name,), (profile,), width),
-        *flowing(spans, width),
-        (Span(clean(ref.sync_task_id, width), "dim"),),
-    ]
-    task = track.task
+    return [joined((name,), (profile,), width), *flowing(spans, width)]
+
+
+def _names(view: View, width: int) -> list[Line]:
+    """Draw the task's id, and where objects come from and go to."""
+    ref, task = view.track.ref, view.track.task
+    lines: list[Line] = [(Span(clean(ref.sync_task_id, width), "dim"),)]
     if task is not None:
         if task.sync_task_id is not None and task.sync_task_id != ref.sync_task_id:
             lines += wrapped(f"The answer names another id: {clean(task.sync_task_id, 64)}", width, "warn")
@@ -160,10 +179,10 @@ def _trouble(view: View, width: int) -> list[Line]:
     problem = view.problem
     lines: list[Line] = []
     if problem is not None:
-        lines += [BLANK, *problem_lines(problem, view.track.ref.profile, width)]
+        lines += [BLANK, *problem_lines(problem, _advice(view, problem), width)]
     good = view.good
     is_old = problem is not None or judge(view.track, view.now, view.interval).condition is Condition.STALE
-    if view.month is None and good is not None and is_old:
+    if view.is_current and good is not None and is_old:
         age = span(view.now - good.answered_at)
         lines += wrapped(
             f"Figures below: answered {moment_text(good.answered_at, view.zone)}, {age} ago", width, "warn"
@@ -171,7 +190,16 @@ def _trouble(view: View, width: int) -> list[Line]:
     return lines
 
 
-def problem_lines(problem: Problem, profile: str, width: int) -> list[Line]:
+def _advice(view: View, problem: Problem) -> str:
+    """Return what helps: a past month is asked for once, so that only a key asks again."""
+    if not view.is_past:
+        return problem.advice_for(view.track.ref.profile)
+    if problem.kind is ProblemKind.TOKEN:
+        return f"{problem.advice_for(view.track.ref.profile)}; then r asks again"
+    return "r asks again"
+
+
+def problem_lines(problem: Problem, advice: str, width: int) -> list[Line]:
     """Draw a problem: its kind, code and status, its text, the request's name and the advice."""
     facts = [problem.kind.value, problem.code, f"HTTP {problem.status}" if problem.status is not None else None]
     head = " · ".join(clean(fact, 40) for fact in facts if fact)
@@ -179,41 +207,48 @@ def problem_lines(problem: Problem, profile: str, width: int) -> list[Line]:
     lines += wrapped(clean(problem.text, 300), width, "bad", indent=2)
     if problem.request_id:
         lines += wrapped(f"request id {clean(problem.request_id, 64)}", width, "dim", indent=2)
-    return lines + wrapped(problem.advice_for(profile), width, "", indent=2)
+    return lines + wrapped(clean(advice, 200), width, "", indent=2)
 
 
 def month_bar(view: View, width: int) -> list[Line]:
     """Draw which month the figures are of; a past one says so plainly."""
     month = view.shown_month
     zone = offset_name(view.month_zone, month.middle)
-    is_past = view.month is not None
     inner = max(width - 6, 0)
-    when = "" if is_past else " · current"
+    when = " · current" if view.is_current else ""
     long, short = (f"{name.upper()} {month.year}{when} · {zone}" for name in (month.name, month.short_name))
     padded = (long if len(long) <= inner else short).center(inner)
-    has_next = is_past
+    has_next = view.is_past
     has_previous = bar_reason(month, view.current_month, view.created_month) is None and month != view.created_month
-    role = "bar warn" if is_past else "bar"
+    role = "bar" if view.is_current else "bar warn"
     bar: Line = (
         Span("‹ [", "key" if has_previous else "off", "screen.step_month(-1)" if has_previous else ""),
         Span(padded, f"{role} strong", "screen.pick_month"),
         Span("] ›", "key" if has_next else "off", "screen.step_month(1)" if has_next else ""),
     )
-    if not is_past:
+    if view.is_current:
         if month != view.current_month:
             return [bar, (Span("The month has turned; no answer for the new one yet", "warn"),)]
+        return [bar]
+    if not view.is_past:
         return [bar]
     answered = f", answered {moment_text(view.past.good.answered_at, view.zone)}" if view.past.good is not None else ""
     return [
         bar,
         *wrapped(f"PAST MONTH – not live{answered}", width, "warn"),
-        *wrapped("t current month · r ask again", width, "dim"),
     ]
+
+
+def _month_keys(view: View, width: int) -> list[Line]:
+    """Draw which keys lead back from a month that is not the current one."""
+    if view.is_current:
+        return []
+    return wrapped("t current month · r ask again" if view.is_past else "t current month", width, "dim")
 
 
 def _no_figures(view: View, width: int) -> list[Line]:
     if view.problem is not None:
-        return problem_lines(view.problem, view.track.ref.profile, width)
+        return problem_lines(view.problem, _advice(view, view.problem), width)
     reason = bar_reason(view.shown_month, view.current_month, view.created_month)
     words = f"No figures: this month is {reason}" if reason else "No answer yet: asking …"
     return wrapped(words, width, "dim")
@@ -223,11 +258,11 @@ def _counters(view: View, task: SyncTask, width: int) -> list[Line]:
     """Draw the month's counters with their shares, the speed of the current month, and what is pending."""
     processed = task.processed
     speeds = dict[str, str]()
-    if view.month is None and not judge(view.track, view.now, view.interval).condition.is_trouble:
+    if view.is_current and not judge(view.track, view.now, view.interval).condition.is_trouble:
         for name in ("monthly_success_object",):
             if (speed := rate(view.track.points, name)) is not None:
                 speeds[name] = f"{per_minute(speed.per_minute)} over {span(speed.basis)}"
-    new = view.track.new_failures if view.month is None else 0
+    new = view.track.new_failures if view.is_current else 0
     lines = _figure(width, "Accepted", exact(task.monthly_acceptance_request))
     for label, field in (
         ("Synced", "monthly_success_object"),
@@ -304,6 +339,7 @@ def _share_bar(task: SyncTask, width: int) -> Line:
 def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
     """Draw the task's settings in words."""
     rows = [
+        ("Status", explained(task.status, STATUS)),
         ("Created", _when(task.create_time, view.zone)),
         ("Last started", _when(task.last_start_time, view.zone)),
         ("Overwrite", explained(task.object_overwrite_mode, OVERWRITE)),

@@ -13,4 +13,4 @@ class DetailPane(Canvas):
         if view is None:
             self.show_lines([(Span("No task selected. a adds tasks to the list.", "dim"),)])
         else:
-            self.show_lines(detail_lines(view, self.drawn_width))
+            self.show_lines(detail_lines(view, self.drawn_width, self.scrollable_content_region.height))

@@ -1,6 +1,7 @@
 """Conditions and the service's own words, as a person reads them."""
 
 from omstui.core.condition import Condition
+from omstui.core.task import STOPPED, SYNCHRONIZING
 from omstui.ui.text import MISSING, clean
 
 GLYPHS = {
@@ -33,6 +34,9 @@ ROLES = {
 }
 """Colours of conditions; what is not named here is bad."""
 
+STATUS = {word: word for word in (SYNCHRONIZING, STOPPED)}
+"""The statuses of the reference stand for themselves."""
+
 OVERWRITE = {
     "NO_OVERWRITE": "never",
     "SIZE_LAST_MODIFIED_COMPARISON_OVERWRITE": "when size differs or source is newer",
@@ -64,7 +68,7 @@ def explained(value: str | None, meanings: dict[str, str]) -> str:
     """Return what an enumeration's word means; the word itself, marked, when it is not in the reference."""
     if value is None:
         return MISSING
-    return meanings.get(value) or f"{clean(value, _LONGEST_WORD)} (unknown value)"
+    return meanings.get(value) or f"{clean(value, _LONGEST_WORD) or '(empty)'} (unknown value)"
 
 
 def switch(value: bool | None) -> str:

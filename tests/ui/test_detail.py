@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
@@ -56,7 +56,7 @@ def test_a_whole_pane_in_words() -> None:
         "Failed             14    0.001 %  +3 since seen (A: seen)",
         "Pending           120",
         "Size          38.2 TB  38,204,117,002,112 bytes",
-        "Created      2023-11-22 15:52:40 UTC+08:00",
+        "Status       SYNCHRONIZING\nCreated      2023-11-22 15:52:40 UTC+08:00",
         "Overwrite    when size differs or source is newer",
         "Consistency  size and modification time",
         "Storage      –",
@@ -103,7 +103,8 @@ def test_huge_counts_stay_exact_and_impossible_times_are_told_as_numbers() -> No
 def test_unknown_words_are_shown_as_they_came() -> None:
     text = shown(track(sample(canned("04"))))
     for words in (
-        "PAUSING".lower() + "?",
+        "pausing?",
+        "Status       PAUSING (unknown value)",
         "ETAG_COMPARISON_OVERWRITE (unknown value)",
         "COLD (unknown value)",
         "Google",
@@ -165,6 +166,84 @@ def test_a_stale_answer_is_dated_even_without_a_problem() -> None:
     text = shown(track(sample()), later=121)
     assert "stale · 2 min old" in text
     assert "Figures below: answered" in text
+
+
+def test_a_past_months_trouble_promises_no_asking_that_does_not_come() -> None:
+    """A past month is asked for once, then only by a key, whatever the trouble was."""
+    for kind in ProblemKind:
+        trouble = sample(Problem(kind, "Trouble"), month=OCTOBER)
+        earlier = sample(counting(synced=7), month=OCTOBER, at=NOW - timedelta(seconds=60))
+        for one in (track(sample(), trouble), track(sample(), earlier, trouble)):
+            text = " ".join(shown(one, 120, OCTOBER).split())
+            assert "r asks again" in text
+            assert "by itself" not in text
+            assert "goes on" not in text
+            assert "Waiting as long" not in text
+            assert ("T, or omstui login prod-bj4; then r asks again" in text) == (kind is ProblemKind.TOKEN)
+
+
+def test_the_current_month_by_its_name_is_the_current_month() -> None:
+    """Profiles have different zones: what is past for one may be the present for another."""
+    one = track(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14)))
+    assert shown(one, month=Month(2026, 11)) == shown(one)
+    assert not View(one, Month(2026, 11), NOW, BEIJING, BEIJING, 60.0).is_past
+    turning = NOW.replace(day=30, hour=18)
+    assert not View(one, Month(2026, 12), turning, BEIJING, BEIJING, 60.0).is_past
+    assert View(one, Month(2026, 11), turning, BEIJING, BEIJING, 60.0).is_past
+    assert not View(one, Month(2026, 11), turning, UTC, UTC, 60.0).is_past
+
+
+def test_a_month_in_the_future_is_neither_past_nor_live() -> None:
+    december = Month(2026, 12)
+    text = shown(track(sample()), month=december)
+    assert "DECEMBER 2026" in text
+    assert "in the future" in text
+    assert "PAST" not in text
+    assert "current" not in text.replace("t current month", "")
+    assert "1,204,331" not in text
+    assert not View(track(sample()), december, NOW, BEIJING, BEIJING, 60.0).is_past
+    assert "in the future" in shown(track(), month=december)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("SYNCHRONIZING", "SYNCHRONIZING"),
+        ("STOPPED", "STOPPED"),
+        ("Stopped", "Stopped (unknown value)"),
+        ("PAUSED_BY_ADMINISTRATOR", "PAUSED_BY_ADMINISTRATOR (unknown value)"),
+        ("a\x1b[31m", "a\ufffd[31m (unknown value)"),
+        ("", "(empty) (unknown value)"),
+        (None, "–"),
+    ],
+)
+@pytest.mark.parametrize("outcome", [None, Problem(ProblemKind.SERVER, "503")])
+def test_the_status_stands_there_as_it_came(status: str | None, words: str, outcome: Problem | None) -> None:
+    """Whatever else the title says, in trouble and when stale too."""
+    one = track(sample(replace(TASK, status=status)), *([sample(outcome)] if outcome is not None else []))
+    assert f"Status       {words}\n" in shown(one)
+    assert f"Status       {words}\n" in shown(one, later=500)
+
+
+@pytest.mark.parametrize("width", [58, 78])
+@pytest.mark.parametrize("month", [None, OCTOBER])
+def test_with_few_rows_the_figures_come_before_id_and_settings(width: int, month: Month | None) -> None:
+    one = track(sample(), sample(counting(synced=7), month=OCTOBER))
+    view = View(one, month, NOW, BEIJING, BEIJING, 60.0)
+    short, tall = ([text_of(line).rstrip() for line in detail_lines(view, width, height)] for height in (6, 30))
+    assert tall == [text_of(line).rstrip() for line in detail_lines(view, width)]
+    assert sorted(filter(None, short)) == sorted(filter(None, tall))
+    first = short[: 6 if month is None else 8]
+    assert any(line.startswith("Synced") for line in first)
+    assert any(line.startswith("Failed") for line in first)
+    assert not any(REF.sync_task_id in line for line in first)
+
+
+def test_with_few_rows_trouble_still_comes_before_old_figures() -> None:
+    one = track(sample(), sample(Problem(ProblemKind.SERVER, "503 for a while")))
+    view = View(one, None, NOW, BEIJING, BEIJING, 60.0)
+    text = "\n".join(text_of(line).rstrip() for line in detail_lines(view, 58, 6))
+    assert text.index("503 for a while") < text.index("Accepted") < text.index(REF.sync_task_id)
 
 
 def test_an_answer_for_another_id_is_pointed_out() -> None:
