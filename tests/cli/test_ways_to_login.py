@@ -192,6 +192,13 @@ def test_the_sdk_tells_the_project_of_a_new_profile(machine: Machine, server: Ia
     assert machine.config.load().profiles["lab"].project_id == PROJECT_ID
 
 
+def test_a_project_named_by_hand_goes_before_the_sdks(machine: Machine, server: IamServer) -> None:
+    machine.environ |= {**SDK, "HUAWEICLOUD_SDK_PROJECT_ID": "another"}
+    assert machine.omstui(*login(server, "aksk", project=BY_NAME)) == 0
+    assert machine.config.load().profiles["lab"].project_id == PROJECT_ID
+    assert server.questions[0].headers["x-project-id"] == PROJECT_ID
+
+
 @pytest.mark.parametrize(
     ("typed", "stored"),
     [
@@ -215,7 +222,7 @@ def test_a_person_gives_keys_or_takes_the_sdks(
     assert machine.stored() == stored
 
 
-@pytest.mark.parametrize("typed", [[ACCESS_KEY, ""], [""], [ACCESS_KEY, "two words", ""]])
+@pytest.mark.parametrize("typed", [[ACCESS_KEY, "", SECRET_KEY], [""], [ACCESS_KEY, "two words", ""]])
 def test_half_a_key_is_refused_before_it_is_sent(machine: Machine, server: IamServer, typed: list[str]) -> None:
     machine.typed = typed
     assert machine.omstui(*login(server, "aksk"), stdin=Terminal()) == 2
