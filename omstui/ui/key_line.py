@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from textual.binding import Binding
 
 from omstui.ui.canvas import Canvas
-from omstui.ui.line import Line, Span, fitted, width_of
+from omstui.ui.line import Line, Span, fitted, text_of, width_of, wrapped
+from omstui.ui.text import cut
 
 KEY_NAMES = {
     "left_square_bracket": "[",
@@ -53,6 +54,9 @@ HINTS = (
 _ALWAYS = 2
 """How many of the last hints stay whatever the width."""
 
+MOST_LINES = 3
+"""Lines that a long message may take."""
+
 
 def key_line(bindings: Sequence[Binding], width: int) -> Line:
     """Draw the hints whose keys are bound, as many as fit; help and quit always."""
@@ -77,8 +81,17 @@ def _action(binding: Binding) -> str:
     return binding.action.removeprefix("screen.")
 
 
+def message_lines(text: str, role: str, width: int) -> list[Line]:
+    """Draw a message on as many lines as it needs, up to a few; what is left out then ends in an ellipsis."""
+    lines = wrapped(text, width, role, indent=1)
+    if len(lines) <= MOST_LINES:
+        return lines
+    rest = " ".join(text_of(line).strip() for line in lines[MOST_LINES - 1 :])
+    return [*lines[: MOST_LINES - 1], (Span(" "), Span(cut(rest, max(width - 1, 1)), role))]
+
+
 class KeyLine(Canvas):
-    """Shows the keys; a message takes their place until the next key."""
+    """Shows the keys; a message takes their place until the next key, and more lines when it is long."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -87,7 +100,7 @@ class KeyLine(Canvas):
 
     @property
     def message(self) -> str:
-        """The message shown, if any."""
+        """The whole message, if any, whatever part of it has room."""
         return self._message.text if self._message is not None else ""
 
     def show_keys(self, bindings: Sequence[Binding]) -> None:
@@ -106,5 +119,7 @@ class KeyLine(Canvas):
 
     def _paint(self) -> None:
         width = self.drawn_width
-        line = (Span(" "), self._message) if self._message is not None else key_line(self._bindings_shown, width)
-        self.show_lines([line])
+        if self._message is not None:
+            self.show_lines(message_lines(self._message.text, self._message.role, width))
+        else:
+            self.show_lines([key_line(self._bindings_shown, width)])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
 from textual.binding import Binding
 
 from omstui.core.board import Board
@@ -16,10 +17,11 @@ from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.ui.ascii_filter import to_ascii
 from omstui.ui.columns import STATE, Context
 from omstui.ui.head_line import Head, clock_line, head_line
-from omstui.ui.key_line import HINTS, key_line, key_name
+from omstui.ui.key_line import HINTS, KeyLine, key_line, key_name, message_lines
 from omstui.ui.line import text_of, width_of
 from omstui.ui.list_view import ListView
 from omstui.ui.main_screen import MainScreen
+from omstui.ui.text import clean
 from omstui.ui.words import GLYPHS, explained, role_of, switch
 from tests.making import BEIJING, NOW
 
@@ -90,6 +92,55 @@ def test_the_key_line_always_has_help_and_quit(width: int) -> None:
     if width >= 20:
         assert "? help" in text_of(line).replace("question_mark,f1", "?")
         assert "q quit" in text_of(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("Asking for images", 40, [" Asking for images"]),
+        ("Asking for images", 12, [" Asking for", " images"]),
+        ("one two three four", 6, [" one", " two", " thre…"]),
+        ("one two three four", 7, [" one", " two", " three…"]),
+        ("one two three", 7, [" one", " two", " three"]),
+        ("x" * 40, 11, [f" {'x' * 10}", f" {'x' * 10}", f" {'x' * 9}…"]),
+    ],
+)
+def test_a_long_message_takes_up_to_three_lines_and_says_when_more_is_missing(
+    text: str, width: int, lines: list[str]
+) -> None:
+    assert [text_of(line) for line in message_lines(text, "bad", width)] == lines
+
+
+@given(st.text(max_size=200), st.integers(0, 60))
+def test_a_message_stays_within_its_lines(text: str, width: int) -> None:
+    lines = message_lines(clean(text, 500), "", width)
+    assert 1 <= len(lines) <= 3
+    assert all(width_of(line) <= max(width, 3) for line in lines)
+
+
+class KeysApp(App[None]):
+    CSS = "#keys { height: auto; max-height: 3; }"
+
+    def compose(self) -> ComposeResult:
+        yield KeyLine(id="keys")
+
+
+async def test_the_key_line_grows_for_a_message_and_shrinks_again() -> None:
+    app = KeysApp()
+    async with app.run_test(size=(40, 12)) as pilot:
+        keys = app.query_one(KeyLine)
+        keys.show_keys(bindings())
+        await pilot.pause()
+        assert keys.size.height == 1
+        keys.show_message("the disk is full and " * 30, "bad")
+        await pilot.pause()
+        assert keys.size.height == 3
+        assert keys.message == "the disk is full and " * 30
+        assert text_of(keys.lines[-1]).rstrip().endswith("…")
+        keys.show_message("")
+        await pilot.pause()
+        assert keys.size.height == 1
+        assert "quit" in text_of(keys.lines[0])
 
 
 def test_every_hint_names_bindings_that_exist() -> None:
