@@ -154,10 +154,10 @@ async def test_a_token_on_stderr_is_not_told(script: str, caplog: pytest.LogCapt
 
 async def test_a_token_that_does_not_fit_any_more_is_not_told_in_part() -> None:
     """What is kept of stderr ends in the middle of it, where the mask would not know it."""
-    before = LARGEST_OUTPUT - 20
-    problem = await shell(f"printf 'words\\n%{before}s{TOKEN}' >&2; exit 1")
+    problem = await shell(f"yes words | head -c {LARGEST_OUTPUT - 20} >&2; printf %s '{TOKEN}' >&2; exit 1")
     assert isinstance(problem, Problem)
     assert problem.text.endswith("exit code 1: words")
+    assert not is_told(repr(problem))
 
 
 async def test_a_long_complaint_is_cut() -> None:

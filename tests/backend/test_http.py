@@ -1,0 +1,92 @@
+"""What an answer repeats of its request; how requests go out and come back is tried in test_client and test_iam."""
+
+import json
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from omstui.backend.auth import Credential
+from omstui.backend.http import HttpEndpoint, Reply
+from omstui.backend.secret import Secret
+from omstui.core.problem import Problem, ProblemKind
+
+NOW = datetime(2023, 11, 22, 7, 55, tzinfo=UTC)
+LONG, SHORT = 'Marked "token" \\ of é', "pw-7"
+
+
+def reply(body: object, **headers: str) -> Reply:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Reply(401, {name.replace("_", "-"): value for name, value in headers.items()}, content)
+
+
+def told(of: Reply, *, hides_short: bool = False) -> Problem:
+    return of.problem(NOW, (Secret(LONG), Secret(SHORT), Secret("")), hides_short=hides_short)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error_msg": f"bad {LONG}, really {LONG}", "error_code": "OMS.0068"},
+        {"error": {"message": f"bad {LONG}, really {LONG}", "code": "OMS.0068"}},
+        b'{"error_msg": "bad \\u004darked \\"token\\" \\\\ of \\u00e9, really %s", "error_code": "OMS.0068"}'
+        % json.dumps(LONG, ensure_ascii=False)[1:-1].encode(),
+    ],
+)
+def test_what_the_request_held_is_taken_out_however_it_is_escaped(body: object) -> None:
+    problem = told(reply(body))
+    assert (problem.text, problem.code) == ("bad ***, really ***", "OMS.0068")
+
+
+def test_codes_and_names_of_requests_are_no_place_for_it_either() -> None:
+    problem = told(reply({"error_msg": "x", "error_code": f"a {LONG}", "request_id": LONG}))
+    assert (problem.code, problem.request_id) == ("a ***", "***")
+    assert told(reply({}, x_request_id=f"{LONG}-7")).request_id == "***-7"
+
+
+def test_a_very_short_one_stays_unless_its_whole_text_is_to_go() -> None:
+    body = {"error_msg": f"bad {SHORT}", "error_code": "IAM.0062"}
+    assert told(reply(body)).text == f"bad {SHORT}"
+    assert told(reply(body), hides_short=True).text == "***"
+    assert told(reply(body), hides_short=True).code == "IAM.0062"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>" + LONG.encode(), LONG.encode(), b"[" * 100_000, b'{"a": ' + b"9" * 5000]
+)
+def test_what_is_no_json_is_told_as_without_anything_to_hide(body: bytes) -> None:
+    assert told(reply(body)) == reply(body).problem(NOW, ())
+
+
+def test_numbers_and_the_rest_of_the_body_stay() -> None:
+    body = {"error": {"code": 500123, "message": "x"}, "more": [None, True, 1.5, {"n": 1}]}
+    assert told(reply(body)).code == "500123"
+
+
+async def test_a_body_is_posted_as_json_and_shown_by_nobody() -> None:
+    requests = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(201, content=b"x")
+
+    endpoint = HttpEndpoint("https://iam.example/", transport=httpx.MockTransport(handle))
+    answer = await endpoint.post(("v3", "a/b"), {"x": "y"}, Secret('{"a":"é"}'))
+    await endpoint.aclose()
+    assert answer == Reply(201, {"content-length": "1"}, b"x")
+    (request,) = requests
+    assert (request.method, request.url.raw_path) == ("POST", b"/v3/a%2Fb?x=y")
+    assert request.content.decode() == '{"a":"é"}'
+    assert request.headers["Content-Type"] == "application/json;charset=utf8"
+    assert "X-Auth-Token" not in request.headers
+
+
+async def test_after_closing_nothing_is_sent() -> None:
+    def handle(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("nothing is sent")
+
+    endpoint = HttpEndpoint("https://iam.example", transport=httpx.MockTransport(handle))
+    await endpoint.aclose()
+    closed = Problem(ProblemKind.NETWORK, "The connections to iam.example have been closed")
+    assert await endpoint.post(("v3",), {}, Secret("{}")) == closed
+    assert await endpoint.get(("v3",), {}, Credential(Secret("t"), "memory")) == closed
