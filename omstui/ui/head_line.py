@@ -53,9 +53,14 @@ def head_line(head: Head, width: int) -> Line:
 
 
 def clock_line(now: datetime, zone: tzinfo, width: int) -> Line:
-    """Draw the time, with its offset where there is room for it."""
-    spans = (Span(f"{clock(now, zone)} ", "strong"), Span(f"{offset_name(zone, now)} ", "dim"))
-    return fitted(spans if width_of(spans) <= width else spans[:1], width)
+    """Draw the time, with its offset as far as there is room for it: ``UTC+08:00``, else ``+08``."""
+    time = Span(f"{clock(now, zone)} ", "strong")
+    offset = offset_name(zone, now)
+    for words in (offset, offset.removeprefix("UTC").removesuffix(":00")):
+        spans = (time, Span(f"{words} ", "dim"))
+        if width_of(spans) <= width:
+            return fitted(spans, width)
+    return fitted((time,), width)
 
 
 def _left(head: Head) -> list[Span]:
