@@ -1,7 +1,7 @@
 """The list of keys."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -9,17 +9,28 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.keys import format_key
+from textual.screen import Screen
 
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.dialogs.note import Note
 from omstui.ui.key_line import key_name
-from omstui.ui.line import Line, Span, fitted, wrapped
+from omstui.ui.line import Line, Span, fitted, joined, width_of, wrapped
 from omstui.ui.text import clean
 
-Groups = Sequence[tuple[str, Sequence[tuple[str, str]]]]
-"""Titles, each with its keys and what they do."""
+
+class HelpEntry(NamedTuple):
+    """One line of the help."""
+
+    keys: str
+    description: str
+    binding_id: str = ""
+    """What the keys are remapped by."""
+
+
+Groups = Sequence[tuple[str, Sequence[HelpEntry]]]
+"""Titles, each with its entries."""
 
 _TWO_COLUMNS = 84
 _GUTTER = 4
@@ -28,7 +39,7 @@ _REST = "Screen"
 _SPELT_OUT = frozenset({"enter", "tab", "space", "backspace"})
 
 
-def help_groups(bindings: Iterable[Binding]) -> list[tuple[str, list[tuple[str, str]]]]:
+def help_groups(bindings: Iterable[Binding]) -> list[tuple[str, list[HelpEntry]]]:
     """Group bindings by the first part of their ids; ids without a dot stand together at the end.
 
     A binding without an id or a description is left out. Bindings of one id are one entry with all its keys.
@@ -39,11 +50,11 @@ def help_groups(bindings: Iterable[Binding]) -> list[tuple[str, list[tuple[str, 
             continue
         keys, _ = entries.setdefault(binding.id, ([], binding.description))
         keys.extend(name for key in binding.key.split(",") if (name := _person_key(key.strip())) not in keys)
-    groups: dict[str, list[tuple[str, str]]] = {}
+    groups: dict[str, list[HelpEntry]] = {}
     for binding_id, (keys, description) in entries.items():
         part, dot, _ = binding_id.partition(".")
         title = part[:1].upper() + part[1:] if dot else _REST
-        groups.setdefault(title, []).append((" ".join(keys), description))
+        groups.setdefault(title, []).append(HelpEntry(" ".join(keys), description, binding_id))
     return sorted(groups.items(), key=lambda group: group[0] == _REST)
 
 
@@ -59,7 +70,7 @@ def _person_key(key: str) -> str:
 
 def help_lines(groups: Groups, width: int) -> list[Line]:
     """Draw the groups, in two columns where the width allows."""
-    keys_width = min(max((cell_len(keys) for _, entries in groups for keys, _ in entries), default=0), _WIDEST_KEYS)
+    keys_width = min(max((cell_len(keys) for _, entries in groups for keys, _, _ in entries), default=0), _WIDEST_KEYS)
     if width < _TWO_COLUMNS:
         return _column(groups, keys_width, width)
     column_width = (width - _GUTTER) // 2
@@ -86,13 +97,25 @@ def _column(groups: Groups, keys_width: int, width: int) -> list[Line]:
         if lines:
             lines.append(())
         lines.append((Span(clean(title, width), "title"),))
-        for keys, description in entries:
+        for keys, description, binding_id in entries:
             shown = clean(keys, keys_width)
             start = Span(shown + " " * (keys_width - cell_len(shown)), "key")
-            words = wrapped(clean(description, 200), max(width - keys_width - 2, 1))
+            room = max(width - keys_width - 2, 1)
+            words = [*wrapped(clean(description, 200), room)]
+            name = Span(clean(binding_id, room), "dim")
+            if width_of(words[-1]) + 2 + width_of((name,)) <= room:
+                words[-1] = joined(words[-1], (name,), room)
+            elif binding_id:
+                words.append((name,))
             lines.append((start, Span("  "), *words[0]))
             lines.extend((Span(" " * (keys_width + 2)), *rest) for rest in words[1:])
     return lines
+
+
+def open_help(screen: Screen[Any]) -> None:
+    """Show the keys of this screen and of what has the focus on it, as they are bound at this moment."""
+    groups = help_groups(active.binding for active in screen.active_bindings.values())
+    screen.app.push_screen(HelpScreen("Keys", groups))
 
 
 class HelpScreen(Dialog[None]):
@@ -109,6 +132,10 @@ class HelpScreen(Dialog[None]):
     ]
 
     SCROLLED = ("#help-keys", 0)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no help for the help."""
+        return action != "help"
 
     def __init__(self, title: str, groups: Groups) -> None:
         super().__init__()

@@ -1,10 +1,10 @@
+import re
 from typing import ClassVar
 
 import pytest
-from rich.cells import cell_len
 from textual.binding import Binding, BindingsMap
 
-from omstui.ui.dialogs.help import HelpScreen, help_groups, help_lines
+from omstui.ui.dialogs.help import HelpEntry, HelpScreen, help_groups, help_lines
 from omstui.ui.line import text_of, width_of
 from tests.ui.dialogs.hosting import HOSTILE, SIZES, Host, press, settled
 
@@ -18,9 +18,9 @@ BINDINGS = [
     Binding("y", "hidden", id="not.described"),
 ]
 GROUPS = [
-    ("Move", [("j ↓", "Next task"), ("↑", "Previous task")]),
-    ("Month", [("]", "Month on")]),
-    ("Screen", [("q", "Quit"), ("? F1", "Help")]),
+    ("Move", [HelpEntry("j ↓", "Next task", "move.down"), HelpEntry("↑", "Previous task", "move.up")]),
+    ("Month", [HelpEntry("]", "Month on", "month.next")]),
+    ("Screen", [HelpEntry("q", "Quit", "quit"), HelpEntry("? F1", "Help", "help")]),
 ]
 
 
@@ -59,18 +59,31 @@ def test_the_bindings_of_a_running_screen_give_the_same_groups() -> None:
     ],
 )
 def test_keys_are_written_as_people_do(key: str, name: str) -> None:
-    assert help_groups([Binding(key, "do", "Does", id="a.b")]) == [("A", [(name, "Does")])]
+    assert help_groups([Binding(key, "do", "Does", id="a.b")]) == [("A", [HelpEntry(name, "Does", "a.b")])]
+
+
+def words_in(text: str) -> set[str]:
+    """The pieces of a picture that two blanks or more part."""
+    return {piece.strip() for line in text.splitlines() for piece in re.split(r"\s{2,}", line)}
+
+
+def test_each_line_names_the_id_that_remaps_its_keys() -> None:
+    assert [text_of(line).rstrip() for line in help_lines(GROUPS[1:2], 40)] == [
+        "Month",
+        "]  Month on" + " " * 19 + "month.next",
+    ]
+    assert [text_of(line).rstrip() for line in help_lines(GROUPS[1:2], 20)] == ["Month", "]  Month on", "   month.next"]
 
 
 @pytest.mark.parametrize("width", [1, 10, 20, 38, 83, 84, 100, 200])
 def test_every_line_fits_and_no_entry_is_missing(width: int) -> None:
-    groups = [*GROUPS, (HOSTILE, [(HOSTILE, HOSTILE * 3)])]
+    groups = [*GROUPS, (HOSTILE, [HelpEntry(HOSTILE, HOSTILE * 3, HOSTILE)])]
     lines = help_lines(groups, width)
     assert all(width_of(line) <= max(width, 14) for line in lines if width >= 20)
     assert all(text_of(line).isprintable() for line in lines)
     if width >= 38:
         text = "\n".join(text_of(line) for line in lines)
-        assert all(cell_len(keys) and description in text for _, entries in GROUPS for keys, description in entries)
+        assert all(set(filter(None, entry)) <= words_in(text) for _, entries in GROUPS for entry in entries)
 
 
 def test_there_are_two_columns_where_the_width_allows() -> None:
@@ -80,7 +93,7 @@ def test_there_are_two_columns_where_the_width_allows() -> None:
 
 
 class TestScreen:
-    MANY: ClassVar = [("Move", [(f"f{number}", f"Entry {number}") for number in range(80)])]
+    MANY: ClassVar = [("Move", [HelpEntry(f"f{number}", f"Entry {number}") for number in range(80)])]
 
     @pytest.mark.parametrize("key", ["escape", "q", "question_mark", "f1", "enter"])
     async def test_these_keys_close_it(self, key: str) -> None:
@@ -131,7 +144,7 @@ class TestScreen:
             assert "esc back" in app.shown
 
     async def test_hostile_words_do_no_harm(self) -> None:
-        app = Host(HelpScreen(HOSTILE, [(HOSTILE, [(HOSTILE, HOSTILE)])]))
+        app = Host(HelpScreen(HOSTILE, [(HOSTILE, [HelpEntry(HOSTILE, HOSTILE, HOSTILE)])]))
         async with app.run_test() as pilot:
             await settled(pilot)
             assert app.shown.replace("\n", "").isprintable()
