@@ -36,12 +36,13 @@ class Field(Vertical):
         placeholder: str = "",
         suggester: Suggester | None = None,
         has_remark: bool = False,
+        is_proposal: bool = False,
         id: str,  # noqa: A002 - Textual's own name
     ) -> None:
         super().__init__(id=id, classes="field")
         self._label = label
         self._has_remark = has_remark
-        self._input = LineInput(value, placeholder=placeholder, suggester=suggester)
+        self._input = LineInput(value, placeholder=placeholder, suggester=suggester, is_proposal=is_proposal)
 
     def compose(self) -> ComposeResult:
         """Place name, field and remark; the remark stands beside where there is room, else below."""

@@ -8,7 +8,10 @@ from omstui.core.text import tame
 
 
 class LineInput(Input):
-    """An `Input` whose cursor stands still, and which tames what is pasted into it."""
+    """An `Input` whose cursor stands still, and which tames what is pasted into it.
+
+    With `is_proposal` its text is selected when the cursor comes, so that typing replaces it.
+    """
 
     def __init__(
         self,
@@ -17,6 +20,7 @@ class LineInput(Input):
         placeholder: str = "",
         max_length: int = 0,
         suggester: Suggester | None = None,
+        is_proposal: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         super().__init__(
@@ -24,7 +28,7 @@ class LineInput(Input):
             placeholder=placeholder,
             max_length=max_length,
             suggester=suggester,
-            select_on_focus=False,
+            select_on_focus=is_proposal,
             id=id,
         )
         self.cursor_blink = False

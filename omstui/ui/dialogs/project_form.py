@@ -69,7 +69,7 @@ class ProjectForm(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         """Place the three fields."""
         suggester = SuggestFromList(REGIONS, case_sensitive=False)
-        yield Field("Profile", "default", placeholder="a name for this project", id="profile")
+        yield Field("Profile", "default", placeholder="a name for this project", is_proposal=True, id="profile")
         yield Field("Region", placeholder="cn-north-4, or https://…", suggester=suggester, has_remark=True, id="region")
         yield Field("Project id", placeholder="from My Credentials in the console", id="project-id")
 

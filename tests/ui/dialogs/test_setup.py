@@ -163,7 +163,7 @@ async def test_a_wrong_field_keeps_the_cursor_and_its_complaint_goes_when_it_is_
     app = host(Service())
     async with app.run_test() as pilot:
         await settled(pilot)
-        await type_text(pilot, " x")
+        await type_text(pilot, "a x")
         await press(pilot, "enter")
         assert "is not a profile name" in app.words
         await press(pilot, "backspace", "backspace")
@@ -361,8 +361,23 @@ async def test_the_letter_that_quits_can_be_typed_everywhere_else() -> None:
     app = host(Service())
     async with app.run_test() as pilot:
         await settled(pilot)
+        await press(pilot, "end")
         await type_text(pilot, "q")
         assert "defaultq" in app.shown
+
+
+async def test_the_proposed_name_is_replaced_by_typing() -> None:
+    app = host(Service())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await type_text(pilot, "lab")
+        assert "lab" in app.shown
+        assert "default" not in app.shown
+        await press(pilot, "tab")
+        await type_text(pilot, "cn-north-4")
+        await press(pilot, "shift+tab", "tab")
+        await type_text(pilot, "x")
+        assert "cn-north-4x" in app.shown, "what was typed is no proposal"
 
 
 @pytest.mark.parametrize("size", SIZES)
