@@ -122,6 +122,11 @@ class MonthPicker(Dialog[Month | None]):
             self._wrong, self._typed = str(error), ""
         self._paint()
 
+    def say_how_to_quit(self) -> None:
+        """Answer ctrl+c, which does not quit."""
+        self._wrong, self._typed = "esc, then q quits", ""
+        self._paint()
+
     def _paint(self) -> None:
         canvas = self.query_one("#picker", Canvas)
         canvas.show_lines(self._lines(canvas.drawn_width, canvas.scrollable_content_region.height))

@@ -3,7 +3,10 @@
 from typing import ClassVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
+
+from omstui.ui.dialogs.key_hints import KeyHints
 
 WIDTHS = [(0, "-narrow"), (64, "-roomy")]
 _TALL = 18
@@ -16,6 +19,10 @@ _FEWEST_ROWS = 3
 class Dialog(ModalScreen[ScreenResultType]):
     """A box over the screen; its looks in `dialogs.tcss` follow the terminal's size."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # The question mark is a character like others where something is typed.
+        Binding("f1,question_mark", "help", "Help", id="dialog.help")
+    ]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
 
@@ -32,3 +39,14 @@ class Dialog(ModalScreen[ScreenResultType]):
             frame = _FRAME if event.size.height >= _TALL else _SHORT_FRAME
             room = max(event.size.height - frame - others, _FEWEST_ROWS)
             self.query_one(selector).styles.max_height = room
+
+    def action_help(self) -> None:
+        """Open the list of keys."""
+        from omstui.ui.dialogs.help import open_help
+
+        open_help(self)
+
+    def say_how_to_quit(self) -> None:
+        """Answer ctrl+c, which does not quit."""
+        for hints in self.query(KeyHints):
+            hints.say_how_to_quit()

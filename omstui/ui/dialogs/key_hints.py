@@ -38,6 +38,10 @@ def _drawn(hints: Sequence[KeyHint], gap: str) -> Line:
     return tuple(spans)
 
 
+HOW_TO_QUIT = KeyHint("esc, then q", "quit")
+"""What ctrl+c is answered with: the dialogs close with esc, the screens below them with q."""
+
+
 class KeyHints(Canvas):
     """Shows which keys do what at the moment."""
 
@@ -48,6 +52,11 @@ class KeyHints(Canvas):
     def show_hints(self, *hints: KeyHint) -> None:
         """Take over what the keys do now."""
         self._hints = hints
+        self._paint()
+
+    def say_how_to_quit(self) -> None:
+        """Put the way to quit before the other keys, until they change."""
+        self._hints = (HOW_TO_QUIT, *(hint for hint in self._hints if hint != HOW_TO_QUIT))
         self._paint()
 
     def on_resize(self) -> None:

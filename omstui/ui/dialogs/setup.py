@@ -97,6 +97,7 @@ class SetupScreen(Screen[bool]):
         Binding("shift+tab", "previous", "Field or step before", id="setup.previous"),
         Binding("escape", "leave", "Leave", id="setup.leave"),
         Binding("q", "quit", "Quit", id="setup.quit"),
+        Binding("f1,question_mark", "help", "Help", id="setup.help"),
     ]
 
     def __init__(
@@ -350,6 +351,17 @@ class SetupScreen(Screen[bool]):
         else:
             self._left_from = self._page
             self._show(Page.LEAVING)
+
+    def action_help(self) -> None:
+        """Open the list of keys."""
+        from omstui.ui.dialogs.help import open_help
+
+        open_help(self)
+
+    def say_how_to_quit(self) -> None:
+        """Answer ctrl+c, which does not quit; while something is saved no key does."""
+        if self._page is not Page.LEAVING and not (self.is_busy and self._page is Page.TASKS):
+            self.query_one(KeyHints).say_how_to_quit()
 
     def action_quit(self) -> None:
         """Close without anything set up."""

@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from omstui.backend.secret import Secret
 from omstui.backend.workspace import Renewal
+from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
@@ -17,10 +18,12 @@ from omstui.core.watchlist import WatchedTask
 from omstui.ui.dialogs.add import AddDialog
 from omstui.ui.dialogs.choice import Choice
 from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
-from omstui.ui.dialogs.help import HelpScreen
+from omstui.ui.dialogs.dialog import Dialog
+from omstui.ui.dialogs.help import HelpEntry, HelpScreen
 from omstui.ui.dialogs.label import LabelDialog
 from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.dialogs.token_field import TokenField
+from omstui.ui.month_picker import MonthChoice, MonthPicker
 from omstui.ui.themes import THEMES
 from tests.ui.dialogs.hosting import HOSTILE, IDS, Host, paste, press, settled
 
@@ -45,7 +48,7 @@ DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
     "credentials": lambda: CredentialsDialog(
         [CredentialReport(HOSTILE, "token", HOSTILE, None, None)], _renew, now=NOW, zone=UTC
     ),
-    "help": lambda: HelpScreen(HOSTILE, [(HOSTILE, [("x", HOSTILE)])]),
+    "help": lambda: HelpScreen(HOSTILE, [(HOSTILE, [HelpEntry("x", HOSTILE, HOSTILE)])]),
     "setup": lambda: SetupScreen(_check, _save),
 }
 
@@ -76,7 +79,8 @@ async def test_it_survives_rubbish_every_size_and_every_common_key(name: str) ->
 
 
 @pytest.mark.parametrize(
-    "owner", [AddDialog, LabelDialog, CredentialsDialog, HelpScreen, SetupScreen, TokenField, Choice]
+    "owner",
+    [Dialog, AddDialog, LabelDialog, CredentialsDialog, HelpScreen, SetupScreen, TokenField, Choice, MonthPicker],
 )
 def test_every_key_has_an_id_and_a_description(owner: type[Any]) -> None:
     bindings = owner.__dict__["BINDINGS"]
@@ -84,7 +88,54 @@ def test_every_key_has_an_id_and_a_description(owner: type[Any]) -> None:
     assert all(isinstance(binding, Binding) and binding.id and binding.description for binding in bindings)
 
 
+OPEN: dict[str, Callable[[], Screen[Any]]] = {
+    **{name: made for name, made in DIALOGS.items() if name != "help"},
+    "picker": lambda: MonthPicker(
+        MonthChoice(HOSTILE, Month(2026, 11), Month(2026, 11), Month(2026, 3), "UTC+08:00", {})
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+async def test_f1_shows_the_keys_and_leads_back(name: str) -> None:
+    app = Host(OPEN[name]())
+    async with app.run_test(size=(120, 34)) as pilot:
+        await settled(pilot)
+        await press(pilot, "f1")
+        assert isinstance(app.screen, HelpScreen)
+        owner = type(app.dialog)
+        ids = [binding.id for binding in owner.__dict__["BINDINGS"] if app.dialog.check_action(binding.action, ())]
+        assert all(one in app.shown for one in ids if one), app.shown
+        await press(pilot, "f1")
+        assert app.is_open
+
+
+@pytest.mark.parametrize(
+    ("name", "is_typed"), [("picker", False), ("credentials", False), ("add", True), ("label", True), ("setup", True)]
+)
+async def test_a_question_mark_asks_for_help_where_it_is_not_typed(name: str, is_typed: bool) -> None:
+    app = Host(OPEN[name]())
+    async with app.run_test(size=(120, 34)) as pilot:
+        await settled(pilot)
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen) != is_typed
+
+
+@pytest.mark.parametrize("size", [(120, 34), (40, 12)])
+@pytest.mark.parametrize("name", OPEN)
+async def test_the_way_to_quit_is_told_with_the_way_out(name: str, size: tuple[int, int]) -> None:
+    app = Host(OPEN[name]())
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert isinstance(app.dialog, Dialog | SetupScreen)
+        app.dialog.say_how_to_quit()
+        app.dialog.say_how_to_quit()
+        await settled(pilot)
+        assert app.shown.count("esc, then q") == 1
+        assert app.is_open
+
+
 def test_no_two_keys_share_an_id() -> None:
-    owners: list[Any] = [AddDialog, LabelDialog, CredentialsDialog, HelpScreen, SetupScreen, TokenField, Choice]
+    owners: list[Any] = [Dialog, AddDialog, LabelDialog, CredentialsDialog, HelpScreen, SetupScreen, TokenField, Choice]
     ids = [binding.id for owner in owners for binding in owner.__dict__["BINDINGS"]]
     assert len(ids) == len(set(ids))
