@@ -37,7 +37,9 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
         raise Stop(
             USAGE, f"the project's name cannot be looked up without signing in: {_give(profile)} --project-id ID"
         )
-    _forget_other_way(around, known, profile, given)
+    is_superseded = _is_superseded(known, profile, given)
+    if known is not None and is_superseded:  # before it could be taken for a secret of the new way
+        _forget(around, known, profile)
     around.config_file.put_profile(profile, args.zone)
     where = f"Profile {name} is saved in {around.folders.config_file}"
     if given is not None and given.secret is not None and given.is_kept:
@@ -46,7 +48,8 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
         except StoreError as error:
             around.say(_not_stored(where, profile, error))
             return RETRY
-    _forget_other_store(around, known, profile)
+    if known is not None and known.secret_store != profile.secret_store and not is_superseded:
+        _forget(around, known, profile)
     around.say(where + _whereabouts(around, profile, given))
     if trial is not None:
         _tell_expiry(around, trial, given)
@@ -65,32 +68,33 @@ def _sdk_keys(args: argparse.Namespace, around: Surroundings, known: Profile | N
     return find_keys(around.environ, credentials_file(around.home))
 
 
-def _forget_other_way(around: Surroundings, known: Profile | None, profile: Profile, given: Given | None) -> None:
-    """Remove the secret of another way to sign in, before it could be taken for one of this way and sent.
+def _is_superseded(known: Profile | None, profile: Profile, given: Given | None) -> bool:
+    """Whether what is stored serves another way to sign in, or would go before what is supplied without a person."""
+    if known is None or known.auth == "command":
+        return False
+    return known.auth != profile.auth or (given is not None and given.secret is None)
+
+
+def _forget(around: Surroundings, known: Profile, profile: Profile) -> None:
+    """Remove the secret that was stored for a profile as it was known.
 
     Raises:
-        Stop: it may still be there.
+        Stop: it may still be there, where it would be taken for one of another kind and sent.
     """
-    is_supplied = given is not None and given.secret is None  # a stored one would go before what is supplied
-    if known is None or known.auth == "command" or (known.auth == profile.auth and not is_supplied):
-        return
     try:
         forget_secret(around.stores.of(known), known.name)
     except StoreError as error:
-        if error.fault is not StoreFault.NONE:
-            text = f"the {NOUNS[known.auth]} that is stored for profile {known.name} must go first; nothing is changed"
-            raise Stop(RETRY, f"{text}. {error}") from None
-
-
-def _forget_other_store(around: Surroundings, known: Profile | None, profile: Profile) -> None:
-    """Remove what a store holds that the profile names no longer."""
-    if known is None or known.secret_store == profile.secret_store:
-        return
-    try:
-        forget_secret(around.stores.of(known), known.name)
-    except StoreError as error:
-        if error.fault is not StoreFault.NONE:
-            around.say(f"An older {NOUNS[known.auth]} of profile {known.name} may still be stored. {error}.")
+        if error.fault is StoreFault.NONE:
+            return
+        # Whatever is no access key is not taken for one.
+        is_taken = profile.auth in {"token", "password"} and known.auth != profile.auth
+        if is_taken and known.secret_store == profile.secret_store:
+            raise Stop(
+                RETRY,
+                f"the {NOUNS[known.auth]} that may be stored for profile {known.name} must go first; nothing is "
+                f"changed. {error}; or keep the {NOUNS[profile.auth]} elsewhere: --secret-store memory, or file",
+            ) from None
+        around.say(f"An older {NOUNS[known.auth]} of profile {known.name} may still be stored. {error}.")
 
 
 def _not_stored(where: str, profile: Profile, error: StoreError) -> str:

@@ -381,8 +381,27 @@ def test_a_locked_keyring_keeps_a_profile_from_changing_its_way(machine: Machine
     before = machine.folders.config_file.read_text()
     machine.store = BrokenStore(StoreFault.LOCKED, "The OS keyring is locked: unlock it")
     assert machine.omstui(*login(server, "password", *USER, "--secret-stdin"), stdin=PASSWORD) == 3
-    assert "the token that is stored for profile lab must go first; nothing is changed. The OS key" in machine.err
+    assert "the token that may be stored for profile lab must go first; nothing is changed. The OS key" in machine.err
+    assert "unlock it; or keep the password elsewhere: --secret-store memory, or file" in machine.err
     assert machine.folders.config_file.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("auth", "options"),
+    [("command", ()), ("aksk", ()), ("password", (*USER, "--secret-store", "file", "--secret-stdin"))],
+)
+def test_a_locked_keyring_does_not_bar_the_ways_that_do_without_it(
+    machine: Machine, server: IamServer, auth: str, options: tuple[str, ...]
+) -> None:
+    machine.has_profiles("lab")
+    machine.store = BrokenStore(StoreFault.LOCKED, "The OS keyring is locked: unlock it")
+    machine.environ |= SDK
+    if auth == "command":
+        options = ("--token-command", command(machine, f"print({server.issue()!r})"))
+    assert machine.omstui(*login(server, auth, *options), stdin=PASSWORD) == 0
+    assert machine.config.load().profiles["lab"].auth == auth
+    told = "An older token of profile lab may still be stored. The OS keyring is locked: unlock it."
+    assert machine.err.count(told) == 1
 
 
 def test_what_served_the_last_way_stays_in_the_configuration(machine: Machine, server: IamServer) -> None:
