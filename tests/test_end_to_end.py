@@ -203,3 +203,30 @@ def test_no_color_means_none(home: dict[str, str]) -> None:
         assert terminal.wait() == 0
         colours = re.findall(rb"\x1b\[[0-9;]*(?:38|48|3[0-7]|4[0-7]|9[0-7]);?[0-9;]*m", terminal.output)
         assert colours == []
+
+
+def test_the_first_start_leads_to_a_watched_task(home: dict[str, str], tmp_path: Path) -> None:
+    """With nothing configured and no keyring: profile, token and task in three steps, each checked; then figures."""
+    environ = {name: value for name, value in home.items() if name != "OMSTUI_TOKEN"}
+    with PlainOms(answer, TOKEN) as oms, Terminal([sys.executable, "-m", "omstui"], environ=environ) as terminal:
+        terminal.until(lambda text: "It only reads" in text, "the first step")
+        terminal.press("enter", oms.url, "enter", PROJECT, "enter")
+        terminal.until(lambda text: "Paste the token" in text, "the second step")
+        terminal.press("not-the-token", "enter")
+        terminal.until(lambda text: "decrypt token fail" in text, "the refusal")
+        terminal.press("\x15", f"\x1b[200~{TOKEN[:60]}\r\n{TOKEN[60:]}\x1b[201~")
+        terminal.until(lambda text: f"{len(TOKEN)} characters" in text, "the token's length")
+        terminal.press("enter")
+        terminal.until(lambda text: "Task ids" in text, "the third step")
+        terminal.press(IDS[0], "enter")
+        terminal.until(lambda text: "kept in memory" in text.replace("\n", " "), "the warning")
+        terminal.press("enter")
+        terminal.until(lambda text: "bucket-0" in text and "syncing" in text, "the first figures")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        output = terminal.output
+    for data in (output, *(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())):
+        assert TOKEN[20:32].encode() not in data
+    assert (
+        omstui("list", environ=environ).stdout.split()[-1] == IDS[0] or IDS[0] in omstui("list", environ=environ).stdout
+    )

@@ -95,6 +95,7 @@ class Workspace:
         self._watchlist_store = watchlist_store
         self._open_client = open_client
         self._watchlist = WatchList()
+        self._has_new_profiles = False
         self._config = config
         self._crash_file = crash_file
 
@@ -129,11 +130,14 @@ class Workspace:
         return await self.load_watchlist()
 
     async def reload_profiles(self) -> bool:
-        """Take over profiles that `omstui login` or an editor changed; whether the file was read anew.
+        """Take over profiles that `omstui login`, an editor or this screen changed; whether there may be any.
 
         Raises:
             WorkspaceTrouble: the file has changed and cannot be read; the last good profiles stay.
         """
+        if self._has_new_profiles:
+            self._has_new_profiles = False
+            return True
         if self._config is None or not await in_daemon_thread(self._config.has_changed):
             return False
         self.profiles = dict((await _on_disk(self._config.load)).profiles)
@@ -181,6 +185,7 @@ class Workspace:
         obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
         if isinstance(obtained, Problem):
             return obtained
+        profile = _with_project(profile, obtained)
         client = self._open_client(profile)
         try:
             moment_ms = query_time_ms(None, self.clock.now())
@@ -210,7 +215,18 @@ class Workspace:
             facts = ", ".join(fact for fact in (tried.code, tried.request_id and f"request {tried.request_id}") if fact)
             said = tried.text.rstrip(".") + (f" ({facts})" if facts else "")
             return Renewal(is_accepted=False, words=f"{said}. {tried.advice_for(profile_name)}")
-        return Renewal(is_accepted=True, words=await self._keep(profile, secret, tried) or "")
+        complete = _with_project(profile, tried)
+        if complete != profile:
+            await self._put(complete)
+        return Renewal(is_accepted=True, words=await self._keep(complete, secret, tried) or "")
+
+    async def _put(self, profile: Profile) -> None:
+        """Keep a profile, and let `reload_profiles` tell of it."""
+        if self._config is not None:
+            await _on_disk(self._config.put_profile, profile)
+        self.profiles[profile.name] = profile
+        self._sign_ins.use_ways(ways_of(self.profiles))
+        self._has_new_profiles = True
 
     async def set_up(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> str | None:
         """Keep a first profile with its credential and tasks; a warning in words when something was not kept.
@@ -218,10 +234,7 @@ class Workspace:
         Raises:
             WorkspaceTrouble: the profile or the list could not be kept.
         """
-        if self._config is not None:
-            await _on_disk(self._config.put_profile, profile)
-        self.profiles[profile.name] = profile
-        self._sign_ins.use_ways(ways_of(self.profiles))
+        await self._put(profile)
         obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
         warning = None if isinstance(obtained, Problem) else await self._keep(profile, secret, obtained)
         if tasks:
@@ -257,6 +270,15 @@ class Workspace:
         except FileTrouble:
             return "Its details could not be written."
         return f"Details: {self._crash_file}"
+
+
+def _with_project(profile: Profile, obtained: Obtained) -> Profile:
+    """Return the profile with the project that signing in has told, when it names none by its id."""
+    return (
+        profile
+        if profile.project_id or obtained.project_id is None
+        else replace(profile, project_id=obtained.project_id)
+    )
 
 
 async def _on_disk(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from omstui.backend.secret import Secret
 from omstui.backend.signing import AccessKeys
 
+_LONGEST_PASSWORD = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class SecretKind:
@@ -26,8 +28,10 @@ def _read_password(text: str) -> Secret:
     password = text.strip("\r\n")
     if not password:
         raise ValueError("the password is empty")
-    if "\n" in password or "\r" in password:
-        raise ValueError("a password has one line")
+    if not password.isprintable():
+        raise ValueError("a password has one line of printable characters")
+    if len(password) > _LONGEST_PASSWORD:
+        raise ValueError(f"the password has {len(password):,} characters, at most {_LONGEST_PASSWORD:,} are possible")
     return Secret(password)
 
 

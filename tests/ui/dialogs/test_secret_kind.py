@@ -20,7 +20,7 @@ def test_a_command_needs_none() -> None:
 
 def test_a_password_is_taken_as_it_is_with_blanks_and_signs() -> None:
     assert PASSWORD.read(' pass wörd "x" \r\n').reveal() == ' pass wörd "x" '
-    for text in ("", "\n", "one\ntwo"):
+    for text in ("", "\n", "one\ntwo", "a\x1bb", "x" * 1025):
         with pytest.raises(ValueError, match="password"):
             PASSWORD.read(text)
 
