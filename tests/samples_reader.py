@@ -58,4 +58,4 @@ def load_sample(name: str) -> CannedAnswer:
 
 def sample_names() -> list[str]:
     """Return the names of all samples, in order."""
-    return sorted(path.stem for path in _FOLDER.glob("*.json"))
+    return sorted(path.stem for path in _FOLDER.glob("[0-9]*.json"))
