@@ -8,9 +8,26 @@ from omstui.ui.line import Span
 class DetailPane(Canvas):
     """Shows the selected task for the current month or a past one."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._view: View | None = None
+
     def show_view(self, view: View | None) -> None:
         """Take over what to show; without a selected task, say what to do."""
-        if view is None:
+        self._view = view
+        self._draw()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Draw anew when a scroll bar comes or goes, since it takes a column."""
+        self.call_after_refresh(self._draw)
+
+    def on_resize(self) -> None:
+        """Draw at the new size."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._view is None:
             self.show_lines([(Span("No task selected. a adds tasks to the list.", "dim"),)])
         else:
-            self.show_lines(detail_lines(view, self.drawn_width, self.scrollable_content_region.height))
+            room = self.scrollable_content_region
+            self.show_lines(detail_lines(self._view, room.width, room.height))

@@ -6,12 +6,14 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 
 from omstui.core.board import Track
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.ui.detail import View, detail_lines
+from omstui.ui.detail_pane import DetailPane
 from omstui.ui.line import text_of, width_of
 from tests.making import BEIJING, NOW, REF, TASK, counting, sample, track
 
@@ -244,6 +246,27 @@ def test_with_few_rows_trouble_still_comes_before_old_figures() -> None:
     view = View(one, None, NOW, BEIJING, BEIJING, 60.0)
     text = "\n".join(text_of(line).rstrip() for line in detail_lines(view, 58, 6))
     assert text.index("503 for a while") < text.index("Accepted") < text.index(REF.sync_task_id)
+
+
+class PaneApp(App[None]):
+    CSS = "#pane { height: 1fr; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden; }"
+
+    def compose(self) -> ComposeResult:
+        yield DetailPane(id="pane")
+
+
+@pytest.mark.parametrize("height", [8, 14, 50])
+async def test_a_scroll_bar_that_comes_hides_nothing(height: int) -> None:
+    app = PaneApp()
+    async with app.run_test(size=(50, height)) as pilot:
+        pane = app.query_one(DetailPane)
+        pane.show_view(View(track(sample()), None, NOW, BEIJING, BEIJING, 60.0))
+        await pilot.pause()
+        await pilot.pause()
+        lines = [text_of(line) for line in pane.lines]
+        assert {len(line) for line in lines} == {49 if len(lines) > height else 50}
+        assert lines[0].endswith("prod-bj4")
+        assert any(line.endswith("] ›") for line in lines)
 
 
 def test_an_answer_for_another_id_is_pointed_out() -> None:

@@ -135,6 +135,14 @@ class TestScreen:
             assert "Entry 1" in app.shown
             assert "esc back" in app.shown
 
+    async def test_the_scroll_bar_hides_nothing(self) -> None:
+        app = Host(
+            HelpScreen("Keys", [("Move", [HelpEntry(f"f{n}", f"Entry {n}", f"move.x{n:02}") for n in range(80)])])
+        )
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            assert "move.x09" in app.shown
+
     async def test_it_follows_the_terminals_size(self) -> None:
         app = Host(HelpScreen("Keys", self.MANY))
         async with app.run_test(size=(120, 34)) as pilot:
