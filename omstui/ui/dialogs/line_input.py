@@ -1,6 +1,7 @@
 """A field for one line of text."""
 
 from textual import events
+from textual.actions import SkipAction
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -40,6 +41,16 @@ class LineInput(Input):
             selected = abs(self.selection.end - self.selection.start)
             text = text[: max(self.max_length - len(self.value) + selected, 0)]
         event.text = text
+
+    def action_copy(self) -> None:
+        """Copy what is selected, and let the key go on: ctrl+c is also how people try to quit.
+
+        Raises:
+            SkipAction: always, so that the app says how to quit.
+        """
+        if self.selected_text:
+            super().action_copy()
+        raise SkipAction
 
     def action_paste(self) -> None:
         """Paste the program's own clipboard by the same door."""

@@ -11,8 +11,13 @@ class InputApp(App[None]):
         super().__init__()
         self.start = (value, max_length)
 
+        self.told = 0
+
     def compose(self) -> ComposeResult:
         yield LineInput(self.start[0], max_length=self.start[1])
+
+    def action_help_quit(self) -> None:
+        self.told += 1
 
     @property
     def value(self) -> str:
@@ -65,3 +70,12 @@ async def test_the_cursor_stands_still() -> None:
     app = InputApp()
     async with app.run_test():
         assert not app.query_one(LineInput).cursor_blink
+
+
+@pytest.mark.parametrize(("keys", "copied"), [((), ""), (("shift+home",), "abc")])
+async def test_ctrl_c_copies_what_is_selected_and_still_tells_how_to_quit(keys: tuple[str, ...], copied: str) -> None:
+    app = InputApp("abc")
+    async with app.run_test() as pilot:
+        await press(pilot, "end", *keys, "ctrl+c")
+        assert app.clipboard == copied
+        assert app.told == 1
