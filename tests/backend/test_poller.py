@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from omstui.backend.auth import AnyCredential, Credential, Credentials
+from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer
 from omstui.backend.poller import Asking, Client, Poller
 from omstui.backend.secret import Secret
+from omstui.backend.sign_in import SignIns
+from omstui.backend.ways import open_desk
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -94,7 +97,7 @@ class Run:
     clock: SteppedClock
     oms: FakeOms
     poller: Poller
-    credentials: Credentials
+    credentials: SignIns
     news: deque[Sample | Refusal]
 
     def samples(self, ref: TaskRef | None = None) -> list[Sample]:
@@ -104,11 +107,17 @@ class Run:
         return [one for one in self.news if isinstance(one, Refusal)]
 
 
-class Renewing(Credentials):
+def sign_ins(clock: SteppedClock) -> SignIns:
+    """Make the sign-ins of profiles with tokens that are given by hand."""
+    return SignIns({}, desk=open_desk(environ={}, home=Path(), clock=clock), read=lambda _: None, clock=clock)
+
+
+class Renewing(SignIns):
     """Has another token for the one that is refused, as a password profile has."""
 
-    def __init__(self, *tokens: str) -> None:
-        super().__init__(lambda _: None)
+    def __init__(self, clock: SteppedClock, *tokens: str) -> None:
+        desk = open_desk(environ={}, home=Path(), clock=clock)
+        super().__init__({}, desk=desk, read=lambda _: None, clock=clock)
         self.tokens = list(tokens)
         self.probes: list[str] = []
 
@@ -136,10 +145,10 @@ class Probed(Renewing):
 
 @asynccontextmanager
 async def running(
-    clock: SteppedClock, watched: list[TaskRef], sign_in: Credentials | None = None, **oms_options: object
+    clock: SteppedClock, watched: list[TaskRef], sign_in: SignIns | None = None, **oms_options: object
 ) -> AsyncIterator[Run]:
     oms = FakeOms(clock, **oms_options)  # type: ignore[arg-type]  # keyword options of the fake
-    credentials = sign_in or Credentials(lambda _: None)
+    credentials = sign_in or sign_ins(clock)
     for name in PROFILES:
         credentials.replace(name, Credential(Secret(f"token-of-{name}"), "memory"))
     news: deque[Sample | Refusal] = deque()
@@ -499,7 +508,7 @@ async def test_a_token_that_can_be_renewed_leaves_no_failed_sample(stepped_clock
     def outcome(asked: Asked) -> Problem | None:
         return REFUSED if asked.token in dead else None
 
-    sign_in = Renewing("second", "third")
+    sign_in = Renewing(stepped_clock, "second", "third")
     async with running(stepped_clock, refs(12), sign_in=sign_in, outcome=outcome, latency=2.0) as run:
         await stepped_clock.advance(300)
         dead.add("token-of-one")
@@ -511,7 +520,7 @@ async def test_a_token_that_can_be_renewed_leaves_no_failed_sample(stepped_clock
 
 
 async def test_when_the_renewed_token_is_refused_too_it_stops(stepped_clock: SteppedClock) -> None:
-    sign_in = Renewing("second")
+    sign_in = Renewing(stepped_clock, "second")
     async with running(stepped_clock, refs(6), sign_in=sign_in, outcome=lambda _: REFUSED) as run:
         await stepped_clock.advance(1200)
         assert [asked.token for asked in run.oms.asked] == ["token-of-one", "second"]
@@ -524,7 +533,7 @@ async def test_a_refused_profile_looks_for_another_credential_and_goes_on_with_i
     def outcome(asked: Asked) -> Problem | None:
         return REFUSED if asked.token == "token-of-one" else None
 
-    sign_in = Probed("found")
+    sign_in = Probed(stepped_clock, "found")
     async with running(stepped_clock, refs(6), sign_in=sign_in, outcome=outcome) as run:
         await stepped_clock.advance(44)
         assert sign_in.probes == ["one", "one"]
