@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
 
@@ -45,6 +46,13 @@ class Dialog(ModalScreen[ScreenResultType]):
         from omstui.ui.dialogs.help import open_help
 
         open_help(self)
+
+    def action_copy_text(self) -> None:
+        """Copy what is selected; without it ctrl+c is meant to quit, and the app's own answer ends at a dialog."""
+        try:
+            super().action_copy_text()
+        except SkipAction:
+            self.say_how_to_quit()
 
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit."""

@@ -9,6 +9,8 @@ from textual.keys import key_to_character
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from omstui.ui.dialogs.dialog import Dialog
+from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.themes import THEMES
 
 LOOKS = Path(__file__).parents[3] / "omstui" / "ui"
@@ -35,6 +37,11 @@ class Host(App[None], Generic[Result]):
 
     def on_mount(self) -> None:
         self.push_screen(self.dialog, self.results.append)
+
+    def action_help_quit(self) -> None:
+        """Answer ctrl+c as the real app does."""
+        if isinstance(self.dialog, Dialog | SetupScreen):
+            self.dialog.say_how_to_quit()
 
     @property
     def is_open(self) -> bool:

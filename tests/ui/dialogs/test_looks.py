@@ -127,10 +127,7 @@ async def test_the_way_to_quit_is_told_with_the_way_out(name: str, size: tuple[i
     app = Host(OPEN[name]())
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
-        assert isinstance(app.dialog, Dialog | SetupScreen)
-        app.dialog.say_how_to_quit()
-        app.dialog.say_how_to_quit()
-        await settled(pilot)
+        await press(pilot, "ctrl+c", "ctrl+c")
         assert app.shown.count("esc, then q") == 1
         assert app.is_open
 
