@@ -26,7 +26,7 @@ class OmstuiApp(App[None]):
     CSS_PATH: ClassVar = ["omstui.tcss", "dialogs/dialogs.tcss"]
     COMMANDS: ClassVar = {KeyCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit-chord")
+        Binding("ctrl+q", "quit", "", show=False, priority=True, id="quit-chord")
     ]
 
     def __init__(

@@ -370,10 +370,9 @@ class MainScreen(BoardScreen):
 
     def action_help(self) -> None:
         """Open the list of keys, made from what is bound."""
-        from omstui.ui.dialogs.help import HelpScreen, help_groups
+        from omstui.ui.dialogs.help import open_help
 
-        groups = help_groups(active.binding for active in self.active_bindings.values())
-        self.app.push_screen(HelpScreen("Keys", groups))
+        open_help(self)
 
     def action_quit(self) -> None:
         """Leave."""
