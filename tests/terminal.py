@@ -30,14 +30,14 @@ class Terminal:
         """All that the program has written."""
 
         self.exit_code: int | None = None
-        pid, self._fd = pty.fork()
+        pid, self.fd = pty.fork()
         if pid == 0:
             try:
                 os.execve(argv[0], list(argv), dict(environ or os.environ))
             finally:
                 os._exit(127)
         self.pid = pid
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.resize(columns, rows)
 
     def __enter__(self) -> "Terminal":
         return self
@@ -46,7 +46,7 @@ class Terminal:
         if self.exit_code is None:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self._fd)
+        os.close(self.fd)
 
     @property
     def text(self) -> str:
@@ -55,11 +55,11 @@ class Terminal:
 
     def pump(self, seconds: float = 0.05) -> None:
         """Take over what the program writes within this time."""
-        ready, _, _ = select.select([self._fd], [], [], seconds)
+        ready, _, _ = select.select([self.fd], [], [], seconds)
         if not ready:
             return
         try:
-            data = os.read(self._fd, 65536)
+            data = os.read(self.fd, 65536)
         except OSError:  # the program has gone
             data = b""
         if not data:
@@ -78,10 +78,14 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Send keys."""
         for key in keys:
-            os.write(self._fd, KEYS.get(key, key).encode())
+            os.write(self.fd, KEYS.get(key, key).encode())
             end = time.monotonic() + (_ESCAPE_PAUSE if key == "escape" else 0.05)
             while time.monotonic() < end:
                 self.pump(0.02)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the terminal's size, without taking over what is drawn then."""
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def wait(self, limit: float = 10.0) -> int:
         """Wait for the program's end, and return its exit code."""

@@ -11,6 +11,7 @@ from omstui.backend.clock import SystemClock
 from omstui.backend.logs import logging_to
 from omstui.backend.options import ScreenOptions
 from omstui.cli import terminal
+from omstui.cli.terminal_guard import guarded
 
 if TYPE_CHECKING:
     from omstui.backend.workspace import Workspace
@@ -38,7 +39,8 @@ def open_screen(options: ScreenOptions) -> int:
         profile=options.profile,
         sixteen_colours=terminal.has_sixteen_colours(environ),
     )
-    with logging_to(_log_file(options), logging.DEBUG if options.log_file is not None else logging.WARNING):
+    level = logging.DEBUG if options.log_file is not None else logging.WARNING
+    with logging_to(_log_file(options), level), guarded(app.leave):
         app.run(mouse=options.settings.mouse)
     return app.return_code or 0
 

@@ -25,9 +25,7 @@ class OmstuiApp(App[None]):
     TITLE = "omstui"
     CSS_PATH: ClassVar = ["omstui.tcss", "dialogs/dialogs.tcss"]
     COMMANDS: ClassVar = {KeyCommands}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "", show=False, priority=True, id="quit-chord")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "", show=False, priority=True, id="quit-chord")]
 
     def __init__(
         self,
@@ -42,6 +40,7 @@ class OmstuiApp(App[None]):
         self._workspace = workspace
         self._main = MainScreen(workspace, month=month, profile=profile)
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
+        self._running_loop: asyncio.AbstractEventLoop | None = None
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
@@ -52,11 +51,17 @@ class OmstuiApp(App[None]):
 
     async def on_mount(self) -> None:
         """Open the main screen, and the guided start when nothing is configured."""
+        self._running_loop = asyncio.get_running_loop()
         # So that a name server which does not answer cannot hold up quitting.
-        asyncio.get_running_loop().set_default_executor(DaemonExecutor())
+        self._running_loop.set_default_executor(DaemonExecutor())
         await self.push_screen(self._main)
         if not self._workspace.profiles:
             self._open_setup()
+
+    def leave(self, code: int) -> None:
+        """End with this exit code; from any thread, or a signal handler."""
+        if self._running_loop is not None:
+            self._running_loop.call_soon_threadsafe(lambda: self.exit(return_code=code))
 
     def _open_setup(self) -> None:
         from omstui.ui.dialogs.setup import SetupScreen

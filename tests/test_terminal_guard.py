@@ -1,0 +1,71 @@
+"""The program and the terminal when one of them is taken away."""
+
+import os
+import signal
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import Terminal
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+
+
+def demo(tmp_path: Path) -> Terminal:
+    environ = {**os.environ, "HOME": str(tmp_path), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    terminal = Terminal([sys.executable, "-m", "omstui", "--demo"], environ=environ)
+    terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+    return terminal
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
+def test_a_signal_ends_it_in_order_and_gives_the_terminal_back(number: int, code: int, tmp_path: Path) -> None:
+    with demo(tmp_path) as terminal:
+        os.kill(terminal.pid, number)
+        assert terminal.wait() == code
+        for _ in range(5):
+            terminal.pump()
+        assert b"\x1b[?1049l" in terminal.output, "the alternate screen is left"
+        assert b"\x1b[?1000l" in terminal.output, "the mouse is given back"
+        local_modes = termios.tcgetattr(terminal.fd)[3]
+        assert local_modes & termios.ECHO
+        assert local_modes & termios.ICANON
+        assert b"Traceback" not in terminal.output
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+def test_a_terminal_that_has_gone_takes_the_program_along(is_ignored: bool, tmp_path: Path) -> None:
+    """Also where SIGHUP is ignored, as under nohup: else its reader would spin for ever."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN) if is_ignored else None
+    try:
+        terminal = demo(tmp_path)
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGHUP, before)
+    os.close(terminal.fd)
+    end = time.monotonic() + 20
+    while (done := os.waitpid(terminal.pid, os.WNOHANG))[0] == 0:
+        assert time.monotonic() < end, "it lives on without a terminal"
+        time.sleep(0.05)
+    assert os.waitstatus_to_exitcode(done[1]) == 129
+
+
+def test_a_terminal_that_does_not_read_cannot_hold_it_up(tmp_path: Path) -> None:
+    """Nobody reads what it writes, the loop stands still, and a signal still ends it."""
+    terminal = demo(tmp_path)
+    try:
+        for _ in range(60):  # pictures that nobody takes, until the terminal is full
+            for columns in (60, 120):
+                terminal.resize(columns, 30)
+                time.sleep(0.02)
+        os.kill(terminal.pid, signal.SIGTERM)
+        end = time.monotonic() + 20
+        while (done := os.waitpid(terminal.pid, os.WNOHANG))[0] == 0:
+            assert time.monotonic() < end, "it does not end while its terminal does not read"
+            time.sleep(0.05)
+        assert os.waitstatus_to_exitcode(done[1]) == 143
+    finally:
+        os.close(terminal.fd)
