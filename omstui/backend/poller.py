@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from math import isinf
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from omstui.backend.auth import AnyCredential, SignIn
 from omstui.backend.clock import Clock
@@ -24,6 +24,13 @@ log = logging.getLogger(__name__)
 
 _RECOVERY_PAUSE = 30.0
 _PROBE_PAUSE = 15.0
+_BEAT = 1.0
+_JUMP = 3.0
+"""Seconds by which the clocks may differ, or be late, before that counts as a jump."""
+
+_LONGEST_REQUEST = 60.0
+"""Seconds that no request takes, its limits being what they are, unless the program stood still meanwhile."""
+
 JUST_NOW = 5.0
 """Seconds within which a key that asks again changes nothing: a held one would hammer."""
 
@@ -130,7 +137,7 @@ class Poller:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._reconcile()
-                await asyncio.Event().wait()
+                await self._heed_jumps()
         finally:
             self._group = None
             self._loops.clear()
@@ -138,6 +145,16 @@ class Poller:
             for _, client in self._clients.values():
                 await client.aclose()
             self._clients.clear()
+
+    async def _heed_jumps(self) -> NoReturn:
+        """Ask for everything at once when time has jumped: the machine slept, the clock was set, all stood still."""
+        while True:
+            told, steady = self._clock.now(), self._clock.monotonic()
+            await self._clock.sleep(_BEAT)
+            passed = self._clock.monotonic() - steady
+            if _has_jumped(self._clock.now() - told, passed) or passed > _BEAT + _JUMP:
+                log.info("time has jumped: asking for all tasks")
+                self._nudge(self._loops)
 
     def watch(self, refs: Iterable[TaskRef]) -> None:
         """Ask for these tasks from now on, and for no others."""
@@ -292,6 +309,9 @@ class Poller:
             moment_ms = query_time_ms(question.month, asked_at)
             client = self._client(profile)
             outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
+            latency = self._clock.monotonic() - asked
+            if _has_jumped(self._clock.now() - asked_at, latency) or latency > _LONGEST_REQUEST:
+                return None  # whatever came of it, nobody knows when: no failure, and no answer to date
             refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
             if refusal is not None and await self._sign_in.renew_after(profile.name, revision, refusal):
                 return None
@@ -369,6 +389,11 @@ class Poller:
             next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, self._interval)),
             number=next(self._numbers),
         )
+
+
+def _has_jumped(told: timedelta, passed: float) -> bool:
+    """Whether the wall clock went another way than the steady one."""
+    return abs(told.total_seconds() - passed) > _JUMP
 
 
 async def _either(*awaited: Coroutine[object, object, object]) -> None:

@@ -545,3 +545,42 @@ async def test_a_refused_profile_looks_for_another_credential_and_goes_on_with_i
         await stepped_clock.advance(300)
         assert sign_in.probes == ["one"] * 3
         assert [refusal.problem for refusal in run.refusals()] == [REFUSED, None]
+
+
+async def test_after_a_jump_of_the_clock_everything_is_asked_at_once_and_nothing_failed(
+    stepped_clock: SteppedClock,
+) -> None:
+    """A machine that slept three hours: the wall clock has moved, the steady one has not."""
+    watched = refs(5)
+    async with running(stepped_clock, watched) as run:
+        await stepped_clock.advance(100)
+        before = len(run.oms.asked)
+        stepped_clock.jump(3 * 3600)
+        await stepped_clock.advance(3)
+        assert {asked.sync_task_id for asked in run.oms.asked[before:]} == {ref.sync_task_id for ref in watched}
+        assert all(sample.is_good for sample in run.samples())
+
+
+async def test_what_ended_inside_a_jump_is_dropped_and_asked_again(stepped_clock: SteppedClock) -> None:
+    """A request in flight when the machine went to sleep: its time-out is no trouble, its answer has no date."""
+    (ref,) = refs(1)
+    timeout = Problem(ProblemKind.NETWORK, "not complete within 20 s")
+
+    def outcome(asked: Asked) -> Problem | None:
+        return timeout if asked.at < 1 else None
+
+    async with running(stepped_clock, [ref], outcome=outcome, latency=4.0) as run:
+        await stepped_clock.advance(2)
+        stepped_clock.jump(600)
+        await stepped_clock.advance(20)
+        assert [sample.is_good for sample in run.samples()][:1] == [True]
+        assert run.samples()[0].asked_at >= stepped_clock.now() - timedelta(seconds=20)
+
+
+async def test_a_clock_that_is_corrected_by_a_second_is_no_jump(stepped_clock: SteppedClock) -> None:
+    async with running(stepped_clock, refs(3)) as run:
+        await stepped_clock.advance(100)
+        before = len(run.oms.asked)
+        stepped_clock.jump(1.5)
+        await stepped_clock.advance(2)
+        assert len(run.oms.asked) - before <= 1
