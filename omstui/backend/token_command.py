@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import selectors
 import signal
-import sys
+import socket
+import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from datetime import datetime
 from omstui.backend.iso_time import read_iso_time
 from omstui.backend.redact import mask
 from omstui.backend.secret import HIDDEN, Secret
+from omstui.backend.threads import in_daemon_thread
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.text import tame
 
@@ -54,11 +57,15 @@ async def run_token_command(
     if not argv or not argv[0]:
         return _trouble("The profile names no token command")
     name = tame(mask(argv[0]))[-_LONGEST_NAME:]
-    run = _Run(asyncio.get_running_loop())
+    run = _Run()
+    # In a thread, since starting a program from a file system that hangs takes for ever; and not by asyncio, which
+    # waits for ever as well when it is cancelled while it starts one.
+    following = in_daemon_thread(
+        run.follow, argv, {key: value for key, value in environ.items() if key not in _WITHHELD}
+    )
     try:
-        await _start(run, argv, {key: value for key, value in environ.items() if key not in _WITHHELD})
         async with asyncio.timeout(time_limit):
-            await run.ended
+            code = await asyncio.shield(following)
     except FileNotFoundError:
         return _trouble(f"The token command {name} is not there: check token_command")
     except PermissionError:
@@ -68,38 +75,21 @@ async def run_token_command(
     except (OSError, ValueError) as error:  # ValueError: a zero byte in an argument
         return _trouble(f"The token command {name} cannot be started ({type(error).__name__}): check token_command")
     finally:
-        await run.end()
-    return _judged(name, run)
+        if not following.done():
+            run.abandon()
+            following.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, and of no interest
+            await asyncio.wait({following}, timeout=_DEATH_LIMIT)
+    return _judged(name, code, run)
 
 
-async def _start(run: "_Run", argv: Sequence[str], environ: Mapping[str, str]) -> None:
-    await asyncio.get_running_loop().subprocess_exec(
-        lambda: run,
-        *argv,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=environ,
-        start_new_session=True,
-    )
+class _Run:
+    """A process and what it prints: followed in a thread, abandoned from another one."""
 
-
-class _Run(asyncio.SubprocessProtocol):
-    """Collects what a process prints."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self) -> None:
         self.stdout, self._stderr = bytearray(), bytearray()
-        self.ended: asyncio.Future[None] = loop.create_future()
-        """The process has exited and its pipes are closed, or it has printed too much."""
-
-        self._transport: asyncio.SubprocessTransport | None = None
-        self._exited: asyncio.Future[None] = loop.create_future()
-        self._is_over = False
-
-    @property
-    def code(self) -> int:
-        """The exit code once the process has exited; negative for a signal."""
-        return (self._transport.get_returncode() if self._transport is not None else None) or 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_abandoned = False
+        self._waking, self._woken = socket.socketpair()
 
     @property
     def is_too_much(self) -> bool:
@@ -122,50 +112,69 @@ class _Run(asyncio.SubprocessProtocol):
         last = mask(lines[-1])
         return f": {last}" if len(last) <= _LONGEST_COMPLAINT else f": {last[: _LONGEST_COMPLAINT - 1].rstrip()}…"
 
-    async def end(self) -> None:
-        """End the process and all of its group, unless everything is over; as leader of its session it leads one."""
-        if self._transport is None:
-            return
-        if not self._is_over:
+    def follow(self, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+        """Start the process, read what it prints, and return its exit code, negative for a signal.
+
+        Raises:
+            OSError: it cannot be started.
+            ValueError: its arguments are such that none can be.
+        """
+        with self._waking, self._woken:
+            process = subprocess.Popen(  # noqa: S603 - the user's own command, as a list, without a shell
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environ,
+                bufsize=0,
+                start_new_session=True,
+            )
+            with process:
+                self._process = process
+                self._read(process)
+                if self._is_abandoned or self.is_too_much:  # perhaps before there was a process to end
+                    self._kill(process)
+                return process.wait()
+
+    def abandon(self) -> None:
+        """End the process and all of its group, and let go of what may still hold its pipes."""
+        self._is_abandoned = True
+        if self._process is not None:
+            self._kill(self._process)
+        with suppress(OSError):  # it has come to its end by itself
+            self._waking.send(b"x")
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Take what the process prints, as much as is of use, until its pipes are closed."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._woken, selectors.EVENT_READ)
+            for pipe, kept in ((process.stdout, self.stdout), (process.stderr, self._stderr)):
+                assert pipe is not None  # noqa: S101 - as it was started
+                selector.register(pipe, selectors.EVENT_READ, kept)
+            while len(selector.get_map()) > 1 and not (self._is_abandoned or self.is_too_much):
+                for key, _ in selector.select():
+                    if key.data is None:
+                        return
+                    data = os.read(key.fd, LARGEST_OUTPUT)
+                    key.data.extend(data[: LARGEST_OUTPUT + 1 - len(key.data)])
+                    if not data:
+                        selector.unregister(key.fileobj)
+
+    @staticmethod
+    def _kill(process: subprocess.Popen[bytes]) -> None:
+        """End the process and those that it has started; with a session of its own it leads a group of its own."""
+        if process.returncode is None:  # else the number may be another's by now
             with suppress(ProcessLookupError, PermissionError):
-                if sys.platform == "win32":
-                    self._transport.kill()
-                else:
-                    os.killpg(self._transport.get_pid(), signal.SIGKILL)
-            await asyncio.wait({self._exited}, timeout=_DEATH_LIMIT)
-        self._transport.close()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take note of the process."""
-        assert isinstance(transport, asyncio.SubprocessTransport)  # noqa: S101 - what the loop makes for a process
-        self._transport = transport
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        """Take what the process prints, as much as is of use."""
-        kept = self.stdout if fd == 1 else self._stderr
-        kept += data[: LARGEST_OUTPUT + 1 - len(kept)]
-        if self.is_too_much and not self.ended.done():
-            self.ended.set_result(None)
-
-    def process_exited(self) -> None:
-        """Take note that the process is gone; what it has started may still hold the pipes."""
-        if not self._exited.done():
-            self._exited.set_result(None)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Take note that everything is over."""
-        self._is_over = True
-        if not self.ended.done():
-            self.ended.set_result(None)
+                os.killpg(process.pid, signal.SIGKILL)
 
 
-def _judged(name: str, run: _Run) -> CommandToken | Problem:
+def _judged(name: str, code: int, run: _Run) -> CommandToken | Problem:
     if run.is_too_much:
         return _trouble(f"The token command {name} prints more than {LARGEST_OUTPUT // 1024} KiB: check token_command")
-    if run.code < 0:
-        return _trouble(f"The token command {name} was ended by signal {-run.code}{run.complaint}")
-    if run.code > 0:
-        return _trouble(f"The token command {name} failed with exit code {run.code}{run.complaint}")
+    if code < 0:
+        return _trouble(f"The token command {name} was ended by signal {-code}{run.complaint}")
+    if code > 0:
+        return _trouble(f"The token command {name} failed with exit code {code}{run.complaint}")
     text = run.stdout.decode("utf-8", "replace").strip()
     if not text:
         return _trouble(f"The token command {name} prints nothing{run.complaint}")

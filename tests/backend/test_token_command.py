@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -264,13 +265,36 @@ async def test_cancelling_ends_it_at_once_with_all_that_it_has_started(pipe: Pat
         await gone(pid)
 
 
-@pytest.mark.parametrize("turns", range(8))
-async def test_cancelling_while_it_starts_leaves_nothing(turns: int) -> None:
-    running = asyncio.create_task(shell("read line"))
+@pytest.mark.parametrize("turns", [*range(8), 100, 1000])
+async def test_cancelling_while_it_starts_leaves_nothing(turns: int, pipe: Path, tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    running = asyncio.create_task(shell(FAMILY, str(pipe), str(pids)))
     for _ in range(turns):
         await asyncio.sleep(0)
     running.cancel()
-    with suppress(asyncio.CancelledError):
+    with pytest.raises(asyncio.CancelledError):
         await running
-    await asyncio.sleep(0)
-    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+    for pid in noted(pids):
+        await gone(pid)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert threads() == []
+
+
+async def test_what_leaves_its_group_with_the_output_in_hand_holds_up_nothing(pipe: Path, tmp_path: Path) -> None:
+    """It cannot be found and ended; but neither is it waited for."""
+    pids = tmp_path / "pids"
+    script = f'setsid sh -c \'echo $$ >> "$2"; {FOR_EVER}\' sh "$1" "$2" & echo {TOKEN}'
+    problem = await shell(script, str(pipe), str(pids), time_limit=0.5)
+    assert isinstance(problem, Problem)
+    assert "did not end within 0.5 s" in problem.text
+    assert threads() == []
+    for pid in await started(pids, 1):
+        os.kill(pid, 9)
+
+
+def threads() -> list[str]:
+    """Return the threads in which calls are under way, once those have ended that are about to."""
+    for thread in threading.enumerate():
+        if thread.name == "omstui-call":
+            thread.join(10)
+    return [thread.name for thread in threading.enumerate() if thread.name == "omstui-call"]
