@@ -176,6 +176,19 @@ def test_a_terminal_of_unknown_kind_is_left_alone(home: dict[str, str], term: st
         assert b"\x1b" not in terminal.output
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(["--theme", "neon"], "no theme neon"), (["--profile", "nope"], "no profile nope"), (["--month", "x"], "month")],
+)
+def test_what_cannot_be_shown_is_named_and_the_terminal_left_alone(
+    options: list[str], words: str, home: dict[str, str]
+) -> None:
+    with Terminal([sys.executable, "-m", "omstui", "--demo", *options], environ=home) as terminal:
+        assert terminal.wait(30) == 2
+        assert words in terminal.text
+        assert b"\x1b" not in terminal.output
+
+
 def test_the_demo_needs_and_touches_nothing(home: dict[str, str], tmp_path: Path) -> None:
     environ = home | {"OMSTUI_TOKEN": "not used"}
     del environ["OMSTUI_TOKEN"]

@@ -12,6 +12,7 @@ from omstui.backend.logs import logging_to
 from omstui.backend.options import ScreenOptions
 from omstui.cli import terminal
 from omstui.cli.terminal_guard import guarded
+from omstui.core.text import tame
 
 if TYPE_CHECKING:
     from omstui.backend.workspace import Workspace
@@ -24,17 +25,24 @@ def open_screen(options: ScreenOptions) -> int:
     environ = dict(os.environ)
     reason = terminal.complaint(sys.stdin, sys.stderr, environ)
     if reason is not None:
-        print(f"omstui: {reason}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
-        return UNUSABLE
+        return _refuse(reason)
     terminal.use_utf8(sys.stderr)
     settings = options.settings
     if not settings.ascii and terminal.wants_ascii(environ):
         options = replace(options, settings=replace(settings, ascii=True))
 
     from omstui.ui.app import OmstuiApp
+    from omstui.ui.themes import THEMES
 
+    names = [theme.name for theme in THEMES]
+    if settings.theme not in names:
+        return _refuse(f"there is no theme {tame(settings.theme)}; there are {', '.join(names)}")
+    workspace = _workspace(options)
+    if options.profile is not None and options.profile not in workspace.profiles:
+        known = ", ".join(workspace.profiles) or "none yet"
+        return _refuse(f"there is no profile {tame(options.profile)} ({known}): omstui login {tame(options.profile)}")
     app = OmstuiApp(
-        _workspace(options),
+        workspace,
         month=options.month,
         profile=options.profile,
         sixteen_colours=terminal.has_sixteen_colours(environ),
@@ -43,6 +51,11 @@ def open_screen(options: ScreenOptions) -> int:
     with logging_to(_log_file(options), level), guarded(app.leave):
         app.run(mouse=options.settings.mouse)
     return app.return_code or 0
+
+
+def _refuse(reason: str) -> int:
+    print(f"omstui: {reason}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+    return UNUSABLE
 
 
 def _log_file(options: ScreenOptions) -> Path | None:
