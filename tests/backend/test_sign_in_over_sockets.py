@@ -4,15 +4,16 @@ import asyncio
 import itertools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 
-from omstui.backend.auth import Credential
-from omstui.backend.client import OmsClient
+from omstui.backend.auth import AnyCredential, Credential
+from omstui.backend.client import Answer, OmsClient
 from omstui.backend.iam import IamClient
 from omstui.backend.poller import Poller
 from omstui.backend.redact import RedactingFilter
@@ -35,8 +36,59 @@ PASSWORD, NEW_PASSWORD = "Marked-password-of-old-1", "Marked-password-anew-2"
 ACCESS_KEY, SECRET_KEY = "OMSTUIMARKEDAK000001", "marked-secret-key-that-nobody-may-read-1"
 SECURITY_TOKEN = "MARKED/security+token=that==nobody/may+read"
 OTHER = "other"
+_LONGEST_GAP = 80.0
+"""Seconds: an interval, a quarter more for a task that looks for its place in it, and what the steps of time cost."""
+
+_TURNS = 20
+"""Turns of the event loop in which a woken task gets as far as it can without time passing."""
+
+_T = TypeVar("_T")
 _WAIT = 30.0
 """Real seconds after which a test that waits for a socket gives up."""
+
+
+class Traffic:
+    """Counts what waits for a socket, a thread or a process, and not for the clock."""
+
+    def __init__(self) -> None:
+        self.under_way = 0
+
+    async def through(self, call: Awaitable[_T]) -> _T:
+        """Wait for a call."""
+        self.under_way += 1
+        try:
+            return await call
+        finally:
+            self.under_way -= 1
+
+
+class CountedSignIns(SignIns):
+    traffic: Traffic
+
+    async def get(self, profile_name: str) -> AnyCredential | Problem:
+        return await self.traffic.through(super().get(profile_name))
+
+    async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
+        return await self.traffic.through(super().renew_after(profile_name, revision, problem))
+
+    async def probe(self, profile_name: str) -> bool:
+        return await self.traffic.through(super().probe(profile_name))
+
+
+class CountedDesk(SignInDesk):
+    traffic: Traffic
+
+    async def dated(self, way: Way, credential: Credential) -> Credential | None:
+        return await self.traffic.through(super().dated(way, credential))
+
+
+class CountedClient(OmsClient):
+    traffic: Traffic
+
+    async def show_sync_task(
+        self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
+    ) -> Answer | Problem:
+        return await self.traffic.through(super().show_sync_task(sync_task_id, query_time_ms, credential))
 
 
 @dataclass
@@ -50,24 +102,14 @@ class Stage:
     stored: dict[str, Secret]
     refs: list[TaskRef]
     news: deque[Sample | Refusal]
-    refused: set[str] = field(default_factory=set)
-
-    def file(self, news: Sample | Refusal) -> None:
-        self.news.append(news)
-        if isinstance(news, Refusal):
-            (self.refused.add if news.problem is not None else self.refused.discard)(news.profile)
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether every task waits for the clock, or for a credential that a probe looks for now and then."""
-        asked = sum(ref.profile not in self.refused for ref in self.refs)
-        return self.clock.sleepers >= asked + len(self.refused)
+    traffic: Traffic
 
     async def quiet(self) -> None:
+        """Wait until everybody waits for the clock, or for a credential."""
         async with asyncio.timeout(_WAIT):
             calm = 0
-            while calm < 3:
-                calm = calm + 1 if self.is_quiet else 0
+            while calm < _TURNS:
+                calm = calm + 1 if self.traffic.under_way == 0 else 0
                 await asyncio.sleep(0)
 
     async def advance(self, seconds: float, step: float = 1.0) -> None:
@@ -81,6 +123,15 @@ class Stage:
 
     def bad(self, profile: str = "lab") -> list[Sample]:
         return [sample for sample in self.samples(profile) if not sample.is_good]
+
+    @property
+    def longest_gap(self) -> float:
+        """The longest time that any task of the profile went without an answer until now, seconds."""
+        gaps = []
+        for ref in {sample.ref for sample in self.samples()}:
+            times = [sample.answered_at for sample in self.samples() if sample.ref == ref]
+            gaps += [b - a for a, b in itertools.pairwise([START, *times, self.clock.now()])]
+        return max(gaps).total_seconds()
 
     def refusals(self, profile: str = "lab") -> list[Problem | None]:
         return [one.problem for one in self.news if isinstance(one, Refusal) and one.profile == profile]
@@ -111,24 +162,25 @@ async def playing(
             return Problem(ProblemKind.TOKEN, "There are no access keys")
 
         secrets = {"lab": Secret(stored)} if stored is not None else {}
-        desk = SignInDesk(
+        traffic = CountedSignIns.traffic = CountedDesk.traffic = CountedClient.traffic = Traffic()
+        desk = CountedDesk(
             clock=clock,
             open_iam=lambda endpoint: IamClient(endpoint, clock=clock),
             run_command=run_command,
             find_keys=find_keys,
         )
-        sign_ins = SignIns({"lab": way_at(server.url)}, desk=desk, read=secrets.get, clock=clock)
+        sign_ins = CountedSignIns({"lab": way_at(server.url)}, desk=desk, read=secrets.get, clock=clock)
         sign_ins.replace(OTHER, Credential(Secret(server.issue(life=86_400.0)), "memory", START + timedelta(days=1)))
         refs = [TaskRef("lab", "a b/c%"), TaskRef("lab", "任务"), TaskRef("lab", "t3")]
         refs += [TaskRef(OTHER, "t4"), TaskRef(OTHER, "t5")]
-        stage = Stage(clock, server, sign_ins, desk, secrets, refs, deque())
+        stage = Stage(clock, server, sign_ins, desk, secrets, refs, deque(), traffic)
         poller = Poller(
             profiles={name: Profile(name, server.url, PROJECT_ID) for name in ("lab", OTHER)},
             sign_in=sign_ins,
-            open_client=lambda profile: OmsClient(profile, clock=clock),
+            open_client=lambda profile: CountedClient(profile, clock=clock),
             clock=clock,
             interval=60.0,
-            deliver=stage.file,
+            deliver=stage.news.append,
             chance=lambda: 0.5,
         )
         poller.watch(refs)
@@ -160,7 +212,7 @@ async def test_tokens_of_ninety_seconds_carry_a_screen_through_ten_minutes(caplo
     """No row fails, and there is one renewal in each life."""
     async with playing(by_password, stored=PASSWORD, caplog=caplog) as stage:
         await stage.advance(600)
-        assert len(stage.samples()) >= 27
+        assert stage.longest_gap <= _LONGEST_GAP
         assert not stage.bad()
         assert not stage.refusals()
         bought = [request.at for request in stage.server.sign_ins]
@@ -186,7 +238,7 @@ async def test_a_password_changed_on_the_server_is_refused_once_and_then_asked_f
         stage.server.answers.clear()
         before = len(stage.server.sign_ins)
         await stage.advance(200)
-        await stage.advance(3 * 3600, step=30)
+        await stage.advance(1800, step=30)
         refused = stage.server.sign_ins[before:]
         assert len(refused) == 1
         (problem,) = stage.refusals()
@@ -203,7 +255,7 @@ async def test_a_password_changed_on_the_server_is_refused_once_and_then_asked_f
         await stage.quiet()
         await stage.advance(200)
         assert stage.refusals()[1:] == [None]
-        assert len(stage.samples()) >= asked + 9
+        assert len(stage.samples()) >= asked + 6
         assert all(sample.is_good for sample in stage.samples()[asked:])
 
 
@@ -213,7 +265,7 @@ async def test_a_locked_user_is_left_alone(caplog: pytest.LogCaptureFixture) -> 
         stage.server.is_locked = True
         before = len(stage.server.sign_ins)
         await stage.advance(120)
-        await stage.advance(3600, step=30)
+        await stage.advance(1800, step=30)
         assert len(stage.server.sign_ins) == before + 1
         (problem,) = stage.refusals()
         assert problem is not None
@@ -263,7 +315,7 @@ async def test_a_command_carries_a_screen_through_ten_minutes(caplog: pytest.Log
     """It does not tell when its tokens end, so each of them is refused once; no row fails."""
     async with playing(by_command, caplog=caplog) as stage:
         await stage.advance(600)
-        assert len(stage.samples()) >= 27
+        assert stage.longest_gap <= _LONGEST_GAP
         assert not stage.bad()
         assert not stage.refusals()
         assert 5 <= len(stage.server.tokens) - 1 <= 8
@@ -277,7 +329,7 @@ async def test_a_command_that_is_told_when_its_tokens_end_is_run_in_time(caplog:
 
     async with playing(by_command_and_iam, caplog=caplog) as stage:
         await stage.advance(600)
-        assert len(stage.samples()) >= 27
+        assert stage.longest_gap <= _LONGEST_GAP
         assert set(stage.server.answers) == {200}
         assert 5 <= len(stage.server.tokens) - 1 <= 8
 
@@ -290,7 +342,7 @@ async def test_a_command_that_always_prints_a_dead_token_is_run_seldom(caplog: p
         return ["printf", "%s", "Marked-token-that-is-dead"]
 
     async with playing(by_command, command=dead, caplog=caplog) as stage:
-        await stage.advance(3600, step=15)
+        await stage.advance(3600, step=30)
         assert 10 <= len(runs) <= 2 + 12
         assert stage.server.answers.count(401) <= len(runs)
         assert len(stage.refusals()) == 1
@@ -338,7 +390,7 @@ async def test_signatures_are_accepted_for_ids_that_need_escaping(
 
     async with playing(by_keys, stored=written, prepare=prepare, caplog=caplog) as stage:
         await stage.advance(300)
-        assert len(stage.samples()) >= 12
+        assert stage.longest_gap <= _LONGEST_GAP
         assert not stage.bad()
 
 
@@ -351,7 +403,7 @@ async def test_the_first_refused_signature_is_the_last(caplog: pytest.LogCapture
 
     async with playing(by_keys, stored=written, prepare=prepare, caplog=caplog) as stage:
         await stage.advance(60)
-        await stage.advance(3600, step=30)
+        await stage.advance(1800, step=30)
         assert stage.server.answers.count(401) == 1
         (problem,) = stage.refusals()
         assert problem is not None
