@@ -324,7 +324,8 @@ class Poller:
             interval = self._interval * gate.pace
             latency = self._clock.monotonic() - asked
             pause = max(regular_pause(asked, question.place, interval) - latency, interval / 2)
-        self._learn(profile.name, gate, revision, problem, pause)
+        is_sent = not isinstance(credential, Problem)
+        self._learn(profile.name, gate, revision, problem, pause if is_sent else None)
         return Sample(
             ref=question.ref,
             month=question.month or Month.containing(asked_at, profile.zone),
@@ -338,9 +339,14 @@ class Poller:
             number=number,
         )
 
-    def _learn(self, profile: str, gate: Gate, revision: int, problem: Problem | None, pause: float) -> None:
-        """Let the profile's gate know what came of a request with this revision of the credential."""
+    def _learn(self, profile: str, gate: Gate, revision: int, problem: Problem | None, pause: float | None) -> None:
+        """Let the profile's gate know what came of a request with this revision of the credential.
+
+        Without a pause nothing was sent, so that nothing but a lack of any credential is learned.
+        """
         if problem is None or problem.kind is not ProblemKind.TOKEN:
+            if pause is None:
+                return
             gate.proven_revision = revision
             if problem is not None and problem.kind is ProblemKind.THROTTLED:
                 gate.throttle(pause)

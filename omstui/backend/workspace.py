@@ -256,7 +256,7 @@ class Workspace:
                 )
             credential = replace(credential, source=source)  # type: ignore[type-var]  # each kind of credential is a dataclass
         password = secret if profile.auth == "password" else None
-        self._sign_ins.replace(profile.name, credential, password)
+        self._sign_ins.replace(profile.name, credential, password, obtained.life)
         return warning
 
     # The end
