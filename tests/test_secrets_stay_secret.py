@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from omstui.backend.clock import SystemClock
+from tests.backend.iam_server import IamServer
+from tests.cli.network import serving
 from tests.plain_oms import PlainOms
 from tests.terminal import Terminal
 
@@ -139,3 +142,27 @@ def test_access_keys_of_the_environment_sign_and_are_shown_nowhere(home: dict[st
         let_out = watched(environ, tmp_path, "token")
         assert len(oms.seen) == 1, "one refused signature is enough"
     assert found(kept_files(tmp_path) + let_out, SECRET_KEY, ACCESS_KEY) == []
+
+
+def test_a_password_and_what_it_buys_are_shown_nowhere(home: dict[str, str], tmp_path: Path) -> None:
+    """Kept in a plain file by name; then changed on the server, whose refusal repeats it: one attempt, and silence."""
+    password = "Marked-Pass-9f!Q-word"
+    clock = SystemClock()
+    server = IamServer(clock, life=3600.0, users={("watcher", "ExampleAccount"): password})
+    with serving(server):
+        done = omstui(
+            "login", "lab", "--endpoint", server.url, "--iam-endpoint", server.url, "--project-name", "cn-north-4",
+            "--auth", "password", "--user", "watcher", "--domain", "ExampleAccount", "--secret-store", "file",
+            "--secret-stdin", environ=home, stdin=password,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert omstui("add", TASK, "--profile", "lab", environ=home).returncode == 0
+        let_out = watched(home, tmp_path, "syncing")
+        server.users = {("watcher", "ExampleAccount"): "another"}
+        server.revoke_all()
+        before = len(server.sign_ins)
+        let_out += watched(home, tmp_path, "token", "omstui login lab")
+        assert len(server.sign_ins) - before == 1, "a wrong password is tried once"
+        secrets = (password, *server.tokens)
+    said = (done.stdout + done.stderr).encode()
+    assert found(kept_files(tmp_path, "secrets.json") + said + let_out, *secrets) == []

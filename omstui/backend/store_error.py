@@ -34,9 +34,9 @@ _WORDS = {
     StoreFault.REFUSED: "the keyring here is not one that omstui trusts",
     StoreFault.LOCKED: "the keyring is locked",
     StoreFault.STUCK: "the keyring does not answer",
-    StoreFault.FAILED: "the keyring failed",
-    StoreFault.NOT_STORED: "the keyring did not keep it",
-    StoreFault.INCOMPLETE: "the keyring holds only parts of it",
+    StoreFault.FAILED: "the store failed",
+    StoreFault.NOT_STORED: "the store did not keep it",
+    StoreFault.INCOMPLETE: "the store holds only parts of it",
 }
 
 
