@@ -127,6 +127,7 @@ class Poller:
         self._gates: dict[str, Gate] = {}
         self._clients: dict[str, tuple[Profile, Client]] = {}
         self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
+        self._not_before: dict[TaskRef, float] = {}
         self._numbers = count(1)
         self._selected: TaskRef | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -154,7 +155,7 @@ class Poller:
             passed = self._clock.monotonic() - steady
             if _has_jumped(self._clock.now() - told, passed) or passed > _BEAT + _JUMP:
                 log.info("time has jumped: asking for all tasks")
-                self._nudge(self._loops)
+                self._nudge(ref for ref in self._loops if not self._told_to_wait(ref))
 
     def watch(self, refs: Iterable[TaskRef]) -> None:
         """Ask for these tasks from now on, and for no others."""
@@ -179,8 +180,8 @@ class Poller:
         wanted = [ref for ref in refs if ref in self._loops]
         recent = {ref for ref in wanted if self._is_recent(ref, None)}
         refused = {ref for ref in wanted if self._is_refused(ref.profile)} - recent
-        held = {ref: self._gates[ref.profile].held_for for ref in wanted if ref.profile in self._gates}
-        possible = [ref for ref in wanted if ref not in recent | refused and not held.get(ref)]
+        held = {ref: self._held_for(ref) for ref in wanted}
+        possible = [ref for ref in wanted if ref not in recent | refused and not held[ref]]
         self._nudge(possible)
         return Asking(len(possible), len(recent), len(refused), max(held.values(), default=0.0))
 
@@ -191,6 +192,8 @@ class Poller:
             return Asking()
         if key in self._months or self._is_recent(ref, month):
             return Asking(recent=1)
+        if held_for := self._told_to_wait(ref):
+            return Asking(held_for=held_for)
         task = self._group.create_task(self._ask_past(ref, month))
         self._months[key] = task
         task.add_done_callback(lambda _: self._months.pop(key, None))
@@ -205,6 +208,15 @@ class Poller:
         latest = self._latest.get((ref, month is None))
         return latest is not None and latest[0] == month and self._clock.monotonic() - latest[1] < JUST_NOW
 
+    def _held_for(self, ref: TaskRef) -> float:
+        """How many seconds the service wants patience with this task, for itself or with all of its profile."""
+        gate = self._gates.get(ref.profile)
+        return max(gate.held_for if gate is not None else 0.0, self._told_to_wait(ref))
+
+    def _told_to_wait(self, ref: TaskRef) -> float:
+        """How many seconds are left of a `Retry-After` that answered a question about this task."""
+        return max(self._not_before.get(ref, 0.0) - self._clock.monotonic(), 0.0)
+
     def _is_refused(self, profile: str) -> bool:
         gate = self._gates.get(profile)
         return gate is not None and gate.refused_revision == self._sign_in.revision(profile)
@@ -216,6 +228,7 @@ class Poller:
         wanted = dict.fromkeys(self._watched)
         for ref in [ref for ref in self._loops if ref not in wanted]:
             self._loops.pop(ref).runner.cancel()
+            self._not_before.pop(ref, None)
             for is_current in (True, False):
                 self._latest.pop((ref, is_current), None)
             for key in [key for key in self._months if key[0] == ref]:
@@ -318,6 +331,8 @@ class Poller:
         answered_at = self._clock.now()
         if isinstance(outcome, Problem):
             task, problem = None, outcome
+            if outcome.retry_after is not None:
+                self._not_before[question.ref] = self._clock.monotonic() + outcome.retry_after
             pause = pause_after(outcome, question.failures + 1, self._interval * gate.pace, self._chance())
         else:
             task, problem = outcome.task, None

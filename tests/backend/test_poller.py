@@ -427,6 +427,30 @@ async def test_what_cannot_be_asked_now_is_said(stepped_clock: SteppedClock) -> 
         assert len(run.oms.asked) == before
 
 
+async def test_nothing_asks_earlier_than_a_503_says_not_even_a_key_or_a_jump_of_time(
+    stepped_clock: SteppedClock,
+) -> None:
+    """Retry-After of ten minutes for one task: keys and jumps leave it alone, and its neighbour goes on."""
+    watched = refs(2)
+    busy = Problem(ProblemKind.SERVER, "503", status=503, retry_after=600.0)
+
+    def outcome(asked: Asked) -> Problem | None:
+        return busy if asked.sync_task_id == watched[0].sync_task_id and asked.at < 500 else None
+
+    async with running(stepped_clock, watched, outcome=outcome) as run:
+        await stepped_clock.advance(20)
+        (told_at,) = run.oms.times(watched[0])
+        said = run.poller.ask_now(watched)
+        assert (said.asked, said.held_for > 500) == (1, True)
+        assert run.poller.ask_month(watched[0], Month(2026, 3)).held_for > 500
+        stepped_clock.jump(3600)
+        await stepped_clock.advance(500)
+        assert run.oms.times(watched[0]) == [told_at]
+        assert len(run.oms.times(watched[1])) > 5
+        await stepped_clock.advance(400)
+        assert run.oms.times(watched[0])[1] >= told_at + 600
+
+
 async def test_a_corrected_profile_is_asked_again_with_the_same_credential(stepped_clock: SteppedClock) -> None:
     """A token may have been refused for a wrong project: mending that must not need a new token."""
     (ref,) = refs(1)
