@@ -217,7 +217,10 @@ class Workspace:
             return Renewal(is_accepted=False, words=f"{said}. {tried.advice_for(profile_name)}")
         complete = _with_project(profile, tried)
         if complete != profile:
-            await self._put(complete)
+            try:
+                await self._put(complete)
+            except WorkspaceTrouble as trouble:
+                return Renewal(is_accepted=False, words=str(trouble))
         return Renewal(is_accepted=True, words=await self._keep(complete, secret, tried) or "")
 
     async def _put(self, profile: Profile) -> None:
