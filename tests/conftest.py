@@ -1,5 +1,6 @@
 """What tests of every folder share."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -20,3 +21,15 @@ settings.load_profile("omstui")
 def stepped_clock() -> SteppedClock:
     """A clock that stands at 2026-11-22 17:40:05 UTC+08:00 until advanced."""
     return SteppedClock(START)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a test's report name the rows of the fault table that it stands for."""
+    item.user_properties += [("fault", mark.args[0]) for mark in item.iter_markers("fault")]
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Report what was measured, for the fault table: `python -m tests.faults` prints it."""
+    return lambda text: record_property("figure", text)

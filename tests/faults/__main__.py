@@ -1,0 +1,52 @@
+"""Injects every fault and prints the table with the figures: ``python -m tests.faults [pytest's options]``."""
+
+import sys
+
+import pytest
+
+from tests.faults.table import ROWS
+
+
+class Figures:
+    """Collects what the tests of each row report."""
+
+    def __init__(self) -> None:
+        self.of_row: dict[str, list[str]] = {row.number: [] for row in ROWS}
+        self.outcomes: dict[str, set[str]] = {row.number: set() for row in ROWS}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take over a finished test's rows, its outcome and its figures."""
+        if report.when != "call" and report.passed:
+            return
+        for row in [str(value) for name, value in report.user_properties if name == "fault"]:
+            self.outcomes[row].add(report.outcome)
+            self.of_row[row] += [str(value) for name, value in report.user_properties if name == "figure"]
+
+    def table(self) -> str:
+        """Return the filled table in Markdown."""
+        lines = ["| # | fault | injected by | expected | seen |", "|---|---|---|---|---|"]
+        for row in ROWS:
+            seen = "; ".join(dict.fromkeys(self.of_row[row.number])) or "as expected"
+            if outcomes := self.outcomes[row.number] - {"passed"}:
+                seen = f"**{', '.join(sorted(outcomes))}** {seen}"
+            elif not self.outcomes[row.number]:
+                seen = "**not tested**"
+            lines.append(f"| {row.number} | {row.fault} | {row.injected_by} | {row.expected} | {seen} |")
+        return "\n".join(lines)
+
+    @property
+    def are_complete(self) -> bool:
+        """Whether every row was tested and passed."""
+        return all(outcomes == {"passed"} for outcomes in self.outcomes.values())
+
+
+def main(options: list[str]) -> int:
+    """Run the tests that are marked with a row of the table."""
+    figures = Figures()
+    code = pytest.main(["-q", "-m", "fault", *options], plugins=[figures])
+    print(figures.table())  # noqa: T201 - the command's output
+    return code or int(not figures.are_complete)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

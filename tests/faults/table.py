@@ -1,0 +1,76 @@
+"""The faults that omstui survives: what is done to it, with which real part, and what must come of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table; its last column is filled by the tests marked with its number."""
+
+    number: str
+    fault: str
+    injected_by: str
+    expected: str
+
+
+ROWS = (
+    Row("R1", "ssh client killed", "real sshd, SIGKILL to the client", "gone in 5 s, unmounted, exit 129"),
+    Row("R2", "the same with SIGHUP ignored", 'real sshd, `trap "" HUP`', "as R1, and nothing spins"),
+    Row(
+        "R3",
+        "terminal does not read",
+        "real sshd, SIGSTOP to the client",
+        "memory stays, fresh soon after, no row failed",
+    ),
+    Row("R4", "SIGTERM meanwhile", "as R3, SIGTERM", "gone in 3 s"),
+    Row("R5", "no terminal, `TERM=dumb`, stdin at its end", "pipes, `</dev/null`", "one sentence, exit 2, in 1 s"),
+    Row("R6", "SIGTERM, SIGHUP, SIGINT, crash", "real pty", "the terminal's modes as before"),
+    Row(
+        "R7",
+        "crash with a token in hand",
+        "transport, widget, timer, worker, handler",
+        "no 12-character piece of it anywhere",
+    ),
+    Row("R8", "suspended", "SIGSTOP for 90 s; stepped clock for days", "no false condition, ages right"),
+    Row("R9", "1×1 to 500×300, 200 resizes", "TIOCSWINSZ", "the last picture equals a fresh start's"),
+    Row("R10", "detach, attach", "real tmux, real screen", "lives on, CPU unchanged"),
+    Row("R11", "C locale, latin-1", "environment", "no `\\u2500` written out"),
+    Row("R12", "no D-Bus", "empty environment", "in memory only, first paint not delayed"),
+    Row(
+        "R13",
+        "keyring locked, prompting, mute",
+        "real gnome-keyring, mute service on a private bus",
+        "told in 5 s, usable, exits in 1 s",
+    ),
+    Row("R14", "keyring dies, bus dies", "real gnome-keyring, killed", "16,384 characters exact, screen unaffected"),
+    Row(
+        "R15", "null, plaintext, raising backends", "keyring backends of the tests", "refused by name, nothing written"
+    ),
+    Row("R16", "every HTTP fault", "misbehaving loopback server", "the right condition, the right next time"),
+    Row("R17", "drip, bomb, 1 GB, endless", "misbehaving loopback server", "stopped at the deadline, memory stays"),
+    Row("R18", "redirect elsewhere, and to http", "two loopback servers", "the second sees nothing"),
+    Row("R19", "5,000 random cancellations", "misbehaving loopback server", "every task answers, few sockets"),
+    Row("R20", "storms of 429 and 503", "misbehaving server, stepped clock", "never asked before the time, spread"),
+    Row("R21", "hostile text in every field", "loopback server, real pty", "no byte on the terminal but ours"),
+    Row("R22", "the same, generated", "hypothesis", "tame, idempotent; the decoder raises only its own error"),
+    Row("R23", "kill −9 at random, two instances", "processes", "nothing acknowledged is lost"),
+    Row(
+        "R24",
+        "the n-th file operation fails",
+        "failing layer under the files; a full tmpfs",
+        "the old state stays, one message",
+    ),
+    Row(
+        "R25", "corrupt, empty, newer, linked files, umask 0", "real files", "last good kept, line named, 0600 and 0700"
+    ),
+    Row("R26", "weeks", "demo service at speed", "memory, descriptors, threads flat"),
+    Row("R27", "idle at 120×34", "real pty", "at most 1 % CPU and 300 B/s"),
+    Row(
+        "R28",
+        "token pasted with breaks, quotes, CRLF",
+        "real pty, bracketed paste",
+        "whole, or refused with its length",
+    ),
+    Row("R29", "slow server, keys hammered", "loopback server, real pty", "keys answer at once"),
+    Row("R30", "mutants of `core` and `wire`", "mutmut", "at least 90 % killed"),
+)
