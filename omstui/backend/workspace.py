@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, write_atomically
+from omstui.backend.history import History, MemoryHistory
 from omstui.backend.options import ScreenOptions
 from omstui.backend.poller import Client, Poller
 from omstui.backend.redact import mask_traceback
@@ -81,6 +82,7 @@ class Workspace:
         clock: Clock,
         chance: Callable[[], float] = random.random,
         config: ConfigFile | None = None,
+        history: History | None = None,
         crash_file: Path | None = None,
         is_demo: bool = False,
     ) -> None:
@@ -88,6 +90,7 @@ class Workspace:
         self.profiles: dict[str, Profile] = dict(profiles)
         self.clock = clock
         self.is_demo = is_demo
+        self.history: History = history or MemoryHistory()
         self._chance = chance
         self._sign_ins = sign_ins
         self._desk = desk

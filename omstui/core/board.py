@@ -1,7 +1,7 @@
 """All that is known about the watched tasks: one immutable value."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -11,13 +11,12 @@ from omstui.core.condition import Condition, judge
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.rates import Point, extended, has_begun_anew
-from omstui.core.sample import Sample
+from omstui.core.recalled import Recalled
+from omstui.core.sample import Sample, is_late
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 
 _GAP_INTERVALS = 2.5
-_LATEST = timedelta(minutes=5)
-"""No request takes as long; an answer that seems to be later still was asked for after the clock had been set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +81,29 @@ class Track:
             return 0
         return max(failed - self.acknowledged, 0)
 
+    def recalling(self, recalled: Recalled, current: Month) -> Self:
+        """Return the track with what is known from before, where nothing newer is known.
+
+        No run of answers begins with it: rates start anew.
+        """
+        months = {month: PastMonth(good=sample) for month, sample in recalled.months.items()}
+        track = replace(self, months=MappingProxyType({**months, **self.months}))
+        last = recalled.last
+        if self.good is not None or last is None or last.task is None or last.month != current:
+            return track
+        is_of_month = recalled.acknowledged is not None and recalled.acknowledged[0] == last.month
+        seen = recalled.acknowledged[1] if recalled.acknowledged is not None and is_of_month else None
+        return replace(track, good=last, acknowledged=last.task.monthly_failure_object if seen is None else seen)
+
     def filed(self, sample: Sample, interval: float) -> Self:
         """Return the track with this sample in its place; one older than what is known changes nothing."""
         return self._filed_current(sample, interval) if sample.is_current else self._filed_past(sample)
 
     def _filed_current(self, sample: Sample, interval: float) -> Self:
-        if _is_late(sample, self.good):
+        if is_late(sample, self.good):
             return self
         if sample.task is None:
-            if _is_late(sample, self.trouble):
+            if is_late(sample, self.trouble):
                 return self
             return replace(self, trouble=sample, failures_in_row=self.failures_in_row + 1)
         gap = timedelta(seconds=_GAP_INTERVALS * interval)
@@ -100,7 +113,7 @@ class Track:
             points=extended(self.points, Point(sample.answered_at, sample.task), gap),
             acknowledged=self._acknowledged_after(sample.task),
         )
-        return good if _is_late(sample, self.trouble) else replace(good, trouble=None, failures_in_row=0)
+        return good if is_late(sample, self.trouble) else replace(good, trouble=None, failures_in_row=0)
 
     def _acknowledged_after(self, task: SyncTask) -> int | None:
         """Return the acknowledged failures once this answer is in: none of a new month's are.
@@ -115,22 +128,13 @@ class Track:
 
     def _filed_past(self, sample: Sample) -> Self:
         known = self.months.get(sample.month, PastMonth())
-        if _is_late(sample, known.good) or (not sample.is_good and _is_late(sample, known.trouble)):
+        if is_late(sample, known.good) or (not sample.is_good and is_late(sample, known.trouble)):
             return self
         if not sample.is_good:
             new = replace(known, trouble=sample)
         else:
-            new = PastMonth(good=sample, trouble=known.trouble if _is_late(sample, known.trouble) else None)
+            new = PastMonth(good=sample, trouble=known.trouble if is_late(sample, known.trouble) else None)
         return replace(self, months=MappingProxyType({**self.months, sample.month: new}))
-
-
-def _is_late(sample: Sample, known: Sample | None) -> bool:
-    """Whether something asked for later is known already."""
-    if known is None:
-        return False
-    if sample.number is not None and known.number is not None:
-        return sample.number < known.number
-    return known.asked_at - _LATEST <= sample.asked_at < known.asked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,16 @@ class Board:
         """Return the board with this sample filed under its own task and month; unwatched tasks are dropped."""
         track = self.tracks.get(sample.ref)
         return self if track is None else self._with([track.filed(sample, interval)])
+
+    def recalling(self, recalled: Mapping[TaskRef, Recalled], current: Callable[[TaskRef], Month]) -> Self:
+        """Return the board with what is known from before, for tasks that have not been answered yet.
+
+        Args:
+            recalled: what the history holds.
+            current: names the month that is current for a task: figures of another one are not shown as this one's.
+        """
+        tracks = [track for track in self.tracks.values() if track.ref in recalled]
+        return self._with(track.recalling(recalled[track.ref], current(track.ref)) for track in tracks)
 
     def refused(self, profile: str, refusal: Problem | None) -> Self:
         """Return the board with a profile's credential refused, or in order again (``None``)."""

@@ -1,7 +1,7 @@
 """One answer, or the lack of one, with what it answers."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from omstui.core.month import Month
 from omstui.core.problem import Problem
@@ -42,6 +42,19 @@ class Sample:
     def is_good(self) -> bool:
         """Whether there is an answer to show."""
         return self.task is not None
+
+
+_LATEST = timedelta(minutes=5)
+"""No request takes as long; an answer that seems to be later still was asked for after the clock had been set back."""
+
+
+def is_late(sample: Sample, known: Sample | None) -> bool:
+    """Whether something asked for later is known already."""
+    if known is None:
+        return False
+    if sample.number is not None and known.number is not None:
+        return sample.number < known.number
+    return known.asked_at - _LATEST <= sample.asked_at < known.asked_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from omstui.backend.auth import Credential
 from omstui.backend.client import OmsClient
 from omstui.backend.clock import Clock
 from omstui.backend.files import Folders
+from omstui.backend.history import MemoryHistory
 from omstui.backend.poller import Client
 from omstui.backend.secret_store import MemoryStore
 from omstui.backend.sign_in import SignIns
@@ -52,6 +53,7 @@ def demo_workspace(
         watchlist_store=MemoryWatchList(demo_watchlist()),
         open_client=open_client,
         clock=clock,
+        history=MemoryHistory(),
         chance=chance,
         is_demo=True,
     )

@@ -123,9 +123,11 @@ class BoardScreen(Screen[None]):
     async def _watch(self) -> None:
         """Load the list, ask for its tasks, and take over what other instances change."""
         await self.load()
+        await self._recall()
         self.run_worker(self._poller.run(), name="asking", group="asking", exclusive=True)
         while True:
             await self._clock.sleep(_RELOAD_EVERY)
+            self._tell_trouble("history", self._workspace.history.trouble)
             try:
                 if await self._workspace.reload_profiles():
                     self._tell_trouble("profiles", "")
@@ -147,6 +149,21 @@ class BoardScreen(Screen[None]):
             self._tell_trouble("list", str(trouble))
 
     # What is known
+
+    async def _recall(self) -> None:
+        """Show at once what was known when the screen was last open."""
+        recalled = await self._workspace.history.recall(self.board.tracks)
+        self.board = self.board.recalling(recalled, self._current_month_of)
+        self._tell_trouble("history", self._workspace.history.trouble)
+        self.paint()
+
+    def _current_month_of(self, ref: TaskRef) -> Month:
+        profile = self._profile_of(ref)
+        return Month.containing(self._clock.now(), profile.zone if profile is not None else UTC)
+
+    async def on_unmount(self) -> None:
+        """Leave nothing unwritten."""
+        await self._workspace.history.aclose()
 
     def _deliver(self, news: Sample | Refusal) -> None:
         self.post_message(self.Delivered(news))
@@ -170,6 +187,7 @@ class BoardScreen(Screen[None]):
             return
         before = self.board.tracks.get(news.ref)
         self.board = self.board.filed(news, self._interval)
+        self._workspace.history.record(news)
         if before is not None and (before.good is None or not news.is_current):
             self.paint()
 

@@ -1,0 +1,151 @@
+"""What is remembered from one run to the next: answers over time, past months, events, what the user has seen."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from omstui.core.event import Event
+from omstui.core.month import Month
+from omstui.core.reading import Reading
+from omstui.core.recalled import RECALLED_READINGS, Recalled
+from omstui.core.sample import Sample, is_late
+from omstui.core.task import TaskRef
+from omstui.core.timeline import to_tick, woven
+
+LONGEST_GAP = timedelta(seconds=150)
+"""Equal answers further apart than this are two readings, at the usual interval."""
+
+KEPT_EVENTS = 10_000
+
+_KEPT_IN_MEMORY = 4_000
+_SAME_EVENT = timedelta(minutes=2)
+
+
+class History(Protocol):
+    """Remembers; whatever goes wrong with that costs nothing but the memory of this run, and is told by `trouble`.
+
+    What is handed over is kept in the order in which it came; what is read holds all that was handed over before.
+    """
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, in words, for as long as it is; empty when all is well."""
+
+    async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        """Return what is known of these tasks from before; an entry for each."""
+
+    def record(self, sample: Sample) -> None:
+        """Keep a good answer, for the current month or one that is over; trouble is not kept."""
+
+    async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
+        """Return what the task's counters said since then, in order, none overlapping another."""
+
+    def acknowledge(self, ref: TaskRef, month: Month, failures: int, at: datetime) -> None:
+        """Keep how many failures of this month the user has seen."""
+
+    def add_event(self, event: Event) -> None:
+        """Add a line to the event log; what another instance has just said in the same words is one line."""
+
+    async def events(self, limit: int = 1000) -> tuple[Event, ...]:
+        """Return the latest lines of the event log, the latest first."""
+
+    def note(self, profile: str, key: str, value: str) -> None:
+        """Keep a small fact about a profile, in place of the last one under this key."""
+
+    async def notes(self) -> Mapping[tuple[str, str], str]:
+        """Return the small facts by profile and key."""
+
+    async def aclose(self) -> None:
+        """Write what is still to be written, for a moment at most; nothing can be handed over after that."""
+
+
+class MemoryHistory:
+    """Remembers until the program ends: for the demo, for tests, and where no file is wanted or to be had."""
+
+    trouble = ""
+
+    def __init__(self, longest_gap: timedelta = LONGEST_GAP) -> None:
+        self._longest_gap = longest_gap
+        self._tasks: dict[TaskRef, Recalled] = {}
+        self._events: list[Event] = []
+        self._notes: dict[tuple[str, str], str] = {}
+
+    async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        """Return what is known of these tasks."""
+        known = {ref: self._of(ref) for ref in refs}
+        return {ref: replace(one, readings=one.readings[-RECALLED_READINGS:]) for ref, one in known.items()}
+
+    def record(self, sample: Sample) -> None:
+        """Keep a good answer."""
+        known = self._of(sample.ref)
+        if sample.task is None:
+            return
+        kept = as_remembered(sample)
+        if not sample.is_current:
+            if not is_late(kept, known.months.get(sample.month)):
+                self._tasks[sample.ref] = replace(known, months={**known.months, sample.month: kept})
+            return
+        reading = Reading.of(sample.task, sample.month, kept.answered_at)
+        readings = with_reading(known.readings, reading, self._longest_gap)[-_KEPT_IN_MEMORY:]
+        last = known.last if is_late(kept, known.last) else kept
+        self._tasks[sample.ref] = replace(known, last=last, readings=readings)
+
+    async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
+        """Return the readings that reach beyond this moment."""
+        return tuple(one for one in self._of(ref).readings if one.until >= since)
+
+    def acknowledge(self, ref: TaskRef, month: Month, failures: int, at: datetime) -> None:
+        """Keep what the user has seen."""
+        self._tasks[ref] = replace(self._of(ref), acknowledged=(month, failures))
+
+    def add_event(self, event: Event) -> None:
+        """Add a line."""
+        if not any(is_same_event(event, known) for known in self._events[-100:]):
+            self._events.append(event)
+            self._events.sort(key=lambda one: one.at)
+            del self._events[:-KEPT_EVENTS]
+
+    async def events(self, limit: int = 1000) -> tuple[Event, ...]:
+        """Return the latest lines."""
+        return tuple(reversed(self._events[-limit:])) if limit > 0 else ()
+
+    def note(self, profile: str, key: str, value: str) -> None:
+        """Keep a fact."""
+        self._notes[profile, key] = value
+
+    async def notes(self) -> Mapping[tuple[str, str], str]:
+        """Return the facts."""
+        return dict(self._notes)
+
+    async def aclose(self) -> None:
+        """Nothing is to be written."""
+
+    def _of(self, ref: TaskRef) -> Recalled:
+        return self._tasks.get(ref, Recalled())
+
+
+def as_remembered(sample: Sample) -> Sample:
+    """Return what is kept of a good answer: nothing that belongs to the run that asked for it."""
+    return replace(
+        sample,
+        asked_at=to_tick(sample.asked_at),
+        answered_at=to_tick(sample.answered_at),
+        next_at=None,
+        request_id=None,
+        number=None,
+    )
+
+
+def with_reading(known: tuple[Reading, ...], new: Reading, longest_gap: timedelta) -> tuple[Reading, ...]:
+    """Return the readings with this one among them; only those near it are looked at."""
+    start = len(known)
+    while start and known[start - 1].until + longest_gap >= new.answered_at:
+        start -= 1
+    return (*known[:start], *woven(known[start:], new, longest_gap))
+
+
+def is_same_event(one: Event, other: Event) -> bool:
+    """Whether two instances have said the same about the same at almost the same time."""
+    is_alike = replace(one, at=other.at) == other
+    return is_alike and abs(one.at - other.at) <= _SAME_EVENT

@@ -1,0 +1,71 @@
+"""Puts what several observers saw of one task's counters into one order of time."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from omstui.core.reading import Reading
+
+TICK = timedelta(milliseconds=1)
+"""The shortest time that is told apart."""
+
+_HOUR = timedelta(hours=1)
+
+
+def to_tick(at: datetime) -> datetime:
+    """Cut a time to the millisecond."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def woven(known: Sequence[Reading], new: Reading, longest_gap: timedelta) -> tuple[Reading, ...]:
+    """Return the readings with a new one among them: in order, none overlapping another, equal neighbours joined.
+
+    Two instances that watch the same task report the same twice, and sometimes contradict each other, since the service
+    does not answer the same everywhere at once. What was said is kept: where readings that differ overlap, the new one
+    gives way, and when nothing would be left of it, it parts the other one.
+
+    Args:
+        known: in order, none overlapping another; times in whole ticks, as the new one's.
+        new: from the first to the last of one observer's answers that said the same.
+        longest_gap: equal neighbours further apart than this stay apart: nobody was watching in between.
+    """
+    others = [one for one in known if not one.says(new)]
+    pieces = _without(new, others)
+    if not pieces:
+        moment = new.until
+        taken = {one.answered_at for one in others if one.answered_at == one.until}
+        while moment in taken:  # contrary answers of one millisecond stand one after the other
+            moment += TICK
+        pieces = [replace(new, answered_at=moment, until=moment)]
+        others = [piece for one in others for piece in _without(one, pieces)]
+    same = [one for one in known if one.says(new)]
+    return _joined(sorted([*others, *same, *pieces], key=lambda one: one.answered_at), longest_gap)
+
+
+def _without(reading: Reading, others: Sequence[Reading]) -> list[Reading]:
+    """Return what is left of a reading outside the times of the others."""
+    pieces = [reading]
+    for other in others:
+        if other.until < reading.answered_at or reading.until < other.answered_at:
+            continue
+        sides = [
+            side
+            for piece in pieces
+            for side in (
+                replace(piece, until=min(piece.until, other.answered_at - TICK)),
+                replace(piece, answered_at=max(piece.answered_at, other.until + TICK)),
+            )
+        ]
+        pieces = [side for side in sides if side.answered_at <= side.until]
+    return pieces
+
+
+def _joined(readings: Sequence[Reading], longest_gap: timedelta) -> tuple[Reading, ...]:
+    joined: list[Reading] = []
+    for one in readings:
+        last = joined[-1] if joined else None
+        if last is not None and last.says(one) and one.answered_at - last.until <= longest_gap:
+            joined[-1] = replace(last, until=max(last.until, one.until))
+        else:
+            joined.append(one)
+    return tuple(joined)
