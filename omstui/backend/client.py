@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
 from omstui.backend.http import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
-from omstui.backend.wire import BadAnswer, decode_task, request_id_of
+from omstui.backend.wire import BadAnswer, decode_statistic, decode_task, request_id_of
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
+from omstui.core.statistic import DATA_TYPES, Statistic
 from omstui.core.task import SyncTask
 from omstui.core.text import tame
 
@@ -70,9 +71,8 @@ class OmsClient:
         self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
     ) -> Answer | Problem:
         """Ask for a task and its counters of the month that contains `query_time_ms` (API reference, ShowSyncTask)."""
-        for what, text in (("project id", self._profile.project_id), ("task id", sync_task_id)):
-            if (problem := _id_problem(what, text)) is not None:
-                return problem
+        if (problem := self._bad_id(sync_task_id)) is not None:
+            return problem
         segments = ("v2", self._profile.project_id, "sync-tasks", sync_task_id)
         reply = await self._http.get(segments, {"query_time": str(query_time_ms)}, credential)
         if isinstance(reply, Problem):
@@ -83,9 +83,24 @@ class OmsClient:
             return task
         return Answer(task, request_id_of(reply.headers), answered_at)
 
+    async def list_sync_task_statistic(
+        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
+    ) -> Statistic | Problem:
+        """Ask for what the service counted from one moment to another (API reference, ListSyncTaskStatistic)."""
+        if (problem := self._bad_id(sync_task_id)) is not None:
+            return problem
+        segments = ("v2", self._profile.project_id, "sync-tasks", sync_task_id, "statistics")
+        query = {"data_type": ",".join(DATA_TYPES), "start_time": str(begin_ms), "end_time": str(end_ms)}
+        reply = await self._http.get(segments, query, credential)
+        return reply if isinstance(reply, Problem) else _judge(reply, decode_statistic, self._clock.now(), credential)
+
     async def aclose(self) -> None:
         """Close the connections, those with a request in flight once it is done; nothing is sent any more."""
         await self._http.aclose()
+
+    def _bad_id(self, sync_task_id: str) -> Problem | None:
+        """Say why these ids cannot stand in a path, if they cannot."""
+        return _id_problem("project id", self._profile.project_id) or _id_problem("task id", sync_task_id)
 
 
 def _judge(reply: Reply, decode: Callable[[bytes], T], answered_at: datetime, credential: AnyCredential) -> T | Problem:

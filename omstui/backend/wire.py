@@ -1,8 +1,9 @@
-"""Turns the bytes of an answer into values, once: a task, or what is wrong."""
+"""Turns the bytes of an answer into values, once: a task, a statistic, or what is wrong."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 from omstui.backend.redact import mask
 from omstui.core.cadence import throttle_window
 from omstui.core.problem import Problem, ProblemKind, classify
-from omstui.core.task import FIELD_NAMES, SyncTask
+from omstui.core.statistic import DATA_TYPES, WIDTHS, Statistic
+from omstui.core.task import FIELD_NAMES, SyncTask, moment
 from omstui.core.text import tame
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ _LONGEST_CODE = 40
 _LONGEST_REQUEST_ID = 64
 _SHORTEST_WAIT, _LONGEST_WAIT = 1.0, 3600.0
 _DEEPEST = 4
+_LONGEST_LIST = 1000
+"""Series in a statistic, and buckets in a series, at most (API reference, ListSyncTaskStatistic)."""
 
 _MISFIT = re.compile(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$\.(\w+)`)?")
 _OUT_OF_RANGE = re.compile(r".*out of range - at `\$\.(\w+)`")
@@ -49,7 +53,7 @@ _PAIRS = (
 
 
 class BadAnswer(ValueError):  # noqa: N818 - it names what came, as the row on the screen does
-    """The bytes are no task; the message is one sentence that says why, without any text of theirs."""
+    """The bytes are not what was asked for; the message is one sentence that says why, without any text of theirs."""
 
 
 def decode_task(body: bytes) -> SyncTask:
@@ -61,24 +65,43 @@ def decode_task(body: bytes) -> SyncTask:
     Raises:
         BadAnswer: it is empty, cut off, not JSON, not an object, without any known field, or a field does not fit.
     """
-    import msgspec  # not needed before the first answer
-
-    if not body.strip():
-        raise BadAnswer("The answer is empty")
-    try:
+    with _told_apart(body, "a synchronization task"):
         task = _task_decoder().decode(body)
         if task == SyncTask() and not _known_names(body):
             raise BadAnswer("The answer holds no field of a synchronization task")
-    except msgspec.ValidationError as error:
-        raise BadAnswer(_misfit(str(error))) from None
-    except msgspec.DecodeError as error:
-        raise BadAnswer(_malformed(body, str(error))) from None
-    except UnicodeDecodeError:
-        raise BadAnswer("The answer holds text that is not UTF-8") from None
-    except RecursionError:
-        raise BadAnswer("The answer is nested too deeply") from None
     _check_numbers(task)
     return task
+
+
+def decode_statistic(body: bytes) -> Statistic:
+    """Read the body of a ListSyncTaskStatistic answer (API reference, ListSyncTaskStatistic, status 200).
+
+    Series of kinds that the reference does not know are ignored, null lists are empty.
+
+    Raises:
+        BadAnswer: it is no JSON object of that form, longer than the reference allows, or names a width of buckets or
+            a time stamp that cannot be placed on a time axis.
+    """
+    with _told_apart(body, "a statistic"):
+        wire = _statistic_decoder().decode(body)
+    width = WIDTHS.get(wire.statistic_time_type or "")
+    if width is None:
+        raise BadAnswer("statistic_time_type is not a width of buckets that is known")
+    _check_length("statistic_datas", wire.statistic_datas)
+    series: dict[str, dict[datetime, int]] = {}
+    for one in wire.statistic_datas or []:
+        if one.data_type not in DATA_TYPES:
+            continue
+        _check_length("data", one.data)
+        points = series.setdefault(one.data_type, {})
+        for point in one.data or []:
+            at = moment(point.time_stamp)
+            if at is None:
+                raise BadAnswer("time_stamp is no time of the calendar")
+            if not 0 <= point.statistic_num <= LARGEST_INTEGER:
+                raise BadAnswer(_range_reason("statistic_num"))
+            points[at] = point.statistic_num
+    return Statistic(width, series)
 
 
 def decode_problem(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Problem:
@@ -121,6 +144,61 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A bucket as it stands in an answer."""
+
+    time_stamp: int
+    statistic_num: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """The buckets of one kind as they stand in an answer."""
+
+    data_type: str | None = None
+    data: list[_Point] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Statistic:
+    """A whole statistic as it stands in an answer."""
+
+    statistic_time_type: str | None = None
+    statistic_datas: list[_Series] | None = None
+
+
+@contextmanager
+def _told_apart(body: bytes, form: str) -> Iterator[None]:
+    """Say in one sentence why decoding fails: what the bytes are instead of this form."""
+    import msgspec  # not needed before the first answer
+
+    if not body.strip():
+        raise BadAnswer("The answer is empty")
+    try:
+        yield
+    except msgspec.ValidationError as error:
+        raise BadAnswer(_misfit(str(error), form)) from None
+    except msgspec.DecodeError as error:
+        raise BadAnswer(_malformed(body, str(error))) from None
+    except UnicodeDecodeError:
+        raise BadAnswer("The answer holds text that is not UTF-8") from None
+    except RecursionError:
+        raise BadAnswer("The answer is nested too deeply") from None
+
+
+def _check_length(name: str, values: Sequence[object] | None) -> None:
+    if values is not None and len(values) > _LONGEST_LIST:
+        raise BadAnswer(f"{name} holds more than {_LONGEST_LIST:,} entries")
+
+
+@cache
+def _statistic_decoder() -> "msgspec.json.Decoder[_Statistic]":
+    import msgspec  # not needed before the first answer
+
+    return msgspec.json.Decoder(_Statistic)
+
+
 @cache
 def _task_decoder() -> "msgspec.json.Decoder[SyncTask]":
     import msgspec  # not needed before the first answer
@@ -136,13 +214,13 @@ def _known_names(body: bytes) -> bool:
     return any(name in names for name in FIELD_NAMES)
 
 
-def _misfit(words: str) -> str:
+def _misfit(words: str, form: str) -> str:
     """Say which field does not fit, from msgspec's own words."""
     if match := _OUT_OF_RANGE.fullmatch(words):
         return _range_reason(match.group(1))
     match = _MISFIT.fullmatch(words)
     if match is None:
-        return "The answer does not have the form of a synchronization task"
+        return f"The answer does not have the form of {form}"
     expected, got, field = match.groups()
     expected, got = (_WORDS.get(word.removesuffix(" | null"), "something else") for word in (expected, got))
     return f"{field} is {got}, not {expected}" if field is not None else f"The answer is {got}, not {expected}"

@@ -36,6 +36,8 @@ class Project:
 
     tasks: tuple[SimulatedTask, ...]
     expired_token: Secret | None = None
+    has_statistics: bool = False
+    """Whether the region offers ListSyncTaskStatistic; few do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def demo_scenario(started_at: datetime, zone: tzinfo = SERVICE_ZONE) -> Scenario
                 _PROJECTS[PROD],
                 renewed_demo_token(PROD),
                 tuple(task(opening) for task in (cast.images, cast.logs, cast.backup, cast.invoices)),
+                has_statistics=True,
             ),
             Project(_PROJECTS[DR], renewed_demo_token(DR), (cast.cold_tier(opening),), expired_token=demo_token(DR)),
             Project(_PROJECTS[LAB], renewed_demo_token(LAB), (cast.readings(opening),)),

@@ -5,13 +5,14 @@ import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from omstui.backend.clock import Clock
+from omstui.core.statistic import DATA_TYPES, WIDTHS
 from omstui.core.task import COUNTER_NAMES, SyncTask, moment
 from omstui.demo.scenario import Project, Scenario
 from omstui.demo.simulated_task import Accident, SimulatedTask
@@ -19,10 +20,13 @@ from omstui.demo.simulated_task import Accident, SimulatedTask
 if TYPE_CHECKING:
     import httpx
 
-_PATH = re.compile(r"/v2/([^/]+)/sync-tasks(?:/([^/]+))?")
+_PATH = re.compile(r"/v2/([^/]+)/sync-tasks(?:/([^/]+)(/statistics)?)?")
 _NUMBER = re.compile(r"[0-9]{1,19}")
 _LARGEST = 2**63 - 1
 _REMEMBERED = 10_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_A_DAY = timedelta(days=1)
+_MOST_BUCKETS = 1000
 _NOT_IN_LISTS = {*COUNTER_NAMES, "enable_kms"}
 _PROXY_PAGE = (
     "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></head>\n"
@@ -52,7 +56,7 @@ class Answer:
 
 
 class SimulatedOms:
-    """Answers ShowSyncTask and ListSyncTasks as the API reference says, out of a scenario and the clock's time."""
+    """Answers the calls that read sync tasks as the API reference says, from a scenario and the clock's time."""
 
     def __init__(self, scenario: Scenario, clock: Clock, latency: float = 0.0) -> None:
         """Serve a scenario; each answer takes `latency` seconds of the clock."""
@@ -98,18 +102,21 @@ class SimulatedOms:
             )
         if method != "GET":
             return self._oms_error(405, "1008", "The HTTP method is not supported.", {"Allow": "GET"})
-        project_id, sync_task_id = (unquote(part) if part is not None else None for part in match.groups())
+        project_id, sync_task_id, wants_statistic = (
+            unquote(part) if part is not None else None for part in match.groups()
+        )
         opened = next((project for project in self.scenario.projects if project.token.reveal() == token), None)
         if opened is None:
             return self._refusal(token)
         project = opened if opened.project_id == project_id else None
         if sync_task_id is None:
             return self._list(project, query)
+        if wants_statistic:
+            return self._statistic(project, sync_task_id, query)
         asked_ms = _query_time(query)
         if asked_ms is None:
             return self._oms_error(400, "0064", "The value of query_time is invalid.")
-        tasks = project.tasks if project is not None else ()
-        task = next((task for task in tasks if task.sync_task_id == sync_task_id), None)
+        task = _task_of(project, sync_task_id)
         if task is None:
             return self._oms_error(404, "1009", "No resources found.")
         return self._accident(task) or self._show(task, asked_ms)
@@ -127,6 +134,39 @@ class SimulatedOms:
         found = [task for task in tasks if not wanted or task.status in wanted]
         page = [_listed(task) for task in found[offset : offset + limit]]
         return self._json(200, {"tasks": page, "count": len(found)})
+
+    def _statistic(self, project: Project | None, sync_task_id: str, query: Mapping[str, list[str]]) -> Answer:
+        """Answer ListSyncTaskStatistic: five-minute buckets up to a day, then hours; those without events left out."""
+        if project is None or not project.has_statistics:
+            return self._gateway_error(
+                404, "0101", "The API does not exist or has not been published in the environment"
+            )
+        begin, end = (moment(_bounded(query.get(name, []), 0, _LARGEST)) for name in ("start_time", "end_time"))
+        wanted = ",".join(query.get("data_type", [])).split(",")
+        if begin is None or end is None or end <= begin or not set(wanted) <= set(DATA_TYPES):
+            return self._oms_error(400, "0064", "The value of data_type, start_time or end_time is invalid.")
+        task = _task_of(project, sync_task_id)
+        if task is None:
+            return self._oms_error(404, "1009", "No resources found.")
+        word = "FIVE_MINUTES" if end - begin <= _A_DAY else "ONE_HOUR"
+        width = WIDTHS[word]
+        first = begin - (begin - _EPOCH) % width
+        over = min(end, self._clock.now())
+        buckets = [first + number * width for number in range(_MOST_BUCKETS) if first + (number + 1) * width <= over]
+        moved = [(at, task.moved(at, at + width)) for at in buckets]
+        datas = [
+            {
+                "data_type": data_type,
+                "data": [
+                    {"time_stamp": (at - _EPOCH) // timedelta(milliseconds=1), "statistic_num": counted[data_type]}
+                    for at, counted in moved
+                    if counted[data_type]
+                ],
+            }
+            for data_type in DATA_TYPES
+            if data_type in wanted
+        ]
+        return self._json(200, {"sync_task_id": sync_task_id, "statistic_time_type": word, "statistic_datas": datas})
 
     def _accident(self, task: SimulatedTask) -> Answer | None:
         match task.accident((self._clock.now() - self.scenario.started_at).total_seconds()):
@@ -179,6 +219,11 @@ def _split(target: str) -> tuple[str, Mapping[str, list[str]]]:
         return parts.path, parse_qs(parts.query, keep_blank_values=True)
     except ValueError:  # no path of ours either
         return target, {}
+
+
+def _task_of(project: Project | None, sync_task_id: str) -> SimulatedTask | None:
+    tasks = project.tasks if project is not None else ()
+    return next((task for task in tasks if task.sync_task_id == sync_task_id), None)
 
 
 def _query_time(query: Mapping[str, list[str]]) -> int | None:

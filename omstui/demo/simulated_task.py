@@ -1,10 +1,12 @@
 """One task of the pretend service: its settings, its traffic and its accidents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from omstui.core.month import Month
+from omstui.core.statistic import DATA_TYPES
 from omstui.core.task import SyncTask
 from omstui.demo.traffic import Failures, Traffic
 
@@ -85,6 +87,16 @@ class SimulatedTask:
         # All that will be done when those under way are, has been accepted by now.
         accepted = sum(self._done(begin, min(now + _IN_FLIGHT, end))[:3])
         return self._counting(self._done(begin, min(now, end)), accepted)
+
+    def moved(self, begin: datetime, end: datetime) -> Mapping[str, int]:
+        """Return what happened from one moment to a later one, by the statistic's kinds of series."""
+        end = end if self.stopped_at is None else min(end, self.stopped_at)
+        begin = max(begin, self.created_at)
+        if end <= begin:
+            return dict.fromkeys(DATA_TYPES, 0)
+        synced, failed, skipped, size = self._done(begin, end)
+        accepted = sum(self._done(begin + _IN_FLIGHT, end + _IN_FLIGHT)[:3])
+        return dict(zip(DATA_TYPES, (accepted, synced, failed, skipped, size), strict=True))
 
     def accident(self, seconds: float) -> Accident | None:
         """Return what goes wrong this many seconds after the beginning of the scenario."""

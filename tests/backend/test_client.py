@@ -18,9 +18,11 @@ from omstui.backend.redact import RedactingFilter
 from omstui.backend.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
+from omstui.core.statistic import Statistic
 from omstui.demo.clock import SteppedClock
 from tests.backend import chaos
 from tests.backend.chaos import Act, serving
+from tests.samples_reader import load_sample
 
 ENDPOINT = "https://oms.cn-north-4.myhuaweicloud.com"
 PROJECT_ID = "2c0689c860ad4728a497c91ec0844383"
@@ -634,3 +636,43 @@ async def test_a_mistake_that_gets_out_carries_no_token() -> None:
     with pytest.raises(KeyError) as caught:
         await ask(client(transport=httpx.MockTransport(handle)))
     assert not is_told(TOKEN, repr(caught.value) + str(caught.getrepr(chain=True)))
+
+
+# The statistic
+
+
+async def test_a_statistic_is_asked_for_as_documented(httpx_mock: HTTPXMock) -> None:
+    """One GET for all kinds of series, with both ends of the time as epoch milliseconds."""
+    canned = load_sample("14")
+    kinds = "REQUEST%2CSUCCESS%2CFAILURE%2CSKIP%2CSIZE"
+    url = f"{TASK_URL}/statistics?data_type={kinds}&start_time=1700150400000&end_time=1700152800000"
+    httpx_mock.add_response(url=url, method="GET", content=canned.content)
+    answered = await client().list_sync_task_statistic(TASK_ID, 1700150400000, 1700152800000, credential())
+    assert isinstance(answered, Statistic)
+    assert len(answered.series["REQUEST"]) == 7
+    assert httpx_mock.get_requests()[0].headers["X-Auth-Token"] == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "kind"),
+    [
+        (404, b'{"error_code":"APIGW.0101","error_msg":"no such API"}', ProblemKind.ENDPOINT),
+        (403, b'{"error_code":"OMS.0053","error_msg":"no"}', ProblemKind.FORBIDDEN),
+        (400, b'{"error_code":"OMS.0064","error_msg":"no"}', ProblemKind.REFUSED),
+        (503, b"", ProblemKind.SERVER),
+        (200, b"{}", ProblemKind.BAD_ANSWER),
+    ],
+)
+async def test_a_statistic_that_is_not_to_be_had_is_a_problem(
+    httpx_mock: HTTPXMock, status: int, content: bytes, kind: ProblemKind
+) -> None:
+    httpx_mock.add_response(status_code=status, content=content)
+    answered = await client().list_sync_task_statistic(TASK_ID, 1, 2, credential())
+    assert isinstance(answered, Problem)
+    assert answered.kind is kind
+
+
+async def test_a_statistic_of_no_task_is_refused_without_asking() -> None:
+    """An empty id would make it another call; nothing is mocked, so that asking would fail."""
+    answered = await client().list_sync_task_statistic("", 1, 2, credential())
+    assert answered == Problem(ProblemKind.REFUSED, "The task id is empty")

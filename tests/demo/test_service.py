@@ -66,7 +66,7 @@ async def test_text_beyond_ascii_travels_as_utf_8(service: SimulatedOms) -> None
         pytest.param("GET", "/", TOKEN, (404, "APIGW.0101"), id="the root"),
         pytest.param("GET", f"/v1/{PROJECT}/sync-tasks", TOKEN, (404, "APIGW.0101"), id="another version"),
         pytest.param("GET", f"{TASKS}/?query_time=1", TOKEN, (404, "APIGW.0101"), id="an empty id"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}/statistics", TOKEN, (404, "APIGW.0101"), id="a call not simulated"),
+        pytest.param("GET", f"{TASKS}/{cast.LOGS}/events", TOKEN, (404, "APIGW.0101"), id="a call not simulated"),
         pytest.param("GET", "//[/", TOKEN, (404, "APIGW.0101"), id="no path at all"),
         pytest.param("POST", f"{TASKS}/{cast.LOGS}/stop", TOKEN, (404, "APIGW.0101"), id="a writing call"),
         pytest.param("POST", TASKS, TOKEN, (405, "OMS.1008"), id="creating"),
@@ -231,3 +231,71 @@ async def test_one_minute_moves_the_counters(service: SimulatedOms, stepped_cloc
         synced.append(json.loads(answer.body)["monthly_success_object"])
         await stepped_clock.advance(timedelta(minutes=1).total_seconds())
     assert synced[0] < synced[1] < synced[2]
+
+
+async def test_a_statistic_adds_up_to_what_the_counters_gained(
+    service: SimulatedOms, stepped_clock: SteppedClock
+) -> None:
+    """Five-minute buckets for a day, whole ones only, and those without events left out."""
+    end = stepped_clock.now().replace(minute=0, second=0, microsecond=0)
+    begin = end - timedelta(hours=24)
+    begin_ms, end_ms = (round(at.timestamp() * 1000) for at in (begin, end))
+    target = f"{TASKS}/{cast.IMAGES}/statistics?data_type=REQUEST,FAILURE,SIZE&start_time={begin_ms}&end_time={end_ms}"
+    answer = await service.answer("GET", target, TOKEN)
+    body = json.loads(answer.body)
+    assert (answer.status, body["statistic_time_type"]) == (200, "FIVE_MINUTES")
+    series = {
+        one["data_type"]: {p["time_stamp"]: p["statistic_num"] for p in one["data"]} for one in body["statistic_datas"]
+    }
+    assert set(series) == {"REQUEST", "FAILURE", "SIZE"}
+    assert len(series["REQUEST"]) == 288
+    assert 0 not in series["FAILURE"].values()
+    task = next(task for task in service.scenario.projects[0].tasks if task.sync_task_id == cast.IMAGES)
+    zone = service.scenario.zone
+    before, after = (task.as_of(at, at, zone) for at in (begin, end))
+    gained = (after.monthly_size or 0) - (before.monthly_size or 0)
+    assert sum(series["SIZE"].values()) == gained
+
+
+async def test_a_week_s_statistic_comes_by_the_hour(service: SimulatedOms) -> None:
+    week = f"start_time={NOW_MS - 7 * 86_400_000}&end_time={NOW_MS}"
+    answer = await service.answer("GET", f"{TASKS}/{cast.IMAGES}/statistics?data_type=REQUEST&{week}", TOKEN)
+    assert json.loads(answer.body)["statistic_time_type"] == "ONE_HOUR"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "code"),
+    [
+        (f"{TASKS}/{cast.IMAGES}/statistics", "", 400, "OMS.0064"),
+        (
+            f"{TASKS}/{cast.IMAGES}/statistics",
+            "data_type=NEW&start_time=1700150400000&end_time=1700150500000",
+            400,
+            "OMS.0064",
+        ),
+        (
+            f"{TASKS}/{cast.IMAGES}/statistics",
+            "data_type=SIZE&start_time=1700150400000&end_time=1700150400000",
+            400,
+            "OMS.0064",
+        ),
+        (
+            f"{TASKS}/unknown/statistics",
+            "data_type=SIZE&start_time=1700150400000&end_time=1700150500000",
+            404,
+            "OMS.1009",
+        ),
+    ],
+)
+async def test_a_statistic_that_cannot_be_answered_says_so(
+    service: SimulatedOms, path: str, query: str, status: int, code: str
+) -> None:
+    answer = await service.answer("GET", f"{path}?{query}", TOKEN)
+    assert (answer.status, json.loads(answer.body)["error_code"]) == (status, code)
+
+
+async def test_a_region_without_statistics_does_not_know_the_path(service: SimulatedOms) -> None:
+    project_id = demo_profiles()[LAB].project_id
+    target = f"/v2/{project_id}/sync-tasks/{cast.READINGS}/statistics?data_type=SIZE&start_time=1&end_time=2"
+    answer = await service.answer("GET", target, renewed_demo_token(LAB).reveal())
+    assert (answer.status, json.loads(answer.body)["error_code"]) == (404, "APIGW.0101")
