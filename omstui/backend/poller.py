@@ -28,9 +28,6 @@ _BEAT = 1.0
 _JUMP = 3.0
 """Seconds by which the clocks may differ, or be late, before that counts as a jump."""
 
-_LONGEST_REQUEST = 60.0
-"""Seconds that no request takes, its limits being what they are, unless the program stood still meanwhile."""
-
 JUST_NOW = 5.0
 """Seconds within which a key that asks again changes nothing: a held one would hammer."""
 
@@ -129,11 +126,18 @@ class Poller:
         self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
         self._not_before: dict[TaskRef, float] = {}
         self._numbers = count(1)
+        self._beaten_at = 0.0
+        """When the heart beat last, in steady seconds."""
+
+        self._jumped_at = 0.0
+        """When a jump of time was seen last, in steady seconds."""
+
         self._selected: TaskRef | None = None
         self._group: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
         """Ask until cancelled."""
+        self._beaten_at = self._jumped_at = self._clock.monotonic()
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -150,12 +154,17 @@ class Poller:
     async def _heed_jumps(self) -> NoReturn:
         """Ask for everything at once when time has jumped: the machine slept, the clock was set, all stood still."""
         while True:
-            told, steady = self._clock.now(), self._clock.monotonic()
+            told, self._beaten_at = self._clock.now(), self._clock.monotonic()
             await self._clock.sleep(_BEAT)
-            passed = self._clock.monotonic() - steady
-            if _has_jumped(self._clock.now() - told, passed) or passed > _BEAT + _JUMP:
+            now = self._clock.monotonic()
+            if _has_jumped(self._clock.now() - told, now - self._beaten_at) or self._is_late(now):
+                self._jumped_at = now
                 log.info("time has jumped: asking for all tasks")
                 self._nudge(ref for ref in self._loops if not self._told_to_wait(ref))
+
+    def _is_late(self, now: float) -> bool:
+        """Whether the heart should have beaten long ago, so that all stood still until a moment ago."""
+        return now - self._beaten_at > _BEAT + _JUMP
 
     def watch(self, refs: Iterable[TaskRef]) -> None:
         """Ask for these tasks from now on, and for no others."""
@@ -309,7 +318,10 @@ class Poller:
                 log.exception("internal error while looking for a credential of %s", profile)
 
     async def _ask_with(self, profile: Profile, gate: Gate, question: _Question) -> Sample | None:
-        """Send the request and say what came of it; ``None`` to ask again at once with a renewed credential."""
+        """Send the request and say what came of it; ``None`` to ask again at once.
+
+        That is so with a renewed credential, and when time has jumped meanwhile.
+        """
         credential = await self._sign_in.get(profile.name)
         revision = self._sign_in.revision(profile.name)
         asked_at, asked = self._clock.now(), self._clock.monotonic()
@@ -322,8 +334,9 @@ class Poller:
             moment_ms = query_time_ms(question.month, asked_at)
             client = self._client(profile)
             outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
-            latency = self._clock.monotonic() - asked
-            if _has_jumped(self._clock.now() - asked_at, latency) or latency > _LONGEST_REQUEST:
+            now = self._clock.monotonic()
+            # The heart may be the last to wake.
+            if asked < self._jumped_at or self._is_late(now) or _has_jumped(self._clock.now() - asked_at, now - asked):
                 return None  # whatever came of it, nobody knows when: no failure, and no answer to date
             refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
             if refusal is not None and await self._sign_in.renew_after(profile.name, revision, refusal):

@@ -65,6 +65,15 @@ class SteppedClock:
             await _settle()
         self._elapsed = until
 
+    async def stand_still(self, seconds: float) -> None:
+        """Let this many seconds pass before anyone is woken, as in a program that was stopped."""
+        self._elapsed += seconds
+        while self._sleepers and self._sleepers[0][0] <= self._elapsed:
+            _, _, sleeper = heapq.heappop(self._sleepers)
+            if not sleeper.done():
+                sleeper.set_result(None)
+        await _settle()
+
     def jump(self, seconds: float) -> None:
         """Move the wall clock alone, forth or back, as a suspended machine or a corrected clock does."""
         self._start += timedelta(seconds=seconds)

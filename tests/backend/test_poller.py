@@ -601,6 +601,38 @@ async def test_what_ended_inside_a_jump_is_dropped_and_asked_again(stepped_clock
         assert run.samples()[0].asked_at >= stepped_clock.now() - timedelta(seconds=20)
 
 
+@pytest.mark.parametrize("seconds", [25.0, 600.0])
+@pytest.mark.parametrize("is_failure", [True, False])
+async def test_what_was_in_flight_while_the_program_stood_still_is_dropped_and_asked_again(
+    seconds: float, is_failure: bool, stepped_clock: SteppedClock
+) -> None:
+    """Stopped, or held up by a terminal that does not read, for longer than a request may take: nothing has failed."""
+    watched = refs(5)
+    timeout = Problem(ProblemKind.NETWORK, "not complete within 20 s")
+
+    def outcome(asked: Asked) -> Problem | None:
+        return timeout if is_failure and asked.at < 5 else None
+
+    async with running(stepped_clock, watched, outcome=outcome, latency=8.0) as run:
+        await stepped_clock.advance(6)
+        assert run.oms.in_flight
+        await stepped_clock.stand_still(seconds)
+        thawed_at = stepped_clock.now()
+        await stepped_clock.advance(30)
+        assert {sample.ref for sample in run.samples()} == set(watched)
+        assert all(sample.is_good and sample.asked_at >= thawed_at for sample in run.samples())
+
+
+async def test_after_standing_still_everything_is_asked_at_once(stepped_clock: SteppedClock) -> None:
+    watched = refs(5)
+    async with running(stepped_clock, watched) as run:
+        await stepped_clock.advance(100)
+        before = len(run.oms.asked)
+        await stepped_clock.stand_still(8)
+        await stepped_clock.advance(3)
+        assert {asked.sync_task_id for asked in run.oms.asked[before:]} == {ref.sync_task_id for ref in watched}
+
+
 async def test_a_clock_that_is_corrected_by_a_second_is_no_jump(stepped_clock: SteppedClock) -> None:
     async with running(stepped_clock, refs(3)) as run:
         await stepped_clock.advance(100)

@@ -122,5 +122,21 @@ async def test_a_jump_moves_the_wall_clock_alone(stepped_clock: SteppedClock) ->
     assert sleeper.done()
 
 
+async def test_standing_still_wakes_nobody_before_it_is_over(stepped_clock: SteppedClock) -> None:
+    """Whoever was due meanwhile wakes late, at the same moment, those due first before the others."""
+    woken: list[tuple[str, float]] = []
+
+    async def sleep(name: str, seconds: float) -> None:
+        await stepped_clock.sleep(seconds)
+        woken.append((name, stepped_clock.monotonic()))
+
+    sleepers = [asyncio.create_task(sleep(*one)) for one in (("late", 9), ("soon", 1), ("never", 11))]
+    await stepped_clock.advance(0)
+    await stepped_clock.stand_still(10)
+    assert woken == [("soon", 10), ("late", 10)]
+    assert stepped_clock.now() == START + timedelta(seconds=10)
+    sleepers[-1].cancel()
+
+
 async def _append(seen: list[str], word: str) -> None:
     seen.append(word)
