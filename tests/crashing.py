@@ -23,6 +23,7 @@ from omstui.backend.stores import SecretStores
 from omstui.backend.watchlist_file import MemoryWatchList
 from omstui.backend.ways import open_desk
 from omstui.backend.workspace import Workspace
+from omstui.cli.terminal_guard import guarded
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
@@ -106,7 +107,7 @@ def main(where: str, folder: Path) -> int:
     )
     app = CrashingApp(workspace)
     app.where = where
-    with logging_to(folder / "omstui.log", logging.DEBUG):
+    with logging_to(folder / "omstui.log", logging.DEBUG), guarded(app.leave):
         app.run()
     return app.return_code or 0
 

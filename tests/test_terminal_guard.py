@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import termios
 import time
 from pathlib import Path
 
@@ -19,21 +18,6 @@ def demo(tmp_path: Path) -> Terminal:
     terminal = Terminal([sys.executable, "-m", "omstui", "--demo"], environ=environ)
     terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
     return terminal
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
-def test_a_signal_ends_it_in_order_and_gives_the_terminal_back(number: int, code: int, tmp_path: Path) -> None:
-    with demo(tmp_path) as terminal:
-        os.kill(terminal.pid, number)
-        assert terminal.wait() == code
-        for _ in range(5):
-            terminal.pump()
-        assert b"\x1b[?1049l" in terminal.output, "the alternate screen is left"
-        assert b"\x1b[?1000l" in terminal.output, "the mouse is given back"
-        local_modes = termios.tcgetattr(terminal.fd)[3]
-        assert local_modes & termios.ECHO
-        assert local_modes & termios.ICANON
-        assert b"Traceback" not in terminal.output
 
 
 @pytest.mark.parametrize("is_ignored", [False, True])

@@ -1,7 +1,8 @@
 """Leaves in time, and leaves the terminal in order, when the terminal or whoever started the program goes away.
 
 Textual handles neither SIGTERM nor SIGHUP, and where SIGHUP is ignored its reader of a terminal that has gone spins for
-ever. A handler on the event loop would not do either: a terminal that does not read holds up the loop itself.
+ever. A handler on the event loop would not do either: a terminal that does not read holds up the loop itself, and the
+main thread with it. So a thread of its own waits for hang-up and signals, and ends the program if nothing else does.
 """
 
 import os
@@ -9,6 +10,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -16,8 +18,20 @@ from types import FrameType
 _PATIENCE = 2.0
 """Seconds for an orderly end."""
 
-_RESET = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[0m"
-"""Leaves the alternate screen, shows the cursor, ends the reports of mouse, focus and keys, and pasting in brackets."""
+_RESET = (
+    b"\x1b\\\x1b[?2026l\x1b[<u\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"
+    b"\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[0m"
+)
+"""Ends what was half sent, then the reports of keys, pastes, sizes, mouse and focus; wraps lines; leaves the screen."""
+
+_LEFT_OVER = b"\x1b[?1016l"
+"""What Textual switches on, where a terminal knows it, and never off: the mouse in pixels."""
+
+_LAST_TRIES = 25
+"""How often, 20 ms apart, a full terminal is emptied to make room for its reset."""
+
+_BLOCK_ENDED = 0
+"""Told in place of a signal's number."""
 
 
 class _Guard:
@@ -25,38 +39,65 @@ class _Guard:
         self._leave = leave
         self._terminal = terminal
         self._screen = screen
-        self._is_leaving = False
         self._modes = _modes_of(terminal)
+        self._told, self.tell = os.pipe()
+        """Where signals' numbers arrive, written by Python itself even while no Python code can run."""
 
-    def on_signal(self, number: int, frame: FrameType | None) -> None:
-        """Begin to leave; a second signal ends the program at once."""
-        if self._is_leaving:
-            self._end(128 + number)
-        self.begin(number)
+        os.set_blocking(self.tell, False)
 
     def watch(self) -> None:
-        """Wait until the terminal hangs up; nothing else wakes this."""
-        poll = select.poll()
-        poll.register(self._terminal, 0)
-        poll.poll()
-        self.begin(signal.SIGHUP)
+        """Wait for a signal or a hang-up; then leave in order, or after a moment without.
 
-    def begin(self, number: int) -> None:
-        """Leave in order, or after a moment without."""
-        if self._is_leaving:
+        Another SIGTERM or SIGINT ends the program at once. Another SIGHUP does not: a lost connection brings several.
+        """
+        number = self._first()
+        if number == _BLOCK_ENDED:
             return
-        self._is_leaving = True
-        timer = threading.Timer(_PATIENCE, self._end, (128 + number,))
-        timer.daemon = True
-        timer.start()
         self._leave(128 + number)
+        end = time.monotonic() + _PATIENCE
+        while (left := end - time.monotonic()) > 0:
+            ready, _, _ = select.select([self._told], [], [], left)
+            if ready and (again := os.read(self._told, 1)[0]) in {signal.SIGTERM, signal.SIGINT}:
+                number = again
+                break
+        self._end(128 + number)
+
+    def _first(self) -> int:
+        poll = select.poll()
+        poll.register(self._told, select.POLLIN)
+        poll.register(self._terminal, 0)  # wakes for nothing but a hang-up
+        while True:
+            for file, event in poll.poll():
+                if file == self._told:
+                    number = os.read(self._told, 1)[0]
+                    if number in {_BLOCK_ENDED, signal.SIGTERM, signal.SIGHUP, signal.SIGINT}:
+                        return number
+                elif event & (select.POLLHUP | select.POLLERR):
+                    return signal.SIGHUP
+                else:  # a system that cannot wait for terminals
+                    poll.unregister(file)
 
     def _end(self, code: int) -> None:
         with suppress(OSError):  # there may be no terminal any more
-            os.set_blocking(self._screen, False)
-            os.write(self._screen, _RESET)
+            self._reset()
         _restore(self._terminal, self._modes)
         os._exit(code)
+
+    def _reset(self) -> None:
+        """Give the terminal back, also one that is full: what it has not taken by now is worth nothing."""
+        os.set_blocking(self._screen, False)
+        for _ in range(_LAST_TRIES):
+            try:
+                os.write(self._screen, _RESET)
+            except BlockingIOError:
+                _drop_output(self._screen)
+                time.sleep(0.02)
+            else:
+                return
+
+    def block_ended(self) -> None:
+        """Let the thread end, unless it is leaving: then it stays to see to that."""
+        os.write(self.tell, bytes([_BLOCK_ENDED]))
 
 
 @contextmanager
@@ -64,20 +105,30 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
     """Guard the terminal for the length of the block.
 
     Args:
-        leave: ends the program in order with an exit code; called in a signal handler or in a thread.
+        leave: ends the program in order with an exit code; called in a thread.
     """
     if sys.platform == "win32":
         yield
         return
-    guard = _Guard(leave, sys.stdin.fileno(), sys.stderr.fileno())
+    screen = sys.stderr.fileno()
+    guard = _Guard(leave, sys.stdin.fileno(), screen)
+    wakeup = signal.set_wakeup_fd(guard.tell, warn_on_full_buffer=False)
     numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-    before = {number: signal.signal(number, guard.on_signal) for number in numbers}
+    before = {number: signal.signal(number, _nothing) for number in numbers}
     threading.Thread(target=guard.watch, name="omstui-terminal", daemon=True).start()
     try:
         yield
     finally:
+        with suppress(OSError):
+            os.write(screen, _LEFT_OVER)
+        signal.set_wakeup_fd(wakeup)
         for number, handler in before.items():
             signal.signal(number, handler)
+        guard.block_ended()
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """Take the place of the signal's own way to end the program; its number has been told already."""
 
 
 def _modes_of(terminal: int) -> list[object] | None:
@@ -87,6 +138,13 @@ def _modes_of(terminal: int) -> list[object] | None:
         return list(termios.tcgetattr(terminal))
     except termios.error:
         return None
+
+
+def _drop_output(screen: int) -> None:
+    import termios
+
+    with suppress(termios.error):
+        termios.tcflush(screen, termios.TCOFLUSH)
 
 
 def _restore(terminal: int, modes: list[object] | None) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar
 
 from rich.text import Text
@@ -59,9 +60,10 @@ class OmstuiApp(App[None]):
             self._open_setup()
 
     def leave(self, code: int) -> None:
-        """End with this exit code; from any thread, or a signal handler."""
+        """End with this exit code; from any thread."""
         if self._running_loop is not None:
-            self._running_loop.call_soon_threadsafe(lambda: self.exit(return_code=code))
+            with suppress(RuntimeError):  # the loop has ended, and the app with it
+                self._running_loop.call_soon_threadsafe(lambda: self.exit(return_code=code))
 
     def _open_setup(self) -> None:
         from omstui.ui.dialogs.setup import SetupScreen
