@@ -27,6 +27,7 @@ from omstui.cli.terminal_guard import guarded
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
+from omstui.core.statistic import Statistic
 from omstui.demo.scenario import demo_profiles, demo_watchlist
 from omstui.ui.app import OmstuiApp
 
@@ -47,6 +48,11 @@ class HostileClient:
             raise RuntimeError(f"unexpected with {token}")
         await asyncio.sleep(3600)
         raise AssertionError(token)
+
+    async def list_sync_task_statistic(
+        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
+    ) -> Statistic | Problem:
+        raise RuntimeError(f"unexpected with {credential.secrets[0].reveal()}")
 
     async def aclose(self) -> None:
         pass

@@ -12,12 +12,15 @@ from typing import NoReturn, Protocol
 
 from omstui.backend.auth import AnyCredential, SignIn
 from omstui.backend.clock import Clock
+from omstui.backend.filling import Filling
 from omstui.backend.gate import Gate
+from omstui.backend.statistics import StatisticClient, Statistics
 from omstui.core.cadence import first_pause, pause_after, regular_pause, slot
 from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
+from omstui.core.statistic import StatisticSample
 from omstui.core.task import SyncTask, TaskRef
 
 log = logging.getLogger(__name__)
@@ -44,7 +47,7 @@ class Answered(Protocol):
         """What support asks for."""
 
 
-class Client(Protocol):
+class Client(StatisticClient, Protocol):
     """Asks the service on behalf of one profile."""
 
     async def show_sync_task(
@@ -108,6 +111,7 @@ class Poller:
         clock: Clock,
         interval: float,
         deliver: Callable[[Sample | Refusal], None],
+        deliver_statistic: Callable[[StatisticSample], None] = lambda _: None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._profiles = dict(profiles)
@@ -134,6 +138,9 @@ class Poller:
 
         self._selected: TaskRef | None = None
         self._group: asyncio.TaskGroup | None = None
+        self._statistics = Statistics(clock=clock, sign_in=sign_in, deliver=deliver_statistic)
+        self._filling = Filling(clock=clock, ask_month=self._fill_month, ask_statistic=self._fill_statistic)
+        self._filler: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -142,6 +149,7 @@ class Poller:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._reconcile()
+                group.create_task(self._filling.run())
                 await self._heed_jumps()
         finally:
             self._group = None
@@ -177,6 +185,7 @@ class Poller:
         self._profiles = dict(profiles)
         for name in changed & self._gates.keys():
             self._gates[name].reopen()
+            self._statistics.reopen(name)
             self._deliver(Refusal(name, None))
         self._nudge(ref for ref in self._loops if ref.profile in changed)
 
@@ -208,6 +217,43 @@ class Poller:
         task.add_done_callback(lambda _: self._months.pop(key, None))
         return Asking(asked=1)
 
+    def look_at(
+        self, months: Iterable[tuple[TaskRef, Month]], statistic: tuple[TaskRef, timedelta] | None = None
+    ) -> None:
+        """Ask slowly for months that are over and for a statistic that reaches this far back, while they are in view.
+
+        Nothing is asked with a credential that is not proven, nor while the service wants patience.
+        """
+        self._filling.look_at(months, statistic)
+
+    def _fill_month(self, ref: TaskRef, month: Month) -> bool:
+        """Ask for a month that somebody looks at, if that disturbs nothing."""
+        if not self._is_free(ref) or any(key[0].profile == ref.profile for key in self._months):
+            return False
+        return bool(self.ask_month(ref, month).asked)
+
+    def _fill_statistic(self, ref: TaskRef, span: timedelta) -> bool:
+        """Ask for a statistic that somebody looks at, if that disturbs nothing."""
+        is_busy = self._filler is not None and not self._filler.done()
+        if is_busy or not self._is_free(ref) or not self._statistics.may_ask(ref.profile) or self._group is None:
+            return False
+        client = self._client(self._profiles[ref.profile])
+        self._filler = self._group.create_task(self._ask_statistic(ref, span, client))
+        return True
+
+    async def _ask_statistic(self, ref: TaskRef, span: timedelta, client: Client) -> None:
+        try:
+            await self._statistics.ask(ref, span, self._gates[ref.profile], client)
+        except Exception:  # a mistake of ours in an extra must not end the watch over the tasks
+            log.exception("internal error while asking for a statistic of %s", ref)
+
+    def _is_free(self, ref: TaskRef) -> bool:
+        """Whether the task's profile is asked with a credential that has been let in, and nobody wants patience."""
+        gate = self._gates.get(ref.profile)
+        if gate is None or ref not in self._loops or ref.profile not in self._profiles:
+            return False
+        return gate.proven_revision == self._sign_in.revision(ref.profile) and not self._held_for(ref)
+
     def _nudge(self, refs: Iterable[TaskRef]) -> None:
         for ref in refs:
             self._loops[ref].nudged.set()
@@ -238,6 +284,7 @@ class Poller:
         for ref in [ref for ref in self._loops if ref not in wanted]:
             self._loops.pop(ref).runner.cancel()
             self._not_before.pop(ref, None)
+            self._filling.forget(ref)
             for is_current in (True, False):
                 self._latest.pop((ref, is_current), None)
             for key in [key for key in self._months if key[0] == ref]:

@@ -21,6 +21,7 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
+from omstui.core.statistic import Statistic, StatisticSample
 from omstui.core.task import SyncTask, TaskRef
 from omstui.demo.clock import SteppedClock
 from tests.making import BEIJING
@@ -50,7 +51,11 @@ class FakeOms:
 
     clock: SteppedClock
     outcome: Callable[[Asked], Problem | Exception | None] = lambda _: None
+    statistic: Callable[[Asked], Problem | Exception | None] = lambda _: None
     latency: float = 0.0
+    statistics: list[tuple[Asked, timedelta]] = field(default_factory=list)
+    """Questions for statistics, and how much time each covers."""
+
     asked: list[Asked] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
@@ -88,6 +93,19 @@ class _FakeClient:
             raise outcome
         return outcome or Answer(SyncTask(sync_task_id=sync_task_id), "request", oms.clock.now())
 
+    async def list_sync_task_statistic(
+        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
+    ) -> Statistic | Problem:
+        oms = self.oms
+        begin = datetime.fromtimestamp(begin_ms / 1000, UTC)
+        asked = Asked(oms.clock.monotonic(), self.profile, sync_task_id, begin, credential.secrets[0].reveal())
+        oms.statistics.append((asked, timedelta(milliseconds=end_ms - begin_ms)))
+        await oms.clock.sleep(oms.latency)
+        outcome = oms.statistic(asked)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome or Statistic(timedelta(minutes=5))
+
     async def aclose(self) -> None:
         self.oms.closed += 1
 
@@ -99,6 +117,7 @@ class Run:
     poller: Poller
     credentials: SignIns
     news: deque[Sample | Refusal]
+    statistics: list[StatisticSample] = field(default_factory=list)
 
     def samples(self, ref: TaskRef | None = None) -> list[Sample]:
         return [one for one in self.news if isinstance(one, Sample) and ref in {None, one.ref}]
@@ -152,6 +171,7 @@ async def running(
     for name in PROFILES:
         credentials.replace(name, Credential(Secret(f"token-of-{name}"), "memory"))
     news: deque[Sample | Refusal] = deque()
+    statistics: list[StatisticSample] = []
     poller = Poller(
         profiles=PROFILES,
         sign_in=credentials,
@@ -159,12 +179,13 @@ async def running(
         clock=clock,
         interval=60.0,
         deliver=news.append,
+        deliver_statistic=statistics.append,
         chance=lambda: 0.5,
     )
     poller.watch(watched)
     running = asyncio.create_task(poller.run())
     try:
-        yield Run(clock, oms, poller, credentials, news)
+        yield Run(clock, oms, poller, credentials, news, statistics)
     finally:
         running.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -22,6 +22,7 @@ from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTroub
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
+from omstui.core.statistic import Statistic
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask
 from omstui.demo.clock import SteppedClock
@@ -61,6 +62,11 @@ class Asked:
         assert credential.secrets == (TOKEN,)
         self.ids.append(sync_task_id)
         return self.outcome or Answer(SyncTask(), None, self.clock.now())
+
+    async def list_sync_task_statistic(
+        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
+    ) -> Statistic | Problem:
+        raise AssertionError("nobody looks at a statistic here")
 
     async def aclose(self) -> None:
         self.closed += 1
