@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
@@ -15,18 +14,22 @@ from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
 from omstui.ui.ascii_filter import AsciiFilter
+from omstui.ui.cell_painter import CellPainter
 from omstui.ui.commands import KeyCommands
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.themes import SIXTEEN, THEMES
 
 
-class OmstuiApp(App[None]):
+class OmstuiApp(CellPainter):
     """Watches synchronization tasks until a person ends it."""
 
     TITLE = "omstui"
     CSS_PATH: ClassVar = ["omstui.tcss", "dialogs/dialogs.tcss"]
     COMMANDS: ClassVar = {KeyCommands}
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "", show=False, priority=True, id="quit-chord")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "", show=False, priority=True, id="quit-chord"),
+        Binding("ctrl+l", "draw_anew", "Draw the screen anew", show=False, id="view.redraw"),
+    ]
 
     def __init__(
         self,
@@ -80,6 +83,10 @@ class OmstuiApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Add the ASCII filter where it is wanted, for every widget alike."""
         return [*super().get_line_filters(), *self._ascii]
+
+    def action_draw_anew(self) -> None:
+        """Write the whole picture, when something else has written on the terminal."""
+        self.draw_anew()
 
     def action_help_quit(self) -> None:
         """Say how to quit when someone presses ctrl+c."""

@@ -1,0 +1,306 @@
+"""Writes only the cells that differ from what the terminal shows.
+
+Textual writes each changed line from its widget's left edge. Over a slow line, and on a screen that is left open for
+weeks, that is most of what is sent; here the last picture is kept, and a change costs its own cells and little more.
+
+This is the one module that leans on how Textual is built inside: `App._display` and the two updates of its compositor.
+`is_supported` says whether they are as known; where they are not, Textual paints by itself.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from inspect import signature
+from typing import NamedTuple
+
+import textual
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.console import RenderableType
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.app import App
+from textual.driver import Driver
+from textual.screen import Screen
+from textual.strip import Strip
+
+_KNOWN = ("8.2",)
+_ATTRIBUTES_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "6": "25", "7": "27", "8": "28", "9": "29"}
+_QUICK = 512
+"""Bytes that a terminal takes in one piece, so that nobody sees half a picture."""
+
+
+class Look(NamedTuple):
+    """A cell's colours and attributes as the terminal's own codes."""
+
+    foreground: str = ""
+    background: str = ""
+    attributes: tuple[str, ...] = ()
+
+
+class Cell(NamedTuple):
+    """A character, empty for the second half of a wide one, and its look."""
+
+    text: str
+    look: Look
+
+
+PLAIN = Look()
+Row = list[Cell | None]
+
+
+class LinkFound(Exception):  # noqa: N818 - not an error: such a picture is painted by Textual
+    """The picture holds a hyperlink, which is more than a cell's look."""
+
+
+def is_supported() -> bool:
+    """Whether Textual is built inside as this module knows it."""
+    return (
+        textual.__version__.startswith(_KNOWN)
+        and list(signature(App._display).parameters) == ["self", "screen", "renderable"]  # noqa: SLF001 - overridden below
+        and list(signature(ChopsUpdate.__init__).parameters) == ["self", "chops", "spans", "chop_ends"]
+        and list(signature(LayoutUpdate.__init__).parameters) == ["self", "strips", "region"]
+    )
+
+
+class Picture:
+    """What the terminal shows, as far as that is known; turns updates into the bytes that they need."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Row] = {}
+        self._size = (0, 0)
+
+    def forget(self) -> None:
+        """Know nothing more of what the terminal shows: the next updates are written in full."""
+        self._rows.clear()
+
+    def written(self, update: CompositorUpdate, size: tuple[int, int], color_system: ColorSystem) -> str | None:
+        """Return what is to be written for this update; ``None`` when it is none that this can paint.
+
+        Args:
+            update: the compositor's.
+            size: the terminal's columns and rows; another than before forgets everything.
+            color_system: the colours that the terminal has.
+        """
+        if size != self._size:
+            self._size = size
+            self.forget()
+        if isinstance(update, LayoutUpdate):
+            runs = _runs_of_layout(update)
+        elif isinstance(update, ChopsUpdate):
+            runs = _runs_of_chops(update)
+        else:
+            self.forget()
+            return None
+        pen = _Pen()
+        try:
+            for x, y, segments in runs:
+                self._paint(pen, x, y, list(_cells(segments, color_system)))
+        except LinkFound:
+            self.forget()
+            return None
+        return pen.finished()
+
+    def _paint(self, pen: "_Pen", x: int, y: int, cells: list[Cell]) -> None:
+        width, height = self._size
+        if not 0 <= y < height or not 0 <= x < width:
+            return
+        cells = cells[: width - x]
+        row = self._rows.setdefault(y, [None] * width)
+        changed = [row[x + at] != cell for at, cell in enumerate(cells)]
+        for at, cell in enumerate(cells):
+            if changed[at] and not cell.text and at:  # half of a wide character is never written alone
+                changed[at - 1] = True
+            if changed[at] and at + 1 < len(cells) and not cells[at + 1].text:
+                changed[at + 1] = True
+        for at, cell in enumerate(cells):
+            if changed[at] and cell.text:
+                pen.go_to(x + at, y, cells[pen.column - x : at] if pen.row == y and pen.column >= x else [])
+                pen.put(cell)
+        row[x : x + len(cells)] = cells
+
+
+@dataclass
+class _Pen:
+    """Moves and writes with few bytes, and knows where it stands and in which look."""
+
+    column: int = -1
+    row: int = -1
+    look: Look = PLAIN
+
+    def __post_init__(self) -> None:
+        self._pieces: list[str] = []
+
+    def go_to(self, column: int, row: int, between: list[Cell]) -> None:
+        """Move to a cell; `between` are the cells on the way there, as far as they are known."""
+        if (column, row) == (self.column, self.row):
+            return
+        ways = [f"\x1b[{row + 1};{column + 1}H"]
+        gap = column - self.column
+        if row == self.row and self.column >= 0 < gap:
+            ways.append(f"\x1b[{gap}C" if gap > 1 else "\x1b[C")
+            if len(between) == gap and all(_is_simple(cell) and cell.look == self.look for cell in between):
+                ways.append("".join(cell.text for cell in between))
+        self._pieces.append(min(ways, key=lambda way: len(way.encode())))
+        self.column, self.row = column, row
+
+    def put(self, cell: Cell) -> None:
+        """Write a cell where the pen stands."""
+        if cell.look != self.look:
+            self._pieces.append(_codes(self.look, cell.look))
+            self.look = cell.look
+        self._pieces.append(cell.text)
+        # Terminals differ in how wide some characters are: after those the next place is told in full.
+        self.column = self.column + 1 if _is_simple(cell) else -1
+
+    def finished(self) -> str:
+        """Return all that was written, with the terminal's look as it was before."""
+        if self.look != PLAIN:
+            self._pieces.append("\x1b[m")
+        return "".join(self._pieces)
+
+
+def _is_simple(cell: Cell) -> bool:
+    """Whether every terminal draws the character in one cell."""
+    return len(cell.text) == 1 and (cell.text.isascii() or cell_len(cell.text) == 1)
+
+
+@lru_cache(maxsize=4096)
+def _codes(old: Look, new: Look) -> str:
+    """Return the sequence that turns one look into the other."""
+    if old == new:
+        return ""
+    fresh = ";".join(part for part in (*new.attributes, new.foreground, new.background) if part)
+    ways = [f"\x1b[0;{fresh}m" if fresh else "\x1b[m"]
+    off = [_ATTRIBUTES_OFF.get(code) for code in old.attributes if code not in new.attributes]
+    # 1 and 2 end together, so that one of them cannot be ended while the other goes on.
+    shares_an_end = {"1", "2"} & set(old.attributes) and {"1", "2"} & set(new.attributes)
+    if None not in off and not (off and shares_an_end):
+        step = [code for code in off if code] + [code for code in new.attributes if code not in old.attributes]
+        if new.foreground != old.foreground:
+            step.append(new.foreground or "39")
+        if new.background != old.background:
+            step.append(new.background or "49")
+        ways.append(f"\x1b[{';'.join(step)}m")
+    return min(ways, key=len)
+
+
+@lru_cache(maxsize=4096)
+def _look(style: Style | None, color_system: ColorSystem) -> Look:
+    """Return a style as the terminal's codes."""
+    if style is None:
+        return PLAIN
+    if style.link:
+        raise LinkFound
+    foreground = ";".join(style.color.downgrade(color_system).get_ansi_codes()) if style.color else ""
+    background = (
+        ";".join(style.bgcolor.downgrade(color_system).get_ansi_codes(foreground=False)) if style.bgcolor else ""
+    )
+    bare = Style(**{name: getattr(style, name) for name in _ATTRIBUTE_NAMES})
+    attributes = Strip.render_ansi(bare, color_system)
+    return Look(foreground, background, tuple(attributes.split(";")) if attributes else ())
+
+
+_ATTRIBUTE_NAMES = (
+    "bold", "dim", "italic", "underline", "blink", "blink2", "reverse", "conceal", "strike", "underline2", "frame",
+    "encircle", "overline",
+)  # fmt: skip
+
+
+def _cells(segments: Iterable[Segment], color_system: ColorSystem) -> Iterator[Cell]:
+    """Take segments apart into cells; marks without a width of their own stay with the character before them."""
+    last: Cell | None = None
+    for text, style, control in segments:
+        if control:
+            continue
+        look = _look(style, color_system)
+        if text.isascii():
+            if last is not None:
+                yield from _and_its_shadow(last)
+                last = None
+            for char in text:
+                yield Cell(char, look)
+            continue
+        for char in text:
+            if cell_len(char) == 0 and last is not None:
+                last = Cell(last.text + char, last.look)
+                continue
+            if last is not None:
+                yield from _and_its_shadow(last)
+            last = Cell(char, look)
+    if last is not None:
+        yield from _and_its_shadow(last)
+
+
+def _and_its_shadow(cell: Cell) -> Iterator[Cell]:
+    yield cell
+    if cell_len(cell.text) == 2:
+        yield Cell("", cell.look)
+
+
+def _runs_of_layout(update: LayoutUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+    region = update.region
+    for y, strips in enumerate(update.strips, region.y):
+        yield region.x, y, [segment for strip in strips for segment in strip]
+
+
+def _runs_of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:
+    for y, x1, x2 in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is None or x >= x2 or end <= x1:
+                continue
+            start, stop = max(x, x1), min(end, x2)
+            yield start, y, strip.crop(start - x, stop - x)
+
+
+class CellPainter(App[None]):
+    """An app that writes changed cells only."""
+
+    paints_cells = is_supported()
+    """Whether it does; otherwise Textual paints by itself."""
+
+    def __init__(self, *, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self._picture = Picture()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Forget what the terminal shows when it may show something else by now."""
+        if isinstance(event, events.Resize | Driver.SignalResume):
+            self._picture.forget()
+        await super().on_event(event)
+
+    def draw_anew(self) -> None:
+        """Write the whole picture once more, whatever the terminal shows."""
+        self._picture.forget()
+        self.screen.refresh()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        driver = self._driver
+        if (
+            renderable is None
+            or self._batch_count
+            or driver is None
+            or driver.is_inline
+            or not (self.paints_cells and self._running and not self._closed and not self.is_headless)
+        ):
+            super()._display(screen, renderable)
+            return
+        size = (self.console.width, self.console.height)
+        colors = self.console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 - as Textual chooses it
+        written = self._picture.written(renderable, size, colors) if isinstance(renderable, CompositorUpdate) else None
+        if written is None:
+            self._picture.forget()
+            super()._display(screen, renderable)
+            return
+        if written:
+            # Where an input method shows what is being composed, and a last message appears.
+            column, row = screen.outer_size.clamp_offset(self.cursor_position)
+            written += f"\x1b[{row + 1};{column + 1}H" if row or column else "\x1b[H"
+            if len(written) > _QUICK and self._sync_available:
+                written = f"{SYNC_START}{written}{SYNC_END}"
+            driver.write(written)
+            driver.flush()
+        self.post_display_hook()
