@@ -10,7 +10,6 @@ import select
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -53,14 +52,13 @@ class _Guard:
         number = self._first()
         if number == _BLOCK_ENDED:
             return
+        timer = threading.Timer(_PATIENCE, self._end, (128 + number,))
+        timer.daemon = True
+        timer.start()
         self._leave(128 + number)
-        end = time.monotonic() + _PATIENCE
-        while (left := end - time.monotonic()) > 0:
-            ready, _, _ = select.select([self._told], [], [], left)
-            if ready and (again := os.read(self._told, 1)[0]) in {signal.SIGTERM, signal.SIGINT}:
-                number = again
-                break
-        self._end(128 + number)
+        while (again := os.read(self._told, 1)[0]) not in {signal.SIGTERM, signal.SIGINT}:
+            pass
+        self._end(128 + again)
 
     def _first(self) -> int:
         poll = select.poll()
@@ -91,7 +89,7 @@ class _Guard:
                 os.write(self._screen, _RESET)
             except BlockingIOError:
                 _drop_output(self._screen)
-                time.sleep(0.02)
+                threading.Event().wait(0.02)
             else:
                 return
 
