@@ -1,0 +1,297 @@
+"""What is news about the watched tasks: boards and time go in, events come out, each once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Self
+
+from omstui.core.board import Board, Track
+from omstui.core.condition import Condition, judge
+from omstui.core.event import Event, Severity
+from omstui.core.failure_watch import BURST_SPAN, FailureNews, FailureWatch, Rise
+from omstui.core.month import Month
+from omstui.core.rates import has_begun_anew
+from omstui.core.sample import Sample
+from omstui.core.standing import WELL, Standing
+from omstui.core.task import TaskRef
+
+DEFAULT_BURST = 100
+"""So many failures within ten minutes are an alarm."""
+
+BURST, FIRST_FAILURE, FAILURES = "burst", "first failure", "failures"
+CREDENTIAL, GONE, REFUSED, STALE, RECOVERED = "credential", "gone", "refused", "stale", "recovered"
+STOPPED, STARTED, SILENT, FLOWING = "stopped", "started", "silent", "flowing"
+NEW_MONTH, MONTH_CLOSED = "new month", "month closed"
+
+_HELD_INTERVALS = 2
+"""For so many intervals a trouble that may pass by itself must last, and so must its end."""
+
+_LEAST_QUIET = timedelta(hours=1)
+_QUIET_INTERVALS = 60
+_MOST_OPEN_MONTHS = 3
+_WHILE_AWAY = ", while nobody watched"
+
+_REACH = {
+    Condition.GONE: GONE,
+    Condition.FORBIDDEN: REFUSED,
+    Condition.ENDPOINT: REFUSED,
+    Condition.REFUSED: REFUSED,
+    Condition.BAD_ANSWER: STALE,
+    Condition.THROTTLED: STALE,
+    Condition.NETWORK: STALE,
+    Condition.SERVER: STALE,
+    Condition.INTERNAL: STALE,
+    Condition.STALE: STALE,
+}
+"""What each condition says of whether the task can be asked; the others say that it answers."""
+
+_SEVERITY = {
+    BURST: Severity.ALARM,
+    CREDENTIAL: Severity.ALARM,
+    GONE: Severity.ALARM,
+    FIRST_FAILURE: Severity.WARNING,
+    FAILURES: Severity.WARNING,
+    REFUSED: Severity.WARNING,
+    STALE: Severity.WARNING,
+    STOPPED: Severity.WARNING,
+    SILENT: Severity.WARNING,
+}
+"""What is not named here is a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class _TaskNews:
+    """What people know of one task."""
+
+    good: Sample | None = None
+    """The last good answer that was looked at."""
+
+    reach: Standing = field(default_factory=Standing)
+    run: Standing = field(default_factory=Standing)
+    flow: Standing = field(default_factory=Standing)
+    failures: FailureWatch | None = None
+    open_months: tuple[tuple[Month, datetime], ...] = ()
+    """The months that are over and not closed, with the time since which they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """What has been told of every task and profile.
+
+    What is so at the first answer is no news, unless an answer from before the start says that it was otherwise: then
+    it is a note. A state is told once when it begins and once when it ends, not before it has lasted where it may pass
+    by itself, and not more often than about once an hour, ever more seldom as long as it keeps coming back.
+    """
+
+    started_at: datetime
+    burst: int = DEFAULT_BURST
+    tasks: Mapping[TaskRef, _TaskNews] = field(default_factory=lambda: MappingProxyType({}))
+    profiles: Mapping[str, Standing] = field(default_factory=lambda: MappingProxyType({}))
+
+    def seen(self, board: Board, now: datetime, interval: float) -> tuple[Self, tuple[Event, ...]]:
+        """Return what there is to tell after a look at the board, and the state in which it has been told.
+
+        Args:
+            board: all that is known at this moment.
+            now: this moment.
+            interval: seconds between two requests for one task.
+        """
+        look = _Look(self.started_at, now, interval, self.burst)
+        tasks = {ref: look.at_task(track, self.tasks.get(ref, _TaskNews())) for ref, track in board.tracks.items()}
+        profiles = look.at_profiles(board, self.profiles)
+        after = replace(self, tasks=MappingProxyType(tasks), profiles=MappingProxyType(profiles))
+        return after, tuple(look.events)
+
+
+class _Look:
+    """One look at a board, which gathers the events."""
+
+    def __init__(self, started_at: datetime, now: datetime, interval: float, burst: int) -> None:
+        self.events: list[Event] = []
+        self._started_at, self._now, self._interval, self._burst = started_at, now, interval, burst
+        self._hold = timedelta(seconds=_HELD_INTERVALS * interval)
+        self._quiet = max(_LEAST_QUIET, timedelta(seconds=_QUIET_INTERVALS * interval))
+
+    # A profile's credential
+
+    def at_profiles(self, board: Board, known: Mapping[str, Standing]) -> dict[str, Standing]:
+        """Look at the credentials."""
+        refusals = board.refusals
+        names = dict.fromkeys(ref.profile for ref in board.tracks)
+        return {name: self._at_profile(name, board, known.get(name, Standing()), name in refusals) for name in names}
+
+    def _at_profile(self, name: str, board: Board, standing: Standing, is_refused: bool) -> Standing:
+        tracks = [track for track in board.tracks.values() if track.ref.profile == name]
+        if not is_refused and not any(self._is_live(track.good) for track in tracks):
+            return standing  # nothing proves the credential yet
+        state = CREDENTIAL if is_refused else WELL
+        hold = timedelta() if is_refused else self._hold
+        standing, change = standing.seen(state, self._now, hold=hold, quiet=self._quiet)
+        if change is not None and change.after == CREDENTIAL:
+            self._add(Event(self._now, CREDENTIAL, _refusal_words(name, board), _SEVERITY[CREDENTIAL], name))
+        elif change is not None and change.was_told:
+            self._add(Event(self._now, RECOVERED, f"The credential of {name} is accepted again", profile=name))
+        return standing
+
+    # A task
+
+    def at_task(self, track: Track, news: _TaskNews) -> _TaskNews:
+        """Look at a task."""
+        good = track.good
+        # What an answer of this run says is compared with what was recalled from before it.
+        is_late = news.good is not None and not self._is_live(news.good) and self._is_live(good)
+        news = replace(news, reach=self._reach(track, news.reach))
+        if good is None or good.task is None:
+            return news
+        is_new = news.good is None or good != news.good
+        news = replace(news, run=self._run(track, news.run, is_late=is_late), flow=self._flow(track, news.flow))
+        if is_new:
+            news = self._months(track, news, good)
+        news = self._failures(track, news, good, is_new=is_new, is_late=is_late)
+        news = self._closed(track, news)
+        return replace(news, good=good)
+
+    def _reach(self, track: Track, standing: Standing) -> Standing:
+        condition = judge(track, self._now, self._interval).condition
+        if track.refusal is not None or condition in {Condition.TOKEN, Condition.ASKING}:
+            return standing  # the profile's trouble, or none yet
+        if not (self._is_live(track.good) or self._is_live(track.trouble)):
+            return standing  # recalled from before the start, and so of course old
+        state = _REACH.get(condition, WELL)
+        is_late = standing.known is None and track.good is not None and not self._is_live(track.good)
+        if is_late and state == GONE:
+            standing = replace(standing, known=WELL)  # it was there before the start
+        hold = timedelta() if state == GONE else self._hold
+        standing, change = standing.seen(state, self._now, hold=hold, quiet=self._quiet)
+        if change is None:
+            return standing
+        if state == WELL:
+            if change.was_told:
+                self._tell(track, RECOVERED, "It answers again")
+            return standing
+        self._tell(track, state, _reach_words(track, state, condition), is_late=is_late)
+        return standing
+
+    def _run(self, track: Track, standing: Standing, *, is_late: bool) -> Standing:
+        task = track.task
+        if task is None or not (task.is_stopped or task.is_synchronizing):
+            return standing
+        state = STOPPED if task.is_stopped else WELL
+        hold = timedelta() if state == STOPPED or is_late else self._hold
+        standing, change = standing.seen(state, self._now, hold=hold, quiet=self._quiet)
+        if change is not None:
+            kind = state or STARTED
+            words = "It was stopped" if kind == STOPPED else "It was started again"
+            self._tell(track, kind, words, is_late=is_late)
+        return standing
+
+    def _flow(self, track: Track, standing: Standing) -> Standing:
+        condition = judge(track, self._now, self._interval).condition
+        if condition.value != SILENT and condition is not Condition.SYNCING:
+            return standing  # something worse hides it
+        state = SILENT if condition.value == SILENT else WELL
+        standing, change = standing.seen(state, self._now, hold=timedelta(), quiet=self._quiet)
+        if change is not None and state == SILENT:
+            self._tell(track, SILENT, "Nothing has been accepted for unusually long")
+        elif change is not None and change.was_told:
+            self._tell(track, FLOWING, "Objects are accepted again")
+        return standing
+
+    # Failures and months
+
+    def _failures(self, track: Track, news: _TaskNews, good: Sample, *, is_new: bool, is_late: bool) -> _TaskNews:
+        failed = good.task.monthly_failure_object if good.task is not None else None
+        if failed is None:
+            return news
+        watch = news.failures
+        if watch is None:
+            watch = FailureWatch.beginning(failed, track.acknowledged, good.answered_at)
+        elif is_new:
+            anew = _is_anew(news.good, good)
+            span = max(BURST_SPAN, self._hold)
+            watch = watch.answered(failed, track.acknowledged, good.answered_at, span=span, anew=anew)
+        watch = watch.acknowledged_at(track.acknowledged)
+        watch, told = watch.news(self._now, burst=self._burst, quiet=self._quiet)
+        if told is not None:
+            kind = {Rise.BURST: BURST, Rise.FIRST: FIRST_FAILURE, Rise.MORE: FAILURES}[told.rise]
+            self._tell(track, kind, failure_words(told, good.month), is_late=is_late)
+        return replace(news, failures=watch)
+
+    def _months(self, track: Track, news: _TaskNews, good: Sample) -> _TaskNews:
+        """Notice that an answer counts for another month than the one before."""
+        before = news.good
+        if before is None or good.month <= before.month:
+            return news
+        seen = news.failures.acknowledged if news.failures is not None else None
+        if seen:
+            words = f"{good.month.title} has begun: the {seen:,} failures marked as seen were of {before.month.title}"
+            self._tell(track, NEW_MONTH, words)
+        opened = (*news.open_months, (before.month, good.answered_at))[-_MOST_OPEN_MONTHS:]
+        return replace(news, open_months=opened)
+
+    def _closed(self, track: Track, news: _TaskNews) -> _TaskNews:
+        """Tell the figures of months that are over, once they have been asked for after their end."""
+        still_open = []
+        for month, since in news.open_months:
+            past = track.months.get(month)
+            closing = past.good if past is not None else None
+            if closing is None or closing.task is None or closing.answered_at < since:
+                still_open.append((month, since))
+                continue
+            accepted, failed = closing.task.monthly_acceptance_request, closing.task.monthly_failure_object
+            figures = ", ".join(
+                f"{number:,} {word}"
+                for number, word in ((accepted, "accepted"), (failed, "failed"))
+                if number is not None
+            )
+            self._tell(track, MONTH_CLOSED, f"{month.title} closed: {figures or 'no figures reported'}")
+        return replace(news, open_months=tuple(still_open))
+
+    # Telling
+
+    def _is_live(self, sample: Sample | None) -> bool:
+        """Whether this was answered in this run."""
+        return sample is not None and sample.answered_at >= self._started_at
+
+    def _tell(self, track: Track, kind: str, words: str, *, is_late: bool = False) -> None:
+        severity = Severity.NOTE if is_late else _SEVERITY.get(kind, Severity.NOTE)
+        words = words + _WHILE_AWAY if is_late else words
+        ref = track.ref
+        self._add(Event(self._now, kind, words, severity, ref.profile, ref.sync_task_id, track.name))
+
+    def _add(self, event: Event) -> None:
+        self.events.append(event)
+
+
+def _is_anew(before: Sample | None, after: Sample) -> bool:
+    """Whether counting has begun anew between two answers."""
+    if before is None or before.task is None or after.task is None:
+        return False
+    return has_begun_anew(before.task, after.task)
+
+
+def failure_words(news: FailureNews, month: Month) -> str:
+    """Say what has failed: ``12 new failures, 41 in November 2026``."""
+    in_all = f"{news.failed:,} in {month.title}"
+    failures = f"{news.new:,} new failure{'' if news.new == 1 else 's'}"
+    match news.rise:
+        case Rise.BURST:
+            return f"{failures} within {max(news.span // timedelta(minutes=1), 1)} min, {in_all}"
+        case Rise.FIRST:
+            return f"First failure{'' if news.failed == 1 else 's'} of {month.title}: {news.failed:,}"
+        case Rise.MORE:
+            return f"{failures}, {in_all}"
+
+
+def _refusal_words(profile: str, board: Board) -> str:
+    problem = board.refusals[profile]
+    return f"The credential of {profile} was refused: {problem.text.rstrip('.')}. {problem.advice_for(profile)}"
+
+
+def _reach_words(track: Track, state: str, condition: Condition) -> str:
+    problem = track.problem
+    why = f"{condition.value}: {problem.text}" if problem is not None else "nothing came back"
+    if state == GONE:
+        return f"It is not there any more: {problem.text}" if problem is not None else "It is not there any more"
+    return f"It may not be asked for ({why})" if state == REFUSED else f"No good answer comes ({why})"

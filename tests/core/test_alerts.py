@@ -1,0 +1,296 @@
+"""What is news about the watched tasks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from omstui.core.alerts import Alerts
+from omstui.core.board import Board
+from omstui.core.event import Event, Severity
+from omstui.core.month import Month
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watchlist import WatchedTask, WatchList
+from tests.making import NOW, REF, TASK, counting, sample
+
+MINUTE = 60.0
+OTHER = TaskRef("prod-bj4", "d18befdd-eb82-41f3-8019-bbb593d74a3e")
+FAR = TaskRef("dr-sg", "d18befdd-eb82-41f3-8019-bbb593d74a3e")
+STOPPED_TASK = replace(TASK, status="STOPPED")
+NETWORK = Problem(ProblemKind.NETWORK, "The name could not be resolved")
+NOT_THERE = Problem(ProblemKind.GONE, "The task does not exist", "OMS.0054", 404)
+FORBIDDEN = Problem(ProblemKind.FORBIDDEN, "You may not", "OMS.0053", 403)
+REFUSAL = Problem(ProblemKind.TOKEN, "The token has expired.", "APIGW.0301", 401)
+
+
+@dataclass
+class Watching:
+    """A board, what has been told of it, and a clock."""
+
+    now: datetime = NOW
+    interval: float = MINUTE
+    refs: tuple[TaskRef, ...] = (REF,)
+    board: Board = field(init=False)
+    alerts: Alerts = field(init=False)
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.board = Board().watching(WatchList(tuple(WatchedTask(ref, "images") for ref in self.refs)))
+        self.alerts = Alerts(self.now)
+
+    def looks(self) -> list[Event]:
+        """Look once, and return what is told."""
+        self.alerts, events = self.alerts.seen(self.board, self.now, self.interval)
+        self.events += events
+        return list(events)
+
+    def answers(self, *outcomes: SyncTask | Problem, ref: TaskRef = REF, at: datetime | None = None) -> list[Event]:
+        """Let an interval pass for each answer and look twice, since a look takes place each second."""
+        told = []
+        for outcome in outcomes:
+            self.now += timedelta(seconds=self.interval)
+            self.board = self.board.filed(sample(outcome, ref=ref, at=at or self.now), self.interval)
+            told += [*self.looks(), *self.looks()]
+        return told
+
+    def lives(self, seconds: float) -> list[Event]:
+        """Let time pass without an answer."""
+        told = []
+        end = self.now + timedelta(seconds=seconds)
+        while self.now < end:
+            self.now += timedelta(seconds=10)
+            told += self.looks()
+        return told
+
+
+def kinds(events: list[Event]) -> list[str]:
+    return [event.kind for event in events]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [TASK, STOPPED_TASK, counting(failed=0), NETWORK, NOT_THERE, FORBIDDEN, replace(TASK, status=None), SyncTask()],
+)
+def test_what_is_so_at_the_first_answer_is_no_news(first: SyncTask | Problem) -> None:
+    assert Watching().answers(*[first] * 10) == []
+
+
+def test_a_refusal_at_the_start_is_no_news_and_its_end_neither() -> None:
+    watching = Watching()
+    watching.board = watching.board.refused(REF.profile, REFUSAL)
+    assert watching.lives(600) == []
+    watching.board = watching.board.refused(REF.profile, None)
+    assert watching.answers(*[TASK] * 5) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ((TASK, STOPPED_TASK, STOPPED_TASK), ["stopped"]),
+        ((TASK, STOPPED_TASK, TASK, TASK, TASK, TASK), ["stopped", "started"]),
+        ((STOPPED_TASK, TASK, TASK, TASK), ["started"]),
+        ((TASK, replace(TASK, status=None), TASK), []),
+        ((TASK, NOT_THERE, NOT_THERE), ["gone"]),
+        ((TASK, NOT_THERE, TASK, TASK, TASK), ["gone", "recovered"]),
+        ((NOT_THERE, TASK, TASK, TASK, TASK), []),
+        ((TASK, NETWORK), []),
+        ((TASK, NETWORK, TASK, NETWORK, TASK), []),
+        ((TASK, NETWORK, NETWORK, NETWORK, NETWORK), ["stale"]),
+        ((TASK, NETWORK, NETWORK, NETWORK, TASK, TASK, TASK), ["stale", "recovered"]),
+        ((TASK, FORBIDDEN, FORBIDDEN, FORBIDDEN), ["refused"]),
+        ((TASK, FORBIDDEN, NETWORK, FORBIDDEN), []),
+        ((counting(failed=0), counting(failed=2), counting(failed=2)), ["first failure"]),
+        ((counting(failed=3), counting(failed=4)), ["failures"]),
+        ((counting(failed=3), counting(failed=103)), ["burst"]),
+        ((counting(failed=3), counting(failed=None), counting(failed=3)), []),
+        ((counting(failed=3), NETWORK, counting(failed=4)), ["failures"]),
+    ],
+)
+def test_each_transition_is_told_once(answers: tuple[SyncTask | Problem, ...], expected: list[str]) -> None:
+    assert kinds(Watching().answers(*answers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "severity", "words"),
+    [
+        ((TASK, STOPPED_TASK), Severity.WARNING, "It was stopped"),
+        ((STOPPED_TASK, TASK, TASK, TASK), Severity.NOTE, "It was started again"),
+        ((TASK, NOT_THERE), Severity.ALARM, "It is not there any more: The task does not exist"),
+        ((TASK, NETWORK, NETWORK, NETWORK), Severity.WARNING,
+         "No good answer comes (network: The name could not be resolved)"),
+        ((TASK, FORBIDDEN, FORBIDDEN, FORBIDDEN), Severity.WARNING, "It may not be asked for (forbidden: You may not)"),
+        ((counting(failed=0), counting(failed=1)), Severity.WARNING, "First failure of November 2026: 1"),
+        ((counting(failed=0), counting(failed=2)), Severity.WARNING, "First failures of November 2026: 2"),
+        ((counting(failed=3), counting(failed=4)), Severity.WARNING, "1 new failure, 4 in November 2026"),
+        ((counting(failed=3), counting(failed=1005)), Severity.ALARM,
+         "1,002 new failures within 1 min, 1,005 in November 2026"),
+    ],
+)  # fmt: skip
+def test_an_event_says_what_happened_and_how_much_it_asks(
+    answers: tuple[SyncTask | Problem, ...], severity: Severity, words: str
+) -> None:
+    (event,) = Watching().answers(*answers)
+    assert (event.severity, event.words) == (severity, words)
+    assert (event.ref, event.name) == (REF, "images")
+
+
+def test_silence_on_the_wire_is_told_once_the_answer_is_stale_and_that_has_lasted() -> None:
+    watching = Watching()
+    watching.answers(TASK)
+    assert watching.lives(240) == []
+    (event,) = watching.lives(600)
+    assert (event.kind, event.words) == ("stale", "No good answer comes (nothing came back)")
+
+
+def test_a_refused_credential_is_told_once_for_the_profile_and_so_is_its_end() -> None:
+    watching = Watching(refs=(REF, OTHER, FAR))
+    for ref in (REF, OTHER, FAR):
+        watching.answers(TASK, ref=ref)
+    watching.board = watching.board.refused(REF.profile, REFUSAL)
+    (event,) = watching.lives(100)
+    assert (event.kind, event.severity, event.profile, event.ref) == ("credential", Severity.ALARM, REF.profile, None)
+    assert event.words.startswith("The credential of prod-bj4 was refused: The token has expired. ")
+    assert "omstui login prod-bj4" in event.words
+    watching.board = watching.board.refused(REF.profile, None)
+    for _ in range(4):
+        for ref in (REF, OTHER, FAR):
+            watching.board = watching.board.filed(sample(TASK, ref=ref, at=watching.now), MINUTE)
+        watching.lives(60)
+    assert kinds(watching.events) == ["credential", "recovered"]
+    assert watching.events[1].words == "The credential of prod-bj4 is accepted again"
+
+
+def flapping(period: int, good: SyncTask, bad: SyncTask | Problem) -> list[SyncTask | Problem]:
+    return [good, *((bad if number % (2 * period) < period else good) for number in range(100))]
+
+
+@pytest.mark.parametrize("interval", [10.0, 60.0, 3600.0])
+@pytest.mark.parametrize("period", [1, 2, 3, 5, 10, 30])
+@pytest.mark.parametrize("bad", [STOPPED_TASK, NETWORK, NOT_THERE, FORBIDDEN])
+def test_a_task_that_flaps_for_a_hundred_answers_is_told_of_twice_at_most(
+    bad: SyncTask | Problem, period: int, interval: float
+) -> None:
+    events = Watching(interval=interval).answers(*flapping(period, TASK, bad))
+    assert len([event for event in events if event.severity is not Severity.NOTE]) <= 2
+    assert len(events) <= 4
+
+
+@pytest.mark.parametrize("interval", [10.0, 60.0, 3600.0])
+@pytest.mark.parametrize("step", [1, 40, 5000])
+@pytest.mark.parametrize("every", [1, 2, 7])
+def test_a_task_that_keeps_failing_for_a_hundred_answers_is_told_of_twice_at_most(
+    every: int, step: int, interval: float
+) -> None:
+    answers = [counting(failed=number // every * step) for number in range(100)]
+    assert 1 <= len(Watching(interval=interval).answers(*answers)) <= 2
+
+
+def test_two_tasks_do_not_share_their_quiet() -> None:
+    watching = Watching(refs=(REF, OTHER))
+    watching.answers(TASK)
+    watching.answers(TASK, ref=OTHER)
+    watching.answers(STOPPED_TASK)
+    watching.answers(STOPPED_TASK, ref=OTHER)
+    assert [event.ref for event in watching.events if event.kind == "stopped"] == [REF, OTHER]
+
+
+# What was recalled from before the start
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (TASK, TASK, []),
+        (TASK, STOPPED_TASK, [("stopped", "It was stopped, while nobody watched")]),
+        (STOPPED_TASK, TASK, [("started", "It was started again, while nobody watched")]),
+        (TASK, NOT_THERE, [("gone", "It is not there any more: The task does not exist, while nobody watched")]),
+        (TASK, NETWORK, []),
+        (
+            counting(failed=11),
+            counting(failed=14),
+            [("failures", "3 new failures, 14 in November 2026, while nobody watched")],
+        ),
+        (
+            counting(failed=0),
+            counting(failed=5000),
+            [("first failure", "First failures of November 2026: 5,000, while nobody watched")],
+        ),
+    ],
+)
+def test_what_changed_before_the_start_is_a_note(
+    before: SyncTask, after: SyncTask | Problem, expected: list[tuple[str, str]]
+) -> None:
+    watching = Watching()
+    watching.board = watching.board.filed(sample(before, at=NOW - timedelta(hours=9)), MINUTE)
+    assert watching.looks() == []
+    events = watching.answers(after, after)
+    assert [(event.kind, event.words) for event in events] == expected
+    assert all(event.severity is Severity.NOTE for event in events)
+
+
+def test_after_the_first_answer_of_the_run_all_is_news_again() -> None:
+    watching = Watching()
+    watching.board = watching.board.filed(sample(TASK, at=NOW - timedelta(hours=9)), MINUTE)
+    watching.looks()
+    watching.answers(TASK)
+    (event,) = watching.answers(STOPPED_TASK)
+    assert event.severity is Severity.WARNING
+
+
+def test_a_recalled_answer_is_old_and_that_is_no_news() -> None:
+    watching = Watching()
+    watching.board = watching.board.filed(sample(TASK, at=NOW - timedelta(hours=9)), MINUTE)
+    assert watching.lives(900) == []
+
+
+# Acknowledging
+
+
+def test_marking_as_seen_makes_the_next_failure_news_at_once() -> None:
+    watching = Watching()
+    watching.answers(counting(failed=3), counting(failed=4))
+    watching.board = watching.board.acknowledged([REF])
+    assert watching.looks() == []
+    (event,) = watching.answers(counting(failed=5))
+    assert event.words == "1 new failure, 5 in November 2026"
+
+
+# Tasks that come and go
+
+
+def test_a_task_that_is_added_later_begins_with_its_own_first_answer() -> None:
+    watching = Watching()
+    watching.answers(TASK)
+    watching.board = watching.board.watching(WatchList((WatchedTask(REF), WatchedTask(OTHER))))
+    assert watching.answers(STOPPED_TASK, STOPPED_TASK, ref=OTHER) == []
+
+
+def test_a_task_that_is_taken_off_the_list_is_forgotten() -> None:
+    watching = Watching()
+    watching.answers(TASK)
+    watching.board = Board()
+    assert watching.lives(600) == []
+    assert not watching.alerts.tasks
+    assert not watching.alerts.profiles
+
+
+def test_a_clock_that_is_set_back_tells_nothing_twice() -> None:
+    watching = Watching()
+    watching.answers(TASK, STOPPED_TASK)
+    watching.now -= timedelta(days=3)
+    assert [event for event in watching.answers(STOPPED_TASK) if event.kind == "stopped"] == []
+
+
+@pytest.mark.parametrize("make", [Watching, lambda: Watching(refs=(REF, OTHER, FAR))])
+def test_a_look_at_which_nothing_is_new_tells_nothing(make: Callable[[], Watching]) -> None:
+    watching = make()
+    assert watching.looks() == []
+    assert watching.lives(3600) == []
+
+
+def test_the_month_in_words_is_that_of_the_answer() -> None:
+    watching = Watching(now=datetime(2026, 3, 3, tzinfo=NOW.tzinfo))
+    (event,) = watching.answers(counting(failed=3), counting(failed=4))
+    assert event.words.endswith(Month(2026, 3).title)
