@@ -199,6 +199,7 @@ def test_the_demo_needs_and_touches_nothing(home: dict[str, str], tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.fault("R11")
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"TERM": "linux"}])
 def test_where_only_ascii_can_be_shown_only_ascii_is_drawn(home: dict[str, str], locale: dict[str, str]) -> None:
     with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=home | locale) as terminal:

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from omstui import __version__
 from omstui.backend.auth import AnyCredential
 from omstui.backend.network_trouble import Limits, Trail, network_problem, proxy_variable_sentence
-from omstui.backend.redact import mask
+from omstui.backend.network_variables import load_certificates
 from omstui.backend.secret import HIDDEN, Secret
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.wire import decode_problem
@@ -363,12 +363,6 @@ def _machine_tls() -> ssl.SSLContext:
         _BadEnvironmentError: the variable for certificates names none; OpenSSL would silently trust nobody.
     """
     context = ssl.create_default_context()
-    variables = ssl.get_default_verify_paths()
-    for name, where in ((variables.openssl_cafile_env, "cafile"), (variables.openssl_capath_env, "capath")):
-        if path := os.environ.get(name):
-            try:
-                context.load_verify_locations(**{where: path})
-            except OSError:
-                sentence = f"The environment variable {name} names no certificates that can be read: {path}"
-                raise _BadEnvironmentError(tame(mask(sentence))) from None
+    if (sentence := load_certificates(context, os.environ)) is not None:
+        raise _BadEnvironmentError(sentence)
     return context

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from omstui.backend.network_variables import PROXY_VARIABLES, no_proxy_sentence, proxy_sentence, socks_sentence
 from omstui.backend.redact import mask
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.text import tame
@@ -16,7 +17,6 @@ from omstui.core.text import tame
 if TYPE_CHECKING:
     import httpx
 
-_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL})
 # OpenSSL's verification errors, X509_V_ERR_*.
 _NOT_IN_TIME = frozenset({9, 10})
@@ -102,17 +102,17 @@ def proxy_variable_sentence() -> str:
     """Say which variable makes the HTTP client impossible; values are not repeated, they may hold a password."""
     import httpx
 
-    for name in _PROXY_VARIABLES:
+    for name in PROXY_VARIABLES:
         value = os.environ.get(name, "").strip()
         if not value:
             continue
         try:
             scheme = httpx.Proxy(value if "://" in value else f"http://{value}").url.scheme
         except (ValueError, httpx.InvalidURL):
-            return f"The environment variable {name} holds no address of a proxy: correct or unset it"
+            return proxy_sentence(name)
         if scheme.startswith("socks"):
-            return f"{name} names a SOCKS proxy, which needs one more package: pip install 'httpx[socks]'"
-    return "The environment variable NO_PROXY holds what is no host name: correct or unset it"
+            return socks_sentence(name)
+    return no_proxy_sentence()
 
 
 def _proxy_refusal_sentence(error: "httpx.ProxyError", host: str) -> str:

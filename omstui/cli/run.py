@@ -72,7 +72,10 @@ def run(
 def _screen(args: argparse.Namespace, around: Surroundings) -> int:
     """Open the screen."""
     demo = bool(args.demo)
-    config = Config() if demo else around.load_config()
+    try:
+        config = Config() if demo else around.load_config()
+    except FileTrouble as trouble:
+        raise Stop(USAGE, f"{trouble}; when that is mended, run omstui again") from None
     profile = around.chosen(args.screen_profile, "OMSTUI_PROFILE", check_profile_name)
     if profile is not None and not demo:
         commands.need_profile(profile, config)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from omstui.backend.clock import SystemClock
 from omstui.backend.logs import logging_to
+from omstui.backend.network_variables import network_variables_complaint
 from omstui.backend.options import ScreenOptions
 from omstui.cli import terminal
 from omstui.cli.terminal_guard import guarded
@@ -23,9 +24,10 @@ UNUSABLE = 2
 def open_screen(options: ScreenOptions) -> int:
     """Show the screen until the user leaves; return the exit code."""
     environ = dict(os.environ)
-    reason = terminal.complaint(sys.stdin, sys.stderr, environ)
-    if reason is not None:
+    if (reason := terminal.complaint(sys.stdin, sys.stderr, environ)) is not None:
         return _refuse(reason)
+    if not options.demo and (reason := network_variables_complaint(environ)) is not None:
+        return _refuse(f"{reason}; then run omstui again")
     terminal.use_utf8(sys.stderr)
     settings = options.settings
     if not settings.ascii and terminal.wants_ascii(environ):

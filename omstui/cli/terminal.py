@@ -9,12 +9,12 @@ _COERCED = "C.UTF-8"
 """What Python itself puts into `LC_CTYPE` when the locale says C."""
 
 
-def complaint(stdin: TextIO, screen: TextIO, environ: Mapping[str, str]) -> str | None:
+def complaint(stdin: TextIO | None, screen: TextIO | None, environ: Mapping[str, str]) -> str | None:
     """Say in one sentence why nothing can be drawn here; ``None`` when it can.
 
-    The screen is drawn on stderr and keys are read from stdin.
+    The screen is drawn on stderr and keys are read from stdin; a stream that was closed before the start is ``None``.
     """
-    if not stdin.isatty() or not screen.isatty():
+    if stdin is None or screen is None or not (stdin.isatty() and screen.isatty()):
         return "the screen needs a terminal for keys and picture; omstui list works without one"
     if environ.get("TERM", "") in {"", "dumb", "unknown"}:
         return (

@@ -1,0 +1,117 @@
+"""The environment variables that say how to reach the network, checked before anything is drawn."""
+
+import os
+import ssl
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from omstui.backend.redact import mask
+from omstui.core.text import tame
+
+PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
+"""In the order in which a mistake in them is told."""
+
+_SOCKS = frozenset({"socks5", "socks5h"})
+_SCHEMES = frozenset({"http", "https"}) | _SOCKS
+
+
+def network_variables_complaint(environ: Mapping[str, str]) -> str | None:
+    """Say in one sentence which variable makes every request impossible; ``None`` when none does.
+
+    It costs nothing where none is set. The values of proxies are not repeated, since they may hold a password.
+    """
+    for name in PROXY_VARIABLES:
+        value = environ.get(name, "").strip()
+        if value and (reason := _proxy_complaint(name, value)) is not None:
+            return reason
+    for entry in (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(","):
+        if not _can_be_host(entry.strip()):
+            return no_proxy_sentence()
+    names = ssl.get_default_verify_paths()
+    if any(environ.get(name) for name in (names.openssl_cafile_env, names.openssl_capath_env)):
+        return load_certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), environ)
+    return None
+
+
+def load_certificates(context: ssl.SSLContext, environ: Mapping[str, str]) -> str | None:
+    """Load what the variables for certificates name; the sentence says which of them names nothing.
+
+    OpenSSL itself would then silently trust nobody.
+    """
+    names = ssl.get_default_verify_paths()
+    if file := environ.get(names.openssl_cafile_env):
+        try:
+            context.load_verify_locations(cafile=file)
+        except OSError:
+            return _certificates_sentence(names.openssl_cafile_env, file)
+    if folders := environ.get(names.openssl_capath_env):
+        if not any(_holds_files(Path(folder)) for folder in folders.split(os.pathsep) if folder):
+            return _certificates_sentence(names.openssl_capath_env, folders)
+        context.load_verify_locations(capath=folders)
+    return None
+
+
+def proxy_sentence(name: str) -> str:
+    """Say that a variable names no proxy."""
+    return f"The environment variable {name} holds no address of a proxy: correct or unset it"
+
+
+def socks_sentence(name: str) -> str:
+    """Say that a variable names a proxy of a kind that needs more."""
+    return f"{name} names a SOCKS proxy, which needs one more package: pip install 'httpx[socks]'"
+
+
+def no_proxy_sentence() -> str:
+    """Say that the hosts to be reached without a proxy are no hosts."""
+    return "The environment variable NO_PROXY holds what is no host name: correct or unset it"
+
+
+def _proxy_complaint(name: str, value: str) -> str | None:
+    address = value if "://" in value else f"http://{value}"
+    scheme = address.partition("://")[0].lower()
+    if scheme not in _SCHEMES or not _is_address(address):
+        return proxy_sentence(name)
+    if scheme in _SOCKS and find_spec("socksio") is None:
+        return socks_sentence(name)
+    return None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:  # brackets without a partner, a port that is no number
+        return False
+    return bool(parts.hostname) and text.isprintable() and " " not in text
+
+
+def _can_be_host(text: str) -> bool:
+    """Whether a part of NO_PROXY is none that the HTTP client fails at; what it would merely not match is no matter."""
+    if (":" not in text and text.isprintable()) or "://" in text or _is_ip(text.partition("/")[0]):
+        return True
+    # It reads an address of IPv6 without brackets only.
+    return "[" not in text and _is_address(f"http://*{text}")
+
+
+def _is_ip(text: str) -> bool:
+    import ipaddress  # most machines have no use for it
+
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _holds_files(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
+
+
+def _certificates_sentence(name: str, value: str) -> str:
+    sentence = f"The environment variable {name} names no certificates that can be read ({value}): correct or unset it"
+    return tame(mask(sentence))

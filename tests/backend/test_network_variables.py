@@ -1,0 +1,78 @@
+"""Variables that make every request impossible are found before anything is drawn, and no others are."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from omstui.backend.network_variables import network_variables_complaint
+
+CERTIFICATES = Path(__file__).parent / "certificates"
+GOOD: tuple[dict[str, str], ...] = (
+    {},
+    {"HTTPS_PROXY": ""},
+    {"HTTPS_PROXY": "proxy.example.com:3128"},
+    {"https_proxy": "http://user:pass@proxy.example.com:3128/"},
+    {"ALL_PROXY": "https://[::1]:3128"},
+    {"NO_PROXY": "*"},
+    {"NO_PROXY": "localhost, 127.0.0.1,::1,.example.com,10.0.0.0/8,host:8080,"},
+)
+BAD = (
+    ({"HTTPS_PROXY": "http://user:s3cr3t@[::1"}, "HTTPS_PROXY holds no address of a proxy"),
+    ({"https_proxy": "gopher://s3cr3t"}, "https_proxy holds no address of a proxy"),
+    ({"ALL_PROXY": "http://s3cr3t:port"}, "ALL_PROXY holds no address of a proxy"),
+    ({"HTTP_PROXY": "socks5://s3cr3t:1080"}, "pip install 'httpx[socks]'"),
+    ({"NO_PROXY": "a, [::s3cr3t"}, "NO_PROXY holds what is no host name"),
+    ({"NO_PROXY": "[::1]"}, "NO_PROXY holds what is no host name"),
+    ({"NO_PROXY": "s3cr3t:port"}, "NO_PROXY holds what is no host name"),
+)
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.mark.parametrize("variables", GOOD)
+def test_what_the_http_client_takes_is_not_complained_of(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert network_variables_complaint(variables) is None
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    httpx.AsyncClient()
+
+
+@pytest.mark.parametrize(("variables", "words"), BAD)
+def test_what_it_cannot_take_is_named_without_its_value(
+    variables: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaint = network_variables_complaint(variables)
+    assert complaint is not None
+    assert words in complaint
+    assert "s3cr3t" not in complaint
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises((ValueError, ImportError, httpx.InvalidURL)):
+        httpx.AsyncClient()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_good"),
+    [
+        ("SSL_CERT_FILE", "authority.pem", True),
+        ("SSL_CERT_FILE", "nowhere.pem", False),
+        ("SSL_CERT_FILE", ".", False),
+        ("SSL_CERT_FILE", "../test_client.py", False),
+        ("SSL_CERT_DIR", ".", True),
+        ("SSL_CERT_DIR", "nowhere", False),
+    ],
+)
+def test_certificates_must_be_where_a_variable_says(name: str, value: str, is_good: bool) -> None:
+    complaint = network_variables_complaint({name: str(CERTIFICATES / value)})
+    assert (complaint is None) is is_good
+    if complaint is not None:
+        assert complaint.startswith(f"The environment variable {name} names no certificates that can be read (")
+        assert complaint.endswith("correct or unset it")
