@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn, TypeVar
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from omstui.backend.files import FileTrouble, locked, read_text, signature, write_atomically
 from omstui.backend.redact import mask
 from omstui.backend.toml_text import Block, joined, new_block, parse, quoted, quoted_key, split
+from omstui.core.alert_settings import AlertSettings
 from omstui.core.profile import (
     SECRET_STORES,
     SIGN_IN_WAYS,
@@ -43,7 +44,10 @@ _PROFILE = (
     "token_command",
     "secret_store",
     "zone",
+    "alerts",
 )
+_ALERTS = ("on_alert", "quiet", "burst")
+_MOST_BURST = 1_000_000_000
 _SECRETS = frozenset(
     {
         "access_key",
@@ -70,6 +74,7 @@ _EXAMPLES = {
     "user": 'user = "..."',
     "domain": 'domain = "..."',
     "token_command": 'token_command = ["vault", "read", "-field=token", "..."]',
+    "on_alert": 'on_alert = ["/usr/local/bin/page-me"]',
 }
 _NAMING = re.compile(r"[:=]")
 _Value = str | list[str]
@@ -220,8 +225,9 @@ def _read(path: Path, text: str) -> Config:
     remarks: list[str] = []
     top = _Table(path, "", parse(path, text))
     top.refuse_secrets("omstui login")
-    remarks += top.unknown((*_SETTINGS, "settings", "profiles"))
+    remarks += top.unknown((*_SETTINGS, "settings", "alerts", "profiles"))
     settings = _settings(top, top.table("settings"), remarks)
+    settings = replace(settings, alerts=_alerts(top.table("alerts"), remarks))
     tables = top.table("profiles")
     profiles = {name: _profile(tables.table(name), name, remarks) for name in tables.values}
     return Config(MappingProxyType(profiles), settings, tuple(remarks))
@@ -243,6 +249,17 @@ def _settings(top: "_Table", own: "_Table", remarks: list[str]) -> Settings:
         ascii=place["ascii"].flag("ascii", default=default.ascii),
         mouse=place["mouse"].flag("mouse", default=default.mouse),
         keys=MappingProxyType({binding: keys.text(binding) or "" for binding in keys.values}),
+    )
+
+
+def _alerts(table: "_Table", remarks: list[str]) -> AlertSettings:
+    table.refuse_secrets("omstui login")
+    remarks += table.unknown(_ALERTS)
+    default = AlertSettings()
+    return AlertSettings(
+        quiet=table.flag("quiet", default=default.quiet),
+        on_alert=table.command("on_alert"),
+        burst=table.number("burst", default.burst, _MOST_BURST),
     )
 
 
@@ -270,6 +287,7 @@ def _profile(table: "_Table", name: str, remarks: list[str]) -> Profile:
         domain=table.checked("domain", lambda text: check_name(text, "account name")),
         token_command=table.command("token_command"),
         secret_store=table.one_of("secret_store", SECRET_STORES, "a place for secrets"),
+        alerts=table.flag("alerts", default=True),
     )
     for key in profile.missing:
         table.fail("", f"{_need(profile, key)}, write {_EXAMPLES[key]}")
@@ -355,6 +373,12 @@ class _Table:
         value = self.values.get(key, default)
         if not isinstance(value, bool):
             self.fail(key, "it must be true or false, without quotes")
+        return value
+
+    def number(self, key: str, default: int, most: int) -> int:
+        value = self.values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            self.fail(key, f"it must be a whole number from 1 to {most:,}, without quotes")
         return value
 
     def interval(self, default: float) -> float:

@@ -25,7 +25,9 @@ TIME_LIMIT = 10.0
 LARGEST_OUTPUT = 64 * 1024
 """Bytes on stdout."""
 
-_WITHHELD = frozenset({"OMSTUI_TOKEN"})
+WITHHELD = frozenset({"OMSTUI_TOKEN"})
+"""Variables that hold a secret of ours, which no other program is given."""
+
 _LONGEST_COMPLAINT = 200
 _LONGEST_NAME = 60
 _SHORTEST_HIDDEN = 8
@@ -61,7 +63,7 @@ async def run_token_command(
     # In a thread, since starting a program from a file system that hangs takes for ever; and not by asyncio, which
     # waits for ever as well when it is cancelled while it starts one.
     following = in_daemon_thread(
-        run.follow, argv, {key: value for key, value in environ.items() if key not in _WITHHELD}
+        run.follow, argv, {key: value for key, value in environ.items() if key not in WITHHELD}
     )
     try:
         async with asyncio.timeout(time_limit):

@@ -25,7 +25,7 @@ from omstui.core.zone import parse_zone
 
 Command = Callable[[argparse.Namespace, Surroundings], int]
 
-_SCREEN_OPTIONS = ("demo", "screen_profile", "month", "interval", "ascii", "theme", "no_mouse", "log_file")
+_SCREEN_OPTIONS = ("demo", "screen_profile", "month", "interval", "ascii", "theme", "no_mouse", "quiet", "log_file")
 _SECRET_OPTIONS = frozenset(
     {"access-key", "ak", "passwd", "password", "secret", "secret-key", "security-token", "sk", "token"}
 )
@@ -74,7 +74,8 @@ examples:
   omstui
 
 Each option can also be set by a variable (OMSTUI_PROFILE, OMSTUI_MONTH, OMSTUI_INTERVAL, OMSTUI_ASCII,
-OMSTUI_THEME, OMSTUI_NO_MOUSE, OMSTUI_LOG_FILE); the option goes first, then the variable, then config.toml.
+OMSTUI_THEME, OMSTUI_NO_MOUSE, OMSTUI_QUIET, OMSTUI_LOG_FILE); the option goes first, then the variable, then
+config.toml.
 OMSTUI_TOKEN holds a token for machines without a keyring; it is used and never stored.
 exit codes: 0 well, 2 usage or configuration, 3 network or credential, 130 interrupted""",
     )
@@ -89,6 +90,9 @@ exit codes: 0 well, 2 usage or configuration, 3 network or credential, 130 inter
     parser.add_argument("--ascii", action="store_const", const=True, help="draw with ASCII characters only")
     parser.add_argument("--theme", metavar="T", help="colours")
     parser.add_argument("--no-mouse", action="store_const", const=True, help="leave the mouse to the terminal")
+    parser.add_argument(
+        "--quiet", action="store_const", const=True, help="no bell, no notification, no on_alert command; the log only"
+    )
     parser.add_argument("--log-file", type=Path, metavar="F", help="write a log there, without secrets")
     add_parser = parser.add_subparsers(title="commands", metavar="COMMAND", prog="omstui").add_parser
     _add_login(add_parser)

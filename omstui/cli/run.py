@@ -100,6 +100,9 @@ def _settings(args: argparse.Namespace, around: Surroundings, base: Settings) ->
         "ascii": around.chosen(args.ascii, "OMSTUI_ASCII", _flag),
         "mouse": None if no_mouse is None else not no_mouse,
     }
+    quiet = around.chosen(args.quiet, "OMSTUI_QUIET", _flag)
+    if quiet is not None:
+        base = replace(base, alerts=replace(base.alerts, quiet=quiet))
     return replace(base, **{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type] # each by its own type above
 
 

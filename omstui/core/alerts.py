@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Self
 
+from omstui.core.alert_settings import DEFAULT_BURST
 from omstui.core.board import Board, Track
 from omstui.core.condition import Condition, judge
 from omstui.core.event import Event, Severity
@@ -15,9 +16,6 @@ from omstui.core.rates import has_begun_anew
 from omstui.core.sample import Sample
 from omstui.core.standing import WELL, Standing
 from omstui.core.task import TaskRef
-
-DEFAULT_BURST = 100
-"""So many failures within ten minutes are an alarm."""
 
 BURST, FIRST_FAILURE, FAILURES = "burst", "first failure", "failures"
 CREDENTIAL, GONE, REFUSED, STALE, RECOVERED = "credential", "gone", "refused", "stale", "recovered"

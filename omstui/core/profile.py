@@ -58,6 +58,9 @@ class Profile:
     secret_store: str = "keyring"  # noqa: S105 - the word for a place, not a secret
     """One of `SECRET_STORES`."""
 
+    alerts: bool = True
+    """Whether news of its tasks reaches anything but the event log."""
+
     @property
     def iam_region(self) -> str | None:
         """The region whose IAM has to do with this project; ``None`` for an endpoint that is not the service's own."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from omstui.core.alert_settings import AlertSettings
 from omstui.core.cadence import DEFAULT_INTERVAL, SHORTEST_INTERVAL
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -22,6 +23,7 @@ class Settings:
     """Draw with ASCII characters only."""
 
     mouse: bool = True
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Binding id to key, for remapped keys."""
 

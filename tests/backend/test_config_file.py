@@ -10,6 +10,7 @@ import pytest
 
 from omstui.backend.config_file import Config, ConfigFile, check_region, check_token_command
 from omstui.backend.files import FileTrouble
+from omstui.core.alert_settings import AlertSettings
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 
@@ -65,6 +66,60 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
     assert config.remarks == (
         f"{tmp_path}/config.toml: colour in [profiles.prod-bj4] means nothing to this version and is ignored",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", AlertSettings()),
+        ("[alerts]", AlertSettings()),
+        ("[alerts]\nquiet = true", AlertSettings(quiet=True)),
+        ('[alerts]\non_alert = ["page", "-u", "me"]', AlertSettings(on_alert=("page", "-u", "me"))),
+        ("[alerts]\nburst = 5", AlertSettings(burst=5)),
+    ],
+)
+def test_what_is_told_and_how_has_a_table_of_its_own(tmp_path: Path, text: str, expected: AlertSettings) -> None:
+    config = file_with(tmp_path, text).load()
+    assert config.settings.alerts == expected
+    assert not config.remarks
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("alerts = true", "alerts: it must be a table, written as [alerts]"),
+        ("[alerts]\nquiet = 1", "quiet in [alerts]: it must be true or false, without quotes"),
+        ("[alerts]\nburst = 0", "burst in [alerts]: it must be a whole number from 1 to 1,000,000,000, without quotes"),
+        ("[alerts]\nburst = true", "burst in [alerts]: it must be a whole number"),
+        ("[alerts]\nburst = 2.5", "burst in [alerts]: it must be a whole number"),
+        (
+            '[alerts]\non_alert = "page me"',
+            (
+                "on_alert in [alerts]: it must be a list of texts, the program and its arguments, "
+                'written as on_alert = ["/usr/local/bin/page-me"]'
+            ),
+        ),
+        ("[alerts]\non_alert = []", "on_alert in [alerts]: it names no program"),
+        ("[alerts]\ntoken = 'x'", "token in [alerts]: a secret does not belong in this file"),
+        (f"{PLAIN}alerts = 0", "alerts in [profiles.x]: it must be true or false"),
+    ],
+)
+def test_a_mistake_about_alerts_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(FileTrouble) as caught:
+        file_with(tmp_path, text).load()
+    assert message in str(caught.value)
+
+
+def test_a_profile_can_be_left_out_of_alerts_and_stays_so_when_it_is_written(tmp_path: Path) -> None:
+    config = file_with(tmp_path, f"{PLAIN}alerts = false\n")
+    profile = config.load().profiles["x"]
+    assert profile.alerts is False
+    config.put_profile(replace(profile, project_id="q"))
+    assert config.load().profiles["x"] == replace(profile, project_id="q")
+
+
+def test_an_unknown_key_about_alerts_is_remarked_upon(tmp_path: Path) -> None:
+    assert "sound in [alerts] means nothing" in file_with(tmp_path, "[alerts]\nsound = 1").load().remarks[0]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret import Secret
 from omstui.cli.run import run
+from omstui.core.alert_settings import AlertSettings
 from omstui.core.month import Month
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
@@ -46,6 +47,9 @@ CONFIG = 'interval = "20s"\ntheme = "filed"\nascii = false\nmouse = true\n'
         ({"OMSTUI_ASCII": "no"}, ["--ascii"], Settings(interval=20.0, theme="filed", ascii=True)),
         ({"OMSTUI_NO_MOUSE": "yes"}, [], Settings(interval=20.0, theme="filed", mouse=False)),
         ({"OMSTUI_NO_MOUSE": "0"}, ["--no-mouse"], Settings(interval=20.0, theme="filed", mouse=False)),
+        ({}, ["--quiet"], Settings(interval=20.0, theme="filed", alerts=AlertSettings(quiet=True))),
+        ({"OMSTUI_QUIET": "1"}, [], Settings(interval=20.0, theme="filed", alerts=AlertSettings(quiet=True))),
+        ({"OMSTUI_QUIET": "0"}, [], Settings(interval=20.0, theme="filed")),
         ({"OMSTUI_NO_MOUSE": "0"}, [], Settings(interval=20.0, theme="filed", mouse=True)),
     ],
 )
