@@ -283,20 +283,34 @@ class Poller:
         wanted = dict.fromkeys(self._watched)
         for ref in [ref for ref in self._loops if ref not in wanted]:
             self._loops.pop(ref).runner.cancel()
-            self._not_before.pop(ref, None)
             self._filling.forget(ref)
-            for is_current in (True, False):
-                self._latest.pop((ref, is_current), None)
             for key in [key for key in self._months if key[0] == ref]:
                 self._months[key].cancel()
+        self._forget_what_is_over(wanted)
         fresh = [ref for ref in wanted if ref not in self._loops]
         fresh.sort(key=lambda ref: ref != self._selected)
         for position, ref in enumerate(fresh):
             place = self._places.setdefault(ref, slot(len(self._places)))
             nudged = asyncio.Event()
-            pause = first_pause(position, len(fresh))
+            pause = max(first_pause(position, len(fresh)), self._rest_after_latest(ref))
             runner = self._group.create_task(self._follow(ref, place, pause, nudged))
             self._loops[ref] = _Loop(runner, nudged)
+
+    def _forget_what_is_over(self, wanted: Mapping[TaskRef, None]) -> None:
+        """Drop what was remembered of tasks not watched any more, except what may hold them back if they return."""
+        self._not_before = {
+            ref: until for ref, until in self._not_before.items() if ref in wanted or self._told_to_wait(ref)
+        }
+        self._latest = {
+            (ref, is_current): (month, asked)
+            for (ref, is_current), (month, asked) in self._latest.items()
+            if ref in wanted or self._is_recent(ref, month)
+        }
+
+    def _rest_after_latest(self, ref: TaskRef) -> float:
+        """Return the seconds for which a task that was taken off the list and put back a moment ago is left alone."""
+        latest = self._latest.get((ref, True))
+        return 0.0 if latest is None else max(latest[1] + JUST_NOW - self._clock.monotonic(), 0.0)
 
     async def _follow(self, ref: TaskRef, place: float, pause: float, nudged: asyncio.Event) -> None:
         """Ask for one task's current month, again and again."""
@@ -330,6 +344,9 @@ class Poller:
             gate = self._gates.setdefault(ref.profile, Gate(self._clock))
             await self._until_accepted(ref.profile, gate)
             await gate.patience(question.place * self._interval / 2 if month is None else 0.0)
+            if told := self._told_to_wait(ref):
+                await self._clock.sleep(told)
+                continue
             revision = self._sign_in.revision(ref.profile)
             if gate.proven_revision != revision:
                 async with gate.proof:
@@ -338,7 +355,7 @@ class Poller:
                     sample = await self._ask_with(profile, gate, question)
             else:
                 async with gate.slots.taken(urgent=month is not None or ref == self._selected):
-                    if gate.refused_revision == revision:
+                    if gate.refused_revision == revision or self._held_for(ref):  # learned while waiting for a place
                         continue
                     sample = await self._ask_with(profile, gate, question)
             if sample is None:
@@ -381,7 +398,10 @@ class Poller:
             moment_ms = query_time_ms(question.month, asked_at)
             client = self._client(profile)
             outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
-            now = self._clock.monotonic()
+        now = self._clock.monotonic()
+        if isinstance(outcome, Problem) and outcome.retry_after is not None:
+            self._not_before[question.ref] = now + outcome.retry_after
+        if outcome is not credential:
             # The heart may be the last to wake.
             if asked < self._jumped_at or self._is_late(now) or _has_jumped(self._clock.now() - asked_at, now - asked):
                 return None  # whatever came of it, nobody knows when: no failure, and no answer to date
@@ -391,8 +411,6 @@ class Poller:
         answered_at = self._clock.now()
         if isinstance(outcome, Problem):
             task, problem = None, outcome
-            if outcome.retry_after is not None:
-                self._not_before[question.ref] = self._clock.monotonic() + outcome.retry_after
             pause = pause_after(outcome, question.failures + 1, self._interval * gate.pace, self._chance())
         else:
             task, problem = outcome.task, None

@@ -52,6 +52,8 @@ class Statistics:
     async def ask(self, ref: TaskRef, span: timedelta, gate: Gate, client: StatisticClient) -> None:
         """Ask once for what was counted in the time up to now, and deliver what comes of it."""
         async with gate.slots.taken(urgent=False):
+            if gate.held_for:  # learned while waiting for a place
+                return
             credential = await self._sign_in.get(ref.profile)
             if isinstance(credential, Problem):
                 return

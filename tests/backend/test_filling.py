@@ -202,6 +202,25 @@ async def test_throttling_of_a_statistic_holds_the_whole_profile(stepped_clock: 
         assert len(run.oms.asked) == asked
 
 
+async def test_a_statistic_that_waits_for_a_place_is_given_up_when_patience_is_wanted(
+    stepped_clock: SteppedClock,
+) -> None:
+    """Four tasks answer slowly, the first of them with 429: what waited behind them is not sent meanwhile."""
+    watched = refs(4)
+
+    def outcome(asked: Asked) -> Problem | None:
+        return THROTTLED if asked.at > 100 else None
+
+    async with running(stepped_clock, watched, outcome=outcome, latency=4.0) as run:
+        await stepped_clock.advance(100.5)
+        run.poller.ask_now(watched)
+        await stepped_clock.advance(0.1)
+        assert run.oms.in_flight == 4
+        run.poller.look_at([], (watched[0], DAY))
+        await stepped_clock.advance(60)
+        assert run.oms.statistics == []
+
+
 async def test_what_was_asked_for_a_removed_task_is_forgotten(stepped_clock: SteppedClock) -> None:
     """Watched again, it is asked for again."""
     watched = refs(2)

@@ -498,6 +498,43 @@ async def test_removed_tasks_are_asked_no_more_and_added_ones_at_once(stepped_cl
         assert run.oms.times(watched[2])[0] <= 105
 
 
+async def test_taking_a_task_off_and_putting_it_back_does_not_hammer(stepped_clock: SteppedClock) -> None:
+    """Ten removals with their undo within five seconds ask once more at most."""
+    watched = refs(2)
+    async with running(stepped_clock, watched) as run:
+        await stepped_clock.advance(20)
+        run.poller.ask_now([watched[0]])
+        await stepped_clock.advance(0.1)
+        before = len(run.oms.asked)
+        for _ in range(10):
+            run.poller.watch(watched[1:])
+            await stepped_clock.advance(0.2)
+            run.poller.watch(watched)
+            await stepped_clock.advance(0.2)
+        assert len(run.oms.asked) == before
+        await stepped_clock.advance(5)
+        assert len(run.oms.times(watched[0])) == 3
+
+
+async def test_a_wait_told_about_a_past_month_holds_back_the_current_one(stepped_clock: SteppedClock) -> None:
+    """What a 503 says about a task is said about the task, also when it is taken off the list and put back."""
+    (ref,) = refs(1)
+    busy = Problem(ProblemKind.SERVER, "503", status=503, retry_after=600.0)
+    november = datetime(2026, 11, 1, tzinfo=UTC)
+
+    async with running(stepped_clock, [ref], outcome=lambda one: busy if one.query_time < november else None) as run:
+        await stepped_clock.advance(20)
+        run.poller.ask_month(ref, Month(2026, 3))
+        await stepped_clock.advance(100)
+        run.poller.watch([])
+        await stepped_clock.advance(10)
+        run.poller.watch([ref])
+        await stepped_clock.advance(400)
+        assert len(run.oms.asked) == 2
+        await stepped_clock.advance(200)
+        assert run.oms.times(ref)[2] >= 620
+
+
 async def test_a_task_whose_profile_is_missing_says_so_until_there_is_one(stepped_clock: SteppedClock) -> None:
     ref = TaskRef("three", "task-000")
     async with running(stepped_clock, [ref]) as run:
