@@ -74,6 +74,12 @@ class Track:
         return self.trouble.problem if self.trouble is not None else None
 
     @property
+    def known_months(self) -> Mapping[Month, SyncTask]:
+        """What was answered for each month, the current one included."""
+        samples = [past.good for past in self.months.values()] + [self.good]
+        return {sample.month: sample.task for sample in samples if sample is not None and sample.task is not None}
+
+    @property
     def new_failures(self) -> int:
         """Failures beyond those the user has seen."""
         failed = self.task.monthly_failure_object if self.task is not None else None

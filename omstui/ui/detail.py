@@ -14,6 +14,7 @@ from omstui.core.task import SyncTask, moment
 from omstui.core.zone import offset_name
 from omstui.ui.columns import state_words
 from omstui.ui.line import Line, Span, flowing, joined, width_of, wrapped
+from omstui.ui.month_strip import Strip, month_strip
 from omstui.ui.text import MISSING, clean, exact, moment_text, per_minute, percent, seen_at, size, span
 from omstui.ui.words import CONSISTENCY, OVERWRITE, STATUS, STORAGE_CLASS, explained, role_of, switch
 
@@ -86,6 +87,11 @@ class View:
         return self.past.trouble.problem if self.is_past and self.past.trouble is not None else None
 
     @property
+    def strip(self) -> Strip:
+        """The twelve months round the shown one, with what is known of them."""
+        return Strip(self.shown_month, self.current_month, self.created_month, self.track.known_months)
+
+    @property
     def shown_month(self) -> Month:
         """The month that the figures belong to."""
         if self.month is not None and not self.is_current:
@@ -110,14 +116,24 @@ def detail_lines(view: View, width: int, height: int | None = None) -> list[Line
     gap = [] if is_short else [BLANK]
     task = view.good.task if view.good is not None else None
     if task is None:
-        return [*above, *bar, *_no_figures(view, width), *below]
+        strip = _strip(view, width, height) if not is_short else []
+        return [*above, *bar, *_no_figures(view, width), *below, *strip]
     above += [line for line in _trouble(view, width) if line != BLANK or not is_short]
     if width >= _TWO_COLUMNS:
         left_width = min(width // 2, max(_COUNTERS_WIDTH, width - _FACTS_WIDTH - 2))
         left = _counters(view, task, left_width)
         right = _facts(view, task, width - left_width - 2)
-        return [*above, *bar, *_beside(left, right, left_width), *below]
-    return [*above, *bar, *_counters(view, task, width), *below, *gap, *_facts(view, task, width)]
+        lines = [*above, *bar, *_beside(left, right, left_width), *below]
+        return [*lines, *_strip(view, width, height, len(lines))]
+    figures = [*above, *bar, *_counters(view, task, width), *below]
+    strip = _strip(view, width, height, len(figures))
+    return [*figures, *strip, *gap, *_facts(view, task, width)]
+
+
+def _strip(view: View, width: int, height: int | None, taken: int = 0) -> list[Line]:
+    """Draw the twelve months below so many lines, where they can be seen without scrolling."""
+    lines = [BLANK, *month_strip(view.strip, width)]
+    return lines if len(lines) > 1 and (height is None or taken + len(lines) <= height) else []
 
 
 def _title(view: View, width: int) -> list[Line]:

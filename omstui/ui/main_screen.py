@@ -147,6 +147,10 @@ class MainScreen(BoardScreen):
         current, _ = self._month_bounds()
         self._show_month(current)
 
+    def action_show_month(self, year: int, number: int) -> None:
+        """Show the month that was clicked."""
+        self._show_month(Month(year, number))
+
     def _show_month(self, month: Month) -> None:
         current, created = self._month_bounds()
         if (reason := bar_reason(month, current, created)) is not None:
@@ -165,12 +169,9 @@ class MainScreen(BoardScreen):
         if track is None:
             return
         current, created = self._month_bounds()
-        known = {month: past.good.task for month, past in track.months.items() if past.good and past.good.task}
-        if track.good is not None and track.task is not None:
-            known[track.good.month] = track.task
         profile = self._profile_of(track.ref)
         zone = offset_name(profile.zone if profile is not None else self._zone(), self._clock.now())
-        choice = MonthChoice(track.name, self._month or current, current, created, zone, known)
+        choice = MonthChoice(track.name, self._month or current, current, created, zone, track.known_months)
         self.app.push_screen(MonthPicker(choice), lambda month: self._show_month(month) if month else None)
 
     # Asking

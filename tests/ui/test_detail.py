@@ -15,6 +15,7 @@ from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.ui.detail import View, detail_lines
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.line import text_of, width_of
+from omstui.ui.month_strip import month_strip
 from tests.making import BEIJING, NOW, REF, TASK, counting, sample, track
 
 WIDTHS = (38, 44, 60, 78, 120)
@@ -234,7 +235,9 @@ def test_with_few_rows_the_figures_come_before_id_and_settings(width: int, month
     view = View(one, month, NOW, BEIJING, BEIJING, 60.0)
     short, tall = ([text_of(line).rstrip() for line in detail_lines(view, width, height)] for height in (6, 30))
     assert tall == [text_of(line).rstrip() for line in detail_lines(view, width)]
-    assert sorted(filter(None, short)) == sorted(filter(None, tall))
+    strip = [text_of(line).rstrip() for line in month_strip(view.strip, width)]
+    assert len(strip) == 3
+    assert sorted(filter(None, short + strip)) == sorted(filter(None, tall)), "the months side by side take their leave"
     first = short[: 6 if month is None else 8]
     assert any(line.startswith("Synced") for line in first)
     assert any(line.startswith("Failed") for line in first)
