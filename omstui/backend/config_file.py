@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn, TypeVar
@@ -23,7 +24,7 @@ from omstui.core.profile import (
     endpoint_zone,
 )
 from omstui.core.region import region_endpoint, region_of_host
-from omstui.core.settings import Settings, parse_interval
+from omstui.core.settings import Settings, parse_history, parse_interval
 from omstui.core.task import check_id
 from omstui.core.text import tame
 from omstui.core.zone import parse_zone
@@ -31,7 +32,7 @@ from omstui.core.zone import parse_zone
 LONGEST_PROJECT_ID = 1024
 """Characters (API reference, ShowSyncTask)."""
 
-_SETTINGS = ("interval", "theme", "ascii", "mouse", "keys")
+_SETTINGS = ("interval", "theme", "ascii", "mouse", "history", "keys")
 _PROFILE = (
     "endpoint",
     "region",
@@ -248,6 +249,7 @@ def _settings(top: "_Table", own: "_Table", remarks: list[str]) -> Settings:
         theme=place["theme"].text("theme") or default.theme,
         ascii=place["ascii"].flag("ascii", default=default.ascii),
         mouse=place["mouse"].flag("mouse", default=default.mouse),
+        history=place["history"].history(default.history),
         keys=MappingProxyType({binding: keys.text(binding) or "" for binding in keys.values}),
     )
 
@@ -389,6 +391,15 @@ class _Table:
             return parse_interval(str(value))
         except ValueError as error:
             self.fail("interval", str(error))
+
+    def history(self, default: timedelta | None) -> timedelta | None:
+        text = self.text("history")
+        if text is None:
+            return default
+        try:
+            return parse_history(text)
+        except ValueError as error:
+            self.fail("history", str(error))
 
     def checked(self, key: str, check: Callable[[str], _T]) -> _T | None:
         value = self.text(key)

@@ -59,6 +59,11 @@ class Folders:
         """The watched tasks."""
         return self.config / "watchlist.toml"
 
+    @property
+    def history_file(self) -> Path:
+        """Answers over time, past months, events, what the user has seen."""
+        return self.state / "history.db"
+
 
 def read_text(path: Path) -> str | None:
     """Return what a UTF-8 file holds, line ends as they are; ``None`` when there is no such file.

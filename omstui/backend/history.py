@@ -5,21 +5,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from omstui.core.cadence import DEFAULT_INTERVAL
 from omstui.core.event import Event
 from omstui.core.month import Month
 from omstui.core.reading import Reading
 from omstui.core.recalled import RECALLED_READINGS, Recalled
 from omstui.core.sample import Sample, is_late
 from omstui.core.task import TaskRef
-from omstui.core.timeline import to_tick, woven
+from omstui.core.timeline import longest_gap, to_tick, woven
 
-LONGEST_GAP = timedelta(seconds=150)
+LONGEST_GAP = longest_gap(DEFAULT_INTERVAL)
 """Equal answers further apart than this are two readings, at the usual interval."""
 
 KEPT_EVENTS = 10_000
 
+SAME_EVENT = timedelta(minutes=2)
+"""Two instances that watch the same notice the same within this time."""
+
 _KEPT_IN_MEMORY = 4_000
-_SAME_EVENT = timedelta(minutes=2)
 
 
 class History(Protocol):
@@ -65,8 +68,8 @@ class MemoryHistory:
 
     trouble = ""
 
-    def __init__(self, longest_gap: timedelta = LONGEST_GAP) -> None:
-        self._longest_gap = longest_gap
+    def __init__(self, gap: timedelta = LONGEST_GAP) -> None:
+        self._gap = gap
         self._tasks: dict[TaskRef, Recalled] = {}
         self._events: list[Event] = []
         self._notes: dict[tuple[str, str], str] = {}
@@ -87,7 +90,7 @@ class MemoryHistory:
                 self._tasks[sample.ref] = replace(known, months={**known.months, sample.month: kept})
             return
         reading = Reading.of(sample.task, sample.month, kept.answered_at)
-        readings = with_reading(known.readings, reading, self._longest_gap)[-_KEPT_IN_MEMORY:]
+        readings = with_reading(known.readings, reading, self._gap)[-_KEPT_IN_MEMORY:]
         last = known.last if is_late(kept, known.last) else kept
         self._tasks[sample.ref] = replace(known, last=last, readings=readings)
 
@@ -137,15 +140,15 @@ def as_remembered(sample: Sample) -> Sample:
     )
 
 
-def with_reading(known: tuple[Reading, ...], new: Reading, longest_gap: timedelta) -> tuple[Reading, ...]:
+def with_reading(known: tuple[Reading, ...], new: Reading, gap: timedelta) -> tuple[Reading, ...]:
     """Return the readings with this one among them; only those near it are looked at."""
     start = len(known)
-    while start and known[start - 1].until + longest_gap >= new.answered_at:
+    while start and known[start - 1].until + gap >= new.answered_at:
         start -= 1
-    return (*known[:start], *woven(known[start:], new, longest_gap))
+    return (*known[:start], *woven(known[start:], new, gap))
 
 
 def is_same_event(one: Event, other: Event) -> bool:
     """Whether two instances have said the same about the same at almost the same time."""
     is_alike = replace(one, at=other.at) == other
-    return is_alike and abs(one.at - other.at) <= _SAME_EVENT
+    return is_alike and abs(one.at - other.at) <= SAME_EVENT

@@ -11,6 +11,7 @@ from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, write_atomically
 from omstui.backend.history import History, MemoryHistory
+from omstui.backend.history_file import HistoryFile
 from omstui.backend.options import ScreenOptions
 from omstui.backend.poller import Client, Poller
 from omstui.backend.redact import mask_traceback
@@ -28,6 +29,7 @@ from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
+from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchedTask, WatchList
 
 NO_TASK = "00000000-0000-0000-0000-000000000000"
@@ -333,6 +335,14 @@ def user_workspace(options: ScreenOptions, clock: Clock, *, environ: Mapping[str
         open_client=open_client,
         clock=clock,
         config=config,
+        history=_history(options, clock),
         crash_file=options.folders.state / "crash.txt",
     )
     return made
+
+
+def _history(options: ScreenOptions, clock: Clock) -> History:
+    gap = longest_gap(options.settings.interval)
+    if options.settings.history is None:
+        return MemoryHistory(gap)
+    return HistoryFile(options.folders.history_file, clock.now, keep=options.settings.history, longest_gap=gap)

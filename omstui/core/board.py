@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Self
 
@@ -14,9 +14,8 @@ from omstui.core.rates import Point, extended, has_begun_anew
 from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample, is_late
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchedTask, WatchList
-
-_GAP_INTERVALS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +111,10 @@ class Track:
             if is_late(sample, self.trouble):
                 return self
             return replace(self, trouble=sample, failures_in_row=self.failures_in_row + 1)
-        gap = timedelta(seconds=_GAP_INTERVALS * interval)
         good = replace(
             self,
             good=sample,
-            points=extended(self.points, Point(sample.answered_at, sample.task), gap),
+            points=extended(self.points, Point(sample.answered_at, sample.task), longest_gap(interval)),
             acknowledged=self._acknowledged_after(sample.task),
         )
         return good if is_late(sample, self.trouble) else replace(good, trouble=None, failures_in_row=0)

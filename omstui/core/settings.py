@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import MappingProxyType
 
 from omstui.core.alert_settings import AlertSettings
 from omstui.core.cadence import DEFAULT_INTERVAL, SHORTEST_INTERVAL
 
+KEPT_FOR = timedelta(days=400)
+"""How far back the history reaches by default: a year, and a month to compare with."""
+
+_SHORTEST_HISTORY, _LONGEST_HISTORY = 9, 4000
+_DAYS = {"d": 1, "w": 7, "y": 365}
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _LONGEST_INTERVAL = 3600.0
 
@@ -24,6 +30,9 @@ class Settings:
 
     mouse: bool = True
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    history: timedelta | None = KEPT_FOR
+    """How far back answers and events are remembered; ``None`` for not at all."""
+
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Binding id to key, for remapped keys."""
 
@@ -43,3 +52,21 @@ def parse_interval(text: str) -> float:
     if not SHORTEST_INTERVAL <= seconds <= _LONGEST_INTERVAL:
         raise ValueError(f"an interval of {text} is not possible: from {SHORTEST_INTERVAL:.0f}s to 1h")
     return seconds
+
+
+def parse_history(text: str) -> timedelta | None:
+    """Read ``400d``, ``60w`` or ``2y``, or ``off`` (``None``): how far back to remember.
+
+    Raises:
+        ValueError: it is none of these, or outside 9 days to 4000 days.
+    """
+    text = text.strip().lower()
+    if text == "off":
+        return None
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdigit() and unit in _DAYS):
+        raise ValueError(f"{text[:40]!r} is not a span of days: write it as 400d or 2y, or off")
+    days = int(number[:9]) * _DAYS[unit]
+    if not _SHORTEST_HISTORY <= days <= _LONGEST_HISTORY:
+        raise ValueError(f"a history of {text[:40]} is not possible: from {_SHORTEST_HISTORY}d to {_LONGEST_HISTORY}d")
+    return timedelta(days=days)

@@ -9,7 +9,12 @@ from omstui.core.reading import Reading
 TICK = timedelta(milliseconds=1)
 """The shortest time that is told apart."""
 
-_HOUR = timedelta(hours=1)
+_GAP_INTERVALS = 2.5
+
+
+def longest_gap(interval: float) -> timedelta:
+    """Return the time between two answers beyond which nobody was watching, at this interval (seconds)."""
+    return timedelta(seconds=_GAP_INTERVALS * interval)
 
 
 def to_tick(at: datetime) -> datetime:
@@ -17,7 +22,7 @@ def to_tick(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def woven(known: Sequence[Reading], new: Reading, longest_gap: timedelta) -> tuple[Reading, ...]:
+def woven(known: Sequence[Reading], new: Reading, gap: timedelta) -> tuple[Reading, ...]:
     """Return the readings with a new one among them: in order, none overlapping another, equal neighbours joined.
 
     Two instances that watch the same task report the same twice, and sometimes contradict each other, since the service
@@ -27,7 +32,7 @@ def woven(known: Sequence[Reading], new: Reading, longest_gap: timedelta) -> tup
     Args:
         known: in order, none overlapping another; times in whole ticks, as the new one's.
         new: from the first to the last of one observer's answers that said the same.
-        longest_gap: equal neighbours further apart than this stay apart: nobody was watching in between.
+        gap: equal neighbours further apart than this stay apart: nobody was watching in between.
     """
     others = [one for one in known if not one.says(new)]
     pieces = _without(new, others)
@@ -39,7 +44,7 @@ def woven(known: Sequence[Reading], new: Reading, longest_gap: timedelta) -> tup
         pieces = [replace(new, answered_at=moment, until=moment)]
         others = [piece for one in others for piece in _without(one, pieces)]
     same = [one for one in known if one.says(new)]
-    return _joined(sorted([*others, *same, *pieces], key=lambda one: one.answered_at), longest_gap)
+    return _joined(sorted([*others, *same, *pieces], key=lambda one: one.answered_at), gap)
 
 
 def _without(reading: Reading, others: Sequence[Reading]) -> list[Reading]:
@@ -60,11 +65,11 @@ def _without(reading: Reading, others: Sequence[Reading]) -> list[Reading]:
     return pieces
 
 
-def _joined(readings: Sequence[Reading], longest_gap: timedelta) -> tuple[Reading, ...]:
+def _joined(readings: Sequence[Reading], gap: timedelta) -> tuple[Reading, ...]:
     joined: list[Reading] = []
     for one in readings:
         last = joined[-1] if joined else None
-        if last is not None and last.says(one) and one.answered_at - last.until <= longest_gap:
+        if last is not None and last.says(one) and one.answered_at - last.until <= gap:
             joined[-1] = replace(last, until=max(last.until, one.until))
         else:
             joined.append(one)

@@ -1,8 +1,10 @@
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.settings import Settings, parse_interval
+from omstui.core.settings import Settings, parse_history, parse_interval
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,24 @@ def test_nothing_chosen_means_once_a_minute_with_the_mouse_and_no_keys_remapped(
     assert settings.mouse
     assert not settings.ascii
     assert not settings.keys
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("400d", 400), (" 9D ", 9), ("60w", 420), ("2y", 730), ("4000d", 4000), ("off", None), ("OFF", None)],
+)
+def test_a_history_is_read_in_days_weeks_and_years(text: str, days: int | None) -> None:
+    assert parse_history(text) == (timedelta(days=days) if days is not None else None)
+
+
+@pytest.mark.parametrize("text", ["", "d", "400", "x", "-9d", "1.5y", "400 d", "²d", "on", "12m"])
+def test_what_is_no_span_of_days_is_named_with_what_would_be_one(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a span of days: write it as 400d or 2y, or off"):
+        parse_history(text)
+
+
+@pytest.mark.parametrize("text", ["0d", "8d", "1w", "4001d", "11y", "9" * 5000 + "d"])
+def test_a_history_out_of_bounds_is_refused_with_the_bounds(text: str) -> None:
+    with pytest.raises(ValueError, match="is not possible: from 9d to 4000d") as caught:
+        parse_history(text)
+    assert len(str(caught.value)) < 120

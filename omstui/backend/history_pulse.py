@@ -1,0 +1,73 @@
+"""Decides which answers are worth a write: those that changed, and a sign of life every few minutes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from omstui.core.reading import Reading
+from omstui.core.sample import Sample
+from omstui.core.task import TaskRef
+
+HEARTBEAT = timedelta(minutes=4)
+"""How long answers that repeat the last one may wait until that is written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The same answer over a while, not yet written: its figures, and the last answer as a whole."""
+
+    reading: Reading
+    sample: Sample
+
+
+@dataclass(slots=True)
+class _Held:
+    stretch: Stretch
+    is_written: bool
+
+
+class Pulse:
+    """Holds back what repeats itself, for each task."""
+
+    def __init__(self, longest_gap: timedelta) -> None:
+        self._longest_gap = longest_gap
+        self._held: dict[TaskRef, _Held] = {}
+
+    def beat(self, sample: Sample) -> list[Stretch]:
+        """Take in a good answer for a current month, and return what is to be written now.
+
+        Args:
+            sample: as `as_remembered` returns it.
+        """
+        if sample.task is None:
+            return []
+        reading = Reading.of(sample.task, sample.month, sample.answered_at)
+        held = self._held.get(sample.ref)
+        if held is not None and self._goes_on(held.stretch, sample):
+            held.stretch = Stretch(replace(held.stretch.reading, until=sample.answered_at), sample)
+            held.is_written = False
+            if sample.answered_at - held.stretch.reading.answered_at < HEARTBEAT:
+                return []
+            return [self._written(held)]
+        due = [held.stretch] if held is not None and not held.is_written else []
+        self._held[sample.ref] = held = _Held(Stretch(reading, sample), is_written=False)
+        return [*due, self._written(held)]
+
+    def rest(self) -> Iterator[Stretch]:
+        """Return all that is held back; it counts as written."""
+        for held in self._held.values():
+            if not held.is_written:
+                yield self._written(held)
+
+    def _goes_on(self, stretch: Stretch, sample: Sample) -> bool:
+        """Whether an answer repeats the last one, soon enough after it."""
+        gap = sample.answered_at - stretch.reading.until
+        is_same = (stretch.sample.task, stretch.sample.month) == (sample.task, sample.month)
+        return is_same and timedelta() <= gap <= self._longest_gap
+
+    def _written(self, held: _Held) -> Stretch:
+        """Mark as written; what follows begins where this ends."""
+        due = held.stretch
+        held.stretch = replace(due, reading=replace(due.reading, answered_at=due.reading.until))
+        held.is_written = True
+        return due
