@@ -43,6 +43,7 @@ class _Guard:
         """Where signals' numbers arrive, written by Python itself even while no Python code can run."""
 
         os.set_blocking(self.tell, False)
+        self.is_leaving = False
 
     def watch(self) -> None:
         """Wait for a signal or a hang-up; then leave in order, or after a moment without.
@@ -52,6 +53,7 @@ class _Guard:
         number = self._first()
         if number == _BLOCK_ENDED:
             return
+        self.is_leaving = True
         timer = threading.Timer(_PATIENCE, self._end, (128 + number,))
         timer.daemon = True
         timer.start()
@@ -94,7 +96,7 @@ class _Guard:
                 return
 
     def block_ended(self) -> None:
-        """Let the thread end, unless it is leaving: then it stays to see to that."""
+        """Let the thread end."""
         os.write(self.tell, bytes([_BLOCK_ENDED]))
 
 
@@ -119,10 +121,13 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
     finally:
         with suppress(OSError):
             os.write(screen, _LEFT_OVER)
-        signal.set_wakeup_fd(wakeup)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        guard.block_ended()
+        if guard.is_leaving:  # what comes yet must not cut the rest of the program short
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        else:
+            signal.set_wakeup_fd(wakeup)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            guard.block_ended()
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:
