@@ -13,7 +13,6 @@ from functools import lru_cache
 from inspect import signature
 from typing import NamedTuple
 
-import textual
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import RenderableType
@@ -27,7 +26,6 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.strip import Strip
 
-_KNOWN = ("8.2",)
 _ATTRIBUTES_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "6": "25", "7": "27", "8": "28", "9": "29"}
 _QUICK = 512
 """Bytes that a terminal takes in one piece, so that nobody sees half a picture."""
@@ -57,10 +55,12 @@ class LinkFound(Exception):  # noqa: N818 - not an error: such a picture is pain
 
 
 def is_supported() -> bool:
-    """Whether Textual is built inside as this module knows it."""
+    """Whether Textual is built inside as this module knows it, 8.2 as it is.
+
+    The shapes are looked at and not the version: to read that takes ten times as long, and the version is pinned.
+    """
     return (
-        textual.__version__.startswith(_KNOWN)
-        and list(signature(App._display).parameters) == ["self", "screen", "renderable"]  # noqa: SLF001 - overridden below
+        list(signature(App._display).parameters) == ["self", "screen", "renderable"]  # noqa: SLF001 - overridden below
         and list(signature(ChopsUpdate.__init__).parameters) == ["self", "chops", "spans", "chop_ends"]
         and list(signature(LayoutUpdate.__init__).parameters) == ["self", "strips", "region"]
     )

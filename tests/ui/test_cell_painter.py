@@ -1,6 +1,7 @@
 """The painter that writes changed cells only: a terminal shows the same as if everything had been written."""
 
 from collections.abc import Iterable, Sequence
+from importlib.metadata import version
 
 import pyte
 import pytest
@@ -97,6 +98,7 @@ class Screens:
 
 def test_textual_is_built_as_the_painter_knows_it() -> None:
     """With another Textual this fails first, and the app paints the plain way."""
+    assert version("textual").startswith("8.2.")
     assert is_supported()
     assert CellPainter.paints_cells
 
