@@ -3,16 +3,20 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from types import MappingProxyType
 from typing import Self
 
+from omstui.core.backlog import Backlog, backlog_after
 from omstui.core.condition import Condition, judge
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.rates import Point, extended, has_begun_anew
+from omstui.core.reading import Reading
 from omstui.core.recalled import Recalled
-from omstui.core.sample import Sample, is_late
+from omstui.core.rollover import counted_month, current_month
+from omstui.core.sample import LATEST_ANSWER, Sample, is_late
+from omstui.core.silence import Activity, Habit
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchedTask, WatchList
@@ -48,6 +52,20 @@ class Track:
     """Failures of this month that the user has seen: at first those of the first answer."""
 
     failures_in_row: int = 0
+    activity: Activity = field(default_factory=Activity)
+    """When something last arrived, and how long it is usually quiet."""
+
+    backlog: Backlog | None = None
+    """For how long pending has been growing."""
+
+    turned_at: datetime | None = None
+    """When the first answer of the present month was asked for, where the month was seen to turn."""
+
+    begun_at: datetime | None = None
+    """Answers to what was asked before came from another project; ``None`` when there was none."""
+
+    silent_after: float | None = None
+    """Quiet for longer than so many seconds the task is silent; ``None`` to go by its own habit."""
 
     @property
     def ref(self) -> TaskRef:
@@ -86,22 +104,48 @@ class Track:
             return 0
         return max(failed - self.acknowledged, 0)
 
-    def recalling(self, recalled: Recalled, current: Month) -> Self:
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has arrived for unusually long, while watched."""
+        return self.activity.is_silent(self.silent_after)
+
+    def recalling(self, recalled: Recalled, now: datetime, zone: tzinfo, interval: float) -> Self:
         """Return the track with what is known from before, where nothing newer is known.
 
         No run of answers begins with it: rates start anew.
+
+        Args:
+            recalled: what the history holds.
+            now: the present moment.
+            zone: names the profile's months.
+            interval: seconds.
         """
         months = {month: PastMonth(good=sample) for month, sample in recalled.months.items()}
         track = replace(self, months=MappingProxyType({**months, **self.months}))
         last = recalled.last
-        if self.good is not None or last is None or last.task is None or last.month != current:
+        if self.good is not None or last is None or last.task is None:
+            return track
+        # What readings from before tell of the habit comes later, with all of them.
+        activity = replace(Activity.of(recalled.readings, longest_gap(interval)), habit=self.activity.habit)
+        track = replace(track, activity=activity)
+        if last.month != current_month(last, now, zone):
             return track
         is_of_month = recalled.acknowledged is not None and recalled.acknowledged[0] == last.month
         seen = recalled.acknowledged[1] if recalled.acknowledged is not None and is_of_month else None
         return replace(track, good=last, acknowledged=last.task.monthly_failure_object if seen is None else seen)
 
+    def named(self, sample: Sample) -> Sample:
+        """Return the sample under the month that its figures count for, as the answers before tell."""
+        if not sample.is_current or not sample.is_good or is_late(sample, self.good):
+            return sample
+        month = counted_month(self.good, sample)
+        return sample if month == sample.month else replace(sample, month=month)
+
     def filed(self, sample: Sample, interval: float) -> Self:
         """Return the track with this sample in its place; one older than what is known changes nothing."""
+        if self.begun_at is not None and self.begun_at - LATEST_ANSWER <= sample.asked_at < self.begun_at:
+            return self
+        sample = self.named(sample)
         return self._filed_current(sample, interval) if sample.is_current else self._filed_past(sample)
 
     def _filed_current(self, sample: Sample, interval: float) -> Self:
@@ -111,15 +155,22 @@ class Track:
             if is_late(sample, self.trouble):
                 return self
             return replace(self, trouble=sample, failures_in_row=self.failures_in_row + 1)
+        gap = longest_gap(interval)
+        at, task = sample.answered_at, sample.task
+        points = extended(self.points, Point(at, task), gap)
+        has_turned = self.good is not None and sample.month > self.good.month
         good = replace(
             self,
             good=sample,
-            points=extended(self.points, Point(sample.answered_at, sample.task), longest_gap(interval)),
-            acknowledged=self._acknowledged_after(sample.task),
+            points=points,
+            acknowledged=self._acknowledged_after(task, has_turned=has_turned),
+            activity=self.activity.after(Reading.of(task, sample.month, at), gap),
+            backlog=backlog_after(self.backlog, at, task.pending, is_continued=len(points) > 1, longest_gap=gap),
+            turned_at=sample.asked_at if has_turned else self.turned_at,
         )
         return good if is_late(sample, self.trouble) else replace(good, trouble=None, failures_in_row=0)
 
-    def _acknowledged_after(self, task: SyncTask) -> int | None:
+    def _acknowledged_after(self, task: SyncTask, *, has_turned: bool) -> int | None:
         """Return the acknowledged failures once this answer is in: none of a new month's are.
 
         A small dip of another counter is no new month: a figure may come from a place that lags behind.
@@ -127,7 +178,9 @@ class Track:
         failed = task.monthly_failure_object
         if self.acknowledged is None or self.task is None:
             return failed
-        is_new_month = has_begun_anew(self.task, task) or (failed is not None and failed < self.acknowledged)
+        is_new_month = (
+            has_turned or has_begun_anew(self.task, task) or (failed is not None and failed < self.acknowledged)
+        )
         return 0 if is_new_month else self.acknowledged
 
     def _filed_past(self, sample: Sample) -> Self:
@@ -146,6 +199,8 @@ class Board:
     """The watched tasks in the user's order, with all that is known of each."""
 
     tracks: Mapping[TaskRef, Track] = field(default_factory=lambda: MappingProxyType({}))
+    silent_after: float | None = None
+    """Quiet for longer than so many seconds a task is silent; ``None`` to go by each one's own habit."""
 
     def watching(self, watchlist: WatchList) -> Self:
         """Return the board for this watch list: what is known of tasks that stay is kept."""
@@ -156,7 +211,7 @@ class Board:
             tracks[watched.ref] = (
                 replace(known, watched=watched)
                 if known is not None
-                else Track(watched, refusal=refusals.get(watched.ref.profile))
+                else Track(watched, refusal=refusals.get(watched.ref.profile), silent_after=self.silent_after)
             )
         return replace(self, tracks=MappingProxyType(tracks))
 
@@ -165,15 +220,43 @@ class Board:
         track = self.tracks.get(sample.ref)
         return self if track is None else self._with([track.filed(sample, interval)])
 
-    def recalling(self, recalled: Mapping[TaskRef, Recalled], current: Callable[[TaskRef], Month]) -> Self:
+    def recalling(
+        self,
+        recalled: Mapping[TaskRef, Recalled],
+        now: datetime,
+        zone_of: Callable[[TaskRef], tzinfo],
+        interval: float,
+    ) -> Self:
         """Return the board with what is known from before, for tasks that have not been answered yet.
 
         Args:
             recalled: what the history holds.
-            current: names the month that is current for a task: figures of another one are not shown as this one's.
+            now: the present moment: figures of another month than the current one are not shown as this one's.
+            zone_of: returns the zone that names a task's months.
+            interval: seconds.
         """
         tracks = [track for track in self.tracks.values() if track.ref in recalled]
-        return self._with(track.recalling(recalled[track.ref], current(track.ref)) for track in tracks)
+        return self._with(track.recalling(recalled[track.ref], now, zone_of(track.ref), interval) for track in tracks)
+
+    def learning(self, ref: TaskRef, habit: Habit) -> Self:
+        """Return the board with what was found out of a task's habit from before this run."""
+        track = self.tracks.get(ref)
+        if track is None:
+            return self
+        activity = replace(track.activity, habit=track.activity.habit.with_more(habit))
+        return self._with([replace(track, activity=activity)])
+
+    def moved(self, profiles: Iterable[str], now: datetime) -> Self:
+        """Return the board after these profiles have come to lead to another project or endpoint.
+
+        Nothing that is known holds there, and what was asked before does not count.
+        """
+        names = frozenset(profiles)
+        return self._with(
+            Track(track.watched, refusal=track.refusal, begun_at=now, silent_after=self.silent_after)
+            for track in self.tracks.values()
+            if track.ref.profile in names
+        )
 
     def refused(self, profile: str, refusal: Problem | None) -> Self:
         """Return the board with a profile's credential refused, or in order again (``None``)."""

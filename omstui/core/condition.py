@@ -28,6 +28,9 @@ class Condition(StrEnum):
     UNKNOWN = "unknown"
     """The service reports a status that the reference does not know."""
 
+    SILENT = "silent"
+    """Nothing has arrived for unusually long."""
+
     SYNCING = "syncing"
     ASKING = "asking"
     """No answer yet."""
@@ -99,4 +102,6 @@ def _condition(track: "Track", age: timedelta | None, interval: float) -> Condit
         return Condition.STOPPED
     if track.new_failures:
         return Condition.FAILING
-    return Condition.SYNCING if task.is_synchronizing else Condition.UNKNOWN
+    if not task.is_synchronizing:
+        return Condition.UNKNOWN
+    return Condition.SILENT if track.is_silent else Condition.SYNCING

@@ -79,6 +79,19 @@ class Month:
         """12:00 UTC on the 15th, which lies inside this month in every time zone on earth."""
         return datetime(self.year, self.number, 15, 12, tzinfo=UTC)
 
+    @property
+    def over_everywhere_at(self) -> datetime:
+        """When it has ended in every time zone on earth: 12:00 UTC on the first day of the next month."""
+        if (self.year, self.number) == (LAST_YEAR, 12):
+            return datetime.max.replace(tzinfo=UTC)
+        following = self.plus(1)
+        return datetime(following.year, following.number, 1, 12, tzinfo=UTC)
+
+
+def first_moment(month: Month, zone: tzinfo) -> datetime:
+    """Return when a month begins in a zone, in UTC."""
+    return datetime(month.year, month.number, 1, tzinfo=zone).astimezone(UTC)
+
 
 def query_time_ms(month: Month | None, now: datetime) -> int:
     """Return the `query_time` for a past month, or for the current one (``None``): epoch milliseconds.

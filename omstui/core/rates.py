@@ -1,8 +1,9 @@
-"""How fast a counter moves, worked out from answers only, and never across a gap."""
+"""How fast a counter moves, and when what is pending is done: from answers only, and never across a gap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from omstui.core.task import COUNTER_NAMES, SyncTask
 
@@ -27,6 +28,11 @@ class Rate:
     per_minute: float
     basis: timedelta
 
+    @property
+    def per_second(self) -> float:
+        """The same for a second, as volumes are told."""
+        return self.per_minute / 60
+
 
 def has_reset(earlier: SyncTask, later: SyncTask) -> bool:
     """Whether a counter fell between two answers: a new month has begun, or the task was made anew."""
@@ -37,12 +43,17 @@ def has_reset(earlier: SyncTask, later: SyncTask) -> bool:
 _LARGE_COUNTERS = ("monthly_acceptance_request", "monthly_success_object")
 
 
+def is_same_task(earlier: SyncTask, later: SyncTask) -> bool:
+    """Whether both answers are about one task, not about one that was made anew under the same id."""
+    return None in {earlier.create_time, later.create_time} or earlier.create_time == later.create_time
+
+
 def has_begun_anew(earlier: SyncTask, later: SyncTask) -> bool:
     """Whether counting has started over between two answers: a new month, or a task made anew under the same id.
 
     The counters of a new month begin at nothing, so the large ones fall to less than half.
     """
-    if None not in {earlier.create_time, later.create_time} and earlier.create_time != later.create_time:
+    if not is_same_task(earlier, later):
         return True
     pairs = ((getattr(earlier, name), getattr(later, name)) for name in _LARGE_COUNTERS)
     return any(before is not None and after is not None and 2 * after < before for before, after in pairs)
@@ -82,3 +93,37 @@ def rate(points: Sequence[Point], counter: str) -> Rate | None:
     if basis < timedelta(seconds=30):
         return None
     return Rate((last - first) / (basis / timedelta(minutes=1)), basis)
+
+
+_STEADY_POINTS = 4
+_STEADY_BASIS = timedelta(minutes=5)
+_LONGEST_WAIT = timedelta(days=99)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When nothing will be pending any more, at the pace of late, and the time over which that pace was seen."""
+
+    left: timedelta
+    basis: timedelta
+
+
+def forecast(points: Sequence[Point]) -> Forecast | None:
+    """Return when pending reaches nothing; ``None`` unless it has shrunk steadily over the run.
+
+    Steadily is: known in each answer, at least four of them over five minutes, lower at the end of each third of the
+    run than at its beginning.
+    """
+    known = [(point.answered_at, point.task.pending) for point in points]
+    pending = [value for _, value in known if value is not None]
+    basis = known[-1][0] - known[0][0] if known else timedelta()
+    if len(pending) < max(len(known), _STEADY_POINTS) or basis < _STEADY_BASIS or not pending[-1]:
+        return None
+    last = len(pending) - 1
+    marks = [pending[last * third // 3] for third in range(4)]
+    if any(later >= earlier for earlier, later in pairwise(marks)):
+        return None
+    shrunk = marks[0] - marks[-1]
+    # Whole numbers as far as they go: a count may have more digits than a float holds.
+    seconds = pending[-1] * (basis // timedelta(seconds=1)) // shrunk
+    return Forecast(timedelta(seconds=seconds), basis) if seconds <= _LONGEST_WAIT.total_seconds() else None

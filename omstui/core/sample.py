@@ -44,7 +44,7 @@ class Sample:
         return self.task is not None
 
 
-_LATEST = timedelta(minutes=5)
+LATEST_ANSWER = timedelta(minutes=5)
 """No request takes as long; an answer that seems to be later still was asked for after the clock had been set back."""
 
 
@@ -54,7 +54,7 @@ def is_late(sample: Sample, known: Sample | None) -> bool:
         return False
     if sample.number is not None and known.number is not None:
         return sample.number < known.number
-    return known.asked_at - _LATEST <= sample.asked_at < known.asked_at
+    return known.asked_at - LATEST_ANSWER <= sample.asked_at < known.asked_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ class Settings:
     interval: float = DEFAULT_INTERVAL
     """Seconds between two requests for one task."""
 
+    silent_after: float | None = None
+    """Seconds of quiet after which a task is silent; ``None`` to go by each one's own habit, infinity for never."""
+
     theme: str = "omstui-dark"
     ascii: bool = False
     """Draw with ASCII characters only."""

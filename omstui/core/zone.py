@@ -38,7 +38,11 @@ def parse_zone(text: str) -> tzinfo:
 
 def offset_name(zone: tzinfo, at: datetime) -> str:
     """Name the zone by its offset at that moment: ``UTC+08:00``."""
-    offset = at.astimezone(zone).utcoffset() or timedelta()
+    return written_offset(at.astimezone(zone).utcoffset() or timedelta())
+
+
+def written_offset(offset: timedelta) -> str:
+    """Write an offset from UTC: ``UTC+08:00``."""
     sign = "-" if offset < timedelta() else "+"
     minutes = abs(offset) // timedelta(minutes=1)
     return f"UTC{sign}{minutes // 60:02}:{minutes % 60:02}"

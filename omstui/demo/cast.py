@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from omstui.core.month import Month
+from omstui.core.month import Month, first_moment
 from omstui.core.task import STOPPED, SYNCHRONIZING, SyncTask
-from omstui.demo.simulated_task import Accident, SimulatedTask, Spell, first_moment
+from omstui.demo.simulated_task import Accident, SimulatedTask, Spell
 from omstui.demo.traffic import Failures, Traffic
 
 IMAGES = "5c1e7c1d-9f2e-4a55-8a0b-7d3c5f7a1e01"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from omstui.core.month import Month
+from omstui.core.month import Month, first_moment
 from omstui.core.statistic import DATA_TYPES
 from omstui.core.task import SyncTask
 from omstui.demo.traffic import Failures, Traffic
@@ -128,8 +128,3 @@ class SimulatedTask:
         synced, size = self.traffic.between(first, last)
         failed = synced * self.failed_ppm // _MILLION + sum(batch.between(first, last) for batch in self.failures)
         return synced, failed, synced * self.skipped_ppm // _MILLION, size
-
-
-def first_moment(month: Month, zone: tzinfo) -> datetime:
-    """Return when a month begins in a zone."""
-    return datetime(month.year, month.number, 1, tzinfo=zone)

@@ -81,7 +81,7 @@ class BoardScreen(Screen[None]):
         self._troubles: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
-        self.board = Board()
+        self.board = Board(silent_after=workspace.settings.silent_after)
         """All that is known; only this screen assigns it."""
 
     # What it is made of
@@ -153,13 +153,14 @@ class BoardScreen(Screen[None]):
     async def _recall(self) -> None:
         """Show at once what was known when the screen was last open."""
         recalled = await self._workspace.history.recall(self.board.tracks)
-        self.board = self.board.recalling(recalled, self._current_month_of)
+        now = self._clock.now()
+        self.board = self.board.recalling(recalled, now, self._month_zone_of, self._interval)
         self._tell_trouble("history", self._workspace.history.trouble)
         self.paint()
 
-    def _current_month_of(self, ref: TaskRef) -> Month:
+    def _month_zone_of(self, ref: TaskRef) -> tzinfo:
         profile = self._profile_of(ref)
-        return Month.containing(self._clock.now(), profile.zone if profile is not None else UTC)
+        return profile.zone if profile is not None else UTC
 
     async def on_unmount(self) -> None:
         """Leave nothing unwritten."""

@@ -8,14 +8,15 @@ from omstui.core.board import PastMonth, Track
 from omstui.core.condition import Condition, judge
 from omstui.core.month import Month, bar_reason
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.rates import rate
+from omstui.core.rollover import current_month
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, moment
 from omstui.core.zone import offset_name
 from omstui.ui.columns import state_words
 from omstui.ui.line import Line, Span, flowing, joined, width_of, wrapped
 from omstui.ui.month_strip import Strip, month_strip
-from omstui.ui.text import MISSING, clean, exact, moment_text, per_minute, percent, seen_at, size, span
+from omstui.ui.pace import activity_words, pending_words, speeds
+from omstui.ui.text import MISSING, clean, exact, moment_text, percent, seen_at, size, span
 from omstui.ui.words import CONSISTENCY, OVERWRITE, STATUS, STORAGE_CLASS, explained, role_of, switch
 
 BLANK: Line = ()
@@ -48,8 +49,8 @@ class View:
 
     @property
     def current_month(self) -> Month:
-        """The month of the present moment."""
-        return Month.containing(self.now, self.month_zone)
+        """The month that the service counts now; by the profile's own zone where answers do not tell."""
+        return current_month(self.track.good, self.now, self.month_zone)
 
     @property
     def created_month(self) -> Month | None:
@@ -273,13 +274,11 @@ def _no_figures(view: View, width: int) -> list[Line]:
 def _counters(view: View, task: SyncTask, width: int) -> list[Line]:
     """Draw the month's counters with their shares, the speed of the current month, and what is pending."""
     processed = task.processed
-    speeds = dict[str, str]()
-    if view.is_current and not judge(view.track, view.now, view.interval).condition.is_trouble:
-        for name in ("monthly_success_object",):
-            if (speed := rate(view.track.points, name)) is not None:
-                speeds[name] = f"{per_minute(speed.per_minute)} over {span(speed.basis)}"
+    is_live = view.is_current and not judge(view.track, view.now, view.interval).condition.is_trouble
+    told = speeds(view.track) if is_live else {}
     new = view.track.new_failures if view.is_current else 0
-    lines = _figure(width, "Accepted", exact(task.monthly_acceptance_request))
+    accepted = told.get("monthly_acceptance_request", "")
+    lines = _figure(width, "Accepted", exact(task.monthly_acceptance_request), "", _where_room(accepted, 23, width))
     for label, field in (
         ("Synced", "monthly_success_object"),
         ("Failed", "monthly_failure_object"),
@@ -287,16 +286,22 @@ def _counters(view: View, task: SyncTask, width: int) -> list[Line]:
     ):
         value: int | None = getattr(task, field)
         extra = [Span(percent(value, processed).rjust(9), "dim")]
-        if field in speeds:
-            extra.append(Span(speeds[field], "dim"))
+        speed = told.get(field, "")
         role = ""
         if field == "monthly_failure_object" and value:
             role = "bad" if new else "warn"
             if new:
                 extra.append(Span(f"+{new:,} since seen (A: seen)", "bad"))
+            extra += _where_room(speed, 23 + sum(2 + width_of((one,)) for one in extra), width)
+        elif speed:
+            extra.append(Span(speed, "dim"))
         lines += _figure(width, label, exact(value), role, extra)
-    lines += _figure(width, "Pending", *_pending(task))
-    lines += _figure(width, "Size", size(task.monthly_size), "", [Span(_bytes(task.monthly_size), "dim")])
+    words = pending_words(view.track) if is_live else ""
+    number, role, why = _pending(task)
+    lines += _figure(width, "Pending", number, role, [*why, Span(words, "dim")])
+    exactly = _bytes(task.monthly_size)
+    extra = [Span(exactly, "dim"), *_where_room(told.get("monthly_size", ""), 25 + len(exactly), width)]
+    lines += _figure(width, "Size", size(task.monthly_size), "", extra)
     return [*lines, _share_bar(task, min(width, 60))]
 
 
@@ -309,6 +314,11 @@ def _pending(task: SyncTask) -> tuple[str, str, list[Span]]:
         else "not all counters reported"
     )
     return "n/a", "dim", [Span(why, "dim")]
+
+
+def _where_room(words: str, taken: int, width: int) -> list[Span]:
+    """Return words that are worth having on the same line, and not a line of their own."""
+    return [Span(words, "dim")] if words and taken + len(words) <= width else []
 
 
 def _bytes(number: int | None) -> str:
@@ -356,6 +366,7 @@ def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
     """Draw the task's settings in words."""
     rows = [
         ("Status", explained(task.status, STATUS)),
+        *([("Last active", activity_words(view.track, view.now, view.zone))] if view.is_current else []),
         ("Created", _when(task.create_time, view.zone)),
         ("Last started", _when(task.last_start_time, view.zone)),
         ("Overwrite", explained(task.object_overwrite_mode, OVERWRITE)),

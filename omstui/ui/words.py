@@ -19,6 +19,7 @@ GLYPHS = {
     Condition.STOPPED: "■",
     Condition.FAILING: "!",
     Condition.UNKNOWN: "?",
+    Condition.SILENT: "z",
     Condition.SYNCING: "✓",
     Condition.ASKING: "…",
 }
@@ -29,6 +30,7 @@ ROLES = {
     Condition.STOPPED: "off",
     Condition.FAILING: "bad",
     Condition.UNKNOWN: "warn",
+    Condition.SILENT: "warn",
     Condition.SYNCING: "ok",
     Condition.ASKING: "dim",
 }

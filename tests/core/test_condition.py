@@ -102,11 +102,11 @@ def test_conditions_are_ordered_from_the_worst_to_the_best() -> None:
     words = "token gone forbidden endpoint refused,bad answer,throttled network server internal stale stopped failing"
     order = [word for part in words.split(",") for word in ([part] if part == "bad answer" else part.split())]
     assert [condition.value for condition in sorted(Condition, key=lambda one: one.severity)] == [
-        *order, "unknown", "syncing", "asking",
+        *order, "unknown", "silent", "syncing", "asking",
     ]  # fmt: skip
 
 
 def test_only_what_answers_and_does_not_fail_is_well() -> None:
     assert [condition for condition in Condition if condition.is_well] == [Condition.SYNCING]
     not_trouble = [condition.value for condition in Condition if not condition.is_trouble]
-    assert not_trouble == ["stopped", "failing", "unknown", "syncing", "asking"]
+    assert not_trouble == ["stopped", "failing", "unknown", "silent", "syncing", "asking"]
