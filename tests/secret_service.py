@@ -24,6 +24,28 @@ while True:
     connection.receive()
 """
 
+# Owns it with a locked collection, and opens a window for the password that nobody ever sees.
+_PROMPTING = """
+from jeepney import HeaderFields, MessageType, message_bus, new_method_return
+from jeepney.io.blocking import Proxy, open_dbus_connection
+
+connection = open_dbus_connection()
+Proxy(message_bus, connection).RequestName("org.freedesktop.secrets")
+print("ready", flush=True)
+while True:
+    call = connection.receive()
+    if call.header.message_type is not MessageType.method_call:
+        continue
+    match call.header.fields[HeaderFields.member]:
+        case "Get":
+            value = ("b", True) if call.body[1] == "Locked" else ("s", "login")
+            connection.send(new_method_return(call, "v", (value,)))
+        case "Unlock":
+            connection.send(new_method_return(call, "aoo", ([], "/org/freedesktop/secrets/prompt/1")))
+        case _:
+            connection.send(new_method_return(call))
+"""
+
 
 def need_programs() -> None:
     """Skip the test on a machine without the programs, and fail it where they must be (CI)."""
@@ -94,13 +116,26 @@ def secret_service(home: Path, *, unlocked: bool = True) -> Iterator[dict[str, s
 @contextmanager
 def mute_service(home: Path) -> Iterator[dict[str, str]]:
     """Run a Secret Service that takes every call and answers none."""
+    with _own_service(home, _MUTE) as environment:
+        yield environment
+
+
+@contextmanager
+def prompting_service(home: Path) -> Iterator[dict[str, str]]:
+    """Run a Secret Service that is locked, and asks for its password where nobody answers."""
+    with _own_service(home, _PROMPTING) as environment:
+        yield environment
+
+
+@contextmanager
+def _own_service(home: Path, program: str) -> Iterator[dict[str, str]]:
     need_programs()
     with private_bus(home) as environment:
-        mute = subprocess.Popen([sys.executable, "-c", _MUTE], stdout=subprocess.PIPE, env=environment)
-        with mute:
+        service = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment)
+        with service:
             try:
-                assert mute.stdout is not None
-                assert mute.stdout.readline() == b"ready\n"
+                assert service.stdout is not None
+                assert service.stdout.readline() == b"ready\n"
                 yield environment
             finally:
-                mute.kill()
+                service.kill()

@@ -12,8 +12,11 @@ from omstui.backend.secret_parts import read_secret, remove_secret, write_secret
 from omstui.backend.store_error import StoreError, StoreFault
 
 SERVICE = "omstui"
-DEADLINE = 5.0
-"""Seconds that a keyring may take; one that waits for a password in a window nobody sees takes for ever."""
+DEADLINE = 4.0
+"""Seconds that a keyring may take; one that waits for a password in a window nobody sees takes for ever.
+
+Short enough for the screen to tell of it within five seconds.
+"""
 
 _TRUSTED = frozenset(
     {

@@ -1,0 +1,90 @@
+"""A keyring that is locked, asks where nobody answers, is mute or not there holds up neither picture, keys nor end."""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.faults.starting import OMSTUI, TOKEN, answer, configure, environment
+from tests.plain_oms import PlainOms
+from tests.secret_service import clean_environment, mute_service, need_programs, prompting_service, secret_service
+from tests.terminal import Terminal
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+
+Figure = Callable[[str], None]
+Service = Callable[[Path], AbstractContextManager[dict[str, str]]]
+
+
+def on_bus(home: Path, found: dict[str, str]) -> dict[str, str]:
+    return environment(home) | {name: found[name] for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")}
+
+
+def seconds_until(terminal: Terminal, is_so: Callable[[str], bool], what: str) -> float:
+    start = time.monotonic()
+    terminal.until(is_so, what)
+    return time.monotonic() - start
+
+
+def seconds_to_quit(terminal: Terminal) -> float:
+    start = time.monotonic()
+    terminal.press("q")
+    assert terminal.wait() == 0
+    return time.monotonic() - start
+
+
+@pytest.mark.fault("R13")
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        (lambda home: secret_service(home, unlocked=False), "is locked or was never set up"),
+        (prompting_service, "did not answer within 4 s"),
+        (mute_service, "did not answer within 4 s"),
+    ],
+    ids=["locked without a display", "prompt never answered", "mute"],
+)
+def test_a_keyring_that_gives_nothing_is_told_in_time_and_holds_up_nothing(
+    service: Service, words: str, tmp_path: Path, figure: Figure
+) -> None:
+    """Keys are answered while the keyring is waited for; the program ends at once, both then and later."""
+    need_programs()
+    with service(tmp_path) as found, PlainOms(answer, TOKEN) as oms:
+        configure(tmp_path, oms.url)
+        with Terminal(OMSTUI, environ=on_bus(tmp_path, found)) as terminal:
+            terminal.until(lambda text: "one" in text, "the first picture")
+            first = time.monotonic()
+            terminal.press("?")
+            terminal.until(lambda text: "Next task" in text, "the help, although the keyring is waited for")
+            terminal.press("escape")
+            terminal.until(lambda text: words in " ".join(text.replace("│", " ").split()), "the message")
+            told = time.monotonic() - first
+            left_later = seconds_to_quit(terminal)
+        with Terminal(OMSTUI, environ=on_bus(tmp_path, found)) as terminal:
+            terminal.until(lambda text: "one" in text, "the first picture")
+            left_meanwhile = seconds_to_quit(terminal)
+        assert oms.seen == []
+    assert told <= 5
+    assert max(left_later, left_meanwhile) <= 1
+    figure(f"told after {told:.1f} s, gone {max(left_later, left_meanwhile):.1f} s after q")
+
+
+@pytest.mark.fault("R12")
+def test_the_first_picture_does_not_wait_for_a_bus(tmp_path: Path, figure: Figure) -> None:
+    """The quickest of four starts each, by turns: without a bus it takes no longer than with one."""
+    need_programs()
+    seconds: dict[str, list[float]] = {"with": [], "without": []}
+    with secret_service(tmp_path / "service") as found, PlainOms(answer, TOKEN) as oms:
+        configure(tmp_path, oms.url)
+        environs = {"with": on_bus(tmp_path, found), "without": environment(tmp_path)}
+        assert "DBUS_SESSION_BUS_ADDRESS" not in clean_environment(tmp_path)
+        for _ in range(4):
+            for name, environ in environs.items():
+                with Terminal(OMSTUI, environ=environ) as terminal:
+                    seconds[name].append(seconds_until(terminal, lambda text: "one" in text, "the first picture"))
+                    terminal.until(lambda text: "token" in text, "the row's condition")
+    without, with_bus = min(seconds["without"]), min(seconds["with"])
+    assert without < 1.5 * with_bus + 0.3
+    figure(f"first picture after {1000 * without:.0f} ms without, {1000 * with_bus:.0f} ms with")
