@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 _LONGEST_QUEUE = 1_000
-_ANSWER_LIMIT = 3.0
 _LAST_LIMIT = 1.0
 _IDLE = 30.0
 
@@ -58,6 +57,7 @@ class HistoryFile:
         keep: timedelta = KEPT_FOR,
         longest_gap: timedelta = LONGEST_GAP,
         connect: Connect = connect,
+        patience: float = 3.0,
     ) -> None:
         """Prepare for remembering; nothing is opened before something is handed over or asked for.
 
@@ -67,12 +67,14 @@ class HistoryFile:
             keep: how far back it may reach.
             longest_gap: equal answers further apart than this are two readings.
             connect: opens the database.
+            patience: seconds after which a question goes unanswered.
         """
         self._path = path
         self._now = now
         self._keep = keep
         self._longest_gap = longest_gap
         self._connect = connect
+        self._patience = patience
         self._jobs: deque[Write | _Question] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -163,7 +165,7 @@ class HistoryFile:
             else:
                 answer.set_result(None)
         try:
-            found = await asyncio.wait_for(answer, _ANSWER_LIMIT)
+            found = await asyncio.wait_for(answer, self._patience)
         except TimeoutError:
             self._is_stalled = True
             found = None
