@@ -99,6 +99,7 @@ def test_a_keyring_that_does_not_serve_is_told_on_the_row_and_a_pasted_token_res
             terminal.press("T")
             terminal.until(lambda text: "Credentials, times in" in text, "the dialog")
             terminal.press("enter")
+            terminal.until(lambda text: "Paste the token" in text, "the field")
             terminal.press(f"\x1b[200~{TOKEN[:9000]}\n{TOKEN[9000:]}\x1b[201~")
             terminal.until(lambda text: "16,384 characters" in text, "the whole token")
             terminal.press("enter")

@@ -46,7 +46,9 @@ def refuses_and_goes_on(terminal: Terminal, oms: PlainOms, home: Path, reason: s
         terminal.press("j")
         terminal.until(lambda text: sentence not in flat(text), "the message to go with the next key")
         refused += 1
-    terminal.press("T", "enter", f"\x1b[200~{TOKEN}\x1b[201~")
+    terminal.press("T", "enter")
+    terminal.until(lambda text: "Paste the token" in text, "the field")
+    terminal.press(f"\x1b[200~{TOKEN}\x1b[201~")
     terminal.until(lambda text: "16,384 characters" in text, "the token")
     terminal.press("enter")
     terminal.until(lambda text: "New credential accepted" in text and "kept in memory" in flat(text), "its fate")
