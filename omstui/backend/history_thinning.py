@@ -36,9 +36,8 @@ _FORGOTTEN = (
     "DELETE FROM event WHERE number NOT IN (SELECT number FROM event ORDER BY at DESC, number DESC LIMIT :events)",
     "DELETE FROM phase WHERE number NOT IN (SELECT phase FROM reading)",
     """
-    DELETE FROM task WHERE number NOT IN (
-        SELECT task FROM reading UNION SELECT task FROM answer UNION SELECT task FROM acknowledged
-    )
+    DELETE FROM task WHERE NOT EXISTS (SELECT 1 FROM reading WHERE task = number)
+    AND number NOT IN (SELECT task FROM answer UNION SELECT task FROM acknowledged)
     """,
 )
 
