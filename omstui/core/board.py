@@ -14,7 +14,7 @@ from omstui.core.problem import Problem
 from omstui.core.rates import Point, extended, has_begun_anew
 from omstui.core.reading import Reading
 from omstui.core.recalled import Recalled
-from omstui.core.rollover import counted_month, current_month
+from omstui.core.rollover import Rollover, counted_month, current_month, rollover
 from omstui.core.sample import LATEST_ANSWER, Sample, is_late
 from omstui.core.silence import Activity, Habit
 from omstui.core.task import SyncTask, TaskRef
@@ -134,6 +134,10 @@ class Track:
         seen = recalled.acknowledged[1] if recalled.acknowledged is not None and is_of_month else None
         return replace(track, good=last, acknowledged=last.task.monthly_failure_object if seen is None else seen)
 
+    def turned_since(self, before: Self) -> Rollover | None:
+        """Return the change of month between an earlier state and this one, if there is one."""
+        return rollover(before.good, self.good, before.turned_at) if self.good is not before.good else None
+
     def named(self, sample: Sample) -> Sample:
         """Return the sample under the month that its figures count for, as the answers before tell."""
         if not sample.is_current or not sample.is_good or is_late(sample, self.good):
@@ -158,7 +162,7 @@ class Track:
         gap = longest_gap(interval)
         at, task = sample.answered_at, sample.task
         points = extended(self.points, Point(at, task), gap)
-        has_turned = self.good is not None and sample.month > self.good.month
+        has_turned = rollover(self.good, sample, self.turned_at) is not None
         good = replace(
             self,
             good=sample,

@@ -67,6 +67,11 @@ class MonthZone:
         return type(self)(low, high, newer.seen_at) if low <= high else newer
 
     @property
+    def is_exact(self) -> bool:
+        """Whether one offset is left."""
+        return self.least == self.most
+
+    @property
     def words(self) -> str:
         """The offsets as the screen shows them: ``UTC+08:00``, or ``between UTC+06:00 and UTC+09:00``."""
         low, high = written_offset(self.least), written_offset(self.most)

@@ -60,23 +60,38 @@ def counted_month(known: Sample | None, new: Sample) -> Month:
     return known.month
 
 
-def rollover(before: Sample | None, after: Sample | None) -> Rollover | None:
+def rollover(before: Sample | None, after: Sample | None, turned_at: datetime | None = None) -> Rollover | None:
     """Return the change of month between two good answers of one task, filed one after the other, if there is one.
 
-    A task that was made anew begins at nothing without any month's being over.
+    A task that was made anew begins at nothing without any month's being over. Where the first answers were given the
+    name of the new month too early, the fall of the figures tells that they counted for the old one.
+
+    Args:
+        before: the earlier answer.
+        after: the later one.
+        turned_at: when the month turned before, where that was seen.
     """
     if before is None or after is None or before.task is None or after.task is None:
         return None
-    if after.month <= before.month or not is_same_task(before.task, after.task):
+    if not is_same_task(before.task, after.task):
         return None
+    has_fallen = has_begun_anew(before.task, after.task)
+    closed = before.month
+    if after.month <= before.month:
+        months = possible_months(before.asked_at)
+        is_settled = months[0] == months[1] or months != possible_months(after.asked_at) or after.month != months[1]
+        has_turned = turned_at is not None and possible_months(turned_at)[1] == months[1]
+        if not has_fallen or is_settled or has_turned:
+            return None
+        closed = months[0]
     return Rollover(
         after.ref,
-        before.month,
-        Reading.of(before.task, before.month, before.answered_at),
+        closed,
+        Reading.of(before.task, closed, before.answered_at),
         Reading.of(after.task, after.month, after.answered_at),
         before.asked_at,
         after.asked_at,
-        has_begun_anew(before.task, after.task),
+        has_fallen,
     )
 
 

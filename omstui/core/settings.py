@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -73,3 +74,26 @@ def parse_history(text: str) -> timedelta | None:
     if not _SHORTEST_HISTORY <= days <= _LONGEST_HISTORY:
         raise ValueError(f"a history of {text[:40]} is not possible: from {_SHORTEST_HISTORY}d to {_LONGEST_HISTORY}d")
     return timedelta(days=days)
+
+
+_SILENT_UNITS = _UNITS | {"d": 86_400.0}
+_SHORTEST_SILENCE, _LONGEST_SILENCE = 60.0, 90 * 86_400.0
+
+
+def parse_silence(text: str) -> float | None:
+    """Read ``2h`` or ``1d`` as seconds, ``off`` as infinity, and ``auto`` as ``None``.
+
+    Raises:
+        ValueError: it is none of these, or outside 1 min to 90 d.
+    """
+    text = text.strip().lower()
+    if text in {"auto", "off"}:
+        return None if text == "auto" else inf
+    number, unit = text[:-1], text[-1:]
+    try:
+        seconds = float(number) * _SILENT_UNITS[unit]
+    except (KeyError, ValueError):
+        raise ValueError(f'{text!r} is not a time: write it as 2h or 1d, or say "auto" or "off"') from None
+    if not _SHORTEST_SILENCE <= seconds <= _LONGEST_SILENCE:
+        raise ValueError(f"{text} is not possible: from 1m to 90d")
+    return seconds

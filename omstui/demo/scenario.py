@@ -52,11 +52,13 @@ class Scenario:
     """Decides where a month begins."""
 
 
-def demo_profiles() -> Mapping[str, Profile]:
-    """Return the demo's profiles by name."""
+def demo_profiles(month_zone: tzinfo | None = None) -> Mapping[str, Profile]:
+    """Return the demo's profiles by name, with months named in their regions' zones, or all in another one."""
     return MappingProxyType(
         {
-            name: Profile(name, region_endpoint(region), _PROJECTS[name], region=region, zone=region_zone(region))
+            name: Profile(
+                name, region_endpoint(region), _PROJECTS[name], region=region, zone=month_zone or region_zone(region)
+            )
             for name, region in _REGIONS.items()
         }
     )

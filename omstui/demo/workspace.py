@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from pathlib import Path
 
 from omstui.backend.auth import Credential
@@ -28,12 +28,24 @@ _LIVES = {PROD: timedelta(hours=21), DR: timedelta(minutes=-98)}
 
 
 def demo_workspace(
-    clock: Clock, settings: Settings, oms: SimulatedOms | None = None, chance: Callable[[], float] = random.random
+    clock: Clock,
+    settings: Settings,
+    oms: SimulatedOms | None = None,
+    chance: Callable[[], float] = random.random,
+    month_zone: tzinfo | None = None,
 ) -> Workspace:
-    """Make the demo's workspace: the real client, decoder and poller over `SimulatedOms`."""
+    """Make the demo's workspace: the real client, decoder and poller over `SimulatedOms`.
+
+    Args:
+        clock: tells the time.
+        settings: what the user chose.
+        oms: the pretend service; by default one of its own.
+        chance: a random number from 0 to 1.
+        month_zone: names the months of all profiles, by default each region's zone does; the service counts by its own.
+    """
     service = oms or SimulatedOms(demo_scenario(clock.now()), clock)
     transport = service.transport()
-    profiles = demo_profiles()
+    profiles = demo_profiles(month_zone)
     # IAM is left alone: the demo's tokens say themselves when they end.
     desk = open_desk(environ={}, home=Path(), clock=clock, transport=transport)
     sign_ins = SignIns({name: ByToken() for name in profiles}, desk=desk, read=lambda _: None, clock=clock)

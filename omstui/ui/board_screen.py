@@ -1,7 +1,8 @@
 """What the screen knows and how it is painted; what keys do to it stands in `main_screen`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from textual import events
 from textual.app import ComposeResult
@@ -10,14 +11,20 @@ from textual.message import Message
 from textual.screen import Screen
 
 from omstui.backend.poller import Asking, Poller
+from omstui.backend.threads import in_daemon_thread
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.core.board import Board, PastMonth, Track
 from omstui.core.month import Month, bar_reason
+from omstui.core.month_zone import MonthZone
 from omstui.core.profile import Profile
+from omstui.core.rollover import Rollover
 from omstui.core.sample import Refusal, Sample
+from omstui.core.silence import Activity
 from omstui.core.task import TaskRef
+from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchList
 from omstui.ui.canvas import Canvas
+from omstui.ui.closing import Closing
 from omstui.ui.columns import Context, Layout
 from omstui.ui.detail import View
 from omstui.ui.detail_pane import DetailPane
@@ -36,6 +43,11 @@ RESTING = 0.3
 """Seconds that a past month must stay in view before it is asked for."""
 
 _RELOAD_EVERY = 2.0
+_HABIT = timedelta(days=14)
+"""How far back a task's habits are looked for."""
+
+MONTH_ZONE = "month zone"
+"""The note that keeps in which zone a profile's months begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,11 @@ class BoardScreen(Screen[None]):
         self._followed: TaskRef | None = None
         """The selected task, as far as the poller has been told."""
 
+        self._ended_months = Closing()
+        self._learned_zones: dict[str, MonthZone] = {}
+        """In which zone months begin, by profile, where that was seen."""
+
+        self._reached = _reached(workspace.profiles)
         self._troubles: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
@@ -125,9 +142,11 @@ class BoardScreen(Screen[None]):
         await self.load()
         await self._recall()
         self.run_worker(self._poller.run(), name="asking", group="asking", exclusive=True)
+        self.run_worker(self._learn(), name="learning", group="learning", exclusive=True)
         while True:
             await self._clock.sleep(_RELOAD_EVERY)
             self._tell_trouble("history", self._workspace.history.trouble)
+            self._close_a_month()
             try:
                 if await self._workspace.reload_profiles():
                     self._tell_trouble("profiles", "")
@@ -158,6 +177,36 @@ class BoardScreen(Screen[None]):
         self._tell_trouble("history", self._workspace.history.trouble)
         self.paint()
 
+    async def _learn(self) -> None:
+        """Find out what all that is remembered tells of each task's habits, one task after the other."""
+        history, started_at, gap = self._workspace.history, self._clock.now(), longest_gap(self._interval)
+        for (profile, key), text in (await history.notes()).items():
+            if key == MONTH_ZONE and (known := MonthZone.parse(text)) is not None:
+                self._learned_zones.setdefault(profile, known)
+        for ref in list(self.board.tracks):
+            readings = [one for one in await history.readings(ref, started_at - _HABIT) if one.until < started_at]
+            if readings:
+                # Thousands of readings take a moment: the loop goes on meanwhile.
+                activity = await in_daemon_thread(Activity.of, readings, gap)
+                self.board = self.board.learning(ref, activity.habit)
+
+    def _month_turned(self, change: Rollover) -> None:
+        """Learn from the service's having ended a month, and have the old one's last figures asked for."""
+        self._ended_months.add(change)
+        profile, learned = change.ref.profile, MonthZone.learned(change)
+        if learned is None:
+            return
+        known = self._learned_zones.get(profile)
+        self._learned_zones[profile] = learned = learned if known is None else known.narrowed(learned)
+        self._workspace.history.note(profile, MONTH_ZONE, str(learned))
+
+    def _close_a_month(self) -> None:
+        """Ask for the last figures of a month that has ended, for one at a time."""
+        now = self._clock.now()
+        question = self._ended_months.next_question(self.board, now)
+        if question is not None and self._poller.ask_month(*question).asked:
+            self._ended_months.put(question, now)
+
     def _month_zone_of(self, ref: TaskRef) -> tzinfo:
         profile = self._profile_of(ref)
         return profile.zone if profile is not None else UTC
@@ -187,8 +236,13 @@ class BoardScreen(Screen[None]):
             self.paint()
             return
         before = self.board.tracks.get(news.ref)
+        if before is not None:
+            news = before.named(news)
         self.board = self.board.filed(news, self._interval)
         self._workspace.history.record(news)
+        after = self.board.tracks.get(news.ref)
+        if before is not None and after is not None and (change := after.turned_since(before)) is not None:
+            self._month_turned(change)
         if before is not None and (before.good is None or not news.is_current):
             self.paint()
 
@@ -252,7 +306,8 @@ class BoardScreen(Screen[None]):
             track = replace(track, months=live.months)
         profile = self._profile_of(track.ref)
         month_zone = profile.zone if profile is not None else context.zone
-        return View(track, self._month, context.now, context.zone, month_zone, self._interval)
+        learned = self._learned_zones.get(track.ref.profile)
+        return View(track, self._month, context.now, context.zone, month_zone, self._interval, learned)
 
     def _want_month(self) -> None:
         """Ask for the past month in view once it has been in view for a moment, unless it is known."""
@@ -326,5 +381,16 @@ class BoardScreen(Screen[None]):
 
     def profiles_changed(self) -> None:
         """Take over profiles that were made or changed meanwhile."""
+        reached = _reached(self._workspace.profiles)
+        moved = {name for name, place in reached.items() if self._reached.get(name, place) != place}
+        self._reached = reached
+        self.board = self.board.moved(moved, self._clock.now())
+        if self._frozen is not None:
+            self._frozen = replace(self._frozen, board=self._frozen.board.moved(moved, self._clock.now()))
         self._poller.use_profiles(self._workspace.profiles)
         self.paint()
+
+
+def _reached(profiles: Mapping[str, Profile]) -> dict[str, tuple[str, str]]:
+    """Return which project at which endpoint each profile leads to; none for one whose project is not known yet."""
+    return {name: (one.endpoint, one.project_id) for name, one in profiles.items() if one.project_id}

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from omstui.core.board import PastMonth, Track
 from omstui.core.condition import Condition, judge
 from omstui.core.month import Month, bar_reason
+from omstui.core.month_zone import MonthZone
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.rollover import current_month
 from omstui.core.sample import Sample
@@ -16,7 +17,7 @@ from omstui.ui.columns import state_words
 from omstui.ui.line import Line, Span, flowing, joined, width_of, wrapped
 from omstui.ui.month_strip import Strip, month_strip
 from omstui.ui.pace import activity_words, pending_words, speeds
-from omstui.ui.text import MISSING, clean, exact, moment_text, percent, seen_at, size, span
+from omstui.ui.text import MISSING, clean, cut, exact, moment_text, percent, seen_at, size, span
 from omstui.ui.words import CONSISTENCY, OVERWRITE, STATUS, STORAGE_CLASS, explained, role_of, switch
 
 BLANK: Line = ()
@@ -46,6 +47,8 @@ class View:
     """The zone that names the profile's months."""
 
     interval: float
+    learned_zone: MonthZone | None = None
+    """In which zone months begin, as far as the service's answers have told."""
 
     @property
     def current_month(self) -> Month:
@@ -246,6 +249,10 @@ def month_bar(view: View, width: int) -> list[Line]:
     if view.is_current:
         if month != view.current_month:
             return [bar, (Span("The month has turned; no answer for the new one yet", "warn"),)]
+        here = Month.containing(view.now, view.month_zone)
+        if month != here:
+            words = "still counts" if month < here else "already counts"
+            return [bar, (Span(cut(f"The service {words} {month.name}; here it is {here.name}", width), "warn"),)]
         return [bar]
     if not view.is_past:
         return [bar]
@@ -367,6 +374,7 @@ def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
     rows = [
         ("Status", explained(task.status, STATUS)),
         *([("Last active", activity_words(view.track, view.now, view.zone))] if view.is_current else []),
+        *([("Months", _learned(view.learned_zone, view.zone))] if view.learned_zone is not None else []),
         ("Created", _when(task.create_time, view.zone)),
         ("Last started", _when(task.last_start_time, view.zone)),
         ("Overwrite", explained(task.object_overwrite_mode, OVERWRITE)),
@@ -382,6 +390,12 @@ def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
         lines.append((Span(label.ljust(_LABEL), "dim"), *first))
         lines += [(Span(" " * _LABEL), *line) for line in rest]
     return lines
+
+
+def _learned(learned: MonthZone, zone: tzinfo) -> str:
+    """Say in which zone months begin, and when that was seen."""
+    seen = learned.seen_at.astimezone(zone)
+    return f"begin at {learned.words} (seen {seen.day} {seen:%B})" if learned.is_exact else f"begin {learned.words}"
 
 
 def _options(task: SyncTask) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from textual.pilot import Pilot
 
@@ -12,7 +12,7 @@ from omstui.core.board import Track
 from omstui.core.month import Month
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
-from omstui.demo.scenario import demo_scenario
+from omstui.demo.scenario import SERVICE_ZONE, demo_scenario
 from omstui.demo.service import SeenRequest, SimulatedOms
 from omstui.demo.workspace import demo_workspace
 from omstui.screenshots import until
@@ -95,11 +95,13 @@ async def running(
     settings: Settings | None = None,
     seconds: float = 70.0,
     profile: str | None = None,
+    service_zone: tzinfo = SERVICE_ZONE,
+    month_zone: tzinfo | None = None,
 ) -> AsyncIterator[Running]:
     """Start the app and let it live for a while."""
     clock = SteppedClock(start)
-    oms = SimulatedOms(demo_scenario(start), clock)
-    workspace = demo_workspace(clock, settings or Settings(), oms, chance=lambda: 0.5)
+    oms = SimulatedOms(demo_scenario(start, service_zone), clock)
+    workspace = demo_workspace(clock, settings or Settings(), oms, chance=lambda: 0.5, month_zone=month_zone)
     app = OmstuiApp(workspace, month=month, profile=profile)
     async with app.run_test(size=size) as pilot:
         run = Running(app, pilot, clock, oms, workspace)
