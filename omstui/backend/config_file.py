@@ -24,7 +24,7 @@ from omstui.core.profile import (
     endpoint_zone,
 )
 from omstui.core.region import region_endpoint, region_of_host
-from omstui.core.settings import Settings, parse_history, parse_interval
+from omstui.core.settings import Settings, parse_history, parse_interval, parse_silence
 from omstui.core.task import check_id
 from omstui.core.text import tame
 from omstui.core.zone import parse_zone
@@ -32,7 +32,7 @@ from omstui.core.zone import parse_zone
 LONGEST_PROJECT_ID = 1024
 """Characters (API reference, ShowSyncTask)."""
 
-_SETTINGS = ("interval", "theme", "ascii", "mouse", "history", "keys")
+_SETTINGS = ("interval", "silent_after", "theme", "ascii", "mouse", "history", "keys")
 _PROFILE = (
     "endpoint",
     "region",
@@ -246,6 +246,7 @@ def _settings(top: "_Table", own: "_Table", remarks: list[str]) -> Settings:
     keys = place["keys"].table("keys")
     return Settings(
         interval=place["interval"].interval(default.interval),
+        silent_after=place["silent_after"].checked("silent_after", parse_silence),
         theme=place["theme"].text("theme") or default.theme,
         ascii=place["ascii"].flag("ascii", default=default.ascii),
         mouse=place["mouse"].flag("mouse", default=default.mouse),

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import inf
 from datetime import timedelta
+from math import inf
 from types import MappingProxyType
 
 from omstui.core.alert_settings import AlertSettings
@@ -93,7 +93,7 @@ def parse_silence(text: str) -> float | None:
     try:
         seconds = float(number) * _SILENT_UNITS[unit]
     except (KeyError, ValueError):
-        raise ValueError(f'{text!r} is not a time: write it as 2h or 1d, or say "auto" or "off"') from None
+        raise ValueError(f'{text[:40]!r} is not a time: write it as 2h or 1d, or say "auto" or "off"') from None
     if not _SHORTEST_SILENCE <= seconds <= _LONGEST_SILENCE:
-        raise ValueError(f"{text} is not possible: from 1m to 90d")
+        raise ValueError(f"silence after {text[:40]} is not possible: from 1m to 90d")
     return seconds

@@ -3,6 +3,7 @@
 import stat
 from dataclasses import replace
 from datetime import UTC, timedelta, timezone
+from math import inf
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -133,6 +134,9 @@ def test_an_unknown_key_about_alerts_is_remarked_upon(tmp_path: Path) -> None:
         ("[settings]\nascii = true\nmouse = false", Settings(ascii=True, mouse=False)),
         ('[settings]\nhistory = "90d"', Settings(history=timedelta(days=90))),
         ('history = "off"', Settings(history=None)),
+        ('silent_after = "2h"', Settings(silent_after=7200.0)),
+        ('[settings]\nsilent_after = "auto"', Settings(silent_after=None)),
+        ('silent_after = "off"', Settings(silent_after=inf)),
         ('[settings.keys]\nquit = "Q"', Settings(keys={"quit": "Q"})),
         ('interval = "10s"\n[settings]\ntheme = "x"', Settings(interval=10.0, theme="x")),
     ],
@@ -168,6 +172,8 @@ def test_endpoint_region_and_zone_complete_each_other(tmp_path: Path, table: str
         ('interval = "5"', "interval: an interval of 5 is not possible: from 10s to 1h"),
         ('[settings]\ninterval = "soon"', "interval in [settings]: 'soon' is not an interval: write it as 60s or 5m"),
         ("interval = nan", "interval: an interval of nan is not possible"),
+        ("silent_after = 5", 'silent_after: it must be text, written as silent_after = "..."'),
+        ('silent_after = "1s"', "silent_after: silence after 1s is not possible: from 1m to 90d"),
         ("history = false", 'history: it must be text, written as history = "..."'),
         ('history = "long"', "history: 'long' is not a span of days: write it as 400d or 2y, or off"),
         ("theme = 3", 'theme: it must be text, written as theme = "..."'),

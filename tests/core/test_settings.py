@@ -1,10 +1,11 @@
 from datetime import timedelta
+from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.settings import Settings, parse_history, parse_interval
+from omstui.core.settings import Settings, parse_history, parse_interval, parse_silence
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,27 @@ def test_a_history_out_of_bounds_is_refused_with_the_bounds(text: str) -> None:
     with pytest.raises(ValueError, match="is not possible: from 9d to 4000d") as caught:
         parse_history(text)
     assert len(str(caught.value)) < 120
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2h", 7200), (" 90M ", 5400), ("1d", 86_400), ("1.5h", 5400), ("60s", 60), ("90d", 7_776_000), ("auto", None),
+        ("OFF", inf),
+    ],
+)  # fmt: skip
+def test_silence_is_a_time_or_left_to_habit_or_off(text: str, seconds: float | None) -> None:
+    assert parse_silence(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "2", "h", "soon", "2 weeks", "x" * 5000])
+def test_what_is_no_time_is_named_with_what_would_be_one(text: str) -> None:
+    with pytest.raises(ValueError, match='is not a time: write it as 2h or 1d, or say "auto" or "off"') as caught:
+        parse_silence(text)
+    assert len(str(caught.value)) < 120
+
+
+@pytest.mark.parametrize("text", ["59s", "-1h", "91d", "nanh", "infd", "1e99d"])
+def test_a_silence_out_of_bounds_is_refused_with_the_bounds(text: str) -> None:
+    with pytest.raises(ValueError, match="is not possible: from 1m to 90d"):
+        parse_silence(text)
