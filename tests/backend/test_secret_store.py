@@ -433,22 +433,41 @@ class EncryptedKeyring(keyring.backend.KeyringBackend):
     def set_password(self, service, username, password):
         Path(sys.argv[2]).write_text(password)
 
+class PlaintextKeyring(EncryptedKeyring):
+    priority = 0.5
+
+class EfileLike(EncryptedKeyring):
+    "Outranks the real one, and keeps its key beside what it hides."
+    priority = 99
+
+class Raising(keyring.backend.KeyringBackend):
+    priority = 1
+    def __init__(self):
+        raise AttributeError("marked" + "x" * 40)
+    get_password = set_password = delete_password = None
+
 class Heir(__import__("keyring.backends.SecretService").backends.SecretService.Keyring):
     priority = 9
 """
 
 
+@pytest.mark.fault("R15")
 @pytest.mark.parametrize(
     ("backend", "named"),
     [
         ("keyring.backends.null.Keyring", "refused | The keyring keyring.backends.null.Keyring is not one"),
         ("foreign.EncryptedKeyring", "refused | The keyring foreign.EncryptedKeyring is not one"),
+        ("foreign.PlaintextKeyring", "refused | The keyring foreign.PlaintextKeyring is not one"),
+        ("foreign.EfileLike", "refused | The keyring foreign.EfileLike is not one"),
+        ("foreign.Raising", "failed | The OS keyring failed (AttributeError)"),
         ("foreign.Heir", "refused | The keyring foreign.Heir is not one"),
         ("keyring.backends.fail.Keyring", "none | "),
         ("no.such.module.Keyring", "failed | The OS keyring failed (ModuleNotFoundError)"),
     ],
 )
-def test_a_keyring_that_is_not_trusted_gets_nothing_and_is_named(tmp_path: Path, backend: str, named: str) -> None:
+def test_a_keyring_that_is_not_trusted_gets_nothing_and_is_named(
+    tmp_path: Path, backend: str, named: str, figure: Callable[[str], None]
+) -> None:
     (tmp_path / "foreign.py").write_text(FOREIGN)
     environment = {
         **clean_environment(tmp_path),
@@ -458,7 +477,12 @@ def test_a_keyring_that_is_not_trusted_gets_nothing_and_is_named(tmp_path: Path,
     said = in_process(FOUND, "30", str(tmp_path / "stored"), environment=environment)
     assert said.startswith(named)
     assert "OMSTUI_TOKEN" in said
+    assert "marked" not in said
     assert not (tmp_path / "stored").exists()
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and not path.name.startswith("foreign.")]
+    written = sum(path.stat().st_size for path in left)
+    assert written == 0
+    figure(f"{written} bytes on disk")
 
 
 CHAINED = """
