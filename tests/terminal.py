@@ -66,6 +66,10 @@ class Terminal:
         if not data:
             time.sleep(seconds)
             return
+        self.take_over(data)
+
+    def take_over(self, data: bytes) -> None:
+        """Draw what the program has written."""
         self.output += data
         self._stream.feed(_readable(data))
 

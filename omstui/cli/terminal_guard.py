@@ -85,12 +85,14 @@ class _Guard:
 
     def _reset(self) -> None:
         """Give the terminal back, also one that is full: what it has not taken by now is worth nothing."""
-        os.set_blocking(self._screen, False)
+        own = os.dup(self._screen)
+        os.set_blocking(own, False)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._screen)  # so that no picture comes behind the reset
         for _ in range(_LAST_TRIES):
             try:
-                os.write(self._screen, _RESET)
+                os.write(own, _RESET)
             except BlockingIOError:
-                _drop_output(self._screen)
+                _make_room(own)
                 threading.Event().wait(0.02)
             else:
                 return
@@ -143,11 +145,14 @@ def _modes_of(terminal: int) -> list[object] | None:
         return None
 
 
-def _drop_output(screen: int) -> None:
+def _make_room(screen: int) -> None:
+    """Drop what waits, and wake whoever is in the middle of writing more."""
     import termios
 
     with suppress(termios.error):
         termios.tcflush(screen, termios.TCOFLUSH)
+        termios.tcflow(screen, termios.TCOOFF)
+        termios.tcflow(screen, termios.TCOON)
 
 
 def _restore(terminal: int, modes: list[object] | None) -> None:

@@ -43,6 +43,7 @@ def head_line(head: Head, width: int) -> Line:
         (words, all_clocks),
         (words, ending),
         (words, expired),
+        (words, _expired_shortly(head)),
         (words, []),
         (words[1:], []),
         (glyphs, []),
@@ -112,6 +113,13 @@ def _clocks(head: Head, below: timedelta = _DAY) -> list[Span]:
             spans.append(Span(" · ", "dim"))
         spans.append(Span(f"{clean(profile, _LONGEST_NAME)} token {words}", role))
     return [*spans, Span("   ")] if spans else spans
+
+
+def _expired_shortly(head: Head) -> list[Span]:
+    """Draw that credentials have ended, without their names."""
+    count = sum(ends_at <= head.now for ends_at in head.expiries.values())
+    words = "token expired" if count == 1 else f"{count} tokens expired"
+    return [Span(f"{words}   ", "bad")] if count else []
 
 
 class HeadLine(Canvas):

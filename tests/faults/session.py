@@ -76,7 +76,7 @@ def session(server: SshServer, home: Path, *arguments: str, trap: str = ":") -> 
     script.write_text(
         f"trap {shlex.quote(trap)} HUP\ncd {shlex.quote(str(ROOT))}\n"
         f"{shlex.join(['env', '-i', *variables, *program])}\n"
-        f"echo $? > {shlex.quote(str(home / 'code'))}\n"
+        f"echo $? > {shlex.quote(str(home / 'code'))}\nread line\n"  # as a person's shell, it outlives the program
     )
     environ = home_environ(home)
     with Terminal(server.argv(f"exec sh {shlex.quote(str(script))}"), environ=environ) as client:

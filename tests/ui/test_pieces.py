@@ -61,6 +61,12 @@ def test_with_little_room_clocks_of_lasting_credentials_go_first_and_words_becom
     assert head(30) == " ✗ 1 ! 1 ✓ 4"
 
 
+@pytest.mark.parametrize(("count", "words"), [(1, "token expired"), (2, "2 tokens expired"), (3, "3 tokens expired")])
+def test_without_room_for_names_that_credentials_have_ended_is_still_told(count: int, words: str) -> None:
+    expiries = {f"a-profile-with-a-long-name-{number}": NOW for number in range(count)}
+    assert head(66, expiries=expiries).endswith(f"  {words}")
+
+
 @pytest.mark.parametrize("width", range(1, 160))
 def test_the_head_has_the_width(width: int) -> None:
     options = {"paused_at": NOW, "filtered": 2, "is_demo": True, "expiries": {"p": NOW}}
