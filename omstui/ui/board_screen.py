@@ -28,6 +28,7 @@ from omstui.ui.closing import Closing
 from omstui.ui.columns import Context, Layout
 from omstui.ui.detail import View
 from omstui.ui.detail_pane import DetailPane
+from omstui.ui.drawn_lines import forget_closed
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.head_line import ClockFace, Head, HeadLine
 from omstui.ui.key_line import KeyLine
@@ -368,7 +369,8 @@ class BoardScreen(Screen[None]):
         self.call_after_refresh(self.paint)
 
     def on_screen_resume(self, _: events.ScreenResume) -> None:
-        """Draw what happened behind a dialog."""
+        """Draw what happened behind a dialog, and let go of the dialog."""
+        forget_closed()
         self.call_after_refresh(self.paint)
         self._show_keys()
 

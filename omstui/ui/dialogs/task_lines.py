@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from textual import events
+from textual.dom import DOMNode
 from textual.message import Message
 from textual.strip import Strip
+from textual.types import WatchCallbackType
 from textual.widgets import TextArea
 
 from omstui.core.text import tame
@@ -32,6 +34,11 @@ class TaskLines(TextArea):
     def has_one_line(self) -> bool:
         """Whether enter means that the text is complete."""
         return self.document.line_count == 1
+
+    def watch(self, obj: DOMNode, attribute_name: str, callback: WatchCallbackType, init: bool = True) -> None:
+        """Leave the app's theme unwatched: it stays, and the app would keep each field that ever watched it."""
+        if obj is not self.app:
+            super().watch(obj, attribute_name, callback, init)
 
     def render_line(self, y: int) -> Strip:
         """Draw a line; nothing where there is no width, which the text area's placeholder does not survive."""
