@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.backend.wire import LARGEST_INTEGER, BadAnswer, decode_problem, decode_task, request_id_of
+from omstui.backend.wire import LARGEST_INTEGER, BadAnswer, _misfit, decode_problem, decode_task, request_id_of
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.core.text import tame
@@ -114,6 +114,23 @@ def test_a_number_outside_the_documented_bounds_is_named(name: str, written: str
         decode_task(f'{{"{name}":{written}}}'.encode())
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("Expected `int | null`, got `str` - at `$.monthly_size`", "monthly_size is text, not a whole number"),
+        ("Expected `object`, got `array`", "The answer is a list, not an object"),
+        ("Expected `uuid`, got `ext` - at `$.x`", "x is something else, not something else"),
+        (
+            "Integer out of range - at `$.monthly_size`",
+            f"monthly_size is out of range: numbers from 0 to {LARGEST_INTEGER} are possible",
+        ),
+        ("words of another version", "The answer does not have the form of a synchronization task"),
+    ],
+)
+def test_the_decoder_s_words_become_ours_and_unknown_ones_too(words: str, reason: str) -> None:
+    assert _misfit(words) == reason
+
+
 def test_a_reason_holds_no_text_of_the_answer() -> None:
     for body in (b'{"s3cr3t":1}', b'{"status":"s3cr3t"', b's3cr3t"', b'{"status":{"s3cr3t":1}}', b'["s3cr3t"]'):
         with pytest.raises(BadAnswer) as caught:
@@ -189,11 +206,27 @@ def test_a_damaged_answer_never_becomes_a_task_with_empty_values(junk: bytes, pl
         (503, b"[" * 100_000, None, "Server error 503, not in the service's format"),
         (503, b'{"code":' + b"9" * 5000 + b"}", None, "Server error 503, not in the service's format"),
         (204, b"", None, "Status 204, with an empty answer"),
+        (399, b"", None, "The address answers with a redirect (399), which is not followed"),
+        (400, b"", None, "Error 400, with an empty answer"),
+        (300, b"", None, "The address answers with a redirect (300), which is not followed"),
     ],
 )
 def test_every_envelope_is_read(status: int, body: Any, code: str | None, text: str) -> None:
     told = problem(status, body)
     assert (told.status, told.code, told.text) == (status, code, text)
+
+
+@pytest.mark.parametrize(("depth", "text"), [(1, "Deep."), (4, "Deep."), (5, "Error 403, not in the service's format")])
+def test_envelopes_are_looked_for_four_levels_deep(depth: int, text: str) -> None:
+    body: dict[str, Any] = {"error_code": "X.1", "error_msg": "Deep."}
+    for _ in range(depth - 1):
+        body = {"error": body}
+    assert problem(403, body).text == text
+
+
+@pytest.mark.parametrize(("length", "text"), [(300, "x " * 149 + "xx"), (301, "x " * 149 + "x…")])
+def test_a_text_is_cut_where_it_must_be_and_not_before(length: int, text: str) -> None:
+    assert problem(403, {"error_msg": "x " * 149 + "x" * (length - 298)}).text == text
 
 
 @pytest.mark.parametrize(

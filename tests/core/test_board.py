@@ -200,6 +200,13 @@ def test_a_clock_set_back_drops_no_answer() -> None:
     assert track(second, first).good is second
 
 
+def test_without_numbers_on_both_the_times_decide() -> None:
+    numbered = replace(sample(counting(synced=1), at=at(0)), number=5)
+    without = sample(counting(synced=2), at=at(60))
+    assert track(numbered, without).good is without
+    assert track(without, numbered).good is without
+
+
 def test_a_track_is_called_by_its_label_else_by_its_bucket_else_by_its_id() -> None:
     assert track(label="images").name == "images"
     assert track(sample(), label="images").name == "images"

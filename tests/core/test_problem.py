@@ -22,6 +22,7 @@ from omstui.core.problem import Problem, ProblemKind, classify
         (500, "oms.1009", ProblemKind.GONE),
         (400, "S3M.1009", ProblemKind.GONE),
         (400, "OMS.01009", ProblemKind.REFUSED),  # another product's
+        (400, "OMS.1009.2", ProblemKind.REFUSED),  # nor that: the number is all after the first dot
         (404, "OMS.9999", ProblemKind.GONE),
         (400, "OMS.9999", ProblemKind.REFUSED),
         # The gateway: the number counts, under any of its prefixes.
@@ -55,10 +56,12 @@ from omstui.core.problem import Problem, ProblemKind, classify
         (500, None, ProblemKind.SERVER),
         (503, "whatever", ProblemKind.SERVER),
         (511, None, ProblemKind.NETWORK),
+        (300, None, ProblemKind.ENDPOINT),
         (302, None, ProblemKind.ENDPOINT),
         (304, None, ProblemKind.ENDPOINT),
         (101, None, ProblemKind.BAD_ANSWER),
         (204, None, ProblemKind.BAD_ANSWER),
+        (600, None, ProblemKind.BAD_ANSWER),
         (999, None, ProblemKind.BAD_ANSWER),
         (404, "", ProblemKind.GONE),
         (404, ".", ProblemKind.GONE),

@@ -26,6 +26,7 @@ def test_what_could_be_misread_in_files_is_no_profile_name(name: str) -> None:
     with pytest.raises(ValueError, match="is not a profile name: use letters, digits, dots") as raised:
         check_profile_name(name)
     assert str(raised.value).isprintable()
+    assert repr(name[:40]) in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,7 @@ def test_what_could_be_misread_in_files_is_no_profile_name(name: str) -> None:
         ("http://localhost:4711/", "http://localhost:4711"),
         ("http://LocalHost", "http://LocalHost"),
         ("http://[::1]:4711", "http://[::1]:4711"),
+        ("https://oms.example/X//", "https://oms.example/X"),
     ],
 )
 def test_an_endpoint_is_kept_in_its_plain_form(url: str, endpoint: str) -> None:
@@ -51,7 +53,7 @@ def test_an_endpoint_is_kept_in_its_plain_form(url: str, endpoint: str) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("", "is not a URL: write it as https://oms.cn-north-4.myhuaweicloud.com"),
+        ("", "^the endpoint '' is not a URL: write it as https://oms.cn-north-4.myhuaweicloud.com"),
         ("oms.example", "is not a URL"),
         ("oms.example:443", "is not a URL"),
         ("//oms.example", "is not a URL"),
@@ -82,6 +84,13 @@ def test_what_is_no_endpoint_is_refused_with_the_reason(url: str, said: str) -> 
     with pytest.raises(ValueError, match=said) as raised:
         check_endpoint(url)
     assert str(raised.value).isprintable()
+
+
+@pytest.mark.parametrize("scheme", ["x", "https://[", "http://"])
+def test_of_a_long_endpoint_80_characters_are_repeated(scheme: str) -> None:
+    with pytest.raises(ValueError, match="the endpoint") as raised:
+        check_endpoint(scheme + "y" * 100)
+    assert f"'{(scheme + 'y' * 100)[:80]}'" in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.rates import SPAN, Point, Rate, extended, follows, has_reset, rate
+from omstui.core.rates import SPAN, Point, Rate, extended, follows, has_begun_anew, has_reset, rate
 from omstui.core.task import COUNTER_NAMES, SyncTask
 from tests.making import NOW, TASK, counting
 
@@ -141,3 +141,26 @@ def test_a_counter_that_falls_tells_of_a_new_month(earlier: SyncTask, later: Syn
 def test_a_task_that_was_stopped_and_started_does_not_go_on_counting() -> None:
     assert not follows(TASK, SyncTask(create_time=TASK.create_time, last_start_time=1))
     assert not follows(TASK, SyncTask(create_time=1, last_start_time=TASK.last_start_time))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "is_so"),
+    [
+        (counting(synced=100), counting(synced=49), True),
+        (counting(synced=100), counting(synced=50), False),
+        (counting(accepted=100), counting(accepted=49), True),
+        (counting(accepted=100), counting(accepted=50), False),
+        (counting(accepted=3), counting(accepted=1), True),
+        (counting(failed=100), counting(failed=0), False),
+        (counting(size=100), counting(size=0), False),
+        (counting(synced=None), counting(synced=0), False),
+        (counting(synced=100), counting(synced=None), False),
+        (SyncTask(create_time=1), SyncTask(create_time=2), True),
+        (SyncTask(create_time=1), SyncTask(create_time=None), False),
+        (SyncTask(create_time=None), SyncTask(create_time=1), False),
+    ],
+)
+def test_counting_begins_anew_where_a_large_counter_falls_below_half(
+    earlier: SyncTask, later: SyncTask, is_so: bool
+) -> None:
+    assert has_begun_anew(earlier, later) is is_so

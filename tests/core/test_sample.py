@@ -16,7 +16,7 @@ def sample_of(task: SyncTask | None, problem: Problem | None) -> Sample:
 def test_a_sample_holds_a_task_or_a_problem_and_never_both_or_none(
     task: SyncTask | None, problem: Problem | None
 ) -> None:
-    with pytest.raises(ValueError, match="a sample holds a task or a problem"):
+    with pytest.raises(ValueError, match=r"^a sample holds a task or a problem$"):
         sample_of(task, problem)
 
 

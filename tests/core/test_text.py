@@ -78,6 +78,11 @@ def test_marks_that_only_choose_a_look_vanish(char: str) -> None:
     assert tame(f"a{char}b") == "ab"
 
 
+@pytest.mark.parametrize(("char", "tamed"), [("\ufe10", "\ufe10"), ("\ufe20", "\ufe20"), ("\U000e01f0", "�")])
+def test_their_neighbours_do_not(char: str, tamed: str) -> None:
+    assert tame(f"a{char}b") == f"a{tamed}b"
+
+
 def test_two_marks_may_stand_at_the_beginning() -> None:
     assert tame("\u0301\u0302\u0303a") == "\u0301\u0302a"
 

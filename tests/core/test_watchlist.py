@@ -104,6 +104,8 @@ def test_lines_that_name_tasks_are_read(text: str, lines: list[Line]) -> None:
         pytest.param(
             "x" * 256, f"'{'x' * 59}…': the task id has 256 characters, at most 255 are possible", id="too long"
         ),
+        pytest.param(f"{'x' * 58} y", f"'{'x' * 58} y' does not look like a task id", id="just short enough"),
+        pytest.param(f"{'x' * 58}/y", f"'{'x' * 58}/y' is not a task id", id="just short enough, and one word"),
         pytest.param("\x1b[31m", r"'\x1b[31m' is not a task id", id="an escape"),
         pytest.param(f"{UUID}, {OTHER}", f"'{UUID}, {OTHER[:21]}…' holds {MANY}", id="two ids"),
         pytest.param(f"{UUID},{OTHER}", f"'{UUID},{OTHER[:22]}…' holds {MANY}", id="two ids, closer"),
