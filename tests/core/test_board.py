@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.rates import rate
 from omstui.core.sample import Sample
+from omstui.core.silence import Habit
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 from tests.making import NOVEMBER, NOW, REF, TASK, counting, sample, track
@@ -284,3 +285,75 @@ def test_conditions_are_counted() -> None:
     board = Board().watching(WATCHLIST).filed(sample(), INTERVAL).filed(sample(NETWORK, ref=OTHER), INTERVAL)
     assert board.counts(at(1), INTERVAL) == {Condition.SYNCING: 1, Condition.NETWORK: 1, Condition.ASKING: 1}
     assert board.counts(at(0) + 10 * MINUTE, INTERVAL)[Condition.STALE] == 1
+
+
+def test_a_profile_that_leads_elsewhere_begins_from_nothing() -> None:
+    """Figures, rates, habits and months of one project are none of another's; neither are answers under way."""
+    board = Board(silent_after=600.0).watching(WATCHLIST).refused("dr-sg", REFUSED_TOKEN)
+    for one in (sample(at=at(0)), sample(at=at(60)), sample(month=OCTOBER), sample(ref=OTHER), sample(ref=THIRD)):
+        board = board.filed(one, INTERVAL)
+    moved = board.moved(["prod-bj4"], at(90))
+    for ref in (REF, THIRD):
+        assert moved.tracks[ref] == Track(WatchedTask(ref), begun_at=at(90), silent_after=600.0)
+    assert moved.tracks[OTHER] is board.tracks[OTHER]
+    assert list(moved.tracks) == list(board.tracks)
+    assert moved.filed(sample(at=at(89)), INTERVAL).tracks[REF].good is None
+    assert moved.filed(sample(NETWORK, at=at(89)), INTERVAL).tracks[REF].trouble is None
+    assert moved.filed(sample(at=at(90)), INTERVAL).tracks[REF].good is not None
+    assert moved.filed(sample(at=at(90 - 301)), INTERVAL).tracks[REF].good is not None, "a clock that was set back"
+    assert board.moved(["dr-sg"], at(90)).tracks[OTHER].refusal == REFUSED_TOKEN
+
+
+def test_every_task_knows_after_how_much_quiet_it_is_silent() -> None:
+    assert [track.silent_after for track in Board(silent_after=600.0).watching(WATCHLIST).tracks.values()] == [
+        600.0
+    ] * 3
+    assert Board().watching(WATCHLIST).tracks[REF].silent_after is None
+
+
+def test_a_habit_from_before_is_added_to_what_was_seen_since() -> None:
+    board = Board().watching(WATCHLIST).filed(sample(), INTERVAL)
+    habit = Habit().after(timedelta(hours=1))
+    learned = board.learning(REF, habit).learning(REF, habit).learning(TaskRef("prod-bj4", "unwatched"), habit)
+    assert learned.tracks[REF].activity.habit.spells == 2
+    assert learned.tracks[REF].activity.seen == board.tracks[REF].activity.seen
+    assert learned.tracks[OTHER] is board.tracks[OTHER]
+
+
+def test_an_answer_is_filed_under_the_month_that_the_service_counts() -> None:
+    """Midnight in the profile's zone is at 16:00 UTC; the figures fall an hour later."""
+    turn = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    before = sample(counting(accepted=900, synced=900), at=turn - MINUTE)
+    late = sample(counting(accepted=905, synced=905), at=turn + MINUTE)
+    fresh = sample(counting(accepted=3, synced=3, failed=0), at=turn + 60 * MINUTE)
+    made = track(before, late)
+    assert late.month == NOVEMBER.plus(1)
+    assert made.good == replace(late, month=NOVEMBER)
+    assert made.named(late) == made.good
+    assert made.turned_at is None
+    after = made.filed(fresh, INTERVAL)
+    assert after.good == fresh
+    assert after.turned_at == fresh.asked_at
+    change = after.turned_since(made)
+    assert change is not None
+    assert change.closed_month == NOVEMBER
+    assert after.turned_since(after) is None
+    assert after.filed(replace(fresh, asked_at=turn + 61 * MINUTE), INTERVAL).turned_at == fresh.asked_at
+
+
+def test_trouble_and_past_months_keep_their_names() -> None:
+    turn = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    made = track(sample(at=turn - MINUTE))
+    for one in (sample(NETWORK, at=turn + MINUTE), sample(at=turn + MINUTE, month=OCTOBER)):
+        assert made.named(one) is one
+    older = sample(at=turn - 2 * MINUTE)
+    assert made.named(older) is older
+
+
+def test_the_end_of_a_month_takes_what_was_acknowledged_with_it() -> None:
+    """Also when the figures do not fall and there are as many failures: it is over in every zone."""
+    before = sample(counting(failed=5), at=datetime(2026, 11, 30, 11, tzinfo=UTC))
+    after = sample(counting(failed=5), at=datetime(2026, 12, 1, 12, tzinfo=UTC))
+    made = track(before, after)
+    assert made.acknowledged == 0
+    assert made.new_failures == 5

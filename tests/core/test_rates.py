@@ -5,7 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.rates import SPAN, Point, Rate, extended, follows, has_begun_anew, has_reset, rate
+from omstui.core.rates import (
+    SPAN,
+    Forecast,
+    Point,
+    Rate,
+    extended,
+    follows,
+    forecast,
+    has_begun_anew,
+    has_reset,
+    is_same_task,
+    rate,
+)  # fmt: skip
 from omstui.core.task import COUNTER_NAMES, SyncTask
 from tests.making import NOW, TASK, counting
 
@@ -164,3 +176,70 @@ def test_counting_begins_anew_where_a_large_counter_falls_below_half(
     earlier: SyncTask, later: SyncTask, is_so: bool
 ) -> None:
     assert has_begun_anew(earlier, later) is is_so
+
+
+def ahead(pending: list[int | None], seconds: float = 120) -> Forecast | None:
+    """What is foretold after these answers, so many seconds apart."""
+    points = [
+        Point(NOW + timedelta(seconds=number * seconds), counting(accepted=value, synced=0, failed=0, skipped=0))
+        for number, value in enumerate(pending)
+    ]
+    return forecast(points)
+
+
+@pytest.mark.parametrize(
+    ("pending", "minutes"),
+    [
+        pytest.param([], None, id="no answer"),
+        pytest.param([90, 60, 30], None, id="too few answers"),
+        pytest.param([90, 60, 40, 30], 3, id="four of them"),
+        pytest.param([90, 80, 70, 60, 50, 40], 8, id="steadily"),
+        pytest.param([90, 80, 82, 70, 60, 61, 50], 15, id="with a little to and fro"),
+        pytest.param([90, 80, 90, 70, 60, 50, 40], None, id="not in the first third"),
+        pytest.param([90, 80, 70, 60, 60, 60, 60], None, id="not in the last third"),
+        pytest.param([90, 80, 70, 75, 70, 60, 50], None, id="not in the second third"),
+        pytest.param([60, 70, 80, 90], None, id="it grows"),
+        pytest.param([60, 60, 60, 60], None, id="it stays"),
+        pytest.param([90, 60, 30, 0], None, id="nothing is left"),
+        pytest.param([90, None, 60, 40, 30], None, id="not known in between"),
+        pytest.param([2**62, 2**62 - 1, 2**62 - 2, 2**62 - 3], None, id="longer than anybody waits"),
+        pytest.param([2**63 - 1, 2**62, 2**61, 2**60], 0.857, id="as large as can be"),
+    ],
+)
+def test_the_end_of_pending_is_foretold_when_it_shrinks_steadily(
+    pending: list[int | None], minutes: float | None
+) -> None:
+    told = ahead(pending)
+    assert (told.left / timedelta(minutes=1) if told is not None else None) == pytest.approx(minutes, abs=0.02)
+
+
+def test_a_forecast_names_its_basis_and_has_one_of_five_minutes_at_least() -> None:
+    assert ahead([90, 80, 70, 60], 100) == Forecast(timedelta(minutes=10), timedelta(minutes=5))
+    assert ahead([90, 80, 70, 60], 99.9) is None
+
+
+def test_nobody_is_told_to_wait_for_more_than_ninety_nine_days() -> None:
+    told = ahead([855_360 + 30, 855_360 + 20, 855_360 + 10, 855_360], 100)
+    assert told is not None
+    assert told.left == timedelta(days=99)
+    assert ahead([855_361 + 30, 855_361 + 20, 855_361 + 10, 855_361], 100) is None
+
+
+def test_a_volume_is_told_by_the_second() -> None:
+    assert Rate(90.0, timedelta(minutes=1)).per_second == 1.5
+
+
+@pytest.mark.parametrize(("earlier", "later", "is_so"), [(1, 1, True), (1, 2, False), (None, 1, True), (1, None, True)])
+def test_another_time_of_creation_tells_of_another_task(earlier: int | None, later: int | None, is_so: bool) -> None:
+    assert is_same_task(SyncTask(create_time=earlier), SyncTask(create_time=later)) is is_so
+
+
+@given(STEPS)
+def test_a_forecast_is_never_in_the_past(steps: list[tuple[int, int | None, int | None, int]]) -> None:
+    run: tuple[Point, ...] = ()
+    now = NOW
+    for seconds, accepted, synced, _ in steps:
+        now += timedelta(seconds=seconds)
+        run = extended(run, Point(now, counting(accepted=accepted, synced=synced, failed=0, skipped=0)), GAP)
+        told = forecast(run)
+        assert told is None or (told.left >= timedelta() and told.basis >= timedelta(minutes=5))

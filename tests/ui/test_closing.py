@@ -1,0 +1,59 @@
+from datetime import timedelta
+
+from omstui.core.board import Board
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.reading import Reading
+from omstui.core.rollover import Rollover
+from omstui.core.task import TaskRef
+from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.ui.closing import Closing
+from tests.making import NOVEMBER, NOW, REF, sample
+
+OCTOBER = NOVEMBER.plus(-1)
+OTHER = TaskRef("dr-sg", "other")
+WATCHLIST = WatchList((WatchedTask(REF), WatchedTask(OTHER)))
+MINUTE = timedelta(minutes=1)
+
+
+def ended(ref: TaskRef = REF) -> Rollover:
+    last, first = Reading(OCTOBER, NOW - MINUTE, NOW - MINUTE), Reading(NOVEMBER, NOW, NOW)
+    return Rollover(ref, OCTOBER, last, first, NOW - MINUTE, NOW, has_fallen=True)
+
+
+def test_each_month_that_ended_is_asked_for_one_after_the_other() -> None:
+    closing, board = Closing(), Board().watching(WATCHLIST)
+    assert closing.next_question(board, NOW) is None
+    closing.add(ended())
+    closing.add(ended(OTHER))
+    assert closing.next_question(board, NOW) == (REF, OCTOBER)
+    closing.put((REF, OCTOBER), NOW)
+    assert closing.next_question(board, NOW) == (OTHER, OCTOBER)
+    closing.put((OTHER, OCTOBER), NOW)
+    assert closing.next_question(board, NOW) is None
+
+
+def test_a_question_that_came_to_nothing_is_put_again_five_minutes_later() -> None:
+    closing, board = Closing(), Board().watching(WATCHLIST)
+    closing.add(ended())
+    closing.put((REF, OCTOBER), NOW)
+    trouble = sample(Problem(ProblemKind.SERVER, "503"), at=NOW + MINUTE, month=OCTOBER)
+    board = board.filed(trouble, 60.0)
+    assert closing.next_question(board, NOW + 4.9 * MINUTE) is None
+    assert closing.next_question(board, NOW + 5 * MINUTE) == (REF, OCTOBER)
+
+
+def test_an_answer_from_before_the_end_is_not_the_last_word() -> None:
+    closing = Closing()
+    closing.add(ended())
+    before = Board().watching(WATCHLIST).filed(sample(at=NOW - MINUTE, month=OCTOBER), 60.0)
+    assert closing.next_question(before, NOW) == (REF, OCTOBER)
+    after = before.filed(sample(at=NOW, month=OCTOBER), 60.0)
+    assert closing.next_question(after, NOW) is None
+    assert closing.next_question(before, NOW) is None
+
+
+def test_nothing_is_asked_for_a_task_that_left_the_list() -> None:
+    closing = Closing()
+    closing.add(ended())
+    assert closing.next_question(Board().watching(WatchList()), NOW) is None
+    assert closing.next_question(Board().watching(WATCHLIST), NOW) is None
