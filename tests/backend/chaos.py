@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CERTIFICATES = Path(__file__).parent / "certificates"
-"""Made-up keys that nothing else trusts: good, expired, other-name, and the authority that signed them."""
+"""Made-up keys that nothing else trusts: good, expired, other-name, the authority that signed them, and unknown."""
 
 TASK = {"sync_task_id": "d18befdd-eb82-41f3-8019-bbb593d74a3e", "status": "SYNCHRONIZING", "monthly_size": 7}
 
@@ -162,6 +162,13 @@ async def endless_headers(exchange: Exchange) -> None:
     await exchange.send(b"HTTP/1.1 200 OK\r\nX: ")
     while True:
         await exchange.send(b"y" * 0x10000)
+
+
+async def endless_provisional(exchange: Exchange) -> None:
+    """Promise an answer again and again."""
+    while True:
+        await exchange.send(b"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n" * 100)
+        await asyncio.sleep(0.005)
 
 
 async def large_body(exchange: Exchange) -> None:

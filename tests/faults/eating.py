@@ -1,0 +1,39 @@
+"""Asks a server a few times with the real client, and prints by how many bytes that made this process larger."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from omstui.backend.auth import Credential
+from omstui.backend.client import OmsClient
+from omstui.backend.clock import SystemClock
+from omstui.backend.http import Timeouts
+from omstui.backend.secret import Secret
+from omstui.core.profile import Profile
+
+LIMITS = Timeouts(read=1.0, total=1.0)
+TIMES = 2
+
+
+def largest() -> int:
+    """Return the most memory that this process has held, in bytes."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+async def main(good_url: str, url: str) -> None:
+    """Ask a good server first, so that all that is loaded and cached is there."""
+    credential = Credential(Secret("MIIFaultFakeToken" + "xY7q" * 30), "memory")
+    clients = [OmsClient(Profile("lab", at, "p" * 32), clock=SystemClock(), timeouts=LIMITS) for at in (good_url, url)]
+    for _ in range(5):
+        await clients[0].show_sync_task("t", 1, credential)
+    before = largest()
+    for _ in range(TIMES):
+        outcome = await clients[1].show_sync_task("t", 1, credential)
+    for client in clients:
+        await client.aclose()
+    print(largest() - before, outcome)  # noqa: T201 - what the test reads
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
