@@ -101,6 +101,9 @@ def test_a_token_in_a_plain_file_that_was_asked_for_is_there_and_nowhere_else(
     assert found(kept_files(tmp_path, "secrets.json") + said + let_out, TOKEN) == []
     (secrets,) = tmp_path.rglob("secrets.json")
     assert secrets.stat().st_mode & 0o777 == 0o600
+    (history,) = tmp_path.rglob("history.db")
+    assert b'"src_bucket":"bucket"' in history.read_bytes(), "it remembers answers, and was searched like all files"
+    assert history.stat().st_mode & 0o777 == 0o600
     assert omstui("logout", "lab", environ=home).returncode == 0
     assert found(kept_files(tmp_path), TOKEN) == []
 

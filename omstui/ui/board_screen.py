@@ -96,6 +96,10 @@ class BoardScreen(Screen[None]):
         """In which zone months begin, by profile, where that was seen."""
 
         self._reached = _reached(workspace.profiles)
+        self._recalled: set[TaskRef] = set()
+        """The tasks whose past has been looked up since they are watched."""
+
+        self._has_recalled = False
         self._troubles: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
@@ -171,11 +175,14 @@ class BoardScreen(Screen[None]):
     # What is known
 
     async def _recall(self) -> None:
-        """Show at once what was known when the screen was last open."""
-        recalled = await self._workspace.history.recall(self.board.tracks)
+        """Show at once what was known when these tasks were last watched."""
+        fresh = set(self.board.tracks) - self._recalled
+        self._recalled = set(self.board.tracks)
+        recalled = await self._workspace.history.recall(fresh)
         now = self._clock.now()
         self.board = self.board.recalling(recalled, now, self._month_zone_of, self._interval)
         self._tell_trouble("history", self._workspace.history.trouble)
+        self._has_recalled = True
         self.paint()
 
     async def _learn(self) -> None:
@@ -227,6 +234,8 @@ class BoardScreen(Screen[None]):
         if self._frozen is not None:
             self._frozen = replace(self._frozen, board=self._frozen.board.watching(wanted))
         self.paint()
+        if self._has_recalled:  # before that it is waited for, and nothing is asked
+            self.run_worker(self._recall(), name="recalling", group="recalling")
         self._poller.watch(self.board.tracks)
 
     def on_board_screen_delivered(self, message: Delivered) -> None:

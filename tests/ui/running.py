@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from textual.pilot import Pilot
 
+from omstui.backend.history import History
 from omstui.backend.workspace import Workspace
 from omstui.core.board import Track
 from omstui.core.month import Month
@@ -97,11 +98,14 @@ async def running(
     profile: str | None = None,
     service_zone: tzinfo = SERVICE_ZONE,
     month_zone: tzinfo | None = None,
+    history: History | None = None,
+    latency: float = 0.0,
 ) -> AsyncIterator[Running]:
     """Start the app and let it live for a while."""
     clock = SteppedClock(start)
-    oms = SimulatedOms(demo_scenario(start, service_zone), clock)
+    oms = SimulatedOms(demo_scenario(start, service_zone), clock, latency)
     workspace = demo_workspace(clock, settings or Settings(), oms, chance=lambda: 0.5, month_zone=month_zone)
+    workspace.history = history or workspace.history
     app = OmstuiApp(workspace, month=month, profile=profile)
     async with app.run_test(size=size) as pilot:
         run = Running(app, pilot, clock, oms, workspace)

@@ -1,0 +1,107 @@
+"""What the screen shows of its past, and what it keeps for the future."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from omstui.backend.history import MemoryHistory
+from omstui.backend.history_file import HistoryFile
+from omstui.core.month import Month, query_time_ms
+from omstui.core.sample import Sample
+from omstui.core.task import SyncTask, TaskRef
+from omstui.demo import cast
+from omstui.demo.scenario import PROD
+from tests.ui.running import START, running
+
+IMAGES, LOGS = TaskRef(PROD, cast.IMAGES), TaskRef(PROD, cast.LOGS)
+NOVEMBER = Month(2026, 11)
+
+
+def answer(ref: TaskRef, at: datetime, failed: int, month: Month = NOVEMBER, *, is_current: bool = True) -> Sample:
+    task = SyncTask(
+        sync_task_id=ref.sync_task_id, status="SYNCHRONIZING", monthly_acceptance_request=4_321,
+        monthly_success_object=4_000, monthly_failure_object=failed, monthly_skip_object=0, monthly_size=77,
+    )  # fmt: skip
+    return Sample(ref, month, is_current, at, at, task)
+
+
+async def test_the_last_figures_are_there_before_the_first_answer_with_their_age() -> None:
+    """An old one is marked stale, the first answer replaces it, and no rate bridges the gap."""
+    history = MemoryHistory()
+    history.record(answer(IMAGES, START - timedelta(minutes=37), 3))
+    history.record(answer(LOGS, START - timedelta(seconds=50), 0))
+    async with running(history=history, latency=20.0, seconds=0.5) as run:
+        assert "4,000" in run.row("images-to-obs")
+        assert "stale 37m" in run.row("images-to-obs")
+        assert "syncing" in run.row("logs-archive")
+        assert "asking" in run.row("backup-2025")
+        assert "4,321" in run.lines_of("#pane")
+        await run.advance(60)
+        assert "stale" not in run.row("images-to-obs")
+        assert "4,000" not in run.row("images-to-obs")
+        assert "/min" not in run.lines_of("#pane")
+
+
+async def test_figures_of_another_month_are_not_shown_as_this_ones() -> None:
+    history = MemoryHistory()
+    history.record(answer(IMAGES, datetime(2026, 10, 30, tzinfo=START.tzinfo), 3, Month(2026, 10)))
+    async with running(history=history, latency=20.0, seconds=0.5) as run:
+        assert "asking" in run.row("images-to-obs")
+        assert "4,000" not in run.text()
+
+
+async def test_failures_since_they_were_seen_are_new_after_a_restart_too() -> None:
+    history = MemoryHistory()
+    history.record(answer(IMAGES, START - timedelta(seconds=50), 9))
+    history.acknowledge(IMAGES, NOVEMBER, 7, START)
+    async with running(history=history, latency=20.0, seconds=0.5) as run:
+        assert run.track("images-to-obs").new_failures == 2
+
+
+async def test_a_past_month_that_is_known_is_not_asked_for_again() -> None:
+    history = MemoryHistory()
+    history.record(answer(IMAGES, START - timedelta(days=2), 1, Month(2026, 10), is_current=False))
+    async with running(history=history) as run:
+        before = len(run.asked())
+        await run.press("left_square_bracket")
+        assert "4,321" in run.lines_of("#pane")
+        await run.pilot.pause(0.5)
+        october = query_time_ms(Month(2026, 10), START)
+        assert not [one for one in run.asked(before) if one.query_time == october and cast.IMAGES in one.path]
+
+
+async def test_one_run_leaves_what_the_next_one_shows(tmp_path: Path) -> None:
+    """By way of a file; nothing of the demo's tokens is in it."""
+    path = tmp_path / "history.db"
+    async with running(history=HistoryFile(path, lambda: START)) as run:
+        shown = run.track("logs-archive").good
+        assert shown is not None
+    async with running(
+        start=START + timedelta(hours=3), history=HistoryFile(path, lambda: START), latency=20.0, seconds=0.5
+    ) as run:
+        recalled = run.track("logs-archive").good
+        assert recalled is not None
+        assert recalled.task == shown.task
+        assert "stale 2h" in run.row("logs-archive")
+    assert b"token" not in path.read_bytes()
+
+
+async def test_trouble_with_the_history_is_told_below_the_list_and_the_screen_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    path.mkdir()
+    async with running(history=HistoryFile(path, lambda: START)) as run:
+        told = " ".join(run.lines_of("#trouble").split())
+        assert told.count("history.db") == 1
+        assert told.endswith("cannot be opened: Is a directory; this run is not remembered")
+        assert "syncing" in run.row("logs-archive")
+
+
+async def test_a_task_that_is_put_back_has_its_past_again() -> None:
+    history = MemoryHistory()
+    history.record(answer(IMAGES, START - timedelta(seconds=50), 9))
+    async with running(history=history) as run:
+        history.acknowledge(IMAGES, NOVEMBER, 0, START)
+        await run.press("D")
+        await run.until(lambda: IMAGES not in run.main.board.tracks, "the removal")
+        await run.press("u")
+        await run.until(lambda: IMAGES in run.main.board.tracks and run.track("images-to-obs").good is not None, "it")
+        assert run.track("images-to-obs").acknowledged == 0
