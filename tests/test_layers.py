@@ -199,6 +199,11 @@ def test_the_demo_is_made_without_a_screen_a_keyring_or_files() -> None:
     assert not loaded & {"httpx", "textual", "rich", "keyring", "platformdirs", "tomlkit", "filelock"}
 
 
+def test_the_history_is_prepared_without_sqlite() -> None:
+    """It is loaded by the thread that opens the file."""
+    assert not loaded_by("import omstui.backend.workspace, omstui.backend.history_file") & {"sqlite3", "_sqlite3"}
+
+
 @pytest.mark.parametrize(
     ("importer", "target", "allowed"),
     [

@@ -24,6 +24,9 @@ from omstui.core.task import TaskRef
 _TRIES = 20
 _PAUSE = 0.1
 _LOOK_AGAIN = timedelta(hours=1)
+_FIRST_LOOK = timedelta(minutes=1)
+"""When upkeep is first thought of: starting is busy enough, and many runs are short."""
+
 _T = TypeVar("_T")
 
 _REASONS = {
@@ -86,7 +89,7 @@ class HistoryDatabase:
         self._keep = keep
         self._pulse = Pulse(longest_gap)
         self._upkeep: Iterator[None] | None = None
-        self._looked_at = now()
+        self._looked_at = now() - _LOOK_AGAIN + _FIRST_LOOK
         with self._translating():
             self._connection = _patiently(lambda: open_database(path, connect))
         self._tables = HistoryTables(self._connection, longest_gap)

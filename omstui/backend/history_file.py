@@ -208,8 +208,7 @@ class HistoryFile:
                         return
                 if count:
                     self._do(database, count)
-                else:
-                    has_more = database.tend()
+                has_more = not self._is_closing and database.tend()
         finally:
             database.close()
 

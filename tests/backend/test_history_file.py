@@ -522,3 +522,26 @@ async def test_two_instances_that_ask_for_the_same_leave_what_one_would(tmp_path
         for one in found
     ]
     assert spans == [(number, 300 * number, 300 * number + 270) for number in range(12)]
+
+
+async def test_the_past_is_thinned_while_answers_keep_coming_but_not_at_the_start(tmp_path: Path) -> None:
+    path, clock = tmp_path / "history.db", [AT]
+    run_sql(path, VERSION_1)
+    history = HistoryFile(path, lambda: clock[0])
+
+    def has_been_tended() -> bool:
+        with closing(sqlite3.connect(path)) as connection:
+            return bool(connection.execute("SELECT count(*) FROM upkeep").fetchone()[0])
+
+    async def keep_coming(minutes: range) -> None:
+        for minute in minutes:
+            history.record(sample(counting(synced=minute), at=AT + timedelta(minutes=minute)))
+            await history.notes()
+
+    await keep_coming(range(5))
+    assert not has_been_tended()
+    clock[0] = AT + timedelta(seconds=61)
+    await keep_coming(range(5, 7))
+    assert has_been_tended()
+    await history.aclose()
+    assert history.trouble == ""

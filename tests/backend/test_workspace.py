@@ -223,3 +223,15 @@ async def test_the_users_workspace_opens_nothing_but_its_configuration(
     made = user_workspace(options, stepped_clock, environ={}, home=tmp_path)
     assert made.profiles == {}
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_users_history_is_a_file_unless_it_is_off(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    """In the state folder; switched off, it is remembered for this run only."""
+    folders = Folders(tmp_path / "config", tmp_path / "state")
+    for settings, is_kept in ((Settings(history=None), False), (Settings(), True)):
+        options = ScreenOptions(settings, folders)
+        made = user_workspace(options, stepped_clock, environ={}, home=tmp_path)
+        made.history.note("lab", "zone", "UTC")
+        assert await made.history.notes() == {("lab", "zone"): "UTC"}
+        await made.history.aclose()
+        assert (tmp_path / "state" / "history.db").exists() is is_kept
