@@ -1,12 +1,13 @@
 """What one run of the screen works with: profiles, credentials, the watch list, and a poller over them."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from omstui.backend.alert_hook import AlertHook
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, write_atomically
@@ -24,6 +25,8 @@ from omstui.backend.stores import SecretStores
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.watchlist_file import WatchListFile, WatchListStore
 from omstui.backend.ways import open_desk, way_of, ways_of
+from omstui.core.alerts import ENDS
+from omstui.core.event import Event, Severity
 from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
@@ -85,6 +88,7 @@ class Workspace:
         chance: Callable[[], float] = random.random,
         config: ConfigFile | None = None,
         history: History | None = None,
+        alert_hook: AlertHook | None = None,
         crash_file: Path | None = None,
         is_demo: bool = False,
     ) -> None:
@@ -93,6 +97,7 @@ class Workspace:
         self.clock = clock
         self.is_demo = is_demo
         self.history: History = history or MemoryHistory()
+        self._alert_hook = alert_hook
         self._chance = chance
         self._sign_ins = sign_ins
         self._desk = desk
@@ -267,7 +272,28 @@ class Workspace:
         self._sign_ins.replace(profile.name, credential, password, obtained.life)
         return warning
 
+    # Alerts
+
+    def raise_alerts(self, events: Iterable[Event]) -> tuple[Event, ...]:
+        """Give the user's program what concerns it, and return what is to be heard at the terminal: nothing if quiet.
+
+        The program is told of the end of a trouble too, which needs no bell.
+        """
+        if self.settings.alerts.quiet:
+            return ()
+        profiles = self.profiles
+        wanted = [event for event in events if event.profile not in profiles or profiles[event.profile].alerts]
+        for event in wanted:
+            if self._alert_hook is not None and (event.severity is not Severity.NOTE or event.kind in ENDS):
+                self._alert_hook.tell(event)
+        return tuple(event for event in wanted if event.severity is not Severity.NOTE)
+
     # The end
+
+    def end_alerts(self) -> None:
+        """End what the user's program for alerts still does."""
+        if self._alert_hook is not None:
+            self._alert_hook.close()
 
     def record_crash(self, text: str) -> str:
         """Keep a traceback, masked, and return where it is, in words."""
@@ -302,7 +328,7 @@ def user_workspace(options: ScreenOptions, clock: Clock, *, environ: Mapping[str
     Args:
         options: what the user asked for.
         clock: tells the time.
-        environ: what token commands are given, and where access keys are looked for.
+        environ: what token commands and the program for alerts are given, and where access keys are looked for.
         home: the folder in which the SDK keeps its credentials.
 
     Raises:
@@ -336,6 +362,7 @@ def user_workspace(options: ScreenOptions, clock: Clock, *, environ: Mapping[str
         clock=clock,
         config=config,
         history=_history(options, clock),
+        alert_hook=AlertHook(options.settings.alerts.on_alert, environ=environ),
         crash_file=options.folders.state / "crash.txt",
     )
     return made

@@ -48,6 +48,7 @@ def open_screen(options: ScreenOptions) -> int:
         month=options.month,
         profile=options.profile,
         sixteen_colours=terminal.has_sixteen_colours(environ),
+        multiplexer=terminal.multiplexer(environ),
     )
     level = logging.DEBUG if options.log_file is not None else logging.WARNING
     with logging_to(_log_file(options), level), guarded(app.leave):

@@ -49,3 +49,16 @@ def has_sixteen_colours(environ: Mapping[str, str]) -> bool:
         return False
     term = environ.get("TERM", "")
     return not term.endswith(("256color", "kitty", "direct", "ghostty", "alacritty"))
+
+
+def multiplexer(environ: Mapping[str, str]) -> str | None:
+    """Return what a notification must pass on its way to the terminal: ``tmux``, ``screen`` or nothing.
+
+    ``None`` where none is to be sent: a console would have nowhere to show it.
+    """
+    term = environ.get("TERM", "")
+    if term.startswith(("linux", "vt")):
+        return None
+    if environ.get("TMUX") or term.startswith("tmux"):
+        return "tmux"
+    return "screen" if environ.get("STY") or term.startswith("screen") else ""

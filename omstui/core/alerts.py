@@ -20,6 +20,9 @@ from omstui.core.task import TaskRef
 BURST, FIRST_FAILURE, FAILURES = "burst", "first failure", "failures"
 CREDENTIAL, GONE, REFUSED, STALE, RECOVERED = "credential", "gone", "refused", "stale", "recovered"
 STOPPED, STARTED, SILENT, FLOWING = "stopped", "started", "silent", "flowing"
+ENDS = frozenset({RECOVERED, STARTED, FLOWING})
+"""The kinds that say that something worth telling is over."""
+
 NEW_MONTH, MONTH_CLOSED = "new month", "month closed"
 
 _HELD_INTERVALS = 2
@@ -137,6 +140,8 @@ class _Look:
     def at_task(self, track: Track, news: _TaskNews) -> _TaskNews:
         """Look at a task."""
         good = track.good
+        if good is None and news.good is not None:
+            news = _TaskNews()  # its profile leads elsewhere now, and nothing that was known holds there
         # What an answer of this run says is compared with what was recalled from before it.
         is_late = news.good is not None and not self._is_live(news.good) and self._is_live(good)
         news = replace(news, reach=self._reach(track, news.reach))
@@ -186,9 +191,9 @@ class _Look:
 
     def _flow(self, track: Track, standing: Standing) -> Standing:
         condition = judge(track, self._now, self._interval).condition
-        if condition.value != SILENT and condition is not Condition.SYNCING:
-            return standing  # something worse hides it
-        state = SILENT if condition.value == SILENT else WELL
+        if condition.is_trouble or condition is Condition.STOPPED or condition is Condition.ASKING:
+            return standing  # nobody knows, or nothing is to be expected
+        state = SILENT if track.is_silent else WELL
         standing, change = standing.seen(state, self._now, hold=timedelta(), quiet=self._quiet)
         if change is not None and state == SILENT:
             self._tell(track, SILENT, "Nothing has been accepted for unusually long")
@@ -263,10 +268,10 @@ class _Look:
 
 
 def _is_anew(before: Sample | None, after: Sample) -> bool:
-    """Whether counting has begun anew between two answers."""
+    """Whether counting has begun anew between two answers: a new month, or a task that was made anew."""
     if before is None or before.task is None or after.task is None:
         return False
-    return has_begun_anew(before.task, after.task)
+    return before.month != after.month or has_begun_anew(before.task, after.task)
 
 
 def failure_words(news: FailureNews, month: Month) -> str:

@@ -7,17 +7,23 @@ from contextlib import suppress
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
+from omstui.core.event import Severity
 from omstui.core.month import Month
 from omstui.ui.ascii_filter import AsciiFilter
 from omstui.ui.cell_painter import CellPainter
 from omstui.ui.commands import KeyCommands
 from omstui.ui.main_screen import MainScreen
+from omstui.ui.notification import notification, notification_text
 from omstui.ui.themes import SIXTEEN, THEMES
+
+_PRESSED = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
+"""What only a person at the terminal can cause."""
 
 
 class OmstuiApp(CellPainter):
@@ -38,10 +44,12 @@ class OmstuiApp(CellPainter):
         month: Month | None = None,
         profile: str | None = None,
         sixteen_colours: bool = False,
+        multiplexer: str | None = "",
     ) -> None:
         # Told at once: by it Textual chooses whether NO_COLOR means the terminal's own colours or shades of grey.
         super().__init__(ansi_color=True if sixteen_colours else None)
         self._workspace = workspace
+        self._multiplexer = multiplexer
         self._main = MainScreen(workspace, month=month, profile=profile)
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
         self._running_loop: asyncio.AbstractEventLoop | None = None
@@ -61,6 +69,31 @@ class OmstuiApp(CellPainter):
         await self.push_screen(self._main)
         if not self._workspace.profiles:
             self._open_setup()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Notice that somebody is there, wherever a key or a click goes."""
+        if isinstance(event, _PRESSED):
+            self._main.user_pressed()
+        await super().on_event(event)
+
+    def on_app_focus(self) -> None:
+        """The terminal has got the focus, and says so."""
+        self._main.terminal_returned()
+
+    def on_app_blur(self) -> None:
+        """The terminal has lost the focus, and says so."""
+        self._main.terminal_left()
+
+    def on_board_screen_alerted(self, message: MainScreen.Alerted) -> None:
+        """Ring for an alarm, and have the terminal show what has happened, as far as it can."""
+        if any(event.severity is Severity.ALARM for event in message.events):
+            self.bell()
+        if self._multiplexer is None or self._driver is None:
+            return
+        text = notification_text(message.events)
+        if self._ascii:
+            text = text.encode("ascii", "replace").decode("ascii")
+        self._driver.write(notification(text, self._multiplexer))
 
     def leave(self, code: int) -> None:
         """End with this exit code; from any thread."""

@@ -14,6 +14,7 @@ from omstui.backend.poller import Asking, Poller
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.core.board import Board, PastMonth, Track
+from omstui.core.event import Event
 from omstui.core.month import Month, bar_reason
 from omstui.core.month_zone import MonthZone
 from omstui.core.profile import Profile
@@ -29,11 +30,13 @@ from omstui.ui.columns import Context, Layout
 from omstui.ui.detail import View
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.drawn_lines import forget_closed
+from omstui.ui.event_log import EventLog
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.head_line import ClockFace, Head, HeadLine
 from omstui.ui.key_line import KeyLine
 from omstui.ui.line import Span, wrapped
 from omstui.ui.list_view import ListView
+from omstui.ui.lookout import Lookout
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean
 
@@ -76,12 +79,20 @@ class BoardScreen(Screen[None]):
 
         news: Sample | Refusal
 
+    @dataclass
+    class Alerted(Message):
+        """Something has happened that is to be heard at the terminal."""
+
+        events: tuple[Event, ...]
+
     def __init__(self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None) -> None:
         super().__init__()
         self._workspace = workspace
         self._clock = workspace.clock
         self._interval = workspace.settings.interval
         self._poller: Poller = workspace.open_poller(self._deliver)
+        self._lookout = Lookout(self._clock.now(), self._interval, workspace.settings.alerts.burst)
+        self._event_log: EventLog | None = None
         self._view = ListView()
         self._only_profile = profile
         self._month = month
@@ -138,6 +149,7 @@ class BoardScreen(Screen[None]):
     async def _beat(self) -> None:
         """Paint once a second, on the second."""
         while True:
+            self._look()
             self.paint()
             now = self._clock.now()
             await self._clock.sleep(1.0 - now.microsecond / 1_000_000)
@@ -220,7 +232,8 @@ class BoardScreen(Screen[None]):
         return profile.zone if profile is not None else UTC
 
     async def on_unmount(self) -> None:
-        """Leave nothing unwritten."""
+        """Leave nothing unwritten, and nothing running."""
+        self._workspace.end_alerts()
         await self._workspace.history.aclose()
 
     def _deliver(self, news: Sample | Refusal) -> None:
@@ -245,16 +258,55 @@ class BoardScreen(Screen[None]):
             self.board = self.board.refused(news.profile, news.problem)
             self.paint()
             return
-        before = self.board.tracks.get(news.ref)
+        known = self.board
+        before = known.tracks.get(news.ref)
         if before is not None:
             news = before.named(news)
-        self.board = self.board.filed(news, self._interval)
+        self.board = known.filed(news, self._interval)
+        self._keep_acknowledged(known)
         self._workspace.history.record(news)
         after = self.board.tracks.get(news.ref)
         if before is not None and after is not None and (change := after.turned_since(before)) is not None:
             self._month_turned(change)
         if before is not None and (before.good is None or not news.is_current):
             self.paint()
+
+    # What is news
+
+    def _look(self) -> None:
+        """Tell what is news at this moment: to the history, to the event log, and to whoever is to hear of it."""
+        events = self._lookout.look(self.board, self._clock.now())
+        if not events:
+            return
+        for event in events:
+            self._workspace.history.add_event(event)
+        if self._event_log is not None:
+            self._event_log.show_events(self._lookout.events(self._event_log.events_shown))
+        if heard := self._workspace.raise_alerts(events):
+            self.post_message(self.Alerted(heard))
+
+    def user_pressed(self) -> None:
+        """Somebody is at the keyboard, or at the mouse."""
+        self._lookout.pressed(self.board, self._clock.now())
+
+    def terminal_left(self) -> None:
+        """The terminal has lost the focus."""
+        self._lookout.left(self.board, self._clock.now())
+
+    def terminal_returned(self) -> None:
+        """The terminal has got the focus."""
+        self._lookout.returned(self._clock.now())
+
+    def _keep_acknowledged(self, before: Board) -> None:
+        """Have the history keep how many failures count as seen, wherever that has changed."""
+        for ref, track in self.board.tracks.items():
+            known = before.tracks.get(ref)
+            if known is track or track.acknowledged is None or track.good is None:
+                continue
+            was = (known.acknowledged, known.good.month) if known is not None and known.good is not None else None
+            if was != (track.acknowledged, track.good.month):
+                month, at = track.good.month, self._clock.now()
+                self._workspace.history.acknowledge(ref, month, track.acknowledged, at)
 
     # What is shown
 
@@ -293,6 +345,7 @@ class BoardScreen(Screen[None]):
             paused_at=self._frozen.at if self._frozen is not None else None,
             filtered=len(self._rows) if self._view.needle else None,
             is_demo=self._workspace.is_demo,
+            changes=self._lookout.changes(board, judged_at) if self._frozen is None else None,
         )
         self.query_one(HeadLine).show_head(head)
         self.query_one(ClockFace).show_time(now, context.zone)
@@ -317,7 +370,8 @@ class BoardScreen(Screen[None]):
         profile = self._profile_of(track.ref)
         month_zone = profile.zone if profile is not None else context.zone
         learned = self._learned_zones.get(track.ref.profile)
-        return View(track, self._month, context.now, context.zone, month_zone, self._interval, learned)
+        new = self._lookout.new_failures(track)
+        return View(track, self._month, context.now, context.zone, month_zone, self._interval, learned, new)
 
     def _want_month(self) -> None:
         """Ask for the past month in view once it has been in view for a moment, unless it is known."""

@@ -46,6 +46,8 @@ class KeyCommands(Provider):
             (entry.description, entry.remark, partial(self.screen.run_action, entry.action))
             for entry in key_entries(active.binding for active in self.screen.active_bindings.values())
         ]
+        keyless: dict[str, str] = getattr(self.screen, "PALETTE", {})
+        entries += [(name, "no key", partial(self.screen.run_action, action)) for name, action in keyless.items()]
         entries += [(f"Theme {name}", "colours", partial(setattr, self.app, "theme", name)) for name in _own_themes()]
         return entries
 

@@ -50,6 +50,9 @@ class View:
     learned_zone: MonthZone | None = None
     """In which zone months begin, as far as the service's answers have told."""
 
+    since_looked: int = 0
+    """Objects of the current month that have failed since somebody looked."""
+
     @property
     def current_month(self) -> Month:
         """The month that the service counts now; by the profile's own zone where answers do not tell."""
@@ -299,6 +302,8 @@ def _counters(view: View, task: SyncTask, width: int) -> list[Line]:
             role = "bad" if new else "warn"
             if new:
                 extra.append(Span(f"+{new:,} since seen (A: seen)", "bad"))
+            if view.is_current and view.since_looked:
+                extra.append(Span(f"+{view.since_looked:,} since you looked", "bad"))
             extra += _where_room(speed, 23 + sum(2 + width_of((one,)) for one in extra), width)
         elif speed:
             extra.append(Span(speed, "dim"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from omstui.core.condition import Condition
+from omstui.core.glance import Changes
 from omstui.core.zone import offset_name
 from omstui.ui.canvas import Canvas
 from omstui.ui.line import Line, Span, fitted, joined, width_of
@@ -33,13 +34,24 @@ class Head:
     """How many tasks a filter lets through."""
 
     is_demo: bool = False
+    changes: Changes | None = None
+    """What has changed since somebody looked."""
 
 
 def head_line(head: Head, width: int) -> Line:
     """Draw the counts and the credentials' clocks; with little room lasting ones go first, then words become glyphs."""
     expired, ending, all_clocks = (_clocks(head, below) for below in (timedelta(), _HOUR, _DAY))
-    words, glyphs = _left(head), _shortly(head)
+    words, glyphs, changes = _left(head), _shortly(head), changes_spans(head)
+    with_changes: tuple[tuple[list[Span], list[Span]], ...] = (
+        ([*words, *changes], all_clocks),
+        ([*words, *changes], ending),
+        ([*words, *changes], expired),
+        ([*glyphs, *changes], expired),
+        ([*glyphs, *changes], []),
+        ([*glyphs, *changes_spans(head, is_short=True)], []),
+    )
     for left, right in (
+        *(with_changes if changes else ()),
         (words, all_clocks),
         (words, ending),
         (words, expired),
@@ -77,6 +89,26 @@ def _left(head: Head) -> list[Span]:
     for condition in _in_order(head):
         words = f"{head.counts[condition]} {_WELL.get(condition, condition.value)}"
         spans.extend((Span("  "), Span(words, role_of(condition))))
+    return spans
+
+
+def changes_spans(head: Head, *, is_short: bool = False) -> list[Span]:
+    """Draw what has changed since somebody looked: ``since 02:10: 2 new failures, 1 stopped``; nothing when nothing."""
+    changes = head.changes
+    if changes is None or not changes.are_any:
+        return []
+    since = changes.since.astimezone(head.zone)
+    is_near = abs(head.now - changes.since) < timedelta(hours=12)
+    parts: list[Span] = []
+    if changes.new_failures:
+        long = f"{changes.new_failures:,} new failure{'' if changes.new_failures == 1 else 's'}"
+        parts.append(Span(f"+{changes.new_failures:,} failed" if is_short else long, "bad"))
+    for condition in sorted(changes.now, key=lambda one: one.severity):
+        word = "ok" if condition in _WELL and is_short else "ok again" if condition in _WELL else condition.value
+        parts.append(Span(f"{changes.now[condition]} {word}", role_of(condition)))
+    spans = [Span(f"  since {since:%H:%M}: " if is_near else f"  since {since:%d %b %H:%M}: ", "dim")]
+    for number, part in enumerate(parts):
+        spans += [Span(", ", "dim"), part] if number else [part]
     return spans
 
 

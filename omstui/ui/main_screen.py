@@ -18,8 +18,10 @@ from omstui.core.zone import offset_name
 from omstui.ui.board_screen import ZONES, BoardScreen, Frozen
 from omstui.ui.columns import COLUMNS
 from omstui.ui.detail_pane import DetailPane
+from omstui.ui.event_log import EventLog
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.list_view import ListView
+from omstui.ui.lookout import MOST_EVENTS
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean, clock
 
@@ -49,16 +51,21 @@ class MainScreen(BoardScreen):
         Binding("e", "label", "Label the task", id="list.label"),
         Binding("D", "remove", "Remove the task from the list", id="list.remove"),
         Binding("u", "undo", "Undo the removal", id="list.undo"),
-        Binding("A", "acknowledge", "Mark failures as seen", id="list.acknowledge"),
+        Binding("A", "acknowledge", "Mark the task's failures as seen", id="list.acknowledge"),
+        Binding("X", "acknowledge_all", "Mark the failures of all tasks as seen", id="list.acknowledge-all"),
         Binding("r", "ask_now", "Ask for this task now", id="ask.now"),
         Binding("R", "ask_all", "Ask for all tasks now", id="ask.all"),
         Binding("p", "pause", "Pause the view; asking goes on", id="view.pause"),
         Binding("z", "next_zone", "Times of the service, local, UTC", id="view.zone"),
         Binding("y", "copy_id", "Copy the task id", id="copy.id"),
+        Binding("l", "event_log", "Event log", id="event.log"),
         Binding("T", "credentials", "Credentials", id="credentials"),
         Binding("question_mark,f1", "help", "Help", id="help"),
         Binding("q", "quit", "Quit", id="quit"),
     ]
+
+    PALETTE: ClassVar[dict[str, str]] = {"Mark all as seen now": "mark_seen"}
+    """What has no key: descriptions with their actions."""
 
     def __init__(self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None) -> None:
         super().__init__(workspace, month=month, profile=profile)
@@ -264,10 +271,55 @@ class MainScreen(BoardScreen):
     def action_acknowledge(self) -> None:
         """Mark the task's failures so far as seen."""
         if self._view.selected is not None:
-            self.board = self.board.acknowledged([self._view.selected])
-            if self._frozen is not None:
-                self._frozen = replace(self._frozen, board=self._frozen.board.acknowledged([self._view.selected]))
-            self.paint()
+            self._acknowledge([self._view.selected])
+
+    def action_acknowledge_all(self) -> None:
+        """Mark the failures of all tasks so far as seen, whatever the filter lets through."""
+        count = sum(track.new_failures for track in self.board.tracks.values())
+        self._acknowledge(self.board.tracks)
+        self.say(f"{count:,} failures marked as seen" if count else "No failures that are new")
+
+    def _acknowledge(self, refs: Iterable[TaskRef]) -> None:
+        refs, known = tuple(refs), self.board
+        self.board = known.acknowledged(refs)
+        self._keep_acknowledged(known)
+        if self._frozen is not None:
+            self._frozen = replace(self._frozen, board=self._frozen.board.acknowledged(refs))
+        self.paint()
+
+    def action_mark_seen(self) -> None:
+        """Take it that all has been seen that has changed so far; failures that are not marked as seen stay new."""
+        self._lookout.seen_by_hand(self.board, self._clock.now())
+        self.say("All changes so far count as looked at")
+        self.paint()
+
+    # Events
+
+    def action_event_log(self) -> None:
+        """Open the event log."""
+        self.run_worker(self._open_event_log(), group="events", exclusive=True)
+
+    async def _open_event_log(self) -> None:
+        remembered = await self._workspace.history.events(MOST_EVENTS)
+        if self._event_log is not None:
+            return
+        self._event_log = EventLog(self._lookout.events(remembered), self._zone())
+        self.app.push_screen(self._event_log, self._jump_to)
+
+    def _jump_to(self, ref: TaskRef | None) -> None:
+        """Go to the task that was chosen in the event log."""
+        self._event_log = None
+        if ref is None:
+            return
+        if ref not in self.board.tracks:
+            self.say(
+                f"{clean(ref.sync_task_id, _LABEL_WIDTH)} of {clean(ref.profile, _LABEL_WIDTH)} is not on the list",
+                "warn",
+            )
+            return
+        if all(track.ref != ref for track in self._rows):
+            self._filter_by("")
+        self._select(replace(self._view, selected=ref))
 
     # Changing the list
 

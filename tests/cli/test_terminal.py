@@ -82,3 +82,22 @@ def test_a_stream_of_another_encoding_is_made_to_write_utf8() -> None:
     stream.write("┌")
     stream.flush()
     assert raw.getvalue() == "┌".encode()
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"TERM": "xterm-256color"}, ""),
+        ({"TERM": "xterm-256color", "TMUX": "/tmp/tmux-0/default,1,0"}, "tmux"),
+        ({"TERM": "screen-256color", "TMUX": "/tmp/tmux-0/default,1,0"}, "tmux"),
+        ({"TERM": "tmux-256color"}, "tmux"),
+        ({"TERM": "screen-256color"}, "screen"),
+        ({"TERM": "xterm", "STY": "123.pts-0"}, "screen"),
+        ({"TERM": "linux"}, None),
+        ({"TERM": "linux", "TMUX": "x"}, None),
+        ({"TERM": "vt100"}, None),
+        ({}, ""),
+    ],
+)
+def test_what_stands_between_is_told_from_the_environment(environ: dict[str, str], expected: str | None) -> None:
+    assert terminal.multiplexer(environ) == expected

@@ -12,6 +12,7 @@ from textual.binding import Binding
 
 from omstui.core.board import Board
 from omstui.core.condition import Condition
+from omstui.core.glance import Changes
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.ui.ascii_filter import to_ascii
@@ -86,6 +87,29 @@ def test_a_paused_or_filtered_view_and_the_demo_say_so() -> None:
     assert "PAUSED since 17:40:05" in shown
     assert "(2 shown)" in shown
     assert "DEMO PAUSED" in head(40, paused_at=NOW, is_demo=True)
+
+
+CHANGES = Changes(NOW - timedelta(hours=1), 2, Counter({Condition.STOPPED: 1, Condition.SYNCING: 3}))
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (120, "1 ok  1 token   since 16:40: 2 new failures, 1 stopped, 3 ok again"),
+        (66, " ✗ 1 ✓ 1  since 16:40: 2 new failures, 1 stopped, 3 ok again"),
+        (54, " ✗ 1 ✓ 1  since 16:40: +2 failed, 1 stopped, 3 ok"),
+        (45, "2 tasks  1 ok  1 token"),
+    ],
+)
+def test_what_has_changed_since_somebody_looked_is_said_as_far_as_there_is_room(width: int, words: str) -> None:
+    text = head(width, counts=Counter({Condition.SYNCING: 1, Condition.TOKEN: 1}), changes=CHANGES)
+    assert words.replace("token   since", "token  since") in text
+
+
+def test_changes_of_another_day_name_it_and_none_say_nothing() -> None:
+    assert "since 21 Nov 17:40: 1 new failure" in head(120, changes=Changes(NOW - timedelta(days=1), 1))
+    assert "since" not in head(120, changes=Changes(NOW))
+    assert "since" not in head(120)
 
 
 def bindings() -> list[Binding]:

@@ -1,0 +1,96 @@
+"""What has changed since somebody looked."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Self
+
+from omstui.core.board import Board, Track
+from omstui.core.condition import Condition, judge
+from omstui.core.month import Month
+from omstui.core.task import TaskRef
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is otherwise than it was when somebody looked."""
+
+    since: datetime
+    new_failures: int = 0
+    now: Counter[Condition] = field(default_factory=Counter)
+    """How many tasks are newly in which condition; failures are counted by themselves."""
+
+    @property
+    def are_any(self) -> bool:
+        """Whether there is anything to say."""
+        return bool(self.new_failures or self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """How the tasks stood when somebody looked; of those that were not known then, how they stood at first."""
+
+    at: datetime
+    started_at: datetime
+    """When the run began: what was recalled from before it is left out, since nobody knows when it changed."""
+
+    failed: Mapping[TaskRef, tuple[Month, int]] = field(default_factory=lambda: MappingProxyType({}))
+    conditions: Mapping[TaskRef, Condition] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def at_board(cls, board: Board, now: datetime, interval: float, started_at: datetime) -> Self:
+        """Return how the tasks stand now, in a run that began at `started_at`."""
+        return cls(now, started_at).completed(board, now, interval)
+
+    def completed(self, board: Board, now: datetime, interval: float) -> Self:
+        """Return the glance with the tasks that were not known then, as they stand now."""
+        failed = dict(self.failed)
+        conditions = dict(self.conditions)
+        for ref, track in board.tracks.items():
+            if not self._is_live(track):
+                continue
+            figure = self._failed(track)
+            if ref not in failed and figure is not None:
+                failed[ref] = figure
+            if ref not in conditions:
+                conditions[ref] = judge(track, now, interval).condition
+        if len(failed) == len(self.failed) and len(conditions) == len(self.conditions):
+            return self
+        return replace(self, failed=MappingProxyType(failed), conditions=MappingProxyType(conditions))
+
+    def new_failures(self, track: Track) -> int:
+        """Return how many objects of the task have failed since then; 0 where that is not known."""
+        figure, seen = self._failed(track), self.failed.get(track.ref)
+        if figure is None or seen is None:
+            return 0
+        month, failed = figure
+        return failed if month > seen[0] else max(failed - seen[1], 0) if month == seen[0] else 0
+
+    def changes(self, board: Board, now: datetime, interval: float) -> Changes:
+        """Return what is otherwise now."""
+        conditions: Counter[Condition] = Counter()
+        for ref, track in board.tracks.items():
+            before, condition = self.conditions.get(ref), judge(track, now, interval).condition
+            is_counted = condition not in {Condition.ASKING, Condition.FAILING}
+            if before is not None and is_counted and _kind(condition) != _kind(before):
+                conditions[condition] += 1
+        return Changes(self.at, sum(map(self.new_failures, board.tracks.values())), conditions)
+
+    def _is_live(self, track: Track) -> bool:
+        """Whether anything was answered in this run."""
+        samples = (sample for sample in (track.good, track.trouble) if sample is not None)
+        return track.refusal is not None or any(sample.answered_at >= self.started_at for sample in samples)
+
+    def _failed(self, track: Track) -> tuple[Month, int] | None:
+        good = track.good
+        if good is None or good.task is None or good.answered_at < self.started_at:
+            return None
+        failed = good.task.monthly_failure_object
+        return None if failed is None else (good.month, failed)
+
+
+def _kind(condition: Condition) -> Condition:
+    """Return the condition; a task that fails runs like one that is well."""
+    return Condition.SYNCING if condition is Condition.FAILING else condition

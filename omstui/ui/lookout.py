@@ -1,0 +1,63 @@
+"""What is told to the person at the screen, and what that person has seen."""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+
+from omstui.core.alerts import Alerts
+from omstui.core.attention import Attention
+from omstui.core.board import Board, Track
+from omstui.core.event import Event
+from omstui.core.glance import Changes, Glance
+
+MOST_EVENTS = 1000
+"""How many lines the event log shows."""
+
+
+class Lookout:
+    """Watches the board for news, and remembers how it stood when somebody last looked."""
+
+    def __init__(self, started_at: datetime, interval: float, burst: int) -> None:
+        self._started_at, self._interval = started_at, interval
+        self._alerts = Alerts(started_at, burst)
+        self._attention = Attention(Glance(started_at, started_at), started_at)
+        self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
+
+    def look(self, board: Board, now: datetime) -> tuple[Event, ...]:
+        """Return what is news at this moment."""
+        self._alerts, events = self._alerts.seen(board, now, self._interval)
+        self._events.extend(events)
+        self._attention = self._attention.with_new(board, now, self._interval)
+        return events
+
+    def events(self, remembered: Iterable[Event] = ()) -> tuple[Event, ...]:
+        """Return the latest events in order of time: those of this run, and those that are remembered."""
+        known = dict.fromkeys((*remembered, *self._events))
+        return tuple(sorted(known, key=lambda event: event.at)[-MOST_EVENTS:])
+
+    def pressed(self, board: Board, now: datetime) -> None:
+        """Somebody has pressed a key."""
+        self._attention = self._attention.key(self._glance(board, now))
+
+    def left(self, board: Board, now: datetime) -> None:
+        """The terminal has lost the focus."""
+        self._attention = self._attention.left(self._glance(board, now))
+
+    def returned(self, now: datetime) -> None:
+        """The terminal has got the focus."""
+        self._attention = self._attention.returned(now)
+
+    def seen_by_hand(self, board: Board, now: datetime) -> None:
+        """Somebody says to have seen it all."""
+        self._attention = self._attention.by_hand(self._glance(board, now))
+
+    def changes(self, board: Board, now: datetime) -> Changes:
+        """Return what has changed since somebody looked."""
+        return self._attention.glance.changes(board, now, self._interval)
+
+    def new_failures(self, track: Track) -> int:
+        """Return how many objects of a task have failed since somebody looked."""
+        return self._attention.glance.new_failures(track)
+
+    def _glance(self, board: Board, now: datetime) -> Glance:
+        return Glance.at_board(board, now, self._interval, self._started_at)
