@@ -10,7 +10,7 @@ from omstui.ui.text import clean, moment_text
 GLYPHS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.ALARM: "✗"}
 ROLES = {Severity.NOTE: "dim", Severity.WARNING: "warn", Severity.ALARM: "bad"}
 
-_WIDE, _MIDDLE = 110, 60
+_WIDE, _MIDDLE = 110, 76
 _SEVERITY = max(len(severity.value) for severity in Severity)
 _LONGEST_WORDS = 600
 

@@ -294,3 +294,93 @@ def test_the_month_in_words_is_that_of_the_answer() -> None:
     watching = Watching(now=datetime(2026, 3, 3, tzinfo=NOW.tzinfo))
     (event,) = watching.answers(counting(failed=3), counting(failed=4))
     assert event.words.endswith(Month(2026, 3).title)
+
+
+# Months, and silence
+
+
+def turning(*, seen: int = 0) -> Watching:
+    """Return a board on which November has just turned into December."""
+    watching = Watching(now=datetime(2026, 11, 30, 15, 58, tzinfo=NOW.tzinfo))
+    watching.answers(counting(failed=11, accepted=1_204_462))
+    if seen:
+        watching.board = watching.board.acknowledged([REF])
+    watching.answers(counting(failed=11, accepted=1_204_462))
+    assert watching.events == []
+    watching.answers(counting(failed=0, accepted=12, synced=12, size=5), counting(failed=0, accepted=90, synced=90))
+    return watching
+
+
+def test_what_was_marked_as_seen_is_over_with_its_month() -> None:
+    (event,) = turning(seen=11).events
+    assert (event.kind, event.severity) == ("new month", Severity.NOTE)
+    assert event.words == "December 2026 has begun: the 11 failures marked as seen were of November 2026"
+
+
+def test_a_month_is_closed_once_it_has_been_asked_for_after_its_end() -> None:
+    watching = turning()
+    watching.events.clear()
+    november = Month(2026, 11)
+    early = replace(sample(counting(failed=9), month=november), answered_at=NOW)
+    watching.board = watching.board.filed(early, MINUTE)
+    assert watching.looks() == []
+    last = counting(failed=12, accepted=1_204_470)
+    watching.board = watching.board.filed(replace(sample(last, month=november), answered_at=watching.now), MINUTE)
+    (event,) = watching.looks()
+    assert (event.kind, event.words) == ("month closed", "November 2026 closed: 1,204,470 accepted, 12 failed")
+    assert watching.looks() == []
+
+
+@pytest.mark.parametrize(
+    ("accepted", "failed", "words"),
+    [(None, 3, "3 failed"), (70, None, "70 accepted"), (None, None, "no figures reported")],
+)
+def test_a_closed_month_says_only_what_was_reported(accepted: int | None, failed: int | None, words: str) -> None:
+    watching = turning()
+    last = counting(failed=failed, accepted=accepted)
+    closing = replace(sample(last, month=Month(2026, 11)), answered_at=watching.now)
+    watching.board = watching.board.filed(closing, MINUTE)
+    assert watching.looks()[0].words == f"November 2026 closed: {words}"
+
+
+def test_the_first_failure_of_a_new_month_is_one() -> None:
+    watching = turning()
+    (event,) = watching.answers(counting(failed=2, accepted=95))
+    assert (event.kind, event.words) == ("first failure", "First failures of December 2026: 2")
+
+
+def silent(watching: Watching, *, after: float | None) -> None:
+    """Let the task count as silent after so many seconds without anything accepted."""
+    track = watching.board.tracks[REF]
+    watching.board = replace(watching.board, tracks={**watching.board.tracks, REF: replace(track, silent_after=after)})
+
+
+def test_silence_is_told_once_and_so_is_its_end() -> None:
+    watching = Watching()
+    silent(watching, after=300)
+    assert watching.answers(*[TASK] * 5) == []
+    (event,) = watching.answers(*[TASK] * 5)
+    assert (event.kind, event.severity) == ("silent", Severity.WARNING)
+    assert event.words == "Nothing has been accepted for unusually long"
+    (event,) = watching.answers(counting(accepted=1_300_000), counting(accepted=1_300_001))
+    assert (event.kind, event.severity, event.words) == ("flowing", Severity.NOTE, "Objects are accepted again")
+
+
+def test_nothing_is_expected_of_a_stopped_task() -> None:
+    watching = Watching()
+    silent(watching, after=300)
+    assert kinds(watching.answers(TASK, *[STOPPED_TASK] * 20)) == ["stopped"]
+
+
+def test_failures_do_not_hide_silence() -> None:
+    watching = Watching()
+    silent(watching, after=300)
+    assert kinds(watching.answers(TASK, *[counting(failed=12)] * 10)) == ["failures", "silent"]
+
+
+def test_a_profile_that_leads_elsewhere_begins_anew() -> None:
+    watching = Watching()
+    watching.answers(TASK)
+    watching.board = watching.board.moved([REF.profile], watching.now)
+    assert watching.looks() == []
+    assert watching.answers(replace(STOPPED_TASK, monthly_failure_object=500)) == []

@@ -1,0 +1,112 @@
+"""What has changed since somebody looked."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from omstui.core.board import Board
+from omstui.core.condition import Condition
+from omstui.core.glance import Glance
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.sample import Sample
+from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watchlist import WatchedTask, WatchList
+from tests.making import NOW, REF, TASK, counting, sample
+
+OTHER = TaskRef("prod-bj4", "d18befdd-eb82-41f3-8019-bbb593d74a3e")
+LATER = NOW + timedelta(minutes=1)
+STOPPED = replace(TASK, status="STOPPED")
+NETWORK = Problem(ProblemKind.NETWORK, "No answer")
+GONE = Problem(ProblemKind.GONE, "Not there")
+START = NOW - timedelta(minutes=5)
+
+
+def board(*samples: Sample) -> Board:
+    made = Board().watching(WatchList((WatchedTask(REF), WatchedTask(OTHER))))
+    for one in samples:
+        made = made.filed(one, 60.0)
+    return made
+
+
+def glance(made: Board) -> Glance:
+    return Glance.at_board(made, NOW, 60.0, START)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "failures", "conditions"),
+    [
+        (TASK, TASK, 0, {}),
+        (counting(failed=3), counting(failed=5), 2, {}),
+        (counting(failed=3), counting(failed=2), 0, {}),
+        (counting(failed=3), counting(failed=None), 0, {}),
+        (counting(failed=None), counting(failed=3), 0, {}),
+        (TASK, STOPPED, 0, {Condition.STOPPED: 1}),
+        (STOPPED, TASK, 0, {Condition.SYNCING: 1}),
+        (TASK, NETWORK, 0, {Condition.NETWORK: 1}),
+        (TASK, GONE, 0, {Condition.GONE: 1}),
+        (NETWORK, GONE, 0, {Condition.GONE: 1}),
+        (GONE, GONE, 0, {}),
+        (GONE, counting(failed=3), 0, {Condition.SYNCING: 1}),
+    ],
+)
+def test_what_is_otherwise_now_is_counted(
+    before: SyncTask | Problem, after: SyncTask | Problem, failures: int, conditions: dict[Condition, int]
+) -> None:
+    seen = board(sample(before))
+    now = seen.filed(sample(after, at=LATER), 60.0)
+    changes = glance(seen).completed(now, LATER, 60.0).changes(now, LATER, 60.0)
+    assert (changes.since, changes.new_failures, changes.now) == (NOW, failures, Counter(conditions))
+    assert changes.are_any is bool(failures or conditions)
+    assert glance(seen).new_failures(now.tracks[REF]) == failures
+
+
+def test_failures_of_a_new_month_are_all_new() -> None:
+    seen = board(sample(counting(failed=300)))
+    track = seen.tracks[REF]
+    assert track.good is not None
+    turned = replace(track, good=replace(sample(counting(failed=4), at=LATER), month=track.good.month.plus(1)))
+    assert glance(seen).new_failures(turned) == 4
+    assert glance(seen).new_failures(replace(turned, good=replace(sample(), month=track.good.month.plus(-1)))) == 0
+
+
+def test_what_was_not_known_at_the_glance_counts_from_when_it_was_known_first() -> None:
+    seen = board(sample(TASK))
+    known = seen.filed(sample(STOPPED, ref=OTHER, at=LATER), 60.0)
+    completed = glance(seen).completed(known, LATER, 60.0)
+    assert not completed.changes(known, LATER, 60.0).are_any
+    later = LATER + timedelta(minutes=1)
+    failed = known.filed(sample(replace(STOPPED, monthly_failure_object=12), ref=OTHER, at=later), 60.0)
+    changes = completed.changes(failed, later, 60.0)
+    assert (changes.new_failures, changes.now) == (1, Counter())
+
+
+def test_what_was_known_at_the_glance_is_not_taken_anew() -> None:
+    seen = board(sample(TASK))
+    now = seen.filed(sample(STOPPED, at=LATER), 60.0)
+    made = glance(seen)
+    assert made.completed(now, LATER, 60.0) is made
+
+
+def test_a_task_without_an_answer_is_nothing_to_count() -> None:
+    made = glance(board())
+    assert not made.conditions
+    assert not made.changes(board(), NOW, 60.0).are_any
+
+
+def test_what_was_recalled_from_before_the_start_is_left_out() -> None:
+    """Nobody knows when it changed."""
+    seen = board(sample(counting(failed=3), at=START - timedelta(hours=9)))
+    assert not glance(seen).failed
+    assert not glance(seen).conditions
+    now = seen.filed(sample(NETWORK, at=NOW), 60.0)
+    assert not glance(now).failed
+    assert glance(now).conditions == {REF: Condition.NETWORK}
+
+
+def test_a_refused_credential_is_known_without_an_answer() -> None:
+    seen = board(sample(TASK))
+    now = seen.refused("prod-bj4", Problem(ProblemKind.TOKEN, "Refused"))
+    assert glance(seen).changes(now, NOW, 60.0).now == Counter({Condition.TOKEN: 1})
+    assert glance(now).conditions == {REF: Condition.TOKEN, OTHER: Condition.TOKEN}
