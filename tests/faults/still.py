@@ -1,0 +1,47 @@
+"""Runs the app over the demo at a moment that does not pass: ``python -m tests.faults.still FILE``.
+
+FILE is made once that moment is reached; ctrl+q ends the program.
+"""
+
+import sys
+from pathlib import Path
+
+from omstui import ui
+from omstui.cli.terminal_guard import guarded
+from omstui.core.settings import Settings
+from omstui.demo.clock import SteppedClock
+from omstui.demo.workspace import demo_workspace
+from omstui.screenshots import START
+from omstui.ui.app import OmstuiApp
+
+
+class StillApp(OmstuiApp):
+    """Lives for a minute at once, then no more."""
+
+    reached = Path()
+
+    CSS_PATH = [Path(ui.__file__).parent / name for name in OmstuiApp.CSS_PATH]  # noqa: RUF012 - typed by Textual
+
+    async def on_ready(self) -> None:
+        self.run_worker(self._live_on())
+
+    async def _live_on(self) -> None:
+        clock = self._workspace.clock
+        assert isinstance(clock, SteppedClock)
+        while clock.sleepers <= len(self._main.board.tracks) or not self._main.board.tracks:
+            await clock.sleep(0)
+        await clock.advance(70)
+        self._main.paint()
+        self.reached.touch()
+
+
+def main(reached: Path) -> int:
+    app = StillApp(demo_workspace(SteppedClock(START), Settings(), chance=lambda: 0.5))
+    app.reached = reached
+    with guarded(app.leave):
+        app.run()
+    return app.return_code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
