@@ -35,21 +35,3 @@ def test_a_terminal_that_has_gone_takes_the_program_along(is_ignored: bool, tmp_
         assert time.monotonic() < end, "it lives on without a terminal"
         time.sleep(0.05)
     assert os.waitstatus_to_exitcode(done[1]) == 129
-
-
-def test_a_terminal_that_does_not_read_cannot_hold_it_up(tmp_path: Path) -> None:
-    """Nobody reads what it writes, the loop stands still, and a signal still ends it."""
-    terminal = demo(tmp_path)
-    try:
-        for _ in range(60):  # pictures that nobody takes, until the terminal is full
-            for columns in (60, 120):
-                terminal.resize(columns, 30)
-                time.sleep(0.02)
-        os.kill(terminal.pid, signal.SIGTERM)
-        end = time.monotonic() + 20
-        while (done := os.waitpid(terminal.pid, os.WNOHANG))[0] == 0:
-            assert time.monotonic() < end, "it does not end while its terminal does not read"
-            time.sleep(0.05)
-        assert os.waitstatus_to_exitcode(done[1]) == 143
-    finally:
-        os.close(terminal.fd)

@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks at processes by /proc"),
 ]
 
-SECONDS = 5.0
+SECONDS = 3.0
 """How long the CPU time is looked at, before, while detached, and after."""
 
 SECOND = "0d146099-8cf4-437d-b6ef-88e043771c8b"

@@ -60,7 +60,7 @@ def sizes() -> Sequence[tuple[int, int]]:
     return chosen
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(120, 34), (80, 24), (20, 5)])
+@pytest.mark.parametrize(("columns", "rows"), [(120, 34), (20, 5)])
 def test_after_wild_resizes_the_picture_is_that_of_a_fresh_start(
     columns: int, rows: int, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
