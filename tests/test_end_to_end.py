@@ -204,7 +204,14 @@ def test_the_demo_needs_and_touches_nothing(home: dict[str, str], tmp_path: Path
 def test_where_only_ascii_can_be_shown_only_ascii_is_drawn(home: dict[str, str], locale: dict[str, str]) -> None:
     with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=home | locale) as terminal:
         terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
-        terminal.press("j", "m", "escape", "?", "escape", "a", "escape", "q")
+        terminal.press("j")
+        for key, words in (("?", "Next task"), ("a", "esc")):
+            before = terminal.text.count(words)
+            terminal.press(key)
+            terminal.until(lambda text, words=words, before=before: text.count(words) > before, f"what {key} opens")  # type: ignore[misc]  # mypy cannot infer defaults
+            terminal.press("escape")
+            terminal.until(lambda text, words=words, before=before: text.count(words) == before, f"the end of {key}")  # type: ignore[misc]  # as above
+        terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.output.isascii()
         assert b"\\u" not in terminal.output

@@ -431,8 +431,11 @@ print(json.dumps({"steps": steps, "after": after}))
 """
 
 
+@pytest.mark.fault("R23")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
-def test_a_kill_at_each_step_of_an_addition_leaves_the_list_without_it_or_with_it(tmp_path: Path) -> None:
+def test_a_kill_at_each_step_of_an_addition_leaves_the_list_without_it_or_with_it(
+    tmp_path: Path, figure: Callable[[str], None]
+) -> None:
     """A writer is killed before the first line of Python that it runs, the next one before the second, and so on."""
     run = subprocess.run(
         [sys.executable, "-c", STEPPED, str(tmp_path / "watchlist.toml")],
@@ -444,3 +447,4 @@ def test_a_kill_at_each_step_of_an_addition_leaves_the_list_without_it_or_with_i
     assert run.returncode == 0, run.stderr
     figures = json.loads(run.stdout)
     assert 0 < figures["after"] < figures["steps"]
+    figure(f"one at each of {figures['steps']} lines of a writer")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-_MOUNT = 'mount -t tmpfs -o size=1m,mode=700 none "$1" && cp -r "$2"/. "$1" && shift 2 && exec "$@"'
+_MOUNT = """
+mount -t tmpfs -o size=1m,mode=700 none "$1" && cp -r "$2"/. "$1" && mount -o "remount,$3" "$1" && shift 3 && exec "$@"
+"""
 
 
 @functools.cache
@@ -23,15 +25,15 @@ def _unshare() -> tuple[str, ...] | None:
     return None
 
 
-def on_small_disk(place: Path, contents: Path, argv: Sequence[str]) -> list[str]:
+def on_small_disk(place: Path, contents: Path, argv: Sequence[str], mode: str = "rw") -> list[str]:
     """Return the command that mounts the disk at a place, copies the contents there, and becomes the program.
 
-    Others see the disk by `seen_by` only, and it goes with the program.
+    The mode `ro` ends all writing before that. Others see the disk by `seen_by` only, and it goes with the program.
     """
     command = _unshare()
     if command is None:
         pytest.skip("nothing may be mounted here, neither by root nor in a user's namespace")
-    return ["/usr/bin/env", *command, "sh", "-c", _MOUNT, "sh", str(place), str(contents), *argv]
+    return ["/usr/bin/env", *command, "sh", "-c", _MOUNT, "sh", str(place), str(contents), mode, *argv]
 
 
 def seen_by(pid: int, place: Path) -> Path:
@@ -50,11 +52,3 @@ def fill(folder: Path) -> Path:
             except OSError:
                 size //= 2
     return path
-
-
-def remount_read_only(pid: int, place: Path) -> None:
-    """Take away all writing."""
-    enter = ["nsenter", f"--target={pid}", "--user", "--mount", "--preserve-credentials"]
-    if _unshare() == ("unshare", "--mount"):
-        enter.remove("--user")
-    subprocess.run([*enter, "mount", "-o", "remount,ro", str(place)], check=True, capture_output=True)

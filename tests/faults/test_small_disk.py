@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.small_disk import fill, on_small_disk, remount_read_only, seen_by
+from tests.faults.small_disk import fill, on_small_disk, seen_by
 from tests.faults.starting import OMSTUI, TOKEN, answer, configure, environment
 from tests.plain_oms import PlainOms
 from tests.terminal import Terminal
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs"
 Figure = Callable[[str], None]
 
 
-def started(tmp_path: Path, oms: PlainOms) -> tuple[Terminal, Path]:
+def started(tmp_path: Path, oms: PlainOms, mode: str = "rw") -> tuple[Terminal, Path]:
     """Start the screen with its home on a disk of one megabyte; return it and the home."""
     place, contents = tmp_path / "home", tmp_path / "contents"
     place.mkdir()
@@ -26,7 +26,7 @@ def started(tmp_path: Path, oms: PlainOms) -> tuple[Terminal, Path]:
     state.mkdir(parents=True, mode=0o700)
     (state / "secrets.json").write_text(json.dumps({"version": 1, "secrets": {"lab": TOKEN}}))
     (state / "secrets.json").chmod(0o600)
-    terminal = Terminal(on_small_disk(place, contents, OMSTUI), environ=environment(place), columns=160)
+    terminal = Terminal(on_small_disk(place, contents, OMSTUI, mode), environ=environment(place), columns=160)
     return terminal, place
 
 
@@ -84,10 +84,9 @@ def test_a_full_disk_costs_the_change_and_nothing_else(tmp_path: Path, figure: F
 @pytest.mark.fault("R25")
 def test_a_home_that_can_only_be_read_costs_the_change_and_nothing_else(tmp_path: Path, figure: Figure) -> None:
     with PlainOms(answer, TOKEN) as oms:
-        terminal, place = started(tmp_path, oms)
+        terminal, place = started(tmp_path, oms, "ro")
         with terminal:
             terminal.until(lambda text: text.count("syncing") == 3, "three answers")
-            remount_read_only(terminal.pid, place)
             home = seen_by(terminal.pid, place)
             refused = refuses_and_goes_on(terminal, oms, home, "Read-only file system")
             terminal.press("q")

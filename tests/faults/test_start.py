@@ -90,7 +90,11 @@ def test_all_streams_as_pipes_is_exit_code_2(tmp_path: Path) -> None:
 def test_no_encoding_turns_the_picture_into_escapes(variables: dict[str, str], tmp_path: Path, figure: Figure) -> None:
     with Terminal([*OMSTUI, "--demo"], environ=environment(tmp_path, **variables)) as terminal:
         terminal.until(lambda text: "images-to-obs" in text, "the tasks")
-        terminal.press("m", "escape", "?", "escape", "q")
+        terminal.press("?")
+        terminal.until(lambda text: "Next task" in text, "the help")
+        terminal.press("escape")
+        terminal.until(lambda text: "Next task" not in text, "its end")
+        terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.output.decode()  # nothing but whole characters of UTF-8
     escapes = terminal.output.count(b"\\u") + terminal.output.count(b"\\x")
