@@ -53,16 +53,17 @@ async def test_after_5_000_random_cancellations_every_task_answers(
     async with serving(misbehave) as server:
         profiles = {"lab": profile("lab", server.url)}
         async with asking(stepped_clock, profiles, watched, timeouts=limits) as run:
-            while run.cancelled < CANCELLATIONS:
-                if not dice.randrange(5):
-                    run.poller.ask_now(watched)
-                    await stepped_clock.advance(dice.choice([0.1, 5.1]))
-                for ref in watched:
-                    run.poller.ask_month(ref, Month(2026, dice.randint(1, 10)))
-                for _ in range(dice.randrange(30)):
-                    await asyncio.sleep(0)
-                run.poller.watch(dice.sample(watched, dice.randrange(3)))
-                run.poller.watch(watched)
+            async with asyncio.timeout(120):
+                while run.cancelled < CANCELLATIONS:
+                    if not dice.randrange(5):
+                        run.poller.ask_now(watched)
+                        await stepped_clock.advance(dice.choice([0.1, 5.1]))
+                    for ref in watched:
+                        run.poller.ask_month(ref, Month(2026, dice.randint(1, 10)))
+                    for _ in range(dice.randrange(30)):
+                        await asyncio.sleep(0)
+                    run.poller.watch(dice.sample(watched, dice.randrange(3)))
+                    run.poller.watch(watched)
             is_over = True
             await run.advance(400)
             run.news.clear()
