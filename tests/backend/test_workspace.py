@@ -1,10 +1,12 @@
 """The workspace: what the screen may ask of disk, keyring and service."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer
 from omstui.backend.config_file import ConfigFile
@@ -19,6 +21,8 @@ from omstui.backend.stores import SecretStores
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.backend.ways import open_desk
 from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble, user_workspace
+from omstui.core.alert_settings import AlertSettings
+from omstui.core.event import Event, Severity
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
@@ -235,3 +239,40 @@ async def test_the_users_history_is_a_file_unless_it_is_off(tmp_path: Path, step
         assert await made.history.notes() == {("lab", "zone"): "UTC"}
         await made.history.aclose()
         assert (tmp_path / "state" / "history.db").exists() is is_kept
+
+
+class Told(AlertHook):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__((), environ={})
+        self.kinds: list[str] = []
+
+    def tell(self, event: Event) -> None:
+        self.kinds.append(event.kind)
+
+
+@pytest.mark.parametrize(
+    ("profile", "alerts", "told"),
+    [
+        (LAB, AlertSettings(), ["gone", "stopped", "recovered"]),
+        (LAB, AlertSettings(quiet=True), []),
+        (replace(LAB, alerts=False), AlertSettings(), []),
+    ],
+)
+def test_alerts_reach_the_users_program_and_whoever_hears_the_terminal(
+    tmp_path: Path,
+    stepped_clock: SteppedClock,
+    profile: Profile,
+    alerts: AlertSettings,
+    told: list[str],
+) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    hook = Told()
+    made.profiles["lab"], made._alert_hook = profile, hook
+    made.settings = Settings(alerts=alerts)
+    severities = {"gone": Severity.ALARM, "stopped": Severity.WARNING}
+    kinds = ("gone", "stopped", "recovered", "month closed")
+    events = [Event(stepped_clock.now(), kind, "", severities.get(kind, Severity.NOTE), "lab", "id") for kind in kinds]
+    assert [event.kind for event in made.raise_alerts(events)] == told[:2]
+    assert hook.kinds == told
