@@ -4,6 +4,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -77,12 +78,13 @@ def test_the_last_reading_before_a_restart_or_a_new_month_is_kept_too(connection
     tables = HistoryTables(connection, GAP)
     start = datetime(2026, 10, 31, 23, 30, tzinfo=BEIJING)
     for minute in range(60):
-        task = counting(TASK, synced=minute % 30)
+        restarted = TASK if minute < 10 else replace(TASK, last_start_time=1_700_000_000_000)
+        task = counting(restarted, synced=minute % 30)
         answer = sample(task, at=start + timedelta(minutes=minute))
         tables.add_stretch(Stretch(Reading.of(task, answer.month, answer.answered_at), answer))
     thin(connection)
     kept = [(one.month, one.monthly_success_object) for one in readings(connection)]
-    assert kept == [(Month(2026, 10), 29), (Month(2026, 11), 29)]
+    assert kept == [(Month(2026, 10), 9), (Month(2026, 10), 29), (Month(2026, 11), 29)]
 
 
 def test_it_is_done_once_a_day_by_whoever_comes_first(connection: sqlite3.Connection, tmp_path: Path) -> None:
