@@ -1,9 +1,12 @@
 """``omstui`` and ``python -m omstui``: the command line with the machine's own streams, files, keyring and clock."""
 
 import io
+import logging
 import os
 import sys
-from typing import TextIO
+import threading
+from contextlib import suppress
+from typing import NoReturn, TextIO
 
 from omstui.backend.clock import SystemClock
 from omstui.backend.files import Folders
@@ -31,7 +34,22 @@ def main() -> None:
         )
     except BrokenPipeError:  # whoever read the data has had enough, as with `omstui list | head -1`
         code = 0
-    sys.exit(_finished(code, stdout, stderr))
+    _end(_finished(code, stdout, stderr))
+
+
+def _end(code: int) -> NoReturn:
+    """End the process, at once where a call is still under way that may never return.
+
+    Python's own end kills such threads wherever they stand, and aborts when that is in the middle of something.
+    """
+    if any(thread.daemon for thread in threading.enumerate()):
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                with suppress(OSError, ValueError):  # whoever reads it has gone
+                    stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _finished(code: int, stdout: TextIO, stderr: TextIO) -> int:

@@ -142,3 +142,25 @@ def test_a_missing_stream_breaks_nothing(filled: dict[str, str], stream: str) ->
     process = subprocess.run([sys.executable, "-c", program], capture_output=True, env=filled, check=False, timeout=60)
     assert process.returncode == 0
     assert b"Traceback" not in process.stderr
+
+
+ENDING = """
+import threading
+from omstui.__main__ import _end
+
+print("said", end="")
+if {hangs}:
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+import atexit
+atexit.register(print, " and ended by Python")
+_end(3)
+"""
+
+
+@pytest.mark.parametrize(("hangs", "said"), [(True, b"said"), (False, b"said and ended by Python\n")])
+def test_a_call_that_never_returns_is_not_killed_by_pythons_end(hangs: bool, said: bytes) -> None:
+    """Which may abort the process; the exit code and what was printed arrive all the same."""
+    process = subprocess.run(
+        [sys.executable, "-c", ENDING.format(hangs=hangs)], capture_output=True, check=False, timeout=60
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (3, said, b"")

@@ -1,5 +1,6 @@
 """A keyring that is locked, asks where nobody answers, is mute or not there holds up neither picture, keys nor end."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -65,13 +66,10 @@ def test_a_keyring_that_gives_nothing_is_told_in_time_and_holds_up_nothing(
         with Terminal(OMSTUI, environ=on_bus(tmp_path, found)) as terminal:
             terminal.until(lambda text: "one" in text, "the first picture")
             left_meanwhile = seconds_to_quit(terminal)
-        with Terminal(OMSTUI, environ=environment(tmp_path)) as terminal:
-            terminal.until(lambda text: "one" in text, "the first picture")
-            left_without = seconds_to_quit(terminal)
         assert oms.seen == []
     assert told <= 5
-    # A machine that is busy with other things takes its time without any keyring, too.
-    assert max(left_later, left_meanwhile) <= max(1, 3 * left_without)
+    # On a machine that is busy with other things everything takes longer, by as many as share a core.
+    assert max(left_later, left_meanwhile) <= max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
     figure(f"told after {told:.1f} s, gone {max(left_later, left_meanwhile):.1f} s after q")
 
 
