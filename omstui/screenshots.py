@@ -40,6 +40,8 @@ SHOTS = (
     Shot("list-40x12", 40, 12),
     Shot("past-month", 120, 34, ("down", "left_square_bracket", "left_square_bracket")),
     Shot("month-picker", 100, 30, ("left_square_bracket", "left_square_bracket", "left_square_bracket", "m")),
+    Shot("history", 120, 34, ("h",)),
+    Shot("history-80x24", 80, 24, ("h", "tab", "j", "j")),
     Shot("events", 120, 34, ("l",), seconds=4000.0),
     Shot("error", 120, 34, ("down", "down", "down", "down")),
     Shot("light", 120, 34, theme="omstui-light"),

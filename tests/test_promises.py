@@ -51,8 +51,11 @@ def test_only_iam_can_post() -> None:
 async def test_a_long_day_at_the_screen_sends_nothing_but_get() -> None:
     """Promise 3, from the service's side: all keys, an hour, and only GET was seen."""
     async with running() as run:
-        await run.press("j", "left_square_bracket", "r", "R", "A", "D", "u", "y", "m", "up", "enter", "t", "p", "p")
+        await run.press(
+            "j", "left_square_bracket", "r", "R", "A", "D", "u", "y", "m", "up", "enter", "t", "p", "p", "h", "tab"
+        )
         await run.advance(3600)
+        assert any(seen.path.endswith("/statistics") for seen in run.oms.seen)
         assert {seen.method for seen in run.oms.seen} == {"GET"}
         assert len(run.oms.seen) > 100
 

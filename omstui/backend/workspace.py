@@ -32,6 +32,7 @@ from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
+from omstui.core.statistic import StatisticSample
 from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchedTask, WatchList
 
@@ -156,7 +157,9 @@ class Workspace:
 
     # Asking
 
-    def open_poller(self, deliver: Callable[[Sample | Refusal], None]) -> Poller:
+    def open_poller(
+        self, deliver: Callable[[Sample | Refusal], None], deliver_statistic: Callable[[StatisticSample], None]
+    ) -> Poller:
         """Make the poller that asks with these profiles and credentials."""
         return Poller(
             profiles=self.profiles,
@@ -165,6 +168,7 @@ class Workspace:
             clock=self.clock,
             interval=self.settings.interval,
             deliver=deliver,
+            deliver_statistic=deliver_statistic,
             chance=self._chance,
         )
 

@@ -27,6 +27,8 @@ _REMEMBERED = 10_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _A_DAY = timedelta(days=1)
 _MOST_BUCKETS = 1000
+_STATISTICS_KEPT = timedelta(days=5)
+"""For how long the pretend service remembers buckets; how long the real one does is not documented."""
 _NOT_IN_LISTS = {*COUNTER_NAMES, "enable_kms"}
 _PROXY_PAGE = (
     "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></head>\n"
@@ -152,6 +154,7 @@ class SimulatedOms:
         width = WIDTHS[word]
         first = begin - (begin - _EPOCH) % width
         over = min(end, self._clock.now())
+        first = max(first, first + -((first - (over - _STATISTICS_KEPT)) // width) * width)
         buckets = [first + number * width for number in range(_MOST_BUCKETS) if first + (number + 1) * width <= over]
         moved = [(at, task.moved(at, at + width)) for at in buckets]
         datas = [

@@ -9,7 +9,7 @@ from omstui.backend.auth import Credential
 from omstui.backend.client import OmsClient
 from omstui.backend.clock import Clock
 from omstui.backend.files import Folders
-from omstui.backend.history import MemoryHistory
+from omstui.backend.history import History
 from omstui.backend.poller import Client
 from omstui.backend.secret_store import MemoryStore
 from omstui.backend.sign_in import SignIns
@@ -20,6 +20,7 @@ from omstui.backend.ways import open_desk
 from omstui.backend.workspace import Workspace
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
+from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import DR, PROD, demo_profiles, demo_scenario, demo_token, demo_watchlist
 from omstui.demo.service import SimulatedOms
 
@@ -33,6 +34,8 @@ def demo_workspace(
     oms: SimulatedOms | None = None,
     chance: Callable[[], float] = random.random,
     month_zone: tzinfo | None = None,
+    *,
+    history: History | None = None,
 ) -> Workspace:
     """Make the demo's workspace: the real client, decoder and poller over `SimulatedOms`.
 
@@ -42,6 +45,7 @@ def demo_workspace(
         oms: the pretend service; by default one of its own.
         chance: a random number from 0 to 1.
         month_zone: names the months of all profiles, by default each region's zone does; the service counts by its own.
+        history: what is remembered, by default what omstui would have kept of the last year.
     """
     service = oms or SimulatedOms(demo_scenario(clock.now()), clock)
     transport = service.transport()
@@ -65,7 +69,10 @@ def demo_workspace(
         watchlist_store=MemoryWatchList(demo_watchlist()),
         open_client=open_client,
         clock=clock,
-        history=MemoryHistory(),
+        history=history
+        or DemoHistory(
+            service.scenario, demo_watchlist(), {name: profile.project_id for name, profile in profiles.items()}
+        ),
         chance=chance,
         is_demo=True,
     )

@@ -21,6 +21,7 @@ from omstui.core.profile import Profile
 from omstui.core.rollover import Rollover
 from omstui.core.sample import Refusal, Sample
 from omstui.core.silence import Activity
+from omstui.core.statistic import StatisticSample
 from omstui.core.task import TaskRef
 from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchList
@@ -77,7 +78,7 @@ class BoardScreen(Screen[None]):
     class Delivered(Message):
         """The poller has something to file."""
 
-        news: Sample | Refusal
+        news: Sample | Refusal | StatisticSample
 
     @dataclass
     class Alerted(Message):
@@ -90,7 +91,7 @@ class BoardScreen(Screen[None]):
         self._workspace = workspace
         self._clock = workspace.clock
         self._interval = workspace.settings.interval
-        self._poller: Poller = workspace.open_poller(self._deliver)
+        self._poller: Poller = workspace.open_poller(self._deliver, self._deliver)
         self._lookout = Lookout(self._clock.now(), self._interval, workspace.settings.alerts.burst)
         self._event_log: EventLog | None = None
         self._view = ListView()
@@ -236,7 +237,7 @@ class BoardScreen(Screen[None]):
         self._workspace.end_alerts()
         await self._workspace.history.aclose()
 
-    def _deliver(self, news: Sample | Refusal) -> None:
+    def _deliver(self, news: Sample | Refusal | StatisticSample) -> None:
         self.post_message(self.Delivered(news))
 
     def _take_over(self, watchlist: WatchList) -> None:
@@ -258,6 +259,9 @@ class BoardScreen(Screen[None]):
             self.board = self.board.refused(news.profile, news.problem)
             self.paint()
             return
+        if isinstance(news, StatisticSample):
+            self.file_statistic(news)
+            return
         known = self.board
         before = known.tracks.get(news.ref)
         if before is not None:
@@ -270,6 +274,9 @@ class BoardScreen(Screen[None]):
             self._month_turned(change)
         if before is not None and (before.good is None or not news.is_current):
             self.paint()
+
+    def file_statistic(self, sample: StatisticSample) -> None:
+        """Take over what the service's own statistic says; the screen of the past has a use for it."""
 
     # What is news
 

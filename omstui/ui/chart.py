@@ -24,7 +24,7 @@ _AXIS = {Source.OWN: "─", Source.SERVICE: "┄", Source.NOBODY: "?"}
 _ROLE = {Source.OWN: "ok", Source.SERVICE: "accent", Source.NOBODY: "dim"}
 _FAILED = "!"
 _LEGEND = (
-    (Source.OWN, "█ seen from here", "ok"),
+    (Source.OWN, "█ seen here", "ok"),
     (Source.SERVICE, "▒ the service's statistic", "accent"),
     (Source.NOBODY, "? nobody watched", "dim"),
 )
@@ -113,8 +113,8 @@ def chart_lines(chart: Chart, width: int, height: int) -> list[Line]:
 def _caption(chart: Chart, width: int) -> Line:
     step = chart.columns[0].end_at - chart.columns[0].start_at
     zone = offset_name(chart.zone, chart.columns[-1].end_at)
-    words = (Span(f"{chart.word} objects", "strong"), Span(f" per {span(step)}, last {chart.over.name}", "dim"))
-    for right in (f"{zone}", ""):
+    words = (Span(f" {chart.word} objects", "strong"), Span(f" per {span(step)}, last {chart.over.name}", "dim"))
+    for right in (f"{zone} ", ""):
         if width_of(words) + len(right) + 1 <= width:
             return joined(words, (Span(right, "dim"),), width)
     return words

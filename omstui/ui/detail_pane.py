@@ -3,6 +3,7 @@
 from omstui.ui.canvas import Canvas
 from omstui.ui.detail import View, detail_lines
 from omstui.ui.line import Span
+from omstui.ui.month_strip import Strip
 
 
 class DetailPane(Canvas):
@@ -11,6 +12,12 @@ class DetailPane(Canvas):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._view: View | None = None
+
+    @property
+    def strip(self) -> Strip | None:
+        """The months side by side, as far as they are drawn."""
+        is_drawn = any(span.action.startswith("screen.show_month") for line in self.lines for span in line)
+        return self._view.strip if self._view is not None and is_drawn else None
 
     def show_view(self, view: View | None) -> None:
         """Take over what to show; without a selected task, say what to do."""

@@ -43,6 +43,7 @@ HINTS = (
     Hint(("pane.open",), "pane"),
     Hint(("month.previous", "month.next"), "month"),
     Hint(("month.pick",), "pick month"),
+    Hint(("month.history",), "history"),
     Hint(("list.add",), "add"),
     Hint(("list.filter",), "filter"),
     Hint(("ask.now",), "refresh"),

@@ -15,20 +15,22 @@ from omstui.core.month import Month, bar_reason
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.core.zone import offset_name
-from omstui.ui.board_screen import ZONES, BoardScreen, Frozen
+from omstui.ui.board_screen import ZONES, Frozen
 from omstui.ui.columns import COLUMNS
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.event_log import EventLog
 from omstui.ui.filter_line import FilterLine
+from omstui.ui.history_screen import HistoryScreen
 from omstui.ui.list_view import ListView
 from omstui.ui.lookout import MOST_EVENTS
+from omstui.ui.past_screen import PastScreen
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean, clock
 
 _LABEL_WIDTH = 40
 
 
-class MainScreen(BoardScreen):
+class MainScreen(PastScreen):
     """The one writer of what is known and of how it is looked at, by the user's keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,6 +45,7 @@ class MainScreen(BoardScreen):
         Binding("left_square_bracket", "step_month(-1)", "Month back", id="month.previous"),
         Binding("right_square_bracket", "step_month(1)", "Month on", id="month.next"),
         Binding("m", "pick_month", "Pick a month", id="month.pick"),
+        Binding("h", "history", "Months side by side, and the last days", id="month.history"),
         Binding("t", "current_month", "Current month", id="month.current"),
         Binding("slash", "filter", "Filter the list", id="list.filter"),
         Binding("s", "sort", "Sort by the next column", id="list.sort"),
@@ -145,20 +148,21 @@ class MainScreen(BoardScreen):
         """Show an earlier or a later month in the pane."""
         current, _ = self._month_bounds()
         try:
-            self._show_month((self._month or current).plus(steps))
+            self.show_month((self._month or current).plus(steps))
         except ValueError:
             return
 
     def action_current_month(self) -> None:
         """Show the current month again."""
         current, _ = self._month_bounds()
-        self._show_month(current)
+        self.show_month(current)
 
     def action_show_month(self, year: int, number: int) -> None:
         """Show the month that was clicked."""
-        self._show_month(Month(year, number))
+        self.show_month(Month(year, number))
 
-    def _show_month(self, month: Month) -> None:
+    def show_month(self, month: Month) -> None:
+        """Show a month in the pane, unless it cannot be asked for."""
         current, created = self._month_bounds()
         if (reason := bar_reason(month, current, created)) is not None:
             self.say(f"{month.title} is {reason}", "warn")
@@ -179,7 +183,7 @@ class MainScreen(BoardScreen):
         profile = self._profile_of(track.ref)
         zone = offset_name(profile.zone if profile is not None else self._zone(), self._clock.now())
         choice = MonthChoice(track.name, self._month or current, current, created, zone, track.known_months)
-        self.app.push_screen(MonthPicker(choice), lambda month: self._show_month(month) if month else None)
+        self.app.push_screen(MonthPicker(choice), lambda month: self.show_month(month) if month else None)
 
     # Asking
 
@@ -195,6 +199,17 @@ class MainScreen(BoardScreen):
             self._say_asking(Asking(refused=1), name)
         else:
             self._say_asking(self._ask_month(track.ref, self._month, again=True), f"{self._month.title} of {name}")
+
+    def on_history_screen_asked(self, message: HistoryScreen.Asked) -> None:
+        """Ask for a month of the history again."""
+        track = self._selected_track()
+        current, created = self._month_bounds()
+        if track is None or bar_reason(message.month, current, created) is not None:
+            return
+        if message.month == current:
+            self._poller.ask_now([track.ref])
+        elif track.ref.profile not in self.board.refusals:
+            self._poller.ask_month(track.ref, message.month)
 
     def action_ask_all(self) -> None:
         """Ask for every task's current month, now."""

@@ -161,3 +161,15 @@ def test_a_month_has_a_name_for_each_width() -> None:
     assert (november.name, november.short_name, november.title) == ("November", "Nov", "November 2026")
     assert (may.name, may.short_name, may.title) == ("May", "May", "May 2026")
     assert len({Month(2026, number).short_name for number in range(1, 13)}) == 12
+
+
+@given(NEAR, ZONES)
+def test_a_month_is_over_everywhere_once_it_is_over_in_the_last_zone(month: Month, zone: timezone) -> None:
+    """One moment earlier it is the month's last one at UTC-12."""
+    over = month.over_everywhere_at
+    assert Month.containing(over, zone) > month
+    assert Month.containing(over - timedelta(microseconds=1), timezone(timedelta(hours=-12))) == month
+
+
+def test_the_last_month_of_the_calendar_never_ends() -> None:
+    assert Month(LAST_YEAR, 12).over_everywhere_at == datetime.max.replace(tzinfo=UTC)

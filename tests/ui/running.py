@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from textual.pilot import Pilot
 
-from omstui.backend.history import History
+from omstui.backend.history import History, MemoryHistory
 from omstui.backend.workspace import Workspace
 from omstui.core.board import Track
 from omstui.core.month import Month
@@ -101,11 +101,17 @@ async def running(
     history: History | None = None,
     latency: float = 0.0,
 ) -> AsyncIterator[Running]:
-    """Start the app and let it live for a while."""
+    """Start the app and let it live for a while; it remembers nothing, unless it is given a history."""
     clock = SteppedClock(start)
     oms = SimulatedOms(demo_scenario(start, service_zone), clock, latency)
-    workspace = demo_workspace(clock, settings or Settings(), oms, chance=lambda: 0.5, month_zone=month_zone)
-    workspace.history = history or workspace.history
+    workspace = demo_workspace(
+        clock,
+        settings or Settings(),
+        oms,
+        chance=lambda: 0.5,
+        month_zone=month_zone,
+        history=history or MemoryHistory(),
+    )
     app = OmstuiApp(workspace, month=month, profile=profile)
     async with app.run_test(size=size) as pilot:
         run = Running(app, pilot, clock, oms, workspace)

@@ -1,0 +1,142 @@
+"""The demo's past: a year of months, days of answers with holes in them, and a few events."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from omstui.backend.history import MemoryHistory
+from omstui.core.event import Event, Severity
+from omstui.core.month import Month, first_moment
+from omstui.core.reading import Reading
+from omstui.core.recalled import Recalled
+from omstui.core.sample import Sample
+from omstui.core.statistic import DATA_TYPES
+from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
+from omstui.core.watchlist import WatchedTask
+from omstui.demo.scenario import DR, Scenario
+from omstui.demo.simulated_task import SimulatedTask
+
+_MONTHS = 11
+_REACH = timedelta(days=8)
+_MARK = timedelta(minutes=30)
+"""Figures are worked out so far apart, exactly; between two of them they grow evenly."""
+
+_STEP = timedelta(minutes=2)
+_COMPARABLE_HOURS = 48
+"""For so long after the demo's beginning its month can be compared with the same part of the one before."""
+
+_HOLES = (
+    (timedelta(minutes=9), timedelta()),
+    (timedelta(hours=14), timedelta(hours=10, minutes=40)),
+    (timedelta(days=3, hours=7), timedelta(days=2, hours=22)),
+    (timedelta(days=6, hours=8), timedelta(days=5, hours=14)),
+)
+"""When nobody was watching, counted back from the beginning of the demo."""
+
+
+class DemoHistory(MemoryHistory):
+    """A memory that holds what omstui would have kept of the pretend service, worked out when it is asked for."""
+
+    def __init__(self, scenario: Scenario, watched: Iterable[WatchedTask], project_of: Mapping[str, str]) -> None:
+        """Remember these tasks.
+
+        Args:
+            scenario: what the pretend service holds.
+            watched: the tasks on the list.
+            project_of: each profile's project.
+        """
+        super().__init__()
+        self._scenario = scenario
+        self._simulated: dict[TaskRef, SimulatedTask] = {}
+        self._past: dict[TaskRef, tuple[Reading, ...]] = {}
+        tasks = {(one.project_id, task.sync_task_id): task for one in scenario.projects for task in one.tasks}
+        for one in watched:
+            simulated = tasks.get((project_of.get(one.ref.profile, ""), one.ref.sync_task_id))
+            if simulated is not None and one.ref.profile != DR:  # whose token has never been a good one here
+                self._simulated[one.ref] = simulated
+                for event in self._events_of(one, simulated):
+                    self.add_event(event)
+
+    async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        """Return the answers of this run, and the months of the year before it."""
+        known = await super().recall(refs)
+        return {
+            ref: replace(one, months={**self._months(self._simulated[ref]), **one.months})
+            if ref in self._simulated
+            else one
+            for ref, one in known.items()
+        }
+
+    async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
+        """Return what was read since then, before this run and in it."""
+        task = self._simulated.get(ref)
+        if task is not None and ref not in self._past and since < self._scenario.started_at:
+            self._past[ref] = (*self._a_month_before(task), *self._readings_before(task))
+        return tuple(one for one in self._past.get(ref, ()) if one.until >= since) + await super().readings(ref, since)
+
+    def _months(self, task: SimulatedTask) -> Mapping[Month, Sample]:
+        """Return the months that are over, each as it was answered the day after its end."""
+        zone, started_at = self._scenario.zone, self._scenario.started_at
+        current = Month.containing(started_at, zone)
+        months = [current.plus(-back) for back in range(1, _MONTHS + 1)]
+        ref = TaskRef("", task.sync_task_id)
+        known = {}
+        for month in months:
+            at = min(month.over_everywhere_at + timedelta(hours=8), started_at)
+            if month >= Month.containing(task.created_at, zone):
+                known[month] = Sample(
+                    ref, month, is_current=False, asked_at=at, answered_at=at, task=task.as_of(at, month.middle, zone)
+                )
+        return known
+
+    def _a_month_before(self, task: SimulatedTask) -> Iterable[Reading]:
+        """Return what was read a month before, one an hour, to which the running month can be compared."""
+        started_at, zone = self._scenario.started_at, self._scenario.zone
+        month = Month.containing(started_at, zone)
+        point = first_moment(month.plus(-1), zone) + (started_at - first_moment(month, zone))
+        for hour in range(-1, _COMPARABLE_HOURS):
+            at = point + timedelta(hours=hour)
+            if Month.containing(at, zone) == month.plus(-1) and at < started_at - _REACH:
+                yield Reading.of(task.as_of(at, at, zone), month.plus(-1), at)
+
+    def _readings_before(self, task: SimulatedTask) -> Iterable[Reading]:
+        """Return what was read before the demo began: every two minutes, but for the holes."""
+        started_at, zone = self._scenario.started_at, self._scenario.zone
+        marks = [started_at - number * _MARK for number in range(_REACH // _MARK, -1, -1)]
+        counted = _counters(task.as_of(marks[0], marks[0], zone))
+        for begin, end in pairwise(marks):
+            month = Month.containing(begin, zone)
+            if month != Month.containing(begin - _MARK, zone):
+                counted = _counters(task.as_of(begin, begin, zone))
+            moved = tuple(task.moved(begin, end)[name] for name in DATA_TYPES)
+            for number in range(_MARK // _STEP):
+                at = begin + number * _STEP
+                if any(at > started_at - far and at < started_at - near for far, near in _HOLES):
+                    continue
+                grown = (have + more * number // (_MARK // _STEP) for have, more in zip(counted, moved, strict=True))
+                figures = dict(zip(COUNTER_NAMES, grown, strict=True))
+                settings = task.settings
+                yield Reading(month, at, at, settings.status, settings.create_time, settings.last_start_time, **figures)
+            counted = tuple(have + more for have, more in zip(counted, moved, strict=True))
+
+    def _events_of(self, watched: WatchedTask, task: SimulatedTask) -> Iterable[Event]:
+        """Return what the log holds of a task from before."""
+        started_at, zone = self._scenario.started_at, self._scenario.zone
+        last = Month.containing(started_at, zone).plus(-1)
+        if task.created_at >= last.middle:
+            return
+        known = self._months(task)[last].task
+        accepted, failed = (known.monthly_acceptance_request, known.monthly_failure_object) if known else (0, 0)
+        ref = watched.ref
+        words = f"{last.name} closed: {accepted:,} accepted, {failed:,} failed"
+        about = (ref.profile, ref.sync_task_id, watched.label)
+        yield Event(last.over_everywhere_at + timedelta(hours=8), "month closed", words, Severity.NOTE, *about)
+        if task.stopped_at is not None and task.stopped_at < started_at:
+            yield Event(
+                task.stopped_at + timedelta(minutes=1), "stopped", "The task was stopped", Severity.WARNING, *about
+            )
+
+
+def _counters(task: SyncTask) -> tuple[int, ...]:
+    return tuple(getattr(task, name) or 0 for name in COUNTER_NAMES)
