@@ -41,13 +41,16 @@ class Head:
 def head_line(head: Head, width: int) -> Line:
     """Draw the counts and the credentials' clocks; with little room lasting ones go first, then words become glyphs."""
     expired, ending, all_clocks = (_clocks(head, below) for below in (timedelta(), _HOUR, _DAY))
+    ended = _expired_shortly(head)
     words, glyphs, changes = _left(head), _shortly(head), changes_spans(head)
     with_changes: tuple[tuple[list[Span], list[Span]], ...] = (
         ([*words, *changes], all_clocks),
         ([*words, *changes], ending),
         ([*words, *changes], expired),
         ([*glyphs, *changes], expired),
+        ([*glyphs, *changes], ended),
         ([*glyphs, *changes], []),
+        ([*glyphs, *changes_spans(head, is_short=True)], ended),
         ([*glyphs, *changes_spans(head, is_short=True)], []),
     )
     for left, right in (
@@ -55,9 +58,11 @@ def head_line(head: Head, width: int) -> Line:
         (words, all_clocks),
         (words, ending),
         (words, expired),
-        (words, _expired_shortly(head)),
+        (words, ended),
+        (words[1:], ended),
         (words, []),
         (words[1:], []),
+        (glyphs, ended),
         (glyphs, []),
     ):
         if width_of(left) + width_of(right) + 1 <= width:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.processes import is_alive
 from tests.faults.session import home_environ
 from tests.terminal import Terminal
 
@@ -70,6 +71,7 @@ def test_after_wild_resizes_the_picture_is_that_of_a_fresh_start(
             skip(resized, 0.05)
         while skip(resized, 0.5):
             pass
+        assert is_alive(resized.pid), (tmp_path / "crash.txt").read_text()
         resized.screen.resize(rows, columns)
         resized.resize(columns, rows)
 
