@@ -21,7 +21,8 @@ def closed_months(track: Track) -> frozenset[Month]:
 def missing_months(track: Track, months: Iterable[Month], now: datetime) -> tuple[Month, ...]:
     """Return those of these months that an answer would tell more of, in their order.
 
-    A month that was answered before it was over is asked for once more when it is. None is missed while asking for the
+    The month that is counted at present is watched anyway, and is none of them. A month that was answered before it was
+    over is asked for once more when it is. None is missed while asking for the
     task itself does not work: what fails now would fail for each month.
     """
     if track.problem is not None or track.good is None:
@@ -30,7 +31,9 @@ def missing_months(track: Track, months: Iterable[Month], now: datetime) -> tupl
     return tuple(
         month
         for month in months
-        if month not in closed and (track.months.get(month) is None or _is_new(track, month, now))
+        if month < track.good.month
+        and month not in closed
+        and (track.months.get(month) is None or _is_new(track, month, now))
     )
 
 

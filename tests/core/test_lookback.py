@@ -10,7 +10,7 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask
-from tests.making import NOW, TASK, sample, track
+from tests.making import NOVEMBER, NOW, TASK, sample, track
 
 OCTOBER, SEPTEMBER = Month(2026, 10), Month(2026, 9)
 OVER = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -54,7 +54,7 @@ def test_a_month_whose_question_failed_is_still_missing() -> None:
 def test_months_stay_in_the_order_in_which_they_are_wanted() -> None:
     one = track(sample(), past(OVER))
     august = Month(2026, 8)
-    assert missing_months(one, [OCTOBER, SEPTEMBER, august], NOW) == (SEPTEMBER, august)
+    assert missing_months(one, [NOVEMBER, OCTOBER, SEPTEMBER, august], NOW) == (SEPTEMBER, august)
     assert missing_months(one, [august, SEPTEMBER], NOW) == (august, SEPTEMBER)
 
 
