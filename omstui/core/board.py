@@ -58,6 +58,9 @@ class Track:
     backlog: Backlog | None = None
     """For how long pending has been growing."""
 
+    earlier: Sample | None = None
+    """The last good answer from before this run, when it was for another month than the current one."""
+
     turned_at: datetime | None = None
     """When the first answer of the present month was asked for, where the month was seen to turn."""
 
@@ -129,20 +132,25 @@ class Track:
         activity = replace(Activity.of(recalled.readings, longest_gap(interval)), habit=self.activity.habit)
         track = replace(track, activity=activity)
         if last.month != current_month(last, now, zone):
-            return track
+            return replace(track, earlier=last)
         is_of_month = recalled.acknowledged is not None and recalled.acknowledged[0] == last.month
         seen = recalled.acknowledged[1] if recalled.acknowledged is not None and is_of_month else None
         return replace(track, good=last, acknowledged=last.task.monthly_failure_object if seen is None else seen)
 
     def turned_since(self, before: Self) -> Rollover | None:
         """Return the change of month between an earlier state and this one, if there is one."""
-        return rollover(before.good, self.good, before.turned_at) if self.good is not before.good else None
+        return rollover(before.latest, self.good, before.turned_at) if self.good is not before.good else None
+
+    @property
+    def latest(self) -> Sample | None:
+        """The last good answer, be it from before this run."""
+        return self.good or self.earlier
 
     def named(self, sample: Sample) -> Sample:
         """Return the sample under the month that its figures count for, as the answers before tell."""
         if not sample.is_current or not sample.is_good or is_late(sample, self.good):
             return sample
-        month = counted_month(self.good, sample)
+        month = counted_month(self.latest, sample)
         return sample if month == sample.month else replace(sample, month=month)
 
     def filed(self, sample: Sample, interval: float) -> Self:
@@ -162,7 +170,7 @@ class Track:
         gap = longest_gap(interval)
         at, task = sample.answered_at, sample.task
         points = extended(self.points, Point(at, task), gap)
-        has_turned = rollover(self.good, sample, self.turned_at) is not None
+        has_turned = rollover(self.latest, sample, self.turned_at) is not None
         good = replace(
             self,
             good=sample,

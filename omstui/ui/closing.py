@@ -28,7 +28,9 @@ class Closing:
         for key, (counts_from, not_before) in list(self._open.items()):
             track = board.tracks.get(key[0])
             past = track.months.get(key[1]) if track is not None else None
-            if track is None or (past is not None and past.good is not None and past.good.asked_at >= counts_from):
+            known_at = past.good.asked_at if past is not None and past.good is not None else None
+            is_closed = known_at is not None and known_at >= min(counts_from, key[1].over_everywhere_at)
+            if track is None or is_closed:
                 del self._open[key]
             elif now >= not_before:
                 return key

@@ -10,11 +10,12 @@ from omstui.core.condition import Condition, judge
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.rates import rate
+from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample
 from omstui.core.silence import Habit
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
-from tests.making import NOVEMBER, NOW, REF, TASK, counting, sample, track
+from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample, track
 
 INTERVAL = 60.0
 MINUTE = timedelta(minutes=1)
@@ -357,3 +358,30 @@ def test_the_end_of_a_month_takes_what_was_acknowledged_with_it() -> None:
     made = track(before, after)
     assert made.acknowledged == 0
     assert made.new_failures == 5
+
+
+def test_a_month_that_ended_between_two_runs_is_known_to_have_ended() -> None:
+    """Its figures are not shown as the new month's, and are not forgotten either."""
+    last = sample(counting(accepted=900, synced=900), at=datetime(2026, 11, 29, tzinfo=UTC))
+    now = datetime(2026, 12, 2, tzinfo=UTC)
+    made = track().recalling(Recalled(last=last), now, BEIJING, INTERVAL)
+    assert (made.good, made.latest) == (None, last)
+    after = made.filed(sample(counting(accepted=3, synced=3), at=now), INTERVAL)
+    change = after.turned_since(made)
+    assert change is not None
+    assert (change.closed_month, change.began_after) == (NOVEMBER, last.asked_at)
+    assert after.turned_at == now
+    assert after.latest is after.good
+
+
+def test_a_run_that_begins_in_the_night_of_two_months_goes_on_under_the_name_from_before() -> None:
+    """It is December here, and the figures go on as those of November did."""
+    last = sample(counting(accepted=900, synced=900), at=datetime(2026, 11, 30, 15, 50, tzinfo=UTC))
+    now = datetime(2026, 11, 30, 16, 10, tzinfo=UTC)
+    made = track().recalling(Recalled(last=last), now, BEIJING, INTERVAL)
+    after = made.filed(sample(counting(accepted=905, synced=905), at=now), INTERVAL)
+    assert after.good is not None
+    assert after.good.month == NOVEMBER
+    assert after.turned_since(made) is None
+    again = track().recalling(Recalled(last=after.good), now + MINUTE, BEIJING, INTERVAL)
+    assert again.good == after.good

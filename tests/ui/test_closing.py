@@ -1,4 +1,5 @@
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from omstui.core.board import Board
 from omstui.core.problem import Problem, ProblemKind
@@ -7,12 +8,14 @@ from omstui.core.rollover import Rollover
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.ui.closing import Closing
-from tests.making import NOVEMBER, NOW, REF, sample
+from tests.making import NOVEMBER, REF, sample
 
 OCTOBER = NOVEMBER.plus(-1)
 OTHER = TaskRef("dr-sg", "other")
 WATCHLIST = WatchList((WatchedTask(REF), WatchedTask(OTHER)))
 MINUTE = timedelta(minutes=1)
+NOW = datetime(2026, 10, 31, 16, 1, tzinfo=UTC)
+"""October has just ended in UTC+08:00, and not yet elsewhere."""
 
 
 def ended(ref: TaskRef = REF) -> Rollover:
@@ -50,6 +53,14 @@ def test_an_answer_from_before_the_end_is_not_the_last_word() -> None:
     after = before.filed(sample(at=NOW, month=OCTOBER), 60.0)
     assert closing.next_question(after, NOW) is None
     assert closing.next_question(before, NOW) is None
+
+
+def test_a_month_that_was_closed_before_is_not_asked_for_again() -> None:
+    """The screen was closed for longer than the month: its last figures are known already."""
+    closing = Closing()
+    closing.add(replace(ended(), closed_month=OCTOBER.plus(-1)))
+    known = sample(at=OCTOBER.plus(-1).over_everywhere_at, month=OCTOBER.plus(-1))
+    assert closing.next_question(Board().watching(WATCHLIST).filed(known, 60.0), NOW) is None
 
 
 def test_nothing_is_asked_for_a_task_that_left_the_list() -> None:

@@ -46,11 +46,11 @@ async def before_midnight(zone: tzinfo, left: timedelta) -> AsyncIterator[Runnin
 @pytest.mark.parametrize("zone", ZONES)
 async def test_the_turn_of_the_year_closes_december_once_whatever_zone_names_the_months(zone: tzinfo) -> None:
     """23:55 to 00:10 in the service's zone: figures fall, and nothing else is out of the ordinary."""
-    async with before_midnight(zone, timedelta(minutes=8)) as run:
-        await run.advance(180)
+    async with before_midnight(zone, timedelta(minutes=5)) as run:
+        await run.advance(65)
         while run.clock.now() < MIDNIGHT + timedelta(minutes=10):
             before = run.track(TASK).good
-            await run.advance(10)
+            await run.advance(30)
             check_speeds(run)
             good = run.track(TASK).good
             assert good is not None
@@ -68,13 +68,20 @@ async def test_the_turn_of_the_year_closes_december_once_whatever_zone_names_the
         closed = run.track(TASK).months[DECEMBER].good
         assert closed is not None
         assert closed.task == true
+        events = [
+            event
+            for event in await run.workspace.history.events()
+            if event.name == TASK and event.kind == "month closed"
+        ]
+        figures = f"{true.monthly_acceptance_request:,} accepted, {true.monthly_failure_object:,} failed"
+        assert [event.words for event in events] == [f"December 2026 closed: {figures}"]
         asked = [one for one in run.asked() if one.query_time == int(DECEMBER.middle.timestamp() * 1000)]
         assert len([one for one in asked if one.path.endswith(service_task.sync_task_id)]) == 1
 
 
 async def test_the_zone_in_which_months_begin_is_learned_kept_and_shown() -> None:
-    async with before_midnight(UTC, timedelta(minutes=3)) as run:
-        await run.advance(360)
+    async with before_midnight(UTC, timedelta(minutes=2)) as run:
+        await run.advance(210)
         assert "begin at UTC+08:00 (seen 31 December)" in " ".join(run.lines_of("#pane").split())
         notes = await run.workspace.history.notes()
         assert notes["prod-bj4", "month zone"].startswith("480 480 2026-12-31T16:0")
@@ -83,13 +90,13 @@ async def test_the_zone_in_which_months_begin_is_learned_kept_and_shown() -> Non
 @pytest.mark.parametrize(
     ("zone", "minutes", "words"),
     [
-        (timezone(timedelta(hours=14)), -5, "The service still counts December; here it is January"),
-        (UTC, 5, "The service already counts January; here it is December"),
+        (timezone(timedelta(hours=14)), -1, "The service still counts December; here it is January"),
+        (UTC, 2, "The service already counts January; here it is December"),
     ],
 )
 async def test_while_zones_differ_the_pane_says_which_month_the_service_counts(
     zone: tzinfo, minutes: int, words: str
 ) -> None:
-    async with before_midnight(zone, timedelta(minutes=6)) as run:
-        await run.advance(360 + 60 * minutes)
+    async with before_midnight(zone, timedelta(minutes=3)) as run:
+        await run.advance(180 + 60 * minutes)
         assert words[:36] in run.lines_of("#pane")
