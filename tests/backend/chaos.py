@@ -9,6 +9,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 CERTIFICATES = Path(__file__).parent / "certificates"
@@ -181,9 +182,15 @@ async def large_error(exchange: Exchange) -> None:
     await exchange.send(response(401, b"x" * 2_000_000))
 
 
+@cache
+def bomb() -> bytes:
+    """Return a small answer that becomes 50 MB when unpacked; packing takes a while the first time."""
+    return gzip.compress(b" " * 50_000_000)
+
+
 async def gzipped(exchange: Exchange) -> None:
     """Pack the answer, although that was not asked for: a gigabyte of blanks would be a megabyte."""
-    await exchange.send(response(200, gzip.compress(b" " * 50_000_000), "Content-Encoding: gzip"))
+    await exchange.send(response(200, bomb(), "Content-Encoding: gzip"))
 
 
 async def gzipped_error(exchange: Exchange) -> None:

@@ -11,7 +11,7 @@ from omstui.backend.http import Timeouts
 from omstui.backend.secret import Secret
 from omstui.core.profile import Profile
 
-LIMITS = Timeouts(read=1.0, total=1.0)
+LIMITS = Timeouts(read=2.0, total=2.0)
 TIMES = 2
 
 

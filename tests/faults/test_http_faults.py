@@ -25,7 +25,7 @@ from tests.backend import chaos
 from tests.backend.chaos import Act, serving
 from tests.faults.asking import INTERVAL, Asking, asking, profile, refs
 
-LIMITS = Timeouts(connect=0.3, read=0.3, total=0.6)
+LIMITS = Timeouts(connect=1.0, read=1.0, total=2.0)
 ONCE_MORE = INTERVAL * 1.1
 """Seconds: the first pause after trouble that may pass, with a middling chance."""
 
@@ -56,11 +56,11 @@ def telling(status: int, *headers: str, body: bytes = b"{}") -> Act:
 
 
 FAULTS = (
-    Fault("stall", chaos.stall, Condition.NETWORK, "sent nothing for 0.3 s"),
-    Fault("stall in the body", chaos.stall_in_body, Condition.NETWORK, "sent nothing for 0.3 s"),
-    Fault("drip in the headers", chaos.drip_headers, Condition.NETWORK, "not complete within 0.6 s"),
-    Fault("drip in the body", chaos.drip_body, Condition.NETWORK, "not complete within 0.6 s"),
-    Fault("provisional answers without end", chaos.endless_provisional, Condition.NETWORK, "not complete within 0.6 s"),
+    Fault("stall", chaos.stall, Condition.NETWORK, "sent nothing for 1 s"),
+    Fault("stall in the body", chaos.stall_in_body, Condition.NETWORK, "sent nothing for 1 s"),
+    Fault("drip in the headers", chaos.drip_headers, Condition.NETWORK, "not complete within 2 s"),
+    Fault("drip in the body", chaos.drip_body, Condition.NETWORK, "not complete within 2 s"),
+    Fault("provisional answers without end", chaos.endless_provisional, Condition.NETWORK, "not complete within 2 s"),
     Fault("gzip bomb", chaos.gzipped, Condition.BAD_ANSWER, "compressed"),
     Fault("endless body", chaos.endless_body, Condition.BAD_ANSWER, "larger than 1024 KiB"),
     Fault("endless header", chaos.endless_headers, Condition.NETWORK, "is not HTTP"),
@@ -130,6 +130,7 @@ class Watched:
 @asynccontextmanager
 async def all_at_once(clock: SteppedClock) -> AsyncIterator[tuple[Asking, list[Watched]]]:
     """Watch one task for each fault, each on a server and by a profile of its own."""
+    chaos.bomb()  # packed before anybody waits for it
     async with AsyncExitStack() as stack:
         watched, profiles = list[Watched](), dict[str, Profile]()
         for number, fault in enumerate(FAULTS):
@@ -179,7 +180,7 @@ async def test_every_fault_is_a_word_on_its_row_and_the_next_request_comes_when_
         assert len(well.asked) == 3, "the task that is well is asked on time, whatever becomes of the others"
         (dead,) = [one for one in watched if one.fault.name == "dead connection"]
         assert all(sample.is_good for sample in run.samples(dead.ref)), "one more try, at once"
-    figure(f"{len(FAULTS)} faults at once, all told in {seconds:.1f} s (limits 0.3 and 0.6 s), 0 asked early")
+    figure(f"{len(FAULTS)} faults at once, all told in {seconds:.1f} s (limits 1 and 2 s), 0 asked early")
 
 
 @pytest.mark.fault("R16")
@@ -201,7 +202,7 @@ async def test_a_mute_proxy_is_a_time_limit(
             seen = told(run, ref)
     assert seen.condition == "network"
     assert seen.pause == pytest.approx(ONCE_MORE)
-    assert "within 0." in seen.words or "sent nothing" in seen.words
+    assert "within " in seen.words or "sent nothing" in seen.words
     gc.collect()  # httpcore leaves the socket of a broken-off SOCKS handshake to the garbage collector
     figure(f"mute {scheme} proxy told after {milliseconds:.0f} ms")
 
