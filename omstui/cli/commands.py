@@ -12,8 +12,7 @@ from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
 from omstui.backend.secret_store import SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.backend.stores import SecretStores
-from omstui.cli.login import DEFAULT_PROFILE
-from omstui.cli.surroundings import USAGE, Stop, Surroundings
+from omstui.cli.surroundings import DEFAULT_PROFILE, USAGE, Stop, Surroundings
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile, check_profile_name
 from omstui.core.task import TaskRef, check_task_id

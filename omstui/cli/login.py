@@ -10,12 +10,10 @@ from omstui.cli.describe import described
 from omstui.cli.given import NOUNS, Given, take
 from omstui.cli.moment import until
 from omstui.cli.refusal import judged
-from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
+from omstui.cli.surroundings import DEFAULT_PROFILE, RETRY, USAGE, Stop, Surroundings
 from omstui.cli.trial import Trial, tried, watched_task
 from omstui.core.problem import Problem
 from omstui.core.profile import SIGN_IN_WAYS, Profile
-
-DEFAULT_PROFILE = "default"
 
 
 def login(args: argparse.Namespace, around: Surroundings) -> int:

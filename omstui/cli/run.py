@@ -13,7 +13,6 @@ from omstui.backend.files import FileTrouble, Folders
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret_store import SecretStore
 from omstui.backend.store_error import StoreError
-from omstui.cli import commands
 from omstui.cli.arguments import Command, parse
 from omstui.cli.prompt import ask_secret as ask_secret_on_terminal
 from omstui.cli.surroundings import INTERRUPTED, RETRY, USAGE, Stop, Surroundings
@@ -78,7 +77,9 @@ def _screen(args: argparse.Namespace, around: Surroundings) -> int:
         raise Stop(USAGE, f"{trouble}; when that is mended, run omstui again") from None
     profile = around.chosen(args.screen_profile, "OMSTUI_PROFILE", check_profile_name)
     if profile is not None and not demo:
-        commands.need_profile(profile, config)
+        from omstui.cli.commands import need_profile  # not needed otherwise
+
+        need_profile(profile, config)
     log_file = around.chosen(args.log_file, "OMSTUI_LOG_FILE", Path)
     options = ScreenOptions(
         settings=_settings(args, around, config.settings),

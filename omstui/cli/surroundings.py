@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 USAGE, RETRY, INTERRUPTED = 2, 3, 130
 """Exit codes: usage or configuration; network or credential, which may work later; interrupted."""
 
+DEFAULT_PROFILE = "default"
+"""What a profile is called that nobody has named."""
+
 _T = TypeVar("_T")
 
 
