@@ -1,11 +1,23 @@
 """Commands that are run by the dozen start without what only the screen, the client or the keyring need."""
 
+import asyncio
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from omstui.backend.config_file import ConfigFile
+from omstui.backend.files import Folders
+from omstui.backend.history_file import HistoryFile
+from omstui.backend.watchlist_file import WatchListFile
+from omstui.core.month import Month
+from omstui.core.profile import Profile
+from omstui.core.sample import Sample
+from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watchlist import WatchedTask
 
 SLOW = {"textual", "rich", "httpx", "keyring", "msgspec", "tomlkit", "filelock", "jeepney", "secretstorage"}
 
@@ -33,3 +45,44 @@ def test_a_quick_command_loads_nothing_slow(tmp_path: Path, argv: list[str]) -> 
     loaded = {line.split()[1].partition(".")[0] for line in run.stdout.splitlines() if line.startswith("loaded ")}
     assert "omstui" in loaded
     assert loaded & SLOW == set()
+
+
+FIRST_PICTURE = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from omstui import __main__
+from omstui.backend.files import Folders
+from omstui.backend.options import ScreenOptions
+from omstui.cli.first_picture import first_picture
+from omstui.core.settings import Settings
+folder = Path(sys.argv[1])
+lines = first_picture(ScreenOptions(Settings(), Folders(folder, folder)), datetime.now(UTC), 80, 24)
+assert lines, "there is no picture"
+sys.stdout.write("".join(f"\\nloaded {name}" for name in sys.modules))
+"""
+
+
+def test_the_first_picture_loads_nothing_slow(tmp_path: Path) -> None:
+    """Last known figures stand on the screen before Textual, httpx, msgspec, the TLS context or keyring are loaded."""
+    asyncio.run(remember(tmp_path))
+    run = subprocess.run(
+        [sys.executable, "-c", FIRST_PICTURE, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    loaded = {line.split()[1].partition(".")[0] for line in run.stdout.splitlines() if line.startswith("loaded ")}
+    assert "sqlite3" in loaded
+    assert loaded & (SLOW - {"rich"}) == set()
+    assert not {"ssl", "asyncio"} & loaded
+
+
+async def remember(folder: Path) -> None:
+    """Watch one task for a moment, in files of its own."""
+    ref, now = TaskRef("prod", "0d146099"), datetime.now(UTC)
+    folders = Folders(folder, folder)
+    ConfigFile(folders.config_file).put_profile(Profile("prod", endpoint="http://127.0.0.1:9", project_id="0a"))
+    WatchListFile(folders.watchlist_file).edit(lambda tasks: tasks.added((WatchedTask(ref, label="images"),)))
+    history = HistoryFile(folders.history_file, lambda: now)
+    month = Month.containing(now, UTC)
+    history.record(Sample(ref, month, is_current=True, asked_at=now, answered_at=now, task=SyncTask(status="STOPPED")))
+    await history.aclose()

@@ -1,6 +1,5 @@
 """Time as an argument."""
 
-import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -32,4 +31,6 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Return after this many seconds."""
+        import asyncio  # brings the whole of TLS along, and the first picture does without
+
         await asyncio.sleep(seconds)

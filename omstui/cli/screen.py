@@ -17,6 +17,7 @@ from omstui.core.text import tame
 
 if TYPE_CHECKING:
     from omstui.backend.workspace import Workspace
+    from omstui.ui.app import OmstuiApp
 
 UNUSABLE = 2
 
@@ -33,27 +34,41 @@ def open_screen(options: ScreenOptions) -> int:
     if not settings.ascii and terminal.wants_ascii(environ):
         options = replace(options, settings=replace(settings, ascii=True))
 
-    from omstui.ui.app import OmstuiApp
-    from omstui.ui.themes import THEMES
+    from omstui.cli.first_picture import FirstPicture
+    from omstui.ui.palette import THEME_NAMES
 
-    names = [theme.name for theme in THEMES]
-    if settings.theme not in names:
-        return _refuse(f"there is no theme {tame(settings.theme)}; there are {', '.join(names)}")
+    if settings.theme not in THEME_NAMES:
+        return _refuse(f"there is no theme {tame(settings.theme)}; there are {', '.join(THEME_NAMES)}")
+    plain = terminal.has_sixteen_colours(environ)
+    with FirstPicture(sys.stderr) as picture:
+        picture.show(options, SystemClock().now(), environ, plain=plain)
+        opened = _opened(options, plain=plain)
+        if isinstance(opened, str):
+            refusal = opened
+        else:
+            level = logging.DEBUG if options.log_file is not None else logging.WARNING
+            with logging_to(_log_file(options), level), guarded(opened.leave):
+                picture.hand_over()
+                opened.run(mouse=options.settings.mouse)
+            return opened.return_code or 0
+    return _refuse(refusal)
+
+
+def _opened(options: ScreenOptions, *, plain: bool) -> "OmstuiApp | str":
+    """Return the app over a workspace, or why there is nothing to open."""
+    from omstui.ui.app import OmstuiApp
+
     workspace = _workspace(options)
     if options.profile is not None and options.profile not in workspace.profiles:
         known = ", ".join(workspace.profiles) or "none yet"
-        return _refuse(f"there is no profile {tame(options.profile)} ({known}): omstui login {tame(options.profile)}")
-    app = OmstuiApp(
+        return f"there is no profile {tame(options.profile)} ({known}): omstui login {tame(options.profile)}"
+    return OmstuiApp(
         workspace,
         month=options.month,
         profile=options.profile,
-        sixteen_colours=terminal.has_sixteen_colours(environ),
-        multiplexer=terminal.multiplexer(environ),
+        sixteen_colours=plain,
+        multiplexer=terminal.multiplexer(dict(os.environ)),
     )
-    level = logging.DEBUG if options.log_file is not None else logging.WARNING
-    with logging_to(_log_file(options), level), guarded(app.leave):
-        app.run(mouse=options.settings.mouse)
-    return app.return_code or 0
 
 
 def _refuse(reason: str) -> int:

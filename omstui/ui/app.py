@@ -20,7 +20,8 @@ from omstui.ui.cell_painter import CellPainter
 from omstui.ui.commands import KeyCommands
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.notification import notification, notification_text
-from omstui.ui.themes import SIXTEEN, THEMES
+from omstui.ui.palette import SIXTEEN
+from omstui.ui.themes import THEMES
 
 _PRESSED = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
 """What only a person at the terminal can cause."""
@@ -58,7 +59,7 @@ class OmstuiApp(CellPainter):
             self.register_theme(theme)
         names = {theme.name for theme in THEMES}
         wanted = workspace.settings.theme if workspace.settings.theme in names else THEMES[0].name
-        self.theme = SIXTEEN.name if sixteen_colours else wanted
+        self.theme = SIXTEEN if sixteen_colours else wanted
         self.set_keymap(dict(workspace.settings.keys))
 
     async def on_mount(self) -> None:

@@ -1,49 +1,35 @@
-"""The looks: dark, light, and one that uses the terminal's own sixteen colours."""
+"""The looks: one theme a palette, and one that uses the terminal's own sixteen colours."""
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-DARK = Theme(
-    name="omstui-dark",
-    primary="#6cb6ff",
-    secondary="#8b98a9",
-    accent="#6cb6ff",
-    success="#57ab5a",
-    warning="#daaa3f",
-    error="#f47067",
-    foreground="#c5d0dc",
-    background="#11161d",
-    surface="#11161d",
-    panel="#1b232e",
-    dark=True,
-    variables={
-        "boost": "#263241",
-        "text-muted": "#7d8a9a",
-        "footer-key-foreground": "#6cb6ff",
-        "block-cursor-background": "#263241",
-    },
-)
-LIGHT = Theme(
-    name="omstui-light",
-    primary="#0550ae",
-    secondary="#57606a",
-    accent="#0550ae",
-    success="#1a7f37",
-    warning="#8a5a00",
-    error="#b3261e",
-    foreground="#1f2328",
-    background="#fbfcfd",
-    surface="#fbfcfd",
-    panel="#eef1f4",
-    dark=False,
-    variables={
-        "boost": "#dbe4ee",
-        "text-muted": "#5d6672",
-        "footer-key-foreground": "#0550ae",
-        "block-cursor-background": "#dbe4ee",
-    },
-)
-SIXTEEN = Theme(
-    name="omstui-16",
+from omstui.ui.palette import PALETTES, SIXTEEN, Palette
+
+
+def _theme(name: str, palette: Palette) -> Theme:
+    return Theme(
+        name=name,
+        primary=palette.accent,
+        secondary=palette.muted,
+        accent=palette.accent,
+        success=palette.success,
+        warning=palette.warning,
+        error=palette.error,
+        foreground=palette.foreground,
+        background=palette.background,
+        surface=palette.background,
+        panel=palette.panel,
+        dark=palette.is_dark,
+        variables={
+            "boost": palette.boost,
+            "text-muted": palette.muted,
+            "footer-key-foreground": palette.accent,
+            "block-cursor-background": palette.boost,
+        },
+    )
+
+
+_SIXTEEN = Theme(
+    name=SIXTEEN,
     primary="ansi_bright_cyan",
     secondary="ansi_white",
     accent="ansi_bright_cyan",
@@ -62,4 +48,4 @@ SIXTEEN = Theme(
         "text-muted": "ansi_default",
     },
 )
-THEMES = (DARK, LIGHT, SIXTEEN)
+THEMES = (*(_theme(name, palette) for name, palette in PALETTES.items()), _SIXTEEN)

@@ -15,7 +15,7 @@ from omstui.core.condition import Condition
 from omstui.core.glance import Changes
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
-from omstui.ui.ascii_filter import to_ascii
+from omstui.ui.ascii_text import to_ascii
 from omstui.ui.columns import STATE, Context
 from omstui.ui.head_line import Head, clock_line, head_line
 from omstui.ui.key_line import HINTS, KeyLine, key_line, key_name, message_lines

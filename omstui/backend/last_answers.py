@@ -1,0 +1,76 @@
+"""The last answers of the history, read at once or not at all: for the picture that stands before anything else."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+from omstui.core.month import Month
+from omstui.core.recalled import Recalled
+from omstui.core.sample import Sample
+from omstui.core.task import COUNTER_NAMES, FIELD_NAMES, SyncTask, TaskRef
+
+NOTHING: Mapping[TaskRef, Recalled] = MappingProxyType({})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NUMBERS = frozenset({"create_time", "last_start_time", *COUNTER_NAMES})
+_SWITCHES = frozenset(name for name in FIELD_NAMES if name.startswith("enable_"))
+_LAST = """
+    SELECT profile, sync_task_id, answer.month, asked, answered, body, acknowledged.month, failures
+    FROM answer JOIN task ON task.number = answer.task LEFT JOIN acknowledged ON acknowledged.task = answer.task
+    WHERE is_current
+"""
+
+
+def last_answers(path: Path) -> Mapping[TaskRef, Recalled]:
+    """Return the last good answer of each task and the failures that the user had seen; nothing else is filled.
+
+    Waits for nobody: a file that is missing, in use by a writer, damaged or of another version gives nothing at all.
+    The screen reads the history with more patience, and says what is wrong with it.
+    """
+    if not path.is_file():
+        return NOTHING
+    import sqlite3
+
+    from omstui.backend.history_schema import APPLICATION, MIGRATIONS
+
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=0.0)) as connection:
+            form = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+            return dict(_read(connection.execute(_LAST))) if form == [APPLICATION, len(MIGRATIONS)] else NOTHING
+    except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError, RecursionError):
+        return NOTHING
+
+
+def _read(rows: Iterator[tuple[object, ...]]) -> Iterator[tuple[TaskRef, Recalled]]:
+    for profile, sync_task_id, month, asked, answered, body, seen_month, failures in rows:
+        ref = TaskRef(str(profile), str(sync_task_id))
+        task = _task(json.loads(str(body)))
+        sample = Sample(ref, _month(month), is_current=True, asked_at=_at(asked), answered_at=_at(answered), task=task)
+        seen = (_month(seen_month), failures) if isinstance(failures, int) else None
+        yield ref, Recalled(last=sample, acknowledged=seen)
+
+
+def _task(fields: object) -> SyncTask:
+    """Return the task that is stored; a value of another kind than the field's is not reported."""
+    if not isinstance(fields, dict):
+        raise TypeError("not a task")
+    known: dict[str, object] = {}
+    for name in FIELD_NAMES:
+        kind = bool if name in _SWITCHES else int if name in _NUMBERS else str
+        value = fields.get(name)
+        known[name] = value if type(value) is kind else None
+    return SyncTask(**known)  # type: ignore[arg-type]  # each of its field's kind, as checked above
+
+
+def _month(number: object) -> Month:
+    if not isinstance(number, int):
+        raise TypeError("not a month")
+    return Month(number // 12, number % 12 + 1)
+
+
+def _at(epoch_ms: object) -> datetime:
+    if not isinstance(epoch_ms, int):
+        raise TypeError("not a time")
+    return _EPOCH + timedelta(milliseconds=epoch_ms)

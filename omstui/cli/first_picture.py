@@ -1,0 +1,159 @@
+"""The last known figures, drawn at once: before Textual, the network, the keyring or anything else has been loaded.
+
+It is the watch list as the screen will show it a moment later, from the answers of the last run, each with its time.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from types import FrameType, TracebackType
+from typing import NoReturn, Self, TextIO
+
+from rich.color import ColorSystem
+from rich.style import Style
+
+from omstui.backend.config_file import ConfigFile
+from omstui.backend.files import FileTrouble
+from omstui.backend.last_answers import last_answers
+from omstui.backend.options import ScreenOptions
+from omstui.backend.watchlist_file import WatchListFile
+from omstui.core.board import Board, Track
+from omstui.core.task import TaskRef
+from omstui.core.watchlist import WatchList
+from omstui.ui.ascii_text import to_ascii
+from omstui.ui.columns import Context, Layout
+from omstui.ui.line import Line, Span, fitted, with_role
+from omstui.ui.palette import PALETTES, Palette
+
+_SMALLEST, _SIDE_BY_SIDE = (40, 12), 110
+_ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[H", "\x1b[m\x1b[?1049l\x1b[?25h"
+_PANE_SHARE, _PANE_LEAST, _PANE_MOST = 0.37, 44, 84
+
+
+def first_picture(options: ScreenOptions, now: datetime, columns: int, rows: int) -> list[Line]:
+    """Return the lines of the picture; none where nothing is known, or there is no room for it."""
+    if options.demo or options.settings.history is None or columns < _SMALLEST[0] or rows < _SMALLEST[1]:
+        return []
+    recalled = last_answers(options.folders.history_file)
+    if not recalled:
+        return []
+    try:
+        profiles = ConfigFile(options.folders.config_file).load().profiles
+        watchlist = WatchListFile(options.folders.watchlist_file).load()
+    except FileTrouble:  # the screen says what is wrong with it
+        return []
+    wanted = WatchList(tuple(task for task in watchlist if options.profile in {None, task.ref.profile}))
+
+    def zone_of(ref: TaskRef) -> tzinfo:
+        return profiles[ref.profile].zone if ref.profile in profiles else UTC
+
+    interval = options.settings.interval
+    board = Board().watching(wanted).recalling(recalled, now, zone_of, interval)
+    tracks = list(board.tracks.values())
+    if all(track.good is None for track in tracks):
+        return []
+    return _lines(tracks, Context(now, zone_of(tracks[0].ref), interval), columns, rows)
+
+
+def _lines(tracks: list[Track], context: Context, columns: int, rows: int) -> list[Line]:
+    width = columns
+    if columns >= _SIDE_BY_SIDE:
+        width -= min(max(int(columns * _PANE_SHARE), _PANE_LEAST), _PANE_MOST)
+    layout = Layout.for_width(width)
+    count = f"  {len(tracks)} task{'' if len(tracks) == 1 else 's'}"
+    head = (Span(" omstui", "title"), Span(count, "strong"), Span("  last known figures; starting …", "dim"))
+    list_rows = [fitted(layout.row(track, context), width) for track in tracks[: rows - 3]]
+    list_rows[0] = with_role(list_rows[0], "cursor")
+    lines = [with_role(fitted(head, columns), "bar"), layout.header(None, reverse=False), *list_rows]
+    lines += [()] * (rows - 1 - len(lines)) + [with_role(fitted((), columns), "bar")]
+    return [fitted(line, columns) for line in lines]
+
+
+def written(lines: list[Line], palette: Palette | None, colors: ColorSystem, *, ascii_only: bool) -> str:
+    """Return the lines as a terminal is told them; without a palette in its own colours."""
+    styles = _Styles(palette)
+    return "\r\n".join(
+        "".join(
+            styles[role].render(to_ascii(text) if ascii_only else text, color_system=colors) for text, role, _ in line
+        )
+        for line in lines
+    )
+
+
+class _Styles(dict[str, Style]):
+    """The style of each role, as the theme of the screen has it."""
+
+    def __init__(self, palette: Palette | None) -> None:
+        super().__init__()
+        self._palette = palette
+
+    def __missing__(self, role: str) -> Style:
+        names = role.split()
+        palette = self._palette
+        bold = bool({"strong", "title", "key"}.intersection(names)) or None
+        if palette is None:
+            self[role] = Style(bold=bold, dim=("dim" in names) or None, reverse=("cursor" in names) or None)
+            return self[role]
+        colours = {
+            "dim": palette.muted, "off": palette.muted, "title": palette.muted, "ok": palette.success,
+            "warn": palette.warning, "bad": palette.error, "accent": palette.accent, "key": palette.accent,
+        }  # fmt: skip
+        foreground = next((colours[name] for name in reversed(names) if name in colours), palette.foreground)
+        behind = palette.boost if "cursor" in names else palette.panel if "bar" in names else palette.background
+        self[role] = Style(color=foreground, bgcolor=behind, bold=bold)
+        return self[role]
+
+
+class FirstPicture:
+    """Holds the terminal from the first picture to the moment at which the screen takes it over.
+
+    Left earlier, by a mistake or a signal, it gives the terminal back as it was.
+    """
+
+    def __init__(self, screen: TextIO) -> None:
+        self._screen = screen
+        self._is_shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_shown:
+            self._write(_LEAVE)
+
+    def show(self, options: ScreenOptions, now: datetime, environ: Mapping[str, str], *, plain: bool) -> None:
+        """Draw it, if there is anything to draw.
+
+        Args:
+            options: of the screen.
+            now: the present moment.
+            environ: tells how many colours there are.
+            plain: whether to leave colours to the terminal.
+        """
+        columns, rows = os.get_terminal_size(self._screen.fileno())
+        lines = first_picture(options, now, columns, rows)
+        if not lines:
+            return
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            signal.signal(number, _leave)
+        self._is_shown = True
+        many = environ.get("COLORTERM", "").lower() in {"truecolor", "24bit"}
+        colors = ColorSystem.TRUECOLOR if many else ColorSystem.EIGHT_BIT
+        palette = None if plain else PALETTES.get(options.settings.theme)
+        self._write(_ENTER + written(lines, palette, colors, ascii_only=options.settings.ascii))
+
+    def hand_over(self) -> None:
+        """Leave the terminal to the screen, which draws over this and gives it back in the end."""
+        self._is_shown = False
+
+    def _write(self, text: str) -> None:
+        self._screen.write(text)
+        self._screen.flush()
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

@@ -1,0 +1,24 @@
+"""Our own signs in ASCII, for terminals and locales that have no others."""
+
+from functools import lru_cache
+
+from rich.cells import cell_len
+
+_PLAIN = str.maketrans(
+    {
+        "✓": "+", "✗": "x", "■": "#", "●": "*", "…": ".", "–": "-", "—": "-", "‹": "<", "›": ">", "·": "-", "×": "x",
+        "━": "=", "╌": "-", "─": "-", "│": "|", "┃": "|", "▲": "^", "▼": "v", "↑": "^", "↓": "v", "←": "<", "→": ">",
+        "╭": "+", "╮": "+", "╰": "+", "╯": "+", "┌": "+", "┐": "+", "└": "+", "┘": "+", "├": "+", "┤": "+",
+        "▌": "|", "▐": "|", "▊": "|", "▎": "|", "•": "*", "’": "'", "\u00a0": " ",
+    }
+    | {"┄": ".", "▒": "%", "▔": "_"}
+    | dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True))
+)  # fmt: skip
+
+
+@lru_cache(4096)
+def to_ascii(text: str) -> str:
+    """Return text of the same width in ASCII: our own signs by their likes, all else as question marks."""
+    if text.isascii():
+        return text
+    return "".join(char if char.isascii() else "?" * cell_len(char) for char in text.translate(_PLAIN))
