@@ -25,6 +25,8 @@ from omstui.ui.themes import THEMES
 
 _PRESSED = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
 """What only a person at the terminal can cause."""
+_LONGEST_HOLD = 1.0
+"""Seconds that the screen waits for what was known from before."""
 
 
 class OmstuiApp(CellPainter):
@@ -61,6 +63,7 @@ class OmstuiApp(CellPainter):
         wanted = workspace.settings.theme if workspace.settings.theme in names else THEMES[0].name
         self.theme = SIXTEEN if sixteen_colours else wanted
         self.set_keymap(dict(workspace.settings.keys))
+        self.hold()
 
     async def on_mount(self) -> None:
         """Open the main screen, and the guided start when nothing is configured."""
@@ -68,8 +71,14 @@ class OmstuiApp(CellPainter):
         # So that a name server which does not answer cannot hold up quitting.
         self._running_loop.set_default_executor(DaemonExecutor())
         await self.push_screen(self._main)
+        self.set_timer(_LONGEST_HOLD, self.release)
         if not self._workspace.profiles:
             self._open_setup()
+            self.release()
+
+    def on_board_screen_recalled(self) -> None:
+        """Show the screen, now that there is something on it: an empty one would only flicker."""
+        self.call_after_refresh(self.release)
 
     async def on_event(self, event: events.Event) -> None:
         """Notice that somebody is there, wherever a key or a click goes."""

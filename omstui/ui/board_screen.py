@@ -86,6 +86,10 @@ class BoardScreen(Screen[None]):
 
         events: tuple[Event, ...]
 
+    @dataclass
+    class Recalled(Message):
+        """What was known from before stands on the screen."""
+
     def __init__(self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None) -> None:
         super().__init__()
         self._workspace = workspace
@@ -159,6 +163,7 @@ class BoardScreen(Screen[None]):
         """Load the list, ask for its tasks, and take over what other instances change."""
         await self.load()
         await self._recall()
+        self.call_after_refresh(self.post_message, self.Recalled())
         self.run_worker(self._poller.run(), name="asking", group="asking", exclusive=True)
         self.run_worker(self._learn(), name="learning", group="learning", exclusive=True)
         while True:

@@ -265,6 +265,17 @@ class CellPainter(App[None]):
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
         self._picture = Picture()
+        self._is_holding = False
+
+    def hold(self) -> None:
+        """Write nothing until released: what stands on the terminal stays until there is more to say."""
+        self._is_holding = self.paints_cells
+
+    def release(self) -> None:
+        """Write the picture as it is now, and from now on what changes."""
+        if self._is_holding:
+            self._is_holding = False
+            self.draw_anew()
 
     async def on_event(self, event: events.Event) -> None:
         """Forget what the terminal shows when it may show something else by now."""
@@ -287,6 +298,9 @@ class CellPainter(App[None]):
             or not (self.paints_cells and self._running and not self._closed and not self.is_headless)
         ):
             super()._display(screen, renderable)
+            return
+        if self._is_holding:
+            self.post_display_hook()
             return
         size = (self.console.width, self.console.height)
         colors = self.console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 - as Textual chooses it
