@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import events
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 
@@ -56,6 +57,7 @@ class OmstuiApp(CellPainter):
         self._main = MainScreen(workspace, month=month, profile=profile)
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
         self._running_loop: asyncio.AbstractEventLoop | None = None
+        self._has_failed = False
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
@@ -127,6 +129,15 @@ class OmstuiApp(CellPainter):
         """Add the ASCII filter where it is wanted, for every widget alike."""
         return [*super().get_line_filters(), *self._ascii]
 
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen on top, but never the main one.
+
+        What enter has begun closes a dialog that escape has closed already, and Textual would take what is on top then.
+        """
+        if self.screen is self._main:
+            return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]  # it returns one of these
+        return super().pop_screen()
+
     def action_draw_anew(self) -> None:
         """Write the whole picture, when something else has written on the terminal."""
         self.draw_anew()
@@ -143,6 +154,8 @@ class OmstuiApp(CellPainter):
 
         Textual's own shows local variables, and a credential may be among them.
         """
-        where = self._workspace.record_crash(traceback.format_exc())
-        self._exit_renderables.append(Text(f"omstui has failed: an internal error. {where}"))
+        if not self._has_failed:  # what fails on the way out would hide why
+            self._has_failed = True
+            where = self._workspace.record_crash(traceback.format_exc())
+            self._exit_renderables.append(Text(f"omstui has failed: an internal error. {where}"))
         self._close_messages_no_wait()

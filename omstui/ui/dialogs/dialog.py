@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.actions import SkipAction
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
 
@@ -29,6 +30,12 @@ class Dialog(ModalScreen[ScreenResultType]):
 
     SCROLLED: ClassVar[tuple[str, int]] = ("", 0)
     """The part that scrolls where there is little room, and how many rows stand beside it inside title and keys."""
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close the dialog; what comes to close it once more changes nothing."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]  # it returns one of these
+        return super().dismiss(result)
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave the scrolling part the rows that the others do not need.
