@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.month import FIRST_YEAR, LAST_YEAR, Month, bar_reason, query_time_ms
+from omstui.core.month import FIRST_YEAR, LAST_YEAR, Month, bar_reason, first_moment, query_time_ms
 
 MONTHS = st.builds(Month, st.integers(FIRST_YEAR, LAST_YEAR), st.integers(1, 12))
 NEAR = st.builds(Month, st.integers(2000, 2999), st.integers(1, 12))
@@ -173,3 +173,17 @@ def test_a_month_is_over_everywhere_once_it_is_over_in_the_last_zone(month: Mont
 
 def test_the_last_month_of_the_calendar_never_ends() -> None:
     assert Month(LAST_YEAR, 12).over_everywhere_at == datetime.max.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hours", "at"),
+    [
+        (0, datetime(2026, 11, 1, tzinfo=UTC)),
+        (8, datetime(2026, 10, 31, 16, tzinfo=UTC)),
+        (-3, datetime(2026, 11, 1, 3, tzinfo=UTC)),
+    ],
+)
+def test_a_month_begins_at_midnight_of_its_zone(hours: int, at: datetime) -> None:
+    begins_at = first_moment(Month(2026, 11), timezone(timedelta(hours=hours)))
+    assert begins_at == at
+    assert begins_at.tzinfo is UTC
