@@ -22,13 +22,14 @@ SHARED = {"omstui", "omstui.backend.options"}
 SEEN_BY_UI = {
     f"omstui.backend.{name}" for name in ("auth", "clock", "poller", "secret", "signing", "threads", "workspace")
 }
-MAY_IMPORT_DEMO = {"omstui.cli.screen", "omstui.screenshots"}
+MAY_IMPORT_DEMO = {"omstui.cli.asking", "omstui.cli.screen", "omstui.screenshots"}
 LOADS_HTTPX = {
     "omstui.backend.auth", "omstui.backend.http", "omstui.backend.network_trouble", "omstui.backend.signing",
     "omstui.demo.service",
 }  # fmt: skip
 NAMES_HTTPX = LOADS_HTTPX | {
-    "omstui.backend.client", "omstui.backend.iam", "omstui.backend.ways", "omstui.cli.run", "omstui.cli.surroundings",
+    "omstui.backend.client", "omstui.backend.iam", "omstui.backend.ways", "omstui.backend.workspace", "omstui.cli.run",
+    "omstui.cli.surroundings",
 }  # fmt: skip
 READS_THE_CLOCK = {"omstui.backend.clock"}
 OUTSIDE = {

@@ -96,11 +96,11 @@ def signature(path: Path) -> tuple[int, ...]:
     return (status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
     """Replace a file as a whole: at every moment it holds the old text or the new one.
 
     A link is followed, so that a file kept elsewhere stays linked. File and folders made here are for the user only,
-    whatever the umask.
+    whatever the umask, unless a file's `mode` says otherwise.
 
     Raises:
         FileTrouble: it cannot be written; the old file is as it was.
@@ -111,6 +111,8 @@ def write_atomically(path: Path, text: str) -> None:
         make_folder(target.parent)
         new = _written_beside(target, data)
         try:
+            if mode is not None:
+                new.chmod(mode)
             new.replace(target)
         except OSError:
             _remove(new)

@@ -401,6 +401,11 @@ class SignIns:
             self._looks.add(look)
             look.add_done_callback(self._looks.discard)
 
+    async def looked_up(self, limit: float) -> None:
+        """Return once it is known when the tokens end that were asked about, or after `limit` seconds."""
+        if self._looks:
+            await asyncio.wait(self._looks, timeout=limit)
+
     async def _look(self, profile_name: str, standing: _Standing, credential: Credential) -> None:
         try:
             dated = await self._desk.dated(standing.way, credential)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.clock import Clock
@@ -16,8 +16,9 @@ from omstui.backend.history_file import HistoryFile
 from omstui.backend.options import ScreenOptions
 from omstui.backend.poller import Client, Poller
 from omstui.backend.redact import mask_traceback
+from omstui.backend.round import Round
 from omstui.backend.secret import Secret
-from omstui.backend.secret_store import KeyringStore
+from omstui.backend.secret_store import KeyringStore, SecretStore
 from omstui.backend.sign_in import SignIns
 from omstui.backend.sign_in_desk import Obtained, SignInDesk
 from omstui.backend.store_error import StoreError
@@ -27,18 +28,23 @@ from omstui.backend.watchlist_file import WatchListFile, WatchListStore
 from omstui.backend.ways import open_desk, way_of, ways_of
 from omstui.core.alerts import ENDS
 from omstui.core.event import Event, Severity
-from omstui.core.month import query_time_ms
+from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
 from omstui.core.statistic import StatisticSample
+from omstui.core.task import TaskRef
 from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchedTask, WatchList
+
+if TYPE_CHECKING:
+    import httpx
 
 NO_TASK = "00000000-0000-0000-0000-000000000000"
 """An id that no task has: when the service says so, the credential has been accepted."""
 
+_EXPIRY_LIMIT = 5.0
 _MEMORY = "memory"
 _KEPT = {"token": "token is", "password": "password is", "aksk": "keys are", "command": "token is"}
 _P = ParamSpec("_P")
@@ -171,6 +177,16 @@ class Workspace:
             deliver_statistic=deliver_statistic,
             chance=self._chance,
         )
+
+    async def ask_once(self, refs: Iterable[TaskRef], month: Month | None) -> dict[TaskRef, Sample]:
+        """Ask for each task once: for its current month (``None``), or for one that is over.
+
+        It is known then when the credentials end, as far as IAM tells in time.
+        """
+        asking = Round(profiles=self.profiles, sign_in=self._sign_ins, open_client=self._open_client, clock=self.clock)
+        samples = await asking.ask(refs, month)
+        await self._sign_ins.looked_up(_EXPIRY_LIMIT)
+        return samples
 
     # Credentials
 
@@ -326,7 +342,15 @@ async def _on_disk(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) 
         raise WorkspaceTrouble(str(trouble)) from None
 
 
-def user_workspace(options: ScreenOptions, clock: Clock, *, environ: Mapping[str, str], home: Path) -> Workspace:
+def user_workspace(
+    options: ScreenOptions,
+    clock: Clock,
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    keyring: SecretStore | None = None,
+    transport: "httpx.AsyncBaseTransport | None" = None,
+) -> Workspace:
     """Make the workspace over the user's own files and keyring; nothing is opened or asked yet but `config.toml`.
 
     Args:
@@ -334,14 +358,16 @@ def user_workspace(options: ScreenOptions, clock: Clock, *, environ: Mapping[str
         clock: tells the time.
         environ: what token commands and the program for alerts are given, and where access keys are looked for.
         home: the folder in which the SDK keeps its credentials.
+        keyring: the keyring of the operating system; by default this machine's.
+        transport: stands in for the network.
 
     Raises:
         FileTrouble: `config.toml` cannot be read or understood.
     """
     config = ConfigFile(options.folders.config_file)
     profiles = dict(config.load().profiles)
-    stores = SecretStores(KeyringStore(), options.folders)
-    desk = open_desk(environ=environ, home=home, clock=clock)
+    stores = SecretStores(keyring or KeyringStore(), options.folders)
+    desk = open_desk(environ=environ, home=home, clock=clock, transport=transport)
     made: Workspace
 
     def read(profile_name: str) -> Secret | None:
@@ -351,7 +377,7 @@ def user_workspace(options: ScreenOptions, clock: Clock, *, environ: Mapping[str
     def open_client(profile: Profile) -> Client:
         from omstui.backend.client import OmsClient
 
-        return OmsClient(profile, clock=clock)
+        return OmsClient(profile, clock=clock, transport=transport)
 
     made = Workspace(
         settings=options.settings,

@@ -71,6 +71,11 @@ class WatchList:
         )
 
 
+def is_like_a_task_id(word: str) -> bool:
+    """Whether a word has the form in which the service's reference shows ids."""
+    return _UUID.fullmatch(word) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line that names a task."""

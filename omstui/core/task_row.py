@@ -1,0 +1,101 @@
+"""What is known of one task at one moment, as scripts are told it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from omstui.core.board import Track
+from omstui.core.condition import Condition, judge
+from omstui.core.month import Month
+from omstui.core.problem import Problem
+from omstui.core.task import SyncTask
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One task: its figures are those of the latest request, so that there are none when that one brought trouble."""
+
+    profile: str
+    sync_task_id: str
+    label: str
+    name: str
+    """What to call the task: its label, else its source bucket, else its id; foreign text, not yet tamed."""
+
+    condition: Condition
+    month: Month
+    """The month that the figures count for, named in `zone`."""
+
+    zone: tzinfo
+    is_current_month: bool
+    task: SyncTask | None = None
+    new_failures: int | None = None
+    """Failures beyond those that somebody has seen, or that were there at the last look; ``None`` where unknown."""
+
+    is_silent: bool = False
+    problem: Problem | None = None
+    answered_at: datetime | None = None
+    """When the figures were answered."""
+
+    last_answered_at: datetime | None = None
+    """When the task last answered at all, in this run or before."""
+
+    request_id: str | None = None
+    credential_expires_at: datetime | None = None
+    """When the profile's credential ends, where that is known."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the latest request brought figures."""
+        return self.task is not None
+
+    def age(self, now: datetime) -> timedelta | None:
+        """Return how old the figures are; ``None`` without any."""
+        return None if self.answered_at is None else max(now - self.answered_at, timedelta())
+
+
+def row_of(
+    track: Track,
+    now: datetime,
+    interval: float,
+    *,
+    zone: tzinfo,
+    month: Month | None = None,
+    expires_at: datetime | None = None,
+) -> TaskRow:
+    """Return what is known of a task at this moment.
+
+    Args:
+        track: what was answered.
+        now: the present moment, at which the condition is judged.
+        interval: seconds between two requests.
+        zone: names the profile's months.
+        month: the month that is over and was asked for; ``None`` for the current one.
+        expires_at: when the profile's credential ends.
+    """
+    good, problem = track.good, track.problem
+    answer = good if problem is None else None
+    latest = track.trouble if problem is not None else good
+    named = answer or track.trouble
+    return TaskRow(
+        profile=track.ref.profile,
+        sync_task_id=track.ref.sync_task_id,
+        label=track.watched.label,
+        name=track.name,
+        condition=judge(track, now, interval).condition,
+        month=month or (named.month if named is not None else Month.containing(now, zone)),
+        zone=zone,
+        is_current_month=month is None,
+        task=answer.task if answer is not None else None,
+        new_failures=_new_failures(track) if answer is not None and month is None else None,
+        is_silent=answer is not None and month is None and track.is_silent,
+        problem=problem,
+        answered_at=answer.answered_at if answer is not None else None,
+        last_answered_at=good.answered_at if good is not None else None,
+        request_id=latest.request_id if latest is not None else problem.request_id if problem is not None else None,
+        credential_expires_at=expires_at,
+    )
+
+
+def _new_failures(track: Track) -> int | None:
+    task = track.task
+    is_known = task is not None and task.monthly_failure_object is not None and track.acknowledged is not None
+    return track.new_failures if is_known else None
