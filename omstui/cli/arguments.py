@@ -8,6 +8,7 @@ from omstui import __version__
 from omstui.cli.parsers.login import add_login
 from omstui.cli.parsers.parser import checked, new_parser
 from omstui.cli.parsers.profiles import add_logout, add_profiles
+from omstui.cli.parsers.scripts import add_once
 from omstui.cli.parsers.watchlist import add_add, add_list, add_remove
 from omstui.cli.surroundings import Surroundings
 from omstui.core.month import Month
@@ -65,7 +66,8 @@ Each option can also be set by a variable (OMSTUI_PROFILE, OMSTUI_MONTH, OMSTUI_
 OMSTUI_THEME, OMSTUI_NO_MOUSE, OMSTUI_QUIET, OMSTUI_LOG_FILE); the option goes first, then the variable, then
 config.toml.
 OMSTUI_TOKEN holds a token for machines without a keyring; it is used and never stored.
-exit codes: 0 well, 2 usage or configuration, 3 network or credential, 130 interrupted""",
+exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 network or credential,
+130 interrupted""",
     )
     parser.set_defaults(run=screen)
     parser.add_argument("--version", action="version", version=f"omstui {__version__}")
@@ -89,4 +91,5 @@ exit codes: 0 well, 2 usage or configuration, 3 network or credential, 130 inter
     add_add(add_parser)
     add_remove(add_parser)
     add_list(add_parser)
+    add_once(add_parser)
     return parser

@@ -18,8 +18,9 @@ from omstui.core.text import tame
 if TYPE_CHECKING:
     import httpx
 
-USAGE, RETRY, INTERRUPTED = 2, 3, 130
-"""Exit codes: usage or configuration; network or credential, which may work later; interrupted."""
+FAILED, USAGE, RETRY, INTERRUPTED = 1, 2, 3, 130
+"""Exit codes: a condition of `--fail-on` holds; usage or configuration; network or credential, which may work
+later; interrupted."""
 
 DEFAULT_PROFILE = "default"
 """What a profile is called that nobody has named."""

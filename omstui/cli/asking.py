@@ -1,0 +1,174 @@
+"""Asks for tasks without a screen: which ones are meant, with what, and what came of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from omstui.backend.network_variables import network_variables_complaint
+from omstui.backend.options import ScreenOptions
+from omstui.backend.threads import in_daemon_thread
+from omstui.backend.workspace import Workspace, user_workspace
+from omstui.cli.surroundings import USAGE, Stop, Surroundings
+from omstui.core.board import Board
+from omstui.core.month import Month
+from omstui.core.settings import parse_interval
+from omstui.core.silence import Activity
+from omstui.core.task import TaskRef, check_task_id
+from omstui.core.task_row import TaskRow, row_of
+from omstui.core.timeline import longest_gap
+from omstui.core.watchlist import WatchedTask, WatchList, is_like_a_task_id
+
+_HABIT = timedelta(days=14)
+"""How far back the usual quiet of a task is looked up."""
+
+
+def open_workspace(around: Surroundings, *, is_demo: bool, interval: float | None = None) -> Workspace:
+    """Make what asks, with the user's profiles, credentials and history, or with the demo's.
+
+    Args:
+        around: the files, stores, clock and network.
+        is_demo: whether to leave all of the user's alone.
+        interval: seconds between two requests for a task; ``None`` for what is set elsewhere.
+
+    Raises:
+        Stop: the environment cannot be used.
+        FileTrouble: `config.toml` cannot be read.
+    """
+    interval = around.chosen(interval, "OMSTUI_INTERVAL", parse_interval)
+    if is_demo:
+        from omstui.core.settings import Settings
+        from omstui.demo.workspace import demo_workspace
+
+        return demo_workspace(around.clock, Settings() if interval is None else Settings(interval=interval))
+    if (reason := network_variables_complaint(around.environ)) is not None:
+        raise Stop(USAGE, f"{reason}; then run the command again")
+    settings = around.load_config().settings
+    if interval is not None:
+        settings = replace(settings, interval=interval)
+    options = ScreenOptions(settings=settings, folders=around.folders, token=around.token())
+    return user_workspace(
+        options,
+        around.clock,
+        environ=around.environ,
+        home=around.home,
+        keyring=around.secret_store,
+        transport=around.transport,
+    )
+
+
+def zone_of(workspace: Workspace, ref: TaskRef) -> tzinfo:
+    """Return the zone that names the months of a task."""
+    profile = workspace.profiles.get(ref.profile)
+    return profile.zone if profile is not None else UTC
+
+
+def chosen(watchlist: WatchList, words: Sequence[str], profile: str | None) -> WatchList:
+    """Return the watched tasks that ids or labels name, all of them without any, of one profile if one is named."""
+    wanted = set(words)
+    return WatchList(
+        tuple(
+            task
+            for task in watchlist
+            if profile in {None, task.ref.profile} and (not words or not wanted.isdisjoint(names_of(task)))
+        )
+    )
+
+
+def names_of(task: WatchedTask) -> set[str]:
+    """Return the words that name a watched task."""
+    return {task.ref.sync_task_id, task.label} if task.label else {task.ref.sync_task_id}
+
+
+async def chosen_tasks(workspace: Workspace, words: Sequence[str], profile: str | None) -> WatchList:
+    """Return the tasks that are meant; an id need not be on the watch list where it is clear by which profile to ask.
+
+    Raises:
+        Stop: a word names none, or there is none.
+        WorkspaceTrouble: the watch list cannot be read.
+    """
+    if profile is not None and profile not in workspace.profiles:
+        raise Stop(USAGE, f"there is no profile {profile}: omstui profiles lists them, omstui login {profile} makes it")
+    watchlist = await workspace.load_watchlist()
+    tasks = chosen(watchlist, words, profile)
+    known = {name for task in tasks for name in names_of(task)}
+    strangers = [_stranger(word, workspace, profile) for word in dict.fromkeys(words) if word not in known]
+    tasks = tasks.added(strangers)
+    if not tasks.tasks:
+        by_way = f" by way of {profile}" if profile else ""
+        raise Stop(USAGE, f"no task is watched{by_way}: omstui add ID, or name the ids of tasks here")
+    return tasks
+
+
+def _stranger(word: str, workspace: Workspace, profile: str | None) -> WatchedTask:
+    """Take a word that is not on the watch list as the id of a task."""
+    if not is_like_a_task_id(word):
+        raise Stop(USAGE, f"{word[:60]!r} names no watched task: omstui list shows ids and labels")
+    if profile is None and len(workspace.profiles) != 1:
+        names = ", ".join(workspace.profiles) or "none yet: omstui login"
+        raise Stop(USAGE, f"{word} is not on the watch list: say by way of which profile to ask, --profile ({names})")
+    return WatchedTask(TaskRef(profile or next(iter(workspace.profiles)), check_task_id(word)))
+
+
+def month_asked(month: Month | None, now: datetime, zone: tzinfo) -> Month | None:
+    """Return the month that is over and meant; ``None`` when it is the current one.
+
+    Raises:
+        Stop: it is in the future.
+    """
+    if month is None:
+        return None
+    current = Month.containing(now, zone)
+    if month > current:
+        raise Stop(USAGE, f"{month.title} is in the future: the current month is {current}")
+    return None if month == current else month
+
+
+async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None) -> list[TaskRow]:
+    """Ask for each task once, and return what is known then, in the order of the list.
+
+    Good answers are remembered, as the screen does it.
+
+    Args:
+        workspace: asks.
+        tasks: what to ask for.
+        month: the month, ``None`` for the current one.
+
+    Raises:
+        Stop: the month is in the future.
+    """
+    now, interval = workspace.clock.now(), workspace.settings.interval
+    months = {task.ref: month_asked(month, now, zone_of(workspace, task.ref)) for task in tasks}
+    present = [ref for ref, asked in months.items() if asked is None]
+    past = [ref for ref, asked in months.items() if asked is not None]
+    board = Board(silent_after=workspace.settings.silent_after).watching(tasks)
+    try:
+        board = await _recalled(workspace, board, present)
+        samples = await workspace.ask_once(present, None)
+        if past:
+            samples |= await workspace.ask_once(past, month)
+        for ref, sample in samples.items():
+            news = board.tracks[ref].named(sample)
+            workspace.history.record(news)
+            # A month that is over is looked at as if it were going on.
+            board = board.filed(replace(news, is_current=True), interval)
+    finally:
+        await workspace.history.aclose()
+    ends, now = workspace.expiries(), workspace.clock.now()
+    return [
+        row_of(track, now, interval, zone=zone_of(workspace, ref), month=months[ref], expires_at=ends.get(ref.profile))
+        for ref, track in board.tracks.items()
+    ]
+
+
+async def _recalled(workspace: Workspace, board: Board, refs: Iterable[TaskRef]) -> Board:
+    """Return the board with what is remembered of these tasks: what has been seen, and their habits."""
+    refs, now, interval = list(refs), workspace.clock.now(), workspace.settings.interval
+    recalled = await workspace.history.recall(refs)
+    board = board.recalling(recalled, now, lambda ref: zone_of(workspace, ref), interval)
+    for ref in refs:
+        if recalled[ref].last is None:
+            continue
+        readings = await workspace.history.readings(ref, now - _HABIT)
+        activity = await in_daemon_thread(Activity.of, readings, longest_gap(interval))
+        board = board.learning(ref, activity.habit)
+    return board

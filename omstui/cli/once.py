@@ -1,0 +1,143 @@
+"""`omstui once`: asks each task once, prints what came of it, and fails where that is wanted."""
+
+import argparse
+import asyncio
+import csv
+import io
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from omstui.backend.files import write_atomically
+from omstui.backend.workspace import WorkspaceTrouble
+from omstui.cli.asking import asked_once, chosen_tasks, open_workspace
+from omstui.cli.columns import missing_for
+from omstui.cli.row_json import COLUMNS, SCHEMA_VERSION, Json, cells, record, row_schema, time_text
+from omstui.cli.row_table import called, table, trouble_lines
+from omstui.cli.surroundings import FAILED, RETRY, USAGE, Stop, Surroundings
+from omstui.cli.textfile import exposition
+from omstui.core.condition import Condition
+from omstui.core.fail_on import FailCondition
+from omstui.core.month import Month
+from omstui.core.task_row import TaskRow
+
+_ANSWERS = frozenset({Condition.GONE, Condition.FORBIDDEN, Condition.REFUSED})
+"""Trouble that the service itself tells: it could be asked."""
+
+_READABLE_BY_ALL = 0o644
+_INTERVAL = 60.0
+
+
+def once(args: argparse.Namespace, around: Surroundings) -> int:
+    """Ask each task once."""
+    if args.schema:
+        around.put(json.dumps(schema(), indent=2))
+        return 0
+    month: Month | None = args.of_month
+    rows = _asked(args, around, month)
+    now = around.clock.now()
+    held = [
+        (row, condition, reason)
+        for row in rows
+        for condition in args.fail_on
+        if (reason := condition.reason(row, now, _INTERVAL)) is not None
+    ]
+    if args.textfile is not None:
+        write_atomically(args.textfile, exposition(rows), _READABLE_BY_ALL)
+    if args.json:
+        around.put(json.dumps(_document(rows, month, held, now), indent=2))
+    elif args.csv:
+        for line in csv_lines([COLUMNS, *(cells(row, now) for row in rows)]):
+            around.put(line)
+    elif args.textfile is None:
+        for line in table(rows, missing_for(around.stdout)):
+            around.put(line)
+    for line in trouble_lines(rows):
+        around.say(line)
+    for row, condition, reason in held:
+        around.say(f"{condition.word} holds for {called(row)} ({row.profile}): {reason}")
+    _say_unknown(args.fail_on, rows, around)
+    if held:
+        return FAILED
+    return 0 if any(row.is_answered or row.condition in _ANSWERS for row in rows) else RETRY
+
+
+def csv_lines(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines of CSV (RFC 4180), each with the carriage return that stands before the line feed."""
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return [f"{line}\r" for line in out.getvalue().split("\r\n")[:-1]]
+
+
+def schema() -> Json:
+    """Return the schema of what `--json` prints (JSON Schema, draft 2020-12)."""
+    held = {"condition": {"type": "string"}, "profile": {"type": "string"}, "sync_task_id": {"type": "string"}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "omstui once --json",
+        "type": "object",
+        "properties": {
+            "schema_version": {"const": SCHEMA_VERSION},
+            "at": {"description": "when all had been asked", "type": "string", "format": "date-time"},
+            "month": {
+                "description": "the month that was asked for; null for the current one",
+                "type": ["string", "null"],
+            },
+            "tasks": {"type": "array", "items": row_schema()},
+            "failed_on": {
+                "description": "the conditions of --fail-on that hold, and for which task",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {**held, "reason": {"type": "string"}},
+                    "required": [*held, "reason"],
+                },
+            },
+        },
+        "required": ["schema_version", "at", "month", "tasks", "failed_on"],
+    }
+
+
+def _asked(args: argparse.Namespace, around: Surroundings, month: Month | None) -> list[TaskRow]:
+    async def ask() -> list[TaskRow]:
+        workspace = open_workspace(around, is_demo=args.pretend)
+        tasks = await chosen_tasks(workspace, args.tasks, args.profile)
+        rows = await asked_once(workspace, tasks, month)
+        if trouble := workspace.history.trouble:
+            around.say(trouble)
+        return rows
+
+    try:
+        return asyncio.run(ask())
+    except WorkspaceTrouble as trouble:
+        raise Stop(USAGE, str(trouble)) from None
+
+
+def _document(
+    rows: Sequence[TaskRow],
+    month: Month | None,
+    held: Sequence[tuple[TaskRow, FailCondition, str]],
+    now: datetime,
+) -> Json:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "at": time_text(now),
+        "month": str(month) if month is not None else None,
+        "tasks": [record(row, now) for row in rows],
+        "failed_on": [
+            {
+                "condition": condition.word,
+                "profile": row.profile,
+                "sync_task_id": row.sync_task_id,
+                "reason": reason,
+            }
+            for row, condition, reason in held
+        ],
+    }
+
+
+def _say_unknown(conditions: Sequence[FailCondition], rows: Sequence[TaskRow], around: Surroundings) -> None:
+    for condition in conditions:
+        for row in rows:
+            if condition.is_unknown(row):
+                around.say(f"{condition.word} cannot be told for {called(row)}: the service does not report the figure")

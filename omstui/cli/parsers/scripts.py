@@ -1,0 +1,85 @@
+"""The options of the commands that scripts run: `omstui once`, `watch` and `report`."""
+
+import argparse
+from pathlib import Path
+
+from omstui.cli.parsers.parser import AddParser, checked, new_parser
+from omstui.cli.surroundings import Surroundings
+from omstui.core.month import Month
+from omstui.core.profile import check_profile_name
+
+_ONCE_CODES = """\
+exit codes:
+  0 well   1 a condition of --fail-on holds   2 usage or configuration
+  3 nothing could be asked: network or credential, try again   130 interrupted"""
+
+
+def add_once(add_parser: AddParser) -> None:
+    """Define `omstui once`."""
+    parser = new_parser(
+        add_parser,
+        "once",
+        help="ask each task once and print what it says",
+        description="Ask each task once, and print its condition and its figures of the month.",
+        epilog=f"""\
+Figures go to stdout, words to stderr. The figures are those of this answer: a task that did not answer has none.
+
+--fail-on takes a list of these, parted by commas:
+  failed>N     more than N objects have failed in the month; likewise skipped>N, pending>N
+  failed>+N    more than N failures beyond those marked as seen on the screen, or beyond those of the last look
+  token<1h     the credential ends within that time (s, m, h, d), as far as that is known
+  trouble      the task does not answer, for whatever reason; or a reason by itself:
+               token, gone, forbidden, endpoint, refused, bad-answer, throttled, network, server, internal
+  failing, stopped, unknown, stale
+  silent       nothing has arrived for unusually long; known where a screen or omstui watch has been looking
+
+--textfile writes the figures for Prometheus' textfile collector and prints nothing besides. They are gauges: each
+month they begin anew, which a counter would take for a restart.
+
+{_ONCE_CODES}
+
+examples:
+  omstui once
+  omstui once --demo                   the tasks of a pretend OMS; needs no account
+  omstui once invoices --month 2026-10
+  omstui once --fail-on 'failed>+0,stopped,trouble,token<1h'
+  omstui once --json | jq -r '.tasks[] | select(.condition != "syncing") | .label'
+  omstui once --textfile /var/lib/node_exporter/textfile_collector/omstui.prom""",
+    )
+    parser.set_defaults(run=_once)
+    _add_tasks(parser)
+    parser.add_argument(
+        "--month",
+        dest="of_month",
+        type=checked(Month.parse),
+        metavar="YYYY-MM",
+        help="a month (default: the current one)",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as an object of JSON; --schema prints what is in it")
+    form.add_argument("--csv", action="store_true", help="as CSV, the same fields as columns")
+    form.add_argument("--schema", action="store_true", help="print the JSON schema of --json, and ask nothing")
+    parser.add_argument(
+        "--fail-on", type=checked(_fail_on), default=(), metavar="LIST", help="exit with 1 when one of these holds"
+    )
+    parser.add_argument("--textfile", type=Path, metavar="FILE", help="write FILE for Prometheus")
+
+
+def _add_tasks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("tasks", nargs="*", metavar="ID|LABEL", help="which tasks (default: all that are watched)")
+    parser.add_argument(
+        "--profile", type=checked(check_profile_name), metavar="P", help="the tasks of this profile only"
+    )
+    parser.add_argument("--demo", dest="pretend", action="store_true", help="those of a pretend OMS; needs no account")
+
+
+def _fail_on(text: str) -> object:
+    from omstui.core.fail_on import parse_fail_on
+
+    return parse_fail_on(text)
+
+
+def _once(args: argparse.Namespace, around: Surroundings) -> int:
+    from omstui.cli.once import once
+
+    return once(args, around)

@@ -1,0 +1,96 @@
+"""The tasks as a table for people: exact figures, with their month, zone and times said."""
+
+from collections.abc import Sequence
+
+from omstui.cli.columns import aligned, shortened
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.task_row import TaskRow
+from omstui.core.text import tame
+from omstui.core.zone import offset_name
+
+_WIDEST_NAME = 40
+_TITLES = (
+    "State", "Task", "Profile", "Accepted", "Synced", "Failed", "New failed", "Skipped", "Pending", "Size (bytes)",
+    "Answered",
+)  # fmt: skip
+_LEFT = frozenset({0, 1, 2})
+_NEXT = {
+    ProblemKind.GONE: "Check the task id, the project and the region, or omstui remove {id}",
+    ProblemKind.BAD_ANSWER: "Something else may be answering at this address: omstui profiles",
+    ProblemKind.THROTTLED: "The service asks for patience: run this again later",
+    ProblemKind.NETWORK: "Check the network and the proxy, then run this again",
+    ProblemKind.SERVER: "Trouble on the service's side: run this again later",
+    ProblemKind.INTERNAL: "A mistake in omstui",
+}
+"""What to run next where the screen's advice is for somebody who waits before it."""
+
+
+def table(rows: Sequence[TaskRow], missing: str) -> list[str]:
+    """Return the lines of the table.
+
+    Args:
+        rows: the tasks, one at least.
+        missing: stands for what is not known.
+    """
+    lines = aligned([_TITLES, *(_cells(row, missing) for row in rows)], _LEFT)
+    return [*_month_lines(rows), "", *lines]
+
+
+def trouble_lines(rows: Sequence[TaskRow]) -> list[str]:
+    """Say of each task that has none why there are no figures, and what to do."""
+    lines = []
+    for row in rows:
+        problem = row.problem
+        if problem is None:
+            continue
+        facts = ", ".join(one for one in (problem.code, problem.request_id and f"request {problem.request_id}") if one)
+        said = problem.text.rstrip(".") + (f" ({facts})" if facts else "")
+        last = f" Last answered {row.last_answered_at:%Y-%m-%d %H:%M:%S} UTC." if row.last_answered_at else ""
+        lines.append(f"{called(row)} ({row.profile}): {row.condition.value}: {said}. {_next(row, problem)}.{last}")
+    return lines
+
+
+def called(row: TaskRow) -> str:
+    """Return what to call a task in a sentence."""
+    return shortened(tame(row.name), _WIDEST_NAME)
+
+
+def _next(row: TaskRow, problem: Problem) -> str:
+    """Return what to run next: the screen's advice, without its keys."""
+    if problem.kind in _NEXT:
+        return _NEXT[problem.kind].replace("{id}", tame(row.sync_task_id))
+    return problem.advice_for(row.profile).replace("T, or omstui", "omstui")
+
+
+def _month_lines(rows: Sequence[TaskRow]) -> list[str]:
+    """Say which month the figures count for; profiles of several zones may be in several."""
+    by_month: dict[tuple[str, str, bool], list[str]] = {}
+    for row in rows:
+        key = (row.month.title, offset_name(row.zone, row.month.middle), row.is_current_month)
+        profiles = by_month.setdefault(key, [])
+        if row.profile not in profiles:
+            profiles.append(row.profile)
+    lines = []
+    for (title, zone, is_current), profiles in by_month.items():
+        whose = f" ({', '.join(profiles)})" if len(by_month) > 1 else ""
+        past = "" if is_current else ", a past month"
+        lines.append(f"{title}{past}, months and times of {zone}{whose}")
+    return lines
+
+
+def _cells(row: TaskRow, missing: str) -> list[str]:
+    task = row.task
+    numbers: list[int | None] = [None] * 7
+    if task is not None:
+        numbers = [
+            task.monthly_acceptance_request,
+            task.monthly_success_object,
+            task.monthly_failure_object,
+            row.new_failures,
+            task.monthly_skip_object,
+            task.pending,
+            task.monthly_size,
+        ]
+    figures = [missing if number is None else f"{number:,}" for number in numbers]
+    answered = f"{row.answered_at.astimezone(row.zone):%H:%M:%S}" if row.answered_at is not None else missing
+    return [row.condition.value, called(row), tame(row.profile), *figures, answered]
