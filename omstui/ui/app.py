@@ -18,6 +18,7 @@ from omstui.core.event import Severity
 from omstui.core.month import Month
 from omstui.ui.ascii_filter import AsciiFilter
 from omstui.ui.cell_painter import CellPainter
+from omstui.ui.clipboard import clipboard_sequence, copied_words
 from omstui.ui.commands import KeyCommands
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.notification import notification, notification_text
@@ -106,6 +107,22 @@ class OmstuiApp(CellPainter):
         if self._ascii:
             text = text.encode("ascii", "replace").decode("ascii")
         self._driver.write(notification(text, self._multiplexer))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Have the terminal put a text into its clipboard, through whatever stands between."""
+        self._clipboard = text
+        if self._multiplexer is not None and self._driver is not None:
+            self._driver.write(clipboard_sequence(text, self._multiplexer))
+
+    def on_copy_screen_copied(self, message: MainScreen.Copied) -> None:
+        """Copy a text, and say so as far as that can be known."""
+        self.copy_to_clipboard(message.text)
+        self._main.say(copied_words(message.what, message.text, self._multiplexer))
+
+    def on_copy_screen_mouse_used(self, message: MainScreen.MouseUsed) -> None:
+        """Leave the mouse to the terminal, or take it back; how it reports stays as it was agreed on."""
+        if self._workspace.settings.mouse and self._driver is not None:
+            self._driver.write("\x1b[?1000h\x1b[?1003h" if message.is_ours else "\x1b[?1003l\x1b[?1000l")
 
     def leave(self, code: int) -> None:
         """End with this exit code; from any thread."""

@@ -17,20 +17,20 @@ from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.core.zone import offset_name
 from omstui.ui.board_screen import ZONES, Frozen
 from omstui.ui.columns import COLUMNS
+from omstui.ui.copy_screen import CopyScreen
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.event_log import EventLog
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.history_screen import HistoryScreen
 from omstui.ui.list_view import ListView
 from omstui.ui.lookout import MOST_EVENTS
-from omstui.ui.past_screen import PastScreen
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean, clock
 
 _LABEL_WIDTH = 40
 
 
-class MainScreen(PastScreen):
+class MainScreen(CopyScreen):
     """The one writer of what is known and of how it is looked at, by the user's keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,6 +61,7 @@ class MainScreen(PastScreen):
         Binding("p", "pause", "Pause the view; asking goes on", id="view.pause"),
         Binding("z", "next_zone", "Times of the service, local, UTC", id="view.zone"),
         Binding("y", "copy_id", "Copy the task id", id="copy.id"),
+        Binding("Y", "copy_menu", "Copy the row, the answer, the error, a curl line", id="copy.menu"),
         Binding("l", "event_log", "Event log", id="event.log"),
         Binding("T", "credentials", "Credentials", id="credentials"),
         Binding("question_mark,f1", "help", "Help", id="help"),
@@ -276,12 +277,6 @@ class MainScreen(PastScreen):
         self._view = replace(self._view, needle=needle)
         self.refresh_bindings()
         self.paint()
-
-    def action_copy_id(self) -> None:
-        """Copy the task's id to the terminal's clipboard."""
-        if self._view.selected is not None:
-            self.app.copy_to_clipboard(self._view.selected.sync_task_id)
-            self.say(f"Copied {clean(self._view.selected.sync_task_id, _LABEL_WIDTH)}, where the terminal allows it")
 
     def action_acknowledge(self) -> None:
         """Mark the task's failures so far as seen."""

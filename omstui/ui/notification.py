@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from omstui.core.event import Event
 from omstui.core.text import tame
+from omstui.ui.passthrough import passed_through
 from omstui.ui.text import clean
 
 _WIDEST = 160
@@ -27,12 +28,4 @@ def notification(text: str, multiplexer: str) -> str:
         text: tamed; no control character may be in it.
         multiplexer: ``tmux`` or ``screen`` when one stands between, which is asked to pass it on; else empty.
     """
-    sequence = f"\x1b]9;{tame(text)}\x07"
-    match multiplexer:
-        case "tmux":
-            doubled = sequence.replace("\x1b", "\x1b\x1b")
-            return f"\x1bPtmux;{doubled}\x1b\\"
-        case "screen":
-            return f"\x1bP{sequence}\x1b\\"
-        case _:
-            return sequence
+    return passed_through(f"\x1b]9;{tame(text)}\x07", multiplexer)

@@ -44,7 +44,7 @@ def test_hostile_text_cannot_end_it_or_begin_another(multiplexer: str) -> None:
     assert len(text) <= 160
     assert not set(text) & set("\x1b\x07\x9b\u202e\n\x00")
     plain = notification("x", multiplexer)
-    for hostile in (text, HOSTILE):
+    for hostile in (text, HOSTILE[:700]):
         made = notification(hostile, multiplexer)
         assert [char for char in made if ord(char) < 32] == [char for char in plain if ord(char) < 32]
         assert "\x9b" not in made

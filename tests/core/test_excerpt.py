@@ -1,0 +1,91 @@
+"""What can be copied of a task."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from omstui.core.board import Track
+from omstui.core.condition import judge
+from omstui.core.excerpt import Excerpt, Shown, answer_json, error_text, excerpts, row_text
+from omstui.core.month import Month
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.task import FIELD_NAMES, TaskRef
+from tests.making import NOW, REF, TASK, sample, track
+
+PROFILE = Profile("prod-bj4", "https://oms.cn-north-4.myhuaweicloud.com", "2c0689c860ad4728a497c91ec0844383")
+PROBLEM = Problem(ProblemKind.TOKEN, "The token has expired", code="APIGW.0307", status=401, request_id="7c2d1f")
+
+
+def made(
+    known: Track | None = None, profile: Profile | None = PROFILE, month: Month | None = None
+) -> dict[str, Excerpt]:
+    """Return the texts for a track, by key."""
+    one = known if known is not None else track(sample())
+    found = excerpts(one, judge(one, NOW, 60.0), Shown(one.good, one.problem, month), profile, NOW)
+    return {excerpt.key: excerpt for excerpt in found}
+
+
+def test_a_task_that_is_well_has_everything_but_an_error() -> None:
+    found = made()
+    assert list(found) == ["i", "r", "a", "c"]
+    assert found["i"].text == REF.sync_task_id
+
+
+def test_a_task_that_was_never_answered_has_no_answer_to_copy() -> None:
+    assert list(made(track(sample(PROBLEM)))) == ["i", "r", "e", "c"]
+
+
+def test_without_a_profile_there_is_no_request_to_repeat() -> None:
+    assert "c" not in made(profile=None)
+    assert "c" not in made(profile=replace(PROFILE, project_id=""))
+
+
+def test_the_row_holds_all_digits_for_a_sheet() -> None:
+    one = track(sample())
+    assert row_text(one, judge(one, NOW, 60.0)).split("\t") == [
+        "oms-sdk-test-src", "syncing", "1204331", "11", "0", "120", "38204117002112", "2026-11-22T09:40:05Z",
+        REF.sync_task_id, "prod-bj4",
+    ]  # fmt: skip
+
+
+def test_what_was_not_reported_is_an_empty_cell_and_not_nought() -> None:
+    one = track(sample(replace(TASK, monthly_skip_object=None)))
+    assert row_text(one, judge(one, NOW, 60.0)).split("\t")[4:6] == ["", ""]
+
+
+def test_no_text_breaks_a_row_apart_or_commands_a_terminal() -> None:
+    one = track(sample(replace(TASK, src_bucket="a\tb\n\x1b[2J")))
+    row = row_text(one, judge(one, NOW, 60.0))
+    assert row.count("\t") == 9
+    assert "\x1b" not in row
+
+
+def test_the_answer_has_every_field_and_only_printable_ascii() -> None:
+    task = replace(TASK, description="\x1b]0;x\x07 \x7f Größe \u202e \ud800")
+    text = answer_json(task)
+    assert tuple(json.loads(text)) == FIELD_NAMES
+    assert json.loads(text)["description"] == task.description
+    assert all(" " <= char <= "~" or char == "\n" for char in text)
+
+
+def test_the_error_says_what_support_asks_for() -> None:
+    one = track(sample(), sample(PROBLEM, at=NOW + timedelta(minutes=1)))
+    assert made(one)["e"].text.split("\n") == [
+        "token: The token has expired",
+        f"task: {REF.sync_task_id} (prod-bj4)",
+        "at: 2026-11-22T09:41:05Z",
+        "status: 401",
+        "code: APIGW.0307",
+        "request id: 7c2d1f",
+    ]
+
+
+def test_what_is_not_known_of_an_error_is_left_out() -> None:
+    text = error_text(track(ref=TaskRef("p", "x")), Problem(ProblemKind.NETWORK, "No route"), None)
+    assert text == "network: No route\ntask: x (p)"
+
+
+def test_a_past_month_is_asked_for_as_the_screen_asks() -> None:
+    assert "query_time=1789473600000" in made(month=Month(2026, 9))["c"].text
+    assert "query_time=1795340405000" in made()["c"].text
