@@ -1,0 +1,58 @@
+"""Rows R26 and R27: left open for weeks, and left alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.idle import MOST_BYTES, MOST_CPU, watch_idle
+from tests.proc import IS_THERE
+from tests.soak.judge import findings, memory_slope
+from tests.soak.weeks import Reading, Weeks, live_weeks
+
+pytestmark = pytest.mark.skipif(not IS_THERE, reason="measures by /proc")
+
+
+def readings(memory: Callable[[int], float], tasks: Callable[[int], int] = lambda _: 40) -> list[Reading]:
+    told = {"sleepers": 5, "months": 3, "points": 20, "toasts": 0, "screens": 2}
+    return [
+        Reading(answers, memory(answers), 12, 4, told | {"tasks": tasks(answers)})
+        for answers in range(0, 200_000, 1000)
+    ]
+
+
+def judged(memory: Callable[[int], float], tasks: Callable[[int], int] = lambda _: 40) -> set[str]:
+    weeks = Weeks(readings(memory, tasks), is_well=True, exit_code=0)
+    return {finding.what for finding in findings(weeks) if not finding.is_well}
+
+
+def test_what_grows_is_seen_and_what_comes_and_goes_is_not() -> None:
+    """The measure itself: a leak is one, a warm-up or a dialog that was open is none."""
+    assert judged(lambda answers: 60.0) == set()
+    assert judged(lambda answers: 60.0 + min(answers, 50_000) / 2_000) == set()
+    assert judged(lambda answers: 60.0 + answers / 9_000) == {"memory"}
+    assert judged(lambda _: 60.0, lambda answers: 40 + answers // 20_000) == {"asyncio tasks"}
+    assert judged(lambda _: 60.0, lambda answers: 40 + answers // 1000 % 2 * 20) == set()
+    assert memory_slope(readings(lambda answers: answers / 5_000)) == pytest.approx(2.0)
+
+
+@pytest.mark.fault("R26")
+def test_weeks_leave_no_trace(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """Some thousand answers with every kind of trouble, somebody at the keys, and another shell at the files.
+
+    `python -m tests.soak` lives a month.
+    """
+    weeks = live_weeks(tmp_path, answers=7_200, limit=35.0)
+    found = findings(weeks)
+    figure(f"{weeks}: " + ", ".join(f"{finding.what} {finding.seen}" for finding in found[:4]))
+    assert len(weeks.answers) >= 8, "too little has gone wrong to mean anything"
+    assert [finding for finding in found if not finding.is_well] == []
+
+
+@pytest.mark.fault("R27")
+def test_left_alone_it_costs_next_to_nothing(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """`python -m tests.idle` measures for a minute."""
+    used = watch_idle(30.0, str(tmp_path))
+    figure(str(used))
+    assert used.cpu <= MOST_CPU, used
+    assert used.bytes_per_second <= MOST_BYTES, used

@@ -1,0 +1,93 @@
+"""The real screen in the terminal that this is started in, by a clock that hurries: ``python -m tests.soak.app``."""
+
+import asyncio
+import json
+import os
+import random
+import sys
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from omstui.backend.files import Folders
+from omstui.backend.logs import logging_to
+from omstui.backend.options import ScreenOptions
+from omstui.backend.workspace import user_workspace
+from omstui.cli.terminal_guard import guarded
+from omstui.core.settings import Settings
+from omstui.ui.app import OmstuiApp
+from omstui.ui.main_screen import MainScreen
+from tests.soak.clock import StridingClock
+
+_STRIDE = 0.25
+"""Seconds of the clock."""
+
+_INTERVAL = _STRIDE
+"""Seconds of the clock between two requests for a task: so that most of the time goes into answers, not into paints."""
+
+_BREATH = 0.002
+"""Real seconds that each stride takes at least, so that sockets and threads have their turn."""
+
+_DAY, _NIGHT = 1_000, timedelta(hours=12)
+"""How many strides the machine is awake, and how long it sleeps then: a month of answers takes about a month."""
+
+_TELL = 0.5
+"""Real seconds between two readings."""
+
+
+async def _hurry(clock: StridingClock, app: OmstuiApp, readings: int) -> None:
+    """Let time pass as fast as the program keeps up; tell now and then what only the program itself can tell."""
+    strides, told = 0, time.monotonic()
+    while True:
+        clock.stride(_STRIDE)
+        await asyncio.sleep(_BREATH)
+        strides += 1
+        if strides % _DAY == 0:
+            clock.skip_night(_NIGHT)
+        if time.monotonic() - told >= _TELL:
+            told = time.monotonic()
+            os.write(readings, json.dumps(_reading(clock, app)).encode() + b"\n")
+
+
+def _reading(clock: StridingClock, app: OmstuiApp) -> dict[str, object]:
+    main = app.screen_stack[1] if len(app.screen_stack) > 1 else None
+    tracks = main.board.tracks.values() if isinstance(main, MainScreen) else ()
+    return {
+        "at": clock.now().isoformat(),
+        "tasks": len(asyncio.all_tasks()),
+        "sleepers": clock.sleepers,
+        "screens": len(app.screen_stack),
+        "toasts": len(app._notifications),
+        "months": sum(len(track.months) for track in tracks),
+        "points": sum(len(track.points) for track in tracks),
+    }
+
+
+async def _live(app: OmstuiApp, clock: StridingClock, readings: int) -> None:
+    hurrying = asyncio.create_task(_hurry(clock, app, readings))
+    try:
+        await app.run_async()
+    finally:
+        hurrying.cancel()
+
+
+def main(argv: list[str]) -> int:
+    """Run the screen until the user leaves; return its exit code.
+
+    Args:
+        argv: the folder with the program's files, the time to begin at, the descriptor to write readings to.
+    """
+    folder, started_at, readings = Path(argv[0]), argv[1], int(argv[2])
+    random.seed(0)
+    clock = StridingClock(datetime.fromisoformat(started_at))
+    folders = Folders(config=folder / "config", state=folder / "state")
+    options = ScreenOptions(settings=Settings(interval=_INTERVAL), folders=folders)
+    workspace = user_workspace(options, clock, environ=dict(os.environ), home=folder)
+    app = OmstuiApp(workspace)
+    with logging_to(folders.state / "omstui.log"), guarded(app.leave):
+        asyncio.run(_live(app, clock, readings))
+    return app.return_code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
