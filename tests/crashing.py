@@ -24,6 +24,7 @@ from omstui.backend.watchlist_file import MemoryWatchList
 from omstui.backend.ways import open_desk
 from omstui.backend.workspace import Workspace
 from omstui.cli.terminal_guard import guarded
+from omstui.core.listing import Listing
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
@@ -52,6 +53,9 @@ class HostileClient:
     async def list_sync_task_statistic(
         self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
     ) -> Statistic | Problem:
+        raise RuntimeError(f"unexpected with {credential.secrets[0].reveal()}")
+
+    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
         raise RuntimeError(f"unexpected with {credential.secrets[0].reveal()}")
 
     async def aclose(self) -> None:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
 from omstui.backend.http import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
+from omstui.backend.listing_round import collected
 from omstui.backend.wire import BadAnswer, decode_statistic, decode_task, request_id_of
+from omstui.backend.wire_list import Page, decode_page
+from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.statistic import DATA_TYPES, Statistic
@@ -93,6 +96,18 @@ class OmsClient:
         query = {"data_type": ",".join(DATA_TYPES), "start_time": str(begin_ms), "end_time": str(end_ms)}
         reply = await self._http.get(segments, query, credential)
         return reply if isinstance(reply, Problem) else _judge(reply, decode_statistic, self._clock.now(), credential)
+
+    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
+        """Ask for all tasks of the project, page by page (API reference, ListSyncTasks)."""
+        if (problem := _id_problem("project id", self._profile.project_id)) is not None:
+            return problem
+
+        async def ask(limit: int, offset: int) -> Page | Problem:
+            segments = ("v2", self._profile.project_id, "sync-tasks")
+            reply = await self._http.get(segments, {"limit": str(limit), "offset": str(offset)}, credential)
+            return reply if isinstance(reply, Problem) else _judge(reply, decode_page, self._clock.now(), credential)
+
+        return await collected(ask)
 
     async def aclose(self) -> None:
         """Close the connections, those with a request in flight once it is done; nothing is sent any more."""

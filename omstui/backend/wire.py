@@ -65,11 +65,11 @@ def decode_task(body: bytes) -> SyncTask:
     Raises:
         BadAnswer: it is empty, cut off, not JSON, not an object, without any known field, or a field does not fit.
     """
-    with _told_apart(body, "a synchronization task"):
+    with told_apart(body, "a synchronization task"):
         task = _task_decoder().decode(body)
         if task == SyncTask() and not _known_names(body):
             raise BadAnswer("The answer holds no field of a synchronization task")
-    _check_numbers(task)
+    check_numbers(task)
     return task
 
 
@@ -82,24 +82,24 @@ def decode_statistic(body: bytes) -> Statistic:
         BadAnswer: it is no JSON object of that form, longer than the reference allows, or names a width of buckets or
             a time stamp that cannot be placed on a time axis.
     """
-    with _told_apart(body, "a statistic"):
+    with told_apart(body, "a statistic"):
         wire = _statistic_decoder().decode(body)
     width = WIDTHS.get(wire.statistic_time_type or "")
     if width is None:
         raise BadAnswer("statistic_time_type is not a width of buckets that is known")
-    _check_length("statistic_datas", wire.statistic_datas)
+    check_length("statistic_datas", wire.statistic_datas)
     series: dict[str, dict[datetime, int]] = {}
     for one in wire.statistic_datas or []:
         if one.data_type not in DATA_TYPES:
             continue
-        _check_length("data", one.data)
+        check_length("data", one.data)
         points = series.setdefault(one.data_type, {})
         for point in one.data or []:
             at = moment(point.time_stamp)
             if at is None:
                 raise BadAnswer("time_stamp is no time of the calendar")
             if not 0 <= point.statistic_num <= LARGEST_INTEGER:
-                raise BadAnswer(_range_reason("statistic_num"))
+                raise BadAnswer(range_reason("statistic_num"))
             points[at] = point.statistic_num
     return Statistic(width, series)
 
@@ -169,7 +169,7 @@ class _Statistic:
 
 
 @contextmanager
-def _told_apart(body: bytes, form: str) -> Iterator[None]:
+def told_apart(body: bytes, form: str) -> Iterator[None]:
     """Say in one sentence why decoding fails: what the bytes are instead of this form."""
     import msgspec  # not needed before the first answer
 
@@ -187,7 +187,12 @@ def _told_apart(body: bytes, form: str) -> Iterator[None]:
         raise BadAnswer("The answer is nested too deeply") from None
 
 
-def _check_length(name: str, values: Sequence[object] | None) -> None:
+def check_length(name: str, values: Sequence[object] | None) -> None:
+    """Make sure that a list is not longer than the service's own bound.
+
+    Raises:
+        BadAnswer: it is.
+    """
     if values is not None and len(values) > _LONGEST_LIST:
         raise BadAnswer(f"{name} holds more than {_LONGEST_LIST:,} entries")
 
@@ -217,7 +222,7 @@ def _known_names(body: bytes) -> bool:
 def _misfit(words: str, form: str) -> str:
     """Say which field does not fit, from msgspec's own words."""
     if match := _OUT_OF_RANGE.fullmatch(words):
-        return _range_reason(match.group(1))
+        return range_reason(match.group(1))
     match = _MISFIT.fullmatch(words)
     if match is None:
         return f"The answer does not have the form of {form}"
@@ -245,14 +250,20 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
-def _check_numbers(task: SyncTask) -> None:
+def check_numbers(task: SyncTask) -> None:
+    """Make sure that the numbers of a task are within the bounds of the reference.
+
+    Raises:
+        BadAnswer: one is not.
+    """
     for name in FIELD_NAMES:
         value = getattr(task, name)
         if isinstance(value, int) and not 0 <= value <= LARGEST_INTEGER:
-            raise BadAnswer(_range_reason(name))
+            raise BadAnswer(range_reason(name))
 
 
-def _range_reason(name: str) -> str:
+def range_reason(name: str) -> str:
+    """Say that the number of this name is out of bounds."""
     return f"{name} is out of range: numbers from 0 to {LARGEST_INTEGER} are possible"
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from omstui.backend.alert_hook import AlertHook
+from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, write_atomically
@@ -28,8 +29,9 @@ from omstui.backend.watchlist_file import WatchListFile, WatchListStore
 from omstui.backend.ways import open_desk, way_of, ways_of
 from omstui.core.alerts import ENDS
 from omstui.core.event import Event, Severity
+from omstui.core.listing import Listing
 from omstui.core.month import Month, query_time_ms
-from omstui.core.problem import Problem
+from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
@@ -49,6 +51,13 @@ _MEMORY = "memory"
 _KEPT = {"token": "token is", "password": "password is", "aksk": "keys are", "command": "token is"}
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+class WorkspaceClient(Client, Protocol):
+    """Asks the service on behalf of one profile, also for what its project has."""
+
+    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
+        """Ask for all tasks of the project."""
 
 
 class WorkspaceTrouble(Exception):  # noqa: N818 - trouble is expected; an error would be ours
@@ -90,7 +99,7 @@ class Workspace:
         desk: SignInDesk,
         stores: SecretStores,
         watchlist_store: WatchListStore,
-        open_client: Callable[[Profile], Client],
+        open_client: Callable[[Profile], WorkspaceClient],
         clock: Clock,
         chance: Callable[[], float] = random.random,
         config: ConfigFile | None = None,
@@ -187,6 +196,28 @@ class Workspace:
         samples = await asking.ask(refs, month)
         await self._sign_ins.looked_up(_EXPIRY_LIMIT)
         return samples
+
+    async def list_tasks(self, profile_name: str) -> Listing | Problem:
+        """Ask what the profile's project has; once more when its credential had ended and there is a new one."""
+        profile = self.profiles.get(profile_name)
+        if profile is None:
+            return Problem(ProblemKind.ENDPOINT, f"There is no profile {profile_name!r} any more")
+        client = self._open_client(profile)
+        try:
+            is_renewed = False
+            while True:
+                credential = await self._sign_ins.get(profile_name)
+                if isinstance(credential, Problem):
+                    return credential
+                revision = self._sign_ins.revision(profile_name)
+                listing = await client.list_sync_tasks(credential)
+                if is_renewed or not isinstance(listing, Problem) or listing.kind is not ProblemKind.TOKEN:
+                    return listing
+                is_renewed = await self._sign_ins.renew_after(profile_name, revision, listing)
+                if not is_renewed:
+                    return listing
+        finally:
+            await client.aclose()
 
     # Credentials
 
@@ -374,7 +405,7 @@ def user_workspace(
         profile = made.profiles.get(profile_name)
         return (stores.of(profile) if profile is not None else stores.keyring).get(profile_name)
 
-    def open_client(profile: Profile) -> Client:
+    def open_client(profile: Profile) -> WorkspaceClient:
         from omstui.backend.client import OmsClient
 
         return OmsClient(profile, clock=clock, transport=transport)

@@ -10,14 +10,13 @@ from omstui.backend.client import OmsClient
 from omstui.backend.clock import Clock
 from omstui.backend.files import Folders
 from omstui.backend.history import History
-from omstui.backend.poller import Client
 from omstui.backend.secret_store import MemoryStore
 from omstui.backend.sign_in import SignIns
 from omstui.backend.sign_in_desk import ByToken
 from omstui.backend.stores import SecretStores
 from omstui.backend.watchlist_file import MemoryWatchList
 from omstui.backend.ways import open_desk
-from omstui.backend.workspace import Workspace
+from omstui.backend.workspace import Workspace, WorkspaceClient
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.demo.past import DemoHistory
@@ -57,7 +56,7 @@ def demo_workspace(
         ends_at = clock.now() + _LIVES[name] if name in _LIVES else None
         sign_ins.replace(name, Credential(demo_token(name), "the demo", ends_at))
 
-    def open_client(profile: Profile) -> Client:
+    def open_client(profile: Profile) -> WorkspaceClient:
         return OmsClient(profile, clock=clock, transport=transport)
 
     return Workspace(

@@ -17,6 +17,7 @@ from omstui.backend.client import Answer, OmsClient
 from omstui.backend.http import LARGEST_BODY, Timeouts
 from omstui.backend.redact import RedactingFilter
 from omstui.backend.secret import Secret
+from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.statistic import Statistic
@@ -678,3 +679,25 @@ async def test_a_statistic_of_no_task_is_refused_without_asking() -> None:
     """An empty id would make it another call; nothing is mocked, so that asking would fail."""
     answered = await client().list_sync_task_statistic("", 1, 2, credential())
     assert answered == Problem(ProblemKind.REFUSED, "The task id is empty")
+
+
+async def test_a_list_is_asked_for_as_documented(httpx_mock: HTTPXMock) -> None:
+    """One GET, with the largest page that there is."""
+    url = f"{ENDPOINT}/v2/{PROJECT_ID}/sync-tasks?limit=100&offset=0"
+    httpx_mock.add_response(url=url, method="GET", content=load_sample("13").content)
+    listing = await client().list_sync_tasks(credential())
+    assert isinstance(listing, Listing)
+    assert len(listing.tasks) == 2
+    assert httpx_mock.get_requests()[0].headers["X-Auth-Token"] == TOKEN
+
+
+async def test_a_list_of_no_project_is_refused_without_asking() -> None:
+    answered = await client(project_id="").list_sync_tasks(credential())
+    assert answered == Problem(ProblemKind.REFUSED, "The project id is empty")
+
+
+async def test_a_list_that_may_not_be_read_is_a_problem(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(status_code=403, content=b'{"error_code":"OMS.0053","error_msg":"no"}')
+    answered = await client().list_sync_tasks(credential())
+    assert isinstance(answered, Problem)
+    assert answered.kind is ProblemKind.FORBIDDEN

@@ -23,6 +23,7 @@ from omstui.backend.ways import open_desk
 from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble, user_workspace
 from omstui.core.alert_settings import AlertSettings
 from omstui.core.event import Event, Severity
+from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
@@ -58,7 +59,7 @@ class Asked:
         self.clock = clock
         self.outcome = outcome
         self.ids: list[str] = []
-        self.closed = 0
+        self.closed = self.lists = 0
 
     async def show_sync_task(
         self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
@@ -71,6 +72,11 @@ class Asked:
         self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
     ) -> Statistic | Problem:
         raise AssertionError("nobody looks at a statistic here")
+
+    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
+        assert credential.secrets == (TOKEN,)
+        self.lists += 1
+        return self.outcome or Listing()
 
     async def aclose(self) -> None:
         self.closed += 1
@@ -276,3 +282,31 @@ def test_alerts_reach_the_users_program_and_whoever_hears_the_terminal(
     events = [Event(stepped_clock.now(), kind, "", severities.get(kind, Severity.NOTE), "lab", "id") for kind in kinds]
     assert [event.kind for event in made.raise_alerts(events)] == told[:2]
     assert hook.kinds == told
+
+
+async def test_a_project_is_asked_for_its_tasks_with_the_profiles_credential(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    made, client, sign_ins = workspace(tmp_path, stepped_clock)
+    sign_ins.replace("lab", Credential(TOKEN, "memory"))
+    assert await made.list_tasks("lab") == Listing()
+    assert (client.lists, client.closed) == (1, 1)
+
+
+@pytest.mark.parametrize("name", ["lab", "gone"])
+async def test_nothing_is_asked_without_a_profile_or_a_credential(
+    tmp_path: Path, stepped_clock: SteppedClock, name: str
+) -> None:
+    made, client, _ = workspace(tmp_path, stepped_clock)
+    outcome = await made.list_tasks(name)
+    assert isinstance(outcome, Problem)
+    assert name in outcome.text
+    assert client.lists == 0
+
+
+async def test_a_refused_token_that_cannot_be_renewed_is_sent_once(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    refused = Problem(ProblemKind.TOKEN, "token expires", "APIGW.0301", 401)
+    made, client, sign_ins = workspace(tmp_path, stepped_clock, refused)
+    sign_ins.replace("lab", Credential(TOKEN, "memory"))
+    assert await made.list_tasks("lab") == refused
+    assert client.lists == 1
