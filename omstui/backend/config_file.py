@@ -32,7 +32,7 @@ from omstui.core.zone import parse_zone
 LONGEST_PROJECT_ID = 1024
 """Characters (API reference, ShowSyncTask)."""
 
-_SETTINGS = ("interval", "silent_after", "theme", "ascii", "mouse", "history", "keys")
+_SETTINGS = ("interval", "silent_after", "theme", "ascii", "mouse", "thin", "history", "keys")
 _PROFILE = (
     "endpoint",
     "region",
@@ -250,6 +250,7 @@ def _settings(top: "_Table", own: "_Table", remarks: list[str]) -> Settings:
         theme=place["theme"].text("theme") or default.theme,
         ascii=place["ascii"].flag("ascii", default=default.ascii),
         mouse=place["mouse"].flag("mouse", default=default.mouse),
+        thin=place["thin"].flag("thin", default=default.thin),
         history=place["history"].history(default.history),
         keys=MappingProxyType({binding: keys.text(binding) or "" for binding in keys.values}),
     )

@@ -16,7 +16,18 @@ from omstui.core.settings import parse_interval
 
 Command = Callable[[argparse.Namespace, Surroundings], int]
 
-_SCREEN_OPTIONS = ("demo", "screen_profile", "month", "interval", "ascii", "theme", "no_mouse", "quiet", "log_file")
+_SCREEN_OPTIONS = (
+    "demo",
+    "screen_profile",
+    "month",
+    "interval",
+    "ascii",
+    "theme",
+    "no_mouse",
+    "thin",
+    "quiet",
+    "log_file",
+)
 _SECRET_OPTIONS = frozenset(
     {"access-key", "ak", "passwd", "password", "secret", "secret-key", "security-token", "sk", "token"}
 )
@@ -63,8 +74,8 @@ examples:
   omstui
 
 Each option can also be set by a variable (OMSTUI_PROFILE, OMSTUI_MONTH, OMSTUI_INTERVAL, OMSTUI_ASCII,
-OMSTUI_THEME, OMSTUI_NO_MOUSE, OMSTUI_QUIET, OMSTUI_LOG_FILE); the option goes first, then the variable, then
-config.toml.
+OMSTUI_THEME, OMSTUI_NO_MOUSE, OMSTUI_THIN, OMSTUI_QUIET, OMSTUI_LOG_FILE); the option goes first, then the
+variable, then config.toml.
 OMSTUI_TOKEN holds a token for machines without a keyring; it is used and never stored.
 exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 network or credential,
 130 interrupted""",
@@ -80,6 +91,7 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
     parser.add_argument("--ascii", action="store_const", const=True, help="draw with ASCII characters only")
     parser.add_argument("--theme", metavar="T", help="colours")
     parser.add_argument("--no-mouse", action="store_const", const=True, help="leave the mouse to the terminal")
+    parser.add_argument("--thin", action="store_const", const=True, help="a clock without seconds, for a slow line")
     parser.add_argument(
         "--quiet", action="store_const", const=True, help="no bell, no notification, no on_alert command; the log only"
     )

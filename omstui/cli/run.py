@@ -100,6 +100,7 @@ def _settings(args: argparse.Namespace, around: Surroundings, base: Settings) ->
         "theme": around.chosen(args.theme, "OMSTUI_THEME", str),
         "ascii": around.chosen(args.ascii, "OMSTUI_ASCII", _flag),
         "mouse": None if no_mouse is None else not no_mouse,
+        "thin": around.chosen(args.thin, "OMSTUI_THIN", _flag),
     }
     quiet = around.chosen(args.quiet, "OMSTUI_QUIET", _flag)
     if quiet is not None:

@@ -33,6 +33,9 @@ class Settings:
     """Draw with ASCII characters only."""
 
     mouse: bool = True
+    thin: bool = False
+    """Have the clock leave out the seconds, for a slow line."""
+
     alerts: AlertSettings = field(default_factory=AlertSettings)
     history: timedelta | None = KEPT_FOR
     """How far back answers and events are remembered; ``None`` for not at all."""

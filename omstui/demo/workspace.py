@@ -1,7 +1,7 @@
 """A workspace over the pretend service, which touches nothing of the user's."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta, tzinfo
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from omstui.backend.auth import Credential
 from omstui.backend.client import OmsClient
 from omstui.backend.clock import Clock
 from omstui.backend.files import Folders
-from omstui.backend.history import History
+from omstui.backend.history import History, MemoryHistory
 from omstui.backend.secret_store import MemoryStore
 from omstui.backend.sign_in import SignIns
 from omstui.backend.sign_in_desk import ByToken
@@ -19,6 +19,8 @@ from omstui.backend.ways import open_desk
 from omstui.backend.workspace import Workspace, WorkspaceClient
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
+from omstui.core.watchlist import WatchList
+from omstui.demo.crowd import Crowd
 from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import DR, PROD, demo_profiles, demo_scenario, demo_token, demo_watchlist
 from omstui.demo.service import SimulatedOms
@@ -47,14 +49,59 @@ def demo_workspace(
         history: what is remembered, by default what omstui would have kept of the last year.
     """
     service = oms or SimulatedOms(demo_scenario(clock.now()), clock)
-    transport = service.transport()
     profiles = demo_profiles(month_zone)
-    # IAM is left alone: the demo's tokens say themselves when they end.
+    credentials = {
+        name: Credential(demo_token(name), "the demo", clock.now() + _LIVES[name] if name in _LIVES else None)
+        for name in profiles
+    }
+    project_ids = {name: profile.project_id for name, profile in profiles.items()}
+    return _workspace(
+        clock,
+        settings,
+        service=service,
+        credentials=credentials,
+        profiles=profiles,
+        watchlist=demo_watchlist(),
+        history=history or DemoHistory(service.scenario, demo_watchlist(), project_ids),
+        chance=chance,
+    )
+
+
+def crowd_workspace(
+    crowd: Crowd, clock: Clock, settings: Settings, chance: Callable[[], float] = random.random
+) -> tuple[Workspace, SimulatedOms]:
+    """Make a workspace that watches a crowd of tasks and remembers nothing, and return it with its service."""
+    service = SimulatedOms(crowd.scenario(clock.now()), clock)
+    workspace = _workspace(
+        clock,
+        settings,
+        service=service,
+        credentials={name: Credential(crowd.token(name), "the crowd", None) for name in crowd.profiles},
+        profiles=crowd.profiles,
+        watchlist=crowd.watchlist,
+        history=MemoryHistory(),
+        chance=chance,
+    )
+    return workspace, service
+
+
+def _workspace(
+    clock: Clock,
+    settings: Settings,
+    *,
+    service: SimulatedOms,
+    credentials: Mapping[str, Credential],
+    profiles: Mapping[str, Profile],
+    watchlist: WatchList,
+    history: History,
+    chance: Callable[[], float],
+) -> Workspace:
+    transport = service.transport()
+    # IAM is left alone: the tokens say themselves when they end.
     desk = open_desk(environ={}, home=Path(), clock=clock, transport=transport)
     sign_ins = SignIns({name: ByToken() for name in profiles}, desk=desk, read=lambda _: None, clock=clock)
-    for name in profiles:
-        ends_at = clock.now() + _LIVES[name] if name in _LIVES else None
-        sign_ins.replace(name, Credential(demo_token(name), "the demo", ends_at))
+    for name, credential in credentials.items():
+        sign_ins.replace(name, credential)
 
     def open_client(profile: Profile) -> WorkspaceClient:
         return OmsClient(profile, clock=clock, transport=transport)
@@ -65,13 +112,10 @@ def demo_workspace(
         sign_ins=sign_ins,
         desk=desk,
         stores=SecretStores(MemoryStore(), Folders(Path(), Path())),
-        watchlist_store=MemoryWatchList(demo_watchlist()),
+        watchlist_store=MemoryWatchList(watchlist),
         open_client=open_client,
         clock=clock,
-        history=history
-        or DemoHistory(
-            service.scenario, demo_watchlist(), {name: profile.project_id for name, profile in profiles.items()}
-        ),
+        history=history,
         chance=chance,
         is_demo=True,
     )

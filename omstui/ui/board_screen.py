@@ -360,7 +360,7 @@ class BoardScreen(Screen[None]):
             changes=self._lookout.changes(board, judged_at) if self._frozen is None else None,
         )
         self.query_one(HeadLine).show_head(head)
-        self.query_one(ClockFace).show_time(now, context.zone)
+        self.query_one(ClockFace).show_time(now, context.zone, is_thin=self._workspace.settings.thin)
         small = f"{self.size.width}×{self.size.height} is too small: omstui needs 40×12. It goes on watching."
         self.query_one("#too-small", Canvas).show_lines([(Span(small, "warn"),)])
 

@@ -70,9 +70,16 @@ def head_line(head: Head, width: int) -> Line:
     return joined(left, right, width)
 
 
-def clock_line(now: datetime, zone: tzinfo, width: int) -> Line:
-    """Draw the time, with its offset as far as there is room for it: ``UTC+08:00``, else ``+08``."""
-    time = Span(f"{clock(now, zone)} ", "strong")
+def clock_line(now: datetime, zone: tzinfo, width: int, *, is_thin: bool = False) -> Line:
+    """Draw the time, with its offset as far as there is room for it: ``UTC+08:00``, else ``+08``.
+
+    Args:
+        now: the present moment.
+        zone: in which to tell it.
+        width: cells.
+        is_thin: whether to leave out the seconds.
+    """
+    time = Span(f"{now.astimezone(zone):%H:%M} " if is_thin else f"{clock(now, zone)} ", "strong")
     offset = offset_name(zone, now)
     for words in (offset, offset.removeprefix("UTC").removesuffix(":00")):
         spans = (time, Span(f"{words} ", "dim"))
@@ -173,6 +180,6 @@ class ClockFace(Canvas):
     It is a widget of its own because Textual writes a line from its widget's left edge up to what changed.
     """
 
-    def show_time(self, now: datetime, zone: tzinfo) -> None:
+    def show_time(self, now: datetime, zone: tzinfo, *, is_thin: bool) -> None:
         """Take over the time."""
-        self.show_lines([clock_line(now, zone, self.drawn_width)])
+        self.show_lines([clock_line(now, zone, self.drawn_width, is_thin=is_thin)])

@@ -130,7 +130,7 @@ def test_an_unknown_key_about_alerts_is_remarked_upon(tmp_path: Path) -> None:
         ("interval = 30", Settings(interval=30.0)),
         ("interval = 12.5", Settings(interval=12.5)),
         ('interval = "5m"', Settings(interval=300.0)),
-        ("ascii = true\nmouse = false", Settings(ascii=True, mouse=False)),
+        ("ascii = true\nmouse = false\nthin = true", Settings(ascii=True, mouse=False, thin=True)),
         ("[settings]\nascii = true\nmouse = false", Settings(ascii=True, mouse=False)),
         ('[settings]\nhistory = "90d"', Settings(history=timedelta(days=90))),
         ('history = "off"', Settings(history=None)),

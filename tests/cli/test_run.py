@@ -47,6 +47,8 @@ CONFIG = 'interval = "20s"\ntheme = "filed"\nascii = false\nmouse = true\n'
         ({"OMSTUI_ASCII": "no"}, ["--ascii"], Settings(interval=20.0, theme="filed", ascii=True)),
         ({"OMSTUI_NO_MOUSE": "yes"}, [], Settings(interval=20.0, theme="filed", mouse=False)),
         ({"OMSTUI_NO_MOUSE": "0"}, ["--no-mouse"], Settings(interval=20.0, theme="filed", mouse=False)),
+        ({}, ["--thin"], Settings(interval=20.0, theme="filed", thin=True)),
+        ({"OMSTUI_THIN": "1"}, [], Settings(interval=20.0, theme="filed", thin=True)),
         ({}, ["--quiet"], Settings(interval=20.0, theme="filed", alerts=AlertSettings(quiet=True))),
         ({"OMSTUI_QUIET": "1"}, [], Settings(interval=20.0, theme="filed", alerts=AlertSettings(quiet=True))),
         ({"OMSTUI_QUIET": "0"}, [], Settings(interval=20.0, theme="filed")),

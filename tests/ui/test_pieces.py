@@ -79,6 +79,7 @@ def test_the_clock_names_its_offset_where_there_is_room() -> None:
     assert text_of(clock_line(NOW, BEIJING, 19)) == "17:40:05 UTC+08:00 "
     assert text_of(clock_line(NOW, BEIJING, 13)) == "17:40:05 +08 "
     assert text_of(clock_line(NOW, BEIJING, 9)) == "17:40:05 "
+    assert text_of(clock_line(NOW, BEIJING, 19, is_thin=True)) == "17:40 UTC+08:00    "
 
 
 def test_a_paused_or_filtered_view_and_the_demo_say_so() -> None:

@@ -1,0 +1,64 @@
+"""Runs the app over a crowd of tasks whose time passes when told to: ``python -m tests.stepped TASKS PROFILES [thin]``.
+
+Each SIGUSR1 lets a second pass. When all has been written that came of it, a mark ends the output: `MARK`.
+"""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from omstui import ui
+from omstui.cli.terminal_guard import guarded
+from omstui.core.settings import Settings
+from omstui.demo.clock import SteppedClock
+from omstui.demo.crowd import Crowd
+from omstui.demo.workspace import crowd_workspace
+from omstui.screenshots import START
+from omstui.ui.app import OmstuiApp
+
+MARK = b"\x1b]777;a second has passed\x07"
+"""What no terminal shows."""
+
+
+class SteppedApp(OmstuiApp):
+    """Lives by a clock that stands still between two signals."""
+
+    CSS_PATH = [Path(ui.__file__).parent / name for name in OmstuiApp.CSS_PATH]  # noqa: RUF012 - typed by Textual
+
+    async def on_ready(self) -> None:
+        self.run_worker(self._live())
+
+    async def _live(self) -> None:
+        clock = self._workspace.clock
+        assert isinstance(clock, SteppedClock)
+        told = asyncio.Semaphore(0)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, told.release)
+        while clock.sleepers <= len(self._main.board.tracks) or not self._main.board.tracks or self._is_holding:
+            await clock.sleep(0)
+        while True:
+            await self._painted()
+            assert self._driver is not None
+            self._driver.write(MARK.decode())
+            self._driver.flush()
+            await told.acquire()
+            await clock.advance(1)
+
+    async def _painted(self) -> None:
+        """Wait until all that is known stands on the terminal."""
+        for _ in range(2):  # answers are filed first, then painted
+            done = asyncio.Event()
+            self._main.call_after_refresh(done.set)
+            await done.wait()
+
+
+def main(tasks: int, profiles: int, *, thin: bool) -> int:
+    workspace, _ = crowd_workspace(Crowd(tasks, profiles), SteppedClock(START), Settings(thin=thin), chance=lambda: 0.5)
+    app = SteppedApp(workspace)
+    with guarded(app.leave):
+        app.run()
+    return app.return_code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), thin="thin" in sys.argv[3:]))
