@@ -93,6 +93,15 @@ class WatchListFile:
         return signature(self.path) != self._seen
 
 
+def written_toml(watchlist: WatchList) -> str:
+    """Write a watch list as its own file has it."""
+    return "\n".join(map(_written, watchlist))
+
+
+def _written(task: WatchedTask) -> str:
+    return new_block(_HEADER, {"id": task.ref.sync_task_id, "profile": task.ref.profile, "label": task.label})
+
+
 def _kept(watchlist: WatchList) -> WatchList:
     """Return the list as the file can hold it."""
     return WatchList(tuple(replace(task, label=_kept_label(task.label)) for task in watchlist))
@@ -192,7 +201,7 @@ def _insert(pieces: list[_Piece], new: WatchList, task: WatchedTask) -> None:
         place = refs.index(new.tasks[index - 1].ref) + 1
     else:
         place = next((place for place, ref in enumerate(refs) if ref is not None), len(pieces))
-    entry = new_block(_HEADER, {"id": task.ref.sync_task_id, "profile": task.ref.profile, "label": task.label})
+    entry = _written(task)
     before = joined([piece for _, piece in pieces[:place]])
     if before and not before.endswith("\n\n"):
         entry = f"\n{entry}"

@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 
@@ -12,12 +13,14 @@ from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
 from omstui.backend.secret_store import SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.backend.stores import SecretStores
+from omstui.backend.watchlist_file import written_toml
 from omstui.cli.surroundings import DEFAULT_PROFILE, USAGE, Stop, Surroundings
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile, check_profile_name
 from omstui.core.task import TaskRef, check_task_id
+from omstui.core.task_text import Line, read_lines, repeated, written_csv
 from omstui.core.text import tame
-from omstui.core.watchlist import Line, WatchedTask, WatchList, read_lines
+from omstui.core.watchlist import WatchedTask, WatchList
 
 _LONGEST_STDIN = 4 * 1024 * 1024
 
@@ -140,28 +143,44 @@ def _sdk_keys(profile: Profile, around: Surroundings) -> FoundKeys | Problem | N
 def add(args: argparse.Namespace, around: Surroundings) -> int:
     """Watch tasks."""
     config = around.load_config()
-    profile = _profile_name(args.profile, around, config)
-    need_profile(profile, config)
+    if args.profile is not None:
+        need_profile(args.profile, config)
     lines, bad = _lines(args, around)
-    for line in bad:
-        around.say(line)
-    wanted = [WatchedTask(TaskRef(profile, line.sync_task_id), line.label) for line in lines]
+    default = None
+    if not lines or any(line.profile is None for line in lines):
+        default = _profile_name(args.profile, around, config)
+        need_profile(default, config)
+    unknown = [line for line in lines if line.profile is not None and line.profile not in config.profiles]
+    bad += [f"line {line.number}: there is no profile {line.profile}: omstui login {line.profile}" for line in unknown]
+    for sentence in bad:
+        around.say(sentence)
+    for again in repeated(lines, default):
+        around.say(f"line {again.number}: {again.reason}, and is taken once")
+    wanted = [
+        WatchedTask(TaskRef(line.profile or default or "", line.sync_task_id), line.label)
+        for line in lines
+        if line not in unknown
+    ]
+    if wanted:
+        watch(wanted, around)
+    return USAGE if bad or not wanted else 0
+
+
+def watch(wanted: Sequence[WatchedTask], around: Surroundings) -> None:
+    """Put tasks on the watch list, print the ids that are new there, and say how many are."""
     before = WatchList()
 
-    def add(watchlist: WatchList) -> WatchList:
+    def added(watchlist: WatchList) -> WatchList:
         nonlocal before
         before = watchlist
         return watchlist.added(wanted)
 
-    after = around.watchlist.edit(add) if wanted else before
-    new = [task for task in after if task.ref not in before]
+    new = [task for task in around.watchlist.edit(added) if task.ref not in before]
     for task in new:
         around.put(tame(task.ref.sync_task_id))
     known = len({task.ref for task in wanted}) - len(new)
-    if wanted:
-        already = f"; {known} already there" if known else ""
-        around.say(f"{_count(len(new), 'task')} added to {around.folders.watchlist_file}{already}. Next: omstui")
-    return USAGE if bad or not wanted else 0
+    already = f"; {known} already there" if known else ""
+    around.say(f"{_count(len(new), 'task')} added to {around.folders.watchlist_file}{already}. Next: omstui")
 
 
 def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], list[str]]:
@@ -179,10 +198,21 @@ def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], 
     good, wrong = [], []
     for number, text in enumerate(args.ids, 1):
         try:
-            good.append(Line(check_task_id(text), args.label or ""))
+            good.append(_argument(text, args.label or "", number))
         except ValueError as error:
             wrong.append(f"argument {number}: {error}")
     return good, wrong
+
+
+def _argument(text: str, label: str, number: int) -> Line:
+    """Read an id, or a word that holds one: an address, ``profile/id``.
+
+    Raises:
+        ValueError: it holds none.
+    """
+    if "/" in text and len(found := read_lines(text)[0]) == 1:
+        return Line(found[0].sync_task_id, label or found[0].label, found[0].profile, number)
+    return Line(check_task_id(text), label, None, number)
 
 
 def remove(args: argparse.Namespace, around: Surroundings) -> int:
@@ -220,6 +250,11 @@ def remove(args: argparse.Namespace, around: Surroundings) -> int:
 
 def list_tasks(args: argparse.Namespace, around: Surroundings) -> int:
     """Print the watch list."""
+    if args.csv or args.toml:
+        watchlist = WatchList(tuple(replace(task, label=tame(task.label)) for task in around.watchlist.load()))
+        for line in written_csv(watchlist) if args.csv else written_toml(watchlist).splitlines():
+            around.put(line)
+        return 0
     rows = [
         {"profile": task.ref.profile, "sync_task_id": task.ref.sync_task_id, "label": task.label}
         for task in around.watchlist.load()

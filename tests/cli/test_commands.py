@@ -158,6 +158,40 @@ def test_add_reads_lines_names_bad_ones_and_adds_the_rest(machine: Machine) -> N
     assert machine.watchlist == WatchList((task(1, label="one of them"), task(2)))
 
 
+def test_lines_may_name_profiles_and_repeat_themselves(machine: Machine) -> None:
+    """What names a profile goes there; what cannot go there is named, and the rest is added."""
+    machine.has_profiles("lab", "prod")
+    lines = f"prod/{ID.format(1)} one\nnone/{ID.format(2)}\nlab/{ID.format(1)}\n\nprod/{ID.format(1)}\n"
+    assert machine.omstui("add", "-", stdin=lines) == 2
+    assert machine.watchlist == WatchList((task(1, "prod", "one"), task(1)))
+    assert "line 2: there is no profile none: omstui login none" in machine.err
+    assert f"line 5: {ID.format(1)} stands in line 1 already, and is taken once" in machine.err
+
+
+@pytest.mark.parametrize(
+    "word", [f"https://console.example/#/oms/syncTask/detail/{ID.format(1)}", f"lab/{ID.format(1)}"]
+)
+def test_an_argument_may_be_an_address_or_name_its_profile(machine: Machine, word: str) -> None:
+    machine.has_profiles("lab", "default")
+    assert machine.omstui("add", word, "--profile", "lab", "--label", "one") == 0
+    assert machine.watchlist == WatchList((task(1, label="one"),))
+
+
+@pytest.mark.parametrize("form", ["--csv", "--toml"])
+def test_a_printed_list_is_taken_back_as_it_was(machine: Machine, form: str) -> None:
+    machine.has_profiles("lab", "prod")
+    tasks = (task(1, "prod", 'a, "b" # c'), task(2, "lab", "令牌"), task(3))
+    machine.watches(*tasks)
+    assert machine.omstui("list", form) == 0
+    printed = machine.out
+    machine.folders.watchlist_file.unlink()
+    assert machine.omstui("add", "-", stdin=printed) == 0
+    assert machine.watchlist == WatchList(tasks)
+    if form == "--toml":
+        machine.folders.watchlist_file.write_text(printed)
+        assert machine.watchlist == WatchList(tasks)
+
+
 @pytest.mark.parametrize(
     ("argv", "stdin", "words"),
     [
@@ -223,6 +257,9 @@ def test_hostile_labels_reach_no_terminal(machine: Machine) -> None:
     assert machine.out.endswith("  a\ufffd]52;c;x\ufffd\ufffdb\n")
     assert machine.omstui("list", "--json") == 0
     assert json.loads(machine.out)[0]["label"] == HOSTILE
+    for form in ("--csv", "--toml"):
+        assert machine.omstui("list", form) == 0
+        assert "\u202e" not in machine.out
 
 
 def test_an_empty_list_names_the_next_step(machine: Machine) -> None:

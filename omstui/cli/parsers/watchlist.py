@@ -15,12 +15,16 @@ def add_add(add_parser: AddParser) -> None:
         help="watch tasks",
         description="Put tasks on the watch list, and print the ids that are new there.",
         epilog="""\
-With - the ids are read from stdin, one a line; a label may follow, # begins a comment. Bad lines are named and
+A task is named by its id, by prod/ID where prod is a profile, or by an address of the console that holds the id.
+
+With - they are read from stdin, one a line; a label may follow, # begins a comment. CSV whose first line names its
+columns (profile, sync_task_id, label) and TOML as omstui list prints them are taken as well. Bad lines are named and
 the others are added.
 
 examples:
   omstui add 0d146099-8cf4-437d-b6ef-88e043771c8b --label invoices
-  omstui add - --profile prod < tasks.txt""",
+  omstui add - --profile prod < tasks.txt
+  ssh other omstui list --csv | omstui add -""",
     )
     parser.set_defaults(run=_add)
     parser.add_argument("ids", nargs="+", metavar="ID", help="a task's id, or - for stdin")
@@ -49,10 +53,18 @@ def add_list(add_parser: AddParser) -> None:
         "list",
         help="print the watch list",
         description="Print the watched tasks: profile, id and label.",
-        epilog="example:\n  omstui list --json | jq -r '.[].sync_task_id'",
+        epilog="""\
+What --csv and --toml print, omstui add - takes back.
+
+examples:
+  omstui list --json | jq -r '.[].sync_task_id'
+  omstui list --csv > tasks.csv""",
     )
     parser.set_defaults(run=_list_tasks)
-    parser.add_argument("--json", action="store_true", help="as a JSON array of objects")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as a JSON array of objects")
+    form.add_argument("--csv", action="store_true", help="as CSV")
+    form.add_argument("--toml", action="store_true", help="as the watch list's own file has it")
 
 
 def _add(args: argparse.Namespace, around: Surroundings) -> int:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from omstui.core.task import TaskRef
-from omstui.core.watchlist import BadLine, WatchedTask, read_lines
+from omstui.core.task_text import BadLine, read_lines
+from omstui.core.watchlist import WatchedTask
 from omstui.ui.text import clean
 
 _LONGEST_REASON = 160
@@ -30,7 +31,7 @@ class Reading:
         new: dict[TaskRef, WatchedTask] = {}
         known: set[TaskRef] = set()
         for line in good:
-            ref = TaskRef(profile, line.sync_task_id)
+            ref = TaskRef(line.profile or profile, line.sync_task_id)
             if ref in watched:
                 known.add(ref)
             else:
