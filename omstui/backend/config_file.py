@@ -23,7 +23,7 @@ from omstui.core.profile import (
     check_profile_name,
     endpoint_zone,
 )
-from omstui.core.region import region_endpoint, region_of_host
+from omstui.core.region import nearest_regions, region_endpoint, region_of_host
 from omstui.core.settings import Settings, parse_history, parse_interval, parse_silence
 from omstui.core.task import check_id
 from omstui.core.text import tame
@@ -173,7 +173,8 @@ def check_region(region: str) -> str:
         ValueError: it cannot.
     """
     if region_of_host(_host(region_endpoint(region))) != region:
-        raise ValueError(f"{region[:40]!r} is not a region: write it as cn-north-4")
+        near = " or ".join(nearest_regions(region[:40]))
+        raise ValueError(f"{region[:40]!r} is not a region: write it as {near or 'cn-north-4'}")
     return region
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from omstui import __version__
+from omstui.cli.parsers.discover import add_discover, add_regions
 from omstui.cli.parsers.login import add_login
 from omstui.cli.parsers.parser import checked, new_parser
 from omstui.cli.parsers.profiles import add_logout, add_profiles
@@ -103,5 +104,7 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
     add_add(add_parser)
     add_remove(add_parser)
     add_list(add_parser)
+    add_discover(add_parser)
+    add_regions(add_parser)
     add_once(add_parser)
     return parser

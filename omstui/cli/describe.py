@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from omstui.backend.config_file import LONGEST_PROJECT_ID, check_region, check_token_command
 from omstui.backend.redact import mask
+from omstui.cli.regions import region_lines
 from omstui.cli.surroundings import USAGE, Stop, Surroundings
 from omstui.core.profile import Profile, check_endpoint, check_iam_endpoint, check_name, endpoint_zone
-from omstui.core.region import REGIONS, region_endpoint
+from omstui.core.region import region_endpoint
 from omstui.core.task import check_id
 from omstui.core.zone import parse_zone
 
@@ -67,6 +69,19 @@ def described(
     while missing := _missing(profile):  # one answer may make another question needless, or raise it
         profile = _ASKERS[missing[0]](around, profile)
     return replace(profile, zone=_zone(args, known, profile))
+
+
+def check_given_endpoint(url: str) -> str:
+    """Return the endpoint that a person gives: scheme and host, perhaps a port.
+
+    Raises:
+        ValueError: it is none, or has a path: what was copied is the address of something else.
+    """
+    endpoint = check_endpoint(url)
+    parts = urlsplit(endpoint)
+    if parts.path:
+        raise ValueError(f"the endpoint has a path, {parts.path[:40]!r}: write {parts.scheme}://{parts.netloc}")
+    return endpoint
 
 
 def can_ask(args: argparse.Namespace, around: Surroundings) -> bool:
@@ -126,7 +141,7 @@ def _missing(profile: Profile) -> list[str]:
 def _place(text: str) -> tuple[str | None, str]:
     """Read a region or an endpoint as both."""
     if "/" in text:
-        return None, check_endpoint(text)
+        return None, check_given_endpoint(text)
     return check_region(text), region_endpoint(text)
 
 
@@ -153,7 +168,7 @@ def _asked(around: Surroundings, words: str, check: Callable[[str], _T], choices
 
 
 def _ask_endpoint(around: Surroundings, profile: Profile) -> Profile:
-    choices = [f"{region:<16}{known.place}" for region, known in REGIONS.items()]
+    choices = region_lines()
     words = "Region (such as cn-north-4; ? lists them) or endpoint (https://...): "
     region, endpoint = _asked(around, words, _place, choices)
     return replace(profile, region=region, endpoint=endpoint)

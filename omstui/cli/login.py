@@ -10,19 +10,29 @@ from omstui.cli.describe import described
 from omstui.cli.given import NOUNS, Given, take
 from omstui.cli.moment import until
 from omstui.cli.refusal import judged
+from omstui.cli.regions import region_lines, unlisted_sentence
 from omstui.cli.surroundings import DEFAULT_PROFILE, RETRY, USAGE, Stop, Surroundings
 from omstui.cli.trial import Trial, tried, watched_task
 from omstui.core.problem import Problem
 from omstui.core.profile import SIGN_IN_WAYS, Profile
+from omstui.core.region import REGIONS
 
 
 def login(args: argparse.Namespace, around: Surroundings) -> int:
     """Make or renew the profile that the arguments describe; return the exit code."""
+    if args.region == "?":
+        for line in region_lines():
+            around.put(line)
+        around.say("Next: omstui login --region REGION")
+        return 0
     name: str = args.profile or around.variable("OMSTUI_PROFILE") or DEFAULT_PROFILE
     known = around.load_config().profiles.get(name)
     sdk_keys = _sdk_keys(args, around, known)
     sdk_project_id = sdk_keys.project_id if sdk_keys is not None and not isinstance(sdk_keys, Problem) else None
+    if args.region and args.region not in REGIONS and (known is None or known.region != args.region):
+        around.say(unlisted_sentence(args.region))
     profile = described(args, around, name, known, sdk_project_id)
+    _remark_on_place(args, around, profile, known)
     given = take(args, around, profile, sdk_keys)
     trial, code = None, 0
     if given is not None:
@@ -54,8 +64,25 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
     if around.variable("OMSTUI_TOKEN") is not None and (given is None or given.source != "environment"):
         around.say("OMSTUI_TOKEN is set and goes before stored tokens: unset it to use this one.")
     is_watched = watched_task(around, name) is not None
-    around.say("Next: omstui" if is_watched else f"Next: omstui add ID --profile {name}")
+    around.say(
+        "Next: omstui"
+        if is_watched
+        else f"Next: omstui add ID --profile {name}, or all that there is: omstui discover --profile {name} --add"
+    )
     return code
+
+
+def _remark_on_place(args: argparse.Namespace, around: Surroundings, profile: Profile, known: Profile | None) -> None:
+    """Say what is unusual about a place that is new, before anything is sent there."""
+    if known is not None and (known.region, known.endpoint) == (profile.region, profile.endpoint):
+        return
+    if profile.region is not None and profile.region not in REGIONS and not args.region:  # that has been said
+        around.say(unlisted_sentence(profile.region))
+    if args.zone is None and profile.iam_region is None:
+        around.say(
+            f"Which zone names months at {profile.endpoint} is not known, so UTC does: "
+            f"omstui login {profile.name} --zone Z sets another"
+        )
 
 
 def _sdk_keys(args: argparse.Namespace, around: Surroundings, known: Profile | None) -> FoundKeys | Problem | None:

@@ -51,3 +51,12 @@ def region_of_host(host: str) -> str | None:
     """Return the region that an OMS host name belongs to, ``None`` for foreign hosts."""
     match = _OMS_HOST.fullmatch(host.lower())
     return match.group(1) if match else None
+
+
+def nearest_regions(text: str) -> list[str]:
+    """Return the regions whose name or place is like this, the likeliest first, three at most."""
+    from difflib import get_close_matches  # needed for mistakes alone
+
+    word = text.strip().casefold()
+    at_place = [name for name, region in REGIONS.items() if len(word) > 2 and word in region.place.casefold()]
+    return list(dict.fromkeys([*at_place, *get_close_matches(word, REGIONS, n=3, cutoff=0.7)]))[:3]

@@ -63,8 +63,8 @@ def test_what_is_missing_is_named_all_at_once_without_a_terminal(machine: Machin
 def test_a_question_mark_lists_the_regions_with_their_places(machine: Machine) -> None:
     assert machine.omstui("login", stdin=Terminal("?\nap-southeast-3\np1\n")) == 0
     lines = machine.err.splitlines()
-    assert "ap-southeast-3  Singapore" in lines
-    assert "la-south-2      Santiago" in lines
+    assert "ap-southeast-3  Singapore                      UTC+08:00" in lines
+    assert "la-south-2      Santiago                       America/Santiago" in lines
     assert machine.config.load().profiles["default"].region == "ap-southeast-3"
 
 

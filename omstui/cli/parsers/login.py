@@ -8,7 +8,6 @@ from omstui.cli.surroundings import DEFAULT_PROFILE, Surroundings
 from omstui.core.profile import (
     SECRET_STORES,
     SIGN_IN_WAYS,
-    check_endpoint,
     check_iam_endpoint,
     check_name,
     check_profile_name,
@@ -39,6 +38,7 @@ examples:
   get-token | omstui login prod --secret-stdin
   omstui login dr --region ap-southeast-3 --project-name ap-southeast-3 --auth password --user U --domain ACCOUNT
   printf '%s\\n' "$AK" "$SK" | omstui login ci --region cn-north-4 --project-id ID --auth aksk --secret-stdin
+  omstui login partner --endpoint https://oms.eu-west-101.myhuaweicloud.eu --zone Europe/Dublin --project-id ID
   omstui login prod --auth command --token-command "vault read -field=token oms/prod\"""",
     )
     parser.set_defaults(run=_login)
@@ -46,12 +46,12 @@ examples:
         "profile", nargs="?", type=checked(check_profile_name), metavar="PROFILE", help=f"default: {DEFAULT_PROFILE}"
     )
     place = parser.add_mutually_exclusive_group()
-    place.add_argument("--region", type=checked(_region), metavar="R", help="such as cn-north-4")
+    place.add_argument("--region", type=checked(_region), metavar="R", help="such as cn-north-4; ? lists them")
     place.add_argument(
         "--endpoint",
-        type=checked(check_endpoint),
+        type=checked(_endpoint),
         metavar="URL",
-        help="instead of the region's; plain http for loopback",
+        help="instead of the region's, as for the European site and partner clouds: https://HOST",
     )
     parser.add_argument(
         "--iam-endpoint", type=checked(check_iam_endpoint), metavar="URL", help="where IAM is (default: the region's)"
@@ -96,7 +96,15 @@ def _login(args: argparse.Namespace, around: Surroundings) -> int:
     return login(args, around)
 
 
+def _endpoint(text: str) -> str:
+    from omstui.cli.describe import check_given_endpoint
+
+    return check_given_endpoint(text)
+
+
 def _region(text: str) -> str:
+    if text == "?":
+        return text
     from omstui.backend.config_file import check_region
 
     return check_region(text)

@@ -1,0 +1,165 @@
+"""`omstui discover`: what each project has, what of it is watched, and the rest put on the watch list."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+
+from omstui.backend.workspace import Workspace, WorkspaceTrouble
+from omstui.cli.asking import open_workspace
+from omstui.cli.columns import aligned, missing_for
+from omstui.cli.commands import watch
+from omstui.cli.refusal import in_full
+from omstui.cli.row_json import time_text
+from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
+from omstui.core.listing import ListedTask, Listing, listing_advice
+from omstui.core.problem import Problem
+from omstui.core.task import TaskRef
+from omstui.core.text import tame
+from omstui.core.watchlist import WatchedTask, WatchList
+
+SCHEMA_VERSION = 1
+"""Rises when a field of `--json` goes or changes its meaning; new fields may come without."""
+
+_TITLES = ("", "PROFILE", "TASK", "STATE", "FROM AND TO", "DESCRIPTION")
+_FIELDS = (
+    "status",
+    "src_cloud_type",
+    "src_region",
+    "src_bucket",
+    "dst_region",
+    "dst_bucket",
+    "description",
+)
+_Found = Mapping[str, Listing | Problem]
+
+
+def discover(args: argparse.Namespace, around: Surroundings) -> int:
+    """Ask each project what it has."""
+    if args.add is not None and args.pretend:
+        raise Stop(USAGE, "the demo's tasks are on its list already: omstui --demo shows them")
+    workspace, found, watchlist = _asked(args, around)
+    watched = {task.ref for task in watchlist}
+    if args.json:
+        around.put(json.dumps(_document(found, watched), indent=2))
+    elif args.add is None:
+        for line in _table(found, watched, missing_for(around.stdout)):
+            around.put(line)
+    for name, outcome in found.items():
+        _say(name, outcome, workspace, around)
+    trouble = any(isinstance(outcome, Problem) for outcome in found.values())
+    new = [task for name, outcome in _listings(found) for task in outcome.unwatched(name, watched)]
+    if args.add is not None:
+        code = _added(args, new, found, around)
+        return code or (RETRY if trouble else 0)
+    if new:
+        whose = f" --profile {args.profile}" if args.profile else ""
+        is_one = len(new) == 1
+        around.say(
+            f"{len(new):,} {'task is' if is_one else 'tasks are'} not watched. "
+            f"To watch {'it' if is_one else 'them'}: omstui discover{whose} --add"
+        )
+    return RETRY if trouble else 0
+
+
+def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Workspace, _Found, WatchList]:
+    async def ask() -> tuple[Workspace, _Found, WatchList]:
+        from omstui.backend.threads import DaemonExecutor
+
+        # A name server that does not answer must not hold up the end.
+        asyncio.get_running_loop().set_default_executor(DaemonExecutor())
+        workspace = open_workspace(around, is_demo=args.pretend)
+        names = list(workspace.profiles)
+        if not names:
+            raise Stop(USAGE, "there is no profile yet: run omstui login")
+        if args.profile is not None:
+            if args.profile not in names:
+                raise Stop(USAGE, f"there is no profile {args.profile}: run omstui login {args.profile}")
+            names = [args.profile]
+        watchlist = await workspace.load_watchlist()
+        outcomes = await asyncio.gather(*map(workspace.list_tasks, names))
+        return workspace, dict(zip(names, outcomes, strict=True)), watchlist
+
+    try:
+        return asyncio.run(ask())
+    except WorkspaceTrouble as trouble:
+        raise Stop(USAGE, str(trouble)) from None
+
+
+def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, around: Surroundings) -> int:
+    """Watch what is new, or what of it is wanted."""
+    ids = set(args.add) or {task.ref.sync_task_id for task in new}
+    listed = {task.sync_task_id for _, listing in _listings(found) for task in listing.tasks}
+    code = 0
+    for stranger in sorted(ids - listed):
+        around.say(f"{stranger} is not among them: omstui discover lists what there is")
+        code = USAGE
+    wanted = [task for task in new if task.ref.sync_task_id in ids]
+    if wanted and args.json:  # stdout has been written to
+        around.watchlist.edit(lambda watchlist: watchlist.added(wanted))
+    elif wanted:
+        watch(wanted, around)
+    elif not code and listed:
+        around.say("All of them are watched already. Next: omstui")
+    return code
+
+
+def _say(name: str, outcome: Listing | Problem, workspace: Workspace, around: Surroundings) -> None:
+    if isinstance(outcome, Problem):
+        advice = listing_advice(outcome, workspace.profiles[name]).replace("T, or ", "")  # there is no screen here
+        around.say(f"{name}: {in_full(outcome)}. {advice}.")
+    elif outcome.remark:
+        around.say(f"{name}: {outcome.remark}.")
+    elif not outcome.tasks:
+        place = workspace.profiles[name]
+        around.say(f"{name}: the project {place.project_id} has no tasks in {place.region or place.endpoint}.")
+
+
+def _listings(found: _Found) -> list[tuple[str, Listing]]:
+    return [(name, outcome) for name, outcome in found.items() if isinstance(outcome, Listing)]
+
+
+def _table(found: _Found, watched: set[TaskRef], missing: str) -> list[str]:
+    """Draw a line a task; foreign text is tamed."""
+    rows = [
+        (
+            "watched" if TaskRef(name, task.sync_task_id) in watched else "new",
+            name,
+            task.sync_task_id,
+            (task.settings.status or missing).lower(),
+            task.route.replace("→", "->").replace("–", missing),
+            task.settings.description or "",
+        )
+        for name, listing in _listings(found)
+        for task in listing.tasks
+    ]
+    if not rows:
+        return []
+    return aligned([_TITLES, *([tame(cell) for cell in row] for row in rows)], frozenset(range(len(_TITLES))))
+
+
+def _document(found: _Found, watched: set[TaskRef]) -> Mapping[str, object]:
+    problems = {name: outcome for name, outcome in found.items() if isinstance(outcome, Problem)}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tasks": [
+            _record(name, task, TaskRef(name, task.sync_task_id) in watched)
+            for name, listing in _listings(found)
+            for task in listing.tasks
+        ],
+        "problems": [
+            {"profile": name, "kind": problem.kind.value, "text": problem.text, "code": problem.code}
+            for name, problem in problems.items()
+        ],
+        "remarks": [{"profile": name, "text": one.remark} for name, one in _listings(found) if one.remark],
+    }
+
+
+def _record(profile: str, task: ListedTask, is_watched: bool) -> Mapping[str, object]:
+    return {
+        "profile": profile,
+        "sync_task_id": task.sync_task_id,
+        "watched": is_watched,
+        **{name: getattr(task.settings, name) for name in _FIELDS},
+        "created_at": time_text(task.settings.created_at),
+    }
