@@ -19,9 +19,6 @@ LONGEST_GAP = longest_gap(DEFAULT_INTERVAL)
 
 KEPT_EVENTS = 10_000
 
-SAME_EVENT = timedelta(minutes=2)
-"""Two instances that watch the same notice the same within this time."""
-
 _KEPT_IN_MEMORY = 4_000
 
 
@@ -104,7 +101,7 @@ class MemoryHistory:
 
     def add_event(self, event: Event) -> None:
         """Add a line."""
-        if not any(is_same_event(event, known) for known in self._events[-100:]):
+        if not any(event.is_same_as(known) for known in self._events[-100:]):
             self._events.append(event)
             self._events.sort(key=lambda one: one.at)
             del self._events[:-KEPT_EVENTS]
@@ -146,9 +143,3 @@ def with_reading(known: tuple[Reading, ...], new: Reading, gap: timedelta) -> tu
     while start and known[start - 1].until + gap >= new.answered_at:
         start -= 1
     return (*known[:start], *woven(known[start:], new, gap))
-
-
-def is_same_event(one: Event, other: Event) -> bool:
-    """Whether two instances have said the same about the same at almost the same time."""
-    is_alike = replace(one, at=other.at) == other
-    return is_alike and abs(one.at - other.at) <= SAME_EVENT

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from omstui.backend.history import SAME_EVENT, as_remembered
+from omstui.backend.history import as_remembered
 from omstui.backend.history_pulse import Stretch
 from omstui.backend.wire import BadAnswer, decode_task
-from omstui.core.event import Event, Severity
+from omstui.core.event import SAME_EVENT, Event, Severity
 from omstui.core.month import Month
 from omstui.core.reading import READ_NAMES, Reading
 from omstui.core.recalled import RECALLED_READINGS, Recalled

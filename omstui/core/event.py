@@ -1,10 +1,13 @@
 """Something that happened to a task or a profile, worth a line in the log."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from omstui.core.task import TaskRef
+
+SAME_EVENT = timedelta(minutes=2)
+"""Two instances that watch the same notice the same within this time."""
 
 
 class Severity(StrEnum):
@@ -43,3 +46,7 @@ class Event:
     def ref(self) -> TaskRef | None:
         """The task, if the event is about one."""
         return TaskRef(self.profile, self.sync_task_id) if self.sync_task_id else None
+
+    def is_same_as(self, other: "Event") -> bool:
+        """Whether both say the same about the same at almost the same time: one of them is another instance's."""
+        return abs(self.at - other.at) <= SAME_EVENT and replace(self, at=other.at) == other

@@ -32,8 +32,14 @@ class Lookout:
 
     def events(self, remembered: Iterable[Event] = ()) -> tuple[Event, ...]:
         """Return the latest events in order of time: those of this run, and those that are remembered."""
-        known = dict.fromkeys((*remembered, *self._events))
-        return tuple(sorted(known, key=lambda event: event.at)[-MOST_EVENTS:])
+        known: dict[tuple[object, ...], list[Event]] = {}
+        for event in (*remembered, *self._events):
+            alike = known.setdefault((event.kind, event.words, event.profile, event.sync_task_id), [])
+            # What is remembered is cut to the millisecond, and another instance may have said it a moment sooner.
+            if not any(event.is_same_as(one) for one in alike):
+                alike.append(event)
+        events = (event for alike in known.values() for event in alike)
+        return tuple(sorted(events, key=lambda event: event.at)[-MOST_EVENTS:])
 
     def pressed(self, board: Board, now: datetime) -> None:
         """Somebody has pressed a key."""
