@@ -142,7 +142,7 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
     past = [ref for ref, asked in months.items() if asked is not None]
     board = Board(silent_after=workspace.settings.silent_after).watching(tasks)
     try:
-        board = await _recalled(workspace, board, present)
+        board = await with_habits(workspace, board, present)
         samples = await workspace.ask_once(present, None)
         if past:
             samples |= await workspace.ask_once(past, month)
@@ -160,7 +160,7 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
     ]
 
 
-async def _recalled(workspace: Workspace, board: Board, refs: Iterable[TaskRef]) -> Board:
+async def with_habits(workspace: Workspace, board: Board, refs: Iterable[TaskRef]) -> Board:
     """Return the board with what is remembered of these tasks: what has been seen, and their habits."""
     refs, now, interval = list(refs), workspace.clock.now(), workspace.settings.interval
     recalled = await workspace.history.recall(refs)

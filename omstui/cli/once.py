@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from omstui.backend.files import write_atomically
+from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import WorkspaceTrouble
 from omstui.cli.asking import asked_once, chosen_tasks, open_workspace
 from omstui.cli.columns import missing_for
@@ -100,6 +101,8 @@ def schema() -> Json:
 
 def _asked(args: argparse.Namespace, around: Surroundings, month: Month | None) -> list[TaskRow]:
     async def ask() -> list[TaskRow]:
+        # A name server that does not answer must not hold up the end.
+        asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         workspace = open_workspace(around, is_demo=args.pretend)
         tasks = await chosen_tasks(workspace, args.tasks, args.profile)
         rows = await asked_once(workspace, tasks, month)

@@ -1,6 +1,7 @@
 """A profile: where one project's tasks are asked for, and how to sign in there."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from ipaddress import ip_address
@@ -169,3 +170,8 @@ def is_loopback(host: str) -> bool:
 def endpoint_zone(endpoint: str, region: str | None) -> tzinfo:
     """Return the zone that names the months of a profile which does not set one."""
     return region_zone(region or region_of_host(urlsplit(endpoint).hostname or ""))
+
+
+def places_reached(profiles: Mapping[str, Profile]) -> dict[str, tuple[str, str]]:
+    """Return which project at which endpoint each profile leads to; none for one whose project is not known yet."""
+    return {name: (one.endpoint, one.project_id) for name, one in profiles.items() if one.project_id}

@@ -1,6 +1,5 @@
 """What the screen knows and how it is painted; what keys do to it stands in `main_screen`."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -17,7 +16,7 @@ from omstui.core.board import Board, PastMonth, Track
 from omstui.core.event import Event
 from omstui.core.month import Month, bar_reason
 from omstui.core.month_zone import MonthZone
-from omstui.core.profile import Profile
+from omstui.core.profile import Profile, places_reached
 from omstui.core.rollover import Rollover
 from omstui.core.sample import Refusal, Sample
 from omstui.core.silence import Activity
@@ -111,7 +110,7 @@ class BoardScreen(Screen[None]):
         self._learned_zones: dict[str, MonthZone] = {}
         """In which zone months begin, by profile, where that was seen."""
 
-        self._reached = _reached(workspace.profiles)
+        self._reached = places_reached(workspace.profiles)
         self._recalled: set[TaskRef] = set()
         """The tasks whose past has been looked up since they are watched."""
 
@@ -458,7 +457,7 @@ class BoardScreen(Screen[None]):
 
     def profiles_changed(self) -> None:
         """Take over profiles that were made or changed meanwhile."""
-        reached = _reached(self._workspace.profiles)
+        reached = places_reached(self._workspace.profiles)
         moved = {name for name, place in reached.items() if self._reached.get(name, place) != place}
         self._reached = reached
         self.board = self.board.moved(moved, self._clock.now())
@@ -466,8 +465,3 @@ class BoardScreen(Screen[None]):
             self._frozen = replace(self._frozen, board=self._frozen.board.moved(moved, self._clock.now()))
         self._poller.use_profiles(self._workspace.profiles)
         self.paint()
-
-
-def _reached(profiles: Mapping[str, Profile]) -> dict[str, tuple[str, str]]:
-    """Return which project at which endpoint each profile leads to; none for one whose project is not known yet."""
-    return {name: (one.endpoint, one.project_id) for name, one in profiles.items() if one.project_id}

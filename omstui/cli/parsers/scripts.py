@@ -7,6 +7,7 @@ from omstui.cli.parsers.parser import AddParser, checked, new_parser
 from omstui.cli.surroundings import Surroundings
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
+from omstui.core.settings import parse_interval
 
 _ONCE_CODES = """\
 exit codes:
@@ -65,6 +66,39 @@ examples:
     parser.add_argument("--textfile", type=Path, metavar="FILE", help="write FILE for Prometheus")
 
 
+def add_watch(add_parser: AddParser) -> None:
+    """Define `omstui watch`."""
+    parser = new_parser(
+        add_parser,
+        "watch",
+        help="print a line of JSON for each change",
+        description="Watch the tasks as the screen does, and print a line of JSON for each task and for each change.",
+        epilog="""\
+The first line of a task says how it is, each further one what has changed; nothing is repeated while nothing changes.
+It goes on without a network, takes over a renewed credential and what others change in the watch list, and ends on
+SIGTERM, on ctrl+c, and when nobody reads any more.
+
+exit codes:
+  0 told to end, or nobody reads any more   2 usage or configuration   130 interrupted by ctrl+c
+
+examples:
+  omstui watch --jsonl
+  omstui watch --jsonl --demo          a pretend OMS; needs no account
+  omstui watch --jsonl invoices --interval 5m --heartbeat 10m
+  omstui watch --jsonl | jq -r --unbuffered 'select(.condition == "failing") | .label'""",
+    )
+    parser.set_defaults(run=_watch)
+    _add_tasks(parser)
+    parser.add_argument("--jsonl", action="store_true", help="a line of JSON for each change; the only form there is")
+    parser.add_argument(
+        "--interval", dest="every", type=checked(parse_interval), metavar="60s", help="ask this often, 10s to 1h"
+    )
+    parser.add_argument(
+        "--heartbeat", type=checked(parse_interval), metavar="10m", help="print a sign of life this often, 10s to 1h"
+    )
+    parser.add_argument("--schema", action="store_true", help="print the JSON schema of a line, and watch nothing")
+
+
 def _add_tasks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("tasks", nargs="*", metavar="ID|LABEL", help="which tasks (default: all that are watched)")
     parser.add_argument(
@@ -83,3 +117,9 @@ def _once(args: argparse.Namespace, around: Surroundings) -> int:
     from omstui.cli.once import once
 
     return once(args, around)
+
+
+def _watch(args: argparse.Namespace, around: Surroundings) -> int:
+    from omstui.cli.watch import watch
+
+    return watch(args, around)

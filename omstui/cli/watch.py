@@ -1,0 +1,157 @@
+"""`omstui watch`: one line of JSON for each task, and then one for each change, until it is told to end."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from omstui.backend.threads import DaemonExecutor
+from omstui.backend.workspace import WorkspaceTrouble
+from omstui.cli.asking import chosen_tasks, open_workspace
+from omstui.cli.json_lines import JsonLines
+from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_text
+from omstui.cli.signals import ended_by_signals, has_reader
+from omstui.cli.surroundings import USAGE, Stop, Surroundings
+from omstui.cli.watching import Heartbeat, Watching
+from omstui.core.change_feed import Change, ChangeKind
+from omstui.core.condition import Condition
+
+if TYPE_CHECKING:
+    from omstui.backend.clock import Clock
+
+_READER_PAUSE = 5.0
+
+
+def watch(args: argparse.Namespace, around: Surroundings) -> int:
+    """Watch until a signal comes, or nobody reads any more."""
+    if args.schema:
+        around.put(json.dumps(line_schema(), indent=2))
+        return 0
+    try:
+        return asyncio.run(_watch(args, around))
+    except WorkspaceTrouble as trouble:
+        raise Stop(USAGE, str(trouble)) from None
+
+
+async def _watch(args: argparse.Namespace, around: Surroundings) -> int:
+    loop = asyncio.get_running_loop()
+    # A name server that does not answer must not hold up the end.
+    loop.set_default_executor(DaemonExecutor())
+    workspace = open_workspace(around, is_demo=args.pretend, interval=args.every)
+    tasks = await chosen_tasks(workspace, args.tasks, args.profile)
+    ended: asyncio.Future[int] = loop.create_future()
+
+    def end(code: int) -> None:
+        if not ended.done():
+            ended.set_result(code)
+
+    lines = JsonLines(around.stdout, lambda: end(0))
+    clock = workspace.clock
+
+    def beat(heartbeat: Heartbeat) -> None:
+        lines.put(heartbeat_line(heartbeat))
+
+    watching = Watching(
+        workspace,
+        tasks,
+        args.tasks,
+        args.profile,
+        tell=lambda change: lines.put(change_line(change, clock)),
+        say=lambda sentence: around.say(f"omstui: {sentence}"),
+        beat=beat if args.heartbeat is not None else None,
+        beat_every=args.heartbeat or 0.0,
+    )
+
+    with ended_by_signals(lambda code: _from_signal(loop, end, code)):
+        running = [asyncio.create_task(watching.run()), asyncio.create_task(_until_unread(around, clock, end))]
+        awaited: list[asyncio.Future[Any]] = [ended, *running]
+        await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
+            if task.done():
+                task.result()  # only a mistake of ours ends the watch by itself, and it is not to go by unseen
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    if lines.trouble is not None and not isinstance(lines.trouble, BrokenPipeError):
+        raise Stop(USAGE, f"the output cannot be written: {lines.trouble.strerror}")
+    return ended.result()
+
+
+def _from_signal(loop: asyncio.AbstractEventLoop, end: Callable[[int], None], code: int) -> None:
+    loop.call_soon_threadsafe(end, code)
+
+
+async def _until_unread(around: Surroundings, clock: "Clock", end: Callable[[int], None]) -> None:
+    """End when whoever read has gone: without a change nothing would be written that could tell."""
+    while has_reader(around.stdout):
+        await clock.sleep(_READER_PAUSE)
+    end(0)
+    await asyncio.Event().wait()
+
+
+def change_line(change: Change, clock: "Clock") -> Json:
+    """Return the line that tells of a task or its change."""
+    now, row = clock.now(), change.row
+    head = {"schema_version": SCHEMA_VERSION, "type": change.kind.value, "at": time_text(now)}
+    if change.kind is ChangeKind.REMOVED:
+        return {**head, "profile": row.profile, "sync_task_id": row.sync_task_id, "label": row.label}
+    return {**head, "changed": list(change.changed), **record(row, now)}
+
+
+def heartbeat_line(heartbeat: Heartbeat) -> Json:
+    """Return the line that is a sign of life."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "type": "heartbeat",
+        "at": time_text(heartbeat.at),
+        "conditions": heartbeat.conditions,
+    }
+
+
+def line_schema() -> Json:
+    """Return the schema of each line (JSON Schema, draft 2020-12)."""
+    row = row_schema()
+    properties, required = row["properties"], row["required"]
+    assert isinstance(properties, dict)  # noqa: S101 - as it was made
+    assert isinstance(required, list)  # noqa: S101 - as it was made
+    head = {"schema_version": {"const": SCHEMA_VERSION}, "at": {"type": "string", "format": "date-time"}}
+    text = {"type": "string"}
+    changed = {
+        "description": "what is otherwise than it was told last; empty for the first line of a task",
+        "type": "array",
+        "items": text,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "omstui watch --jsonl, one line",
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": {**head, "type": {"enum": ["task", "change"]}, "changed": changed, **properties},
+                "required": [*head, "type", "changed", *required],
+            },
+            {
+                "description": "the task is not watched any more",
+                "type": "object",
+                "properties": {**head, "type": {"const": "removed"}, **dict.fromkeys(_NAMES, text)},
+                "required": [*head, "type", *_NAMES],
+            },
+            {
+                "description": "a sign of life: how many tasks are in which condition",
+                "type": "object",
+                "properties": {
+                    **head,
+                    "type": {"const": "heartbeat"},
+                    "conditions": {
+                        "type": "object",
+                        "propertyNames": {"enum": [condition.value for condition in Condition]},
+                        "additionalProperties": {"type": "integer"},
+                    },
+                },
+                "required": [*head, "type", "conditions"],
+            },
+        ],
+    }
+
+
+_NAMES = ("profile", "sync_task_id", "label")
