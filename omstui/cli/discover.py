@@ -106,7 +106,7 @@ def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, 
 
 def _say(name: str, outcome: Listing | Problem, workspace: Workspace, around: Surroundings) -> None:
     if isinstance(outcome, Problem):
-        advice = listing_advice(outcome, workspace.profiles[name]).replace("T, or ", "")  # there is no screen here
+        advice = listing_advice(outcome, name).replace("T, or ", "")  # there is no screen here
         around.say(f"{name}: {in_full(outcome)}. {advice}.")
     elif outcome.remark:
         around.say(f"{name}: {outcome.remark}.")

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.profile import Profile
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask
 
@@ -47,8 +46,8 @@ class Listing:
         return tuple(WatchedTask(ref) for ref in refs if ref not in watched)
 
 
-def listing_advice(problem: Problem, profile: Profile) -> str:
+def listing_advice(problem: Problem, profile: str) -> str:
     """Return what to do about trouble with the list, where a problem's own advice speaks of one task."""
-    own = problem.advice_for(profile.name)
-    is_general = own == replace(problem, code=None).advice_for(profile.name)
+    own = problem.advice_for(profile)
+    is_general = own == replace(problem, code=None).advice_for(profile)
     return _ADVICE.get(problem.kind, own) if is_general else own

@@ -11,7 +11,9 @@ from textual.binding import Binding, BindingType
 from omstui.backend.poller import Asking
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.core.board import Track
+from omstui.core.listing import Listing
 from omstui.core.month import Month, bar_reason
+from omstui.core.problem import Problem
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.core.zone import offset_name
@@ -356,7 +358,12 @@ class MainScreen(CopyScreen):
         selected = self._view.selected.profile if self._view.selected is not None else None
         profiles = list(self._workspace.profiles)
         default = selected if selected in profiles else next(iter(profiles), None)
-        self.app.push_screen(AddDialog(profiles, default, frozenset(self.board.tracks)), self.add_tasks)
+        dialog = AddDialog(profiles, default, frozenset(self.board.tracks), self._found)
+        self.app.push_screen(dialog, self.add_tasks)
+
+    async def _found(self, profile: str) -> Listing | Problem:
+        """Ask what a profile's project has, unless its credential was refused."""
+        return self.board.refusals.get(profile) or await self._workspace.list_tasks(profile)
 
     def add_tasks(self, tasks: Iterable[WatchedTask] | None) -> None:
         """Put these tasks at the end of the list."""

@@ -4,11 +4,8 @@ import pytest
 
 from omstui.core.listing import ListedTask, Listing, listing_advice
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.profile import Profile
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask
-
-LAB = Profile("lab", "https://oms.example", "p1")
 
 
 @pytest.mark.parametrize(
@@ -39,6 +36,6 @@ def test_what_is_watched_by_way_of_another_profile_is_not_watched_here() -> None
     ],
 )
 def test_trouble_comes_with_what_to_do_about_the_list(problem: Problem, words: str) -> None:
-    advice = listing_advice(problem, LAB)
+    advice = listing_advice(problem, "lab")
     assert words in advice
     assert "synctask:get" not in advice

@@ -15,6 +15,7 @@ from omstui.ui.dialogs.choice import Choice
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.dialogs.note import Note
+from omstui.ui.dialogs.pick import Find, PickDialog
 from omstui.ui.dialogs.reading import Reading
 from omstui.ui.dialogs.task_lines import TaskLines
 
@@ -28,11 +29,27 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,enter", "add", "Add the tasks", id="add.confirm"),
+        Binding("f2,ctrl+l", "find", "List what the project has", id="add.find"),
         Binding("escape", "leave", "Back", id="add.close"),
     ]
 
-    def __init__(self, profiles: Sequence[str], default_profile: str | None, watched: frozenset[TaskRef]) -> None:
+    def __init__(
+        self,
+        profiles: Sequence[str],
+        default_profile: str | None,
+        watched: frozenset[TaskRef],
+        find: Find | None = None,
+    ) -> None:
+        """Take what there is to choose from.
+
+        Args:
+            profiles: the profiles' names.
+            default_profile: the one that is chosen at first.
+            watched: what is watched already.
+            find: asks what a profile's project has; without it ids can only be given.
+        """
         super().__init__()
+        self._find = find
         self._profiles = tuple(profiles)
         self._profile = default_profile if default_profile in self._profiles else next(iter(self._profiles), "")
         self._watched = watched
@@ -87,6 +104,24 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         lines.focus()
         self._show_reading("bad")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out the list where nobody can ask for it."""
+        return action != "find" or (self._find is not None and bool(self._profiles))
+
+    def action_find(self) -> None:
+        """Open the list of what the project has; it is asked for then, and not before."""
+        if self._find is not None:
+            watched = self._watched | {task.ref for task in self._accepted}
+            self.app.push_screen(PickDialog(self._profile, self._find, watched), self._take_found)
+
+    def _take_found(self, tasks: tuple[WatchedTask, ...] | None) -> None:
+        """Accept what was chosen, and close unless something else has been typed."""
+        self._accepted += tasks or ()
+        if tasks and not self.query_one(TaskLines).text.strip():
+            self.dismiss(self._accepted)
+        else:
+            self._show_reading()
+
     def action_leave(self) -> None:
         """Close, with the tasks that were accepted before."""
         self.dismiss(self._accepted or None)
@@ -106,6 +141,7 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self.query_one("#reading", Note).say(words, tone or ("warn" if reading.bad else ""))
         self.query_one(KeyHints).show_hints(
             KeyHint("enter" if lines.has_one_line else "ctrl+s", "add", "screen.add"),
+            *([KeyHint("F2", "list them", "screen.find")] if self.check_action("find", ()) else []),
             KeyHint("ctrl+j" if lines.has_one_line else "enter", "new line"),
             KeyHint("esc", f"close, adding {len(self._accepted)}" if self._accepted else "back", "screen.leave"),
         )

@@ -10,10 +10,11 @@ from textual.screen import Screen
 
 from omstui.backend.secret import Secret
 from omstui.backend.workspace import Renewal
+from omstui.core.listing import ListedTask, Listing
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
-from omstui.core.task import TaskRef
+from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask
 from omstui.ui.dialogs.add import AddDialog
 from omstui.ui.dialogs.choice import Choice
@@ -21,6 +22,7 @@ from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.help import HelpEntry, HelpScreen
 from omstui.ui.dialogs.label import LabelDialog
+from omstui.ui.dialogs.pick import PickDialog
 from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.month_picker import MonthChoice, MonthPicker
@@ -42,8 +44,13 @@ async def _save(profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]
     return None
 
 
+async def _find(profile: str) -> Listing | Problem:
+    return Listing((ListedTask(IDS[0], SyncTask(src_bucket=HOSTILE, description=HOSTILE)),), HOSTILE)
+
+
 DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
     "add": lambda: AddDialog([HOSTILE, "lab"], "lab", frozenset({TaskRef("lab", IDS[0])})),
+    "pick": lambda: PickDialog(HOSTILE, _find, frozenset()),
     "label": lambda: LabelDialog(HOSTILE, HOSTILE),
     "credentials": lambda: CredentialsDialog(
         [CredentialReport(HOSTILE, "token", HOSTILE, None, None)], _renew, now=NOW, zone=UTC
@@ -80,8 +87,19 @@ async def test_it_survives_rubbish_every_size_and_every_common_key(name: str) ->
 
 @pytest.mark.parametrize(
     "owner",
-    [Dialog, AddDialog, LabelDialog, CredentialsDialog, HelpScreen, SetupScreen, TokenField, Choice, MonthPicker],
-)
+    [
+        Dialog,
+        AddDialog,
+        PickDialog,
+        LabelDialog,
+        CredentialsDialog,
+        HelpScreen,
+        SetupScreen,
+        TokenField,
+        Choice,
+        MonthPicker,
+    ],
+)  # fmt: skip
 def test_every_key_has_an_id_and_a_description(owner: type[Any]) -> None:
     bindings = owner.__dict__["BINDINGS"]
     assert bindings
@@ -133,6 +151,16 @@ async def test_the_way_to_quit_is_told_with_the_way_out(name: str, size: tuple[i
 
 
 def test_no_two_keys_share_an_id() -> None:
-    owners: list[Any] = [Dialog, AddDialog, LabelDialog, CredentialsDialog, HelpScreen, SetupScreen, TokenField, Choice]
+    owners: list[Any] = [
+        Dialog,
+        AddDialog,
+        PickDialog,
+        LabelDialog,
+        CredentialsDialog,
+        HelpScreen,
+        SetupScreen,
+        TokenField,
+        Choice,
+    ]
     ids = [binding.id for owner in owners for binding in owner.__dict__["BINDINGS"]]
     assert len(ids) == len(set(ids))

@@ -1,0 +1,195 @@
+"""The dialog that lists what a project has, to choose from."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from omstui.core.listing import ListedTask, Listing, listing_advice
+from omstui.core.problem import Problem
+from omstui.core.task import TaskRef
+from omstui.core.watchlist import WatchedTask
+from omstui.ui.dialogs.dialog import Dialog
+from omstui.ui.dialogs.found_list import FoundList, matches
+from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
+from omstui.ui.dialogs.note import Note
+from omstui.ui.filter_line import FilterLine
+from omstui.ui.text import clean
+
+_LONGEST_NAME = 40
+_LONGEST_FACTS = 400
+_PASTE = "esc leads back, where ids can be pasted"
+
+Find = Callable[[str], Awaitable[Listing | Problem]]
+"""Asks what a profile's project has."""
+
+
+class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
+    """Asks once for what a project has; closes with the chosen tasks, or with nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Next task", id="pick.down"),
+        Binding("up,k", "move(-1)", "Previous task", id="pick.up"),
+        Binding("pagedown", "move(10)", "Ten tasks down", id="pick.page-down"),
+        Binding("pageup", "move(-10)", "Ten tasks up", id="pick.page-up"),
+        Binding("space", "choose", "Choose the task", id="pick.choose"),
+        Binding("a", "toggle_all", "Choose all that are shown, or none", id="pick.all"),
+        Binding("slash", "filter", "Filter the tasks", id="pick.filter"),
+        Binding("r", "ask", "Ask again", id="pick.ask"),
+        Binding("enter,ctrl+s", "add", "Add what is chosen", id="pick.add"),
+        Binding("escape", "back", "Back", id="pick.back"),
+    ]
+    AUTO_FOCUS = ""
+    SCROLLED = ("#found", 6)
+
+    def __init__(self, profile: str, find: Find, watched: frozenset[TaskRef]) -> None:
+        """Take what is asked, and what is watched already.
+
+        Args:
+            profile: whose project.
+            find: asks the service for what it has.
+            watched: what is marked and cannot be chosen.
+        """
+        super().__init__()
+        self._profile = profile
+        self._find = find
+        self._watched = frozenset(ref.sync_task_id for ref in watched if ref.profile == profile)
+        self._outcome: Listing | Problem | None = None
+        self._chosen: set[str] = set()
+        self._needle = ""
+        self._cursor = 0
+
+    def compose(self) -> ComposeResult:
+        """Place the list, the filter's line, what there is to say of the task under the cursor, and the keys."""
+        with Vertical(classes="dialog"):
+            yield Note(f"Tasks of {clean(self._profile, _LONGEST_NAME)}", classes="title")
+            yield FoundList(id="found")
+            yield FilterLine(id="found-filter")
+            yield Note(id="outcome")
+            yield KeyHints()
+
+    def on_mount(self) -> None:
+        """Ask."""
+        self.action_ask()
+
+    def action_ask(self) -> None:
+        """Ask what the project has."""
+        self._outcome = None
+        self._paint()
+        self.run_worker(self._ask(), group="find", exclusive=True)
+
+    async def _ask(self) -> None:
+        self._outcome = await self._find(self._profile)
+        self.call_after_refresh(self._paint)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out the keys that would do nothing now."""
+        if action == "ask":
+            return self._outcome is not None
+        return self._outcome is not None or action not in {"move", "choose", "toggle_all", "filter", "add"}
+
+    # Choosing
+
+    def action_move(self, steps: int) -> None:
+        """Move the cursor."""
+        self._cursor = max(0, min(self._cursor + steps, len(self._shown) - 1))
+        self._paint()
+
+    def action_pick(self, index: int) -> None:
+        """Move the cursor to the clicked task, and choose it or not."""
+        self._cursor = index
+        self.action_choose()
+
+    def action_choose(self) -> None:
+        """Choose the task under the cursor, or no longer."""
+        for task in self._shown[self._cursor : self._cursor + 1]:
+            if task.sync_task_id not in self._watched:
+                self._chosen ^= {task.sync_task_id}
+        self._paint()
+
+    def action_toggle_all(self) -> None:
+        """Choose all that are shown; none of them when all are chosen."""
+        free = {task.sync_task_id for task in self._shown} - self._watched
+        self._chosen = self._chosen - free if free <= self._chosen else self._chosen | free
+        self._paint()
+
+    def action_filter(self) -> None:
+        """Open the filter's line."""
+        self.query_one(FilterLine).open(self._needle)
+
+    def on_filter_line_typed(self, message: FilterLine.Typed) -> None:
+        """Filter while the user types; what is chosen stays chosen."""
+        self._needle = message.needle
+        self._cursor = 0
+        self._paint()
+
+    def action_add(self) -> None:
+        """Close with what is chosen, else with the task under the cursor."""
+        chosen = [task for task in self._listed if task.sync_task_id in self._chosen]
+        if not chosen:
+            under = self._shown[self._cursor : self._cursor + 1]
+            chosen = [task for task in under if task.sync_task_id not in self._watched]
+        if chosen:
+            self.dismiss(tuple(WatchedTask(TaskRef(self._profile, task.sync_task_id)) for task in chosen))
+
+    def action_back(self) -> None:
+        """Clear the filter, else close."""
+        if self._needle:
+            self._needle = ""
+            self._paint()
+        else:
+            self.dismiss(None)
+
+    # The picture
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw at the new size."""
+        super().on_resize(event)
+        self.call_after_refresh(self._paint)
+
+    @property
+    def _listed(self) -> tuple[ListedTask, ...]:
+        return self._outcome.tasks if isinstance(self._outcome, Listing) else ()
+
+    @property
+    def _shown(self) -> list[ListedTask]:
+        """The tasks that the filter lets through."""
+        return [task for task in self._listed if matches(task, self._needle)]
+
+    def _paint(self) -> None:
+        if not self.is_attached:
+            return
+        shown = self._shown
+        self._cursor = max(0, min(self._cursor, len(shown) - 1))
+        self.query_one(FoundList).show_found(shown, self._cursor, self._watched, self._chosen)
+        self.query_one("#outcome", Note).say(*self._words(shown))
+        count = len(self._chosen)
+        hints = [KeyHint("enter", f"add {count}" if count else "add", "screen.add"), KeyHint("space", "choose")]
+        hints += [KeyHint("a", "all", "screen.toggle_all"), KeyHint("/", "filter", "screen.filter")]
+        again = [KeyHint("r", "ask again", "screen.ask")] if self._outcome is not None else []
+        back = KeyHint("esc", "back", "screen.back")
+        self.query_one(KeyHints).show_hints(*(hints if self._listed else again), back)
+        self.refresh_bindings()
+
+    def _words(self, shown: list[ListedTask]) -> tuple[str, str]:
+        """Say what is under the cursor, or why there is nothing; with a tone."""
+        match self._outcome:
+            case None:
+                return f"Asking what {clean(self._profile, _LONGEST_NAME)} has; {_PASTE}", ""
+            case Problem() as problem:
+                code = f" ({problem.code})" if problem.code else ""
+                advice = listing_advice(problem, self._profile)
+                return f"{clean(problem.text.rstrip('.'), 300)}{code}. {advice}. {_PASTE}", "bad"
+            case Listing(tasks=()) as listing:
+                return listing.remark or f"The project has no tasks in this region; {_PASTE}", "warn"
+        if not shown:
+            return "No task matches the filter; esc clears it", "warn"
+        task = shown[self._cursor]
+        watched = "watched already · " if task.sync_task_id in self._watched else ""
+        facts = f"{watched}{task.sync_task_id} · {task.route}"
+        facts += f" · {task.settings.description}" if task.settings.description else ""
+        remark = f"{self._outcome.remark}. " if self._outcome.remark else ""
+        return f"{remark}{clean(facts, _LONGEST_FACTS)}", "warn" if remark else ""
