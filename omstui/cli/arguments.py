@@ -9,7 +9,7 @@ from omstui.cli.parsers.discover import add_discover, add_regions
 from omstui.cli.parsers.login import add_login
 from omstui.cli.parsers.parser import checked, new_parser
 from omstui.cli.parsers.profiles import add_logout, add_profiles
-from omstui.cli.parsers.scripts import add_once, add_watch
+from omstui.cli.parsers.scripts import add_once, add_report, add_watch
 from omstui.cli.parsers.watchlist import add_add, add_list, add_remove
 from omstui.cli.surroundings import Surroundings
 from omstui.core.month import Month
@@ -108,4 +108,5 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
     add_regions(add_parser)
     add_once(add_parser)
     add_watch(add_parser)
+    add_report(add_parser)
     return parser

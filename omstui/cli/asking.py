@@ -10,6 +10,7 @@ from omstui.backend.threads import in_daemon_thread
 from omstui.backend.workspace import Workspace, user_workspace
 from omstui.cli.surroundings import USAGE, Stop, Surroundings
 from omstui.core.board import Board
+from omstui.core.condition import Condition
 from omstui.core.month import Month
 from omstui.core.settings import parse_interval
 from omstui.core.silence import Activity
@@ -17,6 +18,9 @@ from omstui.core.task import TaskRef, check_task_id
 from omstui.core.task_row import TaskRow, row_of
 from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchedTask, WatchList, is_like_a_task_id
+
+_ANSWERS = frozenset({Condition.GONE, Condition.FORBIDDEN, Condition.REFUSED})
+"""Trouble that the service itself tells: it could be asked."""
 
 _HABIT = timedelta(days=14)
 """How far back the usual quiet of a task is looked up."""
@@ -158,6 +162,11 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
         row_of(track, now, interval, zone=zone_of(workspace, ref), month=months[ref], expires_at=ends.get(ref.profile))
         for ref, track in board.tracks.items()
     ]
+
+
+def could_ask(rows: Iterable[TaskRow]) -> bool:
+    """Whether the service has said anything of any task: else it may be worth trying again."""
+    return any(row.is_answered or row.condition in _ANSWERS for row in rows)
 
 
 async def with_habits(workspace: Workspace, board: Board, refs: Iterable[TaskRef]) -> Board:

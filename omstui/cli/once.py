@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import csv
-import io
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,19 +9,16 @@ from datetime import datetime
 from omstui.backend.files import write_atomically
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import WorkspaceTrouble
-from omstui.cli.asking import asked_once, chosen_tasks, open_workspace
+from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace
 from omstui.cli.columns import missing_for
+from omstui.cli.csv_lines import csv_lines
 from omstui.cli.row_json import COLUMNS, SCHEMA_VERSION, Json, cells, record, row_schema, time_text
 from omstui.cli.row_table import called, table, trouble_lines
 from omstui.cli.surroundings import FAILED, RETRY, USAGE, Stop, Surroundings
 from omstui.cli.textfile import exposition
-from omstui.core.condition import Condition
 from omstui.core.fail_on import FailCondition
 from omstui.core.month import Month
 from omstui.core.task_row import TaskRow
-
-_ANSWERS = frozenset({Condition.GONE, Condition.FORBIDDEN, Condition.REFUSED})
-"""Trouble that the service itself tells: it could be asked."""
 
 _READABLE_BY_ALL = 0o644
 _INTERVAL = 60.0
@@ -60,14 +55,7 @@ def once(args: argparse.Namespace, around: Surroundings) -> int:
     _say_unknown(args.fail_on, rows, around)
     if held:
         return FAILED
-    return 0 if any(row.is_answered or row.condition in _ANSWERS for row in rows) else RETRY
-
-
-def csv_lines(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines of CSV (RFC 4180), each with the carriage return that stands before the line feed."""
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return [f"{line}\r" for line in out.getvalue().split("\r\n")[:-1]]
+    return 0 if could_ask(rows) else RETRY
 
 
 def schema() -> Json:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 
+from omstui.cli.csv_lines import cell
 from omstui.core.condition import Condition
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask
 from omstui.core.task_row import TaskRow
-from omstui.core.text import tame
 
 SCHEMA_VERSION = 1
 """Rises when a field goes or changes its meaning; new fields may come without."""
@@ -120,7 +120,7 @@ def cells(row: TaskRow, now: datetime) -> list[str]:
         **{name: field.read(row, now) for name, field in _FIELDS.items()},
         **{f"problem_{name}": problem.get(name) for name in _PROBLEM},
     }
-    return [_cell(flat[name] if name in flat else task.get(name)) for name in COLUMNS]
+    return [cell(flat[name] if name in flat else task.get(name)) for name in COLUMNS]
 
 
 def row_schema() -> Json:
@@ -158,13 +158,3 @@ def _problem(problem: Problem) -> dict[str, object]:
         "request_id": problem.request_id,
         "retry_after_seconds": problem.retry_after,
     }
-
-
-def _cell(value: object) -> str:
-    """Write a value; foreign text stands on one line, and a spreadsheet does not take it for a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = tame(str(value))
-    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@")) else text

@@ -33,7 +33,7 @@ def table(rows: Sequence[TaskRow], missing: str) -> list[str]:
         missing: stands for what is not known.
     """
     lines = aligned([_TITLES, *(_cells(row, missing) for row in rows)], _LEFT)
-    return [*_month_lines(rows), "", *lines]
+    return [*month_lines(rows), "", *lines]
 
 
 def trouble_lines(rows: Sequence[TaskRow]) -> list[str]:
@@ -62,7 +62,7 @@ def _next(row: TaskRow, problem: Problem) -> str:
     return problem.advice_for(row.profile).replace("T, or omstui", "omstui")
 
 
-def _month_lines(rows: Sequence[TaskRow]) -> list[str]:
+def month_lines(rows: Sequence[TaskRow]) -> list[str]:
     """Say which month the figures count for; profiles of several zones may be in several."""
     by_month: dict[tuple[str, str, bool], list[str]] = {}
     for row in rows:

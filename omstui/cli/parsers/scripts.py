@@ -99,6 +99,38 @@ examples:
     parser.add_argument("--schema", action="store_true", help="print the JSON schema of a line, and watch nothing")
 
 
+def add_report(add_parser: AddParser) -> None:
+    """Define `omstui report`."""
+    parser = new_parser(
+        add_parser,
+        "report",
+        help="print a month of all tasks, with totals",
+        description="Ask each task for a month, and print its figures with totals of each profile and of all.",
+        epilog="""\
+Without --month it is the last one that is over. A total says "at least" where a task did not answer or a figure was
+not reported: nothing is taken for 0.
+
+exit codes:
+  0 well   2 usage or configuration   3 nothing could be asked: network or credential, try again   130 interrupted
+
+examples:
+  omstui report --month 2026-10
+  omstui report --demo                 a pretend OMS; needs no account
+  omstui report --markdown > october.md
+  omstui report --json | jq .totals.monthly_size.value""",
+    )
+    parser.set_defaults(run=_report)
+    _add_tasks(parser)
+    parser.add_argument(
+        "--month", dest="of_month", type=checked(Month.parse), metavar="YYYY-MM", help="which (default: the last one)"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as an object of JSON; --schema prints what is in it")
+    form.add_argument("--csv", action="store_true", help="as CSV; totals are the rows of the kinds profile and total")
+    form.add_argument("--markdown", action="store_true", help="as a table of Markdown")
+    form.add_argument("--schema", action="store_true", help="print the JSON schema of --json, and ask nothing")
+
+
 def _add_tasks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("tasks", nargs="*", metavar="ID|LABEL", help="which tasks (default: all that are watched)")
     parser.add_argument(
@@ -123,3 +155,9 @@ def _watch(args: argparse.Namespace, around: Surroundings) -> int:
     from omstui.cli.watch import watch
 
     return watch(args, around)
+
+
+def _report(args: argparse.Namespace, around: Surroundings) -> int:
+    from omstui.cli.report import report
+
+    return report(args, around)

@@ -1,0 +1,170 @@
+"""`omstui report`: a month of all tasks with totals, as a table, as Markdown, as CSV or as JSON."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from omstui.backend.threads import DaemonExecutor
+from omstui.backend.workspace import Workspace, WorkspaceTrouble
+from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace, zone_of
+from omstui.cli.columns import aligned, missing_for
+from omstui.cli.csv_lines import cell, csv_lines
+from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_text
+from omstui.cli.row_table import called, month_lines, trouble_lines
+from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
+from omstui.core.month import Month
+from omstui.core.month_report import FIGURES, MonthReport, Total, figures_of
+from omstui.core.task_row import TaskRow
+from omstui.core.text import tame
+from omstui.core.watchlist import WatchList
+
+_TITLES = ("Task", "Profile", "State", "Accepted", "Synced", "Failed", "Skipped", "Pending", "Size (bytes)")
+_TEXTS = 3
+"""How many columns come before the figures."""
+
+_COLUMNS = ("kind", "profile", "sync_task_id", "label", "condition", "month", *FIGURES, "at_least")
+_MARKUP = frozenset("\\`*_[]<>|~#&")
+
+
+def report(args: argparse.Namespace, around: Surroundings) -> int:
+    """Report a month."""
+    if args.schema:
+        around.put(json.dumps(schema(), indent=2))
+        return 0
+    month, rows = _asked(args, around)
+    made, now = MonthReport.of(rows), around.clock.now()
+    if args.json:
+        around.put(json.dumps(_document(made, month, now), indent=2))
+    elif args.csv:
+        for line in csv_lines([_COLUMNS, *_csv_rows(made)]):
+            around.put(line)
+    else:
+        cells = _cells(made, missing_for(around.stdout))
+        lines = _markdown(made, cells) if args.markdown else _table(made, cells)
+        for line in lines:
+            around.put(line)
+    for line in trouble_lines(rows):
+        around.say(line)
+    if any(row.is_current_month for row in rows):
+        around.say(f"{month.title} is not over yet: its figures will grow.")
+    if not all(total.is_complete for total in made.totals.values()):
+        around.say("Not every figure is known, so that a total is the least that it can be where it says so.")
+    return 0 if could_ask(rows) else RETRY
+
+
+def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Month, list[TaskRow]]:
+    async def ask() -> tuple[Month, list[TaskRow]]:
+        # A name server that does not answer must not hold up the end.
+        asyncio.get_running_loop().set_default_executor(DaemonExecutor())
+        workspace = open_workspace(around, is_demo=args.pretend)
+        tasks = await chosen_tasks(workspace, args.tasks, args.profile)
+        month = args.of_month or _last_month(workspace, tasks)
+        return month, await asked_once(workspace, tasks, month)
+
+    try:
+        return asyncio.run(ask())
+    except WorkspaceTrouble as trouble:
+        raise Stop(USAGE, str(trouble)) from None
+
+
+def _last_month(workspace: Workspace, tasks: WatchList) -> Month:
+    """Return the last month that is over for all of these tasks."""
+    now = workspace.clock.now()
+    return min(Month.containing(now, zone_of(workspace, task.ref)) for task in tasks).plus(-1)
+
+
+def schema() -> Json:
+    """Return the schema of what `--json` prints (JSON Schema, draft 2020-12)."""
+    total = {
+        "type": "object",
+        "properties": {
+            "value": {"description": "the sum of what is known; null when nothing is", "type": ["integer", "null"]},
+            "missing": {"description": "how many tasks it lacks", "type": "integer"},
+        },
+        "required": ["value", "missing"],
+    }
+    totals = {"type": "object", "properties": dict.fromkeys(FIGURES, total), "required": list(FIGURES)}
+    properties = {
+        "schema_version": {"const": SCHEMA_VERSION},
+        "at": {"type": "string", "format": "date-time"},
+        "month": {"type": "string"},
+        "tasks": {"type": "array", "items": row_schema()},
+        "totals_by_profile": {"type": "object", "additionalProperties": totals},
+        "totals": totals,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "omstui report --json",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+def _document(made: MonthReport, month: Month, now: datetime) -> Json:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "at": time_text(now),
+        "month": str(month),
+        "tasks": [record(row, now) for row in made.rows],
+        "totals_by_profile": {name: _written(totals) for name, totals in made.by_profile.items()},
+        "totals": _written(made.totals),
+    }
+
+
+def _written(totals: Mapping[str, Total]) -> Json:
+    return {name: {"value": total.value, "missing": total.missing} for name, total in totals.items()}
+
+
+def _csv_rows(made: MonthReport) -> list[list[str]]:
+    rows = []
+    for row in made.rows:
+        texts: list[object] = ["task", row.profile, row.sync_task_id, row.label, row.condition.value, str(row.month)]
+        rows.append([cell(value) for value in (*texts, *figures_of(row).values(), None)])
+    for kind, name, totals in _all_totals(made):
+        lacking = " ".join(figure for figure, total in totals.items() if not total.is_complete)
+        numbers = [total.value for total in totals.values()]
+        month = str(made.rows[0].month)
+        rows.append([cell(value) for value in (kind, name, None, None, None, month, *numbers, lacking)])
+    return rows
+
+
+def _all_totals(made: MonthReport) -> list[tuple[str, str | None, Mapping[str, Total]]]:
+    """Return the totals with their kind and profile; one profile alone needs none of its own."""
+    parts = made.by_profile.items() if len(made.by_profile) > 1 else ()
+    return [*(("profile", name, totals) for name, totals in parts), ("total", None, made.totals)]
+
+
+def _cells(made: MonthReport, missing: str) -> list[list[str]]:
+    """Return the cells of tasks and totals, for people."""
+    rows = []
+    for row in made.rows:
+        numbers = [missing if number is None else f"{number:,}" for number in figures_of(row).values()]
+        rows.append([called(row), tame(row.profile), row.condition.value, *numbers])
+    for _, name, totals in _all_totals(made):
+        sums = [
+            missing if total.value is None else f"{'' if total.is_complete else 'at least '}{total.value:,}"
+            for total in totals.values()
+        ]
+        rows.append(["Total", tame(name or ""), "", *sums])
+    return rows
+
+
+def _table(made: MonthReport, cells: Sequence[Sequence[str]]) -> list[str]:
+    lines = aligned([_TITLES, *cells], frozenset(range(_TEXTS)))
+    tasks = 1 + len(made.rows)
+    return [*month_lines(made.rows), "", *lines[:tasks], "", *lines[tasks:]]
+
+
+def _markdown(made: MonthReport, cells: Sequence[Sequence[str]]) -> list[str]:
+    rule = ["---"] * _TEXTS + ["---:"] * len(FIGURES)
+    rows = [[_plain(text) for text in row] for row in cells]
+    lines = [f"| {' | '.join(row)} |" for row in (_TITLES, rule, *rows)]
+    return [f"## {'; '.join(month_lines(made.rows))}", "", *lines]
+
+
+def _plain(text: str) -> str:
+    """Write text so that Markdown takes nothing in it for markup."""
+    return "".join(f"\\{char}" if char in _MARKUP else char for char in text)
