@@ -15,7 +15,8 @@ from omstui.core.month import Month
 from omstui.core.rates import has_begun_anew
 from omstui.core.sample import Sample
 from omstui.core.standing import WELL, Standing
-from omstui.core.task import TaskRef
+from omstui.core.task import SyncTask, TaskRef
+from omstui.core.turn import Turn
 
 BURST, FIRST_FAILURE, FAILURES = "burst", "first failure", "failures"
 CREDENTIAL, GONE, REFUSED, STALE, RECOVERED = "credential", "gone", "refused", "stale", "recovered"
@@ -72,8 +73,11 @@ class _TaskNews:
     run: Standing = field(default_factory=Standing)
     flow: Standing = field(default_factory=Standing)
     failures: FailureWatch | None = None
-    open_months: tuple[tuple[Month, datetime], ...] = ()
-    """The months that are over and not closed, with the time since which they are."""
+    turn: Turn | None = None
+    """The last change of month that was looked at."""
+
+    open_months: tuple[Turn, ...] = ()
+    """The months that are over and not closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +147,15 @@ class _Look:
         if good is None and news.good is not None:
             news = _TaskNews()  # its profile leads elsewhere now, and nothing that was known holds there
         # What an answer of this run says is compared with what was recalled from before it.
-        is_late = news.good is not None and not self._is_live(news.good) and self._is_live(good)
+        known = news.good if news.good is not None else track.earlier
+        is_late = known is not None and not self._is_live(known) and self._is_live(good)
         news = replace(news, reach=self._reach(track, news.reach))
         if good is None or good.task is None:
             return news
         is_new = news.good is None or good != news.good
         news = replace(news, run=self._run(track, news.run, is_late=is_late), flow=self._flow(track, news.flow))
-        if is_new:
-            news = self._months(track, news, good)
         news = self._failures(track, news, good, is_new=is_new, is_late=is_late)
-        news = self._closed(track, news)
+        news = self._closed(track, self._months(track, news, good))
         return replace(news, good=good)
 
     def _reach(self, track: Track, standing: Standing) -> Standing:
@@ -180,7 +183,9 @@ class _Look:
         task = track.task
         if task is None or not (task.is_stopped or task.is_synchronizing):
             return standing
-        state = STOPPED if task.is_stopped else WELL
+        state, earlier = STOPPED if task.is_stopped else WELL, track.earlier
+        if standing.known is None and is_late and earlier is not None and earlier.task is not None:
+            standing = replace(standing, known=STOPPED if earlier.task.is_stopped else WELL)
         hold = timedelta() if state == STOPPED or is_late else self._hold
         standing, change = standing.seen(state, self._now, hold=hold, quiet=self._quiet)
         if change is not None:
@@ -209,7 +214,9 @@ class _Look:
             return news
         watch = news.failures
         if watch is None:
-            watch = FailureWatch.beginning(failed, track.acknowledged, good.answered_at)
+            # What has failed by the first answer is no news, unless the answer before it was of another month.
+            known = failed if track.turn is None or track.turn == news.turn or not is_late else 0
+            watch = FailureWatch.beginning(failed, track.acknowledged, good.answered_at, known)
         elif is_new:
             anew = _is_anew(news.good, good)
             span = max(BURST_SPAN, self._hold)
@@ -222,33 +229,26 @@ class _Look:
         return replace(news, failures=watch)
 
     def _months(self, track: Track, news: _TaskNews, good: Sample) -> _TaskNews:
-        """Notice that an answer counts for another month than the one before."""
-        before = news.good
-        if before is None or good.month <= before.month:
+        """Notice that the service has ended a month, whatever its answers were called."""
+        turn = track.turn
+        if turn is None or turn == news.turn:
             return news
-        seen = news.failures.acknowledged if news.failures is not None else None
-        if seen:
-            words = f"{good.month.title} has begun: the {seen:,} failures marked as seen were of {before.month.title}"
+        if turn.seen:
+            ended = turn.ended.title
+            words = f"{good.month.title} has begun: the {turn.seen:,} failures marked as seen were of {ended}"
             self._tell(track, NEW_MONTH, words)
-        opened = (*news.open_months, (before.month, good.answered_at))[-_MOST_OPEN_MONTHS:]
-        return replace(news, open_months=opened)
+        return replace(news, turn=turn, open_months=(*news.open_months, turn)[-_MOST_OPEN_MONTHS:])
 
     def _closed(self, track: Track, news: _TaskNews) -> _TaskNews:
         """Tell the figures of months that are over, once they have been asked for after their end."""
         still_open = []
-        for month, since in news.open_months:
-            past = track.months.get(month)
+        for turn in news.open_months:
+            past = track.months.get(turn.ended)
             closing = past.good if past is not None else None
-            if closing is None or closing.task is None or closing.answered_at < since:
-                still_open.append((month, since))
-                continue
-            accepted, failed = closing.task.monthly_acceptance_request, closing.task.monthly_failure_object
-            figures = ", ".join(
-                f"{number:,} {word}"
-                for number, word in ((accepted, "accepted"), (failed, "failed"))
-                if number is not None
-            )
-            self._tell(track, MONTH_CLOSED, f"{month.title} closed: {figures or 'no figures reported'}")
+            if closing is None or closing.task is None or closing.asked_at < turn.at:
+                still_open.append(turn)
+            elif self._is_live(closing):  # else it was told in an earlier run
+                self._tell(track, MONTH_CLOSED, f"{turn.ended.name} closed: {_figures_in_words(closing.task)}")
         return replace(news, open_months=tuple(still_open))
 
     # Telling
@@ -272,6 +272,11 @@ def _is_anew(before: Sample | None, after: Sample) -> bool:
     if before is None or before.task is None or after.task is None:
         return False
     return before.month != after.month or has_begun_anew(before.task, after.task)
+
+
+def _figures_in_words(task: SyncTask) -> str:
+    figures = ((task.monthly_acceptance_request, "accepted"), (task.monthly_failure_object, "failed"))
+    return ", ".join(f"{number:,} {word}" for number, word in figures if number is not None) or "no figures reported"
 
 
 def failure_words(news: FailureNews, month: Month) -> str:

@@ -19,6 +19,7 @@ from omstui.core.sample import LATEST_ANSWER, Sample, is_late
 from omstui.core.silence import Activity, Habit
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.timeline import longest_gap
+from omstui.core.turn import Turn
 from omstui.core.watchlist import WatchedTask, WatchList
 
 
@@ -61,8 +62,8 @@ class Track:
     earlier: Sample | None = None
     """The last good answer from before this run, when it was for another month than the current one."""
 
-    turned_at: datetime | None = None
-    """When the first answer of the present month was asked for, where the month was seen to turn."""
+    turn: Turn | None = None
+    """How the present month began, where that was seen."""
 
     begun_at: datetime | None = None
     """Answers to what was asked before came from another project; ``None`` when there was none."""
@@ -100,6 +101,11 @@ class Track:
         return {sample.month: sample.task for sample in samples if sample is not None and sample.task is not None}
 
     @property
+    def turned_at(self) -> datetime | None:
+        """When the first answer of the present month was asked for, where the month was seen to turn."""
+        return self.turn.at if self.turn is not None else None
+
+    @property
     def new_failures(self) -> int:
         """Failures beyond those the user has seen."""
         failed = self.task.monthly_failure_object if self.task is not None else None
@@ -131,10 +137,10 @@ class Track:
         # What readings from before tell of the habit comes later, with all of them.
         activity = replace(Activity.of(recalled.readings, longest_gap(interval)), habit=self.activity.habit)
         track = replace(track, activity=activity)
-        if last.month != current_month(last, now, zone):
-            return replace(track, earlier=last)
         is_of_month = recalled.acknowledged is not None and recalled.acknowledged[0] == last.month
         seen = recalled.acknowledged[1] if recalled.acknowledged is not None and is_of_month else None
+        if last.month != current_month(last, now, zone):
+            return replace(track, earlier=last, acknowledged=seen)
         return replace(track, good=last, acknowledged=last.task.monthly_failure_object if seen is None else seen)
 
     def turned_since(self, before: Self) -> Rollover | None:
@@ -170,15 +176,16 @@ class Track:
         gap = longest_gap(interval)
         at, task = sample.answered_at, sample.task
         points = extended(self.points, Point(at, task), gap)
-        has_turned = rollover(self.latest, sample, self.turned_at) is not None
+        change = rollover(self.latest, sample, self.turned_at)
+        turn = Turn(change.closed_month, sample.asked_at, self.acknowledged) if change is not None else None
         good = replace(
             self,
             good=sample,
             points=points,
-            acknowledged=self._acknowledged_after(task, has_turned=has_turned),
+            acknowledged=self._acknowledged_after(task, has_turned=turn is not None),
             activity=self.activity.after(Reading.of(task, sample.month, at), gap),
             backlog=backlog_after(self.backlog, at, task.pending, is_continued=len(points) > 1, longest_gap=gap),
-            turned_at=sample.asked_at if has_turned else self.turned_at,
+            turn=turn or self.turn,
         )
         return good if is_late(sample, self.trouble) else replace(good, trouble=None, failures_in_row=0)
 
@@ -188,12 +195,13 @@ class Track:
         A small dip of another counter is no new month: a figure may come from a place that lags behind.
         """
         failed = task.monthly_failure_object
-        if self.acknowledged is None or self.task is None:
+        if has_turned:
+            return 0
+        before = self.latest.task if self.latest is not None else None
+        if self.acknowledged is None or before is None:
             return failed
-        is_new_month = (
-            has_turned or has_begun_anew(self.task, task) or (failed is not None and failed < self.acknowledged)
-        )
-        return 0 if is_new_month else self.acknowledged
+        is_anew = has_begun_anew(before, task) or (failed is not None and failed < self.acknowledged)
+        return 0 if is_anew else self.acknowledged
 
     def _filed_past(self, sample: Sample) -> Self:
         known = self.months.get(sample.month, PastMonth())
@@ -257,6 +265,13 @@ class Board:
             return self
         activity = replace(track.activity, habit=track.activity.habit.with_more(habit))
         return self._with([replace(track, activity=activity)])
+
+    def turned(self, ref: TaskRef, turn: Turn) -> Self:
+        """Return the board with what is remembered of how a task's present month began, unless that was seen."""
+        track = self.tracks.get(ref)
+        if track is None or track.turn is not None or track.good is None or track.good.month <= turn.ended:
+            return self
+        return self._with([replace(track, turn=turn)])
 
     def moved(self, profiles: Iterable[str], now: datetime) -> Self:
         """Return the board after these profiles have come to lead to another project or endpoint.

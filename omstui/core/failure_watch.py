@@ -50,9 +50,16 @@ class FailureWatch:
     """Whether a burst was told lately; then another one does not come before its time either."""
 
     @classmethod
-    def beginning(cls, failed: int, acknowledged: int | None, at: datetime) -> Self:
-        """Return the watch over a task whose first answer says this; what has failed by then is no news."""
-        return cls(max(failed, acknowledged or 0), acknowledged, ((at, failed),))
+    def beginning(cls, failed: int, acknowledged: int | None, at: datetime, known: int | None = None) -> Self:
+        """Return the watch over a task whose first answer says this; what has failed by then is no news.
+
+        Args:
+            failed: the failures of the month.
+            acknowledged: how many of them the user has marked as seen.
+            at: when it was answered.
+            known: of how many people know, where that is not all of them.
+        """
+        return cls(max(failed if known is None else known, acknowledged or 0), acknowledged, ((at, failed),))
 
     def answered(self, failed: int, acknowledged: int | None, at: datetime, *, span: timedelta, anew: bool) -> Self:
         """Return the watch after one more answer.

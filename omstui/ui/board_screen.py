@@ -15,9 +15,7 @@ from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.core.board import Board, PastMonth, Track
 from omstui.core.event import Event
 from omstui.core.month import Month, bar_reason
-from omstui.core.month_zone import MonthZone
 from omstui.core.profile import Profile, places_reached
-from omstui.core.rollover import Rollover
 from omstui.core.sample import Refusal, Sample
 from omstui.core.silence import Activity
 from omstui.core.statistic import StatisticSample
@@ -25,7 +23,6 @@ from omstui.core.task import TaskRef
 from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchList
 from omstui.ui.canvas import Canvas
-from omstui.ui.closing import Closing
 from omstui.ui.columns import Context, Layout
 from omstui.ui.detail import View
 from omstui.ui.detail_pane import DetailPane
@@ -37,6 +34,7 @@ from omstui.ui.key_line import KeyLine
 from omstui.ui.line import Span, wrapped
 from omstui.ui.list_view import ListView
 from omstui.ui.lookout import Lookout
+from omstui.ui.month_ends import MonthEnds
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean
 
@@ -49,9 +47,6 @@ RESTING = 0.3
 _RELOAD_EVERY = 2.0
 _HABIT = timedelta(days=14)
 """How far back a task's habits are looked for."""
-
-MONTH_ZONE = "month zone"
-"""The note that keeps in which zone a profile's months begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +101,7 @@ class BoardScreen(Screen[None]):
         self._followed: TaskRef | None = None
         """The selected task, as far as the poller has been told."""
 
-        self._ended_months = Closing()
-        self._learned_zones: dict[str, MonthZone] = {}
-        """In which zone months begin, by profile, where that was seen."""
+        self._month_ends = MonthEnds(workspace.history.note)
 
         self._reached = places_reached(workspace.profiles)
         self._recalled: set[TaskRef] = set()
@@ -205,9 +198,8 @@ class BoardScreen(Screen[None]):
     async def _learn(self) -> None:
         """Find out what all that is remembered tells of each task's habits, one task after the other."""
         history, started_at, gap = self._workspace.history, self._clock.now(), longest_gap(self._interval)
-        for (profile, key), text in (await history.notes()).items():
-            if key == MONTH_ZONE and (known := MonthZone.parse(text)) is not None:
-                self._learned_zones.setdefault(profile, known)
+        notes = await history.notes()
+        self.board = self._month_ends.remembered(notes, self.board)
         for ref in list(self.board.tracks):
             readings = [one for one in await history.readings(ref, started_at - _HABIT) if one.until < started_at]
             if readings:
@@ -215,22 +207,12 @@ class BoardScreen(Screen[None]):
                 activity = await in_daemon_thread(Activity.of, readings, gap)
                 self.board = self.board.learning(ref, activity.habit)
 
-    def _month_turned(self, change: Rollover) -> None:
-        """Learn from the service's having ended a month, and have the old one's last figures asked for."""
-        self._ended_months.add(change)
-        profile, learned = change.ref.profile, MonthZone.learned(change)
-        if learned is None:
-            return
-        known = self._learned_zones.get(profile)
-        self._learned_zones[profile] = learned = learned if known is None else known.narrowed(learned)
-        self._workspace.history.note(profile, MONTH_ZONE, str(learned))
-
     def _close_a_month(self) -> None:
         """Ask for the last figures of a month that has ended, for one at a time."""
         now = self._clock.now()
-        question = self._ended_months.next_question(self.board, now)
+        question = self._month_ends.closing.next_question(self.board, now)
         if question is not None and self._poller.ask_month(*question).asked:
-            self._ended_months.put(question, now)
+            self._month_ends.closing.put(question, now)
 
     def _month_zone_of(self, ref: TaskRef) -> tzinfo:
         profile = self._profile_of(ref)
@@ -275,7 +257,7 @@ class BoardScreen(Screen[None]):
         self._workspace.history.record(news)
         after = self.board.tracks.get(news.ref)
         if before is not None and after is not None and (change := after.turned_since(before)) is not None:
-            self._month_turned(change)
+            self._month_ends.seen(change)
         if before is not None and (before.good is None or not news.is_current):
             self.paint()
 
@@ -380,7 +362,7 @@ class BoardScreen(Screen[None]):
             track = replace(track, months=live.months)
         profile = self._profile_of(track.ref)
         month_zone = profile.zone if profile is not None else context.zone
-        learned = self._learned_zones.get(track.ref.profile)
+        learned = self._month_ends.zones.get(track.ref.profile)
         new = self._lookout.new_failures(track)
         return View(track, self._month, context.now, context.zone, month_zone, self._interval, learned, new)
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from omstui.core.board import Board
 from omstui.core.month import Month
-from omstui.core.rollover import Rollover
 from omstui.core.task import TaskRef
+from omstui.core.turn import Turn
 
 _AGAIN_AFTER = timedelta(minutes=5)
 """A question that came to nothing is put again this much later."""
@@ -19,9 +19,9 @@ class Closing:
     _open: dict[tuple[TaskRef, Month], tuple[datetime, datetime]] = field(default_factory=dict)
     """The moment from which an answer counts, and the one before which nothing is asked."""
 
-    def add(self, change: Rollover) -> None:
+    def add(self, ref: TaskRef, turn: Turn) -> None:
         """Take in a month that has ended."""
-        self._open[change.ref, change.closed_month] = (change.began_by, change.began_by)
+        self._open[ref, turn.ended] = (turn.at, turn.at)
 
     def next_question(self, board: Board, now: datetime) -> tuple[TaskRef, Month] | None:
         """Return what to ask for now, if anything; what has been answered, or is not watched any more, is dropped."""

@@ -11,9 +11,11 @@ from omstui.core.board import Board
 from omstui.core.event import Event, Severity
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
+from omstui.core.recalled import Recalled
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.turn import Turn
 from omstui.core.watchlist import WatchedTask, WatchList
-from tests.making import NOW, REF, TASK, counting, sample
+from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample
 
 MINUTE = 60.0
 OTHER = TaskRef("prod-bj4", "d18befdd-eb82-41f3-8019-bbb593d74a3e")
@@ -321,13 +323,12 @@ def test_a_month_is_closed_once_it_has_been_asked_for_after_its_end() -> None:
     watching = turning()
     watching.events.clear()
     november = Month(2026, 11)
-    early = replace(sample(counting(failed=9), month=november), answered_at=NOW)
-    watching.board = watching.board.filed(early, MINUTE)
+    watching.board = watching.board.filed(sample(counting(failed=9), month=november, at=NOW), MINUTE)
     assert watching.looks() == []
     last = counting(failed=12, accepted=1_204_470)
-    watching.board = watching.board.filed(replace(sample(last, month=november), answered_at=watching.now), MINUTE)
+    watching.board = watching.board.filed(sample(last, month=november, at=watching.now), MINUTE)
     (event,) = watching.looks()
-    assert (event.kind, event.words) == ("month closed", "November 2026 closed: 1,204,470 accepted, 12 failed")
+    assert (event.kind, event.words) == ("month closed", "November closed: 1,204,470 accepted, 12 failed")
     assert watching.looks() == []
 
 
@@ -338,9 +339,73 @@ def test_a_month_is_closed_once_it_has_been_asked_for_after_its_end() -> None:
 def test_a_closed_month_says_only_what_was_reported(accepted: int | None, failed: int | None, words: str) -> None:
     watching = turning()
     last = counting(failed=failed, accepted=accepted)
-    closing = replace(sample(last, month=Month(2026, 11)), answered_at=watching.now)
+    closing = sample(last, month=Month(2026, 11), at=watching.now)
     watching.board = watching.board.filed(closing, MINUTE)
-    assert watching.looks()[0].words == f"November 2026 closed: {words}"
+    assert watching.looks()[0].words == f"November closed: {words}"
+
+
+def test_a_month_whose_first_answers_were_named_too_early_is_closed_under_its_own_name() -> None:
+    """The screen was opened after the profile's midnight, and the service ended November an hour later."""
+    watching = Watching(now=datetime(2026, 11, 30, 16, 30, tzinfo=NOW.tzinfo))
+    watching.answers(counting(failed=11, accepted=1_204_462))
+    watching.board = watching.board.acknowledged([REF])
+    (event,) = watching.answers(counting(failed=0, accepted=12, synced=12, size=5))
+    assert event.words == "December 2026 has begun: the 11 failures marked as seen were of November 2026"
+    last = sample(counting(failed=12, accepted=1_204_470), month=NOVEMBER, at=watching.now)
+    watching.board = watching.board.filed(last, MINUTE)
+    assert [one.words for one in watching.looks()] == ["November closed: 1,204,470 accepted, 12 failed"]
+
+
+def opened_in_december(status: str = "SYNCHRONIZING") -> Watching:
+    """Return a screen that knows November from before, when nothing had failed that was not seen."""
+    watching = Watching(now=datetime(2026, 12, 5, tzinfo=NOW.tzinfo))
+    recalled = Recalled(last=sample(replace(counting(failed=11), status=status)), acknowledged=(NOVEMBER, 11))
+    watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
+    assert watching.looks() == []
+    return watching
+
+
+def test_a_month_that_ended_while_the_screen_was_closed_is_told_of_once() -> None:
+    """What has failed in the new one is told as what happened while nobody watched."""
+    watching = opened_in_december()
+    fresh = counting(failed=3, accepted=12, synced=9)
+    told = watching.answers(fresh, fresh)
+    assert [(one.kind, one.severity) for one in told] == [
+        ("first failure", Severity.NOTE), ("new month", Severity.NOTE)
+    ]  # fmt: skip
+    assert told[0].words == "First failures of December 2026: 3, while nobody watched"
+    assert told[1].words == "December 2026 has begun: the 11 failures marked as seen were of November 2026"
+    last = sample(counting(failed=12, accepted=1_204_470), month=NOVEMBER, at=watching.now)
+    watching.board = watching.board.filed(last, MINUTE)
+    assert [one.words for one in watching.looks()] == ["November closed: 1,204,470 accepted, 12 failed"]
+    assert watching.answers(fresh) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("SYNCHRONIZING", "STOPPED", "stopped"),
+        ("STOPPED", "SYNCHRONIZING", "started"),
+        ("STOPPED", "STOPPED", None),
+        ("SYNCHRONIZING", "SYNCHRONIZING", None),
+    ],
+)
+def test_what_was_stopped_or_started_since_another_month_is_told(before: str, after: str, kind: str | None) -> None:
+    fresh = replace(counting(failed=0, accepted=12, synced=12), status=after)
+    told = opened_in_december(before).answers(fresh, fresh, fresh)
+    assert [one.kind for one in told if one.kind != "new month"] == ([kind] if kind is not None else [])
+
+
+def test_a_month_that_an_earlier_run_has_closed_is_not_closed_again() -> None:
+    """That run's memory says when the month ended."""
+    watching = Watching(now=datetime(2026, 12, 1, 9, tzinfo=NOW.tzinfo))
+    ended = datetime(2026, 11, 30, 16, 1, tzinfo=NOW.tzinfo)
+    recalled = Recalled(
+        last=sample(at=watching.now - timedelta(hours=1)), months={NOVEMBER: sample(month=NOVEMBER, at=ended)}
+    )
+    watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
+    watching.board = watching.board.turned(REF, Turn(NOVEMBER, ended))
+    assert watching.answers(TASK, TASK) == []
 
 
 def test_the_first_failure_of_a_new_month_is_one() -> None:

@@ -14,6 +14,7 @@ from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample
 from omstui.core.silence import Habit
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
+from omstui.core.turn import Turn
 from omstui.core.watchlist import WatchedTask, WatchList
 from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample, track
 
@@ -372,6 +373,39 @@ def test_a_month_that_ended_between_two_runs_is_known_to_have_ended() -> None:
     assert (change.closed_month, change.began_after) == (NOVEMBER, last.asked_at)
     assert after.turned_at == now
     assert after.latest is after.good
+
+
+def test_after_a_month_that_ended_between_two_runs_none_of_the_new_ones_failures_have_been_seen() -> None:
+    last = sample(counting(accepted=900, failed=4), at=datetime(2026, 11, 29, tzinfo=UTC))
+    now = datetime(2026, 12, 2, tzinfo=UTC)
+    made = track().recalling(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
+    assert made.new_failures == 0
+    after = made.filed(sample(counting(accepted=3, failed=5), at=now), INTERVAL)
+    assert (after.acknowledged, after.new_failures) == (0, 5)
+    assert after.turn == Turn(NOVEMBER, now, seen=4)
+    of_october = Recalled(last=last, acknowledged=(OCTOBER, 4))
+    assert track().recalling(of_october, now, BEIJING, INTERVAL).acknowledged is None
+
+
+def test_what_was_seen_stays_seen_in_the_night_of_two_months() -> None:
+    """It is December here, and the service still counts November."""
+    last = sample(counting(accepted=900, failed=6), at=datetime(2026, 11, 30, 15, 50, tzinfo=UTC))
+    now = datetime(2026, 11, 30, 16, 10, tzinfo=UTC)
+    made = track().recalling(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
+    after = made.filed(sample(counting(accepted=905, failed=7), at=now), INTERVAL)
+    assert (after.acknowledged, after.new_failures, after.turn) == (4, 3, None)
+
+
+def test_how_the_present_month_began_is_taken_over_where_it_was_not_seen() -> None:
+    board = Board().watching(WATCHLIST)
+    turn = Turn(OCTOBER, datetime(2026, 10, 31, 16, 1, tzinfo=UTC))
+    assert board.turned(REF, turn) is board, "nothing is known of the present month"
+    assert board.turned(TaskRef("prod-bj4", "unwatched"), turn) is board
+    known = board.filed(sample(), INTERVAL)
+    assert known.turned(REF, turn).tracks[REF].turned_at == turn.at
+    assert known.turned(REF, replace(turn, ended=NOVEMBER)) is known, "it is of another month"
+    again = known.turned(REF, turn)
+    assert again.turned(REF, replace(turn, at=at(0))) is again
 
 
 def test_a_run_that_begins_in_the_night_of_two_months_goes_on_under_the_name_from_before() -> None:

@@ -10,6 +10,7 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask
+from omstui.core.turn import Turn
 from tests.making import NOVEMBER, NOW, TASK, sample, track
 
 OCTOBER, SEPTEMBER = Month(2026, 10), Month(2026, 9)
@@ -39,7 +40,10 @@ def test_a_month_is_asked_for_once_more_when_it_was_answered_before_it_was_over(
     asked: datetime | None, turned_at: datetime | None, now: datetime, is_closed: bool, is_missing: bool
 ) -> None:
     """Over by the calendar of every zone, or by the service's own figures, where its turn was seen."""
-    one = replace(track(sample(), *([past(asked)] if asked is not None else [])), turned_at=turned_at)
+    one = replace(
+        track(sample(), *([past(asked)] if asked is not None else [])),
+        turn=Turn(OCTOBER, turned_at) if turned_at is not None else None,
+    )
     assert closed_months(one) == (frozenset({OCTOBER}) if is_closed else frozenset())
     assert missing_months(one, [OCTOBER], now) == ((OCTOBER,) if is_missing else ())
 
@@ -60,7 +64,9 @@ def test_months_stay_in_the_order_in_which_they_are_wanted() -> None:
 
 def test_a_turn_that_was_seen_closes_nothing_that_is_not_before_it() -> None:
     """The present month is no month that is over."""
-    one = replace(track(sample(), past(OVER - MOMENT)), turned_at=OVER - 2 * MOMENT, good=sample(month=None, at=OVER))
+    one = replace(
+        track(sample(), past(OVER - MOMENT)), turn=Turn(OCTOBER, OVER - 2 * MOMENT), good=sample(month=None, at=OVER)
+    )
     assert closed_months(one) == frozenset({OCTOBER})
     current = replace(one, good=replace(sample(at=OVER), month=OCTOBER))
     assert closed_months(current) == frozenset()

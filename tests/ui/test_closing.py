@@ -3,9 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 from omstui.core.board import Board
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.reading import Reading
-from omstui.core.rollover import Rollover
 from omstui.core.task import TaskRef
+from omstui.core.turn import Turn
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.ui.closing import Closing
 from tests.making import NOVEMBER, REF, sample
@@ -18,16 +17,14 @@ NOW = datetime(2026, 10, 31, 16, 1, tzinfo=UTC)
 """October has just ended in UTC+08:00, and not yet elsewhere."""
 
 
-def ended(ref: TaskRef = REF) -> Rollover:
-    last, first = Reading(OCTOBER, NOW - MINUTE, NOW - MINUTE), Reading(NOVEMBER, NOW, NOW)
-    return Rollover(ref, OCTOBER, last, first, NOW - MINUTE, NOW, has_fallen=True)
+ENDED = Turn(OCTOBER, NOW)
 
 
 def test_each_month_that_ended_is_asked_for_one_after_the_other() -> None:
     closing, board = Closing(), Board().watching(WATCHLIST)
     assert closing.next_question(board, NOW) is None
-    closing.add(ended())
-    closing.add(ended(OTHER))
+    closing.add(REF, ENDED)
+    closing.add(OTHER, ENDED)
     assert closing.next_question(board, NOW) == (REF, OCTOBER)
     closing.put((REF, OCTOBER), NOW)
     assert closing.next_question(board, NOW) == (OTHER, OCTOBER)
@@ -37,7 +34,7 @@ def test_each_month_that_ended_is_asked_for_one_after_the_other() -> None:
 
 def test_a_question_that_came_to_nothing_is_put_again_five_minutes_later() -> None:
     closing, board = Closing(), Board().watching(WATCHLIST)
-    closing.add(ended())
+    closing.add(REF, ENDED)
     closing.put((REF, OCTOBER), NOW)
     trouble = sample(Problem(ProblemKind.SERVER, "503"), at=NOW + MINUTE, month=OCTOBER)
     board = board.filed(trouble, 60.0)
@@ -47,7 +44,7 @@ def test_a_question_that_came_to_nothing_is_put_again_five_minutes_later() -> No
 
 def test_an_answer_from_before_the_end_is_not_the_last_word() -> None:
     closing = Closing()
-    closing.add(ended())
+    closing.add(REF, ENDED)
     before = Board().watching(WATCHLIST).filed(sample(at=NOW - MINUTE, month=OCTOBER), 60.0)
     assert closing.next_question(before, NOW) == (REF, OCTOBER)
     after = before.filed(sample(at=NOW, month=OCTOBER), 60.0)
@@ -58,13 +55,13 @@ def test_an_answer_from_before_the_end_is_not_the_last_word() -> None:
 def test_a_month_that_was_closed_before_is_not_asked_for_again() -> None:
     """The screen was closed for longer than the month: its last figures are known already."""
     closing = Closing()
-    closing.add(replace(ended(), closed_month=OCTOBER.plus(-1)))
+    closing.add(REF, replace(ENDED, ended=OCTOBER.plus(-1)))
     known = sample(at=OCTOBER.plus(-1).over_everywhere_at, month=OCTOBER.plus(-1))
     assert closing.next_question(Board().watching(WATCHLIST).filed(known, 60.0), NOW) is None
 
 
 def test_nothing_is_asked_for_a_task_that_left_the_list() -> None:
     closing = Closing()
-    closing.add(ended())
+    closing.add(REF, ENDED)
     assert closing.next_question(Board().watching(WatchList()), NOW) is None
     assert closing.next_question(Board().watching(WATCHLIST), NOW) is None

@@ -79,7 +79,7 @@ async def test_a_profile_with_another_name_for_itself_keeps_its_figures() -> Non
 async def test_two_months_that_turn_narrow_the_zone() -> None:
     async with running() as run:
         for hours_before, hours_by in ((-9.0, -7.5), (-8.5, -7.0)):
-            run.main._month_turned(turn(hours_before, hours_by))
+            run.main._month_ends.seen(turn(hours_before, hours_by))
         notes = await run.workspace.history.notes()
         assert notes[PROD, "month zone"].startswith("450 510 ")
 

@@ -105,3 +105,44 @@ async def test_a_task_that_is_put_back_has_its_past_again() -> None:
         await run.press("u")
         await run.until(lambda: IMAGES in run.main.board.tracks and run.track("images-to-obs").good is not None, "it")
         assert run.track("images-to-obs").acknowledged == 0
+
+
+async def test_a_month_that_closed_in_one_run_is_closed_in_the_next_and_asked_for_by_neither_again(
+    tmp_path: Path,
+) -> None:
+    """Though it was asked for before it was over in every zone: when it ended is remembered."""
+    path = tmp_path / "history.db"
+    midnight = datetime(2026, 11, 30, 16, tzinfo=START.tzinfo)
+    async with running(
+        start=midnight - timedelta(minutes=2), history=HistoryFile(path, lambda: midnight), seconds=210
+    ) as run:
+        assert run.track("images-to-obs").months[NOVEMBER].good is not None
+        events = [event for event in await run.workspace.history.events() if event.kind == "month closed"]
+        (closed,) = [event for event in events if event.sync_task_id == cast.IMAGES]
+        assert closed.words.startswith("November closed: ")
+    history = HistoryFile(path, lambda: midnight)
+    async with running(start=midnight + timedelta(hours=2), history=history, seconds=10) as run:
+        await run.until(lambda: run.track("images-to-obs").turned_at is not None, "what is remembered")
+        await run.press("h")
+        await run.advance(60)
+        assert "Nov 2026" in run.text()
+        (november,) = [line for line in run.text().splitlines() if line.startswith(" Nov 2026")]
+        assert november.rstrip().endswith("closed")
+        middle = query_time_ms(NOVEMBER, midnight)
+        assert not [one for one in run.asked() if one.query_time == middle]
+        events = [event for event in await history.events() if event.kind == "month closed"]
+        assert len([event for event in events if event.sync_task_id == cast.IMAGES]) == 1
+
+
+async def test_last_figures_that_one_run_did_not_come_to_ask_for_are_asked_for_by_the_next() -> None:
+    """It was ended between the turn of the month and its question."""
+    history = MemoryHistory()
+    turned = datetime(2026, 10, 31, 16, 1, tzinfo=START.tzinfo)
+    history.record(answer(IMAGES, turned, 0))
+    history.note(PROD, f"turn {cast.IMAGES}", f"2026-10 {turned.isoformat()}")
+    async with running(history=history, start=turned + timedelta(hours=1), seconds=30) as run:
+        october = query_time_ms(Month(2026, 10), turned)
+        assert len([one for one in run.asked() if one.query_time == october]) == 1
+        events = [event.words for event in await history.events() if event.kind == "month closed"]
+        assert len(events) == 1
+        assert events[0].startswith("October closed: ")
