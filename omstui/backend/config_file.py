@@ -14,6 +14,7 @@ from omstui.backend.redact import mask
 from omstui.backend.toml_text import Block, joined, new_block, parse, quoted, quoted_key, split
 from omstui.core.alert_settings import AlertSettings
 from omstui.core.profile import (
+    COLOURS,
     SECRET_STORES,
     SIGN_IN_WAYS,
     Profile,
@@ -46,6 +47,7 @@ _PROFILE = (
     "secret_store",
     "zone",
     "alerts",
+    "color",
 )
 _ALERTS = ("on_alert", "quiet", "burst")
 _MOST_BURST = 1_000_000_000
@@ -293,6 +295,7 @@ def _profile(table: "_Table", name: str, remarks: list[str]) -> Profile:
         token_command=table.command("token_command"),
         secret_store=table.one_of("secret_store", SECRET_STORES, "a place for secrets"),
         alerts=table.flag("alerts", default=True),
+        color=table.one_of("color", COLOURS, "a colour for a profile") if "color" in table.values else None,
     )
     for key in profile.missing:
         table.fail("", f"{_need(profile, key)}, write {_EXAMPLES[key]}")

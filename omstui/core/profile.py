@@ -18,6 +18,9 @@ each request, or a token that a command prints."""
 SECRET_STORES = ("keyring", "memory", "file")
 """Where a profile's secret is kept: the keyring of the operating system, nowhere beyond one run, or a plain file."""
 
+COLOURS = ("red", "yellow", "green", "cyan", "blue", "magenta")
+"""The colours that a profile may be shown in, so that production is not mistaken for anything else."""
+
 LONGEST_NAME = 255
 """Characters of a user's, an account's or a project's name; the service's own limits are lower."""
 
@@ -61,6 +64,9 @@ class Profile:
 
     alerts: bool = True
     """Whether news of its tasks reaches anything but the event log."""
+
+    color: str | None = None
+    """One of `COLOURS`; none by itself, since red is also what alarms are shown in."""
 
     @property
     def iam_region(self) -> str | None:

@@ -35,6 +35,7 @@ from omstui.ui.line import Span, wrapped
 from omstui.ui.list_view import ListView
 from omstui.ui.lookout import Lookout
 from omstui.ui.month_ends import MonthEnds
+from omstui.ui.profile_marks import profile_marks, profile_role
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean
 
@@ -309,7 +310,8 @@ class BoardScreen(Screen[None]):
             return
         now = self._clock.now()
         board, judged_at = (self._frozen.board, self._frozen.at) if self._frozen is not None else (self.board, now)
-        context = Context(judged_at, self._zone(), self._interval)
+        marks = profile_marks(self._workspace.profiles, (ref.profile for ref in board.tracks))
+        context = Context(judged_at, self._zone(), self._interval, marks)
         rows = self._view.rows(board, context)
         self._view = self._view.settled(rows, self._rows)
         self._rows = rows
@@ -319,7 +321,7 @@ class BoardScreen(Screen[None]):
             self._want_month()
         self._paint_head(board, now, judged_at, context)
         titles = self.query_one("#titles", Canvas)
-        layout = Layout.for_width(titles.drawn_width)
+        layout = Layout.for_width(titles.drawn_width, has_marks=bool(marks))
         titles.show_lines([layout.header(self._view.sort, reverse=self._view.reverse)])
         self.query_one(TaskTable).show_rows(rows, context, self._view.selected)
         self._show_pane(board, context)
@@ -336,7 +338,8 @@ class BoardScreen(Screen[None]):
             zone=context.zone,
             expiries=self._workspace.expiries(),
             paused_at=self._frozen.at if self._frozen is not None else None,
-            filtered=len(self._rows) if self._view.needle else None,
+            filtered=len(self._rows) if self._view.is_filtering else None,
+            profile=self._view.profile,
             is_demo=self._workspace.is_demo,
             changes=self._lookout.changes(board, judged_at) if self._frozen is None else None,
         )
@@ -364,7 +367,9 @@ class BoardScreen(Screen[None]):
         month_zone = profile.zone if profile is not None else context.zone
         learned = self._month_ends.zones.get(track.ref.profile)
         new = self._lookout.new_failures(track)
-        return View(track, self._month, context.now, context.zone, month_zone, self._interval, learned, new)
+        role = profile_role(profile.color if profile is not None else None)
+        mark = context.marks.get(track.ref.profile)
+        return View(track, self._month, context.now, context.zone, month_zone, self._interval, learned, new, mark, role)
 
     def _want_month(self) -> None:
         """Ask for the past month in view once it has been in view for a moment, unless it is known."""

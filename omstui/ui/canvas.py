@@ -10,6 +10,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from omstui.core.profile import COLOURS
 from omstui.ui.line import Line, cells_of, changed_runs, fitted
 
 EMPTY: Line = ()
@@ -34,6 +35,7 @@ class Canvas(ScrollView, can_focus=False):
         "canvas--key",
         "canvas--cursor",
         "canvas--bar",
+        *(f"canvas--tag-{name}" for name in COLOURS),
     }
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name

@@ -1,7 +1,7 @@
 """The watch list's columns: what they show, how they sort, and which of them a width has room for."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -19,6 +19,8 @@ class Context:
     now: datetime
     zone: tzinfo
     interval: float
+    marks: Mapping[str, Span] = field(default_factory=dict)
+    """What tells the rows of each profile apart; empty where nothing need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ ANSWERED = Column(
 
 COLUMNS = (TASK, STATE, SYNCED, FAILED, SKIPPED, PENDING, SIZE, ANSWERED)
 _DROPPED_FIRST = (SKIPPED, SIZE, PENDING, ANSWERED, SYNCED)
+_MARK = 2  # a blank and the letter of the row's profile
 _EDGE = 3  # the glyph, with a blank on each side
 _WIDEST_NAME = 40
 _SPARE_FOR_FIGURES = 4
@@ -120,13 +123,19 @@ class Layout:
     """The columns that a width has room for, with their widths."""
 
     columns: tuple[tuple[Column, int], ...]
+    has_marks: bool = False
 
     @classmethod
-    def for_width(cls, width: int) -> "Layout":
+    def for_width(cls, width: int, *, has_marks: bool = False) -> "Layout":
         """Drop columns until the rest fits; glyph, task, state and failed always stay.
 
         The task's name takes what is left, up to a limit; beyond that the counters grow.
+
+        Args:
+            width: cells.
+            has_marks: whether each row begins with its profile's mark.
         """
+        width -= _MARK * has_marks
         kept = list(COLUMNS)
         for column in _DROPPED_FIRST:
             if _taken(kept) <= width:
@@ -141,11 +150,11 @@ class Layout:
                 more = min(spare, _SPARE_FOR_FIGURES)
                 widths[column.name] += more
                 spare -= more
-        return cls(tuple((column, widths[column.name]) for column in kept))
+        return cls(tuple((column, widths[column.name]) for column in kept), has_marks)
 
     def header(self, sort: Column | None, *, reverse: bool) -> Line:
         """Draw the column titles, with an arrow at the sorted one."""
-        spans = [Span(" " * _EDGE)]
+        spans = [Span(" " * (_EDGE + _MARK * self.has_marks))]
         for column, width in self.columns:
             arrow = ("▼" if reverse else "▲") if column is sort else ""
             title = f"{arrow}{column.name}" if column.is_number else f"{column.name}{arrow}"
@@ -156,7 +165,8 @@ class Layout:
     def row(self, track: Track, context: Context) -> Line:
         """Draw one task."""
         judgement = judge(track, context.now, context.interval)
-        spans = [Span(f" {GLYPHS[judgement.condition]} ", role_of(judgement.condition))]
+        spans = [Span(" "), context.marks.get(track.ref.profile, Span(" "))] if self.has_marks else []
+        spans.append(Span(f" {GLYPHS[judgement.condition]} ", role_of(judgement.condition)))
         for column, width in self.columns:
             spans += [*fitted(column.cell(track, judgement, context, width), width), Span(" ")]
         return tuple(spans)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from omstui.ui.past_screen import PastScreen
+from omstui.ui.profile_screen import ProfileScreen
 
 if TYPE_CHECKING:
     from omstui.ui.dialogs.copy import Chosen
 
 
-class CopyScreen(PastScreen):
+class CopyScreen(ProfileScreen):
     """Copies what there is of the selected task."""
 
     @dataclass

@@ -53,6 +53,12 @@ class View:
     since_looked: int = 0
     """Objects of the current month that have failed since somebody looked."""
 
+    mark: Span | None = None
+    """What the profile's rows are marked with, where they are."""
+
+    profile_role: str = "dim"
+    """What the profile's name is drawn in."""
+
     @property
     def current_month(self) -> Month:
         """The month that the service counts now; by the profile's own zone where answers do not tell."""
@@ -164,9 +170,10 @@ def _title(view: View, width: int) -> list[Line]:
     elif latest is not None and latest.next_at is not None and latest.next_at > view.now:
         spans.append(Span(f" · next {seen_at(latest.next_at, view.now, view.zone)}", "dim"))
     ref = track.ref
-    profile = Span(f" {clean(ref.profile, width // 2)}", "dim")
-    name = Span(clean(track.name, max(width - width_of((profile,)), 1)), "strong")
-    return [joined((name,), (profile,), width), *flowing(spans, width)]
+    mark = (Span(" "), view.mark) if view.mark is not None else ()
+    profile = (*mark, Span(f" {clean(ref.profile, width // 2)}", view.profile_role))
+    name = Span(clean(track.name, max(width - width_of(profile), 1)), "strong")
+    return [joined((name,), profile, width), *flowing(spans, width)]
 
 
 def _names(view: View, width: int) -> list[Line]:

@@ -33,6 +33,9 @@ class Head:
     filtered: int | None = None
     """How many tasks a filter lets through."""
 
+    profile: str | None = None
+    """The profile whose tasks alone are shown."""
+
     is_demo: bool = False
     changes: Changes | None = None
     """What has changed since somebody looked."""
@@ -97,7 +100,7 @@ def _left(head: Head) -> list[Span]:
         spans.append(Span(f" PAUSED since {clock(head.paused_at, head.zone)}", "warn strong"))
     spans.append(Span(f"  {total} task{'' if total == 1 else 's'}", "strong"))
     if head.filtered is not None:
-        spans.append(Span(f" ({head.filtered} shown)", "warn"))
+        spans.append(Span(f" ({_shown(head)} shown)", "warn"))
     for condition in _in_order(head):
         words = f"{head.counts[condition]} {_WELL.get(condition, condition.value)}"
         spans.extend((Span("  "), Span(words, role_of(condition))))
@@ -136,8 +139,13 @@ def _shortly(head: Head) -> list[Span]:
         by_glyph[sign] = by_glyph.get(sign, 0) + head.counts[condition]
     spans += [Span(f" {glyph} {number}", role) for (glyph, role), number in by_glyph.items()]
     if head.filtered is not None:
-        spans.append(Span(f" ({head.filtered} shown)", "warn"))
+        spans.append(Span(f" ({_shown(head)} shown)", "warn"))
     return spans
+
+
+def _shown(head: Head) -> str:
+    """Say how many rows there are, and of which profile when they are of one alone: ``prod-bj4: 4``."""
+    return f"{clean(head.profile, _LONGEST_NAME)}: {head.filtered}" if head.profile is not None else f"{head.filtered}"
 
 
 def _in_order(head: Head) -> list[Condition]:

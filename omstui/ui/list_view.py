@@ -22,6 +22,13 @@ class ListView:
     """The column that orders the rows; ``None`` for the user's own order."""
 
     reverse: bool = False
+    profile: str | None = None
+    """The profile whose rows alone are shown."""
+
+    @property
+    def is_filtering(self) -> bool:
+        """Whether there may be rows that are not shown."""
+        return bool(self.needle) or self.profile is not None
 
     def rows(self, board: Board, context: Context) -> list[Track]:
         """Return the tracks to show, in order."""
@@ -29,6 +36,8 @@ class ListView:
         return arranged(tracks, self.sort, reverse=self.reverse, context=context)
 
     def _lets_through(self, track: Track, context: Context) -> bool:
+        if self.profile not in {None, track.ref.profile}:
+            return False
         if not self.needle:
             return True
         state = state_words(track, judge(track, context.now, context.interval))

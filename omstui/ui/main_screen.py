@@ -87,7 +87,7 @@ class MainScreen(CopyScreen):
             return False
         match action:
             case "back":
-                return self.has_class("-pane-full") or bool(self._view.needle)
+                return self.has_class("-pane-full") or self._view.is_filtering
             case "open_pane":
                 return not self.has_class("-pane-full")
             case "current_month":
@@ -144,6 +144,8 @@ class MainScreen(CopyScreen):
             self.call_after_refresh(self.paint)
         elif self._view.needle:
             self._filter_by("")
+        elif self._view.profile is not None:
+            self.action_show_profile("")
 
     # Months
 
@@ -330,6 +332,7 @@ class MainScreen(CopyScreen):
             )
             return
         if all(track.ref != ref for track in self._rows):
+            self._view = replace(self._view, profile=None)
             self._filter_by("")
         self._select(replace(self._view, selected=ref))
 

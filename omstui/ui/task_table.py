@@ -73,7 +73,8 @@ class TaskTable(Canvas):
         if row >= len(self._rows) or self._drawn_with is None:
             return EMPTY
         track = self._rows[row]
-        line = fitted(Layout.for_width(self.drawn_width).row(track, self._drawn_with), self.drawn_width)
+        layout = Layout.for_width(self.drawn_width, has_marks=bool(self._drawn_with.marks))
+        line = fitted(layout.row(track, self._drawn_with), self.drawn_width)
         return with_role(line, "cursor") if track.ref == self._selected else line
 
     def on_resize(self) -> None:

@@ -119,6 +119,20 @@ def test_a_profile_can_be_left_out_of_alerts_and_stays_so_when_it_is_written(tmp
     assert config.load().profiles["x"] == replace(profile, project_id="q")
 
 
+def test_a_profile_may_have_a_colour_which_stays_when_it_is_written(tmp_path: Path) -> None:
+    config = file_with(tmp_path, f"{PLAIN}color = 'red'\n")
+    profile = config.load().profiles["x"]
+    assert profile.color == "red"
+    config.put_profile(replace(profile, project_id="p9"))
+    assert config.load().profiles["x"].color == "red"
+
+
+def test_no_profile_has_a_colour_by_itself(tmp_path: Path) -> None:
+    """Not even production: red is what alarms are shown in."""
+    config = file_with(tmp_path, PLAIN.replace("profiles.x", "profiles.prod"))
+    assert config.load().profiles["prod"].color is None
+
+
 def test_an_unknown_key_about_alerts_is_remarked_upon(tmp_path: Path) -> None:
     assert "sound in [alerts] means nothing" in file_with(tmp_path, "[alerts]\nsound = 1").load().remarks[0]
 
@@ -214,6 +228,7 @@ def test_endpoint_region_and_zone_complete_each_other(tmp_path: Path, table: str
         (f"{PLAIN}token_command = []", "token_command in [profiles.x]: it names no program, write token_command ="),
         (f"{PLAIN}token_command = ['']", "token_command in [profiles.x]: it names no program"),
         (f"{PLAIN}token_command = ['a', \"\\u0000\"]", "token_command in [profiles.x]: it holds a zero byte"),
+        (f"{PLAIN}color = 'pink'", "color in [profiles.x]: 'pink' is not a colour for a profile: use red, yellow"),
         (
             f"{PLAIN}secret_store = 'cloud'",
             "secret_store in [profiles.x]: 'cloud' is not a place for secrets: use keyring, memory or file",
