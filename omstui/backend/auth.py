@@ -72,6 +72,22 @@ class Credential:
         return token_auth({TOKEN_HEADER: self.secret})
 
 
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """No credential at all: whether somebody answers at an address can be asked without one."""
+
+    source: str = "nobody"
+    expires_at: datetime | None = None
+    secrets: tuple[Secret, ...] = ()
+    is_dated: bool = False
+
+    def auth(self) -> "httpx.Auth":
+        """Add nothing to a request."""
+        import httpx
+
+        return httpx.Auth()
+
+
 class SignIn(Protocol):
     """How the profiles come by their credentials, as far as whoever asks the service has to do with it."""
 

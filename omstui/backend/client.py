@@ -69,6 +69,8 @@ class OmsClient:
         self._profile = profile
         self._clock = clock
         self._http = HttpEndpoint(profile.endpoint, transport=transport, timeouts=timeouts, tls=tls)
+        self.seconds_ahead: float | None = None
+        """How far this machine's clock was ahead of the date of the last answer to ShowSyncTask, if it had one."""
 
     async def show_sync_task(
         self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
@@ -81,6 +83,7 @@ class OmsClient:
         if isinstance(reply, Problem):
             return reply
         answered_at = self._clock.now()
+        self.seconds_ahead = _seconds_ahead(reply.headers.get("date"), answered_at)
         task = _judge(reply, decode_task, answered_at, credential)
         if isinstance(task, Problem):
             return task
@@ -136,14 +139,21 @@ def _judge(reply: Reply, decode: Callable[[bytes], T], answered_at: datetime, cr
     return problem
 
 
-def _clock_sentence(date: str | None, now: datetime) -> str | None:
-    """Say that this machine's clock is wrong when it is far from the date of an answer; ``None`` when it is not."""
+def _seconds_ahead(date: str | None, now: datetime) -> float | None:
+    """Return how far a time is ahead of the date of an answer; ``None`` when that cannot be told."""
     if date is None:
         return None
     try:
         theirs = parsedate_to_datetime(date)
-        ahead = (now - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
+        return (now - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
     except (ValueError, OverflowError):
+        return None
+
+
+def _clock_sentence(date: str | None, now: datetime) -> str | None:
+    """Say that this machine's clock is wrong when it is far from the date of an answer; ``None`` when it is not."""
+    ahead = _seconds_ahead(date, now)
+    if ahead is None:
         return None
     if abs(ahead) < _SUSPECT_SKEW:
         return None

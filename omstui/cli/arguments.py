@@ -6,6 +6,7 @@ from pathlib import Path
 
 from omstui import __version__
 from omstui.cli.parsers.discover import add_discover, add_regions
+from omstui.cli.parsers.doctor import add_doctor
 from omstui.cli.parsers.login import add_login
 from omstui.cli.parsers.parser import checked, new_parser
 from omstui.cli.parsers.profiles import add_logout, add_profiles
@@ -109,4 +110,5 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
     add_once(add_parser)
     add_watch(add_parser)
     add_report(add_parser)
+    add_doctor(add_parser)
     return parser

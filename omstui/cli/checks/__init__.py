@@ -1,0 +1,1 @@
+"""What `omstui doctor` looks at, a module for each part of the surroundings."""

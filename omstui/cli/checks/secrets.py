@@ -1,0 +1,55 @@
+"""Looks at the keyring of the operating system, and at secrets that are kept elsewhere."""
+
+import sys
+from collections.abc import Iterator, Mapping
+
+from omstui.backend.store_error import StoreError, StoreFault
+from omstui.cli.surroundings import Surroundings
+from omstui.core.finding import Finding, Remedy, error, ok, warning
+from omstui.core.profile import Profile
+from omstui.core.text import tame
+
+_PROBE = "doctor"
+"""An account that nothing is stored under: asking for it shows whether the keyring answers at all."""
+
+
+def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
+    """Yield what there is to say of the stores that these profiles use."""
+    users = [name for name, one in profiles.items() if one.secret_store == "keyring" and one.auth != "command"]  # noqa: S105 - the word for a place
+    store = around.stores.keyring
+    try:
+        store.get(_PROBE)
+    except StoreError as trouble:
+        if users:
+            words = f"{trouble.fault.words}; {', '.join(users)} would keep a secret there"
+            yield error("keyring", f"{words}{_why(trouble, around.environ)}", _advice(trouble), remedy=Remedy.THERE)
+        else:
+            yield ok("keyring", f"{trouble.fault.words}, and no profile needs one{_why(trouble, around.environ)}")
+    else:
+        yield ok("keyring", f"{store.place} answers")
+    in_file = [name for name, one in profiles.items() if one.secret_store == "file" and one.auth != "command"]  # noqa: S105 - the word for a place
+    for name in in_file:
+        advice = f"omstui login {name} --secret-store keyring, where there is one"
+        yield warning("secrets.file", f"the secret of {name} is kept unencrypted in {around.stores.file.place}", advice)
+    if around.variable("OMSTUI_TOKEN") is not None:
+        yield ok("secrets.environment", "OMSTUI_TOKEN is set, and goes before stored tokens")
+
+
+def _why(trouble: StoreError, environ: Mapping[str, str]) -> str:
+    """Say what the choice of the keyring hung on, as the rest of a sentence."""
+    if trouble.fault is StoreFault.REFUSED:
+        return f". {tame(str(trouble))}"
+    if name := environ.get("PYTHON_KEYRING_BACKEND"):
+        return f". PYTHON_KEYRING_BACKEND chooses {tame(name)}"
+    if trouble.fault is StoreFault.NONE and sys.platform == "linux" and not environ.get("DBUS_SESSION_BUS_ADDRESS"):
+        return ". There is no D-Bus session here (DBUS_SESSION_BUS_ADDRESS is not set), as usual over ssh"
+    return f". {tame(str(trouble))}"
+
+
+def _advice(trouble: StoreError) -> str:
+    match trouble.fault:
+        case StoreFault.LOCKED | StoreFault.STUCK:
+            return "unlock the keyring, then omstui doctor again"
+        case StoreFault.REFUSED:
+            return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring there"
+    return 'omstui login PROFILE --auth command --token-command "...", or --auth aksk, or set OMSTUI_TOKEN'

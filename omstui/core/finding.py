@@ -1,0 +1,71 @@
+"""What `omstui doctor` finds: one fact about the surroundings, how bad it is, and what to do about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """Something is missing or not as it should be, and omstui works all the same."""
+
+    ERROR = "error"
+    SKIPPED = "skipped"
+    """It was not tried; the text says why."""
+
+
+class Remedy(StrEnum):
+    """Where an error is put right, which decides the exit code."""
+
+    HERE = "here"
+    """In configuration, files or environment of this machine."""
+
+    THERE = "there"
+    """With the network, the service or a credential: it may work later as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fact."""
+
+    check: str
+    """What was looked at, as ``files.history``: a stable name for scripts."""
+
+    level: Level
+    text: str
+    advice: str | None = None
+    """What to run or change next."""
+
+    profile: str | None = None
+    """Whose it is, where it is about one profile."""
+
+    remedy: Remedy = Remedy.HERE
+
+
+def ok(check: str, text: str, *, profile: str | None = None) -> Finding:
+    """All is well."""
+    return Finding(check, Level.OK, text, profile=profile)
+
+
+def warning(check: str, text: str, advice: str | None = None, *, profile: str | None = None) -> Finding:
+    """It works, but not as it should."""
+    return Finding(check, Level.WARNING, text, advice, profile)
+
+
+def error(check: str, text: str, advice: str, *, profile: str | None = None, remedy: Remedy = Remedy.HERE) -> Finding:
+    """It does not work."""
+    return Finding(check, Level.ERROR, text, advice, profile, remedy)
+
+
+def skipped(check: str, text: str, *, profile: str | None = None) -> Finding:
+    """It was not tried."""
+    return Finding(check, Level.SKIPPED, text, profile=profile)
+
+
+def worst_remedy(findings: Iterable[Finding]) -> Remedy | None:
+    """Return where to begin: what is wrong here goes before what is wrong elsewhere; ``None`` without an error."""
+    remedies = {finding.remedy for finding in findings if finding.level is Level.ERROR}
+    return next((remedy for remedy in Remedy if remedy in remedies), None)
