@@ -12,6 +12,7 @@ from omstui.cli.surroundings import USAGE, Stop, Surroundings
 from omstui.core.board import Board
 from omstui.core.condition import Condition
 from omstui.core.month import Month
+from omstui.core.profile import check_profile_name
 from omstui.core.settings import parse_interval
 from omstui.core.silence import Activity
 from omstui.core.task import TaskRef, check_task_id
@@ -58,6 +59,15 @@ def open_workspace(around: Surroundings, *, is_demo: bool, interval: float | Non
         keyring=around.secret_store,
         transport=around.transport,
     )
+
+
+def profile_meant(option: str | None, around: Surroundings, *, is_demo: bool) -> str | None:
+    """Return the one profile whose tasks are meant, ``None`` for all; the user's variable means none of the demo's.
+
+    Raises:
+        Stop: the variable holds no name of a profile.
+    """
+    return option if is_demo else around.chosen(option, "OMSTUI_PROFILE", check_profile_name)
 
 
 def zone_of(workspace: Workspace, ref: TaskRef) -> tzinfo:

@@ -9,7 +9,7 @@ from datetime import datetime
 from omstui.backend.files import write_atomically
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import WorkspaceTrouble
-from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace
+from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace, profile_meant
 from omstui.cli.columns import missing_for
 from omstui.cli.csv_lines import csv_lines
 from omstui.cli.row_json import COLUMNS, SCHEMA_VERSION, Json, cells, record, row_schema, time_text
@@ -92,7 +92,7 @@ def _asked(args: argparse.Namespace, around: Surroundings, month: Month | None) 
         # A name server that does not answer must not hold up the end.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         workspace = open_workspace(around, is_demo=args.pretend)
-        tasks = await chosen_tasks(workspace, args.tasks, args.profile)
+        tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, around, is_demo=args.pretend))
         rows = await asked_once(workspace, tasks, month)
         if trouble := workspace.history.trouble:
             around.say(trouble)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
-from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace, zone_of
+from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace, profile_meant, zone_of
 from omstui.cli.columns import aligned, missing_for
 from omstui.cli.csv_lines import cell, csv_lines
 from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_text
@@ -59,7 +59,7 @@ def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Month, list[
         # A name server that does not answer must not hold up the end.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         workspace = open_workspace(around, is_demo=args.pretend)
-        tasks = await chosen_tasks(workspace, args.tasks, args.profile)
+        tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, around, is_demo=args.pretend))
         month = args.of_month or _last_month(workspace, tasks)
         return month, await asked_once(workspace, tasks, month)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import WorkspaceTrouble
-from omstui.cli.asking import chosen_tasks, open_workspace
+from omstui.cli.asking import chosen_tasks, open_workspace, profile_meant
 from omstui.cli.json_lines import JsonLines
 from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_text
 from omstui.cli.signals import ended_by_signals, has_reader
@@ -39,7 +39,8 @@ async def _watch(args: argparse.Namespace, around: Surroundings) -> int:
     # A name server that does not answer must not hold up the end.
     loop.set_default_executor(DaemonExecutor())
     workspace = open_workspace(around, is_demo=args.pretend, interval=args.every)
-    tasks = await chosen_tasks(workspace, args.tasks, args.profile)
+    profile = profile_meant(args.profile, around, is_demo=args.pretend)
+    tasks = await chosen_tasks(workspace, args.tasks, profile)
     ended: asyncio.Future[int] = loop.create_future()
 
     def end(code: int) -> None:
@@ -56,7 +57,7 @@ async def _watch(args: argparse.Namespace, around: Surroundings) -> int:
         workspace,
         tasks,
         args.tasks,
-        args.profile,
+        profile,
         tell=lambda change: lines.put(change_line(change, clock)),
         say=lambda sentence: around.say(f"omstui: {sentence}"),
         beat=beat if args.heartbeat is not None else None,

@@ -797,6 +797,19 @@ async def test_when_a_token_ends_that_does_not_tell_is_asked_in_the_background(w
     assert (await one.token() == "token-2") is (way is COMMAND)
 
 
+async def test_whoever_asks_once_can_wait_until_it_is_known_when_tokens_end() -> None:
+    one = scene(TOKEN)
+    one.desk.gate, one.desk.ends = asyncio.Event(), one.clock.now()
+    one.sign_ins.replace(NAME, Credential(Secret("first"), "memory"))
+    await one.get()
+    await one.sign_ins.looked_up(0.01)
+    assert one.sign_ins.known(NAME) == Credential(Secret("first"), "memory"), "not longer than it may take"
+    asyncio.get_running_loop().call_later(0.01, one.desk.gate.set)
+    await one.sign_ins.looked_up(60.0)
+    assert one.sign_ins.known(NAME) == Credential(Secret("first"), "memory", one.desk.ends)
+    await one.sign_ins.looked_up(60.0)
+
+
 async def test_an_end_that_cannot_be_learned_is_asked_for_ever_more_seldom() -> None:
     one = scene(TOKEN)
     for _ in range(24 * 60):

@@ -145,6 +145,14 @@ def test_an_id_that_is_not_watched_needs_a_profile_where_there_are_several(machi
     assert "--profile (lab, prod)" in machine.err
 
 
+def test_the_variable_names_the_profile_too_but_none_of_the_demo(machine: Machine) -> None:
+    machine.environ["OMSTUI_PROFILE"] = "prod"
+    assert machine.omstui("once") == 2
+    assert "there is no profile prod" in machine.err
+    assert machine.omstui("once", "--profile", "lab") == 0
+    assert machine.omstui("once", "--demo") == 0
+
+
 def test_an_empty_list_says_what_to_run(machine: Machine) -> None:
     machine.omstui("remove", ID.format(1), ID.format(2))
     assert machine.omstui("once") == 2
@@ -315,7 +323,7 @@ def test_a_stream_without_the_dash_gets_a_plain_one(machine: Machine) -> None:
 
 def test_the_textfile_is_what_prometheus_reads(machine: Machine) -> None:
     file = machine.home / "omstui.prom"
-    machine.watches(task(3, label='a "b" \\ c\n'))
+    machine.watches(task(3, label='a "b" c:\\new'))
     machine.answer = by_id({ID.format(2): error(503, "X"), ID.format(3): {"monthly_failure_object": None}})
     assert machine.omstui("once", "--textfile", str(file)) == 0
     assert machine.out == ""
@@ -335,7 +343,7 @@ def test_the_textfile_is_what_prometheus_reads(machine: Machine) -> None:
     start = datetime(2026, 10, 31, 16, tzinfo=UTC).timestamp()
     assert values("omstui_month_start_timestamp_seconds")[ID.format(1)] == start
     labels = [sample.labels["label"] for sample in families["omstui_task_info"].samples]
-    assert labels == ["images", "", 'a "b" \\ c']
+    assert labels == ["images", "", 'a "b" c:\\new']
     states = [sample for sample in families["omstui_task_condition"].samples if sample.value]
     assert [state.labels["condition"] for state in states] == ["syncing", "server", "syncing"]
     assert len(families["omstui_task_condition"].samples) == 3 * len(Condition)

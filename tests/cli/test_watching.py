@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from omstui.backend.secret import Secret
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.backend.workspace import Workspace
-from omstui.cli.asking import chosen, open_workspace
+from omstui.cli.asking import chosen_tasks, open_workspace
 from omstui.cli.surroundings import Surroundings
 from omstui.cli.watch import change_line, heartbeat_line, line_schema
 from omstui.cli.watching import Heartbeat, Watching
@@ -60,7 +60,7 @@ class Heard:
 @asynccontextmanager
 async def watching(workspace: Workspace, words: tuple[str, ...] = (), beat_every: float = 0.0) -> AsyncIterator[Heard]:
     heard = Heard()
-    tasks = chosen(await workspace.load_watchlist(), words, None)
+    tasks = await chosen_tasks(workspace, words, None)
     watch = Watching(
         workspace,
         tasks,
@@ -236,12 +236,51 @@ async def test_what_was_known_before_is_no_news_until_it_is_answered(site: Site)
     async with watching(site.workspace(), ("task-1",)) as heard:
         await site.until(lambda: bool(heard.changes))
     site.is_gone = True
+    await site.clock.advance(30)
     async with watching(site.workspace(), ("task-1",)) as heard:
         await site.until(lambda: bool(heard.changes))
         row = heard.changes[0].row
         assert (row.condition, row.task) == (Condition.NETWORK, None)
         assert row.last_answered_at is not None
         assert row.last_answered_at < site.clock.now() - timedelta(seconds=1)
+
+
+async def test_no_figure_is_older_than_the_run_that_tells_it(site: Site) -> None:
+    async with watching(site.workspace()) as heard:
+        await site.until(lambda: len(heard.changes) == 2)
+    await site.clock.advance(30)
+    begun_at = site.clock.now()
+    async with watching(site.workspace()) as heard:
+        await site.until(lambda: len(heard.changes) == 2)
+    assert all(change.row.answered_at is not None and change.row.answered_at >= begun_at for change in heard.changes)
+
+
+async def test_an_id_that_was_named_is_watched_whether_it_is_on_the_list_or_not(site: Site) -> None:
+    async with watching(site.workspace(), (cast.IMAGES,)) as heard:
+        await site.until(lambda: bool(heard.changes))
+        watch_also(site, cast.INVOICES, "new")
+        await site.until(lambda: len(heard.changes) > 1)
+        assert {change.row.sync_task_id for change in heard.changes} == {cast.IMAGES}
+        assert ChangeKind.REMOVED not in {change.kind for change in heard.changes}
+
+
+async def test_a_profile_that_leads_elsewhere_is_asked_there(site: Site) -> None:
+    async with watching(site.workspace(), ("task-1",)) as heard:
+        await site.until(lambda: bool(heard.changes))
+        profile = site.machine.config.load().profiles["prod"]
+        site.machine.config.put_profile(replace(profile, project_id="9" * 32))
+        await site.until(lambda: heard.conditions("task-1")[-1] is Condition.GONE)
+        assert heard.changes[-1].row.last_answered_at is None, "the answers of the other project do not count"
+
+
+async def test_a_history_that_cannot_be_kept_is_said_once(site: Site) -> None:
+    site.machine.folders.state.mkdir(parents=True)
+    site.machine.folders.history_file.mkdir()
+    async with watching(site.workspace(), ("task-1",)) as heard:
+        await site.until(lambda: bool(heard.words))
+        await site.until(lambda: site.clock.monotonic() > 120)
+    assert len(heard.words) == 1
+    assert "history" in heard.words[0]
 
 
 def test_the_schema_of_a_line_is_one() -> None:
