@@ -1,9 +1,8 @@
 """How much each counter rose, bucket by bucket of time, with holes where nobody watched."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 from types import MappingProxyType
 
 from omstui.core.reading import Reading
@@ -29,21 +28,6 @@ class Bucket:
         return self.increases.get(counter)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """A time between two answers, or over which all answers were the same, and the rise in it."""
-
-    start_at: datetime
-    end_at: datetime
-    rise: int
-
-    def rise_up_to(self, at: datetime) -> int:
-        """Return how much had risen by then, evenly spread, in whole numbers that add up."""
-        if at >= self.end_at:
-            return self.rise
-        return self.rise * max((at - self.start_at) // _MOMENT, 0) // max((self.end_at - self.start_at) // _MOMENT, 1)
-
-
 def series(
     readings: Sequence[Reading], end_at: datetime, width: timedelta, count: int, longest_gap: timedelta
 ) -> tuple[Bucket, ...]:
@@ -60,50 +44,107 @@ def series(
         count: how many buckets.
         longest_gap: between two answers further apart than this nobody was watching.
     """
-    starts = [end_at - width * number for number in range(count, 0, -1)]
-    increases: list[dict[str, int]] = [{} for _ in starts]
-    for counter in COUNTER_NAMES:
-        for stretch in _stretches(readings, counter, longest_gap):
-            for number in _touched(stretch, starts, width):
-                start = starts[number]
-                rise = stretch.rise_up_to(start + width) - stretch.rise_up_to(start)
-                increases[number][counter] = increases[number].get(counter, 0) + rise
-    watched = [timedelta() for _ in starts]
-    for stretch in _stretches(readings, None, longest_gap):
-        for number in _touched(stretch, starts, width):
-            start = starts[number]
-            watched[number] += min(stretch.end_at, start + width) - max(stretch.start_at, start)
+    origin, step = end_at - width * count, width // _MOMENT
+    gap = longest_gap // _MOMENT
+    sums: dict[str, list[int | None]] = {name: [None] * count for name in COUNTER_NAMES}
+    watched = [0] * count
+    spans = [((one.answered_at - origin) // _MOMENT, (one.until - origin) // _MOMENT) for one in readings]
+    last: dict[str, int] = {}
+    before: int | None = None
+    for place, (one, (start, end)) in enumerate(zip(readings, spans, strict=True)):
+        is_next = before is not None and _goes_on(readings[before], one, spans[before][1], start, gap)
+        for begin, until in ((spans[before][1], start) if is_next and before is not None else (0, 0), (start, end)):
+            for number, (low, high) in _shares(begin, until, step, count):
+                watched[number] += high - low
+        for name in COUNTER_NAMES:
+            value = getattr(one, name)
+            if value is None:
+                continue
+            known = last.get(name)
+            last[name] = place
+            if end > start:
+                _add(sums[name], start, end, 0, step)
+            if known is None:
+                continue
+            rise, since = value - getattr(readings[known], name), spans[known][1]
+            is_watched = is_next if known == before else _goes_on(readings[known], one, since, start, gap)
+            if is_watched and rise >= 0:
+                _add(sums[name], since, start, rise, step)
+        before = place
     return tuple(
-        # A clock that was set back makes times overlap.
-        Bucket(start, start + width, min(seen, width), MappingProxyType(rises))
-        for start, seen, rises in zip(starts, watched, increases, strict=True)
+        Bucket(
+            origin + width * number,
+            origin + width * (number + 1),
+            # A clock that was set back makes times overlap.
+            min(watched[number] * _MOMENT, width),
+            MappingProxyType({name: rise for name, by in sums.items() if (rise := by[number]) is not None}),
+        )
+        for number in range(count)
     )
 
 
-def _stretches(readings: Iterable[Reading], counter: str | None, longest_gap: timedelta) -> Iterable[_Stretch]:
-    """Return the watched stretches of a counter, or, without one, of all answers; those of no length left out."""
-    known = [one for one in readings if counter is None or getattr(one, counter) is not None]
-    for reading in known:
-        if reading.until > reading.answered_at:
-            yield _Stretch(reading.answered_at, reading.until, 0)
-    for earlier, later in pairwise(known):
-        is_watched = timedelta() < later.answered_at - earlier.until <= longest_gap and _continues(earlier, later)
-        rise = getattr(later, counter) - getattr(earlier, counter) if counter is not None else 0
-        if is_watched and rise >= 0:
-            yield _Stretch(earlier.until, later.answered_at, rise)
+def renewed(
+    known: Sequence[Bucket],
+    known_readings: Sequence[Reading],
+    readings: Sequence[Reading],
+    *,
+    end_at: datetime,
+    width: timedelta,
+    count: int,
+    longest_gap: timedelta,
+) -> tuple[Bucket, ...]:
+    """Return what `series` returns, taking over the buckets that no new reading touches.
+
+    Args:
+        known: the buckets before, of whatever width.
+        known_readings: what they were made of; those in both are the same objects.
+        readings: as in `series`, and so is the rest.
+        end_at: where the last bucket ends.
+        width: of a bucket.
+        count: how many buckets.
+        longest_gap: between two answers further apart than this nobody was watching.
+    """
+    same = 0
+    for one, other in zip(known_readings, readings, strict=False):
+        if one is not other:
+            break
+        same += 1
+    start = end_at - width * count
+    kept: list[Bucket] = []
+    if same:
+        # A counter that was missing for a while may have risen from a little before the last reading that is the same.
+        settled = readings[same - 1].until - longest_gap
+        kept = [one for one in known if one.start_at >= start and one.end_at <= min(settled, end_at)]
+    if not kept or kept[0].start_at != start or kept[0].end_at - start != width:
+        kept = []
+    left = count - len(kept)
+    begin = end_at - width * left - longest_gap
+    return (*kept, *series([one for one in readings if one.until >= begin], end_at, width, left, longest_gap))
 
 
-def _continues(earlier: Reading, later: Reading) -> bool:
-    """Whether both count for one run of one task in one month."""
-    return (earlier.month, earlier.create_time, earlier.last_start_time) == (
+def _goes_on(earlier: Reading, later: Reading, since: int, start: int, gap: int) -> bool:
+    """Whether somebody watched from one reading to the next, and both count for one run of one task in one month."""
+    return 0 < start - since <= gap and (earlier.month, earlier.create_time, earlier.last_start_time) == (
         later.month, later.create_time, later.last_start_time,
     )  # fmt: skip
 
 
-def _touched(stretch: _Stretch, starts: Sequence[datetime], width: timedelta) -> range:
-    """Return the numbers of the buckets that share some time with a stretch."""
-    if not starts:
-        return range(0)
-    first = (stretch.start_at - starts[0]) // width
-    last = -(-(stretch.end_at - starts[0]) // width)
-    return range(min(max(first, 0), len(starts)), min(max(last, 0), len(starts)))
+def _add(sums: list[int | None], begin: int, end: int, rise: int, step: int) -> None:
+    """Add a rise to the buckets that it was spread over evenly, in whole numbers that add up."""
+    first = begin // step
+    if first == (end - 1) // step:  # as nearly always, and there are thousands
+        if 0 <= first < len(sums):
+            sums[first] = (sums[first] or 0) + rise
+        return
+    for number, (low, high) in _shares(begin, end, step, len(sums)):
+        length = end - begin
+        share = rise * (high - begin) // length - rise * (low - begin) // length if high - low < length else rise
+        sums[number] = (sums[number] or 0) + share
+
+
+def _shares(begin: int, end: int, step: int, count: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Return the numbers of the buckets that a time touches, and from when to when it lies in each."""
+    if end <= begin:
+        return
+    for number in range(max(begin // step, 0), min((end - 1) // step, count - 1) + 1):
+        yield number, (max(begin, number * step), min(end, (number + 1) * step))

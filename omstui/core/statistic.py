@@ -1,5 +1,6 @@
 """What the service itself counted over time, in buckets (API reference, ListSyncTaskStatistic)."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,16 +27,22 @@ class Statistic:
     series: Mapping[str, Mapping[datetime, int]] = field(default_factory=lambda: MappingProxyType({}))
     """By kind of series, then by the bucket's beginning; a kind that was not answered is not there."""
 
-    @property
-    def begins_at(self) -> datetime | None:
-        """The beginning of the first bucket of any series."""
-        return min((at for points in self.series.values() for at in points), default=None)
+    begins_at: datetime | None = field(init=False, repr=False, compare=False)
+    """The beginning of the first bucket of any series."""
 
-    @property
-    def ends_at(self) -> datetime | None:
-        """The end of the last bucket of any series."""
-        last = max((at for points in self.series.values() for at in points), default=None)
-        return None if last is None else last + self.width
+    ends_at: datetime | None = field(init=False, repr=False, compare=False)
+    """The end of the last bucket of any series."""
+
+    _in_order: Mapping[str, tuple[datetime, ...]] = field(init=False, repr=False, compare=False)
+    """The beginnings of each series' buckets, so that few are looked at."""
+
+    def __post_init__(self) -> None:
+        in_order = {kind: tuple(sorted(points)) for kind, points in self.series.items()}
+        begins_at = min((times[0] for times in in_order.values() if times), default=None)
+        last = max((times[-1] for times in in_order.values() if times), default=None)
+        object.__setattr__(self, "begins_at", begins_at)
+        object.__setattr__(self, "ends_at", last + self.width if last is not None else None)
+        object.__setattr__(self, "_in_order", MappingProxyType(in_order))
 
     def between(self, data_type: str, begin: datetime, end: datetime) -> float | None:
         """Return the increase from one moment to another; ``None`` where the service has said nothing.
@@ -48,7 +55,9 @@ class Statistic:
         begins_at, ends_at = self.begins_at, self.ends_at
         if points is None or begins_at is None or ends_at is None or begin < begins_at or end > ends_at:
             return None
-        overlaps = ((number, min(end, at + self.width) - max(begin, at)) for at, number in points.items())
+        times = self._in_order[data_type]
+        near = times[bisect_right(times, begin - self.width) : bisect_left(times, end)]
+        overlaps = ((points[at], min(end, at + self.width) - max(begin, at)) for at in near)
         return sum(number * (overlap / self.width) for number, overlap in overlaps if overlap > timedelta())
 
 

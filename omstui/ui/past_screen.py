@@ -11,7 +11,7 @@ from omstui.core.lookback import closed_months, missing_months
 from omstui.core.month import FIRST_YEAR, Month, bar_reason, first_moment
 from omstui.core.month_table import MonthRow, month_rows
 from omstui.core.reading import Reading
-from omstui.core.series import series
+from omstui.core.series import Bucket, renewed
 from omstui.core.statistic import Statistic, StatisticSample
 from omstui.core.task import TaskRef
 from omstui.core.timeline import longest_gap
@@ -52,6 +52,7 @@ class _Drawn:
     placed: Frame
     readings: tuple[Reading, ...]
     statistic: Statistic | None
+    buckets: tuple[Bucket, ...]
     counter: str
     columns: tuple[Column, ...]
 
@@ -208,12 +209,17 @@ class PastScreen(BoardScreen):
         statistic = sample.statistic if sample is not None else None
         made = self._drawn
         if made is None or made.placed != placed or made.readings is not readings or made.statistic is not statistic:
-            gap = longest_gap(self._interval)
-            begin = placed.end_at - placed.step * placed.count
-            near = [one for one in readings if one.until >= begin - gap]
-            buckets = series(near, placed.end_at, placed.step, placed.count, gap)
+            buckets = renewed(
+                made.buckets if made is not None else (),
+                made.readings if made is not None else (),
+                readings,
+                end_at=placed.end_at,
+                width=placed.step,
+                count=placed.count,
+                longest_gap=longest_gap(self._interval),
+            )
             counter = shown_counter(buckets)
-            made = _Drawn(placed, readings, statistic, counter, columns(buckets, statistic, counter))
+            made = _Drawn(placed, readings, statistic, buckets, counter, columns(buckets, statistic, counter))
             self._drawn = made
         word = "Synced" if made.counter == SYNCED else "Accepted"
         return Chart(made.columns, over, placed.cells, word, view.zone)

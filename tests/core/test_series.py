@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omstui.core.reading import Reading
-from omstui.core.series import Bucket, series
+from omstui.core.series import Bucket, renewed, series
 from omstui.core.task import COUNTER_NAMES
 from tests.making import NOVEMBER, NOW
 
@@ -134,3 +134,40 @@ def test_the_buckets_add_up_to_what_rose_while_watched(
         assert (bucket.increase(SYNCED) or 0) >= 0
         assert timedelta() <= bucket.watched <= timedelta(seconds=width)
         assert bucket.increase(SYNCED) is None or bucket.watched > timedelta()
+
+
+@given(STEPS, st.integers(60, 900), st.integers(1, 30), st.integers(0, 25), st.integers(0, 2))
+def test_what_nothing_new_touches_is_taken_over_and_comes_to_the_same(
+    steps: list[tuple[int, int, int | None, str]], width: int, count: int, known_count: int, moved: int
+) -> None:
+    """Readings are added, the last one grows, and the chart moves on by whole buckets."""
+    made, value = [Reading(NOVEMBER, NOW, NOW, monthly_success_object=0)], 0
+    for pause, lasts, rise, what in steps:
+        at = made[-1].until + timedelta(seconds=pause)
+        value = value // 2 if what == "falls" else value + (rise or 0)
+        until = at + timedelta(seconds=lasts)
+        made.append(
+            replace(made[-1], answered_at=at, until=until, monthly_success_object=None if rise is None else value)
+        )
+    first = made[: known_count + 1]
+    grown = [*first[:-1], replace(first[-1], until=first[-1].answered_at), *made[len(first) :]]
+    step = timedelta(seconds=width)
+    end = NOW + step * 5
+    known = series(first, end, step, count, GAP)
+    later = end + moved * step
+    wanted = {"end_at": later, "width": step, "count": count, "longest_gap": GAP}
+    assert renewed(known, first, grown, **wanted) == series(grown, later, step, count, GAP)  # type: ignore[arg-type]  # as named above
+
+
+def test_of_a_long_past_only_the_last_buckets_are_worked_out_anew() -> None:
+    readings = each(range(1000))
+    known = series(readings[:-1], NOW + 1000 * MINUTE, 100 * MINUTE, 10, GAP)
+    after = renewed(
+        known, readings[:-1], readings, end_at=NOW + 1000 * MINUTE, width=100 * MINUTE, count=10, longest_gap=GAP
+    )
+    assert [one is other for one, other in zip(known, after, strict=True)] == [True] * 9 + [False]
+    assert after[-1].increase(SYNCED) == 6 * 99
+    other_width = renewed(
+        known, readings, readings, end_at=NOW + 1000 * MINUTE, width=50 * MINUTE, count=10, longest_gap=GAP
+    )
+    assert other_width == series(readings, NOW + 1000 * MINUTE, 50 * MINUTE, 10, GAP)
