@@ -1,7 +1,7 @@
 """What one run of the screen works with: profiles, credentials, the watch list, and a poller over them."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, write_atomically
 from omstui.backend.history import History, MemoryHistory
 from omstui.backend.history_file import HistoryFile
+from omstui.backend.new_file import write_new
 from omstui.backend.options import ScreenOptions
 from omstui.backend.poller import Client, Poller
 from omstui.backend.redact import mask_traceback
@@ -106,6 +107,7 @@ class Workspace:
         history: History | None = None,
         alert_hook: AlertHook | None = None,
         crash_file: Path | None = None,
+        export_folders: Sequence[Path] = (),
         is_demo: bool = False,
     ) -> None:
         self.settings = settings
@@ -124,6 +126,8 @@ class Workspace:
         self._has_new_profiles = False
         self._config = config
         self._crash_file = crash_file
+        self.export_folders: tuple[Path, ...] = tuple(export_folders)
+        """Where the list may be written to as a file, in this order."""
 
     # The watch list
 
@@ -339,6 +343,18 @@ class Workspace:
                 self._alert_hook.tell(event)
         return tuple(event for event in wanted if event.severity is not Severity.NOTE)
 
+    # Files for the user
+
+    async def export(self, stem: str, suffix: str, text: str) -> Path:
+        """Write a new file where the user started omstui, else into the state folder, and return where it is.
+
+        Raises:
+            WorkspaceTrouble: it cannot be written, or this is the demo, which leaves nothing behind.
+        """
+        if not self.export_folders:
+            raise WorkspaceTrouble("The demo writes no files")
+        return await _on_disk(write_new, self.export_folders, stem, suffix, text)
+
     # The end
 
     def end_alerts(self) -> None:
@@ -425,6 +441,7 @@ def user_workspace(
         history=_history(options, clock),
         alert_hook=AlertHook(options.settings.alerts.on_alert, environ=environ),
         crash_file=options.folders.state / "crash.txt",
+        export_folders=(Path(), options.folders.state),
     )
     return made
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from omstui.ui.profile_screen import ProfileScreen
+from omstui.ui.export_screen import ExportScreen
 
 if TYPE_CHECKING:
     from omstui.ui.dialogs.copy import Chosen
 
 
-class CopyScreen(ProfileScreen):
+class CopyScreen(ExportScreen):
     """Copies what there is of the selected task."""
 
     @dataclass
