@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,20 @@ while True:
 """
 
 
+# It starts no services by itself: the first question to it would else start a second, locked, gnome-keyring.
+_BUS = """<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+
 def need_programs() -> None:
     """Skip the test on a machine without the programs, and fail it where they must be (CI)."""
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
@@ -67,8 +82,11 @@ def clean_environment(home: Path) -> dict[str, str]:
 def private_bus(home: Path) -> Iterator[dict[str, str]]:
     """Run a message bus, and give the environment in which programs find it."""
     environment = clean_environment(home)
+    home.mkdir(exist_ok=True)
+    config = home / "bus.conf"
+    config.write_text(_BUS, encoding="utf-8")
     bus = subprocess.Popen(
-        ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"],
+        ["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile", "--print-address=1"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -104,13 +122,31 @@ def secret_service(home: Path, *, unlocked: bool = True) -> Iterator[dict[str, s
         with daemon:
             try:
                 assert daemon.stdin is not None
-                assert daemon.stdout is not None
                 daemon.stdin.write(b"password")  # a line end would be part of it
                 daemon.stdin.close()
-                daemon.stdout.readline()  # it names its control directory once it serves
+                _await_service(environment["DBUS_SESSION_BUS_ADDRESS"], unlocked=unlocked)
                 yield environment
             finally:
                 daemon.kill()
+
+
+def _await_service(bus: str, *, unlocked: bool, limit: float = 60.0) -> None:
+    """Wait until somebody serves secrets, and has opened them: both come later than the daemon's first words."""
+    from jeepney import DBusAddress, MessageType, Properties  # type: ignore[import-untyped]  # it has no annotations
+    from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]  # nor has this
+
+    path = "/org/freedesktop/secrets/collection/login" if unlocked else "/org/freedesktop/secrets"
+    kind, name = ("Collection", "Locked") if unlocked else ("Service", "Collections")
+    place = DBusAddress(path, bus_name="org.freedesktop.secrets", interface=f"org.freedesktop.Secret.{kind}")
+    end = time.monotonic() + limit
+    with open_dbus_connection(bus=bus) as connection:
+        while True:
+            reply = connection.send_and_get_reply(Properties(place).get(name), timeout=limit)
+            is_answer = reply.header.message_type is MessageType.method_return
+            if is_answer and (not unlocked or reply.body[0] == ("b", False)):
+                return
+            assert time.monotonic() < end, f"the Secret Service does not come up: {reply.body}"
+            time.sleep(0.02)
 
 
 @contextmanager

@@ -2,8 +2,12 @@
 
 from omstui.backend.file_store import FileStore
 from omstui.backend.files import Folders
+from omstui.backend.kernel_store import KernelStore
 from omstui.backend.secret_store import MemoryStore, SecretStore
 from omstui.core.profile import Profile
+
+_TOKEN_LIFE = 24 * 3600
+"""Seconds after which a token has ended in any case (API reference, Obtaining a User Token)."""
 
 
 class SecretStores:
@@ -18,13 +22,19 @@ class SecretStores:
         """
         self.keyring = keyring
         self.file: SecretStore = FileStore(folders.state / "secrets.json")
-        self._by_name = {"keyring": keyring, "file": self.file, "memory": MemoryStore()}
+        self._by_name = {"keyring": keyring, "file": self.file, "memory": MemoryStore(), "kernel": KernelStore()}
+        self._tokens_in_kernel = KernelStore(life=_TOKEN_LIFE)
 
-    @property
-    def lasting(self) -> tuple[SecretStore, ...]:
-        """Those that keep a secret beyond the run of the program."""
-        return (self.keyring, self.file)
+    def lasting(self, profile: Profile | None) -> tuple[SecretStore, ...]:
+        """Return those that may keep a secret of this profile beyond the run of the program.
+
+        The kernel is asked only for a profile that names it.
+        """
+        is_in_kernel = profile is not None and profile.secret_store == "kernel"  # noqa: S105 - the word for a place
+        return (self.keyring, self.file, *((self.of(profile),) if profile is not None and is_in_kernel else ()))
 
     def of(self, profile: Profile) -> SecretStore:
         """Return the store that a profile names."""
+        if (profile.secret_store, profile.auth) == ("kernel", "token"):
+            return self._tokens_in_kernel
         return self._by_name[profile.secret_store]

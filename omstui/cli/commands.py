@@ -58,10 +58,10 @@ def logout(args: argparse.Namespace, around: Surroundings) -> int:
     config = around.load_config()
     name = _profile_name(args.profile, around, config)
     profile, stores = config.profiles.get(name), around.stores
-    if profile is None and all(store.get(name) is None for store in stores.lasting):
+    if profile is None and all(store.get(name) is None for store in stores.lasting(None)):
         need_profile(name, config)
     own, trouble = _own_store(profile, stores), None
-    for store in stores.lasting:
+    for store in stores.lasting(profile):
         try:
             forget_secret(store, name)
         except StoreError as error:

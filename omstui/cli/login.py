@@ -130,6 +130,7 @@ def _not_stored(where: str, profile: Profile, error: StoreError) -> str:
     choices = (
         f'a command that prints a token ({_give(profile)} --auth command --token-command "..."), '
         "access keys where the SDK looks for them (--auth aksk), "
+        f"the {noun} in the Linux kernel until the next boot (--secret-store kernel), "
         f"the {noun} in memory for one run (omstui, then T; OMSTUI_TOKEN for a token), "
         "or, unencrypted, a file that only you may read (--secret-store file)"
     )

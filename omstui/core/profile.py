@@ -15,7 +15,7 @@ SIGN_IN_WAYS = ("token", "password", "aksk", "command")
 """How a profile comes by its credential: a token that a person gives, one bought with a password, access keys that sign
 each request, or a token that a command prints."""
 
-SECRET_STORES = ("keyring", "memory", "file")
+SECRET_STORES = ("keyring", "memory", "file", "kernel")
 """Where a profile's secret is kept: the keyring of the operating system, nowhere beyond one run, or a plain file."""
 
 COLOURS = ("red", "yellow", "green", "cyan", "blue", "magenta")

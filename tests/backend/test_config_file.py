@@ -231,7 +231,7 @@ def test_endpoint_region_and_zone_complete_each_other(tmp_path: Path, table: str
         (f"{PLAIN}color = 'pink'", "color in [profiles.x]: 'pink' is not a colour for a profile: use red, yellow"),
         (
             f"{PLAIN}secret_store = 'cloud'",
-            "secret_store in [profiles.x]: 'cloud' is not a place for secrets: use keyring, memory or file",
+            "secret_store in [profiles.x]: 'cloud' is not a place for secrets: use keyring, memory, file or kernel",
         ),
         (f"{PLAIN}iam_endpoint = 'http://iam.example'", "iam_endpoint in [profiles.x]: the IAM endpoint 'http://iam"),
         (f'{PLAIN}user = "a\\u001bb"', "user in [profiles.x]: the user name cannot be one"),

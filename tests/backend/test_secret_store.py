@@ -19,6 +19,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.secret_parts import LONGEST_ENTRY
 from omstui.backend.secret_store import KeyringStore, MemoryStore, SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
+from tests.backend.test_kernel_store import kernel_store
 from tests.secret_service import clean_environment, mute_service, secret_service
 
 LONGEST = ("MIIabc+/=-_" * 1490)[:16_384]
@@ -72,8 +73,15 @@ def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str,
         yield environment
 
 
-@pytest.fixture(params=["memory", "small keyring", "Secret Service"])
-def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> SecretStore:
+@pytest.fixture(params=["memory", "small keyring", "Secret Service", "kernel"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretStore]:
+    if request.param == "kernel":
+        yield from kernel_store()
+    else:
+        yield _store(request, monkeypatch)
+
+
+def _store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> SecretStore:
     if request.param == "memory":
         return MemoryStore()
     if request.param == "small keyring":
@@ -128,6 +136,7 @@ class TestStores:
             "memory, until omstui ends",
             "OS keyring (test_secret_store)",
             "OS keyring (SecretService)",
+            "Linux kernel keyring (until the next boot)",
         }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from omstui.backend.files import Folders
+from omstui.backend.kernel_store import KernelStore
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import MemoryStore
 from omstui.backend.stores import SecretStores
@@ -20,8 +21,21 @@ def test_each_name_stands_for_a_store_of_its_own(stores: SecretStores) -> None:
     made = [stores.of(Profile("x", "https://a", "p", secret_store=name)) for name in SECRET_STORES]
     assert made[0] is stores.keyring
     assert made[2] is stores.file
-    assert len({id(store) for store in made}) == 3
-    assert set(map(id, stores.lasting)) == {id(made[0]), id(made[2])}
+    assert len({id(store) for store in made}) == 4
+    assert set(map(id, stores.lasting(None))) == {id(made[0]), id(made[2])}
+
+
+def test_the_kernel_is_asked_only_for_a_profile_that_names_it(stores: SecretStores) -> None:
+    """And a token ends there by itself, while a password does not."""
+    for auth, life in (("token", 86_400), ("password", None)):
+        profile = Profile("x", "https://a", "p", secret_store="kernel", auth=auth)
+        kept = stores.of(profile)
+        assert isinstance(kept, KernelStore)
+        assert kept._life == life
+        assert kept in stores.lasting(profile)
+    assert not any(
+        isinstance(store, KernelStore) for store in stores.lasting(Profile("x", "https://a", "p", secret_store="file"))
+    )
 
 
 def test_the_plain_file_is_not_where_people_keep_and_share_their_configuration(

@@ -38,5 +38,6 @@ def test_a_secret_inside_a_command_is_not_repeated(machine: Machine) -> None:
 
 def test_the_ways_to_sign_in_are_explained_where_they_are_chosen(machine: Machine) -> None:
     assert machine.omstui("login", "--help") == 0
-    for words in ("  token  ", "  password  ", "  aksk  ", "  command  ", "--secret-store {keyring,memory,file}"):
+    stores = "--secret-store {keyring,memory,file,kernel}"
+    for words in ("  token  ", "  password  ", "  aksk  ", "  command  ", stores):
         assert words in machine.out

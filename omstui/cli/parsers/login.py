@@ -77,7 +77,8 @@ examples:
     parser.add_argument(
         "--secret-store",
         choices=SECRET_STORES,
-        help="where the secret is kept (default: keyring); memory is the screen's own, file is not encrypted",
+        help="where the secret is kept (default: keyring); memory is the screen's own, kernel is Linux's own keyring "
+        "until the next boot, file is not encrypted",
     )
     parser.add_argument(
         "--zone", type=checked(_zone_text), metavar="Z", help="the zone that names months, such as UTC+08:00"

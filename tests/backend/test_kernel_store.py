@@ -1,0 +1,141 @@
+"""Secrets in the real kernel, where it lets us, and in one that fails in every way."""
+
+import errno
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from omstui.backend.kernel_store import KernelStore, LibKeyutils
+from omstui.backend.secret import Secret
+from omstui.backend.store_error import StoreError, StoreFault
+
+
+def kernel_store() -> Iterator[KernelStore]:
+    """A store in the real kernel under a name of its own; skips where the kernel does not let us."""
+    store = KernelStore(service=f"omstui-test-{os.getpid()}")
+    try:
+        store.get("lab")
+    except StoreError as error:
+        pytest.skip(str(error))  # a container may forbid it; the rest is tried with a kernel of the tests' own
+    yield store
+    for account in ("lab", "prod-bj4"):
+        store.delete(account)
+
+
+@dataclass
+class FailingKernel:
+    """Works as the kernel does, until a call of which it is told fails."""
+
+    failing: str = ""
+    number: int = 0
+    keys: dict[bytes, bytes] = field(default_factory=dict)
+    lives: list[int] = field(default_factory=list)
+    rights: int = 0
+    loses: bool = False
+
+    def add(self, name: bytes, payload: bytes) -> int:
+        self._called("add")
+        if not self.loses:
+            self.keys[name] = payload
+        return 7
+
+    def find(self, name: bytes) -> int:
+        self._called("find")
+        if name not in self.keys:
+            raise OSError(errno.ENOKEY, "Required key not available")
+        return list(self.keys).index(name)
+
+    def read(self, key: int) -> bytes:
+        self._called("read")
+        return list(self.keys.values())[key]
+
+    def restrict(self, key: int, rights: int) -> None:
+        self._called("restrict")
+        self.rights = rights
+
+    def expire(self, key: int, seconds: int) -> None:
+        self._called("expire")
+        self.lives.append(seconds)
+
+    def forget(self, key: int) -> None:
+        self._called("forget")
+        del self.keys[list(self.keys)[key]]
+
+    def _called(self, name: str) -> None:
+        if name == self.failing:
+            raise OSError(self.number, os.strerror(self.number))
+
+
+@pytest.mark.parametrize("call", ["add", "find", "read", "restrict", "expire"])
+@pytest.mark.parametrize(
+    ("number", "fault", "words"),
+    [
+        (errno.EPERM, StoreFault.NONE, "not allowed here"),
+        (errno.ENOSYS, StoreFault.NONE, "not allowed here"),
+        (errno.EDQUOT, StoreFault.NOT_STORED, "is full"),
+        (errno.ENOMEM, StoreFault.FAILED, "Cannot allocate memory"),
+    ],
+)
+def test_a_kernel_that_fails_is_told_in_words(call: str, number: int, fault: StoreFault, words: str) -> None:
+    with pytest.raises(StoreError, match=words) as caught:
+        KernelStore(life=60, kernel=FailingKernel(call, number)).set("lab", Secret("hunter2hunter2"))
+    assert caught.value.fault is fault
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_kernel_that_keeps_nothing_is_found_out() -> None:
+    with pytest.raises(StoreError) as caught:
+        KernelStore(kernel=FailingKernel(loses=True)).set("lab", Secret("x"))
+    assert caught.value.fault is StoreFault.NOT_STORED
+
+
+@pytest.mark.parametrize("number", [errno.ENOKEY, errno.EKEYEXPIRED, errno.EKEYREVOKED])
+def test_a_key_that_has_ended_is_none(number: int) -> None:
+    store = KernelStore(kernel=FailingKernel("read", number, {b"omstui:lab": b"x"}))
+    assert store.get("lab") is None
+    KernelStore(kernel=FailingKernel("forget", number, {b"omstui:lab": b"x"})).delete("lab")
+
+
+def test_only_its_owner_may_touch_a_key_and_a_token_ends_by_itself() -> None:
+    kernel = FailingKernel()
+    KernelStore(life=86_400, kernel=kernel).set("lab", Secret("x"))
+    assert kernel.lives == [86_400]
+    assert kernel.rights & 0xFFFF == 0
+    unending = FailingKernel()
+    KernelStore(kernel=unending).set("lab", Secret("x"))
+    assert unending.lives == []
+
+
+@pytest.mark.parametrize("secret", ["", "x" * 32_768])
+def test_what_no_key_can_hold_is_refused_before_the_kernel_is_asked(secret: str) -> None:
+    kernel = FailingKernel()
+    with pytest.raises(StoreError):
+        KernelStore(kernel=kernel).set("lab", Secret(secret))
+    assert not kernel.keys
+
+
+def test_a_real_key_ends_when_its_time_has_come() -> None:
+    for store in kernel_store():
+        ending = KernelStore(service=store._service, life=1)
+        ending.set("lab", Secret("x"))
+        assert store.get("lab") == Secret("x")
+        end = time.monotonic() + 30
+        while store.get("lab") is not None:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+
+def test_a_machine_without_the_library_has_no_such_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("libkeyutils.so.1: cannot open shared object file")
+
+    monkeypatch.setattr("ctypes.CDLL", fail)
+    with pytest.raises(OSError, match="libkeyutils"):
+        LibKeyutils()
+    with pytest.raises(StoreError) as caught:
+        KernelStore().get("lab")
+    assert caught.value.fault is StoreFault.NONE
+    assert "libkeyutils" in str(caught.value)
