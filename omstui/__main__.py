@@ -18,6 +18,8 @@ from omstui.cli.surroundings import USAGE
 
 def main() -> None:
     """Run the command line, and end the process with its exit code."""
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what can stand here
+        _complete()
     stdout, stderr = _stream(sys.stdout, "backslashreplace"), _stream(sys.stderr, "backslashreplace")
     try:
         code = run(
@@ -63,6 +65,13 @@ def _finished(code: int, stdout: TextIO, stderr: TextIO) -> int:
             stderr.write(f"omstui: the output cannot be written: {error.strerror}\n")
             return USAGE
     return code
+
+
+def _complete() -> None:
+    from omstui.cli.arguments import parser_for
+    from omstui.cli.completing import complete  # with what nothing else needs
+
+    complete(parser_for(lambda *_: 0), Folders.of_user(), SystemClock().now())
 
 
 def _open_screen(options: ScreenOptions) -> int:

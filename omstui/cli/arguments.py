@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from omstui import __version__
+from omstui.cli.parsers.completion import add_completion
 from omstui.cli.parsers.discover import add_discover, add_regions
 from omstui.cli.parsers.doctor import add_doctor
 from omstui.cli.parsers.login import add_login
@@ -42,7 +43,7 @@ def parse(argv: Sequence[str], screen: Command) -> argparse.Namespace:
     Raises:
         SystemExit: they cannot be read, or help was asked for; argparse has said so.
     """
-    parser = _parser(screen)
+    parser = parser_for(screen)
     args, strays = parser.parse_known_args(argv)
     if strays:
         parser.error(_stray_sentence(strays))
@@ -63,7 +64,8 @@ def _stray_sentence(strays: Sequence[str]) -> str:
     return said
 
 
-def _parser(screen: Command) -> argparse.ArgumentParser:
+def parser_for(screen: Command) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; `screen` is run where no command is named."""
     parser = new_parser(
         argparse.ArgumentParser,
         prog="omstui",
@@ -111,4 +113,5 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
     add_watch(add_parser)
     add_report(add_parser)
     add_doctor(add_parser)
+    add_completion(add_parser)
     return parser

@@ -1,0 +1,93 @@
+"""Answers a shell that wants to complete a command line: options, commands, and the words that the user has made."""
+
+import argparse
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from omstui.backend.config_file import ConfigFile
+from omstui.backend.files import FileTrouble, Folders
+from omstui.backend.watchlist_file import WatchListFile
+from omstui.core.month import Month
+from omstui.core.region import REGIONS
+from omstui.core.text import tame
+from omstui.ui.palette import THEME_NAMES
+
+_MONTHS = 12
+
+
+def complete(parser: argparse.ArgumentParser, folders: Folders, now: datetime) -> None:
+    """Write the words that fit to where the shell reads them, and end the process; nothing is asked or changed."""
+    import argcomplete  # for this alone
+    from argcomplete.completers import FilesCompleter, SuppressCompleter
+
+    words = words_by_metavar(folders, now)
+    for action in _actions(parser):
+        if action.type is Path:
+            completer: Callable[..., Iterable[str]] = FilesCompleter()
+        elif isinstance(action.metavar, str) and action.metavar in words:
+            completer = _offering(words[action.metavar])
+        else:
+            continue
+        action.completer = completer  # type: ignore[attr-defined] # where argcomplete looks for it
+    argcomplete.autocomplete(
+        parser, always_complete_options=False, exit_method=os._exit, default_completer=SuppressCompleter()
+    )
+
+
+def words_by_metavar(folders: Folders, now: datetime) -> dict[str, Callable[[], Iterable[str]]]:
+    """Return what can stand where the help says so, as calls: only one of them is made.
+
+    The values of a mapping are shown beside its words, by shells that do so.
+    """
+    return {
+        "P": lambda: _profiles(folders),
+        "PROFILE": lambda: _profiles(folders),
+        "ID|LABEL": lambda: (*_labels(folders), *_ids(folders)),
+        "WATCHED-ID": lambda: _ids(folders),
+        "R": lambda: {name: region.place for name, region in REGIONS.items()},
+        "T": lambda: THEME_NAMES,
+        "YYYY-MM": lambda: _months(now),
+    }
+
+
+def _offering(words: Callable[[], Iterable[str]]) -> Callable[..., Iterable[str]]:
+    return lambda **_: words()
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    for action in parser._actions:  # noqa: SLF001 - as argcomplete does: argparse has no other way to look at them
+        yield action
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - the same
+            for inner in action.choices.values():
+                yield from _actions(inner)
+
+
+def _profiles(folders: Folders) -> tuple[str, ...]:
+    try:
+        return tuple(ConfigFile(folders.config_file).load().profiles)
+    except FileTrouble:  # the command itself will say so
+        return ()
+
+
+def _ids(folders: Folders) -> tuple[str, ...]:
+    try:
+        return tuple(task.ref.sync_task_id for task in WatchListFile(folders.watchlist_file).load())
+    except FileTrouble:
+        return ()
+
+
+def _labels(folders: Folders) -> tuple[str, ...]:
+    """Return the labels that can be shown as they are."""
+    try:
+        labels = [task.label for task in WatchListFile(folders.watchlist_file).load()]
+    except FileTrouble:
+        return ()
+    return tuple(label for label in labels if label and tame(label) == label)
+
+
+def _months(now: datetime) -> tuple[str, ...]:
+    """Return the current month and those before it."""
+    month = Month.containing(now, UTC)
+    return tuple(str(month.plus(-back)) for back in range(_MONTHS + 1))
