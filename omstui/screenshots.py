@@ -10,11 +10,13 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from omstui.core.display import Display
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
 from omstui.demo.workspace import demo_workspace
 from omstui.ui.app import OmstuiApp
 from omstui.ui.main_screen import MainScreen
+from omstui.ui.palette import SIXTEEN
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -32,8 +34,10 @@ class Shot:
     keys: Sequence[str] = ()
     seconds: float = 605.0
     theme: str = "omstui-dark"
+    display: Display = Display()  # noqa: RUF009 - frozen
 
 
+_WALL = Display(kiosk=True, cycle=20.0)
 SHOTS = (
     Shot("main", 120, 34),
     Shot("main-80x24", 80, 24),
@@ -45,6 +49,12 @@ SHOTS = (
     Shot("events", 120, 34, ("l",), seconds=4000.0),
     Shot("error", 120, 34, ("down", "down", "down", "down")),
     Shot("light", 120, 34, theme="omstui-light"),
+    Shot("wall", 120, 34, ("p", "k", "k"), display=_WALL),
+    Shot("wall-200x60", 200, 60, ("p", "j", "j"), display=_WALL),
+    Shot("wall-80x24", 80, 24, ("p", "k", "k"), display=_WALL),
+    Shot("colour-blind", 120, 34, theme="omstui-cvd"),
+    Shot("high-contrast", 120, 34, theme="omstui-contrast"),
+    Shot("sixteen-colours", 120, 34, theme="omstui-16"),
 )
 
 
@@ -65,9 +75,13 @@ async def until(is_so: Callable[[], bool], pilot: Pilot[None], what: str) -> Non
 async def take(shot: Shot) -> str:
     """Return one picture as SVG; the same for every call."""
     clock = SteppedClock(START)
-    app = OmstuiApp(demo_workspace(clock, Settings(theme=shot.theme), chance=lambda: 0.5))
+    app = OmstuiApp(
+        demo_workspace(clock, Settings(theme=shot.theme), chance=lambda: 0.5),
+        sixteen_colours=shot.theme == SIXTEEN,
+        display=shot.display,
+    )
     async with app.run_test(size=(shot.columns, shot.rows)) as pilot:
-        main = app.screen
+        main = app.screen_stack[1]
         assert isinstance(main, MainScreen)  # noqa: S101 - the app opens it
         await until(lambda: bool(main.board.tracks), pilot, "the watch list")
         await until(lambda: clock.sleepers > len(main.board.tracks), pilot, "the poller")

@@ -1,10 +1,11 @@
 """What a person asked the screen for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from omstui.backend.files import Folders
 from omstui.backend.secret import Secret
+from omstui.core.display import Display
 from omstui.core.month import Month
 from omstui.core.settings import Settings
 
@@ -24,6 +25,7 @@ class ScreenOptions:
     """The one profile to show, ``None`` for all."""
 
     demo: bool = False
+    display: Display = field(default_factory=Display)
     log_file: Path | None = None
     token: Secret | None = None
     """From the environment: serves every profile and is never stored."""

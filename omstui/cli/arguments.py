@@ -14,6 +14,7 @@ from omstui.cli.parsers.profiles import add_logout, add_profiles
 from omstui.cli.parsers.scripts import add_once, add_report, add_watch
 from omstui.cli.parsers.watchlist import add_add, add_list, add_remove
 from omstui.cli.surroundings import Surroundings
+from omstui.core.display import parse_cycle
 from omstui.core.month import Month
 from omstui.core.settings import parse_interval
 
@@ -29,6 +30,8 @@ _SCREEN_OPTIONS = (
     "no_mouse",
     "thin",
     "quiet",
+    "kiosk",
+    "cycle",
     "log_file",
 )
 _SECRET_OPTIONS = frozenset(
@@ -76,10 +79,11 @@ examples:
   omstui login prod --region cn-north-4 --project-id ID
   omstui add ID --label invoices
   omstui
+  omstui --kiosk --cycle 20s        on a wall, in figures to be read from far away
 
 Each option can also be set by a variable (OMSTUI_PROFILE, OMSTUI_MONTH, OMSTUI_INTERVAL, OMSTUI_ASCII,
-OMSTUI_THEME, OMSTUI_NO_MOUSE, OMSTUI_THIN, OMSTUI_QUIET, OMSTUI_LOG_FILE); the option goes first, then the
-variable, then config.toml.
+OMSTUI_THEME, OMSTUI_NO_MOUSE, OMSTUI_THIN, OMSTUI_QUIET, OMSTUI_KIOSK, OMSTUI_CYCLE, OMSTUI_LOG_FILE); the option goes
+first, then the variable, then config.toml.
 OMSTUI_TOKEN holds a token for machines without a keyring; it is used and never stored.
 exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 network or credential,
 130 interrupted""",
@@ -96,6 +100,15 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
     parser.add_argument("--theme", metavar="T", help="colours")
     parser.add_argument("--no-mouse", action="store_const", const=True, help="leave the mouse to the terminal")
     parser.add_argument("--thin", action="store_const", const=True, help="a clock without seconds, for a slow line")
+    parser.add_argument(
+        "--kiosk", action="store_const", const=True, help="for a wall: no edits, no mouse, ctrl+q twice quits"
+    )
+    parser.add_argument(
+        "--cycle",
+        type=checked(parse_cycle),
+        metavar="20s",
+        help="one task after the other in big figures, 5s to 1h each",
+    )
     parser.add_argument(
         "--quiet", action="store_const", const=True, help="no bell, no notification, no on_alert command; the log only"
     )

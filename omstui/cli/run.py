@@ -16,6 +16,7 @@ from omstui.backend.store_error import StoreError
 from omstui.cli.arguments import Command, parse
 from omstui.cli.prompt import ask_secret as ask_secret_on_terminal
 from omstui.cli.surroundings import INTERRUPTED, RETRY, USAGE, Stop, Surroundings
+from omstui.core.display import Display, parse_cycle
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
 from omstui.core.settings import Settings, parse_interval
@@ -81,12 +82,18 @@ def _screen(args: argparse.Namespace, around: Surroundings) -> int:
 
         need_profile(profile, config)
     log_file = around.chosen(args.log_file, "OMSTUI_LOG_FILE", Path)
+    display = Display(
+        kiosk=bool(around.chosen(args.kiosk, "OMSTUI_KIOSK", _flag)),
+        cycle=around.chosen(args.cycle, "OMSTUI_CYCLE", parse_cycle),
+    )
+    settings = _settings(args, around, config.settings)
     options = ScreenOptions(
-        settings=_settings(args, around, config.settings),
+        settings=replace(settings, mouse=False) if display.kiosk else settings,
         folders=around.folders,
         month=around.chosen(args.month, "OMSTUI_MONTH", Month.parse),
         profile=profile,
         demo=demo,
+        display=display,
         log_file=log_file.expanduser() if log_file is not None else None,
         token=None if demo else around.token(),
     )

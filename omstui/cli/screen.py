@@ -62,12 +62,15 @@ def _opened(options: ScreenOptions, *, plain: bool) -> "OmstuiApp | str":
     if options.profile is not None and options.profile not in workspace.profiles:
         known = ", ".join(workspace.profiles) or "none yet"
         return f"there is no profile {tame(options.profile)} ({known}): omstui login {tame(options.profile)}"
+    if options.display.kiosk and not workspace.profiles:
+        return "there is no profile yet, and nothing can be set up in a kiosk: run omstui login, then omstui add"
     return OmstuiApp(
         workspace,
         month=options.month,
         profile=options.profile,
         sixteen_colours=plain,
         multiplexer=terminal.multiplexer(dict(os.environ)),
+        display=options.display,
     )
 
 

@@ -14,6 +14,7 @@ from textual.filter import LineFilter
 
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
+from omstui.core.display import Display
 from omstui.core.event import Severity
 from omstui.core.month import Month
 from omstui.ui.ascii_filter import AsciiFilter
@@ -23,12 +24,18 @@ from omstui.ui.commands import KeyCommands
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.notification import notification, notification_text
 from omstui.ui.palette import SIXTEEN
+from omstui.ui.standing_screen import CHORD
 from omstui.ui.themes import THEMES
+from omstui.ui.wall_screen import WallScreen
 
 _PRESSED = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
 """What only a person at the terminal can cause."""
 _LONGEST_HOLD = 1.0
 """Seconds that the screen waits for what was known from before."""
+
+
+_CHORD_WITHIN = 3.0
+"""Seconds between the two."""
 
 
 class OmstuiApp(CellPainter):
@@ -39,6 +46,7 @@ class OmstuiApp(CellPainter):
     COMMANDS: ClassVar = {KeyCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "", show=False, priority=True, id="quit-chord"),
+        Binding("ctrl+q", "quit_twice", "Quit: press it twice", show=False, priority=True, id="kiosk.quit"),
         Binding("ctrl+l", "draw_anew", "Draw the screen anew", show=False, id="view.redraw"),
     ]
 
@@ -50,13 +58,16 @@ class OmstuiApp(CellPainter):
         profile: str | None = None,
         sixteen_colours: bool = False,
         multiplexer: str | None = "",
+        display: Display = Display(),  # noqa: B008 - frozen
     ) -> None:
         # Told at once: by it Textual chooses whether NO_COLOR means the terminal's own colours or shades of grey.
         super().__init__(ansi_color=True if sixteen_colours else None)
         self._workspace = workspace
         self._multiplexer = multiplexer
-        self._main = MainScreen(workspace, month=month, profile=profile)
+        self._stands = display
+        self._main = MainScreen(workspace, month=month, profile=profile, display=display)
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
+        self._asked_to_quit_at: float | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
         self._has_failed = False
         self.animation_level = "none"
@@ -77,6 +88,10 @@ class OmstuiApp(CellPainter):
         self.set_timer(_LONGEST_HOLD, self.release)
         if not self._workspace.profiles:
             self._open_setup()
+        elif self._stands.cycle is not None:
+            self._main.action_wall()
+        elif self._stands.kiosk:
+            self._main.say(CHORD)
             self.release()
 
     def on_board_screen_recalled(self) -> None:
@@ -155,13 +170,35 @@ class OmstuiApp(CellPainter):
             return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]  # it returns one of these
         return super().pop_screen()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One key quits, but not in a kiosk."""
+        if action in {"quit", "quit_twice"}:
+            return (action == "quit_twice") == self._stands.kiosk
+        return super().check_action(action, parameters)
+
+    def action_quit_twice(self) -> None:
+        """Leave when the same was asked for a moment ago."""
+        now = self._workspace.clock.monotonic()
+        if self._asked_to_quit_at is not None and now - self._asked_to_quit_at <= _CHORD_WITHIN:
+            self.exit()
+            return
+        self._asked_to_quit_at = now
+        self._say_here("ctrl+q once more quits")
+
+    def _say_here(self, words: str) -> None:
+        """Say something at the bottom of a screen that can."""
+        if isinstance(self.screen, MainScreen | WallScreen):
+            self.screen.say(words)
+
     def action_draw_anew(self) -> None:
         """Write the whole picture, when something else has written on the terminal."""
         self.draw_anew()
 
     def action_help_quit(self) -> None:
         """Say how to quit when someone presses ctrl+c."""
-        if self.screen is self._main:
+        if self._stands.kiosk:
+            self._say_here(CHORD)
+        elif self.screen is self._main:
             self._main.say("q quits")
         elif callable(say := getattr(self.screen, "say_how_to_quit", None)):
             say()

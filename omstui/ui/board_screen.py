@@ -331,8 +331,9 @@ class BoardScreen(Screen[None]):
         """Whether there is no room for the picture, so that keys would act unseen."""
         return self.has_class("-too-narrow") or self.has_class("-too-short")
 
-    def _paint_head(self, board: Board, now: datetime, judged_at: datetime, context: Context) -> None:
-        head = Head(
+    def _head(self, board: Board, now: datetime, judged_at: datetime, context: Context) -> Head:
+        """Return what there is to say in the first line."""
+        return Head(
             counts=board.counts(judged_at, self._interval),
             now=now,
             zone=context.zone,
@@ -343,7 +344,9 @@ class BoardScreen(Screen[None]):
             is_demo=self._workspace.is_demo,
             changes=self._lookout.changes(board, judged_at) if self._frozen is None else None,
         )
-        self.query_one(HeadLine).show_head(head)
+
+    def _paint_head(self, board: Board, now: datetime, judged_at: datetime, context: Context) -> None:
+        self.query_one(HeadLine).show_head(self._head(board, now, judged_at, context))
         self.query_one(ClockFace).show_time(now, context.zone, is_thin=self._workspace.settings.thin)
         small = f"{self.size.width}×{self.size.height} is too small: omstui needs 40×12. It goes on watching."
         self.query_one("#too-small", Canvas).show_lines([(Span(small, "warn"),)])

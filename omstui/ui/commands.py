@@ -47,7 +47,11 @@ class KeyCommands(Provider):
             for entry in key_entries(active.binding for active in self.screen.active_bindings.values())
         ]
         keyless: dict[str, str] = getattr(self.screen, "PALETTE", {}) | getattr(self.screen, "profile_choices", {})
-        entries += [(name, "no key", partial(self.screen.run_action, action)) for name, action in keyless.items()]
+        entries += [
+            (name, "no key", partial(self.screen.run_action, action))
+            for name, action in keyless.items()
+            if self.screen.check_action(action.partition("(")[0], ())
+        ]
         entries += [(f"Theme {name}", "colours", partial(setattr, self.app, "theme", name)) for name in _own_themes()]
         return entries
 

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from omstui.backend.poller import Asking
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.core.board import Track
+from omstui.core.display import Display
 from omstui.core.listing import Listing
 from omstui.core.month import Month, bar_reason
 from omstui.core.problem import Problem
@@ -19,20 +20,20 @@ from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.core.zone import offset_name
 from omstui.ui.board_screen import ZONES, Frozen
 from omstui.ui.columns import COLUMNS
-from omstui.ui.copy_screen import CopyScreen
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.event_log import EventLog
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.history_screen import HistoryScreen
 from omstui.ui.list_view import ListView
 from omstui.ui.lookout import MOST_EVENTS
+from omstui.ui.standing_screen import StandingScreen
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean, clock
 
 _LABEL_WIDTH = 40
 
 
-class MainScreen(CopyScreen):
+class MainScreen(StandingScreen):
     """The one writer of what is known and of how it is looked at, by the user's keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,6 +61,7 @@ class MainScreen(CopyScreen):
         Binding("X", "acknowledge_all", "Mark the failures of all tasks as seen", id="list.acknowledge-all"),
         Binding("r", "ask_now", "Ask for this task now", id="ask.now"),
         Binding("R", "ask_all", "Ask for all tasks now", id="ask.all"),
+        Binding("w", "wall", "Big figures, to be read from far away", id="view.wall"),
         Binding("p", "pause", "Pause the view; asking goes on", id="view.pause"),
         Binding("z", "next_zone", "Times of the service, local, UTC", id="view.zone"),
         Binding("y", "copy_id", "Copy the task id", id="copy.id"),
@@ -73,8 +75,15 @@ class MainScreen(CopyScreen):
     PALETTE: ClassVar[dict[str, str]] = {"Mark all as seen now": "mark_seen"}
     """What has no key: descriptions with their actions."""
 
-    def __init__(self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None) -> None:
-        super().__init__(workspace, month=month, profile=profile)
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        month: Month | None = None,
+        profile: str | None = None,
+        display: Display = Display(),  # noqa: B008 - frozen
+    ) -> None:
+        super().__init__(workspace, month=month, profile=profile, display=display)
         self._removed: list[tuple[WatchedTask, int]] = []
         """What can be put back, with its place in the stored list."""
 
@@ -83,7 +92,7 @@ class MainScreen(CopyScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out the keys that would do nothing now."""
-        if self.is_too_small and action not in {"quit", "back"}:
+        if not self.is_allowed(action) or (self.is_too_small and action not in {"quit", "back"}):
             return False
         match action:
             case "back":
@@ -129,6 +138,11 @@ class MainScreen(CopyScreen):
     def on_task_table_picked(self, message: TaskTable.Picked) -> None:
         """Select the clicked row."""
         self._select(replace(self._view, selected=message.ref))
+
+    def select_task(self, ref: TaskRef) -> None:
+        """Select a task of the list, if the filter lets it through."""
+        if any(track.ref == ref for track in self._rows):
+            self._select(replace(self._view, selected=ref))
 
     def action_open_pane(self) -> None:
         """Give the pane the whole screen."""

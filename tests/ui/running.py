@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from omstui.backend.history import History, MemoryHistory
 from omstui.backend.workspace import Workspace
 from omstui.core.board import Track
+from omstui.core.display import Display
 from omstui.core.month import Month
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
@@ -100,6 +101,7 @@ async def running(
     month_zone: tzinfo | None = None,
     history: History | None = None,
     latency: float = 0.0,
+    display: Display = Display(),  # noqa: B008 - frozen
 ) -> AsyncIterator[Running]:
     """Start the app and let it live for a while; it remembers nothing, unless it is given a history."""
     clock = SteppedClock(start)
@@ -112,7 +114,7 @@ async def running(
         month_zone=month_zone,
         history=history or MemoryHistory(),
     )
-    app = OmstuiApp(workspace, month=month, profile=profile)
+    app = OmstuiApp(workspace, month=month, profile=profile, display=display)
     async with app.run_test(size=size) as pilot:
         run = Running(app, pilot, clock, oms, workspace)
         await run.until(lambda: bool(run.main.board.tracks), "the watch list")

@@ -1,0 +1,76 @@
+"""Which task the wall shows: one after the other, those in trouble first and for longer."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from omstui.core.task import TaskRef
+
+_LONGER = 2.0
+"""Times as long a task in trouble stays."""
+
+_LEAST = 5.0
+"""Seconds that a task stays when another has got into trouble meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """The task that is shown, since when, and which one comes next."""
+
+    dwell: float | None = None
+    """Seconds that a task stays; ``None`` for as long as nobody moves on."""
+
+    current: TaskRef | None = None
+    since: float = 0.0
+    """Monotonic seconds."""
+
+    troubled: frozenset[TaskRef] = frozenset()
+    waiting: tuple[TaskRef, ...] = ()
+    """Have got into trouble since they were last shown, the first of them first."""
+
+    is_held: bool = False
+
+    def seen(self, refs: Sequence[TaskRef], troubled: Collection[TaskRef], now: float) -> Self:
+        """Return the cycle at this moment, with these tasks in the user's order and these of them in trouble."""
+        new = [ref for ref in refs if ref in troubled and ref not in self.troubled and ref not in self.waiting]
+        waiting = (*self.waiting, *new)
+        troubled = frozenset(ref for ref in refs if ref in troubled)
+        return replace(self, troubled=troubled, waiting=waiting).turned(refs, now)
+
+    def turned(self, refs: Sequence[TaskRef], now: float) -> Self:
+        """Return the cycle with the next task shown, if it is its turn."""
+        order = self.order(refs)
+        if self.current not in order:
+            return self._showing(order[0] if order else None, now)
+        if self.dwell is None or self.is_held or now - self.since < self._stay:
+            return self
+        waiting = self._still_waiting(self.current)
+        return self._showing(waiting[0] if waiting else self._after(order, 1), now)
+
+    def moved(self, refs: Sequence[TaskRef], steps: int, now: float) -> Self:
+        """Return the cycle with another task shown, by hand; it stays its whole time."""
+        order = self.order(refs)
+        return self._showing(self._after(order, steps), now) if order else self
+
+    def held(self, now: float) -> Self:
+        """Return the cycle standing still, or going on."""
+        return replace(self, is_held=not self.is_held, since=now)
+
+    def order(self, refs: Sequence[TaskRef]) -> list[TaskRef]:
+        """Return the tasks as they come: those in trouble first, else in the user's order."""
+        return sorted(refs, key=lambda ref: ref not in self.troubled)
+
+    @property
+    def _stay(self) -> float:
+        stay = (self.dwell or 0.0) * (_LONGER if self.current in self.troubled else 1.0)
+        return min(stay, _LEAST) if self._still_waiting(self.current) else stay
+
+    def _still_waiting(self, shown: TaskRef | None) -> tuple[TaskRef, ...]:
+        return tuple(ref for ref in self.waiting if ref in self.troubled and ref != shown)
+
+    def _after(self, order: Sequence[TaskRef], steps: int) -> TaskRef:
+        at = order.index(self.current) if self.current in order else 0
+        return order[(at + steps) % len(order)]
+
+    def _showing(self, ref: TaskRef | None, now: float) -> Self:
+        return replace(self, current=ref, since=now, waiting=self._still_waiting(ref))
