@@ -11,9 +11,9 @@ from tests.ui.running import Running, running
 KIOSK = Display(kiosk=True)
 WALL = Display(kiosk=True, cycle=20.0)
 KEPT_OUT = {
-    "acknowledge", "acknowledge_all", "add", "credentials", "label", "quit", "remove", "undo",
+    "acknowledge", "acknowledge_all", "add", "credentials", "export", "label", "quit", "remove", "undo",
 }  # fmt: skip
-"""What changes lists, credentials or what counts as seen, and what ends the run."""
+"""What changes lists, credentials or what counts as seen, writes a file, or ends the run."""
 
 
 def shown_on(run: Running) -> str:
