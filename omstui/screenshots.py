@@ -47,6 +47,7 @@ SHOTS = (
     Shot("history", 120, 34, ("h",)),
     Shot("history-80x24", 80, 24, ("h", "tab", "j", "j")),
     Shot("events", 120, 34, ("l",), seconds=4000.0),
+    Shot("pick", 100, 30, ("G", "a", "f2", "space")),
     Shot("error", 120, 34, ("down", "down", "down", "down")),
     Shot("light", 120, 34, theme="omstui-light"),
     Shot("wall", 120, 34, ("p", "k", "k"), display=_WALL),
