@@ -88,15 +88,26 @@ class OmstuiApp(CellPainter):
         self.set_timer(_LONGEST_HOLD, self.release)
         if not self._workspace.profiles:
             self._open_setup()
+            self.release()
         elif self._stands.cycle is not None:
             self._main.action_wall()
         elif self._stands.kiosk:
             self._main.say(CHORD)
-            self.release()
+        if self._workspace.settings.keys:
+            self.call_after_refresh(self._say_key_conflicts)
 
     def on_board_screen_recalled(self) -> None:
         """Show the screen, now that there is something on it: an empty one would only flicker."""
         self.call_after_refresh(self.release)
+
+    def _say_key_conflicts(self) -> None:
+        """Tell what is wrong with the keys that were given to actions."""
+        from omstui.ui.key_conflicts import key_conflicts
+
+        said = key_conflicts(self._workspace.settings.keys)
+        if said:
+            more = f" (and {len(said) - 1} more: omstui doctor)" if len(said) > 1 else ""
+            self._main.say(f"config.toml: {said[0]}{more}", "warn")
 
     async def on_event(self, event: events.Event) -> None:
         """Notice that somebody is there, wherever a key or a click goes."""
