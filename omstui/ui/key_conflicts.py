@@ -13,6 +13,7 @@ BOUND = (
     "main_screen.MainScreen", "month_picker.MonthPicker", "plain_screen.PlainScreen", "wall_screen.WallScreen",
     "dialogs.add.AddDialog", "dialogs.choice.Choice", "dialogs.copy.CopyMenu", "dialogs.credentials.CredentialsDialog",
     "dialogs.help.HelpScreen", "dialogs.label.LabelDialog", "dialogs.pick.PickDialog", "dialogs.setup.SetupScreen",
+    "dialogs.token_field.TokenField",
 )  # fmt: skip
 """Where keys are bound: whatever of these is in front, its keys are apart from those of the others."""
 

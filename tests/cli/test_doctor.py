@@ -203,9 +203,9 @@ def test_one_profile_can_be_looked_at_alone(machine: Machine) -> None:
         ("config.toml", "", "watchlist.profile", "warning", "by way of lab"),
         ("watchlist.toml", "[[task]]\nid = 1\n", "watchlist.file", "error", "line 1"),
         ("watchlist.toml", "", "watchlist.file", "warning", "no task is watched"),
-        ("config.toml", '[settings.keys]\n"month.next" = "j"\n', "keys.conflicts", "warning", "to month.next"),
+        ("config.toml", '[settings.keys]\n"month.next" = "j"\n', "keys.conflicts", "warning", "for month.next"),
         ("config.toml", '[settings.keys]\n"no.such" = "j"\n', "keys.conflicts", "warning", "no.such"),
-        ("config.toml", '[settings.keys]\n"month.next" = "crtl+k"\n', "keys.conflicts", "warning", "is not a key"),
+        ("config.toml", '[settings.keys]\n"month.next" = "crtl+k"\n', "keys.conflicts", "warning", "which is no key"),
         ("config.toml", '[settings.keys]\n"month.next" = "f5"\n', "keys.conflicts", "ok", "1 remapped"),
     ],
 )  # fmt: skip

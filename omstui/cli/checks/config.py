@@ -8,6 +8,7 @@ from omstui.backend.files import FileTrouble
 from omstui.backend.network_variables import PROXY_VARIABLES, network_variables_complaint
 from omstui.backend.secret import Secret
 from omstui.cli.surroundings import Surroundings
+from omstui.core.display import parse_cycle
 from omstui.core.finding import Finding, error, ok, warning
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
@@ -61,9 +62,9 @@ def look_at_keys(config: Config) -> Iterator[Finding]:
     if not config.settings.keys:
         yield ok("keys.conflicts", "no key is remapped")
         return
-    from omstui.ui.key_check import key_complaints  # brings Textual along
+    from omstui.ui.key_conflicts import key_conflicts  # brings Textual along
 
-    complaints = key_complaints(config.settings.keys)
+    complaints = key_conflicts(config.settings.keys)
     for complaint in complaints:
         yield warning(
             "keys.conflicts", complaint, "change it in [settings.keys] of config.toml; ids stand in the help (?)"
@@ -130,6 +131,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "OMSTUI_NO_MOUSE": _flag,
     "OMSTUI_QUIET": _flag,
     "OMSTUI_THIN": _flag,
+    "OMSTUI_KIOSK": _flag,
+    "OMSTUI_CYCLE": parse_cycle,
     "OMSTUI_LOG_FILE": Path,
     "OMSTUI_TOKEN": Secret.token,
 }
