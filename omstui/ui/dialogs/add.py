@@ -128,7 +128,7 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
 
     def _read(self) -> Reading:
         watched = self._watched | {task.ref for task in self._accepted}
-        return Reading.of(self.query_one(TaskLines).text, self._profile, watched)
+        return Reading.of(self.query_one(TaskLines).text, self._profile, watched, self._profiles)
 
     def _show_reading(self, tone: str = "") -> None:
         reading = self._read()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from omstui.core.task import TaskRef
-from omstui.core.task_text import BadLine, read_lines
+from omstui.core.task_text import BadLine, read_lines, repeated
 from omstui.core.watchlist import WatchedTask
 from omstui.ui.text import clean
 
@@ -24,10 +24,23 @@ class Reading:
     bad_lines: tuple[str, ...] = ()
     """The bad lines as they were written."""
 
+    repeated: tuple[BadLine, ...] = ()
+    """The lines whose task stands further up already."""
+
     @classmethod
-    def of(cls, text: str, profile: str, watched: Collection[TaskRef]) -> Self:
-        """Read the text for this profile; a task that is named twice counts once."""
-        good, bad = read_lines(text)
+    def of(cls, text: str, profile: str, watched: Collection[TaskRef], profiles: Collection[str] = ()) -> Self:
+        """Read the text; a task that is named twice counts once.
+
+        Args:
+            text: what was pasted or typed.
+            profile: whose tasks they are where a line does not say so.
+            watched: what is watched already.
+            profiles: what else a line may say.
+        """
+        read, bad = read_lines(text)
+        good = [line for line in read if line.profile is None or line.profile in {profile, *profiles}]
+        bad += [BadLine(line.number, f"there is no profile {line.profile}") for line in read if line not in good]
+        bad.sort(key=lambda line: line.number)
         new: dict[TaskRef, WatchedTask] = {}
         known: set[TaskRef] = set()
         for line in good:
@@ -37,7 +50,8 @@ class Reading:
             else:
                 new.setdefault(ref, WatchedTask(ref, line.label))
         lines = text.splitlines()
-        return cls(tuple(new.values()), len(known), tuple(bad), tuple(lines[bad_line.number - 1] for bad_line in bad))
+        bad_lines = tuple(lines[bad_line.number - 1] for bad_line in bad)
+        return cls(tuple(new.values()), len(known), tuple(bad), bad_lines, tuple(repeated(good, profile)))
 
     def summary(self, verb: str) -> str:
         """Say in one sentence what was read: ``3 tasks to add · 1 watched already · line 2: …``."""
@@ -46,6 +60,11 @@ class Reading:
             parts.append(f"{len(self.new) or 'no'} task{'' if len(self.new) == 1 else 's'} to {verb}")
         if self.known:
             parts.append(f"{self.known} watched already")
+        if self.repeated:
+            count = len(self.repeated)
+            parts.append(
+                f"line {self.repeated[0].number} repeats one" if count == 1 else f"{count} lines repeat others"
+            )
         if self.bad:
             first = self.bad[0]
             parts.append(f"line {first.number}: {clean(first.reason, _LONGEST_REASON)}")

@@ -14,9 +14,9 @@ WATCHED = {TaskRef("lab", IDS[5])}
         ("\n  \n# a comment\n", 0, "no tasks to add"),
         (IDS[0], 1, "1 task to add"),
         (f"{IDS[0]}\n{IDS[1]}\n{IDS[2]} logs", 3, "3 tasks to add"),
-        (f"{IDS[0]}\n{IDS[0]}", 1, "1 task to add"),
+        (f"{IDS[0]}\n{IDS[0]}", 1, "1 task to add · line 2 repeats one"),
         (IDS[5], 0, "1 watched already"),
-        (f"{IDS[5]}\n{IDS[5]}\n{IDS[1]}", 1, "1 task to add · 1 watched already"),
+        (f"{IDS[5]}\n{IDS[5]}\n{IDS[1]}", 1, "1 task to add · 1 watched already · line 2 repeats one"),
         (f"{IDS[0]}\nfoo bar", 1, "1 task to add · line 2: 'foo bar' does not look like a task id"),
         ("a b\nc d\ne f", 0, "line 1: 'a b' does not look like a task id · 2 more bad lines"),
         ("a b\nc d", 0, "line 1: 'a b' does not look like a task id · 1 more bad line"),
@@ -43,3 +43,16 @@ def test_what_is_wrong_with_hostile_text_is_said_harmlessly() -> None:
     summary = Reading.of(HOSTILE, "lab", ()).summary("add")
     assert summary.startswith("line 1: ")
     assert summary.isprintable()
+
+
+def test_a_line_may_name_another_profile_as_long_as_there_is_one() -> None:
+    reading = Reading.of(f"prod/{IDS[0]}\nnone/{IDS[1]}\n{IDS[2]}", "lab", frozenset(), ["lab", "prod"])
+    assert [task.ref for task in reading.new] == [TaskRef("prod", IDS[0]), TaskRef("lab", IDS[2])]
+    assert reading.bad_lines == (f"none/{IDS[1]}",)
+    assert reading.summary("add") == "2 tasks to add · line 2: there is no profile none"
+
+
+def test_repeated_lines_are_told() -> None:
+    reading = Reading.of(f"{IDS[0]}\n\n{IDS[0]} x", "lab", frozenset())
+    assert reading.summary("add") == "1 task to add · line 3 repeats one"
+    assert "2 lines repeat others" in Reading.of(f"{IDS[0]}\n" * 3, "lab", frozenset()).summary("add")
