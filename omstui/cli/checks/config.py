@@ -75,7 +75,7 @@ def look_at_keys(config: Config) -> Iterator[Finding]:
 
 def look_at_variables(around: Surroundings) -> Iterator[Finding]:
     """Yield what is wrong with `OMSTUI_*` variables, and which of the network's are set."""
-    for name, read in _READERS.items():
+    for name, read in READERS.items():
         text = around.variable(name)
         try:
             if text is not None:
@@ -86,7 +86,7 @@ def look_at_variables(around: Surroundings) -> Iterator[Finding]:
             if text is not None:
                 yield ok("variables.omstui", f"{name} is set, and goes before config.toml")
     for name in sorted(around.environ):
-        if name.startswith("OMSTUI_") and name not in _READERS:
+        if name.startswith("OMSTUI_") and name not in READERS:
             yield warning("variables.omstui", f"{tame(name)} means nothing to this version", f"unset {tame(name)}")
     yield from _network(around)
 
@@ -122,7 +122,7 @@ def _theme(text: str) -> None:
         raise ValueError(f"there is no such theme; there are {', '.join(THEME_NAMES)}")
 
 
-_READERS: dict[str, Callable[[str], object]] = {
+READERS: dict[str, Callable[[str], object]] = {
     "OMSTUI_PROFILE": check_profile_name,
     "OMSTUI_MONTH": Month.parse,
     "OMSTUI_INTERVAL": parse_interval,
@@ -136,3 +136,4 @@ _READERS: dict[str, Callable[[str], object]] = {
     "OMSTUI_LOG_FILE": Path,
     "OMSTUI_TOKEN": Secret.token,
 }
+"""The variables that there are, each with what reads its text."""
