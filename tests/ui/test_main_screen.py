@@ -513,7 +513,7 @@ async def test_y_copies_the_id_to_the_clipboard() -> None:
     async with running() as run:
         await run.press("j", "y")
         assert run.app.clipboard == "0d146099-8cf4-437d-b6ef-88e043771c8b"
-        assert "Copied 0d146099" in run.message()
+        assert "Copied the id" in run.message()
 
 
 # The list
