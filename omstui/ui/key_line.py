@@ -48,6 +48,7 @@ HINTS = (
     Hint(("list.filter",), "filter"),
     Hint(("ask.now",), "refresh"),
     Hint(("copy.id",), "copy"),
+    Hint(("event.log",), "log"),
     Hint(("credentials",), "credentials"),
     Hint(("help",), "help"),
     Hint(("quit",), "quit"),
