@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 
 from textual.pilot import Pilot
@@ -102,10 +102,15 @@ async def running(
     history: History | None = None,
     latency: float = 0.0,
     display: Display = Display(),  # noqa: B008 - frozen
+    without_statistics: bool = False,
 ) -> AsyncIterator[Running]:
     """Start the app and let it live for a while; it remembers nothing, unless it is given a history."""
     clock = SteppedClock(start)
-    oms = SimulatedOms(demo_scenario(start, service_zone), clock, latency)
+    scenario = demo_scenario(start, service_zone)
+    if without_statistics:
+        projects = tuple(replace(project, has_statistics=False) for project in scenario.projects)
+        scenario = replace(scenario, projects=projects)
+    oms = SimulatedOms(scenario, clock, latency)
     workspace = demo_workspace(
         clock,
         settings or Settings(),

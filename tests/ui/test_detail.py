@@ -20,6 +20,7 @@ from tests.making import BEIJING, NOW, REF, TASK, counting, sample, track
 
 WIDTHS = (38, 44, 60, 78, 120)
 OCTOBER = Month(2026, 10)
+MINUTE = timedelta(minutes=1)
 
 
 def shown(one: Track, width: int = 60, month: Month | None = None, *, later: float = 0.0) -> str:
@@ -276,3 +277,36 @@ def test_an_answer_for_another_id_is_pointed_out() -> None:
     text = shown(track(sample(replace(TASK, sync_task_id="d18befdd-eb82-41f3-8019-bbb593d74a3e"))))
     assert "The answer names another id:\nd18befdd" in text
     assert REF.sync_task_id in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("pending", "words"),
+    [
+        ([5 + number for number in range(42)], "growing for 41 min"),
+        ([1_000 - 10 * number for number in range(31)], "empty in about 1 h 10 min at the pace of the last 10 min"),
+    ],
+)
+def test_how_pending_goes_on_is_told_whole_at_every_width(width: int, pending: list[int], words: str) -> None:
+    answers = [
+        sample(
+            counting(accepted=2_000 + 20 * number, synced=2_000 + 20 * number - left, failed=0, skipped=0),
+            at=NOW + number * MINUTE,
+        )
+        for number, left in enumerate(pending)
+    ]
+    text = shown(track(*answers), width, later=60.0 * len(pending))
+    # Side by side with the facts the words stand in a column of their own.
+    assert all(word in text for word in words.split()), text
+    assert width >= 78 or words in " ".join(text.split())
+    assert all(len(line) <= width for line in text.splitlines())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_silence_is_told_whole_at_every_width_with_how_long_it_has_been_quiet(width: int) -> None:
+    answers = [sample(counting(failed=0), at=NOW + number * MINUTE) for number in range(21)]
+    quiet = replace(track(*answers), silent_after=600.0)
+    text = " ".join(shown(quiet, width, later=1200.0).split())
+    assert "● silent" in text
+    assert "unknown; nothing in 20 min" in text
+    assert "watched since" in text

@@ -78,3 +78,17 @@ async def test_with_a_refused_credential_the_history_says_why_it_asks_for_nothin
         await run.advance(30)
         assert "Nothing of the past is asked for: token" in run.text()
         assert not [one for one in run.oms.seen if one.path.endswith("/statistics")]
+
+
+async def test_where_the_region_has_no_statistic_the_history_says_so_and_does_not_ask_again() -> None:
+    """A 404 there switches it off for the profile, quietly: the watch list stays well."""
+    async with running(history=remembering(), without_statistics=True) as run:
+        await run.press("h")
+        await run.advance(10)
+        remark = " ".join(run.text().split())
+        assert "The service's own statistic is off for prod-bj4: " in remark
+        assert "(404)" in remark
+        await run.advance(900)
+        assert len([one for one in run.oms.seen if one.path.endswith("/statistics")]) == 1
+        await run.press("escape")
+        assert "syncing" in run.row("logs-archive")
