@@ -366,6 +366,14 @@ def test_a_keyring_that_nobody_needs_is_not_missed(machine: Machine) -> None:
     assert checks["code"] == 0
 
 
+def test_the_kernels_keyring_is_looked_at_where_a_profile_names_it(machine: Machine) -> None:
+    """The machine's own, which containers may forbid."""
+    assert "secrets.kernel" not in found(machine)
+    machine.has_profiles("lab", secret_store="kernel")
+    finding = found(machine)["secrets.kernel"]
+    assert finding["level"] == "ok" or (finding["level"] == "error" and "omstui login lab" in finding["next"])
+
+
 def test_hostile_text_reaches_no_terminal(machine: Machine) -> None:
     """The machine of the tests looks for escapes in all that is printed."""
     machine.environ |= {"TERM": HOSTILE, f"OMSTUI_{HOSTILE}": "x"}

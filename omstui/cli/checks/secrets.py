@@ -31,8 +31,21 @@ def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> It
     for name in in_file:
         advice = f"omstui login {name} --secret-store keyring, where there is one"
         yield warning("secrets.file", f"the secret of {name} is kept unencrypted in {around.stores.file.place}", advice)
+    for name, profile in profiles.items():
+        if profile.secret_store == "kernel" and profile.auth != "command":  # noqa: S105 - the word for a place
+            yield _kernel(around, name, profile)
     if around.variable("OMSTUI_TOKEN") is not None:
         yield ok("secrets.environment", "OMSTUI_TOKEN is set, and goes before stored tokens")
+
+
+def _kernel(around: Surroundings, name: str, profile: Profile) -> Finding:
+    store = around.stores.of(profile)
+    try:
+        store.get(name)
+    except StoreError as trouble:
+        advice = f"omstui login {name} --secret-store keyring, memory or file"
+        return error("secrets.kernel", tame(str(trouble)), advice, remedy=Remedy.THERE)
+    return ok("secrets.kernel", f"the secret of {name} is looked for in the {store.place}")
 
 
 def _why(trouble: StoreError, environ: Mapping[str, str]) -> str:
