@@ -231,7 +231,8 @@ class _Visit:
         if problem.kind is ProblemKind.FORBIDDEN:
             text = f"{action} is not granted, and {_USES[what]}: {in_full(problem)}"
             return warning(check, text, f"ask the administrator for {action}, or do without", profile=name)
-        return warning(check, f"{action} is not to be had here, and {_USES[what]}: {in_full(problem)}", profile=name)
+        text = f"{action} is not to be had here, and {_USES[what]}: {in_full(problem)}"
+        return warning(check, text, "do without, or ask the provider whether the region offers it", profile=name)
 
 
 _ACTIONS = {"list": "oms:synctask:list", "statistic": "oms:synctask:statistics"}
