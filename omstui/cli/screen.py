@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omstui.backend.clock import SystemClock
+from omstui.backend.collector import leave_alone_what_is_there
 from omstui.backend.logs import logging_to
 from omstui.backend.network_variables import network_variables_complaint
 from omstui.backend.options import ScreenOptions
@@ -49,6 +50,7 @@ def open_screen(options: ScreenOptions) -> int:
             level = logging.DEBUG if options.log_file is not None else logging.WARNING
             with logging_to(_log_file(options), level), guarded(opened.leave):
                 picture.hand_over()
+                opened.once_settled = leave_alone_what_is_there
                 opened.run(mouse=options.settings.mouse)
             return opened.return_code or 0
     return _refuse(refusal)

@@ -222,6 +222,10 @@ class Board:
     silent_after: float | None = None
     """Quiet for longer than so many seconds a task is silent; ``None`` to go by each one's own habit."""
 
+    def of(self, ref: TaskRef) -> Self:
+        """Return the board with this task alone."""
+        return replace(self, tracks=MappingProxyType({ref: self.tracks[ref]} if ref in self.tracks else {}))
+
     def watching(self, watchlist: WatchList) -> Self:
         """Return the board for this watch list: what is known of tasks that stay is kept."""
         tracks = {}

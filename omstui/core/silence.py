@@ -60,8 +60,7 @@ class Habit:
         Spells are weighed by their length: between the many short ones of a night's work the long one of the day is as
         usual as they are.
         """
-        watched = sum(self.bins)
-        if self.spells < _LEAST_SPELLS or watched < _LEARNED_FROM.total_seconds():
+        if self.spells < _LEAST_SPELLS or (watched := sum(self.bins)) < _LEARNED_FROM.total_seconds():
             return None
         place = next(number for number, up_to in enumerate(accumulate(self.bins)) if up_to >= _USUAL * watched)
         return timedelta(seconds=2 ** (place / _BINS_AN_OCTAVE))

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
@@ -30,6 +30,9 @@ from omstui.ui.wall_screen import WallScreen
 
 _PRESSED = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
 """What only a person at the terminal can cause."""
+_SETTLING = 3.0
+"""Seconds after which the first answers stand on the screen."""
+
 _LONGEST_HOLD = 1.0
 """Seconds that the screen waits for what was known from before."""
 
@@ -69,6 +72,9 @@ class OmstuiApp(CellPainter):
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
         self._asked_to_quit_at: float | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
+        self.once_settled: Callable[[], None] = lambda: None
+        """What is to be done when all that is imported late has been."""
+
         self._has_failed = False
         self.animation_level = "none"
         for theme in THEMES:
@@ -86,6 +92,7 @@ class OmstuiApp(CellPainter):
         self._running_loop.set_default_executor(DaemonExecutor())
         await self.push_screen(self._main)
         self.set_timer(_LONGEST_HOLD, self.release)
+        self.set_timer(_SETTLING, self.once_settled)
         if not self._workspace.profiles:
             self._open_setup()
             self.release()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from math import inf
 
 from textual import events
 from textual.app import ComposeResult
@@ -46,6 +47,9 @@ RESTING = 0.3
 """Seconds that a past month must stay in view before it is asked for."""
 
 _RELOAD_EVERY = 2.0
+_MOMENT = 0.2
+"""Seconds after a paint in which an answer that is waited for is left to the next heartbeat."""
+
 _HABIT = timedelta(days=14)
 """How far back a task's habits are looked for."""
 
@@ -109,6 +113,12 @@ class BoardScreen(Screen[None]):
         """The tasks whose past has been looked up since they are watched."""
 
         self._has_recalled = False
+        self._head_zone: tzinfo | None = None
+        """In which zone the first line tells the time."""
+
+        self._painted_at = -inf
+        """When the screen was painted last, in steady seconds."""
+
         self._troubles: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
@@ -259,8 +269,12 @@ class BoardScreen(Screen[None]):
         after = self.board.tracks.get(news.ref)
         if before is not None and after is not None and (change := after.turned_since(before)) is not None:
             self._month_ends.seen(change)
-        if before is not None and (before.good is None or not news.is_current):
+        if before is not None and (before.good is None or not news.is_current) and self._has_rested():
             self.paint()
+
+    def _has_rested(self) -> bool:
+        """Whether nothing was painted a moment ago: of a thousand first answers each would draw the screen anew."""
+        return not 0 <= self._clock.monotonic() - self._painted_at < _MOMENT
 
     def file_statistic(self, sample: StatisticSample) -> None:
         """Take over what the service's own statistic says; the screen of the past has a use for it."""
@@ -304,11 +318,15 @@ class BoardScreen(Screen[None]):
 
     # What is shown
 
-    def paint(self) -> None:
-        """Show what is known at this moment; only what differs reaches the terminal."""
+    def paint(self, *, is_move: bool = False) -> None:
+        """Show what is known at this moment; only what differs reaches the terminal.
+
+        Args:
+            is_move: whether only another row is selected: the first line, for which all tasks are judged, can wait.
+        """
         if not self.is_attached:
             return
-        now = self._clock.now()
+        now, self._painted_at = self._clock.now(), self._clock.monotonic()
         board, judged_at = (self._frozen.board, self._frozen.at) if self._frozen is not None else (self.board, now)
         marks = profile_marks(self._workspace.profiles, (ref.profile for ref in board.tracks))
         context = Context(judged_at, self._zone(), self._interval, marks)
@@ -319,7 +337,9 @@ class BoardScreen(Screen[None]):
             self._followed = self._view.selected
             self._poller.select(self._followed)
             self._want_month()
-        self._paint_head(board, now, judged_at, context)
+        if not is_move or context.zone != self._head_zone:
+            self._head_zone = context.zone
+            self._paint_head(board, now, judged_at, context)
         titles = self.query_one("#titles", Canvas)
         layout = Layout.for_width(titles.drawn_width, has_marks=bool(marks))
         titles.show_lines([layout.header(self._view.sort, reverse=self._view.reverse)])

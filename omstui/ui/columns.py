@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from omstui.core.board import Track
@@ -126,6 +127,7 @@ class Layout:
     has_marks: bool = False
 
     @classmethod
+    @lru_cache(maxsize=64)  # asked for with each row
     def for_width(cls, width: int, *, has_marks: bool = False) -> "Layout":
         """Drop columns until the rest fits; glyph, task, state and failed always stay.
 

@@ -40,10 +40,10 @@ class ListView:
             return False
         if not self.needle:
             return True
-        state = state_words(track, judge(track, context.now, context.interval))
-        words = (track.name, track.ref.sync_task_id, track.ref.profile, state)
         needle = self.needle.casefold()
-        return any(needle in word.casefold() for word in words)
+        if any(needle in word.casefold() for word in (track.name, track.ref.sync_task_id, track.ref.profile)):
+            return True
+        return needle in state_words(track, judge(track, context.now, context.interval)).casefold()
 
     def settled(self, rows: Sequence[Track], before: Sequence[Track] = ()) -> Self:
         """Return the view with a row selected that is there: the same one, else the one now in its place."""

@@ -21,12 +21,16 @@ class Lookout:
         self._started_at, self._interval = started_at, interval
         self._alerts = Alerts(started_at, burst)
         self._attention = Attention(Glance(started_at, started_at), started_at)
+        self._pressed: tuple[Board, datetime] | None = None
+        """The board at the latest key since the last look: keys come faster than a thousand tasks are judged."""
+
         self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
 
     def look(self, board: Board, now: datetime) -> tuple[Event, ...]:
         """Return what is news at this moment."""
         self._alerts, events = self._alerts.seen(board, now, self._interval)
         self._events.extend(events)
+        self._heed_keys()
         self._attention = self._attention.with_new(board, now, self._interval)
         return events
 
@@ -43,27 +47,41 @@ class Lookout:
 
     def pressed(self, board: Board, now: datetime) -> None:
         """Somebody has pressed a key."""
-        self._attention = self._attention.key(self._glance(board, now))
+        self._pressed = (board, now)
 
     def left(self, board: Board, now: datetime) -> None:
         """The terminal has lost the focus."""
+        self._heed_keys()
         self._attention = self._attention.left(self._glance(board, now))
 
     def returned(self, now: datetime) -> None:
         """The terminal has got the focus."""
+        self._heed_keys()
         self._attention = self._attention.returned(now)
 
     def seen_by_hand(self, board: Board, now: datetime) -> None:
         """Somebody says to have seen it all."""
+        self._heed_keys()
         self._attention = self._attention.by_hand(self._glance(board, now))
 
     def changes(self, board: Board, now: datetime) -> Changes:
         """Return what has changed since somebody looked."""
+        self._heed_keys()
         return self._attention.glance.changes(board, now, self._interval)
 
     def new_failures(self, track: Track) -> int:
         """Return how many objects of a task have failed since somebody looked."""
-        return self._attention.glance.new_failures(track)
+        attention = self._attention
+        if self._pressed is not None:
+            board, at = self._pressed
+            attention = attention.key(self._glance(board.of(track.ref), at))
+        return attention.glance.new_failures(track)
+
+    def _heed_keys(self) -> None:
+        """Make of the latest key what is to be made of it."""
+        if self._pressed is not None:
+            self._attention = self._attention.key(self._glance(*self._pressed))
+            self._pressed = None
 
     def _glance(self, board: Board, now: datetime) -> Glance:
         return Glance.at_board(board, now, self._interval, self._started_at)

@@ -114,7 +114,7 @@ class MainScreen(StandingScreen):
         self._view = view
         refs = [track.ref for track in self._rows]
         self.query_one(DetailPane).scroll_home(animate=False)
-        self.paint()
+        self.paint(is_move=True)
         if view.selected in refs:
             self.query_one(TaskTable).scroll_to_row(refs.index(view.selected))
 

@@ -71,9 +71,9 @@ class PastScreen(BoardScreen):
 
     # What is asked
 
-    def paint(self) -> None:
+    def paint(self, *, is_move: bool = False) -> None:
         """Show what is known, and look for what is not."""
-        super().paint()
+        super().paint(is_move=is_move)
         if not self.is_attached:
             return
         self._show_history()

@@ -2,16 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 
 from omstui.core.board import Track
+from omstui.core.condition import Condition, judge
 from omstui.core.task import TaskRef
 from omstui.ui.canvas import EMPTY, Canvas
 from omstui.ui.columns import Context, Layout
-from omstui.ui.line import Line, changed_runs, fitted, with_role
+from omstui.ui.line import Line, Span, changed_runs, fitted, with_role
+
+
+class _Looks(NamedTuple):
+    """All that a row's picture depends on."""
+
+    track: Track
+    condition: Condition
+    at: datetime
+    zone: tzinfo
+    mark: Span | None
+    width: int
+    is_selected: bool
+
+    def are_those_of(self, other: "_Looks") -> bool:
+        """Whether both give the same picture; to compare two tracks field by field would take longer than to draw."""
+        return self.track is other.track and self[1:] == other[1:]
 
 
 class TaskTable(Canvas):
@@ -29,6 +48,8 @@ class TaskTable(Canvas):
         self._drawn_with: Context | None = None
         self._selected: TaskRef | None = None
         self._painted: dict[int, Line] = {}
+        self._drawn: dict[TaskRef, tuple[_Looks, Line]] = {}
+        """The rows that could be seen at the last paint, with what they were drawn from."""
 
     def show_rows(self, rows: Sequence[Track], context: Context, selected: TaskRef | None) -> None:
         """Take over the rows in their order, what to draw them with, and which one is selected."""
@@ -41,6 +62,7 @@ class TaskTable(Canvas):
             return
         top = self.scroll_offset.y
         old, self._painted = self._painted, {row: self._draw(row) for row in self._visible_rows()}
+        self._drawn = {rows[row].ref: self._drawn[rows[row].ref] for row in self._painted}
         regions = [
             Region(start, row - top, end - start, 1)
             for row, line in self._painted.items()
@@ -72,10 +94,19 @@ class TaskTable(Canvas):
     def _draw(self, row: int) -> Line:
         if row >= len(self._rows) or self._drawn_with is None:
             return EMPTY
-        track = self._rows[row]
-        layout = Layout.for_width(self.drawn_width, has_marks=bool(self._drawn_with.marks))
-        line = fitted(layout.row(track, self._drawn_with), self.drawn_width)
-        return with_role(line, "cursor") if track.ref == self._selected else line
+        track, context, width = self._rows[row], self._drawn_with, self.drawn_width
+        condition = judge(track, context.now, context.interval).condition
+        # The age of a stale row is told in seconds at first, all others change by the minute.
+        step = context.now if condition is Condition.STALE else context.now.replace(second=0, microsecond=0)
+        mark = context.marks.get(track.ref.profile)
+        looks = _Looks(track, condition, step, context.zone, mark, width, track.ref == self._selected)
+        known = self._drawn.get(track.ref)
+        if known is not None and known[0].are_those_of(looks):
+            return known[1]
+        line = fitted(Layout.for_width(width, has_marks=bool(context.marks)).row(track, context), width)
+        line = with_role(line, "cursor") if looks.is_selected else line
+        self._drawn[track.ref] = (looks, line)
+        return line
 
     def on_resize(self) -> None:
         """Draw anew at another width."""

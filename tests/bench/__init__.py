@@ -1,0 +1,1 @@
+"""Measures what the screen costs: ``python -m tests.bench``."""

@@ -1,0 +1,54 @@
+"""The real screen over files and sockets, at a pace that no option allows.
+
+``python -m tests.bench.screen FOLDER INTERVAL`` runs it over the program's files there.
+
+With a third argument time goes on in strides of so many seconds, as fast as the program keeps up.
+"""
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from omstui.backend.files import Folders
+from omstui.backend.options import ScreenOptions
+from omstui.backend.secret import Secret
+from omstui.cli.screen import open_screen
+from omstui.cli.terminal_guard import guarded
+from omstui.core.settings import Settings
+
+_BREATH = 0.002
+"""Real seconds that each stride takes at least."""
+
+
+async def _hurry(options: ScreenOptions, stride: float) -> int:
+    from omstui.backend.workspace import user_workspace
+    from omstui.ui.app import OmstuiApp
+    from tests.soak.clock import StridingClock
+
+    clock = StridingClock(datetime.now(UTC))
+    app = OmstuiApp(user_workspace(options, clock, environ=dict(os.environ), home=options.folders.state))
+
+    async def go_on() -> None:
+        while True:
+            clock.stride(stride)
+            await asyncio.sleep(_BREATH)
+
+    hurrying = asyncio.create_task(go_on())
+    try:
+        with guarded(app.leave):
+            await app.run_async()
+    finally:
+        hurrying.cancel()
+    return app.return_code or 0
+
+
+def main(folder: Path, interval: float, stride: float) -> int:
+    folders = Folders(config=folder / "config", state=folder / "state")
+    options = ScreenOptions(Settings(interval=interval), folders, token=Secret.token(os.environ["OMSTUI_TOKEN"]))
+    return asyncio.run(_hurry(options, stride)) if stride else open_screen(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0.0))

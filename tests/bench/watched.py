@@ -1,0 +1,121 @@
+"""A program in a terminal, with the time and the processor's time that it takes to show something."""
+
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyte.screens import Char
+
+from tests.terminal import KEYS, Terminal
+
+TOKEN = "MIIBenchToken" + "qW5e" * 30
+SIZE = (120, 34)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the time that all threads of a process have run, to the nanosecond."""
+    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+def resident_mib(pid: int) -> float:
+    """Return the memory that a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def environ(folder: Path) -> dict[str, str]:
+    """Return an environment in which nothing of the person's who measures is seen."""
+    kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("PYTHON")}
+    return kept | {
+        "HOME": str(folder), "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8",
+        "OMSTUI_TOKEN": TOKEN,
+    }  # fmt: skip
+
+
+class Watched(Terminal):
+    """Notes when what was written came."""
+
+    def __init__(self, folder: Path, *argv: str) -> None:
+        self.started_at = time.perf_counter()
+        self.came_at = 0.0
+        super().__init__([sys.executable, "-m", *argv], columns=SIZE[0], rows=SIZE[1], environ=environ(folder))
+
+    def take_over(self, data: bytes) -> None:
+        self.came_at = time.perf_counter()
+        super().take_over(data)
+
+    def leave_alone(self, seconds: float) -> None:
+        """Take over what comes in this time."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.pump(left)
+
+    def cpu_until(self, is_so: Callable[[str], bool], what: str) -> float:
+        """Wait for a picture, and return the processor's time that the program had taken by then, in seconds."""
+        while True:
+            select.select([self.fd], [], [], 1.0)
+            cpu = cpu_seconds(self.pid)
+            self.pump(0.0)
+            if is_so(self.text):
+                return cpu
+            assert time.perf_counter() - self.started_at < 60, f"waited in vain for {what}:\n{self.text}"
+
+    def latency(self, key: str, is_so: Callable[[], bool], what: str) -> float:
+        """Press a key, and return the seconds until the picture is so."""
+        begun = time.perf_counter()
+        os.write(self.fd, KEYS.get(key, key).encode())
+        while not is_so():
+            assert time.perf_counter() - begun < 10, f"waited in vain for {what}:\n{self.text}"
+            self.pump(1.0)
+        return self.came_at - begun
+
+    def looks(self, rows: range, columns: range) -> list[tuple[str, str, bool]]:
+        """Return the colours of a part of the picture."""
+        cells: list[Char] = [self.screen.buffer[y][x] for y in rows for x in columns]
+        return [(cell.fg, cell.bg, cell.bold) for cell in cells]
+
+    def end(self) -> None:
+        """End the program, by ctrl+q."""
+        os.write(self.fd, b"\x11")
+        self.wait(20)
+
+
+@contextmanager
+def serving(dead: str = "") -> Iterator[str]:
+    """Run the service, and give its address."""
+    argv = [sys.executable, "-m", "tests.bench.oms", *([dead] if dead else [])]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.kill()
+
+
+def project_id(profile: int) -> str:
+    """Return a profile's project."""
+    return f"{profile:032x}"
+
+
+def configure(folder: Path, url: str, tasks: int, profiles: int = 1) -> Path:
+    """Have so many tasks on so many profiles watched; return the folder."""
+    for name in ("config", "state"):
+        (folder / name).mkdir(mode=0o700, parents=True)
+    (folder / "config" / "config.toml").write_text(
+        "".join(
+            f'[profiles.p{number}]\nendpoint = "{url}"\nproject_id = "{project_id(number)}"\n'
+            for number in range(profiles)
+        )
+    )
+    (folder / "config" / "watchlist.toml").write_text(
+        "\n".join(
+            f'[[task]]\nid = "0d146099-8cf4-437d-b6ef-{number:012x}"\nprofile = "p{number % profiles}"\n'
+            f'label = "task-{number:04}"\n'
+            for number in range(tasks)
+        )
+    )
+    return folder
