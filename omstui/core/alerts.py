@@ -79,6 +79,18 @@ class _TaskNews:
     open_months: tuple[Turn, ...] = ()
     """The months that are over and not closed."""
 
+    track: Track | None = None
+    """The track that was looked at last."""
+
+    condition: Condition | None = None
+    """The condition that it was in then."""
+
+    def says_all_of(self, track: Track, condition: Condition) -> bool:
+        """Whether another look, however much later, would find the same: nothing is new, and nothing is held back."""
+        is_held = any(standing.coming is not None for standing in (self.reach, self.run, self.flow))
+        is_known = self.failures is None or self.failures.is_known
+        return track is self.track and condition is self.condition and is_known and not is_held
+
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
@@ -124,12 +136,15 @@ class _Look:
         """Look at the credentials."""
         refusals = board.refusals
         names = dict.fromkeys(ref.profile for ref in board.tracks)
-        return {name: self._at_profile(name, board, known.get(name, Standing()), name in refusals) for name in names}
+        live = {ref.profile for ref, track in board.tracks.items() if self._is_live(track.good)}
+        return {
+            name: self._at_profile(name, board, known.get(name, Standing()), name in refusals)
+            if name in refusals or name in live
+            else known.get(name, Standing())  # nothing proves the credential yet
+            for name in names
+        }
 
     def _at_profile(self, name: str, board: Board, standing: Standing, is_refused: bool) -> Standing:
-        tracks = [track for track in board.tracks.values() if track.ref.profile == name]
-        if not is_refused and not any(self._is_live(track.good) for track in tracks):
-            return standing  # nothing proves the credential yet
         state = CREDENTIAL if is_refused else WELL
         hold = timedelta() if is_refused else self._hold
         standing, change = standing.seen(state, self._now, hold=hold, quiet=self._quiet)
@@ -143,6 +158,9 @@ class _Look:
 
     def at_task(self, track: Track, news: _TaskNews) -> _TaskNews:
         """Look at a task."""
+        condition = judge(track, self._now, self._interval).condition
+        if news.says_all_of(track, condition):
+            return news
         good = track.good
         if good is None and news.good is not None:
             news = _TaskNews()  # its profile leads elsewhere now, and nothing that was known holds there
@@ -156,7 +174,7 @@ class _Look:
         news = replace(news, run=self._run(track, news.run, is_late=is_late), flow=self._flow(track, news.flow))
         news = self._failures(track, news, good, is_new=is_new, is_late=is_late)
         news = self._closed(track, self._months(track, news, good))
-        return replace(news, good=good)
+        return replace(news, good=good, track=track, condition=condition)
 
     def _reach(self, track: Track, standing: Standing) -> Standing:
         condition = judge(track, self._now, self._interval).condition

@@ -49,6 +49,11 @@ class FailureWatch:
     was_burst: bool = False
     """Whether a burst was told lately; then another one does not come before its time either."""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether people know of all that has failed."""
+        return self.recent[-1][1] <= self.known
+
     @classmethod
     def beginning(cls, failed: int, acknowledged: int | None, at: datetime, known: int | None = None) -> Self:
         """Return the watch over a task whose first answer says this; what has failed by then is no news.
@@ -92,10 +97,10 @@ class FailureWatch:
             burst: how many failures within `BURST_SPAN` make a burst.
             quiet: how much time must pass between two tellings, at least; a burst alone may come sooner, once.
         """
+        if self.is_known:
+            return self, None
         at, failed = self.recent[-1]
         new = failed - self.known
-        if new <= 0:
-            return self, None
         begun_at, fewest = min(self.recent, key=lambda one: one[1])
         at_once = failed - fewest
         is_burst = at_once >= burst

@@ -46,11 +46,17 @@ class Glance:
 
     def completed(self, board: Board, now: datetime, interval: float) -> Self:
         """Return the glance with the tasks that were not known then, as they stand now."""
+        fresh = [
+            track
+            for ref, track in board.tracks.items()
+            if (ref not in self.conditions or ref not in self.failed) and self._is_live(track)
+        ]
+        if not fresh:
+            return self
         failed = dict(self.failed)
         conditions = dict(self.conditions)
-        for ref, track in board.tracks.items():
-            if not self._is_live(track):
-                continue
+        for track in fresh:
+            ref = track.ref
             figure = self._failed(track)
             if ref not in failed and figure is not None:
                 failed[ref] = figure

@@ -39,9 +39,9 @@ class StandingScreen(CopyScreen):
         """Whether this may be done at all, in a kiosk."""
         return not self._display.kiosk or action in HARMLESS
 
-    def paint(self) -> None:
+    def paint(self, *, is_move: bool = False) -> None:
         """Show what is known, on the wall too."""
-        super().paint()
+        super().paint(is_move=is_move)
         if self.is_attached:
             self._show_wall()
 

@@ -1,6 +1,7 @@
 """What an answer repeats of its request; how requests go out and come back is tried in test_client and test_iam."""
 
 import json
+import sys
 from datetime import UTC, datetime
 
 import httpx
@@ -90,3 +91,15 @@ async def test_after_closing_nothing_is_sent() -> None:
     closed = Problem(ProblemKind.NETWORK, "The connections to iam.example have been closed")
     assert await endpoint.post(("v3",), {}, Secret("{}")) == closed
     assert await endpoint.get(("v3",), {}, Credential(Secret("t"), "memory")) == closed
+
+
+async def test_a_module_that_is_not_there_is_searched_for_once() -> None:
+    """Each request tries several times to import sniffio; where there is none, that is noted."""
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200)
+
+    endpoint = HttpEndpoint("https://iam.example", transport=httpx.MockTransport(handle))
+    await endpoint.get(("v3",), {}, Credential(Secret("t"), "memory"))
+    await endpoint.aclose()
+    assert "sniffio" in sys.modules

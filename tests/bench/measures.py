@@ -185,10 +185,10 @@ def many_tasks(plan: Plan) -> list[Figure]:
     """Goal 6: a thousand tasks on eight profiles, one of them dead; and what the service's own library takes."""
     dead = project_id(_PROFILES - 1)
     with serving(dead) as url, _open(plan.home("many", url, _MANY, _PROFILES), 60) as watched:
-        watched.leave_alone(20 if plan.is_quick else 70)
+        watched.leave_alone(65)
         _seen(url)
         cpu, before = cpu_seconds(watched.pid), _seen(url)["requests"]
-        watched.leave_alone(10 if plan.is_quick else 75)
+        watched.leave_alone(15 if plan.is_quick else 80)
         used, seen = cpu_seconds(watched.pid) - cpu, _seen(url)
     answers = seen["requests"] - before
     gaps = [gap for project, gap in seen["gaps"].items() if project != dead]

@@ -449,3 +449,14 @@ def test_a_profile_that_leads_elsewhere_begins_anew() -> None:
     watching.board = watching.board.moved([REF.profile], watching.now)
     assert watching.looks() == []
     assert watching.answers(replace(STOPPED_TASK, monthly_failure_object=500)) == []
+
+
+def test_a_task_of_which_nothing_is_new_is_not_gone_through_again() -> None:
+    """Of a thousand tasks, looked at each second, most are as they were."""
+    watching = Watching()
+    watching.answers(counting(failed=0), counting(failed=2))
+    before = watching.alerts.tasks[REF]
+    watching.now += timedelta(seconds=1)
+    watching.looks()
+    assert watching.alerts.tasks[REF] is before
+    assert kinds(watching.lives(10 * watching.interval)) == ["stale"], "time alone can be news"
