@@ -244,6 +244,8 @@ class _Look:
         if told is not None:
             kind = {Rise.BURST: BURST, Rise.FIRST: FIRST_FAILURE, Rise.MORE: FAILURES}[told.rise]
             self._tell(track, kind, failure_words(told, good.month), is_late=is_late)
+            if is_late:  # nobody has heard of it: what fails from now on does not wait
+                watch = replace(watch, said=None, was_burst=False)
         return replace(news, failures=watch)
 
     def _months(self, track: Track, news: _TaskNews, good: Sample) -> _TaskNews:

@@ -241,6 +241,18 @@ def test_after_the_first_answer_of_the_run_all_is_news_again() -> None:
     assert event.severity is Severity.WARNING
 
 
+def test_failures_while_nobody_watched_hold_back_none_that_come_after() -> None:
+    """The first are a note that nobody hears; so the next are told at once, and only those after them wait."""
+    watching = Watching()
+    recalled = Recalled(last=sample(counting(failed=3), at=watching.now - timedelta(minutes=9)))
+    watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
+    assert watching.looks() == []
+    told = watching.answers(counting(failed=5), counting(failed=6), counting(failed=7))
+    assert [(event.kind, event.severity) for event in told] == [
+        ("failures", Severity.NOTE), ("failures", Severity.WARNING)
+    ]  # fmt: skip
+
+
 def test_a_recalled_answer_is_old_and_that_is_no_news() -> None:
     watching = Watching()
     watching.board = watching.board.filed(sample(TASK, at=NOW - timedelta(hours=9)), MINUTE)
