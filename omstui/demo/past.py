@@ -59,10 +59,13 @@ class DemoHistory(MemoryHistory):
                     self.add_event(event)
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
-        """Return the answers of this run, and before it the last one and the months of a year."""
+        """Return the answers of this run, and the months of the year before it."""
+        known = await super().recall(refs)
         return {
-            ref: self._with_past(ref, self._simulated[ref], one) if ref in self._simulated else one
-            for ref, one in (await super().recall(refs)).items()
+            ref: replace(one, months={**self._months(self._simulated[ref]), **one.months})
+            if ref in self._simulated
+            else one
+            for ref, one in known.items()
         }
 
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
@@ -71,16 +74,6 @@ class DemoHistory(MemoryHistory):
         if task is not None and ref not in self._past and since < self._scenario.started_at:
             self._past[ref] = (*self._a_month_before(task), *self._readings_before(task))
         return tuple(one for one in self._past.get(ref, ()) if one.until >= since) + await super().readings(ref, since)
-
-    def _with_past(self, ref: TaskRef, task: SimulatedTask, known: Recalled) -> Recalled:
-        """Return what is known of a task with what was before this run."""
-        zone, at = self._scenario.zone, self._scenario.started_at - _HOLES[0][0]
-        if at < task.created_at:
-            return known
-        last = Sample(
-            ref, Month.containing(at, zone), is_current=True, asked_at=at, answered_at=at, task=task.as_of(at, at, zone)
-        )
-        return replace(known, last=known.last or last, months={**self._months(task), **known.months})
 
     def _months(self, task: SimulatedTask) -> Mapping[Month, Sample]:
         """Return the months that are over, each as it was answered the day after its end."""
