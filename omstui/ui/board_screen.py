@@ -322,7 +322,7 @@ class BoardScreen(Screen[None]):
         """Show what is known at this moment; only what differs reaches the terminal.
 
         Args:
-            is_move: whether only another row is selected: the first line, for which all tasks are judged, can wait.
+            is_move: whether only another row or month is chosen; the first line, which judges all tasks, can wait then.
         """
         if not self.is_attached:
             return

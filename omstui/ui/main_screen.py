@@ -188,7 +188,7 @@ class MainScreen(StandingScreen):
             return
         self._month = None if month == current else month
         self.refresh_bindings()
-        self.paint()
+        self.paint(is_move=True)
         self._want_month()
 
     def action_pick_month(self) -> None:
