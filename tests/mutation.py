@@ -85,9 +85,11 @@ def _settings(files: Sequence[str]) -> str:
     text = (_ROOT / "pyproject.toml").read_text(encoding="utf-8")
     if not files:
         return text
-    tests = [f"tests/{Path(file).parent.name}/test_{Path(file).name}" for file in files]
-    for setting, paths in (("only_mutate", list(files)), ("pytest_add_cli_args_test_selection", tests)):
-        text, count = re.subn(rf"(?m)^{setting} = .*", f"{setting} = {json.dumps(paths)}", text)
+    paths = [Path(file).relative_to("omstui") for file in files]
+    found = [test for path in paths for test in (_ROOT / "tests" / path.parent).glob(f"test_{path.stem}*.py")]
+    tests = [str(test.relative_to(_ROOT)) for test in found]
+    for setting, chosen in (("only_mutate", list(files)), ("pytest_add_cli_args_test_selection", tests)):
+        text, count = re.subn(rf"(?m)^{setting} = .*", f"{setting} = {json.dumps(chosen)}", text)
         assert count == 1
     return text
 
