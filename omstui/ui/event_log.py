@@ -164,7 +164,7 @@ class EventLog(Screen[TaskRef | None]):
         if self._selected not in self._rows:
             self._selected = self._rows[min(before, len(self._rows) - 1)] if self._rows else None
         moved = index_of(self._rows, self._selected) - before
-        if not self.is_attached:
+        if not self._is_there:
             return
         top = self._list.scroll_offset.y
         self._paint()
@@ -173,13 +173,18 @@ class EventLog(Screen[TaskRef | None]):
         self.call_after_refresh(self._scroll_to_selected)
 
     def _scroll_to_selected(self) -> None:
-        if self.is_attached and self._rows:
+        if self._is_there and self._rows:
             row = Region(0, index_of(self._rows, self._selected), 1, 1)
             self._list.scroll_to_region(row, animate=False, force=True, x_axis=False)
             self._paint()
 
+    @property
+    def _is_there(self) -> bool:
+        """Whether there is something to draw on: the heartbeat may come before that, and after it."""
+        return self.is_attached and bool(self.children)
+
     def _paint(self) -> None:
-        if not self.is_attached:
+        if not self._is_there:
             return
         log = self._list
         width = log.drawn_width

@@ -142,6 +142,8 @@ class HistoryScreen(Screen[Month | None]):
         self.post_message(self.Moved())
 
     def _paint(self) -> None:
+        if not self.children:  # the heartbeat may come before there is anything to draw on
+            return
         canvas = self.query_one("#history", Canvas)
         if self._view is None or not canvas.drawn_width:
             return
