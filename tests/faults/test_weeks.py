@@ -31,7 +31,7 @@ def test_what_grows_is_seen_and_what_comes_and_goes_is_not() -> None:
     assert judged(lambda answers: 60.0) == set()
     assert judged(lambda answers: 60.0 + min(answers, 50_000) / 2_000) == set()
     assert judged(lambda answers: 60.0 + answers / 9_000) == {"memory"}
-    assert judged(lambda _: 60.0, lambda answers: 40 + answers // 20_000) == {"asyncio tasks"}
+    assert judged(lambda _: 60.0, lambda answers: 40 + answers // 5_000) == {"asyncio tasks"}
     assert judged(lambda _: 60.0, lambda answers: 40 + answers // 1000 % 2 * 20) == set()
     assert memory_slope(readings(lambda answers: answers / 5_000)) == pytest.approx(2.0)
 

@@ -32,6 +32,7 @@ _WAYS = (
 )
 """What is typed; an escape ends a dialog, and is waited for."""
 
+_CLOSE = "\x1b\x1b\x1b"
 _SIZES = ((120, 34), (80, 24), (100, 40), (50, 20), (30, 8), (200, 50))
 _KEY_PAUSE = 0.03
 _ESCAPE_PAUSE = 0.2
@@ -71,6 +72,8 @@ class Fidgeter:
         self._drain(_PAUSE)
         self._turns += 1
         if self._turns % _ELSEWHERE == 0:
+            self._type(_CLOSE)
+            self._drain(_PAUSE)
             self._terminal.resize(*self._chance.choice(_SIZES))
             self._watchlist.edit(self._chance.choice((_with_stranger, _without_stranger)))
             self._config.write_text(config(self._folder, self._url, self._chance.choice(("UTC+08:00", "UTC"))))
@@ -78,7 +81,7 @@ class Fidgeter:
     def rest(self) -> None:
         """Close whatever is open, and look at the list."""
         self._watchlist.edit(_without_stranger)
-        self._type("\x1b\x1b\x1btgR")
+        self._type(f"{_CLOSE}tgR")
         self._terminal.resize(119, 34)
         self._drain(0.5)
         self._terminal.resize(120, 34)

@@ -13,6 +13,13 @@ _SHORT_RUN = 3.0
 """MB by which the program may grow in any case: short runs end before every cache of a drawing library is full."""
 
 
+_LOOPS = 5
+"""Loops that ask, one for each watched task: while it pauses, one waits for the clock and for a key in two tasks."""
+
+_BARE = 2
+"""Screens when nothing lies over the main one; Textual has one of its own beneath."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was measured, and whether it is as it must be."""
@@ -37,8 +44,8 @@ def findings(weeks: Weeks) -> list[Finding]:
         ),
         _steady("descriptors", settled, lambda reading: reading.descriptors),
         _steady("threads", settled, lambda reading: reading.threads),
-        _steady("asyncio tasks", settled, lambda reading: reading.told["tasks"]),
-        _steady("waiting for the clock", settled, lambda reading: reading.told["sleepers"]),
+        _steady("asyncio tasks", settled, lambda reading: reading.told["tasks"], 2 * _LOOPS),
+        _steady("waiting for the clock", settled, lambda reading: reading.told["sleepers"], _LOOPS),
     ]
     for what, most in (("months", 5 * 40), ("points", 6 * 65), ("toasts", 20), ("screens", 4)):
         seen = max(reading.told[what] for reading in weeks.readings)
@@ -54,8 +61,15 @@ def memory_slope(readings: Sequence[Reading]) -> float:
     return linear_regression([one.answers / 10_000 for one in readings], [one.memory for one in readings]).slope
 
 
-def _steady(what: str, readings: Sequence[Reading], count: Callable[[Reading], int]) -> Finding:
-    """Compare the least of the beginning with the least of the end: what comes and goes is no leak."""
+def _steady(what: str, readings: Sequence[Reading], count: Callable[[Reading], int], most: int = 3) -> Finding:
+    """Compare the least of the beginning with the least of the end: what comes and goes is no leak.
+
+    A dialog that stays open for long is none either, so that readings without one count where there are any.
+    """
     part = max(len(readings) // 3, 1)
-    before, after = (min(map(count, some)) for some in (readings[:part], readings[-part:]))
-    return Finding(what, f"{before} → {after}", "+3", after - before <= 3)
+    before, after = (min(map(count, _bare(some))) for some in (readings[:part], readings[-part:]))
+    return Finding(what, f"{before} → {after}", f"+{most}", after - before <= most)
+
+
+def _bare(readings: Sequence[Reading]) -> Sequence[Reading]:
+    return [one for one in readings if one.told["screens"] <= _BARE] or readings
