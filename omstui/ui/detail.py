@@ -189,15 +189,17 @@ def _names(view: View, width: int) -> list[Line]:
 
 def _route(task: SyncTask, width: int) -> list[Line]:
     """Draw where objects come from and where they go."""
-    cloud = clean(task.src_cloud_type or MISSING, 16)
-    gap = max(len(cloud), 2)
-    regions = [clean(region or MISSING, 24) for region in (task.src_region, task.dst_region)]
-    region_width = max(len(region) for region in regions)
-    room = max(width - gap - region_width - 3, 8)
+    # A third of the line is the buckets' in any case.
+    cloud = clean(task.src_cloud_type or MISSING, min(16, width // 3))
+    gap = max(width_of((Span(cloud),)), 2)
+    longest = min(24, max(width - gap - width // 3 - 3, 1))
+    regions = [clean(region or MISSING, longest) for region in (task.src_region, task.dst_region)]
+    region_width = max(width_of((Span(region),)) for region in regions)
+    room = max(width - gap - region_width - 3, 1)
     return [
         (
             Span(word.rjust(gap), "dim"),
-            Span(f" {region.ljust(region_width)}  ", "dim"),
+            Span(f" {region}{' ' * (region_width - width_of((Span(region),)))}  ", "dim"),
             Span(clean(bucket or MISSING, room)),
         )
         for word, region, bucket in zip((cloud, "to"), regions, (task.src_bucket, task.dst_bucket), strict=True)

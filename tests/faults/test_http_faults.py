@@ -25,7 +25,7 @@ from tests.backend import chaos
 from tests.backend.chaos import Act, serving
 from tests.faults.asking import INTERVAL, Asking, asking, profile, refs
 
-LIMITS = Timeouts(connect=1.0, read=1.0, total=2.0)
+LIMITS = Timeouts(connect=1.0, read=1.0, total=6.0)
 ONCE_MORE = INTERVAL * 1.1
 """Seconds: the first pause after trouble that may pass, with a middling chance."""
 
@@ -58,9 +58,9 @@ def telling(status: int, *headers: str, body: bytes = b"{}") -> Act:
 FAULTS = (
     Fault("stall", chaos.stall, Condition.NETWORK, "sent nothing for 1 s"),
     Fault("stall in the body", chaos.stall_in_body, Condition.NETWORK, "sent nothing for 1 s"),
-    Fault("drip in the headers", chaos.drip_headers, Condition.NETWORK, "not complete within 2 s"),
-    Fault("drip in the body", chaos.drip_body, Condition.NETWORK, "not complete within 2 s"),
-    Fault("provisional answers without end", chaos.endless_provisional, Condition.NETWORK, "not complete within 2 s"),
+    Fault("drip in the headers", chaos.drip_headers, Condition.NETWORK, "not complete within 6 s"),
+    Fault("drip in the body", chaos.drip_body, Condition.NETWORK, "not complete within 6 s"),
+    Fault("provisional answers without end", chaos.endless_provisional, Condition.NETWORK, "not complete within 6 s"),
     Fault("gzip bomb", chaos.gzipped, Condition.BAD_ANSWER, "compressed"),
     Fault("endless body", chaos.endless_body, Condition.BAD_ANSWER, "larger than 1024 KiB"),
     Fault("endless header", chaos.endless_headers, Condition.NETWORK, "is not HTTP"),
