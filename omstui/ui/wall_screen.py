@@ -115,7 +115,7 @@ class WallScreen(Screen[TaskRef | None]):
 
     def _paint(self) -> None:
         view = self._view
-        if view is None or not self._is_ready or not self.is_attached:
+        if view is None or not self._is_ready or not (self.is_attached and self.query("#wall-keys")):
             return
         self.query_one(HeadLine).show_head(view.head)
         self.query_one(ClockFace).show_time(view.head.now, view.head.zone, is_thin=view.is_thin)
