@@ -1,5 +1,6 @@
 """The parts of README that are made from the code: ``python -m tests.readme`` renews them."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from omstui.core.alert_settings import AlertSettings
 from omstui.core.profile import COLOURS, SECRET_STORES, SIGN_IN_WAYS, Profile
 from omstui.core.settings import Settings
 from omstui.ui.palette import THEME_NAMES
-from tests.faults.table import ROWS
+from tests.faults.table import ROWS, SEEN
 
 README = Path(__file__).parent.parent / "README.md"
 _WIDTH = 26
@@ -54,9 +55,11 @@ def config_example() -> str:
 
 
 def fault_table() -> str:
-    """Return the table of faults, as short as it can be understood."""
-    rows = [f"| {row.number} | {row.fault} | {row.expected} |" for row in ROWS]
-    return "\n".join(("| | fault | what must come of it |", "|---|---|---|", *rows))
+    """Return the table of faults with the figures that were last seen, as short as it can be understood."""
+    seen = json.loads(SEEN.read_text(encoding="utf-8"))
+    rows = [f"| {row.number} | {row.fault} | {row.expected} | {seen['figures'][row.number]} |" for row in ROWS]
+    day = f"Seen on {seen['day']} ({seen['machine']}):\n"
+    return "\n".join((day, "| | fault | what must come of it | seen |", "|---|---|---|---|", *rows))
 
 
 BLOCKS = {"configuration": config_example, "faults": fault_table}

@@ -1,10 +1,17 @@
-"""Injects every fault and prints the table with the figures: ``python -m tests.faults [pytest's options]``."""
+"""Injects every fault and prints the table with the figures: ``python -m tests.faults [--save] [pytest's options]``.
 
+With `--save` the figures are kept for README, with the day and the machine: `python -m tests.readme` puts them there.
+"""
+
+import json
+import os
+import platform
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
-from tests.faults.table import ROWS
+from tests.faults.table import ROWS, SEEN
 
 
 class Figures:
@@ -26,13 +33,24 @@ class Figures:
         """Return the filled table in Markdown."""
         lines = ["| # | fault | injected by | expected | seen |", "|---|---|---|---|---|"]
         for row in ROWS:
-            seen = "; ".join(dict.fromkeys(self.of_row[row.number])) or "as expected"
+            seen = self.seen(row.number)
             if outcomes := self.outcomes[row.number] - {"passed"}:
                 seen = f"**{', '.join(sorted(outcomes))}** {seen}"
             elif not self.outcomes[row.number]:
                 seen = "**not tested**"
             lines.append(f"| {row.number} | {row.fault} | {row.injected_by} | {row.expected} | {seen} |")
         return "\n".join(lines)
+
+    def seen(self, number: str) -> str:
+        """Return the figures of a row, each once."""
+        return "; ".join(dict.fromkeys(self.of_row[number])) or "as expected"
+
+    def save(self) -> None:
+        """Keep the figures for README."""
+        machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        kept = {"day": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine}
+        figures = {row.number: self.seen(row.number) for row in ROWS}
+        SEEN.write_text(json.dumps({**kept, "figures": figures}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     @property
     def are_complete(self) -> bool:
@@ -43,8 +61,10 @@ class Figures:
 def main(options: list[str]) -> int:
     """Run the tests that are marked with a row of the table."""
     figures = Figures()
-    code = pytest.main(["-q", "-m", "fault", *options], plugins=[figures])
+    code = pytest.main(["-q", "-m", "fault", *(option for option in options if option != "--save")], plugins=[figures])
     print(figures.table())  # noqa: T201 - the command's output
+    if "--save" in options and figures.are_complete:
+        figures.save()
     return code or int(not figures.are_complete)
 
 

@@ -1,6 +1,10 @@
 """The faults that omstui survives: what is done to it, with which real part, and what must come of it."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+SEEN = Path(__file__).parent / "seen.json"
+"""What the rows reported when `python -m tests.faults --save` was last run."""
 
 
 @dataclass(frozen=True, slots=True)
