@@ -59,7 +59,7 @@ def test_the_last_known_figures_come_first_and_the_screen_takes_over_without_a_j
     """Before anything was asked; the row stays where it is when the whole screen stands there."""
     asyncio.run(remember(tmp_path / "omstui"))
     environ = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}},
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
         "OMSTUI_TOKEN": "none-that-is-real",
@@ -88,7 +88,7 @@ def test_a_signal_during_the_first_picture_gives_the_terminal_back(tmp_path: Pat
     """The cursor is shown and the alternate screen is left, as later."""
     asyncio.run(remember(tmp_path / "omstui"))
     environ = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}},
         "TERM": "xterm-256color",
         "XDG_CONFIG_HOME": str(tmp_path),
         "XDG_STATE_HOME": str(tmp_path),

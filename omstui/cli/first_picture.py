@@ -3,7 +3,7 @@
 It is the watch list as the screen will show it a moment later, from the answers of the last run, each with its time.
 """
 
-import os
+import shutil
 import signal
 import sys
 from collections.abc import Mapping
@@ -134,7 +134,7 @@ class FirstPicture:
             environ: tells how many colours there are.
             plain: whether to leave colours to the terminal.
         """
-        columns, rows = os.get_terminal_size(self._screen.fileno())
+        columns, rows = shutil.get_terminal_size()  # as Textual takes it
         lines = first_picture(options, now, columns, rows)
         if not lines:
             return

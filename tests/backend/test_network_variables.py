@@ -21,7 +21,6 @@ BAD = (
     ({"HTTPS_PROXY": "http://user:s3cr3t@[::1"}, "HTTPS_PROXY holds no address of a proxy"),
     ({"https_proxy": "gopher://s3cr3t"}, "https_proxy holds no address of a proxy"),
     ({"ALL_PROXY": "http://s3cr3t:port"}, "ALL_PROXY holds no address of a proxy"),
-    ({"HTTP_PROXY": "socks5://s3cr3t:1080"}, "pip install 'httpx[socks]'"),
     ({"NO_PROXY": "a, [::s3cr3t"}, "NO_PROXY holds what is no host name"),
     ({"NO_PROXY": "[::1]"}, "NO_PROXY holds what is no host name"),
     ({"NO_PROXY": "s3cr3t:port"}, "NO_PROXY holds what is no host name"),

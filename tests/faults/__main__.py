@@ -47,7 +47,9 @@ class Figures:
 
     def save(self) -> None:
         """Keep the figures for README."""
-        machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        machine = (
+            f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        )
         kept = {"day": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine}
         figures = {row.number: self.seen(row.number) for row in ROWS}
         SEEN.write_text(json.dumps({**kept, "figures": figures}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
