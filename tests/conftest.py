@@ -1,5 +1,6 @@
 """What tests of every folder share."""
 
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -15,6 +16,13 @@ START = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 settings.register_profile("omstui", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=5_000)
 settings.load_profile("omstui")
+
+
+def pytest_configure() -> None:
+    """Take signals as a terminal's programs do: a shell may start what runs behind it with some ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture
