@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from omstui.backend.secret import Secret
 from omstui.backend.secret_parts import read_secret, remove_secret, write_secret
+from omstui.backend.secret_service import keep_connection
 from omstui.backend.store_error import StoreError, StoreFault
 
 SERVICE = "omstui"
@@ -18,9 +19,10 @@ DEADLINE = 4.0
 Short enough for the screen to tell of it within five seconds.
 """
 
+_KEPT_OPEN = "keyring.backends.SecretService.Keyring"
 _TRUSTED = frozenset(
     {
-        "keyring.backends.SecretService.Keyring",
+        _KEPT_OPEN,
         "keyring.backends.libsecret.Keyring",
         "keyring.backends.kwallet.DBusKeyring",
         "keyring.backends.kwallet.DBusKeyringKWallet4",
@@ -31,6 +33,7 @@ _TRUSTED = frozenset(
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 _NO_KEYRING = "keyring.backends.fail.Keyring"
 _LOCKED = frozenset({"KeyringLocked", "InitError", "LockedException", "PromptDismissedException"})
+_GONE = "SecretServiceNotAvailableException"
 
 _MOST_DOUBLES = 4
 _T = TypeVar("_T")
@@ -182,6 +185,9 @@ class KeyringStore:
             backend = keyring.get_keyring()
             members = _trusted_members(backend)
             self._name = ", ".join(map(_short_name, members))
+            for member in members:
+                if _full_name(member) == _KEPT_OPEN:
+                    keep_connection(member)
             self._backend = backend
         return self._backend
 
@@ -194,6 +200,11 @@ class KeyringStore:
             return StoreError(
                 StoreFault.LOCKED,
                 f"The {self.place} is locked or was never set up: unlock it and try again, or set OMSTUI_TOKEN",
+            )
+        if _GONE in kinds:
+            return StoreError(
+                StoreFault.FAILED,
+                f"The {self.place} does not run, or has just ended: log in to this machine again, or set OMSTUI_TOKEN",
             )
         return StoreError(
             StoreFault.FAILED, f"The {self.place} failed ({type(error).__name__}): try again, or set OMSTUI_TOKEN"

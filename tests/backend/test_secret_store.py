@@ -17,6 +17,7 @@ from keyring.backends.SecretService import Keyring as SecretServiceKeyring
 
 from omstui.backend.secret import Secret
 from omstui.backend.secret_parts import LONGEST_ENTRY
+from omstui.backend.secret_service import keep_connection
 from omstui.backend.secret_store import KeyringStore, MemoryStore, SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
 from tests.backend.test_kernel_store import kernel_store
@@ -77,21 +78,24 @@ def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str,
 def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretStore]:
     if request.param == "kernel":
         yield from kernel_store()
+    elif request.param == "memory":
+        yield MemoryStore()
+    elif request.param == "small keyring":
+        yield KeyringStore(backend=SmallBackend())
     else:
-        yield _store(request, monkeypatch)
+        yield from _real_store(request, monkeypatch)
 
 
-def _store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> SecretStore:
-    if request.param == "memory":
-        return MemoryStore()
-    if request.param == "small keyring":
-        return KeyringStore(backend=SmallBackend())
+def _real_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretStore]:
     environment: dict[str, str] = request.getfixturevalue("real_service")
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", environment["DBUS_SESSION_BUS_ADDRESS"])
-    store = KeyringStore(backend=SecretServiceKeyring(), deadline=60)  # type: ignore[no-untyped-call] # it has no annotations
+    backend = SecretServiceKeyring()  # type: ignore[no-untyped-call] # it has no annotations
+    connection = keep_connection(backend)
+    store = KeyringStore(backend=backend, deadline=60)
     for account in ("lab", "prod-bj4"):
         store.delete(account)
-    return store
+    yield store
+    connection.close()
 
 
 class TestStores:

@@ -1,0 +1,110 @@
+"""A real Secret Service is talked to over one connection, which is opened anew when it has broken."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import secretstorage
+from keyring.backends.SecretService import Keyring
+
+from omstui.backend.secret import Secret
+from omstui.backend.secret_service import OneConnection, keep_connection
+from omstui.backend.secret_store import KeyringStore
+from omstui.backend.store_error import StoreError, StoreFault
+from tests.secret_service import need_programs, private_bus, secret_service
+
+LONGEST = Secret("a1B2" * 4096)
+
+
+class Opened:
+    """Counts the connections to the bus, and tells where the next one goes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        self._monkeypatch = monkeypatch
+        self._open = secretstorage.dbus_init
+        monkeypatch.setattr(secretstorage, "dbus_init", self.opened)
+
+    def opened(self) -> object:
+        self.count += 1
+        return self._open()
+
+    def goes_to(self, environment: dict[str, str]) -> None:
+        self._monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", environment["DBUS_SESSION_BUS_ADDRESS"])
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
+    return Opened(monkeypatch)
+
+
+@pytest.fixture
+def backend() -> Keyring:
+    return Keyring()  # type: ignore[no-untyped-call] # it has no annotations
+
+
+@pytest.fixture
+def connection(backend: Keyring) -> Iterator[OneConnection]:
+    connection = keep_connection(backend)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def store(backend: Keyring, connection: OneConnection) -> KeyringStore:
+    return KeyringStore(backend=backend, deadline=60)
+
+
+def test_a_long_secret_takes_one_connection(tmp_path: Path, opened: Opened, store: KeyringStore) -> None:
+    with secret_service(tmp_path / "home") as environment:
+        opened.goes_to(environment)
+        store.set("lab", LONGEST)
+        assert store.get("lab") == LONGEST
+        store.delete("lab")
+        assert store.get("lab") is None
+    assert opened.count == 1
+
+
+def test_what_keyring_itself_has_written_is_found(
+    tmp_path: Path, opened: Opened, store: KeyringStore, connection: OneConnection
+) -> None:
+    with secret_service(tmp_path / "home") as environment:
+        opened.goes_to(environment)
+        Keyring().set_password("omstui", "lab", "short")  # type: ignore[no-untyped-call] # it has no annotations
+        assert store.get("lab") == Secret("short")
+        store.set("lab", Secret("other"))
+        assert Keyring().get_password("omstui", "lab") == "other"  # type: ignore[no-untyped-call] # nor here
+        connection.close()
+
+
+def test_after_a_service_has_ended_the_next_one_is_found(tmp_path: Path, opened: Opened, store: KeyringStore) -> None:
+    with secret_service(tmp_path / "one") as environment:
+        opened.goes_to(environment)
+        store.set("lab", Secret("one"))
+    with pytest.raises(StoreError):
+        store.get("lab")
+    with secret_service(tmp_path / "two") as environment:
+        opened.goes_to(environment)
+        assert store.get("lab") is None
+        store.set("lab", Secret("two"))
+        assert store.get("lab") == Secret("two")
+    assert opened.count == 3
+
+
+def test_a_service_that_does_not_run_is_not_called_locked(tmp_path: Path, opened: Opened, store: KeyringStore) -> None:
+    need_programs()
+    with private_bus(tmp_path) as environment:
+        opened.goes_to(environment)
+        with pytest.raises(StoreError, match=r"does not run, or has just ended: .*OMSTUI_TOKEN") as caught:
+            store.get("lab")
+    assert caught.value.fault is StoreFault.FAILED
+
+
+def test_a_locked_service_leaves_no_connection_behind(tmp_path: Path, opened: Opened, store: KeyringStore) -> None:
+    with secret_service(tmp_path / "home", unlocked=False) as environment:
+        opened.goes_to(environment)
+        for _ in range(3):
+            with pytest.raises(StoreError) as caught:
+                store.get("lab")
+            assert caught.value.fault is StoreFault.LOCKED
+    assert opened.count == 3
