@@ -6,6 +6,7 @@ Each SIGUSR1 lets a second pass. When all has been written that came of it, a ma
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from omstui import ui
@@ -19,6 +20,9 @@ from omstui.ui.app import OmstuiApp
 
 MARK = b"\x1b]777;a second has passed\x07"
 """What no terminal shows."""
+
+_QUIET = 2
+"""Refreshes in a row that write nothing: answers are filed in one, and painted in the next."""
 
 
 class SteppedApp(OmstuiApp):
@@ -36,20 +40,37 @@ class SteppedApp(OmstuiApp):
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, told.release)
         while clock.sleepers <= len(self._main.board.tracks) or not self._main.board.tracks or self._is_holding:
             await clock.sleep(0)
+        assert self._driver is not None
+        written = _Written(self._driver.write)
+        self._driver.write = written  # type: ignore[method-assign] # every byte goes through it
         while True:
-            await self._painted()
-            assert self._driver is not None
+            await self._painted(written)
             self._driver.write(MARK.decode())
             self._driver.flush()
             await told.acquire()
             await clock.advance(1)
 
-    async def _painted(self) -> None:
-        """Wait until all that is known stands on the terminal."""
-        for _ in range(2):  # answers are filed first, then painted
+    async def _painted(self, written: "_Written") -> None:
+        """Wait until all that is known stands on the terminal: until nothing more comes."""
+        quiet = 0
+        while quiet < _QUIET:
+            before = written.count
             done = asyncio.Event()
             self._main.call_after_refresh(done.set)
             await done.wait()
+            quiet = quiet + 1 if written.count == before else 0
+
+
+class _Written:
+    """Counts what goes to the terminal."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self.count = 0
+        self._write = write
+
+    def __call__(self, data: str) -> None:
+        self.count += 1
+        self._write(data)
 
 
 def main(tasks: int, profiles: int, *, thin: bool) -> int:

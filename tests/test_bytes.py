@@ -111,7 +111,7 @@ def test_a_round_of_answers_costs_little_more_than_its_cells(run: tuple[Watched,
     os.write(watched.terminal.fd, b"R")
     watched.terminal.until(lambda text: "Asking" in text, "the answer to the key")
     at_once = watched.second()
-    assert at_once.rows_changed >= TASKS // 2  # on a busy machine some come a second later
+    assert at_once.rows_changed >= TASKS * 3 // 4
     assert at_once.waste <= MOST_WASTE
 
 
@@ -127,4 +127,4 @@ def test_a_thin_screen_writes_nothing_until_a_minute_has_passed() -> None:
         quiet = [second for second in watched.seconds(120) if not second.rows_changed]
     assert len(quiet) > 30
     assert sum(len(second.written) for second in quiet) / len(quiet) <= 10
-    assert sum(not second.written for second in quiet) >= len(quiet) * 3 // 4
+    assert sum(not second.written for second in quiet) >= len(quiet) - 2

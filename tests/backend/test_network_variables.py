@@ -1,5 +1,6 @@
 """Variables that make every request impossible are found before anything is drawn, and no others are."""
 
+import sys
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ GOOD: tuple[dict[str, str], ...] = (
     {"HTTPS_PROXY": "proxy.example.com:3128"},
     {"https_proxy": "http://user:pass@proxy.example.com:3128/"},
     {"ALL_PROXY": "https://[::1]:3128"},
+    {"HTTP_PROXY": "socks5://proxy.example.com:1080"},
     {"NO_PROXY": "*"},
     {"NO_PROXY": "localhost, 127.0.0.1,::1,.example.com,10.0.0.0/8,host:8080,"},
 )
@@ -55,6 +57,19 @@ def test_what_it_cannot_take_is_named_without_its_value(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises((ValueError, ImportError, httpx.InvalidURL)):
+        httpx.AsyncClient()
+
+
+def test_a_kind_of_proxy_that_needs_one_more_package_is_named_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine where it is not installed."""
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    complaint = network_variables_complaint({"HTTP_PROXY": "socks5://s3cr3t:1080"})
+    assert complaint is not None
+    assert complaint.startswith("HTTP_PROXY names a SOCKS proxy")
+    assert complaint.endswith("pip install 'httpx[socks]'")
+    assert "s3cr3t" not in complaint
+    monkeypatch.setenv("HTTP_PROXY", "socks5://s3cr3t:1080")
+    with pytest.raises(ImportError, match="socksio"):
         httpx.AsyncClient()
 
 

@@ -180,7 +180,8 @@ async def test_every_fault_is_a_word_on_its_row_and_the_next_request_comes_when_
         assert len(well.asked) == 3, "the task that is well is asked on time, whatever becomes of the others"
         (dead,) = [one for one in watched if one.fault.name == "dead connection"]
         assert all(sample.is_good for sample in run.samples(dead.ref)), "one more try, at once"
-    figure(f"{len(FAULTS)} faults at once, all told in {seconds:.1f} s (limits 1 and 2 s), 0 asked early")
+    limits = f"limits {LIMITS.read:g} and {LIMITS.total:g} s"
+    figure(f"{len(FAULTS)} faults at once, all told in {seconds:.1f} s ({limits}), 0 asked early")
 
 
 @pytest.mark.fault("R16")
