@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from omstui.core.span import span_seconds
+
 _SHORTEST, _LONGEST = 5.0, 3600.0
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,8 @@ def parse_cycle(text: str) -> float:
         ValueError: it is neither, or outside 5 s to 1 h.
     """
     text = text.strip().lower()
-    number, unit = (text[:-1], text[-1:]) if text[-1:] in _UNITS else (text, "s")
     try:
-        seconds = float(number) * _UNITS[unit]
+        seconds = span_seconds(text, "smh", bare="s")
     except ValueError:
         raise ValueError(f"{text[:40]!r} is not a time: write it as 20s or 2m") from None
     if not _SHORTEST <= seconds <= _LONGEST:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from omstui.core.condition import Condition, stale_after
+from omstui.core.span import span_seconds
 from omstui.core.task_row import TaskRow
 
 _FIGURE = re.compile(r"(failed|skipped|pending)>(\+?)([0-9]{1,18})")
-_TOKEN = re.compile(r"token<([0-9]{1,6})([smhd])")
-_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_TOKEN = re.compile(r"token<([0-9]{1,6}[smhd])")
 _TROUBLE = "trouble"
 _NEVER = frozenset({Condition.SYNCING, Condition.ASKING})
 _WORDS = {condition.value.replace(" ", "-"): condition for condition in Condition if condition not in _NEVER}
@@ -102,7 +102,7 @@ def _parse(word: str) -> FailCondition:
         if figure == "failed" or not plus:
             return FailCondition(squeezed, figure=figure, is_new=bool(plus), limit=int(limit))
     if match := _TOKEN.fullmatch(squeezed):
-        return FailCondition(squeezed, life=timedelta(seconds=int(match[1]) * _UNIT_SECONDS[match[2]]))
+        return FailCondition(squeezed, life=timedelta(seconds=span_seconds(match[1], "smhd")))
     if squeezed in _WORDS:
         return FailCondition(squeezed, condition=_WORDS[squeezed])
     if squeezed == _TROUBLE:

@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 from omstui.core.alert_settings import AlertSettings
 from omstui.core.cadence import DEFAULT_INTERVAL, SHORTEST_INTERVAL
+from omstui.core.span import span_seconds
 
 KEPT_FOR = timedelta(days=400)
 """How far back the history reaches by default: a year, and a month to compare with."""
 
 _SHORTEST_HISTORY, _LONGEST_HISTORY = 9, 4000
 _DAYS = {"d": 1, "w": 7, "y": 365}
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _LONGEST_INTERVAL = 3600.0
 
 
@@ -51,9 +51,8 @@ def parse_interval(text: str) -> float:
         ValueError: it is none of these, or outside 10 s to 1 h.
     """
     text = text.strip().lower()
-    number, unit = (text[:-1], text[-1:]) if text[-1:] in _UNITS else (text, "s")
     try:
-        seconds = float(number) * _UNITS[unit]
+        seconds = span_seconds(text, "smh", bare="s")
     except ValueError:
         raise ValueError(f"{text!r} is not an interval: write it as 60s or 5m") from None
     if not SHORTEST_INTERVAL <= seconds <= _LONGEST_INTERVAL:
@@ -79,7 +78,6 @@ def parse_history(text: str) -> timedelta | None:
     return timedelta(days=days)
 
 
-_SILENT_UNITS = _UNITS | {"d": 86_400.0}
 _SHORTEST_SILENCE, _LONGEST_SILENCE = 60.0, 90 * 86_400.0
 
 
@@ -92,10 +90,9 @@ def parse_silence(text: str) -> float | None:
     text = text.strip().lower()
     if text in {"auto", "off"}:
         return None if text == "auto" else inf
-    number, unit = text[:-1], text[-1:]
     try:
-        seconds = float(number) * _SILENT_UNITS[unit]
-    except (KeyError, ValueError):
+        seconds = span_seconds(text, "smhd")
+    except ValueError:
         raise ValueError(f'{text[:40]!r} is not a time: write it as 2h or 1d, or say "auto" or "off"') from None
     if not _SHORTEST_SILENCE <= seconds <= _LONGEST_SILENCE:
         raise ValueError(f"silence after {text[:40]} is not possible: from 1m to 90d")

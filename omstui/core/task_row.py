@@ -39,6 +39,8 @@ class TaskRow:
     """When the task last answered at all, in this run or before."""
 
     request_id: str | None = None
+    """Of what the latest request brought, figures or a problem."""
+
     credential_expires_at: datetime | None = None
     """When the profile's credential ends, where that is known."""
 
@@ -73,7 +75,6 @@ def row_of(
     """
     good, problem = track.good, track.problem
     answer = good if problem is None else None
-    latest = track.trouble if problem is not None else good
     named = answer or track.trouble
     return TaskRow(
         profile=track.ref.profile,
@@ -90,7 +91,7 @@ def row_of(
         problem=problem,
         answered_at=answer.answered_at if answer is not None else None,
         last_answered_at=good.answered_at if good is not None else None,
-        request_id=latest.request_id if latest is not None else problem.request_id if problem is not None else None,
+        request_id=problem.request_id if problem is not None else good.request_id if good is not None else None,
         credential_expires_at=expires_at,
     )
 

@@ -11,7 +11,7 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import FIELD_NAMES, TaskRef
-from tests.making import NOW, REF, TASK, sample, track
+from tests.making import BEIJING, NOW, REF, TASK, sample, track
 
 PROFILE = Profile("prod-bj4", "https://oms.cn-north-4.myhuaweicloud.com", "2c0689c860ad4728a497c91ec0844383")
 PROBLEM = Problem(ProblemKind.TOKEN, "The token has expired", code="APIGW.0307", status=401, request_id="7c2d1f")
@@ -28,12 +28,23 @@ def made(
 
 def test_a_task_that_is_well_has_everything_but_an_error() -> None:
     found = made()
-    assert list(found) == ["i", "r", "a", "c"]
+    assert {key: excerpt.name for key, excerpt in found.items()} == {
+        "i": "the id",
+        "r": "the row",
+        "a": "the answer as JSON",
+        "c": "a curl line without the token",
+    }
+    known = track(sample())
     assert found["i"].text == REF.sync_task_id
+    assert found["r"].text == row_text(known, judge(known, NOW, 60.0))
+    assert found["a"].text == answer_json(TASK)
 
 
 def test_a_task_that_was_never_answered_has_no_answer_to_copy() -> None:
-    assert list(made(track(sample(PROBLEM)))) == ["i", "r", "e", "c"]
+    found = made(track(sample(PROBLEM)))
+    assert list(found) == ["i", "r", "e", "c"]
+    assert found["e"].name == "the error with its request id"
+    assert found["r"].text.split("\t")[2:] == ["", "", "", "", "", "", REF.sync_task_id, "prod-bj4"]
 
 
 def test_without_a_profile_there_is_no_request_to_repeat() -> None:
@@ -61,6 +72,19 @@ def test_no_text_breaks_a_row_apart_or_commands_a_terminal() -> None:
     assert "\x1b" not in row
 
 
+def test_the_row_says_the_time_as_utc() -> None:
+    at = NOW.astimezone(BEIJING)
+    one = track(sample(at=at))
+    assert row_text(one, judge(one, at, 60.0)).split("\t")[7] == "2026-11-22T09:40:05Z"
+
+
+def test_the_answer_is_one_field_a_line() -> None:
+    lines = answer_json(TASK).split("\n")
+    assert (lines[0], lines[-1], len(lines)) == ("{", "}", len(FIELD_NAMES) + 2)
+    assert lines[1] == f'  "sync_task_id": "{REF.sync_task_id}",'
+    assert '"\\u007f"' in answer_json(replace(TASK, description="\x7f"))
+
+
 def test_the_answer_has_every_field_and_only_printable_ascii() -> None:
     task = replace(TASK, description="\x1b]0;x\x07 \x7f Größe \u202e \ud800")
     text = answer_json(task)
@@ -79,6 +103,19 @@ def test_the_error_says_what_support_asks_for() -> None:
         "code: APIGW.0307",
         "request id: 7c2d1f",
     ]
+
+
+def test_the_error_of_a_past_month_is_not_dated_by_the_present_one() -> None:
+    """Trouble with the current month may have come at another time."""
+    one = track(sample(), sample(PROBLEM, at=NOW + timedelta(minutes=1)))
+    other = Problem(ProblemKind.SERVER, "Busy")
+    found = excerpts(one, judge(one, NOW, 60.0), Shown(one.good, other, Month(2026, 9)), PROFILE, NOW)
+    assert found[3].text == f"server: Busy\ntask: {REF.sync_task_id} (prod-bj4)"
+
+
+def test_a_refusal_without_a_request_has_no_time() -> None:
+    one = replace(track(sample()), refusal=PROBLEM)
+    assert "at: " not in made(one)["e"].text
 
 
 def test_what_is_not_known_of_an_error_is_left_out() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from omstui.core.condition import Condition
+from omstui.core.condition import Condition, stale_after
 from omstui.core.fail_on import parse_fail_on
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import STOPPED
@@ -55,6 +55,44 @@ def test_a_condition_holds_when_it_is_known_to(word: str, holds: TaskRow, does_n
     (condition,) = parse_fail_on(word)
     assert condition.reason(holds, NOW, 60.0)
     assert condition.reason(does_not, NOW, 60.0) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "row", "reason"),
+    [
+        ("failed>0", row(task=counting(failed=1234)), "1,234 failed"),
+        ("failed>+0", row(new_failures=5), "5 newly failed"),
+        ("skipped>0", row(task=counting(skipped=7)), "7 skipped"),
+        ("token<1h", trouble(ProblemKind.TOKEN), "the credential is refused"),
+        ("token<1d", row(credential_expires_at=NOW + timedelta(minutes=1001.5)), "the credential ends in 1,001 min"),
+        ("token<1h", row(credential_expires_at=NOW + timedelta(seconds=59)), "the credential ends in 0 min"),
+        ("token<1h", row(credential_expires_at=NOW - timedelta(seconds=1)), "the credential has ended"),
+        ("stopped", row(condition=Condition.STOPPED), "stopped"),
+        ("failing", row(condition=Condition.STOPPED, new_failures=1), "failing"),
+        ("trouble", trouble(ProblemKind.SERVER), "server"),
+    ],
+)
+def test_the_reason_is_said_in_words(word: str, row: TaskRow, reason: str) -> None:
+    (condition,) = parse_fail_on(word)
+    assert condition.reason(row, NOW, 60.0) == reason
+
+
+def test_an_answer_is_not_stale_before_it_is_older_than_that() -> None:
+    (condition,) = parse_fail_on("stale")
+    limit = stale_after(60.0)
+    assert condition.reason(trouble(ProblemKind.NETWORK, last_answered_at=NOW - limit), NOW, 60.0) is None
+    older = NOW - limit - timedelta(microseconds=1)
+    assert condition.reason(trouble(ProblemKind.NETWORK, last_answered_at=older), NOW, 60.0) == "stale"
+
+
+@pytest.mark.parametrize("word", ["trouble", "stopped", "failed>0", "token<1h"])
+def test_a_condition_remembers_how_it_was_written(word: str) -> None:
+    assert [one.word for one in parse_fail_on(word.upper().replace(">", " > "))] == [word]
+
+
+def test_a_long_word_is_quoted_in_part() -> None:
+    with pytest.raises(ValueError, match=f"^'{'x' * 40}' is no condition"):
+        parse_fail_on("x" * 99)
 
 
 def test_a_list_is_parted_by_commas_and_says_everything_once() -> None:
