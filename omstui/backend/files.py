@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -169,6 +170,11 @@ def make_folder(folder: Path) -> None:
             level.mkdir(mode=_FOLDER_MODE)
 
 
+def sweep(folder: Path, now: datetime) -> None:
+    """Remove what writers of any file in this folder left there that were killed more than an hour ago."""
+    _sweep(folder, "", now.timestamp())
+
+
 def _written_beside(target: Path, data: bytes) -> Path:
     """Write a new file in the same folder, safely on disk, and return its name."""
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_NEW, dir=target.parent)
@@ -176,7 +182,7 @@ def _written_beside(target: Path, data: bytes) -> Path:
     is_written = False
     try:
         try:
-            _sweep(target, os.fstat(descriptor).st_mtime)
+            _sweep(target.parent, f"{target.name}.", os.fstat(descriptor).st_mtime)
             rest = memoryview(data)
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
@@ -190,12 +196,13 @@ def _written_beside(target: Path, data: bytes) -> Path:
     return new
 
 
-def _sweep(target: Path, now: float) -> None:
+def _sweep(folder: Path, beginning: str, now: float) -> None:
     """Remove what writers left that were killed more than an hour ago; `now` is by the file system's own clock."""
-    for old in target.parent.glob(f".{target.name}.*{_NEW}"):
-        with suppress(OSError):
-            if now - old.stat().st_mtime > _ABANDONED_AFTER:
-                old.unlink()
+    with suppress(OSError):  # a folder that cannot be read keeps what it has
+        for old in folder.glob(f".{beginning}*{_NEW}"):
+            with suppress(OSError):
+                if now - old.stat().st_mtime > _ABANDONED_AFTER:
+                    old.unlink()
 
 
 def _remove(path: Path) -> None:

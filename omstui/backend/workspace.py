@@ -11,7 +11,7 @@ from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import FileTrouble, write_atomically
+from omstui.backend.files import FileTrouble, sweep, write_atomically
 from omstui.backend.history import History, MemoryHistory
 from omstui.backend.history_file import HistoryFile
 from omstui.backend.new_file import write_new
@@ -108,6 +108,7 @@ class Workspace:
         alert_hook: AlertHook | None = None,
         crash_file: Path | None = None,
         export_folders: Sequence[Path] = (),
+        own_folders: Sequence[Path] = (),
         is_demo: bool = False,
     ) -> None:
         self.settings = settings
@@ -128,6 +129,8 @@ class Workspace:
         self._crash_file = crash_file
         self.export_folders: tuple[Path, ...] = tuple(export_folders)
         """Where the list may be written to as a file, in this order."""
+
+        self._own_folders = tuple(own_folders)
 
     # The watch list
 
@@ -343,7 +346,12 @@ class Workspace:
                 self._alert_hook.tell(event)
         return tuple(event for event in wanted if event.severity is not Severity.NOTE)
 
-    # Files for the user
+    # Files
+
+    async def sweep(self) -> None:
+        """Remove what killed writers left beside the program's files: a secret may be in it."""
+        for folder in self._own_folders:
+            await _on_disk(sweep, folder, self.clock.now())
 
     async def export(self, stem: str, suffix: str, text: str) -> Path:
         """Write a new file where the user started omstui, else into the state folder, and return where it is.
@@ -442,6 +450,7 @@ def user_workspace(
         alert_hook=AlertHook(options.settings.alerts.on_alert, environ=environ),
         crash_file=options.folders.state / "crash.txt",
         export_folders=(Path(), options.folders.state),
+        own_folders=(options.folders.config, options.folders.state),
     )
     return made
 

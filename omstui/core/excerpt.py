@@ -87,8 +87,7 @@ def row_text(track: Track, judgement: Judgement) -> str:
 
 def answer_json(task: SyncTask) -> str:
     """Return an answer's fields as the service names them; what was not reported is null, non-ASCII is escaped."""
-    text = json.dumps({name: getattr(task, name) for name in FIELD_NAMES}, indent=2)
-    return text.replace("\x7f", "\\u007f")  # the one control character that JSON lets stand
+    return json.dumps({name: getattr(task, name) for name in FIELD_NAMES}, indent=2)
 
 
 def error_text(track: Track, problem: Problem, at: datetime | None) -> str:

@@ -169,6 +169,7 @@ class BoardScreen(Screen[None]):
         self.call_after_refresh(self.post_message, self.Recalled())
         self.run_worker(self._poller.run(), name="asking", group="asking", exclusive=True)
         self.run_worker(self._learn(), name="learning", group="learning", exclusive=True)
+        await self._workspace.sweep()
         while True:
             await self._clock.sleep(_RELOAD_EVERY)
             self._tell_trouble("history", self._workspace.history.trouble)

@@ -7,11 +7,12 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from omstui.backend.files import FileTrouble, Folders, locked, make_folder, read_text, write_atomically
+from omstui.backend.files import FileTrouble, Folders, locked, make_folder, read_text, sweep, write_atomically
 
 OLD, NEW = "old = 1\n", "new = 2\n" * 100
 NOBODY = 65_534
@@ -171,6 +172,12 @@ def test_what_killed_writers_left_is_swept_once_it_is_old(tmp_path: Path) -> Non
         os.utime(path, (path.stat().st_mtime - 3700,) * 2)
     write_atomically(tmp_path / "config.toml", NEW)
     assert [path.exists() for path in (old, young, foreign, other)] == [False, True, True, True]
+    sweep(tmp_path, datetime.now(UTC))
+    assert [path.exists() for path in (old, young, foreign, other)] == [False, True, True, False]
+
+
+def test_a_folder_that_is_not_there_is_swept_by_leaving_it_alone(tmp_path: Path) -> None:
+    sweep(tmp_path / "no", datetime.now(UTC))
 
 
 def test_a_missing_file_reads_as_none(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The workspace: what the screen may ask of disk, keyring and service."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -233,6 +234,20 @@ async def test_the_users_workspace_opens_nothing_but_its_configuration(
     made = user_workspace(options, stepped_clock, environ={}, home=tmp_path)
     assert made.profiles == {}
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_what_a_killed_writer_left_of_a_secret_is_swept(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    folders = Folders(config=tmp_path / "config", state=tmp_path / "state")
+    made = user_workspace(ScreenOptions(Settings(), folders), stepped_clock, environ={}, home=tmp_path)
+    await made.sweep()
+    assert list(tmp_path.iterdir()) == []
+    folders.state.mkdir()
+    left, fresh = (folders.state / f".secrets.json.{name}.omstui-new" for name in ("abcd1234", "efgh5678"))
+    for path, age in ((left, 3700), (fresh, 3500)):
+        path.write_text(TOKEN.reveal())
+        os.utime(path, (stepped_clock.now().timestamp() - age,) * 2)
+    await made.sweep()
+    assert [path.exists() for path in (left, fresh)] == [False, True]
 
 
 async def test_the_users_history_is_a_file_unless_it_is_off(tmp_path: Path, stepped_clock: SteppedClock) -> None:
