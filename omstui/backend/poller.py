@@ -126,6 +126,9 @@ class Poller:
         self._loops: dict[TaskRef, _Loop] = {}
         self._months: dict[tuple[TaskRef, Month], asyncio.Task[None]] = {}
         self._gates: dict[str, Gate] = {}
+        self._probing: set[str] = set()
+        """Profiles for which another credential is looked for."""
+
         self._clients: dict[str, tuple[Profile, Client]] = {}
         self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
         self._not_before: dict[TaskRef, float] = {}
@@ -374,12 +377,16 @@ class Poller:
 
     async def _probe(self, profile: str, gate: Gate) -> None:
         """Look for another credential from time to time, as long as the profile waits for one."""
+        if profile in self._probing:  # refused again before the last look was over
+            return
+        self._probing.add(profile)
         while gate.refused_revision is not None and gate.refused_revision == self._sign_in.revision(profile):
             await self._clock.sleep(_PROBE_PAUSE)
             try:
                 await self._sign_in.probe(profile)
             except Exception:  # a mistake of ours must not end the watch over all tasks
                 log.exception("internal error while looking for a credential of %s", profile)
+        self._probing.discard(profile)
 
     async def _ask_with(self, profile: Profile, gate: Gate, question: _Question) -> Sample | None:
         """Send the request and say what came of it; ``None`` to ask again at once.

@@ -629,6 +629,19 @@ async def test_a_refused_profile_looks_for_another_credential_and_goes_on_with_i
         assert [refusal.problem for refusal in run.refusals()] == [REFUSED, None]
 
 
+async def test_a_profile_that_is_edited_while_refused_is_not_looked_after_twice(stepped_clock: SteppedClock) -> None:
+    """It is asked once more with the same credential, and refused once more."""
+    sign_in = Probed(stepped_clock)
+    async with running(stepped_clock, refs(3), sign_in=sign_in, outcome=lambda _: REFUSED) as run:
+        await stepped_clock.advance(5)
+        for host in ("other", "third"):
+            run.poller.use_profiles({**PROFILES, "one": Profile("one", f"https://{host}.example", "p" * 32)})
+            await stepped_clock.advance(3)
+        assert [refusal.problem for refusal in run.refusals()] == [REFUSED, None, REFUSED, None, REFUSED]
+        await stepped_clock.advance(5 * 15)
+        assert len(sign_in.probes) == 5
+
+
 async def test_after_a_jump_of_the_clock_everything_is_asked_at_once_and_nothing_failed(
     stepped_clock: SteppedClock,
 ) -> None:
