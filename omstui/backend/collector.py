@@ -5,6 +5,12 @@ import gc
 _FEW = 10_000
 """New objects that make it worth looking for garbage; by default 700, which a single picture reaches."""
 
+_SOON = 3
+"""After so many looks those things are looked at again that have lived through them, and so once more.
+
+By default 10: what belonged to a closed dialog would wait for up to a million new objects, and ten megabytes with it.
+"""
+
 
 def leave_alone_what_is_there() -> None:
     """Have the collector pass over all objects that there are now.
@@ -13,4 +19,4 @@ def leave_alone_what_is_there() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_FEW)
+    gc.set_threshold(_FEW, _SOON, _SOON)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from omstui.backend.clock import SystemClock
 from omstui.backend.collector import leave_alone_what_is_there
+from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
 from omstui.backend.logs import logging_to
 from omstui.backend.network_variables import network_variables_complaint
 from omstui.backend.options import ScreenOptions
@@ -43,6 +44,7 @@ def open_screen(options: ScreenOptions) -> int:
     plain = terminal.has_sixteen_colours(environ)
     with FirstPicture(sys.stderr) as picture:
         picture.show(options, SystemClock().now(), environ, plain=plain)
+        keep_heap_whole()
         opened = _opened(options, plain=plain)
         if isinstance(opened, str):
             refusal = opened
@@ -50,10 +52,16 @@ def open_screen(options: ScreenOptions) -> int:
             level = logging.DEBUG if options.log_file is not None else logging.WARNING
             with logging_to(_log_file(options), level), guarded(opened.leave):
                 picture.hand_over()
-                opened.once_settled = leave_alone_what_is_there
+                opened.once_settled = settle_for_weeks
                 opened.run(mouse=options.settings.mouse)
             return opened.return_code or 0
     return _refuse(refusal)
+
+
+def settle_for_weeks() -> None:
+    """Make the memory that there is now, and what comes later, cheap to keep: all that is imported late has been."""
+    leave_alone_what_is_there()
+    give_back_what_is_free()
 
 
 def _opened(options: ScreenOptions, *, plain: bool) -> "OmstuiApp | str":

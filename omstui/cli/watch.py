@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from omstui.backend.heap import keep_heap_whole
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import WorkspaceTrouble
 from omstui.cli.asking import chosen_tasks, open_workspace, profile_meant
@@ -28,6 +29,7 @@ def watch(args: argparse.Namespace, around: Surroundings) -> int:
     if args.schema:
         around.put(json.dumps(line_schema(), indent=2))
         return 0
+    keep_heap_whole()
     try:
         return asyncio.run(_watch(args, around))
     except WorkspaceTrouble as trouble:

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from omstui.backend.files import Folders
+from omstui.backend.heap import keep_heap_whole
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret import Secret
-from omstui.cli.screen import open_screen
+from omstui.cli.screen import open_screen, settle_for_weeks
 from omstui.cli.terminal_guard import guarded
 from omstui.core.settings import Settings
 
@@ -27,8 +28,10 @@ async def _hurry(options: ScreenOptions, stride: float) -> int:
     from omstui.ui.app import OmstuiApp
     from tests.soak.clock import StridingClock
 
+    keep_heap_whole()
     clock = StridingClock(datetime.now(UTC))
     app = OmstuiApp(user_workspace(options, clock, environ=dict(os.environ), home=options.folders.state))
+    app.once_settled = settle_for_weeks
 
     async def go_on() -> None:
         while True:

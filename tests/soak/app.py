@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from omstui.backend.files import Folders
+from omstui.backend.heap import keep_heap_whole
 from omstui.backend.logs import logging_to
 from omstui.backend.options import ScreenOptions
 from omstui.backend.workspace import user_workspace
+from omstui.cli.screen import settle_for_weeks
 from omstui.cli.terminal_guard import guarded
 from omstui.core.settings import Settings
 from omstui.ui.app import OmstuiApp
@@ -79,11 +81,13 @@ def main(argv: list[str]) -> int:
     """
     folder, started_at, readings = Path(argv[0]), argv[1], int(argv[2])
     random.seed(0)
+    keep_heap_whole()
     clock = StridingClock(datetime.fromisoformat(started_at))
     folders = Folders(config=folder / "config", state=folder / "state")
     options = ScreenOptions(settings=Settings(interval=_INTERVAL), folders=folders)
     workspace = user_workspace(options, clock, environ=dict(os.environ), home=folder)
     app = OmstuiApp(workspace)
+    app.once_settled = settle_for_weeks
     with logging_to(folders.state / "omstui.log"), guarded(app.leave):
         asyncio.run(_live(app, clock, readings))
     return app.return_code or 0
