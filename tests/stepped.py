@@ -24,6 +24,9 @@ MARK = b"\x1b]777;a second has passed\x07"
 _QUIET = 2
 """Refreshes in a row that write nothing: answers are filed in one, and painted in the next."""
 
+_TURNS = 100
+"""Turns of the loop in which every request that waits for nothing but its turn is answered."""
+
 
 class SteppedApp(OmstuiApp):
     """Lives by a clock that stands still between two signals."""
@@ -48,17 +51,25 @@ class SteppedApp(OmstuiApp):
             self._driver.write(MARK.decode())
             self._driver.flush()
             await told.acquire()
+            await self._painted(written)  # a key may have come first
             await clock.advance(1)
 
     async def _painted(self, written: "_Written") -> None:
-        """Wait until all that is known stands on the terminal: until nothing more comes."""
+        """Wait until all that is known stands on the terminal: nobody has a message left, nothing is left to draw."""
         quiet = 0
         while quiet < _QUIET:
             before = written.count
-            done = asyncio.Event()
-            self._main.call_after_refresh(done.set)
-            await done.wait()
-            quiet = quiet + 1 if written.count == before else 0
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            for pump in (self, self._main, *self._main.walk_children()):
+                handled = asyncio.Event()
+                pump.call_later(handled.set)
+                await handled.wait()
+            drawn = asyncio.Event()
+            self._main.call_after_refresh(drawn.set)
+            await drawn.wait()
+            is_quiet = written.count == before and not self._main._dirty_widgets
+            quiet = quiet + 1 if is_quiet else 0
 
 
 class _Written:

@@ -45,6 +45,8 @@ class Trail:
         """The host that a new connection was opened to: the endpoint's or a proxy's."""
 
         self.is_sent = False
+        self.is_through = False
+        """Whether a proxy has let the connection through to the endpoint."""
 
     async def __call__(self, event: str, info: Mapping[str, object]) -> None:
         """Take note of an event of httpcore's."""
@@ -52,6 +54,8 @@ class Trail:
             self.peer = str(info.get("host"))
         elif event.endswith("send_request_headers.started"):
             self.is_sent = True
+        elif event.endswith("start_tls.started") and not event.startswith("connection."):  # within the tunnel
+            self.is_through = True
 
     @property
     def has_reused(self) -> bool:
@@ -86,7 +90,7 @@ def network_problem(error: Exception, trail: Trail, endpoint: str, limits: Limit
         case httpx.WriteTimeout():
             text = f"{host} did not take the request within {limits.write:g} s"
         case httpx.TimeoutException():
-            text = f"{host} sent nothing for {limits.read:g} s"
+            text = f"{host if trail.is_through else peer} sent nothing for {limits.read:g} s"
         case httpx.ProxyError():
             text = _proxy_refusal_sentence(error, host)
         case httpx.RemoteProtocolError() if not _has_broken_off(error):

@@ -49,17 +49,21 @@ class OneConnection:
             KeyringLocked: it stays locked.
         """
         from keyring.errors import KeyringLocked
+        from secretstorage.util import open_session
 
         collection = self._present() or self._anew()
         if collection.is_locked():
             collection.unlock()
             if collection.is_locked():
                 raise KeyringLocked
+        if self._session is None:
+            self._session = open_session(self._connection)
+        collection.session = self._session  # else each call would negotiate one of its own
         return collection
 
     def close(self) -> None:
         """Let go of the connection; the next call opens one."""
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._session = self._connection, None, None
         if connection is not None:
             connection.kept.close()
 
@@ -74,11 +78,9 @@ class OneConnection:
 
     def _anew(self) -> Any:
         import secretstorage
-        from secretstorage.util import open_session
 
         self._connection = _KeptConnection(secretstorage.dbus_init())
         try:
-            self._session = open_session(self._connection)
             return self._found()
         except BaseException:
             self.close()
@@ -88,8 +90,5 @@ class OneConnection:
         import secretstorage
 
         if self._preferred is None:
-            collection = secretstorage.get_default_collection(self._connection)
-        else:
-            collection = secretstorage.Collection(self._connection, self._preferred)
-        collection.session = self._session  # else each call would negotiate one of its own
-        return collection
+            return secretstorage.get_default_collection(self._connection)
+        return secretstorage.Collection(self._connection, self._preferred)

@@ -3,7 +3,8 @@ import logging
 import socket
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -544,6 +545,53 @@ async def test_a_proxy_that_does_not_answer_is_named_as_the_one_that_does_not(mo
     outcome = await ask(asked)
     await asked.aclose()
     assert outcome == Problem(ProblemKind.NETWORK, "The proxy 127.0.0.1 refuses the connection: nothing listens there")
+
+
+@pytest.mark.parametrize("lets_through", [False, True])
+async def test_silence_is_told_of_whoever_is_silent(lets_through: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy until it has let the connection through, the service from then on."""
+    async with serving(chaos.stall, "good") as server, tunnel(server.url, lets_through=lets_through) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        asked = client("https://oms.example", timeouts=QUICK, tls=whatever_name)
+        outcome = await ask(asked)
+        await asked.aclose()
+    who = "oms.example" if lets_through else "The proxy 127.0.0.1"
+    assert outcome == Problem(ProblemKind.NETWORK, f"{who} sent nothing for 0.2 s")
+
+
+def whatever_name() -> ssl.SSLContext:
+    """Return settings that know the tests' own authority, and let its certificate stand for any host."""
+    context = ssl.create_default_context(cafile=str(chaos.CERTIFICATES / "authority.pem"))
+    context.check_hostname = False
+    return context
+
+
+@asynccontextmanager
+async def tunnel(url: str, *, lets_through: bool) -> AsyncIterator[str]:
+    """Run a proxy that connects everybody with this server, or nobody."""
+    running: set[asyncio.Task[None]] = set()
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+        writer.close()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if lets_through:
+            there = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+            writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            running.add(asyncio.create_task(copy(reader, there[1])))
+            running.add(asyncio.create_task(copy(there[0], writer)))
+        else:
+            await reader.read()
+            writer.close()
+
+    server = await asyncio.start_server(connect, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await asyncio.gather(*running)
 
 
 async def test_a_proxy_that_wants_a_password_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
