@@ -10,10 +10,12 @@ from omstui.core.condition import Condition, judge
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.rates import rate
+from omstui.core.reading import Reading
 from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample
-from omstui.core.silence import Habit
+from omstui.core.silence import Activity, Habit
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
+from omstui.core.timeline import longest_gap
 from omstui.core.turn import Turn
 from omstui.core.watchlist import WatchedTask, WatchList
 from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample, track
@@ -21,6 +23,7 @@ from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample, tr
 INTERVAL = 60.0
 MINUTE = timedelta(minutes=1)
 OCTOBER, SEPTEMBER = NOVEMBER.plus(-1), NOVEMBER.plus(-2)
+OF_OCTOBER = sample(counting(accepted=77), month=OCTOBER, at=NOW - timedelta(days=30))
 NETWORK = Problem(ProblemKind.NETWORK, "no answer")
 THROTTLED = Problem(ProblemKind.THROTTLED, "slower", retry_after=90)
 REFUSED_TOKEN = Problem(ProblemKind.TOKEN, "expired")
@@ -419,3 +422,123 @@ def test_a_run_that_begins_in_the_night_of_two_months_goes_on_under_the_name_fro
     assert after.turned_since(made) is None
     again = track().recalling(Recalled(last=after.good), now + MINUTE, BEIJING, INTERVAL)
     assert again.good == after.good
+
+
+def reading(seconds: float, accepted: int) -> Reading:
+    return Reading.of(counting(accepted=accepted), NOVEMBER, at(seconds))
+
+
+def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
+    last = sample(counting(accepted=900, failed=6), at=at(-3600))
+    readings = (reading(-3720, 800), reading(-3660, 890), reading(-3600, 900))
+    recalled = Recalled(last=last, acknowledged=(NOVEMBER, 4), months={OCTOBER: OF_OCTOBER}, readings=readings)
+    made = replace(track(), silent_after=60.0).recalling(recalled, NOW, BEIJING, INTERVAL)
+    assert made == replace(
+        track(),
+        silent_after=60.0,
+        good=last,
+        acknowledged=4,
+        months={OCTOBER: PastMonth(good=OF_OCTOBER)},
+        activity=replace(Activity.of(readings, longest_gap(INTERVAL)), habit=Habit()),
+    )
+    assert made.activity.last_at == at(-3600)
+    assert made.points == ()
+
+
+def test_what_has_been_answered_stays_and_past_months_are_added() -> None:
+    """The history may be read while the first answers come in."""
+    newer = sample(month=SEPTEMBER, at=at(5))
+    known = track(sample(), newer)
+    of_september = sample(counting(accepted=1), month=SEPTEMBER, at=at(-86_400))
+    recalled = Recalled(
+        last=sample(at=at(-60)), acknowledged=(NOVEMBER, 1), months={OCTOBER: OF_OCTOBER, SEPTEMBER: of_september}
+    )
+    made = known.recalling(recalled, at(10), BEIJING, INTERVAL)
+    assert made == replace(known, months=made.months)
+    assert made.months == {OCTOBER: PastMonth(good=OF_OCTOBER), SEPTEMBER: PastMonth(good=newer)}
+
+
+def test_a_history_without_an_answer_tells_months_alone() -> None:
+    made = track().recalling(Recalled(months={OCTOBER: OF_OCTOBER}), NOW, BEIJING, INTERVAL)
+    assert (made.good, made.acknowledged, made.earlier) == (None, None, None)
+    assert set(made.known_months) == {OCTOBER}
+
+
+@pytest.mark.parametrize(
+    ("acknowledged", "new"), [(None, 0), ((NOVEMBER, 4), 2), ((NOVEMBER, 6), 0), ((OCTOBER, 1), 0)]
+)
+def test_failures_from_before_are_new_as_far_as_nobody_saw_them(
+    acknowledged: tuple[Month, int] | None, new: int
+) -> None:
+    """Where it is not known what was seen, those of the last run are."""
+    recalled = Recalled(last=sample(counting(failed=6), at=at(-60)), acknowledged=acknowledged)
+    made = track().recalling(recalled, NOW, BEIJING, INTERVAL)
+    assert made.new_failures == new
+    assert made.filed(failed_with(7, 0), INTERVAL).new_failures == new + 1
+
+
+def test_a_habit_that_was_learned_already_outlasts_what_is_recalled() -> None:
+    habit = Habit().after(timedelta(hours=1))
+    known = replace(track(), activity=Activity(habit=habit))
+    recalled = Recalled(last=sample(at=at(-60)), readings=(reading(-120, 1), reading(-60, 2)))
+    assert known.recalling(recalled, NOW, BEIJING, INTERVAL).activity.habit == habit
+
+
+def test_whose_present_month_it_is_depends_on_the_zone() -> None:
+    """An hour before midnight in UTC it is December in Beijing."""
+    last = sample(at=datetime(2026, 11, 1, 12, tzinfo=UTC))
+    now = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    assert track().recalling(Recalled(last=last), now, BEIJING, INTERVAL).good is None
+    assert track().recalling(Recalled(last=last), last.answered_at, BEIJING, INTERVAL).good == last
+
+
+def test_a_board_recalls_for_those_tasks_alone_that_it_watches() -> None:
+    board = Board().watching(WATCHLIST)
+    recalled = {
+        REF: Recalled(last=sample(at=at(-60))),
+        TaskRef("prod-bj4", "unwatched"): Recalled(last=sample(at=at(-60))),
+    }
+    made = board.recalling(recalled, NOW, lambda _: BEIJING, INTERVAL)
+    assert made.tracks[REF].good == sample(at=at(-60))
+    assert list(made.tracks) == list(board.tracks)
+    assert made.tracks[OTHER] is board.tracks[OTHER]
+
+
+def test_a_board_can_be_narrowed_to_one_task() -> None:
+    board = Board(silent_after=5.0).watching(WATCHLIST)
+    assert dict(board.of(OTHER).tracks) == {OTHER: board.tracks[OTHER]}
+    assert board.of(OTHER).silent_after == 5.0
+    assert dict(board.of(TaskRef("prod-bj4", "unwatched")).tracks) == {}
+
+
+def test_every_answer_carries_on_what_arrives_and_how_long_pending_has_grown() -> None:
+    answered = [
+        sample(counting(accepted=1000 + 10 * minute, synced=1000, failed=0), at=at(60 * minute)) for minute in range(13)
+    ]
+    made = track(*answered)
+    assert made.backlog is not None
+    assert made.backlog.growing_for == timedelta(minutes=12)
+    assert (made.activity.last_at, made.activity.quiet) == (at(720), timedelta())
+    quiet = made.filed(sample(counting(accepted=1120, synced=1000, failed=0), at=at(780)), INTERVAL)
+    assert quiet.activity.quiet == timedelta(minutes=1)
+    assert quiet.activity.seen == Reading.of(counting(accepted=1120, synced=1000, failed=0), NOVEMBER, at(780))
+    assert quiet.backlog is not None
+    assert quiet.backlog.growing_for == timedelta(minutes=13)
+    after_a_gap = made.filed(sample(counting(accepted=1130, synced=1000, failed=0), at=at(2000)), INTERVAL)
+    assert after_a_gap.backlog is not None
+    assert after_a_gap.backlog.growing_for is None
+    unknown = made.filed(sample(counting(accepted=None, synced=1000, failed=0), at=at(780)), INTERVAL)
+    assert unknown.backlog is None
+
+
+def test_what_was_asked_exactly_five_minutes_before_a_profile_moved_does_not_count() -> None:
+    moved = Board().watching(WATCHLIST).moved(["prod-bj4"], NOW)
+    assert moved.filed(sample(at=at(-300)), INTERVAL).tracks[REF].good is None
+    assert moved.filed(sample(at=at(-300.001)), INTERVAL).tracks[REF].good is not None
+
+
+def test_a_late_answer_is_not_renamed() -> None:
+    turn = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    made = track(sample(counting(accepted=9), at=turn - MINUTE), sample(counting(accepted=9), at=turn + 2 * MINUTE))
+    late = sample(counting(accepted=9), at=turn + MINUTE)
+    assert made.named(late) is late

@@ -25,3 +25,7 @@ def test_nothing_in_an_id_means_anything_to_a_shell(sync_task_id: str) -> None:
     assert line.count("$") == 1
     assert not set(words[-1].partition("://")[2]) & set("'$`;&\" ")
     assert words[-1].endswith("?query_time=1")
+
+
+def test_no_id_leads_to_another_path() -> None:
+    assert "/sync-tasks/a%2F..%2Fb%3Fc%23X%3F" in curl_line(PROFILE, "a/../b?c#X?", 1)

@@ -52,6 +52,16 @@ OTHER = "d18befdd-eb82-41f3-8019-bbb593d74a3e"
             id="CSV with a head",
         ),
         pytest.param(f"\ufeffID, Name\r\n{UUID}, x\r\n", [Line(UUID, "x")], id="CSV of another program"),
+        pytest.param(f"   # not one\nid,label\n{UUID},x", [Line(UUID, "x")], id="a comment before the head"),
+        pytest.param(f'id, label\n {UUID}, "a, b"', [Line(UUID, "a, b")], id="CSV with blanks"),
+        pytest.param(f"id\n( {UUID} )", [Line(UUID)], id="CSV with a wrapped id"),
+        pytest.param(f"id,label,what\n{UUID},x,y,z", [Line(UUID, "x")], id="CSV with a column that means nothing"),
+        pytest.param("id\ntask-7", [Line("task-7")], id="CSV with a lone word"),
+        pytest.param(f"{UUID};a;b,c", [Line(UUID, "a;b,c")], id="CSV with more in the label"),
+        pytest.param(f"({UUID}) images", [Line(UUID, "images")], id="in brackets"),
+        pytest.param(f"images://0d146099/{UUID} x # y", [Line(UUID, "x")], id="an address and a comment"),
+        pytest.param(f"\u200b\n\ufeff\n{UUID}", [Line(UUID)], id="lines of marks alone"),
+        pytest.param(f"{UUID} see http://x.example", [Line(UUID, "see http://x.example")], id="an address as a label"),
         pytest.param(
             f'# mine\n[[task]]\nid = "{UUID}"  # one\nlabel = "a # b"\nprofile = "prod"\n\n[[task]]\nid = "{OTHER}"\n',
             [Line(UUID, "a # b", "prod"), Line(OTHER)],
@@ -92,6 +102,12 @@ def test_lines_that_name_tasks_are_read(text: str, lines: list[Line]) -> None:
         pytest.param(
             f"-prod/{UUID}", f"'-prod/{UUID}': '-prod' is not a profile name", id="what is not a profile's name"
         ),
+        pytest.param(
+            f"{'p' * 41}!/{UUID}",
+            f"'{'p' * 41}!/{UUID[:16]}…': '{'p' * 40}' is not a profile name",
+            id="a long name that is no profile's",
+        ),
+        pytest.param(f"a/b/{UUID}", f"'a/b/{UUID}': 'a/b' is not a profile name", id="a path before the id"),
         pytest.param("task\ufffd7", "'task\ufffd7' is garbled: copy the task id again", id="a character that was lost"),
     ],
 )
@@ -155,3 +171,8 @@ def test_a_list_written_as_csv_is_read_back_as_it_was(entries: list[tuple[str, o
     good, bad = read_lines("\n".join(written_csv(watchlist)))
     assert not bad
     assert [WatchedTask(TaskRef(line.profile or "", line.sync_task_id), line.label) for line in good] == [*watchlist]
+
+
+def test_a_label_stays_on_its_line_of_csv() -> None:
+    watchlist = WatchList((WatchedTask(TaskRef("prod", UUID), "a\nb, c"),))
+    assert written_csv(watchlist) == ["profile,sync_task_id,label", f'prod,{UUID},"a b, c"']
