@@ -226,6 +226,17 @@ class Workspace:
         finally:
             await client.aclose()
 
+    async def list_before_keeping(self, profile: Profile, secret: Secret) -> Listing | Problem:
+        """Ask what the project of a profile has that is not kept yet, with what a person has given to sign in."""
+        obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
+        if isinstance(obtained, Problem):
+            return obtained
+        client = self._open_client(_with_project(profile, obtained))
+        try:
+            return await client.list_sync_tasks(obtained.credential)
+        finally:
+            await client.aclose()
+
     # Credentials
 
     def credential_states(self) -> list[CredentialState]:

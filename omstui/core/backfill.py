@@ -20,6 +20,9 @@ class Source(StrEnum):
     OWN = "own"
     """Own answers, from watching."""
 
+    PART = "part"
+    """Own answers from watching a part of the time: what came in the rest of it is not known, or is still to come."""
+
     SERVICE = "service"
     """The service's own statistic."""
 
@@ -88,5 +91,6 @@ def _column(bucket: Watched, statistic: Statistic | None, counter: str) -> Colum
         failed = statistic.between(FAILURE, bucket.start_at, bucket.end_at)
         return Column(bucket.start_at, bucket.end_at, Source.SERVICE, told, failed)
     if own is not None:
-        return Column(bucket.start_at, bucket.end_at, Source.OWN, own, bucket.increase(FAILED))
+        source = Source.OWN if is_whole else Source.PART
+        return Column(bucket.start_at, bucket.end_at, source, own, bucket.increase(FAILED))
     return Column(bucket.start_at, bucket.end_at, Source.NOBODY)

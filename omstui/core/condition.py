@@ -65,6 +65,9 @@ class Judgement:
     age: timedelta | None
     """How old the last good answer is; ``None`` when there is none."""
 
+    is_age_unknown: bool = False
+    """Whether that answer seems to be still to come: the clock was set back since, and nobody knows how old it is."""
+
 
 def stale_after(interval: float) -> timedelta:
     """Return the age beyond which an answer counts as stale: twice the interval (seconds)."""
@@ -80,7 +83,8 @@ def judge(track: "Track", now: datetime, interval: float) -> Judgement:
     good = track.good
     age = now - good.answered_at if good is not None else None
     shown_age = max(age, timedelta()) if age is not None else None
-    return Judgement(_condition(track, age, interval), shown_age)
+    condition = _condition(track, age, interval)
+    return Judgement(condition, shown_age, condition is Condition.STALE and age is not None and age < timedelta())
 
 
 def _condition(track: "Track", age: timedelta | None, interval: float) -> Condition:

@@ -173,7 +173,8 @@ class OmstuiApp(CellPainter):
             else:
                 self.exit()
 
-        self.push_screen(SetupScreen(self._workspace.check, self._workspace.set_up), leave)
+        workspace = self._workspace
+        self.push_screen(SetupScreen(workspace.check, workspace.set_up, workspace.list_before_keeping), leave)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Add the ASCII filter where it is wanted, for every widget alike."""

@@ -19,15 +19,17 @@ FEWEST_ROWS = 5
 
 _WITH_LEGEND = 7
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BODY = {Source.OWN: "█", Source.SERVICE: "▒"}
-_AXIS = {Source.OWN: "─", Source.SERVICE: "┄", Source.NOBODY: "?"}
-_ROLE = {Source.OWN: "ok", Source.SERVICE: "accent", Source.NOBODY: "dim"}
+_BODY = {Source.OWN: "█", Source.PART: "░", Source.SERVICE: "▒"}
+_AXIS = {Source.OWN: "─", Source.PART: "~", Source.SERVICE: "┄", Source.NOBODY: "?"}
+_ROLE = {Source.OWN: "ok", Source.PART: "ok", Source.SERVICE: "accent", Source.NOBODY: "dim"}
 _FAILED = "!"
 _LEGEND = (
-    (Source.OWN, "█ seen here", "ok"),
-    (Source.SERVICE, "▒ the service's statistic", "accent"),
-    (Source.NOBODY, "? nobody watched", "dim"),
+    (Source.OWN, ("█ seen here", "█ seen here"), "ok"),
+    (Source.PART, ("░~ seen in part", "░~ in part"), "ok"),
+    (Source.SERVICE, ("▒ the service's statistic", "▒ the service's"), "accent"),
+    (Source.NOBODY, ("? nobody watched", "? nobody"), "dim"),
 )
+"""What the signs mean, in full and shortly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _bars(chart: Chart, rows: int) -> list[Line]:
         spans = [Span(f"{count(label, GUTTER - 2) if label is not None else '':>{GUTTER - 1}} ", "dim")]
         for column, height in zip(chart.columns, heights, strict=True):
             filled = min(max(height - row * len(EIGHTHS), 0), len(EIGHTHS))
-            # A bar of the service's has whole cells of its own kind; its last one is as high as it should be.
+            # Bars of other kinds have whole cells of their own; the last one is as high as it should be.
             glyph = " " if not filled else _BODY[column.source] if filled == len(EIGHTHS) else EIGHTHS[filled - 1]
             spans.append(Span(glyph * chart.cells, _ROLE[column.source]))
         lines.append(_merged(spans))
@@ -181,13 +183,18 @@ def _ticks(chart: Chart, form: str, tick: timedelta) -> Line:
 
 
 def _legend(chart: Chart, width: int) -> list[Line]:
-    """Say what the signs mean that are drawn."""
+    """Say what the signs mean that are drawn, shortly where that saves a line."""
     sources = {column.source for column in chart.columns}
-    spans = [Span(words, role) for source, words, role in _LEGEND if source in sources]
-    if any(column.failed for column in chart.columns):
-        spans.append(Span(f"{_FAILED} failures", "bad"))
-    spaced = [one if number == 0 else one._replace(text=f" · {one.text}") for number, one in enumerate(spans)]
-    return [(Span(" " * GUTTER), *line) for line in flowing(spaced, max(width - GUTTER, 1))]
+    lines: list[Line] = []
+    for length in range(2):
+        spans = [Span(words[length], role) for source, words, role in _LEGEND if source in sources]
+        if any(column.failed for column in chart.columns):
+            spans.append(Span(f"{_FAILED} failures", "bad"))
+        spaced = [one if number == 0 else one._replace(text=f" · {one.text}") for number, one in enumerate(spans)]
+        lines = [(Span(" " * GUTTER), *line) for line in flowing(spaced, max(width - GUTTER, 1))]
+        if len(lines) <= 1:
+            break
+    return lines
 
 
 def _merged(spans: Sequence[Span]) -> Line:

@@ -44,6 +44,8 @@ def _name_cell(track: Track, judgement: Judgement, context: Context, width: int)
 def state_words(track: Track, judgement: Judgement) -> str:
     """Return the word of a row: its condition, with the age of a stale answer, or the unknown status as it came."""
     match judgement.condition:
+        case Condition.STALE if judgement.is_age_unknown:
+            return "stale ?"
         case Condition.STALE if judgement.age is not None:
             return f"stale {brief(judgement.age)}"
         case Condition.UNKNOWN if track.task is not None and track.task.status is not None:

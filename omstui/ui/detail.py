@@ -158,7 +158,7 @@ def _title(view: View, width: int) -> list[Line]:
     if judgement.condition is Condition.FAILING:
         words = f"{status} · failing"
     if judgement.condition is Condition.STALE and judgement.age is not None:
-        words = f"stale · {span(judgement.age)} old"
+        words = "stale · nobody knows how old" if judgement.is_age_unknown else f"stale · {span(judgement.age)} old"
     glyph = "■" if judgement.condition is Condition.STOPPED else "●"
     spans = [Span(f"{glyph} {words}", role_of(judgement.condition))]
     good = track.good
@@ -213,12 +213,12 @@ def _trouble(view: View, width: int) -> list[Line]:
     if problem is not None:
         lines += [BLANK, *problem_lines(problem, _advice(view, problem), width)]
     good = view.good
-    is_old = problem is not None or judge(view.track, view.now, view.interval).condition is Condition.STALE
+    judgement = judge(view.track, view.now, view.interval)
+    is_old = problem is not None or judgement.condition is Condition.STALE
     if view.is_current and good is not None and is_old:
-        age = span(view.now - good.answered_at)
-        lines += wrapped(
-            f"Figures below: answered {moment_text(good.answered_at, view.zone)}, {age} ago", width, "warn"
-        )
+        is_ahead = judgement.is_age_unknown or good.answered_at > view.now
+        age = "by a clock that was set back since" if is_ahead else f"{span(view.now - good.answered_at)} ago"
+        lines += wrapped(f"Figures below: answered {moment_text(good.answered_at, view.zone)}, {age}", width, "warn")
     return lines
 
 
@@ -311,7 +311,7 @@ def _counters(view: View, task: SyncTask, width: int) -> list[Line]:
             role = "bad" if new else "warn"
             if new:
                 extra.append(Span(f"+{new:,} since seen (A: seen)", "bad"))
-            if view.is_current and view.since_looked:
+            if view.is_current and view.since_looked not in {0, new}:
                 extra.append(Span(f"+{view.since_looked:,} since you looked", "bad"))
             extra += _where_room(speed, 23 + sum(2 + width_of((one,)) for one in extra), width)
         elif speed:
@@ -387,10 +387,10 @@ def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
     """Draw the task's settings in words."""
     rows = [
         ("Status", explained(task.status, STATUS)),
-        *([("Last active", activity_words(view.track, view.now, view.zone))] if view.is_current else []),
+        *([("Last arrival", activity_words(view.track, view.now, view.zone))] if view.is_current else []),
         *([("Months", _learned(view.learned_zone, view.zone))] if view.learned_zone is not None else []),
-        ("Created", _when(task.create_time, view.zone)),
-        ("Last started", _when(task.last_start_time, view.zone)),
+        ("Created", _when(task.create_time, view.zone, width - _LABEL)),
+        ("Last started", _when(task.last_start_time, view.zone, width - _LABEL)),
         ("Overwrite", explained(task.object_overwrite_mode, OVERWRITE)),
         ("Consistency", explained(task.consistency_check, CONSISTENCY)),
         ("Storage", explained(task.dst_storage_policy, STORAGE_CLASS)),
@@ -421,12 +421,14 @@ def _options(task: SyncTask) -> str:
     return " · ".join(f"{name} {switch(value)}" for name, value in switches)
 
 
-def _when(epoch_ms: int | None, zone: tzinfo) -> str:
+def _when(epoch_ms: int | None, zone: tzinfo, width: int) -> str:
+    """Write a time of the service's, its offset shortly where that saves a line."""
     if epoch_ms is None:
         return MISSING
     at = moment(epoch_ms)
     if at is not None:
-        return moment_text(at, zone)
+        text = moment_text(at, zone)
+        return text if len(text) <= width else text.replace(" UTC", " ")
     return "unknown (0)" if epoch_ms == 0 else f"{epoch_ms} ms: outside the calendar"
 
 

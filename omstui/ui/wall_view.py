@@ -170,6 +170,8 @@ def _ages(judgement: Judgement) -> tuple[str, ...]:
     """Say how old the figures are, in full and shortly; by the minute, so that nothing moves with every second."""
     if judgement.age is None:
         return ("no answer",)
+    if judgement.is_age_unknown:
+        return "of unknown age", "age ?"
     age = "<1 min" if judgement.age < _MOMENT else span(judgement.age)
     return f"answered {age} ago", f"age {age}"
 

@@ -308,6 +308,16 @@ async def test_a_project_is_asked_for_its_tasks_with_the_profiles_credential(
     assert (client.lists, client.closed) == (1, 1)
 
 
+async def test_a_first_project_is_asked_before_anything_of_it_is_kept(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    made, client, sign_ins = workspace(tmp_path, stepped_clock)
+    assert await made.list_before_keeping(replace(LAB, name="new"), TOKEN) == Listing()
+    assert (client.lists, client.closed) == (1, 1)
+    assert "new" not in made.profiles
+    assert sign_ins.known("new") is None
+
+
 @pytest.mark.parametrize("name", ["lab", "gone"])
 async def test_nothing_is_asked_without_a_profile_or_a_credential(
     tmp_path: Path, stepped_clock: SteppedClock, name: str

@@ -85,6 +85,8 @@ def test_a_row_that_is_asked_more_slowly_on_purpose_is_stale_when_its_next_answe
 def test_an_answer_from_the_future_is_stale_since_nobody_knows_its_age() -> None:
     assert condition(sample(), seconds=-1) is Condition.SYNCING
     assert condition(sample(), seconds=-120.1) is Condition.STALE
+    assert judge(track(sample()), after(-120.1), INTERVAL).is_age_unknown
+    assert not any(judge(track(sample()), after(seconds), INTERVAL).is_age_unknown for seconds in (-119, 0, 121))
 
 
 @pytest.mark.parametrize(("seconds", "age"), [(0, 0), (59, 59), (7200, 7200), (-30, 0)])

@@ -41,6 +41,23 @@ def test_a_hole_is_no_zero_and_the_service_s_figures_look_otherwise() -> None:
     ]
 
 
+def test_a_column_seen_in_part_is_not_drawn_as_a_whole_one() -> None:
+    """What fell into the rest of it is not known, so that a low one is no lull."""
+    lines = drawn(chart([(Source.OWN, 800.0, 0.0), (Source.PART, 400.0, 0.0)]), width=80)
+    assert [line[8:] for line in lines[1:6]] == ["█", "█", "█░", "█░", "─~"]
+    assert lines[-1].strip() == "█ seen here · ░~ seen in part"
+
+
+def test_every_sign_is_explained_at_80_columns_too() -> None:
+    columns: list[tuple[Source, float | None, float | None]] = [
+        (one, 1.0, 1.0) for one in Source if one != Source.NOBODY
+    ]
+    columns.append((Source.NOBODY, None, None))
+    assert drawn(chart(columns), width=78)[-1] == (
+        "        █ seen here · ░~ in part · ▒ the service's · ? nobody · ! failures"
+    )
+
+
 @pytest.mark.parametrize("over", RANGES)
 @pytest.mark.parametrize("width", [12, 40, 60, 80, 120, 500])
 @pytest.mark.parametrize("zone", [UTC, BEIJING, timezone(timedelta(hours=5, minutes=45))])

@@ -139,6 +139,10 @@ def test_an_old_answer_is_stale_in_words_with_its_age() -> None:
     assert "stale 25m " in row
 
 
+def test_of_an_answer_from_the_future_no_age_is_made_up() -> None:
+    assert "stale ? " in drawn(track(sample(at=NOW + timedelta(minutes=25))))
+
+
 def test_an_answer_of_before_midnight_shows_its_time_whole() -> None:
     now = NOW.replace(hour=16, minute=5)
     row = drawn(track(sample(at=now - timedelta(minutes=25))), context=Context(now, BEIJING, 60.0))

@@ -60,7 +60,7 @@ def test_a_whole_pane_in_words() -> None:
         "Failed             14    0.001 %  +3 since seen (A: seen)",
         "Pending           120",
         "Size          38.2 TB  38,204,117,002,112 bytes",
-        "Status       SYNCHRONIZING\nLast active  17:40:05\nCreated      2023-11-22 15:52:40 UTC+08:00",
+        "Status       SYNCHRONIZING\nLast arrival 17:40:05\nCreated      2023-11-22 15:52:40 UTC+08:00",
         "Overwrite    when size differs or source is newer",
         "Consistency  size and modification time",
         "Storage      –",
@@ -170,6 +170,30 @@ def test_a_stale_answer_is_dated_even_without_a_problem() -> None:
     text = shown(track(sample()), later=121)
     assert "stale · 2 min old" in text
     assert "Figures below: answered" in text
+
+
+def test_of_an_answer_from_the_future_nobody_knows_how_old_it_is() -> None:
+    """A clock that was set back makes no answer 0 seconds old."""
+    text = shown(track(sample()), width=100, later=-300)
+    assert "● stale · nobody knows how old" in text
+    assert "Figures below: answered 2026-11-22 17:40:05 UTC+08:00, by a clock that was set back since" in text
+    assert "0 s" not in text
+
+
+@pytest.mark.parametrize(
+    ("width", "created"), [(42, "2023-11-22 15:52:40 UTC+08:00"), (39, "2023-11-22 15:52:40 +08:00")]
+)
+def test_the_task_s_times_stand_on_one_line_each(width: int, created: str) -> None:
+    assert f"\nCreated      {created}\nLast started {created}\n" in shown(track(sample()), width=width)
+
+
+def test_failures_that_are_new_in_both_ways_are_told_once() -> None:
+    """Else the pane says the same twice below each other."""
+    made = track(sample(at=NOW - MINUTE), sample(counting(failed=14)))
+    views = [View(made, None, NOW, BEIJING, BEIJING, 60.0, since_looked=number) for number in (0, 3, 2)]
+    drawn = ["\n".join(text_of(line) for line in detail_lines(view, 42)) for view in views]
+    assert ["since you looked" in text for text in drawn] == [False, False, True]
+    assert all("+3 since seen (A: seen)" in text for text in drawn)
 
 
 def test_a_past_months_trouble_promises_no_asking_that_does_not_come() -> None:
@@ -308,5 +332,5 @@ def test_silence_is_told_whole_at_every_width_with_how_long_it_has_been_quiet(wi
     quiet = replace(track(*answers), silent_after=600.0)
     text = " ".join(shown(quiet, width, later=1200.0).split())
     assert "● silent" in text
-    assert "unknown; nothing in 20 min" in text
+    assert "none seen; nothing in 20 min" in text
     assert "watched since" in text

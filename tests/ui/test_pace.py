@@ -62,8 +62,8 @@ def test_pending_grows_or_will_be_gone(made: Track, words: str) -> None:
     ("made", "words"),
     [
         pytest.param(track(), "–", id="nothing known"),
-        pytest.param(watched((5, 5)), "unknown", id="one answer"),
-        pytest.param(watched(*[(5, 5)] * 21), "unknown; nothing in 20 min watched since", id="quiet since the start"),
+        pytest.param(watched((5, 5)), "none seen", id="one answer"),
+        pytest.param(watched(*[(5, 5)] * 21), "none seen; nothing in 20 min watched since", id="quiet since the start"),
         pytest.param(watched((5, 5), (6, 5)), "17:41:05", id="a rise"),
         pytest.param(watched((5, 5), *[(6, 5)] * 21), "17:41:05, quiet for 20 min", id="and quiet since"),
     ],

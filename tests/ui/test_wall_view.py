@@ -144,6 +144,11 @@ def test_old_figures_are_dim_and_their_age_is_said() -> None:
     assert {span.role for line in lines for span in line if span.text == figure} == {"dim"}
 
 
+def test_of_an_answer_from_the_future_no_age_is_made_up() -> None:
+    shown = picture([track(sample(at=NOW + timedelta(hours=1)))], (80, 24))
+    assert has_big(shown, "AGE ?", 1) or "of unknown age" in shown
+
+
 def test_a_task_that_was_never_answered_has_no_figures() -> None:
     shown = picture([named("old", Problem(ProblemKind.GONE, "No such task"))])
     assert has_big(shown, "no answer", 1)

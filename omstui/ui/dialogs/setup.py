@@ -13,6 +13,7 @@ from textual.worker import Worker
 
 from omstui.backend.secret import Secret
 from omstui.backend.workspace import WorkspaceTrouble
+from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.watchlist import WatchedTask
@@ -21,6 +22,7 @@ from omstui.ui.dialogs.credentials import CHECKING
 from omstui.ui.dialogs.dialog import HEIGHTS, WIDTHS
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.dialogs.note import Note
+from omstui.ui.dialogs.pick import PickDialog
 from omstui.ui.dialogs.project_form import ProjectForm
 from omstui.ui.dialogs.reading import Reading
 from omstui.ui.dialogs.task_lines import TaskLines
@@ -95,6 +97,7 @@ class SetupScreen(Screen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,enter", "next", "Next step", id="setup.next"),
         Binding("shift+tab", "previous", "Field or step before", id="setup.previous"),
+        Binding("f2,ctrl+l", "find", "List what the project has", id="setup.find"),
         Binding("escape", "leave", "Leave", id="setup.leave"),
         Binding("q", "quit", "Quit", id="setup.quit"),
         Binding("f1,question_mark", "help", "Help", id="setup.help"),
@@ -104,16 +107,19 @@ class SetupScreen(Screen[bool]):
         self,
         check: Callable[[Profile, Secret], Awaitable[Problem | None]],
         save: Callable[[Profile, Secret, tuple[WatchedTask, ...]], Awaitable[str | None]],
+        find: Callable[[Profile, Secret], Awaitable[Listing | Problem]] | None = None,
     ) -> None:
-        """Take the two calls that reach beyond the screen.
+        """Take the calls that reach beyond the screen.
 
         Args:
             check: tries a credential; returns why it was not accepted, or nothing.
             save: keeps everything; returns a sentence about what was not kept, or nothing.
+            find: asks what the project has; without it ids can only be given.
         """
         super().__init__()
         self._check = check
         self._save = save
+        self._find = find
         self._page = Page.PROJECT
         self._left_from = Page.PROJECT
         self._profile: Profile | None = None
@@ -148,7 +154,9 @@ class SetupScreen(Screen[bool]):
         self._show(Page.PROJECT)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Quit with a letter only where nothing is typed."""
+        """Quit with a letter only where nothing is typed, and list tasks only where they are asked for."""
+        if action == "find":
+            return self._page is Page.TASKS and self._find is not None and not self.is_busy
         return action != "quit" or self._page is Page.LEAVING
 
     @property
@@ -193,7 +201,8 @@ class SetupScreen(Screen[bool]):
                 hints = [KeyHint("enter", "check", "screen.next"), back, KeyHint("ctrl+u", "clear"), leave]
             case Page.TASKS:
                 key = "enter" if self.query_one(TaskLines).has_one_line else "ctrl+s"
-                hints = [KeyHint(key, "finish", "screen.next"), back, leave]
+                found = [KeyHint("F2", "list them", "screen.find")] if self._find is not None else []
+                hints = [KeyHint(key, "finish", "screen.next"), *found, back, leave]
             case Page.WARNING:
                 hints = [KeyHint("enter", "open the screen", "screen.next")]
             case Page.LEAVING:
@@ -280,6 +289,22 @@ class SetupScreen(Screen[bool]):
     def _show_reading(self) -> None:
         reading = self._read()
         self._tell("#reading", reading.summary("watch"), "warn" if reading.bad else "")
+
+    def action_find(self) -> None:
+        """Open the list of what the project has; it is asked for then, and not before."""
+        if self._find is None or self._accepted is None:
+            return
+        find, (profile, secret) = self._find, self._accepted
+        given = frozenset(task.ref for task in self._read().new)
+        self.app.push_screen(PickDialog(profile.name, lambda _: find(profile, secret), given), self._take_found)
+
+    def _take_found(self, tasks: tuple[WatchedTask, ...] | None) -> None:
+        """Write what was chosen below what has been typed, where it can be given labels."""
+        lines = self.query_one(TaskLines)
+        typed = lines.text.rstrip()
+        lines.text = "\n".join([*([typed] if typed else []), *(task.ref.sync_task_id for task in tasks or ())])
+        lines.move_cursor(lines.document.end)
+        lines.focus()
 
     def _finish(self) -> None:
         reading = self._read()

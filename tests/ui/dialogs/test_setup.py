@@ -7,9 +7,10 @@ from textual.pilot import Pilot
 
 from omstui.backend.secret import Secret
 from omstui.backend.workspace import WorkspaceTrouble
+from omstui.core.listing import ListedTask, Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.task import TaskRef
+from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask
 from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.dialogs.task_lines import TaskLines
@@ -29,6 +30,8 @@ class Service:
         self.kept = kept
         self.checked: list[tuple[Profile, Secret]] = []
         self.saved: list[tuple[Profile, Secret, tuple[WatchedTask, ...]]] = []
+        self.has: Listing | Problem = Listing(tuple(ListedTask(one, SyncTask(src_bucket=one[-4:])) for one in IDS))
+        self.listed: list[tuple[Profile, Secret]] = []
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -44,9 +47,13 @@ class Service:
             raise self.kept
         return self.kept
 
+    async def find(self, profile: Profile, secret: Secret) -> Listing | Problem:
+        self.listed.append((profile, secret))
+        return self.has
+
 
 def host(service: Service) -> Host[bool]:
-    return Host(SetupScreen(service.check, service.save))
+    return Host(SetupScreen(service.check, service.save, service.find))
 
 
 async def fill_project(pilot: Pilot[None], region: str = "cn-north-4", project_id: str = PROJECT) -> None:
@@ -101,6 +108,45 @@ async def test_the_first_tasks_may_wait() -> None:
         await press(pilot, "enter")
         assert app.results == [True]
     assert service.saved[0][2] == ()
+
+
+async def test_the_first_tasks_can_be_chosen_from_what_the_project_has() -> None:
+    """It is asked for then and not before, with the credential that was accepted; what was typed stays."""
+    service = Service()
+    app = host(service)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await fill_project(pilot)
+        await press(pilot, "f2")
+        assert "● Credential" in app.shown
+        await fill_credential(pilot)
+        assert "F2 list them" in app.shown
+        assert not service.listed
+        await paste(pilot, f"{IDS[0]} logs")
+        await press(pilot, "f2")
+        assert " ✓  0000 → –" in app.shown
+        await press(pilot, "down", "space", "down", "space", "enter")
+        assert "3 tasks to watch" in app.shown
+        await press(pilot, "ctrl+s")
+        assert app.results == [True]
+    profile, secret, tasks = service.saved[0]
+    assert service.listed == [(profile, secret)]
+    assert [(task.ref.sync_task_id, task.label) for task in tasks] == [(IDS[0], "logs"), (IDS[1], ""), (IDS[2], "")]
+
+
+async def test_where_tasks_cannot_be_listed_they_can_still_be_pasted() -> None:
+    service = Service()
+    service.has = Problem(ProblemKind.FORBIDDEN, "denied", "OMS.0053", 403)
+    app = host(service)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        await press(pilot, "f2")
+        assert "oms:synctask:list" in app.words
+        await press(pilot, "escape")
+        await paste(pilot, IDS[0])
+        await press(pilot, "enter")
+        assert app.results == [True]
+    assert [task.ref.sync_task_id for task in service.saved[0][2]] == [IDS[0]]
 
 
 async def test_another_name_and_an_endpoint_of_ones_own() -> None:
