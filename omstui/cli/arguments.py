@@ -17,6 +17,7 @@ from omstui.cli.surroundings import Surroundings
 from omstui.core.display import parse_cycle
 from omstui.core.month import Month
 from omstui.core.settings import parse_interval
+from omstui.ui.palette import THEME_NAMES
 
 Command = Callable[[argparse.Namespace, Surroundings], int]
 
@@ -97,7 +98,7 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
         "--interval", type=checked(parse_interval), metavar="60s", help="ask for each task this often, 10s to 1h"
     )
     parser.add_argument("--ascii", action="store_const", const=True, help="draw with ASCII characters only")
-    parser.add_argument("--theme", metavar="T", help="colours")
+    parser.add_argument("--theme", metavar="T", help=f"colours: {', '.join(THEME_NAMES)}")
     parser.add_argument("--no-mouse", action="store_const", const=True, help="leave the mouse to the terminal")
     parser.add_argument("--thin", action="store_const", const=True, help="a clock without seconds, for a slow line")
     parser.add_argument(

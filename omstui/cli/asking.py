@@ -8,7 +8,7 @@ from omstui.backend.network_variables import network_variables_complaint
 from omstui.backend.options import ScreenOptions
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.workspace import Workspace, user_workspace
-from omstui.cli.surroundings import USAGE, Stop, Surroundings
+from omstui.cli.surroundings import FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings
 from omstui.core.board import Board
 from omstui.core.condition import Condition
 from omstui.core.month import Month
@@ -107,9 +107,11 @@ async def chosen_tasks(workspace: Workspace, words: Sequence[str], profile: str 
     known = {name for task in tasks for name in names_of(task)}
     strangers = [_stranger(word, workspace, profile) for word in dict.fromkeys(words) if word not in known]
     tasks = tasks.added(strangers)
+    if not tasks.tasks and not workspace.profiles:
+        raise Stop(USAGE, f"there is no profile yet: {FIRST_PROFILE}")
     if not tasks.tasks:
         by_way = f" by way of {profile}" if profile else ""
-        raise Stop(USAGE, f"no task is watched{by_way}: omstui add ID, or name the ids of tasks here")
+        raise Stop(USAGE, f"no task is watched{by_way}: {FIRST_TASK}; or name the ids of tasks here")
     return tasks
 
 
@@ -118,7 +120,9 @@ def _stranger(word: str, workspace: Workspace, profile: str | None) -> WatchedTa
     if not is_like_a_task_id(word):
         raise Stop(USAGE, f"{word[:60]!r} names no watched task: omstui list shows ids and labels")
     if profile is None and len(workspace.profiles) != 1:
-        names = ", ".join(workspace.profiles) or "none yet: omstui login"
+        if not workspace.profiles:
+            raise Stop(USAGE, f"there is no profile yet to ask for {word}: {FIRST_PROFILE}")
+        names = ", ".join(workspace.profiles)
         raise Stop(USAGE, f"{word} is not on the watch list: say by way of which profile to ask, --profile ({names})")
     return WatchedTask(TaskRef(profile or next(iter(workspace.profiles)), check_task_id(word)))
 

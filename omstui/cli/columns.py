@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from typing import TextIO
 
-from rich.cells import cell_len, set_cell_size
-
 MISSING, PLAIN_MISSING = "–", "-"
 """Stands for what was not reported; the plain one where the output cannot show the other."""
+
+
+def cell_len(text: str) -> int:
+    """Return how many cells a terminal gives to text."""
+    if text.isascii():
+        return len(text)
+    from rich import cells  # its tables take a moment to load
+
+    return cells.cell_len(text)
 
 
 def aligned(rows: Sequence[Sequence[str]], left: frozenset[int]) -> list[str]:
@@ -22,9 +29,36 @@ def aligned(rows: Sequence[Sequence[str]], left: frozenset[int]) -> list[str]:
     return lines
 
 
+def with_room(rows: Sequence[Sequence[str]], spare: Sequence[int], width: int | None) -> list[int]:
+    """Return which columns a terminal has room for.
+
+    Args:
+        rows: the cells, those of the titles as well.
+        spare: the columns that may be left out, the first one first; the others stay in any case.
+        width: cells of the terminal; ``None`` for no terminal, where all have room.
+    """
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    kept = list(range(len(widths)))
+    for number in spare:
+        if width is None or sum(widths[one] + 2 for one in kept) - 2 <= width:
+            break
+        kept.remove(number)
+    return kept
+
+
+def left_out(titles: Sequence[str], kept: Sequence[int]) -> str | None:
+    """Say which columns there was no room for, and how to have them; ``None`` when all are there."""
+    missing = ", ".join(title for number, title in enumerate(titles) if number not in kept)
+    return f"Without room here: {missing}. All of it: --csv, or | less -S behind the command" if missing else None
+
+
 def shortened(text: str, width: int) -> str:
     """Cut text to this many cells, with dots where something is missing."""
-    return text if cell_len(text) <= width else set_cell_size(text, width - 2).rstrip() + ".."
+    if cell_len(text) <= width:
+        return text
+    from rich.cells import set_cell_size
+
+    return set_cell_size(text, width - 2).rstrip() + ".."
 
 
 def missing_for(stream: TextIO) -> str:

@@ -14,7 +14,8 @@ from omstui.backend.secret_store import SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.backend.stores import SecretStores
 from omstui.backend.watchlist_file import written_toml
-from omstui.cli.surroundings import DEFAULT_PROFILE, USAGE, Stop, Surroundings
+from omstui.cli.columns import aligned
+from omstui.cli.surroundings import DEFAULT_PROFILE, FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile, check_profile_name
 from omstui.core.task import TaskRef, check_task_id
@@ -32,7 +33,7 @@ def need_profile(name: str, config: Config) -> None:
         Stop: there is none.
     """
     if name not in config.profiles:
-        raise Stop(USAGE, f"there is no profile {name}: run omstui login {name}")
+        raise Stop(USAGE, f"there is no profile {name}: omstui profiles lists them, omstui login {name} makes it")
 
 
 def _profile_name(option: str | None, around: Surroundings, config: Config) -> str:
@@ -58,7 +59,7 @@ def logout(args: argparse.Namespace, around: Surroundings) -> int:
     config = around.load_config()
     name = _profile_name(args.profile, around, config)
     profile, stores = config.profiles.get(name), around.stores
-    if profile is None and all(store.get(name) is None for store in stores.lasting(None)):
+    if profile is None and not any(_holds(store, name) for store in stores.lasting(None)):
         need_profile(name, config)
     own, trouble = _own_store(profile, stores), None
     for store in stores.lasting(profile):
@@ -79,6 +80,20 @@ def logout(args: argparse.Namespace, around: Surroundings) -> int:
     if around.variable("OMSTUI_TOKEN") is not None:
         around.say("OMSTUI_TOKEN is still set and goes on serving every profile.")
     return 0
+
+
+def _holds(store: SecretStore, name: str) -> bool:
+    """Whether a store has a secret of this name; one that is not there has none.
+
+    Raises:
+        StoreError: it is there and cannot tell.
+    """
+    try:
+        return store.get(name) is not None
+    except StoreError as error:
+        if error.fault is not StoreFault.NONE:
+            raise
+        return False
 
 
 def _own_store(profile: Profile | None, stores: SecretStores) -> SecretStore | None:
@@ -151,11 +166,14 @@ def add(args: argparse.Namespace, around: Surroundings) -> int:
         default = _profile_name(args.profile, around, config)
         need_profile(default, config)
     unknown = [line for line in lines if line.profile is not None and line.profile not in config.profiles]
-    bad += [f"line {line.number}: there is no profile {line.profile}: omstui login {line.profile}" for line in unknown]
+    where = _place(args)
+    bad += [
+        f"{where} {line.number}: there is no profile {line.profile}: omstui login {line.profile}" for line in unknown
+    ]
     for sentence in bad:
         around.say(sentence)
-    for again in repeated(lines, default):
-        around.say(f"line {again.number}: {again.reason}, and is taken once")
+    for again in repeated(lines, default, where):
+        around.say(f"{where} {again.number}: {again.reason}, and is taken once")
     wanted = [
         WatchedTask(TaskRef(line.profile or default or "", line.sync_task_id), line.label)
         for line in lines
@@ -191,7 +209,7 @@ def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], 
         if around.stdin.isatty():
             around.say("Task ids, one a line, a label may follow; ctrl+d ends.")
         lines, bad = read_lines(around.read(_LONGEST_STDIN))
-        said = [f"line {line.number}: {line.reason}" for line in bad]
+        said = [f"{_place(args)} {line.number}: {line.reason}" for line in bad]
         return lines, said if lines or said else ["there is no task id on stdin"]
     if args.label is not None and len(args.ids) > 1:
         raise Stop(USAGE, "--label names one task: add the others by themselves")
@@ -200,8 +218,13 @@ def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], 
         try:
             good.append(_argument(text, args.label or "", number))
         except ValueError as error:
-            wrong.append(f"argument {number}: {error}")
+            wrong.append(f"{_place(args)} {number}: {error}")
     return good, wrong
+
+
+def _place(args: argparse.Namespace) -> str:
+    """Return what the numbers count that bad ids are named by."""
+    return "line" if "-" in args.ids else "argument"
 
 
 def _argument(text: str, label: str, number: int) -> Line:
@@ -222,30 +245,36 @@ def remove(args: argparse.Namespace, around: Surroundings) -> int:
 
     def remove(watchlist: WatchList) -> WatchList:
         unwanted.clear()
-        for sync_task_id in args.ids:
-            unwanted[sync_task_id] = [
-                task.ref
-                for task in watchlist
-                if task.ref.sync_task_id == sync_task_id and profile in {None, task.ref.profile}
+        for word in args.ids:
+            unwanted[word] = [
+                task.ref for task in watchlist if profile in {None, task.ref.profile} and word in _names(task)
             ]
         return watchlist.removed(ref for refs in unwanted.values() for ref in refs if len(refs) == 1)
 
     around.watchlist.edit(remove)
     code = 0
-    for sync_task_id, refs in unwanted.items():
+    for word, refs in unwanted.items():
         if len(refs) == 1:
-            around.put(tame(sync_task_id))
+            around.put(tame(refs[0].sync_task_id))
             continue
         code = USAGE
         below = f" by way of {profile}" if profile else ""
-        if refs:
+        if len({ref.sync_task_id for ref in refs}) > 1:
+            around.say(f"{word} names {len(refs)} tasks: give the id of the one that is meant")
+        elif refs:
             names = ", ".join(ref.profile for ref in refs)
-            around.say(f"{sync_task_id} is watched by way of {names}: say which with --profile")
+            around.say(f"{word} is watched by way of {names}: say which with --profile")
         else:
-            around.say(f"{sync_task_id} is not watched{below}: omstui list shows what is")
+            around.say(f"{word} is not watched{below}: omstui list shows what is")
     removed = sum(len(refs) == 1 for refs in unwanted.values())
     around.say(f"{_count(removed, 'task')} removed from {around.folders.watchlist_file}.")
     return code
+
+
+def _names(task: WatchedTask) -> set[str]:
+    """Return the words that name an entry: its id, also behind its profile, and its label."""
+    ref = task.ref
+    return {ref.sync_task_id, f"{ref.profile}/{ref.sync_task_id}"} | ({task.label} if task.label else set())
 
 
 def list_tasks(args: argparse.Namespace, around: Surroundings) -> int:
@@ -261,7 +290,7 @@ def list_tasks(args: argparse.Namespace, around: Surroundings) -> int:
     ]
     _print(rows, around, as_json=args.json)
     if not rows:
-        around.say("No task is watched yet. Next: omstui add ID")
+        around.say(f"No task is watched yet. Next: {FIRST_TASK if around.load_config().profiles else FIRST_PROFILE}")
     return 0
 
 
@@ -271,9 +300,8 @@ def _print(rows: Sequence[Mapping[str, str | None]], around: Surroundings, *, as
         around.put(json.dumps(list(rows), indent=2))
         return
     cells = [[tame(value or "") for value in row.values()] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        around.put("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in aligned(cells, frozenset(range(len(cells[0])))) if cells else ():
+        around.put(line)
 
 
 def _count(number: int, thing: str) -> str:

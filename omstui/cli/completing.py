@@ -9,6 +9,7 @@ from pathlib import Path
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, Folders
 from omstui.backend.watchlist_file import WatchListFile
+from omstui.core.fail_on import EXAMPLES
 from omstui.core.month import Month
 from omstui.core.region import REGIONS
 from omstui.core.text import tame
@@ -26,6 +27,8 @@ def complete(parser: argparse.ArgumentParser, folders: Folders, now: datetime) -
     for action in _actions(parser):
         if action.type is Path:
             completer: Callable[..., Iterable[str]] = FilesCompleter()
+        elif action.dest == "fail_on":
+            completer = conditions
         elif isinstance(action.metavar, str) and action.metavar in words:
             completer = _offering(words[action.metavar])
         else:
@@ -45,11 +48,18 @@ def words_by_metavar(folders: Folders, now: datetime) -> dict[str, Callable[[], 
         "P": lambda: _profiles(folders),
         "PROFILE": lambda: _profiles(folders),
         "ID|LABEL": lambda: (*_labels(folders), *_ids(folders)),
-        "WATCHED-ID": lambda: _ids(folders),
+        "WATCHED": lambda: (*_labels(folders), *_ids(folders)),
         "R": lambda: {name: region.place for name, region in REGIONS.items()},
         "T": lambda: THEME_NAMES,
         "YYYY-MM": lambda: _months(now),
     }
+
+
+def conditions(prefix: str, **_: object) -> tuple[str, ...]:
+    """Return the lists that the last word of a `--fail-on` can become, without what it holds already."""
+    before, comma, _last = prefix.rpartition(",")
+    given = before.split(",")
+    return tuple(f"{before}{comma}{word}" for word in EXAMPLES if word not in given)
 
 
 def _offering(words: Callable[[], Iterable[str]]) -> Callable[..., Iterable[str]]:

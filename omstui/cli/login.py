@@ -36,11 +36,8 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
     given = take(args, around, profile, sdk_keys)
     trial, code = None, 0
     if given is not None:
-        trial = tried(profile, given, around)
+        trial, code = _tried(profile, given, around, is_new=known is None)
         profile = trial.profile
-        remark, code = judged(trial.problem, profile)
-        if remark:
-            around.say(remark)
     elif not profile.project_id and profile.auth != "password":
         raise Stop(
             USAGE, f"the project's name cannot be looked up without signing in: {_give(profile)} --project-id ID"
@@ -70,6 +67,25 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
         else f"Next: omstui add ID --profile {name}, or all that there is: omstui discover --profile {name} --add"
     )
     return code
+
+
+def _tried(profile: Profile, given: Given, around: Surroundings, *, is_new: bool) -> tuple[Trial, int]:
+    """Try the credential, and say what is remarkable; return what came of it, and the exit code.
+
+    Raises:
+        Stop: it does not work, or nobody could say whether it does.
+    """
+    try:
+        trial = tried(profile, given, around)
+        remark, code = judged(trial.problem, trial.profile)
+    except Stop as stop:
+        if not is_new:
+            raise
+        # What it names next is not enough for a profile that is not kept.
+        raise Stop(stop.code, f"{stop}, with the other options as now, since the profile is new") from None
+    if remark:
+        around.say(remark)
+    return trial, code
 
 
 def _remark_on_place(args: argparse.Namespace, around: Surroundings, profile: Profile, known: Profile | None) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from omstui.backend.files import write_atomically
 from omstui.backend.threads import DaemonExecutor
@@ -39,15 +40,18 @@ def once(args: argparse.Namespace, around: Surroundings) -> int:
         if (reason := condition.reason(row, now, _INTERVAL)) is not None
     ]
     if args.textfile is not None:
-        write_atomically(args.textfile, exposition(rows), _READABLE_BY_ALL)
+        _write_textfile(args.textfile, exposition(rows))
     if args.json:
         around.put(json.dumps(_document(rows, month, held, now), indent=2))
     elif args.csv:
         for line in csv_lines([COLUMNS, *(cells(row, now) for row in rows)]):
             around.put(line)
     elif args.textfile is None:
-        for line in table(rows, missing_for(around.stdout)):
+        lines, lacking = table(rows, missing_for(around.stdout), around.width)
+        for line in lines:
             around.put(line)
+        if lacking is not None:
+            around.say(lacking)
     for line in trouble_lines(rows):
         around.say(line)
     for row, condition, reason in held:
@@ -56,6 +60,20 @@ def once(args: argparse.Namespace, around: Surroundings) -> int:
     if held:
         return FAILED
     return 0 if could_ask(rows) else RETRY
+
+
+def _write_textfile(path: Path, text: str) -> None:
+    """Replace the file; a folder that is not there is a slip of the pen, since the collector would look elsewhere.
+
+    Raises:
+        Stop: there is no such place.
+        FileTrouble: it cannot be written.
+    """
+    if path.is_dir():
+        raise Stop(USAGE, f"{path} is a folder: --textfile names a file in one, such as {path / 'omstui.prom'}")
+    if not path.parent.is_dir():
+        raise Stop(USAGE, f"there is no folder {path.parent}: make it, or name the collector's with --textfile")
+    write_atomically(path, text, _READABLE_BY_ALL)
 
 
 def schema() -> Json:

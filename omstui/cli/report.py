@@ -9,7 +9,7 @@ from datetime import datetime
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace, profile_meant, zone_of
-from omstui.cli.columns import aligned, missing_for
+from omstui.cli.columns import aligned, left_out, missing_for, with_room
 from omstui.cli.csv_lines import cell, csv_lines
 from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_text
 from omstui.cli.row_table import called, month_lines, trouble_lines
@@ -23,6 +23,9 @@ from omstui.core.watchlist import WatchList
 _TITLES = ("Task", "Profile", "State", "Accepted", "Synced", "Failed", "Skipped", "Pending", "Size (bytes)")
 _TEXTS = 3
 """How many columns come before the figures."""
+
+_SPARE = tuple(map(_TITLES.index, ("Size (bytes)", "Skipped", "Pending", "Accepted", "State", "Synced")))
+"""What a narrow terminal does without, the first one first."""
 
 _COLUMNS = ("kind", "profile", "sync_task_id", "label", "condition", "month", *FIGURES, "at_least")
 _MARKUP = frozenset("\\`*_[]<>|~#&")
@@ -42,9 +45,11 @@ def report(args: argparse.Namespace, around: Surroundings) -> int:
             around.put(line)
     else:
         cells = _cells(made, missing_for(around.stdout))
-        lines = _markdown(made, cells) if args.markdown else _table(made, cells)
-        for line in lines:
+        kept = with_room([_TITLES, *cells], _SPARE, None if args.markdown else around.width)
+        for line in _markdown(made, cells) if args.markdown else _table(made, cells, kept):
             around.put(line)
+        if (lacking := left_out(_TITLES, kept)) is not None:
+            around.say(lacking)
     for line in trouble_lines(rows):
         around.say(line)
     if any(row.is_current_month for row in rows):
@@ -152,8 +157,9 @@ def _cells(made: MonthReport, missing: str) -> list[list[str]]:
     return rows
 
 
-def _table(made: MonthReport, cells: Sequence[Sequence[str]]) -> list[str]:
-    lines = aligned([_TITLES, *cells], frozenset(range(_TEXTS)))
+def _table(made: MonthReport, cells: Sequence[Sequence[str]], kept: Sequence[int]) -> list[str]:
+    texts = sum(number < _TEXTS for number in kept)
+    lines = aligned([[row[number] for number in kept] for row in (_TITLES, *cells)], frozenset(range(texts)))
     tasks = 1 + len(made.rows)
     return [*month_lines(made.rows), "", *lines[:tasks], "", *lines[tasks:]]
 

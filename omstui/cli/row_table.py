@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from omstui.cli.columns import aligned, shortened
+from omstui.cli.columns import aligned, left_out, shortened, with_room
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task_row import TaskRow
 from omstui.core.text import tame
@@ -14,6 +14,11 @@ _TITLES = (
     "Answered",
 )  # fmt: skip
 _LEFT = frozenset({0, 1, 2})
+_SPARE = tuple(
+    map(_TITLES.index, ("Size (bytes)", "Skipped", "Answered", "Accepted", "Pending", "Synced", "New failed"))
+)
+"""What a narrow terminal does without, the first one first."""
+
 _NEXT = {
     ProblemKind.GONE: "Check the task id, the project and the region, or omstui remove {id}",
     ProblemKind.BAD_ANSWER: "Something else may be answering at this address: omstui profiles",
@@ -25,15 +30,18 @@ _NEXT = {
 """What to run next where the screen's advice is for somebody who waits before it."""
 
 
-def table(rows: Sequence[TaskRow], missing: str) -> list[str]:
-    """Return the lines of the table.
+def table(rows: Sequence[TaskRow], missing: str, width: int | None) -> tuple[list[str], str | None]:
+    """Return the lines of the table, and a sentence about the columns that there is no room for, if there are any.
 
     Args:
         rows: the tasks, one at least.
         missing: stands for what is not known.
+        width: cells of the terminal; ``None`` for no terminal, where nothing is left out.
     """
-    lines = aligned([_TITLES, *(_cells(row, missing) for row in rows)], _LEFT)
-    return [*month_lines(rows), "", *lines]
+    cells = [_TITLES, *(_cells(row, missing) for row in rows)]
+    kept = with_room(cells, _SPARE, width)
+    lines = aligned([[row[number] for number in kept] for row in cells], _LEFT)
+    return [*month_lines(rows), "", *lines], left_out(_TITLES, kept)
 
 
 def trouble_lines(rows: Sequence[TaskRow]) -> list[str]:

@@ -1,5 +1,6 @@
 """All that the command line touches, as arguments."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,21 @@ later; interrupted."""
 DEFAULT_PROFILE = "default"
 """What a profile is called that nobody has named."""
 
+FIRST_PROFILE = "omstui login, then omstui add ID, or omstui discover --add; omstui --demo needs no account"
+FIRST_TASK = "omstui discover --add, or omstui add ID"
+"""What to run where there is no profile, or nothing is watched."""
+
 _T = TypeVar("_T")
+
+
+def _decoded(data: bytes) -> str:
+    """Return text as UTF-8, or as UTF-16 where a mark says so, which is what PowerShell writes into files.
+
+    A byte that belongs to neither stays told apart, as a lone surrogate, so that nothing is taken for what it is not.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8", "surrogateescape")
 
 
 class Stop(Exception):  # noqa: N818 - the way out of a command, not a mistake in it
@@ -76,8 +91,9 @@ class Surroundings:
         Raises:
             Stop: it cannot be read.
         """
+        raw = getattr(self.stdin, "buffer", None)
         try:
-            return self.stdin.read(most)
+            return self.stdin.read(most) if raw is None else _decoded(raw.read(most))
         except OSError as error:
             raise Stop(USAGE, f"stdin cannot be read: {error.strerror}") from error
 
@@ -98,6 +114,14 @@ class Surroundings:
             self.stderr.write("\n")
             raise Stop(USAGE, "nothing was entered, and nothing is changed")
         return line.strip()
+
+    @property
+    def width(self) -> int | None:
+        """How many cells the terminal is wide that stdout goes to; ``None`` when it goes elsewhere."""
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).columns or None
+        except (OSError, ValueError):  # no terminal, or not even a file
+            return None
 
     @property
     def config_file(self) -> ConfigFile:

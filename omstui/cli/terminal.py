@@ -15,10 +15,10 @@ def complaint(stdin: TextIO | None, screen: TextIO | None, environ: Mapping[str,
     The screen is drawn on stderr and keys are read from stdin; a stream that was closed before the start is ``None``.
     """
     if stdin is None or screen is None or not (stdin.isatty() and screen.isatty()):
-        return "the screen needs a terminal for keys and picture; omstui list works without one"
+        return "the screen needs a terminal for keys and picture; omstui once prints the figures without one"
     if environ.get("TERM", "") in {"", "dumb", "unknown"}:
         return (
-            "TERM does not say what terminal this is; try TERM=xterm-256color omstui, or omstui list without a screen"
+            "TERM does not say what terminal this is; try TERM=xterm-256color omstui, or omstui once without a screen"
         )
     return None
 

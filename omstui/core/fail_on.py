@@ -15,6 +15,9 @@ _NEVER = frozenset({Condition.SYNCING, Condition.ASKING})
 _WORDS = {condition.value.replace(" ", "-"): condition for condition in Condition if condition not in _NEVER}
 _FIELDS = {"failed": "monthly_failure_object", "skipped": "monthly_skip_object", "pending": "pending"}
 
+EXAMPLES = ("failed>0", "failed>+0", "skipped>0", "pending>0", "token<1h", _TROUBLE, *sorted(_WORDS))
+"""What a shell can complete: all words, and each form with a number."""
+
 POSSIBLE = f"failed>N, failed>+N, skipped>N, pending>N, token<1h, {_TROUBLE}, {', '.join(sorted(_WORDS))}"
 """All that can be written, for messages and help."""
 

@@ -2,8 +2,9 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import unquote
 
 from omstui.core.profile import check_profile_name
@@ -13,6 +14,9 @@ from omstui.core.watchlist import LONGEST_LABEL, TASK_ID, WatchList, is_like_a_t
 _WRAPPING = "\"'`,;<>()[]{}\ufeff\u200b"
 _GARBLED = "\ufffd"
 """Stands where a character could not be read or was not fit to be shown, so that the id is not what was meant."""
+
+_NO_UTF8 = re.compile("[\udc80-\udcff]")
+"""Stands for a byte that is no UTF-8, where text was read so that such bytes are not lost."""
 
 _LONGEST_QUOTE = 60
 _IN_ADDRESS = re.compile(r"sync-?_?tasks?/(?:detail/)?([^/?#&\s]+)", re.IGNORECASE)
@@ -26,6 +30,9 @@ _COLUMNS = {
     "name": "label",
     "profile": "profile",
 }
+_DELIMITERS = ",;\t"
+"""What parts the cells of CSV: spreadsheets write the one that the country is used to."""
+
 CSV_COLUMNS = ("profile", "sync_task_id", "label")
 """The columns of a watch list as CSV."""
 
@@ -59,34 +66,38 @@ def read_lines(text: str) -> tuple[list[Line], list[BadLine]]:
     """Find tasks in pasted or piped text: one a line, a label may follow, ``#`` begins a comment.
 
     An id may stand as ``profile/id``, in an address of the console, or before a comma as in CSV. CSV whose first line
-    names its columns, and TOML as the watch list's own file has it, are read as such. Quotes, commas, brackets and
-    invisible marks around an id are dropped. A lone word is taken as an id as long as it could be one; with more words
-    the first must look like a UUID, so that prose is named as bad and not watched. What is said about a bad line quotes
-    it.
+    names its columns, TOML as the watch list's own file has it, and JSON as omstui prints it are read as such. Quotes,
+    commas, brackets and invisible marks around an id are dropped. A lone word is taken as an id as long as it could be
+    one; with more words the first must look like a UUID, so that prose is named as bad and not watched. What is said
+    about a bad line quotes it.
     """
     lines = text.splitlines()
     filled = [(number, raw) for number, raw in enumerate(lines, 1) if raw.strip("\ufeff\u200b \t")]
     if any(raw.strip() == _ENTRY for _, raw in filled):
         return _read_toml(filled)
+    if text.lstrip("\ufeff \t\r\n")[:1] in {"[", "{"} and (entries := _json_entries(text)) is not None:
+        return _read_json(entries, lines)
     rows = [(number, raw) for number, raw in filled if not raw.lstrip().startswith("#")]
-    if rows and (columns := _header(rows[0][1])) is not None:
-        return _gathered(rows[1:], lambda raw: _from_record(dict(zip(columns, _cells(raw), strict=False)), raw))
+    for delimiter in _DELIMITERS if rows else "":
+        if (columns := _header(rows[0][1], delimiter)) is not None:
+            return _gathered(rows[1:], partial(_read_record, columns, delimiter))
     return _gathered(filled, _read_line)
 
 
-def repeated(lines: Iterable[Line], default_profile: str | None = None) -> list[BadLine]:
+def repeated(lines: Iterable[Line], default_profile: str | None = None, where: str = "line") -> list[BadLine]:
     """Name the lines whose task stands further up already.
 
     Args:
         lines: good ones.
         default_profile: the profile of lines that name none.
+        where: what their numbers count, in a word.
     """
     first: dict[tuple[str | None, str], int] = {}
     found: list[BadLine] = []
     for line in lines:
         place = first.setdefault((line.profile or default_profile, line.sync_task_id), line.number)
         if place != line.number:
-            found.append(BadLine(line.number, f"{line.sync_task_id} stands in line {place} already"))
+            found.append(BadLine(line.number, f"{line.sync_task_id} stands in {where} {place} already"))
     return found
 
 
@@ -107,13 +118,20 @@ def _gathered(rows: Iterable[tuple[int, str]], read: Callable[[str], Line | None
     bad: list[BadLine] = []
     for number, raw in rows:
         try:
-            line = read(raw)
+            line = read(_utf8(raw))
         except _Bad as error:
             bad.append(BadLine(number, str(error)))
             continue
         if line is not None:
             good.append(Line(line.sync_task_id, line.label, line.profile, number))
     return good, bad
+
+
+def _utf8(raw: str) -> str:
+    if _NO_UTF8.search(raw):
+        quoted = _quoted(_NO_UTF8.sub(_GARBLED, raw))
+        raise _Bad(f"{quoted} is not UTF-8: save the text as UTF-8 and add it again")
+    return raw
 
 
 def _read_line(raw: str) -> Line | None:
@@ -152,18 +170,23 @@ def _read_address(line: str) -> Line:
     return Line(found.pop(), _label(label.partition("#")[0]))
 
 
-def _header(raw: str) -> list[str] | None:
+def _header(raw: str, delimiter: str) -> list[str] | None:
     """Return what the columns mean when a line names the columns of CSV, one of them a task's id."""
-    names = [name.strip().lower() for name in _cells(raw.lstrip("\ufeff"))]
+    names = [name.strip().lower() for name in _cells(raw.lstrip("\ufeff"), delimiter)]
     columns = [_COLUMNS.get(name, "") for name in names]
     return columns if "sync_task_id" in columns and not any(map(is_like_a_task_id, names)) else None
 
 
-def _cells(raw: str) -> list[str]:
+def _cells(raw: str, delimiter: str) -> list[str]:
     try:
-        return next(csv.reader([raw], skipinitialspace=True), [])
+        return next(csv.reader([raw], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:  # a cell beyond all measure
         return []
+
+
+def _read_record(columns: Sequence[str], delimiter: str, raw: str) -> Line:
+    """Read a line of CSV."""
+    return _from_record(dict(zip(columns, _cells(raw, delimiter), strict=False)), raw)
 
 
 def _from_record(record: Mapping[str, object], raw: str) -> Line:
@@ -188,6 +211,34 @@ def _read_toml(rows: list[tuple[int, str]]) -> tuple[list[Line], list[BadLine]]:
         elif entries:
             entries[-1][1].append(raw)
     return _gathered([(number, "\n".join(body)) for number, body in entries], _read_entry)
+
+
+def _json_entries(text: str) -> list[Mapping[str, object]] | None:
+    """Return the objects of a list in JSON, or of an object's ``tasks``; ``None`` when it is neither."""
+    import json
+
+    try:
+        value = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return None
+    entries = value.get("tasks") if isinstance(value, dict) else value
+    return entries if isinstance(entries, list) and all(isinstance(one, dict) for one in entries) else None
+
+
+def _read_json(entries: Sequence[Mapping[str, object]], lines: Sequence[str]) -> tuple[list[Line], list[BadLine]]:
+    """Read each entry; it stands in the line that names its id, where that is clear."""
+    found = [number for number, raw in enumerate(lines, 1) if '"sync_task_id"' in raw]
+    numbers = found if len(found) == len(entries) else range(1, len(entries) + 1)
+    good: list[Line] = []
+    bad: list[BadLine] = []
+    for number, entry in zip(numbers, entries, strict=True):
+        try:
+            line = _from_record(entry, " ".join(str(entry).split()))
+        except _Bad as error:
+            bad.append(BadLine(number, str(error)))
+        else:
+            good.append(Line(line.sync_task_id, line.label, line.profile, number))
+    return good, bad
 
 
 def _read_entry(body: str) -> Line:

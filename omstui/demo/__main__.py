@@ -41,13 +41,15 @@ def instructions(port: int) -> str:
     endpoint = f"http://{HOST}:{port}"
     project_id = demo_profiles()[PROD].project_id
     ids = " ".join((cast.IMAGES, cast.LOGS, cast.BACKUP))
-    # The demo's tokens are made-up words that open nothing else; this one is printed on purpose.
+    # The demo's tokens are made-up words that open nothing else: this one is printed on purpose, and a plain file will
+    # do for it, which there is on every machine.
     token = demo_token(PROD).reveal()
+    login = f"--endpoint {endpoint} --project-id {project_id} --secret-store file"
     return f"""\
 A pretend OMS listens on {endpoint} until ctrl+c.
 Try it in another terminal:
 
-  printf %s {token} | omstui login lab --endpoint {endpoint} --project-id {project_id} --auth token --secret-stdin
+  printf %s {token} | omstui login lab {login} --secret-stdin
   omstui add {ids} --profile lab
   omstui
 """

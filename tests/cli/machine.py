@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import httpx
 
@@ -80,7 +80,7 @@ class Machine:
     def watchlist(self) -> WatchList:
         return WatchListFile(self.folders.watchlist_file).load()
 
-    def omstui(self, *argv: str, stdin: io.StringIO | str = "") -> int:
+    def omstui(self, *argv: str, stdin: TextIO | str = "") -> int:
         stdout, stderr = io.StringIO(), io.StringIO()
 
         def serve(request: httpx.Request) -> httpx.Response:

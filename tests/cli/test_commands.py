@@ -1,5 +1,6 @@
 """What the command line does to lists and credentials, what it prints where, and its exit codes."""
 
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,12 +41,15 @@ def test_logout_forgets_what_a_profile_left_that_was_removed_by_hand(machine: Ma
     ("profiles", "argv", "words"),
     [
         ([], [], "there is no profile yet: run omstui login"),
-        (["lab"], ["prod"], "there is no profile prod: run omstui login prod"),
+        (["lab"], ["prod"], "there is no profile prod: omstui profiles lists them, omstui login prod makes it"),
         (["lab", "prod"], [], "which profile is meant? Name one with --profile: lab, prod"),
     ],
 )
 def test_logout_needs_to_know_which_profile(machine: Machine, profiles: list[str], argv: list[str], words: str) -> None:
     machine.has_profiles(*profiles)
+    assert machine.omstui("logout", *argv) == 2
+    assert words in machine.err
+    machine.store = BrokenStore()
     assert machine.omstui("logout", *argv) == 2
     assert words in machine.err
 
@@ -166,6 +170,8 @@ def test_lines_may_name_profiles_and_repeat_themselves(machine: Machine) -> None
     assert machine.watchlist == WatchList((task(1, "prod", "one"), task(1)))
     assert "line 2: there is no profile none: omstui login none" in machine.err
     assert f"line 5: {ID.format(1)} stands in line 1 already, and is taken once" in machine.err
+    assert machine.omstui("add", f"prod/{ID.format(3)}", f"prod/{ID.format(3)}") == 0
+    assert f"argument 2: {ID.format(3)} stands in argument 1 already, and is taken once" in machine.err
 
 
 @pytest.mark.parametrize(
@@ -177,7 +183,7 @@ def test_an_argument_may_be_an_address_or_name_its_profile(machine: Machine, wor
     assert machine.watchlist == WatchList((task(1, label="one"),))
 
 
-@pytest.mark.parametrize("form", ["--csv", "--toml"])
+@pytest.mark.parametrize("form", ["--csv", "--toml", "--json"])
 def test_a_printed_list_is_taken_back_as_it_was(machine: Machine, form: str) -> None:
     machine.has_profiles("lab", "prod")
     tasks = (task(1, "prod", 'a, "b" # c'), task(2, "lab", "令牌"), task(3))
@@ -192,6 +198,22 @@ def test_a_printed_list_is_taken_back_as_it_was(machine: Machine, form: str) -> 
         assert machine.watchlist == WatchList(tasks)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_is_read_in_the_form_in_which_other_systems_write_it(machine: Machine, encoding: str) -> None:
+    """PowerShell writes UTF-16; a label in an unknown encoding is named and not garbled."""
+    machine.has_profiles("lab")
+    data = f"sync_task_id;label\r\n{ID.format(1)};plain\r\n{ID.format(2)};B\u00fccher\r\n".encode(encoding)
+    code = machine.omstui("add", "-", stdin=io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+    if encoding == "cp1252":
+        assert code == 2
+        assert "line 3: " in machine.err
+        assert "is not UTF-8: save the text as UTF-8 and add it again" in machine.err
+        assert machine.watchlist == WatchList((task(1, label="plain"),))
+    else:
+        assert code == 0
+        assert machine.watchlist == WatchList((task(1, label="plain"), task(2, label="B\u00fccher")))
+
+
 @pytest.mark.parametrize(
     ("argv", "stdin", "words"),
     [
@@ -201,7 +223,9 @@ def test_a_printed_list_is_taken_back_as_it_was(machine: Machine, form: str) -> 
         (["add", "-", "x"], "", "- stands alone"),
         (["add", "-", "--label", "x"], "", "- stands alone"),
         (["add", "x", "y", "--label", "l"], "", "--label names one task"),
-        (["add", "x", "--profile", "prod"], "", "there is no profile prod: run omstui login prod"),
+        (["add", "x", "--profile", "prod"], "", "there is no profile prod: omstui profiles lists them, omstui"),
+        (["add", f"prod/{ID.format(1)}"], "", "argument 1: there is no profile prod: omstui login prod"),
+        (["add", "-"], "[]", "there is no task id on stdin"),
         (["add"], "", "the following arguments are required: ID"),
     ],
 )
@@ -241,6 +265,15 @@ def test_remove_takes_off_what_is_meant_and_names_what_is_not_there(machine: Mac
     assert machine.watchlist == WatchList((task(2), task(3)))
 
 
+def test_remove_takes_what_other_commands_take(machine: Machine) -> None:
+    """A label where it names one task, and an id behind its profile."""
+    machine.watches(task(1, label="one"), task(2, label="two"), task(3, label="two"), task(3, "prod"))
+    assert machine.omstui("remove", "one", "two", f"prod/{ID.format(3)}") == 2
+    assert machine.out == f"{ID.format(1)}\n{ID.format(3)}\n"
+    assert "two names 2 tasks: give the id of the one that is meant" in machine.err
+    assert machine.watchlist == WatchList((task(2, label="two"), task(3, label="two")))
+
+
 def test_the_list_is_data_on_stdout(machine: Machine) -> None:
     machine.watches(task(1, "prod-bj4", "one"), task(2, "lab", "令牌"), task(3))
     assert machine.omstui("list") == 0
@@ -265,7 +298,10 @@ def test_hostile_labels_reach_no_terminal(machine: Machine) -> None:
 def test_an_empty_list_names_the_next_step(machine: Machine) -> None:
     assert machine.omstui("list") == 0
     assert machine.out == ""
-    assert "omstui add ID" in machine.err
+    assert "Next: omstui login, then omstui add ID" in machine.err
+    machine.has_profiles("lab")
+    assert machine.omstui("list") == 0
+    assert "Next: omstui discover --add, or omstui add ID" in machine.err
 
 
 @pytest.mark.parametrize("argv", [["list"], ["add", ID.format(1)], ["remove", ID.format(1)]])

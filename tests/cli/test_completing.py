@@ -12,8 +12,9 @@ import pytest
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import Folders
 from omstui.backend.watchlist_file import WatchListFile
-from omstui.cli.completing import words_by_metavar
+from omstui.cli.completing import conditions, words_by_metavar
 from omstui.cli.parsers.completion import SHELLS
+from omstui.core.fail_on import parse_fail_on
 from omstui.core.profile import Profile
 from tests.cli.machine import HOSTILE, ID, task
 from tests.secret_service import clean_environment
@@ -66,6 +67,8 @@ def test_the_tab_key_completes_in_a_real_shell(home: Path, shell: str) -> None:
             ("omstui remove 0d146099-8cf4-437d-b6ef-88e043770001\t", f"omstui remove {ID.format(1)}"),
             ("omstui login x --region la-so\t", "omstui login x --region la-south-2"),
             ("omstui --theme omstui-l\t", "omstui --theme omstui-light"),
+            ("omstui once --fail-on stopped,thr\t", "omstui once --fail-on stopped,throttled"),
+            ("omstui once --fail-on 'stopped,skip\t", "omstui once --fail-on 'stopped,skipped>0"),
         ):
             terminal.press(typed)
             terminal.until(lambda text, wanted=wanted: wanted in text, wanted)  # type: ignore[misc] # mypy cannot infer it
@@ -78,8 +81,20 @@ def test_what_can_stand_is_the_users_own(home: Path) -> None:
     assert words["PROFILE"] == ["prod-bj4", "dr-sg"]
     assert words["ID|LABEL"][:2] == ["images-to-obs", "two words"]
     assert HOSTILE not in words["ID|LABEL"]
-    assert words["WATCHED-ID"] == [ID.format(number) for number in (1, 2, 3)]
+    assert words["WATCHED"] == words["ID|LABEL"] == ["images-to-obs", "two words", *map(ID.format, (1, 2, 3))]
     assert words["YYYY-MM"][:3] == ["2026-02", "2026-01", "2025-12"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("", "failed>0"), ("st", "failed>0"), ("stopped,", "stopped,failed>0"), ("failed>0,to", "failed>0,failed>+0")],
+)
+def test_each_word_of_a_list_to_fail_on_is_completed(typed: str, first: str) -> None:
+    """The shell leaves out what does not begin as typed; each word is one that the option takes."""
+    offered = conditions(typed)
+    assert offered[0] == first
+    assert {f"{typed.rpartition(',')[0]},{word}".lstrip(",") for word in ("trouble", "token", "silent")} <= {*offered}
+    assert all(parse_fail_on(text) for text in offered)
 
 
 def test_a_broken_configuration_completes_to_nothing(home: Path) -> None:
@@ -87,7 +102,7 @@ def test_a_broken_configuration_completes_to_nothing(home: Path) -> None:
     folders.config_file.write_text("[")
     folders.watchlist_file.write_text("[")
     words = words_by_metavar(folders, NOW)
-    assert [list(words[metavar]()) for metavar in ("P", "ID|LABEL", "WATCHED-ID")] == [[], [], []]
+    assert [list(words[metavar]()) for metavar in ("P", "ID|LABEL", "WATCHED")] == [[], [], []]
 
 
 def test_completing_loads_nothing_of_the_screen(home: Path) -> None:

@@ -213,6 +213,7 @@ def test_a_failed_renewal_leaves_the_old_secret(machine: Machine) -> None:
     machine.answer = error(401, "APIGW.0301")
     assert machine.omstui("login", "lab", "--secret-stdin", stdin=TOKEN) == 3
     assert machine.store.get("lab") == Secret("old")
+    assert machine.err.endswith("Get a new one, then: omstui login lab\n")
 
 
 def test_without_a_keyring_the_profile_is_saved_and_the_ways_out_are_named(machine: Machine) -> None:

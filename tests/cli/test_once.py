@@ -352,7 +352,17 @@ def test_the_textfile_is_what_prometheus_reads(machine: Machine) -> None:
 def test_a_textfile_that_cannot_be_written_is_said(machine: Machine) -> None:
     (machine.home / "file").write_text("")
     assert machine.omstui("once", "--textfile", str(machine.home / "file" / "omstui.prom")) == 2
+    assert f"there is no folder {machine.home / 'file'}: make it" in machine.err
+    assert machine.omstui("once", "--textfile", str(machine.home)) == 2
+    assert f"{machine.home} is a folder: --textfile names a file" in machine.err
+    assert machine.omstui("once", "--textfile", "/proc/omstui.prom") == 2
     assert "cannot be written" in machine.err
+
+
+def test_a_slip_of_the_pen_makes_no_folder(machine: Machine) -> None:
+    """The collector would go on reading the old file elsewhere."""
+    assert machine.omstui("once", "--textfile", str(machine.home / "colector" / "omstui.prom")) == 2
+    assert not (machine.home / "colector").exists()
 
 
 def test_the_demo_needs_nothing_of_the_users(tmp_path: Path) -> None:

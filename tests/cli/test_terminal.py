@@ -35,7 +35,7 @@ def test_what_cannot_be_drawn_on_is_named(stdin: bool, screen: bool, term: str |
     assert (reason is None) == (word is None)
     if word is not None:
         assert word in str(reason)
-        assert "omstui list" in str(reason), "it names what to run instead"
+        assert "omstui once" in str(reason), "it names what to run instead"
 
 
 @pytest.mark.parametrize(

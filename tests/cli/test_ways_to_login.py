@@ -153,7 +153,8 @@ def test_a_refused_signature_is_explained_and_not_repeated(
     assert machine.omstui(*login(server, "aksk", "--secret-stdin"), stdin="\n".join(keys)) == 3
     assert len(server.requests) == 1
     assert words in machine.err
-    assert machine.err.endswith("Check the access key, then: omstui login lab\n")
+    again = "Check the access key, then: omstui login lab"
+    assert machine.err.endswith(f"{again}, with the other options as now, since the profile is new\n")
     assert machine.stored() is None
     assert "UNKNOWN" not in machine.err
 

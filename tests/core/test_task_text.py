@@ -62,6 +62,19 @@ OTHER = "d18befdd-eb82-41f3-8019-bbb593d74a3e"
         pytest.param(f"images://0d146099/{UUID} x # y", [Line(UUID, "x")], id="an address and a comment"),
         pytest.param(f"\u200b\n\ufeff\n{UUID}", [Line(UUID)], id="lines of marks alone"),
         pytest.param(f"{UUID} see http://x.example", [Line(UUID, "see http://x.example")], id="an address as a label"),
+        pytest.param(f"id;label\r\n{UUID};a, b\r\n", [Line(UUID, "a, b")], id="CSV of another country"),
+        pytest.param(f'label\tid\n"a; b"\t{UUID}\n', [Line(UUID, "a; b")], id="tabs"),
+        pytest.param("[]", [], id="an empty list of JSON"),
+        pytest.param(
+            f'\ufeff[{{"profile": "prod",\n"sync_task_id": "{UUID}"}},\n{{"sync_task_id": "{OTHER}", "label": "x"}}]\n',
+            [Line(UUID, "", "prod"), Line(OTHER, "x")],
+            id="JSON",
+        ),
+        pytest.param(
+            f'{{"schema_version": 1, "tasks": [{{"sync_task_id": "{UUID}", "watched": false}}]}}',
+            [Line(UUID)],
+            id="JSON of discover",
+        ),
         pytest.param(
             f'# mine\n[[task]]\nid = "{UUID}"  # one\nlabel = "a # b"\nprofile = "prod"\n\n[[task]]\nid = "{OTHER}"\n',
             [Line(UUID, "a # b", "prod"), Line(OTHER)],
@@ -108,6 +121,11 @@ def test_lines_that_name_tasks_are_read(text: str, lines: list[Line]) -> None:
             id="a long name that is no profile's",
         ),
         pytest.param(f"a/b/{UUID}", f"'a/b/{UUID}': 'a/b' is not a profile name", id="a path before the id"),
+        pytest.param(
+            f"{UUID} B\udcfccher",
+            f"'{UUID} B\ufffdcher' is not UTF-8: save the text as UTF-8 and add it again",
+            id="another encoding",
+        ),
         pytest.param("task\ufffd7", "'task\ufffd7' is garbled: copy the task id again", id="a character that was lost"),
     ],
 )
@@ -140,6 +158,14 @@ def test_every_id_of_a_list_is_found_in_its_order(ids: list[object], separator: 
         (f"id,label\n{UUID},x\na b,y\n", BadLine(3, "'a b,y' is not a task id")),
         (f"id,label,profile\n{UUID},x,a/b", BadLine(2, f"'{UUID},x,a/b': 'a/b' is not a profile name")),
         (f'[[task]]\nid = "{UUID}"\n\n[[task]]\nid = 7', BadLine(4, "'id = 7': id, label and profile must be text")),
+        (
+            f'[\n{{"sync_task_id": "a b"}},\n{{"sync_task_id": "{UUID}"}}]',
+            BadLine(2, "\"{'sync_task_id': 'a b'}\" is not a task id"),
+        ),
+        (
+            f'[{{"label": 7}},\n{{"sync_task_id": "{UUID}"}}]',
+            BadLine(1, "\"{'label': 7}\": id, label and profile must be text"),
+        ),
         (f'[[task]]\nid = \n[[task]]\nid = "{UUID}"', BadLine(1, "'id = ' is not TOML")),
         ("[[task]]\nlabel = 'x'", BadLine(1, "\"label = 'x'\" is not a task id")),
     ],

@@ -1,3 +1,4 @@
+import os
 import re
 import shlex
 import signal
@@ -5,12 +6,14 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from omstui.core.profile import check_endpoint
 from omstui.demo.__main__ import instructions, main
 from omstui.demo.server import HOST
+from tests.secret_service import clean_environment
 
 
 def test_the_instructions_are_commands_of_omstui_in_their_order() -> None:
@@ -19,11 +22,32 @@ def test_the_instructions_are_commands_of_omstui_in_their_order() -> None:
     assert login[:2] == ["printf", "%s"]
     assert login[3:6] == ["|", "omstui", "login"]
     assert check_endpoint(login[login.index("--endpoint") + 1]) == "http://127.0.0.1:4711"
-    assert login[-3:] == ["--auth", "token", "--secret-stdin"]
+    assert login[-3:] == ["--secret-store", "file", "--secret-stdin"]
     assert add[:2] == ["omstui", "add"]
     assert len(add[2:-2]) == 3
     assert add[-2:] == ["--profile", login[6]]
     assert screen == ["omstui"]
+
+
+def test_the_instructions_lead_to_figures_on_a_machine_without_a_keyring(tmp_path: Path) -> None:
+    """As they are printed, one after the other; only the screen is left out, for which `omstui once` stands."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    environ = clean_environment(tmp_path) | {"PATH": path, "LC_ALL": "C.UTF-8"}
+    with subprocess.Popen([sys.executable, "-m", "omstui.demo"], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            said = [server.stdout.readline() for _ in range(6)]
+            lines = [line.strip() for line in said if line.startswith("  ")]
+            assert lines[-1] == "omstui"
+            for line in lines[:-1]:
+                subprocess.run(["sh", "-c", line], env=environ, timeout=60, check=True)
+            figures = subprocess.run(
+                [sys.executable, "-m", "omstui", "once", "--csv"],
+                env=environ, timeout=60, check=True, capture_output=True, text=True,
+            )  # fmt: skip
+            assert [line.split(",")[3] for line in figures.stdout.splitlines()[1:]] == ["syncing", "syncing", "stopped"]
+        finally:
+            server.kill()
 
 
 @pytest.mark.parametrize("arguments", [["--port", "x"], ["--port", "65536"], ["--latency", "-1"], ["--latency", "nan"]])

@@ -79,7 +79,7 @@ def _encoding(environ: Mapping[str, str]) -> Finding:
         return warning(
             "terminal.encoding", "the locale is not UTF-8, so that ASCII alone is drawn", "export LC_ALL=C.UTF-8"
         )
-    return ok("terminal.encoding", "UTF-8, or a locale that does not object")
+    return ok("terminal.encoding", "the locale leaves all characters to be drawn")
 
 
 def _between(environ: Mapping[str, str]) -> Iterator[Finding]:

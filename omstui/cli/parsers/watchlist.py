@@ -42,7 +42,9 @@ def add_remove(add_parser: AddParser) -> None:
         epilog="example:\n  omstui remove 0d146099-8cf4-437d-b6ef-88e043771c8b",
     )
     parser.set_defaults(run=_remove)
-    parser.add_argument("ids", nargs="+", metavar="WATCHED-ID", help="a task's id")
+    parser.add_argument(
+        "ids", nargs="+", metavar="WATCHED", help="a task's id or label, or prod/ID where several profiles watch it"
+    )
     parser.add_argument("--profile", type=checked(check_profile_name), metavar="P", help="only below this profile")
 
 
