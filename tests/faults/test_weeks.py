@@ -8,6 +8,7 @@ import pytest
 from tests.idle import MOST_BYTES, MOST_CPU, watch_idle
 from tests.proc import IS_THERE
 from tests.soak.judge import findings, memory_slope
+from tests.soak.rest import Count
 from tests.soak.weeks import Reading, Weeks, live_weeks
 
 pytestmark = pytest.mark.skipif(not IS_THERE, reason="measures by /proc")
@@ -22,7 +23,15 @@ def readings(memory: Callable[[int], float], tasks: Callable[[int], int] = lambd
 
 
 def judged(memory: Callable[[int], float], tasks: Callable[[int], int] = lambda _: 40) -> set[str]:
-    weeks = Weeks(readings(memory, tasks), is_well=True, exit_code=0)
+    return not_well(Weeks(readings(memory, tasks), is_well=True, exit_code=0))
+
+
+def judged_at_rest(last: Count) -> set[str]:
+    counts = [(1_000, Count(blocks=360_000, things=9_000, spare=1_500_000)), (3_000, last)]
+    return not_well(Weeks(readings(lambda _: 60.0), counts=counts, is_well=True, exit_code=0))
+
+
+def not_well(weeks: Weeks) -> set[str]:
     return {finding.what for finding in findings(weeks) if not finding.is_well}
 
 
@@ -34,6 +43,14 @@ def test_what_grows_is_seen_and_what_comes_and_goes_is_not() -> None:
     assert judged(lambda _: 60.0, lambda answers: 40 + answers // 5_000) == {"asyncio tasks"}
     assert judged(lambda _: 60.0, lambda answers: 40 + answers // 1000 % 2 * 20) == set()
     assert memory_slope(readings(lambda answers: answers / 5_000)) == pytest.approx(2.0)
+
+
+def test_two_thousand_answers_are_enough_to_see_a_leak() -> None:
+    """What each answer leaves is counted where the program is at rest; memory alone would not show it so soon."""
+    assert judged_at_rest(Count(blocks=364_000, things=9_400, spare=2_500_000)) == set()
+    assert judged_at_rest(Count(blocks=360_000, things=11_000, spare=1_500_000)) == {"objects"}
+    assert judged_at_rest(Count(blocks=368_000, things=9_000, spare=1_500_000)) == {"pieces of memory"}
+    assert judged_at_rest(Count(blocks=360_000, things=9_000, spare=15_000_000)) == {"free and kept"}
 
 
 @pytest.mark.fault("R26")

@@ -4,8 +4,10 @@ import asyncio
 import json
 import os
 import random
+import signal
 import sys
 import time
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from omstui.core.settings import Settings
 from omstui.ui.app import OmstuiApp
 from omstui.ui.main_screen import MainScreen
 from tests.soak.clock import StridingClock
+from tests.soak.rest import count
 
 _STRIDE = 0.25
 """Seconds of the clock."""
@@ -48,7 +51,11 @@ async def _hurry(clock: StridingClock, app: OmstuiApp, readings: int) -> None:
             clock.skip_night(_NIGHT)
         if time.monotonic() - told >= _TELL:
             told = time.monotonic()
-            os.write(readings, json.dumps(_reading(clock, app)).encode() + b"\n")
+            _tell(readings, _reading(clock, app))
+
+
+def _tell(readings: int, told: dict[str, object]) -> None:
+    os.write(readings, json.dumps(told).encode() + b"\n")
 
 
 def _reading(clock: StridingClock, app: OmstuiApp) -> dict[str, object]:
@@ -66,7 +73,9 @@ def _reading(clock: StridingClock, app: OmstuiApp) -> dict[str, object]:
 
 
 async def _live(app: OmstuiApp, clock: StridingClock, readings: int) -> None:
+    """Run the screen; count what its memory is made of whenever SIGUSR1 comes."""
     hurrying = asyncio.create_task(_hurry(clock, app, readings))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: _tell(readings, asdict(count())))
     try:
         await app.run_async()
     finally:

@@ -25,10 +25,11 @@ TASKS = tuple(
 )
 STRANGER = WatchedTask(TaskRef(LAB, cast.OLD_PHOTOS), "nobody knows it")
 
+_EDIT = "exy\r"
 _WAYS = (
     *("j", "k", "G", "g", "s", "S", "z", "y", "A", "r", "t", "pp", "[", "[", "[[[[", "]", "]]]", "R", "R"),
     *("m\x1b", "?\x1b", "T\x1b", "a\x1b", "e\x1b", "/log\x1b\x1b", "\r\x1b", "Du", "DDuu"),
-    *("m[[]\r", "exy\r", "l\x1b", "h\x1b", "P\x1b", f"a{STRANGER.ref.sync_task_id}\r\x1b"),
+    *("m[[]\r", _EDIT, "l\x1b", "h\x1b", "P\x1b", f"a{STRANGER.ref.sync_task_id}\r\x1b"),
 )
 """What is typed; an escape ends a dialog, and is waited for."""
 
@@ -65,15 +66,18 @@ class Fidgeter:
         for number, keys in enumerate(dict.fromkeys(_WAYS)):
             self._type(keys)
             self._terminal.resize(*_SIZES[number % len(_SIZES)])
+        self._terminal.resize(*_SIZES[0])
+        self.wait(_PAUSE)
+        self._type(_EDIT)
 
     def fidget(self) -> None:
         """Do one thing, and let it be for a while; it takes about a second."""
         self._type(self._chance.choice(_WAYS))
-        self._drain(_PAUSE)
+        self.wait(_PAUSE)
         self._turns += 1
         if self._turns % _ELSEWHERE == 0:
             self._type(_CLOSE)
-            self._drain(_PAUSE)
+            self.wait(_PAUSE)
             self._terminal.resize(*self._chance.choice(_SIZES))
             self._watchlist.edit(self._chance.choice((_with_stranger, _without_stranger)))
             self._config.write_text(config(self._folder, self._url, self._chance.choice(("UTC+08:00", "UTC"))))
@@ -83,16 +87,18 @@ class Fidgeter:
         self._watchlist.edit(_without_stranger)
         self._type(f"{_CLOSE}tgR")
         self._terminal.resize(119, 34)
-        self._drain(0.5)
+        self.wait(0.5)
         self._terminal.resize(120, 34)
+        self.wait(0.5)
 
     def _type(self, keys: str) -> None:
         for key in keys:
             os.write(self._terminal.fd, key.encode())
             self.keys += 1
-            self._drain(_ESCAPE_PAUSE if key == "\x1b" else _KEY_PAUSE)
+            self.wait(_ESCAPE_PAUSE if key == "\x1b" else _KEY_PAUSE)
 
-    def _drain(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
+        """Let the program draw meanwhile."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             if select.select([self._terminal.fd], [], [], left)[0]:

@@ -13,6 +13,15 @@ _SHORT_RUN = 3.0
 """MB by which the program may grow in any case: short runs end before every cache of a drawing library is full."""
 
 
+_BLOCKS, _THINGS = 6_000, 1_000
+"""Pieces of memory, and objects, by which two moments of rest may differ: what is drawn, months, the last events."""
+
+_OF_AN_ANSWER = 0.05
+"""Of either, what each answer may leave; the smallest leak there can be leaves a whole one."""
+
+_SPARE = 6.0
+"""MB that the C library may keep free."""
+
 _LOOPS = 5
 """Loops that ask, one for each watched task: while it pauses, one waits for the clock and for a key in two tasks."""
 
@@ -47,6 +56,8 @@ def findings(weeks: Weeks) -> list[Finding]:
         _steady("asyncio tasks", settled, lambda reading: reading.told["tasks"], 2 * _LOOPS),
         _steady("waiting for the clock", settled, lambda reading: reading.told["sleepers"], _LOOPS),
     ]
+    if len(weeks.counts) > 1:
+        found += _at_rest(weeks)
     for what, most in (("months", 5 * 40), ("points", 6 * 65), ("toasts", 20), ("screens", 4)):
         seen = max(reading.told[what] for reading in weeks.readings)
         found.append(Finding(f"{what} kept", str(seen), str(most), seen <= most))
@@ -54,6 +65,23 @@ def findings(weeks: Weeks) -> list[Finding]:
     found.append(Finding("all tasks shown at the end", "yes" if weeks.is_well else "no", "", weeks.is_well))
     found.append(Finding("exit code", str(weeks.exit_code), "0", weeks.exit_code == 0))
     return found
+
+
+def _at_rest(weeks: Weeks) -> list[Finding]:
+    """Judge what Python's objects and the C library have come to hold; unlike memory, it is the same in each run."""
+    (before, first), *_, (after, last) = weeks.counts
+    left = round(_OF_AN_ANSWER * (after - before))
+    found = [
+        Finding(what, f"{least:,} → {most:,}", f"+{limit + left:,}", most - least <= limit + left)
+        for what, least, most, limit in (
+            ("pieces of memory", first.blocks, last.blocks, _BLOCKS),
+            ("objects", first.things, last.things, _THINGS),
+        )
+    ]
+    return [
+        *found,
+        Finding("free and kept", f"{last.spare / 1e6:.1f} MB", f"{_SPARE:g} MB", last.spare <= _SPARE * 1e6),
+    ]
 
 
 def memory_slope(readings: Sequence[Reading]) -> float:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -16,10 +17,17 @@ from typing import IO
 from omstui.backend.watchlist_file import WatchListFile
 from tests.proc import cpu_seconds, descriptors, resident_mb, threads
 from tests.soak.fidgeter import TASKS, Fidgeter, config
+from tests.soak.rest import Count
 from tests.terminal import Terminal
 
 MONTH_OF_ANSWERS = 5 * 43_200
 """Five tasks, one answer a minute, thirty days."""
+
+_WARM_UP = 0.25
+"""The share of the run after which the program is counted first; the second time is at the end."""
+
+_PATIENCE = 30.0
+"""Seconds within which it says what it is made of."""
 
 _STARTED_AT = "2026-11-22T09:30:00+00:00"
 
@@ -43,6 +51,9 @@ class Weeks:
     """What was seen."""
 
     readings: list[Reading] = field(default_factory=list)
+    counts: list[tuple[int, Count]] = field(default_factory=list)
+    """After how many answers the program was at rest, and what it was made of then."""
+
     answers: Counter[str] = field(default_factory=Counter)
     """By what they were."""
 
@@ -102,13 +113,13 @@ def live_weeks(folder: Path, *, answers: int, limit: float, seed: int = 1) -> We
                 fidgeter.fidget()
                 for line in _lines(server.stdout):
                     weeks.answers = Counter(json.loads(line))
-                for line in _lines(readings):
-                    told = json.loads(line)
-                    weeks.ends_at = told.pop("at")
-                    weeks.readings.append(_read(terminal.pid, weeks.answers.total(), told))
+                _take_down(weeks, terminal.pid, _lines(readings))
+                done = max(weeks.answers.total() / answers, (time.monotonic() - began) / limit)
+                if not weeks.counts and done > _WARM_UP:
+                    _count_at_rest(weeks, terminal.pid, fidgeter, readings)
             weeks.cpu_seconds = cpu_seconds(terminal.pid)
             weeks.keys, weeks.drawn = fidgeter.keys, fidgeter.drawn
-            fidgeter.rest()
+            _count_at_rest(weeks, terminal.pid, fidgeter, readings)
             terminal.until(_shows_all, "all tasks at the end")
             weeks.is_well = True
             os.write(terminal.fd, b"\x11")  # ctrl+q, whatever is open
@@ -143,6 +154,28 @@ def _lines(pipe: IO[bytes]) -> list[bytes]:
     while more := pipe.read(65536):
         data += more
     return data.splitlines()
+
+
+def _count_at_rest(weeks: Weeks, pid: int, fidgeter: Fidgeter, readings: IO[bytes]) -> None:
+    """Close what is open, and have the program count what it is made of."""
+    counted, end = len(weeks.counts), time.monotonic() + _PATIENCE
+    fidgeter.rest()
+    os.kill(pid, signal.SIGUSR1)
+    while len(weeks.counts) == counted:
+        assert time.monotonic() < end, "the program does not say what it is made of"
+        fidgeter.wait(0.1)
+        _take_down(weeks, pid, _lines(readings))
+
+
+def _take_down(weeks: Weeks, pid: int, lines: list[bytes]) -> None:
+    """Keep what the program has told of itself."""
+    for line in lines:
+        told = json.loads(line)
+        if "blocks" in told:
+            weeks.counts.append((weeks.answers.total(), Count(**told)))
+        else:
+            weeks.ends_at = told.pop("at")
+            weeks.readings.append(_read(pid, weeks.answers.total(), told))
 
 
 def _read(pid: int, answers: int, told: dict[str, int]) -> Reading:
