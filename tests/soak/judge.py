@@ -19,7 +19,7 @@ _BLOCKS, _THINGS = 6_000, 1_000
 _OF_AN_ANSWER = 0.05
 """Of either, what each answer may leave; the smallest leak there can be leaves a whole one."""
 
-_SPARE = 6.0
+_SPARE = 4.0
 """MB that the C library may keep free."""
 
 _LOOPS = 5
