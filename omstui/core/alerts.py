@@ -1,6 +1,6 @@
 """What is news about the watched tasks: boards and time go in, events come out, each once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -8,9 +8,11 @@ from typing import Self
 
 from omstui.core.alert_settings import DEFAULT_BURST
 from omstui.core.board import Board, Track
-from omstui.core.condition import Condition, judge
+from omstui.core.condition import Condition
+from omstui.core.entries import with_entries
 from omstui.core.event import Event, Severity
 from omstui.core.failure_watch import BURST_SPAN, FailureNews, FailureWatch, Rise
+from omstui.core.judged import Judged
 from omstui.core.month import Month
 from omstui.core.rates import has_begun_anew
 from omstui.core.sample import Sample
@@ -79,17 +81,11 @@ class _TaskNews:
     open_months: tuple[Turn, ...] = ()
     """The months that are over and not closed."""
 
-    track: Track | None = None
-    """The track that was looked at last."""
-
-    condition: Condition | None = None
-    """The condition that it was in then."""
-
-    def says_all_of(self, track: Track, condition: Condition) -> bool:
-        """Whether another look, however much later, would find the same: nothing is new, and nothing is held back."""
+    @property
+    def is_settled(self) -> bool:
+        """Whether another look, however much later, would find the same as long as nothing comes: nothing is held."""
         is_held = any(standing.coming is not None for standing in (self.reach, self.run, self.flow))
-        is_known = self.failures is None or self.failures.is_known
-        return track is self.track and condition is self.condition and is_known and not is_held
+        return not is_held and (self.failures is None or self.failures.is_known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +101,11 @@ class Alerts:
     burst: int = DEFAULT_BURST
     tasks: Mapping[TaskRef, _TaskNews] = field(default_factory=lambda: MappingProxyType({}))
     profiles: Mapping[str, Standing] = field(default_factory=lambda: MappingProxyType({}))
+    judged: Judged | None = None
+    """The board as it was looked at last."""
+
+    unsettled: frozenset[TaskRef] = frozenset()
+    """The tasks of which time alone may make news."""
 
     def seen(self, board: Board, now: datetime, interval: float) -> tuple[Self, tuple[Event, ...]]:
         """Return what there is to tell after a look at the board, and the state in which it has been told.
@@ -114,10 +115,23 @@ class Alerts:
             now: this moment.
             interval: seconds between two requests for one task.
         """
+        before = self.judged
+        goes_on = before is not None and before.interval == interval
+        judged = before.at(board, now) if before is not None and goes_on else Judged.of(board, now, interval)
         look = _Look(self.started_at, now, interval, self.burst)
-        tasks = {ref: look.at_task(track, self.tasks.get(ref, _TaskNews())) for ref, track in board.tracks.items()}
+        tasks = look.at_tasks(judged, self.unsettled, self.tasks)
         profiles = look.at_profiles(board, self.profiles)
-        after = replace(self, tasks=MappingProxyType(tasks), profiles=MappingProxyType(profiles))
+        unsettled = {ref for ref in tasks if not tasks[ref].is_settled}
+        known = with_entries(self.tasks, tasks)
+        if len(known) != len(board.tracks):
+            known = MappingProxyType({ref: known[ref] for ref in board.tracks})
+        after = replace(
+            self,
+            tasks=known,
+            profiles=MappingProxyType(profiles),
+            judged=judged,
+            unsettled=frozenset(unsettled),
+        )
         return after, tuple(look.events)
 
 
@@ -136,7 +150,9 @@ class _Look:
         """Look at the credentials."""
         refusals = board.refusals
         names = dict.fromkeys(ref.profile for ref in board.tracks)
-        live = {ref.profile for ref, track in board.tracks.items() if self._is_live(track.good)}
+        started_at = self._started_at
+        goods = (track.good for track in board.tracks.values() if track.good is not None)
+        live = {good.ref.profile for good in goods if good.answered_at >= started_at}
         return {
             name: self._at_profile(name, board, known.get(name, Standing()), name in refusals)
             if name in refusals or name in live
@@ -156,28 +172,35 @@ class _Look:
 
     # A task
 
-    def at_task(self, track: Track, news: _TaskNews) -> _TaskNews:
-        """Look at a task."""
-        condition = judge(track, self._now, self._interval).condition
-        if news.says_all_of(track, condition):
-            return news
+    def at_tasks(
+        self, judged: Judged, unsettled: Set[TaskRef], known: Mapping[TaskRef, _TaskNews]
+    ) -> dict[TaskRef, _TaskNews]:
+        """Look at the tasks that may have news: those with something new, and those of which something is held back."""
+        tracks, refs = judged.board.tracks, judged.changed
+        if unsettled:
+            wanted = unsettled | set(refs)
+            refs = tuple(ref for ref in tracks if ref in wanted)
+        return {ref: self._at_task(tracks[ref], judged.conditions[ref], known.get(ref, _TaskNews())) for ref in refs}
+
+    def _at_task(self, track: Track, condition: Condition, news: _TaskNews) -> _TaskNews:
         good = track.good
         if good is None and news.good is not None:
             news = _TaskNews()  # its profile leads elsewhere now, and nothing that was known holds there
         # What an answer of this run says is compared with what was recalled from before it.
         known = news.good if news.good is not None else track.earlier
         is_late = known is not None and not self._is_live(known) and self._is_live(good)
-        news = replace(news, reach=self._reach(track, news.reach))
+        news = replace(news, reach=self._reach(track, condition, news.reach))
         if good is None or good.task is None:
             return news
         is_new = news.good is None or good != news.good
-        news = replace(news, run=self._run(track, news.run, is_late=is_late), flow=self._flow(track, news.flow))
+        news = replace(
+            news, run=self._run(track, news.run, is_late=is_late), flow=self._flow(track, condition, news.flow)
+        )
         news = self._failures(track, news, good, is_new=is_new, is_late=is_late)
         news = self._closed(track, self._months(track, news, good))
-        return replace(news, good=good, track=track, condition=condition)
+        return replace(news, good=good)
 
-    def _reach(self, track: Track, standing: Standing) -> Standing:
-        condition = judge(track, self._now, self._interval).condition
+    def _reach(self, track: Track, condition: Condition, standing: Standing) -> Standing:
         if track.refusal is not None or condition in {Condition.TOKEN, Condition.ASKING}:
             return standing  # the profile's trouble, or none yet
         if not (self._is_live(track.good) or self._is_live(track.trouble)):
@@ -212,8 +235,7 @@ class _Look:
             self._tell(track, kind, words, is_late=is_late)
         return standing
 
-    def _flow(self, track: Track, standing: Standing) -> Standing:
-        condition = judge(track, self._now, self._interval).condition
+    def _flow(self, track: Track, condition: Condition, standing: Standing) -> Standing:
         if condition.is_trouble or condition is Condition.STOPPED or condition is Condition.ASKING:
             return standing  # nobody knows, or nothing is to be expected
         state = SILENT if track.is_silent else WELL

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from omstui.core.board import Board
 from omstui.core.glance import Glance
+from omstui.core.judged import Judged
 
 AWAY = timedelta(minutes=1)
 """Who presses no key for so long may have gone."""
@@ -52,9 +52,9 @@ class Attention:
         """Return this after the terminal has got the focus: what has changed is there to be read."""
         return replace(self, focused_at=now, reading_until=now + READING)
 
-    def with_new(self, board: Board, now: datetime, interval: float) -> Self:
+    def with_new(self, judged: Judged) -> Self:
         """Return this with the tasks that were not known at the last glance."""
-        glance = self.glance.completed(board, now, interval)
+        glance = self.glance.completed(judged)
         return self if glance is self.glance else replace(self, glance=glance)
 
     def by_hand(self, seen: Glance) -> Self:

@@ -9,6 +9,7 @@ from typing import Self
 
 from omstui.core.backlog import Backlog, backlog_after
 from omstui.core.condition import Condition, judge
+from omstui.core.entries import with_entries
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.rates import Point, extended, has_begun_anew
@@ -211,7 +212,7 @@ class Track:
             new = replace(known, trouble=sample)
         else:
             new = PastMonth(good=sample, trouble=known.trouble if is_late(sample, known.trouble) else None)
-        return replace(self, months=MappingProxyType({**self.months, sample.month: new}))
+        return replace(self, months=with_entries(self.months, {sample.month: new}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,4 +315,4 @@ class Board:
         return Counter(judge(track, now, interval).condition for track in self.tracks.values())
 
     def _with(self, tracks: Iterable[Track]) -> Self:
-        return replace(self, tracks=MappingProxyType({**self.tracks, **{track.ref: track for track in tracks}}))
+        return replace(self, tracks=with_entries(self.tracks, {track.ref: track for track in tracks}))

@@ -5,8 +5,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from omstui.core.problem import ProblemKind
+
 if TYPE_CHECKING:
     from omstui.core.board import Track
+    from omstui.core.sample import Sample
+    from omstui.core.task import SyncTask
 
 
 class Condition(StrEnum):
@@ -55,6 +59,7 @@ _OVERDUE = 0.75
 """By how many intervals an answer may come later than it was to be asked for."""
 
 _ORDER = {condition: place for place, condition in enumerate(Condition)}
+_OF_PROBLEM = {kind: Condition(kind.value) for kind in ProblemKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,9 @@ class Judgement:
 
     is_age_unknown: bool = False
     """Whether that answer seems to be still to come: the clock was set back since, and nobody knows how old it is."""
+
+    until: datetime | None = None
+    """From when on time alone may make it another; ``None`` where only an answer does."""
 
 
 def stale_after(interval: float) -> timedelta:
@@ -83,25 +91,31 @@ def judge(track: "Track", now: datetime, interval: float) -> Judgement:
     good = track.good
     age = now - good.answered_at if good is not None else None
     shown_age = max(age, timedelta()) if age is not None else None
-    condition = _condition(track, age, interval)
-    return Judgement(condition, shown_age, condition is Condition.STALE and age is not None and age < timedelta())
-
-
-def _condition(track: "Track", age: timedelta | None, interval: float) -> Condition:
     problem = track.problem
     if problem is not None:
-        return Condition(problem.kind.value)
-    good = track.good
+        return Judgement(_OF_PROBLEM[problem.kind], shown_age)
     if good is None or good.task is None or age is None:
-        return Condition.ASKING
+        return Judgement(Condition.ASKING, shown_age)
+    limit = _limit(good, interval)
+    # An answer from the future says that the clock was set back, so that nobody knows how old it is.
+    if age > limit:
+        return Judgement(Condition.STALE, shown_age)
+    if age < -limit:
+        return Judgement(Condition.STALE, shown_age, is_age_unknown=True, until=good.answered_at - limit)
+    return Judgement(_live_condition(track, good.task), shown_age, until=good.answered_at + limit)
+
+
+def _limit(good: "Sample", interval: float) -> timedelta:
+    """Return the age beyond which this answer is stale."""
     limit = stale_after(interval)
     if good.next_at is not None:
         # After throttling a profile is asked more slowly, on purpose: the answer may become that much older.
         limit = max(limit, good.next_at - good.answered_at + timedelta(seconds=_OVERDUE * interval))
-    # An answer from the future says that the clock was set back, so that nobody knows how old it is.
-    if abs(age) > limit:
-        return Condition.STALE
-    task = good.task
+    return limit
+
+
+def _live_condition(track: "Track", task: "SyncTask") -> Condition:
+    """Say what an answer that is not old tells."""
     if task.is_stopped:
         return Condition.STOPPED
     if track.new_failures:

@@ -7,8 +7,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Self
 
-from omstui.core.board import Board, Track
-from omstui.core.condition import Condition, judge
+from omstui.core.board import Track
+from omstui.core.condition import Condition
+from omstui.core.judged import Judged
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
 
@@ -40,15 +41,15 @@ class Glance:
     conditions: Mapping[TaskRef, Condition] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
-    def at_board(cls, board: Board, now: datetime, interval: float, started_at: datetime) -> Self:
-        """Return how the tasks stand now, in a run that began at `started_at`."""
-        return cls(now, started_at).completed(board, now, interval)
+    def at_board(cls, judged: Judged, started_at: datetime) -> Self:
+        """Return how the tasks stand at this moment, in a run that began at `started_at`."""
+        return cls(judged.now, started_at).completed(judged)
 
-    def completed(self, board: Board, now: datetime, interval: float) -> Self:
+    def completed(self, judged: Judged) -> Self:
         """Return the glance with the tasks that were not known then, as they stand now."""
         fresh = [
             track
-            for ref, track in board.tracks.items()
+            for ref, track in judged.board.tracks.items()
             if (ref not in self.conditions or ref not in self.failed) and self._is_live(track)
         ]
         if not fresh:
@@ -60,8 +61,7 @@ class Glance:
             figure = self._failed(track)
             if ref not in failed and figure is not None:
                 failed[ref] = figure
-            if ref not in conditions:
-                conditions[ref] = judge(track, now, interval).condition
+            conditions.setdefault(ref, judged.conditions[ref])
         if len(failed) == len(self.failed) and len(conditions) == len(self.conditions):
             return self
         return replace(self, failed=MappingProxyType(failed), conditions=MappingProxyType(conditions))
@@ -74,15 +74,27 @@ class Glance:
         month, failed = figure
         return failed if month > seen[0] else max(failed - seen[1], 0) if month == seen[0] else 0
 
-    def changes(self, board: Board, now: datetime, interval: float) -> Changes:
+    def changes(self, judged: Judged) -> Changes:
         """Return what is otherwise now."""
         conditions: Counter[Condition] = Counter()
-        for ref, track in board.tracks.items():
-            before, condition = self.conditions.get(ref), judge(track, now, interval).condition
-            is_counted = condition not in {Condition.ASKING, Condition.FAILING}
-            if before is not None and is_counted and _kind(condition) != _kind(before):
+        for ref, condition in judged.conditions.items():
+            before = self.conditions.get(ref, condition)
+            if before is not condition and _is_news(before, condition):
                 conditions[condition] += 1
-        return Changes(self.at, sum(map(self.new_failures, board.tracks.values())), conditions)
+        failures = 0
+        for ref, track in judged.board.tracks.items():
+            good, seen = track.good, self.failed.get(ref)
+            # Most have not failed since; to ask each of a thousand tasks in full would take a while, each second.
+            is_as_seen = (
+                good is not None
+                and seen is not None
+                and good.task is not None
+                and good.task.monthly_failure_object == seen[1]
+                and good.month == seen[0]
+            )
+            if seen is not None and not is_as_seen:
+                failures += self.new_failures(track)
+        return Changes(self.at, failures, conditions)
 
     def _is_live(self, track: Track) -> bool:
         """Whether anything was answered in this run."""
@@ -95,6 +107,10 @@ class Glance:
             return None
         failed = good.task.monthly_failure_object
         return None if failed is None else (good.month, failed)
+
+
+def _is_news(before: Condition, now: Condition) -> bool:
+    return now not in {Condition.ASKING, Condition.FAILING} and _kind(now) != _kind(before)
 
 
 def _kind(condition: Condition) -> Condition:

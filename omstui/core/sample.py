@@ -54,7 +54,12 @@ def is_late(sample: Sample, known: Sample | None) -> bool:
         return False
     if sample.number is not None and known.number is not None:
         return sample.number < known.number
-    return known.asked_at - LATEST_ANSWER <= sample.asked_at < known.asked_at
+    return is_earlier(sample.asked_at, known.asked_at)
+
+
+def is_earlier(asked_at: datetime, other: datetime) -> bool:
+    """Whether a request was sent before another, as far as a clock that may have been set back tells."""
+    return other - LATEST_ANSWER <= asked_at < other
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 SYNCHRONIZING = "SYNCHRONIZING"
 STOPPED = "STOPPED"
@@ -12,9 +13,11 @@ _EARLIEST_MS = 86_400_000
 _LATEST_MS = 253_402_300_800_000 - 86_400_000
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class TaskRef:
-    """Names one task: the profile that reaches it and its id there."""
+class TaskRef(NamedTuple):
+    """Names one task: the profile that reaches it and its id there.
+
+    A tuple, since it is the key of nearly everything: hashed and compared without a line of Python.
+    """
 
     profile: str
     sync_task_id: str

@@ -1,5 +1,6 @@
 """What the screen knows and how it is painted; what keys do to it stands in `main_screen`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from math import inf
@@ -15,6 +16,7 @@ from omstui.backend.threads import in_daemon_thread
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.core.board import Board, PastMonth, Track
 from omstui.core.event import Event
+from omstui.core.judged import Judged
 from omstui.core.month import Month, bar_reason
 from omstui.core.profile import Profile, places_reached
 from omstui.core.sample import Refusal, Sample
@@ -124,6 +126,9 @@ class BoardScreen(Screen[None]):
 
         self.board = Board(silent_after=workspace.settings.silent_after)
         """All that is known; only this screen assigns it."""
+
+        self._judged = Judged.of(self.board, self._clock.now(), self._interval)
+        """The tasks' conditions as last painted."""
 
     # What it is made of
 
@@ -265,7 +270,7 @@ class BoardScreen(Screen[None]):
         if before is not None:
             news = before.named(news)
         self.board = known.filed(news, self._interval)
-        self._keep_acknowledged(known)
+        self._keep_acknowledged(known, [news.ref])
         self._workspace.history.record(news)
         after = self.board.tracks.get(news.ref)
         if before is not None and after is not None and (change := after.turned_since(before)) is not None:
@@ -306,11 +311,11 @@ class BoardScreen(Screen[None]):
         """The terminal has got the focus."""
         self._lookout.returned(self._clock.now())
 
-    def _keep_acknowledged(self, before: Board) -> None:
-        """Have the history keep how many failures count as seen, wherever that has changed."""
-        for ref, track in self.board.tracks.items():
-            known = before.tracks.get(ref)
-            if known is track or track.acknowledged is None or track.good is None:
+    def _keep_acknowledged(self, before: Board, refs: Iterable[TaskRef]) -> None:
+        """Have the history keep how many failures of these tasks count as seen, wherever that has changed."""
+        for ref in refs:
+            known, track = before.tracks.get(ref), self.board.tracks.get(ref)
+            if known is track or track is None or track.acknowledged is None or track.good is None:
                 continue
             was = (known.acknowledged, known.good.month) if known is not None and known.good is not None else None
             if was != (track.acknowledged, track.good.month):
@@ -354,8 +359,9 @@ class BoardScreen(Screen[None]):
 
     def _head(self, board: Board, now: datetime, judged_at: datetime, context: Context) -> Head:
         """Return what there is to say in the first line."""
+        self._judged = judged = self._judged.at(board, judged_at)
         return Head(
-            counts=board.counts(judged_at, self._interval),
+            counts=judged.counts,
             now=now,
             zone=context.zone,
             expiries=self._workspace.expiries(),
@@ -363,7 +369,7 @@ class BoardScreen(Screen[None]):
             filtered=len(self._rows) if self._view.is_filtering else None,
             profile=self._view.profile,
             is_demo=self._workspace.is_demo,
-            changes=self._lookout.changes(board, judged_at) if self._frozen is None else None,
+            changes=self._lookout.changes(judged) if self._frozen is None else None,
         )
 
     def _paint_head(self, board: Board, now: datetime, judged_at: datetime, context: Context) -> None:

@@ -32,7 +32,9 @@ class ListView:
 
     def rows(self, board: Board, context: Context) -> list[Track]:
         """Return the tracks to show, in order."""
-        tracks = [track for track in board.tracks.values() if self._lets_through(track, context)]
+        tracks = list(board.tracks.values())
+        if self.is_filtering:
+            tracks = [track for track in tracks if self._lets_through(track, context)]
         return arranged(tracks, self.sort, reverse=self.reverse, context=context)
 
     def _lets_through(self, track: Track, context: Context) -> bool:

@@ -9,6 +9,7 @@ from omstui.core.attention import Attention
 from omstui.core.board import Board, Track
 from omstui.core.event import Event
 from omstui.core.glance import Changes, Glance
+from omstui.core.judged import Judged
 
 MOST_EVENTS = 1000
 """How many lines the event log shows."""
@@ -31,8 +32,13 @@ class Lookout:
         self._alerts, events = self._alerts.seen(board, now, self._interval)
         self._events.extend(events)
         self._heed_keys()
-        self._attention = self._attention.with_new(board, now, self._interval)
+        self._attention = self._attention.with_new(self.judged(board, now))
         return events
+
+    def judged(self, board: Board, now: datetime) -> Judged:
+        """Return the conditions of the tasks, by way of what has changed since the last look."""
+        last = self._alerts.judged
+        return last.at(board, now) if last is not None else Judged.of(board, now, self._interval)
 
     def events(self, remembered: Iterable[Event] = ()) -> tuple[Event, ...]:
         """Return the latest events in order of time: those of this run, and those that are remembered."""
@@ -64,17 +70,18 @@ class Lookout:
         self._heed_keys()
         self._attention = self._attention.by_hand(self._glance(board, now))
 
-    def changes(self, board: Board, now: datetime) -> Changes:
+    def changes(self, judged: Judged) -> Changes:
         """Return what has changed since somebody looked."""
         self._heed_keys()
-        return self._attention.glance.changes(board, now, self._interval)
+        return self._attention.glance.changes(judged)
 
     def new_failures(self, track: Track) -> int:
         """Return how many objects of a task have failed since somebody looked."""
         attention = self._attention
         if self._pressed is not None:
             board, at = self._pressed
-            attention = attention.key(self._glance(board.of(track.ref), at))
+            alone = Judged.of(board.of(track.ref), at, self._interval)
+            attention = attention.key(Glance.at_board(alone, self._started_at))
         return attention.glance.new_failures(track)
 
     def _heed_keys(self) -> None:
@@ -84,4 +91,4 @@ class Lookout:
             self._pressed = None
 
     def _glance(self, board: Board, now: datetime) -> Glance:
-        return Glance.at_board(board, now, self._interval, self._started_at)
+        return Glance.at_board(self.judged(board, now), self._started_at)

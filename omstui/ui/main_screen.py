@@ -310,7 +310,7 @@ class MainScreen(StandingScreen):
     def _acknowledge(self, refs: Iterable[TaskRef]) -> None:
         refs, known = tuple(refs), self.board
         self.board = known.acknowledged(refs)
-        self._keep_acknowledged(known)
+        self._keep_acknowledged(known, refs)
         if self._frozen is not None:
             self._frozen = replace(self._frozen, board=self._frozen.board.acknowledged(refs))
         self.paint()

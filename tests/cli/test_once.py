@@ -376,6 +376,6 @@ def test_the_demo_needs_nothing_of_the_users(tmp_path: Path) -> None:
 
 
 def test_tasks_of_a_profile_that_is_not_there_are_said(machine: Machine) -> None:
-    machine.watches(replace(task(9), ref=replace(task(9).ref, profile="old")))
+    machine.watches(replace(task(9), ref=task(9).ref._replace(profile="old")))
     assert machine.omstui("once", "--json") == 0
     assert document(machine)["tasks"][2]["problem"]["kind"] == "endpoint"

@@ -7,6 +7,7 @@ import pytest
 from omstui.core.attention import Attention
 from omstui.core.board import Board
 from omstui.core.glance import Glance
+from omstui.core.judged import Judged
 from omstui.core.watchlist import WatchedTask, WatchList
 from tests.making import NOW, REF, sample
 
@@ -72,7 +73,7 @@ def test_keys_and_focus_tell_when_somebody_looked(steps: tuple[tuple[str, float]
 def test_tasks_that_come_to_be_known_join_the_last_glance() -> None:
     made = Attention(glance(0), NOW)
     board = Board().watching(WatchList((WatchedTask(REF),)))
-    assert made.with_new(board, NOW, 60.0) is made
+    assert made.with_new(Judged.of(board, NOW, 60.0)) is made
     known = board.filed(sample(at=at(5)), 60.0)
-    assert made.with_new(known, at(5), 60.0).glance.failed[REF][1] == 11
-    assert made.with_new(known, at(5), 60.0).glance.at == NOW
+    assert made.with_new(Judged.of(known, at(5), 60.0)).glance.failed[REF][1] == 11
+    assert made.with_new(Judged.of(known, at(5), 60.0)).glance.at == NOW

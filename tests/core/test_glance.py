@@ -9,6 +9,7 @@ import pytest
 from omstui.core.board import Board
 from omstui.core.condition import Condition
 from omstui.core.glance import Glance
+from omstui.core.judged import Judged
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
@@ -31,7 +32,7 @@ def board(*samples: Sample) -> Board:
 
 
 def glance(made: Board) -> Glance:
-    return Glance.at_board(made, NOW, 60.0, START)
+    return Glance.at_board(Judged.of(made, NOW, 60.0), START)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_what_is_otherwise_now_is_counted(
 ) -> None:
     seen = board(sample(before))
     now = seen.filed(sample(after, at=LATER), 60.0)
-    changes = glance(seen).completed(now, LATER, 60.0).changes(now, LATER, 60.0)
+    changes = glance(seen).completed(Judged.of(now, LATER, 60.0)).changes(Judged.of(now, LATER, 60.0))
     assert (changes.since, changes.new_failures, changes.now) == (NOW, failures, Counter(conditions))
     assert changes.are_any is bool(failures or conditions)
     assert glance(seen).new_failures(now.tracks[REF]) == failures
@@ -74,11 +75,11 @@ def test_failures_of_a_new_month_are_all_new() -> None:
 def test_what_was_not_known_at_the_glance_counts_from_when_it_was_known_first() -> None:
     seen = board(sample(TASK))
     known = seen.filed(sample(STOPPED, ref=OTHER, at=LATER), 60.0)
-    completed = glance(seen).completed(known, LATER, 60.0)
-    assert not completed.changes(known, LATER, 60.0).are_any
+    completed = glance(seen).completed(Judged.of(known, LATER, 60.0))
+    assert not completed.changes(Judged.of(known, LATER, 60.0)).are_any
     later = LATER + timedelta(minutes=1)
     failed = known.filed(sample(replace(STOPPED, monthly_failure_object=12), ref=OTHER, at=later), 60.0)
-    changes = completed.changes(failed, later, 60.0)
+    changes = completed.changes(Judged.of(failed, later, 60.0))
     assert (changes.new_failures, changes.now) == (1, Counter())
 
 
@@ -86,13 +87,13 @@ def test_what_was_known_at_the_glance_is_not_taken_anew() -> None:
     seen = board(sample(TASK))
     now = seen.filed(sample(STOPPED, at=LATER), 60.0)
     made = glance(seen)
-    assert made.completed(now, LATER, 60.0) is made
+    assert made.completed(Judged.of(now, LATER, 60.0)) is made
 
 
 def test_a_task_without_an_answer_is_nothing_to_count() -> None:
     made = glance(board())
     assert not made.conditions
-    assert not made.changes(board(), NOW, 60.0).are_any
+    assert not made.changes(Judged.of(board(), NOW, 60.0)).are_any
 
 
 def test_what_was_recalled_from_before_the_start_is_left_out() -> None:
@@ -108,5 +109,5 @@ def test_what_was_recalled_from_before_the_start_is_left_out() -> None:
 def test_a_refused_credential_is_known_without_an_answer() -> None:
     seen = board(sample(TASK))
     now = seen.refused("prod-bj4", Problem(ProblemKind.TOKEN, "Refused"))
-    assert glance(seen).changes(now, NOW, 60.0).now == Counter({Condition.TOKEN: 1})
+    assert glance(seen).changes(Judged.of(now, NOW, 60.0)).now == Counter({Condition.TOKEN: 1})
     assert glance(now).conditions == {REF: Condition.TOKEN, OTHER: Condition.TOKEN}
