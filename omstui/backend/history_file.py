@@ -32,6 +32,8 @@ _T = TypeVar("_T")
 _LONGEST_QUEUE = 1_000
 _LAST_LIMIT = 1.0
 _IDLE = 30.0
+_GATHERED = 1.0
+"""Seconds after a write in which answers wait for more: those of a thousand tasks would keep the disk busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,9 @@ class HistoryFile:
         self._jobs: deque[Write | _Question] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._is_urgent = False
+        """Whether something waits that is not to wait for more."""
+
         self._is_closing = False
         self._is_stalled = False
         self._failure = ""
@@ -96,7 +101,7 @@ class HistoryFile:
     def record(self, sample: Sample) -> None:
         """Keep a good answer."""
         if sample.is_good:
-            self._hand_over(lambda keeper: keeper.record(sample))
+            self._hand_over(lambda keeper: keeper.record(sample), is_urgent=False)
 
     def acknowledge(self, ref: TaskRef, month: Month, failures: int, at: datetime) -> None:
         """Keep how many failures of this month the user has seen."""
@@ -144,7 +149,7 @@ class HistoryFile:
 
     # Between the event loop and the thread
 
-    def _hand_over(self, write: "Write") -> None:
+    def _hand_over(self, write: "Write", *, is_urgent: bool = True) -> None:
         with self._changed:
             if self._memory is not None:
                 write(self._memory)
@@ -153,7 +158,7 @@ class HistoryFile:
             elif len(self._jobs) >= _LONGEST_QUEUE:
                 self._is_stalled = True
             else:
-                self._put(write)
+                self._put(write, is_urgent=is_urgent)
 
     async def _ask(
         self, look_up: Callable[["HistoryTables"], _T], instead: Callable[[MemoryHistory], Awaitable[_T]]
@@ -171,12 +176,14 @@ class HistoryFile:
             found = None
         return found if found is not None else await instead(self._memory or MemoryHistory())
 
-    def _put(self, job: "Write | _Question") -> None:
+    def _put(self, job: "Write | _Question", *, is_urgent: bool = True) -> None:
         self._jobs.append(job)
         if self._thread is None:
             self._thread = threading.Thread(target=self._serve, name="omstui-history", daemon=True)
             self._thread.start()
-        self._changed.notify()
+        self._is_urgent |= is_urgent or len(self._jobs) > _LONGEST_QUEUE // 2
+        if self._is_urgent or len(self._jobs) == 1:  # else the thread knows
+            self._changed.notify()
 
     # In the thread
 
@@ -209,6 +216,9 @@ class HistoryFile:
                 if count:
                     self._do(database, count)
                 has_more = not self._is_closing and database.tend()
+                if count and not has_more:
+                    with self._changed:
+                        self._changed.wait_for(lambda: self._is_urgent or self._is_closing, _GATHERED)
         finally:
             database.close()
 
@@ -231,6 +241,7 @@ class HistoryFile:
         with self._changed:
             for _ in range(done):
                 self._jobs.popleft()
+            self._is_urgent = self._is_urgent and bool(self._jobs)
             self._is_stalled = False
 
     def _give_up(self, reason: str) -> None:

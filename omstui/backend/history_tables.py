@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,8 @@ from omstui.core.event import SAME_EVENT, Event, Severity
 from omstui.core.month import Month
 from omstui.core.reading import READ_NAMES, Reading
 from omstui.core.recalled import RECALLED_READINGS, Recalled
-from omstui.core.sample import Sample, is_late
-from omstui.core.task import TaskRef
+from omstui.core.sample import Sample, is_earlier, is_late
+from omstui.core.task import FIELD_NAMES, TaskRef
 from omstui.core.timeline import woven
 
 if TYPE_CHECKING:
@@ -43,16 +42,20 @@ class HistoryTables:
 
     def add_stretch(self, stretch: Stretch) -> None:
         """Put a stretch of equal answers in its place among the readings, and keep the answer as a whole."""
-        task = self._number_of(stretch.sample.ref)
-        near = self._near(task, stretch.reading)
-        after = woven(near, stretch.reading, self._longest_gap)
-        for gone in set(near).difference(after):
-            self._connection.execute(
-                "DELETE FROM reading WHERE task = ? AND answered = ?", (task, in_ms(gone.answered_at))
-            )
-        for new in set(after).difference(near):
-            self._put_reading(task, new)
-        if not is_late(stretch.sample, self._last_answer(task, stretch.sample.ref)):
+        task, reading = self._number_of(stretch.sample.ref), stretch.reading
+        if self._is_next(task, reading):
+            self._put_reading(task, reading)
+        else:
+            near = self._near(task, reading)
+            after = woven(near, reading, self._longest_gap)
+            for gone in set(near).difference(after):
+                self._connection.execute(
+                    "DELETE FROM reading WHERE task = ? AND answered = ?", (task, in_ms(gone.answered_at))
+                )
+            for new in set(after).difference(near):
+                self._put_reading(task, new)
+        asked_at = self._last_asked_at(task)
+        if asked_at is None or not is_earlier(stretch.sample.asked_at, asked_at):
             self._connection.execute("DELETE FROM answer WHERE task = ? AND is_current", (task,))
             self._put_answer(task, stretch.sample)
 
@@ -149,6 +152,19 @@ class HistoryTables:
         ).fetchone()
         return _whole(row[0]) if row is not None else None
 
+    def _is_next(self, task: int, reading: Reading) -> bool:
+        """Whether a reading simply follows all others, which is nearly always so."""
+        row = self._connection.execute(f"{_READINGS} ORDER BY answered DESC LIMIT 1", (task,)).fetchone()
+        if row is None:
+            return True
+        last = _reading(row)
+        return last.until < reading.answered_at and not last.says(reading)
+
+    def _last_asked_at(self, task: int) -> datetime | None:
+        """Return when the last answer that is kept was asked for."""
+        row = self._connection.execute("SELECT asked FROM answer WHERE task = ? AND is_current", (task,)).fetchone()
+        return _moment(row[0]) if row is not None else None
+
     def _near(self, task: int, reading: Reading) -> list[Reading]:
         """Return the readings that a new one may touch, in order."""
         found = self._connection.execute(
@@ -189,7 +205,7 @@ class HistoryTables:
     def _put_answer(self, task: int, sample: Sample) -> None:
         if sample.task is None:
             return
-        body = json.dumps(asdict(sample.task), separators=(",", ":"))
+        body = json.dumps({name: getattr(sample.task, name) for name in FIELD_NAMES}, separators=(",", ":"))
         times = in_ms(sample.asked_at), in_ms(sample.answered_at)
         self._connection.execute(
             "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)",

@@ -1,5 +1,6 @@
 """The history on disk: who may read it, what it becomes of, and what happens when the disk or the file is bad."""
 
+import asyncio
 import os
 import sqlite3
 import threading
@@ -502,6 +503,29 @@ async def test_a_disk_that_does_not_answer_holds_nothing_up(tmp_path: Path) -> N
     history.record(sample())
     await history.aclose()
     answers.set()
+
+
+async def test_answers_that_come_together_are_written_together(tmp_path: Path) -> None:
+    """The first one at once, and what a person has done too."""
+    path, commits = tmp_path / "history.db", []
+
+    def watched(target: Path) -> sqlite3.Connection:
+        connection = connect(target)
+        connection.set_trace_callback(lambda statement: commits.append(statement) if statement == "COMMIT" else None)
+        return connection
+
+    async with opened(path, watched) as history:
+        await history.notes()
+        commits.clear()
+        for number in range(100):
+            history.record(sample(counting(synced=number), at=AT + timedelta(minutes=number)))
+            await asyncio.sleep(0.002)  # in which the thread could write
+        history.acknowledge(REF, NOVEMBER, 3, AT)
+        recalled = await history.recall([REF])
+        assert recalled[REF].acknowledged == (NOVEMBER, 3)
+        assert recalled[REF].last is not None
+        assert len(commits) <= 50
+    assert len(await values(path)) == 100
 
 
 async def test_two_instances_that_ask_for_the_same_leave_what_one_would(tmp_path: Path) -> None:
