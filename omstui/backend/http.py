@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from omstui import __version__
 from omstui.backend.auth import AnyCredential
@@ -192,6 +192,7 @@ class HttpEndpoint:
         self._tls = tls or _machine_tls
         self._opened: _Opened | None = None
         self._opening: asyncio.Future[_Opened] | None = None
+        self._authorized: tuple[AnyCredential, httpx.Auth] | None = None
         self._is_closed = False
 
     async def get(
@@ -231,7 +232,7 @@ class HttpEndpoint:
         auth = None
         if call.credential is not None:
             try:
-                auth = call.credential.auth()
+                auth = self._auth_of(call.credential)
             except ValueError as error:
                 text = f"What the {call.credential.source} holds is no credential: {error}"
                 return Problem(ProblemKind.TOKEN, text)
@@ -255,6 +256,16 @@ class HttpEndpoint:
             opened.users -= 1
             if opened.is_spent and not opened.users:
                 await opened.http.aclose()
+
+    def _auth_of(self, credential: AnyCredential) -> "httpx.Auth":
+        """Return what puts the credential into requests, made once as long as it is the same.
+
+        Raises:
+            ValueError: it cannot stand in a request.
+        """
+        if self._authorized is None or self._authorized[0] is not credential:
+            self._authorized = (credential, credential.auth())
+        return self._authorized[1]
 
     async def _open(self) -> _Opened | Problem:
         """Return the HTTP client, made on the way when there is none."""
@@ -330,16 +341,8 @@ class HttpEndpoint:
 
 async def _send(http: "httpx.AsyncClient", call: _Call, auth: "httpx.Auth | None", trail: Trail) -> Reply:
     """Send one request and read its answer, up to `LARGEST_BODY`."""
-    content = call.body.reveal().encode() if call.body is not None else None
-    async with http.stream(
-        call.method,
-        call.url,
-        params=call.params,
-        content=content,
-        headers={"Content-Type": "application/json;charset=utf8"} if content is not None else None,
-        auth=auth,
-        extensions={"trace": trail},
-    ) as response:
+    response = await http.send(_request(http, call, trail), auth=auth, stream=True)
+    try:
         headers = {name.lower(): value for name, value in response.headers.items()}
         body, defect = bytearray(), None
         if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
@@ -351,6 +354,22 @@ async def _send(http: "httpx.AsyncClient", call: _Call, auth: "httpx.Auth | None
                 defect = f"The answer is larger than {LARGEST_BODY // 1024} KiB"
                 break
         return Reply(response.status_code, headers, bytes(body), defect)
+    finally:
+        await response.aclose()
+
+
+def _request(http: "httpx.AsyncClient", call: _Call, trail: Trail) -> "httpx.Request":
+    """Put a request together: the client would read the address three times over, a fifth of what a request costs."""
+    import httpx
+
+    headers, content = http.headers, None
+    if call.body is not None:
+        content = call.body.reveal().encode()
+        headers = httpx.Headers(headers)
+        headers["Content-Type"] = "application/json;charset=utf8"
+    url = f"{call.url}?{urlencode(call.params)}" if call.params else call.url
+    extensions = {"trace": trail, "timeout": http.timeout.as_dict()}
+    return httpx.Request(call.method, url, headers=headers, content=content, extensions=extensions)
 
 
 def _search_in_vain_once() -> None:

@@ -82,6 +82,26 @@ async def test_a_body_is_posted_as_json_and_shown_by_nobody() -> None:
     assert "X-Auth-Token" not in request.headers
 
 
+async def test_each_request_carries_the_credential_that_it_is_sent_with() -> None:
+    """Also one after the other, and with what the query holds quoted."""
+    requests: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(200, content=b"x")
+
+    endpoint = HttpEndpoint("https://oms.example/prefix", transport=httpx.MockTransport(handle))
+    one, other = Credential(Secret("token-1"), "memory"), Credential(Secret("token-2"), "memory")
+    for credential in (one, one, other, one):
+        await endpoint.get(("v2", "a/b"), {"data_type": "A,B c"}, credential)
+    await endpoint.aclose()
+    assert [request.headers["X-Auth-Token"] for request in requests] == ["token-1", "token-1", "token-2", "token-1"]
+    assert {str(request.url) for request in requests} == {"https://oms.example/prefix/v2/a%2Fb?data_type=A%2CB+c"}
+    assert [request.headers.get_list("X-Auth-Token") for request in requests[:2]] == [["token-1"]] * 2
+    assert requests[0].headers["Accept-Encoding"] == "identity"
+    assert requests[0].extensions["timeout"]["read"] == 10.0
+
+
 async def test_after_closing_nothing_is_sent() -> None:
     def handle(_: httpx.Request) -> httpx.Response:
         raise AssertionError("nothing is sent")
