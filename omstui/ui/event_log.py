@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import ClassVar
 
-from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
-from textual.screen import Screen
 
 from omstui.core.event import Event
 from omstui.core.task import TaskRef
@@ -18,6 +16,7 @@ from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.event_lines import event_in_full, event_line, matches, title_line
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.line import Line, Span, with_role
+from omstui.ui.over_screen import OverScreen
 
 _SHORT = 16
 """Rows below which one event in full gets fewer lines."""
@@ -28,7 +27,7 @@ def index_of(rows: Sequence[Event], selected: Event | None) -> int:
     return rows.index(selected) if selected in rows else 0
 
 
-class EventLog(Screen[TaskRef | None]):
+class EventLog(OverScreen[TaskRef | None]):
     """Lists events; closes with the task to go to, or with nothing.
 
     What is read stays where it is: new events are put below it, and the title says how many are out of sight.
@@ -133,23 +132,6 @@ class EventLog(Screen[TaskRef | None]):
             self._arrange()
         else:
             self.dismiss(None)
-
-    def action_help(self) -> None:
-        """Open the list of keys."""
-        from omstui.ui.dialogs.help import open_help
-
-        open_help(self)
-
-    def action_copy_text(self) -> None:
-        """Copy what is selected; without it ctrl+c is meant to quit."""
-        try:
-            super().action_copy_text()
-        except SkipAction:
-            self.say_how_to_quit()
-
-    def say_how_to_quit(self) -> None:
-        """Answer ctrl+c, which does not quit."""
-        self.query_one(KeyHints).say_how_to_quit()
 
     # The picture
 

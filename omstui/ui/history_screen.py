@@ -6,7 +6,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 
 from omstui.core.month import Month
 from omstui.ui.canvas import Canvas
@@ -14,9 +13,10 @@ from omstui.ui.chart import RANGES, Range
 from omstui.ui.dialogs.key_hints import HOW_TO_QUIT, KeyHint
 from omstui.ui.history_view import HistoryView, Place, history_lines, rows_shown
 from omstui.ui.key_line import key_name
+from omstui.ui.over_screen import OverScreen
 
 
-class HistoryScreen(Screen[Month | None]):
+class HistoryScreen(OverScreen[Month | None]):
     """Shows months and a chart; closes with the month to show in the pane, or with nothing.
 
     What is known comes from the screen below by `show_view`; what is looked at can be read off `over` and
@@ -108,12 +108,6 @@ class HistoryScreen(Screen[Month | None]):
     def action_leave(self) -> None:
         """Close."""
         self.dismiss(None)
-
-    def action_help(self) -> None:
-        """Open the list of keys."""
-        from omstui.ui.dialogs.help import open_help
-
-        open_help(self)
 
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit."""

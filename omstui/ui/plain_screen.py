@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.line import Line, Span, cells_of
+from omstui.ui.over_screen import OverScreen
 
 _SIDESTEP = 20
 
@@ -25,7 +25,7 @@ def plain_lines(text: str, width: int, *, is_wrapped: bool, skipped: int = 0) ->
     return lines
 
 
-class PlainScreen(Screen[None]):
+class PlainScreen(OverScreen[None]):
     """Shows a text with nothing beside it; whoever opens it leaves the mouse to the terminal meanwhile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,16 +78,6 @@ class PlainScreen(Screen[None]):
         """Break lines at the edge of the screen, or let them go on beyond it."""
         self._is_wrapped, self._skipped = not self._is_wrapped, 0
         self._paint()
-
-    def action_help(self) -> None:
-        """Open the list of keys."""
-        from omstui.ui.dialogs.help import open_help
-
-        open_help(self)
-
-    def say_how_to_quit(self) -> None:
-        """Answer ctrl+c, which does not quit."""
-        self.query_one("#plain-keys", KeyHints).say_how_to_quit()
 
     def _paint(self) -> None:
         canvas = self.query_one("#plain", Canvas)

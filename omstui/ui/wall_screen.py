@@ -5,17 +5,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from omstui.core.cycle import Cycle
 from omstui.core.task import TaskRef
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.head_line import ClockFace, HeadLine
+from omstui.ui.over_screen import OverScreen
 from omstui.ui.wall_view import WallView, wall_lines
 
 
-class WallScreen(Screen[TaskRef | None]):
+class WallScreen(OverScreen[TaskRef | None]):
     """Shows what it is given by `show_view`; closes with the task that it showed last."""
 
     AUTO_FOCUS = ""
@@ -89,12 +89,6 @@ class WallScreen(Screen[TaskRef | None]):
     def action_leave(self) -> None:
         """Close."""
         self.dismiss(self.cycle.current)
-
-    def action_help(self) -> None:
-        """Open the list of keys."""
-        from omstui.ui.dialogs.help import open_help
-
-        open_help(self)
 
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit."""

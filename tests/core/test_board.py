@@ -542,3 +542,31 @@ def test_a_late_answer_is_not_renamed() -> None:
     made = track(sample(counting(accepted=9), at=turn - MINUTE), sample(counting(accepted=9), at=turn + 2 * MINUTE))
     late = sample(counting(accepted=9), at=turn + MINUTE)
     assert made.named(late) is late
+
+
+def test_a_month_turns_once_though_figures_may_fall_again_in_the_same_night() -> None:
+    """The first fall told it; a second one within the night is a correction."""
+    night = datetime(2026, 11, 30, 16, tzinfo=UTC)
+
+    def counted(accepted: int, minutes: int) -> Sample:
+        return sample(counting(accepted=accepted, synced=accepted, failed=0), at=night + minutes * MINUTE)
+
+    made = track(counted(900, -1), counted(3, 10))
+    assert made.turned_at == night + 10 * MINUTE
+    higher = made.filed(counted(400, 20), INTERVAL)
+    again = higher.filed(counted(5, 30), INTERVAL)
+    assert again.turned_since(higher) is None
+    assert again.turned_at == night + 10 * MINUTE
+    assert again.turned_since(again) is None
+
+
+def test_the_month_that_is_shown_from_before_depends_on_the_zone() -> None:
+    """In the night it is December in Beijing and November in UTC: what was counted for November is over there alone."""
+    last = sample(counting(accepted=900), at=datetime(2026, 11, 29, 12, tzinfo=UTC))
+    now = datetime(2026, 11, 30, 18, tzinfo=UTC)
+    board = Board().watching(WATCHLIST)
+    recalled = {REF: Recalled(last=last), OTHER: Recalled(last=replace(last, ref=OTHER))}
+    made = board.recalling(recalled, now, lambda ref: BEIJING if ref == REF else UTC, INTERVAL)
+    assert made.tracks[REF].good is None
+    assert made.tracks[REF].latest == last
+    assert made.tracks[OTHER].good is not None

@@ -8,7 +8,7 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
 
-from omstui.ui.dialogs.key_hints import KeyHints
+from omstui.ui.over_screen import OverScreen
 
 WIDTHS = [(0, "-narrow"), (64, "-roomy")]
 _TALL = 18
@@ -18,7 +18,7 @@ _SHORT_FRAME = 4
 _FEWEST_ROWS = 3
 
 
-class Dialog(ModalScreen[ScreenResultType]):
+class Dialog(ModalScreen[ScreenResultType], OverScreen[ScreenResultType]):
     """A box over the screen; its looks in `dialogs.tcss` follow the terminal's size."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,20 +48,9 @@ class Dialog(ModalScreen[ScreenResultType]):
             room = max(event.size.height - frame - others, _FEWEST_ROWS)
             self.query_one(selector).styles.max_height = room
 
-    def action_help(self) -> None:
-        """Open the list of keys."""
-        from omstui.ui.dialogs.help import open_help
-
-        open_help(self)
-
     def action_copy_text(self) -> None:
         """Copy what is selected; without it ctrl+c is meant to quit, and the app's own answer ends at a dialog."""
         try:
             super().action_copy_text()
         except SkipAction:
             self.say_how_to_quit()
-
-    def say_how_to_quit(self) -> None:
-        """Answer ctrl+c, which does not quit."""
-        for hints in self.query(KeyHints):
-            hints.say_how_to_quit()

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 from textual.worker import Worker
 
@@ -28,6 +27,7 @@ from omstui.ui.dialogs.reading import Reading
 from omstui.ui.dialogs.task_lines import TaskLines
 from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.line import Line, Span
+from omstui.ui.over_screen import OverScreen
 from omstui.ui.text import clean
 
 _SLOW_TERMINAL = "A token lives about a day. Where pasting is slow: esc, then omstui login with --secret-stdin"
@@ -85,7 +85,7 @@ def steps_line(page: Page) -> Line:
     return tuple(spans)
 
 
-class SetupScreen(Screen[bool]):
+class SetupScreen(OverScreen[bool]):
     """Asks for a project, its credential and the first tasks, each step checked before the next.
 
     Closes with true once all is kept, with false when the user left instead.
@@ -376,12 +376,6 @@ class SetupScreen(Screen[bool]):
         else:
             self._left_from = self._page
             self._show(Page.LEAVING)
-
-    def action_help(self) -> None:
-        """Open the list of keys."""
-        from omstui.ui.dialogs.help import open_help
-
-        open_help(self)
 
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit; while something is saved no key does."""
