@@ -19,6 +19,9 @@ class _Info(ctypes.Structure):
 class Heap:
     """The heap at one moment."""
 
+    used: int
+    """Bytes in use."""
+
     spare: int
     """Bytes that are free and kept all the same."""
 
@@ -35,4 +38,4 @@ def heap() -> Heap:
     look = ctypes.CDLL(None).mallinfo2
     look.restype = _Info
     info = look()
-    return Heap(spare=info.fordblks, apart=info.hblks)
+    return Heap(used=info.uordblks, spare=info.fordblks, apart=info.hblks)

@@ -84,7 +84,8 @@ MIGRATIONS = (
 """What makes each version out of the one before, statements parted by semicolons; what is shipped stays as it is."""
 
 _FOR_OTHERS = 0o077
-_CACHE_KIB = 1024
+_CACHE_KIB = 256
+"""What SQLite may keep of the file in memory; more made no answer cheaper, and the system keeps files in memory too."""
 
 Connect = Callable[[Path], "sqlite3.Connection"]
 

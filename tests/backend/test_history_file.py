@@ -22,6 +22,7 @@ from omstui.core.month import Month
 from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask
+from tests.heap import IS_TOLD, heap
 from tests.making import NOVEMBER, NOW, REF, counting, sample
 
 AT = NOW.replace(microsecond=0)
@@ -444,6 +445,19 @@ async def test_a_bug_in_the_history_costs_the_history_alone(tmp_path: Path) -> N
     async with opened(path, broken) as history:
         assert await history.events() == ()
         assert history.trouble == f"{path}: is not used: an internal error{OFF}"
+
+
+@pytest.mark.skipif(not IS_TOLD, reason="asks the C library")
+def test_little_of_a_long_past_stays_in_memory(tmp_path: Path) -> None:
+    """Four megabytes are written and read; the memory of a screen that is left open is counted in tens."""
+    with closing(open_database(tmp_path / "history.db")) as connection:
+        before = heap().used
+        connection.execute("BEGIN")
+        connection.execute("CREATE TABLE long (text BLOB)")
+        connection.executemany("INSERT INTO long VALUES (zeroblob(?))", [(1000,)] * 4000)
+        connection.execute("COMMIT")
+        assert connection.execute("SELECT sum(length(text)) FROM long").fetchone() == (4_000_000,)
+        assert heap().used - before < 500_000
 
 
 async def test_another_writer_is_waited_for(tmp_path: Path) -> None:
