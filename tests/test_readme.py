@@ -1,9 +1,11 @@
 """README tells the truth: its examples run, its links lead somewhere, and what it says of the code is the code's."""
 
+import configparser
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +27,7 @@ from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask
 from omstui.demo import cast
 from omstui.demo.scenario import PROD, demo_profiles, demo_token
+from tests.faults.programs import need
 from tests.readme import README, config_example, renewed
 from tests.secret_service import clean_environment
 from tests.terminal import Terminal
@@ -167,6 +170,59 @@ def test_examples_run_as_they_stand(environment: dict[str, str], line: str) -> N
     assert run.returncode in ({0, 1} if fails_by_design else {0}), run.stderr
     assert "Traceback" not in run.stderr
     assert "usage:" not in run.stderr
+
+
+def unit() -> configparser.ConfigParser:
+    """Return the unit for systemd."""
+    read = configparser.ConfigParser(interpolation=None)
+    read.optionxform = str  # type: ignore[assignment,method-assign]  # as its documentation has it
+    read.read_string(next(block for language, block in FENCED.findall(TEXT) if language == "ini"))
+    return read
+
+
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
+    """By systemd's own check, which also looks whether the program is there."""
+    (systemd_analyze,) = need("systemd-analyze")
+    block = next(block for language, block in FENCED.findall(TEXT) if language == "ini")
+    path = tmp_path / "omstui-wall.service"
+    path.write_text(block.replace("/opt/omstui/bin/omstui", sys.executable))
+    check = [systemd_analyze, "verify", "--man=no", "--recursive-errors=no", str(path)]
+    run = subprocess.run(check, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_the_unit_s_command_lives_on_a_console_and_ends_as_the_unit_says(environment: dict[str, str]) -> None:
+    """A terminal of its own as stdin, stdout and stderr, and none of a login's variables, as systemd gives them."""
+    service = unit()["Service"]
+    assert {service[f"Standard{name}"] for name in ("Input", "Output", "Error")} == {"tty"}
+    program, *options = service["ExecStart"].split()
+    assert program.endswith("/bin/omstui")
+    name, _, term = service["Environment"].partition("=")
+    environ = {"HOME": environment["HOME"], "PATH": "/usr/bin:/bin", "USER": service["User"], name: term}
+    with Terminal([sys.executable, "-m", "omstui", *options], columns=128, rows=48, environ=environ) as terminal:
+        terminal.until(lambda text: "Synced" in text and "prod" in text, "a task in big figures", limit=60)
+        assert terminal.text.isascii()
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.wait() == int(service["SuccessExitStatus"])
+
+
+def test_the_wall_in_tmux_can_be_looked_at_and_not_changed(environment: dict[str, str], tmp_path: Path) -> None:
+    """The two commands as they stand, with a server of its own."""
+    (tmux,) = need("tmux")
+    block = next(block for language, block in FENCED.findall(TEXT) if "tmux attach -r" in block)
+    own = f"{shlex.quote(tmux)} -S {shlex.quote(str(tmp_path / 'tmux'))} -f /dev/null"
+    start, attach = (line.replace("tmux", own, 1) for line in block.splitlines() if line.startswith("tmux "))
+    environ = environment | {"SHELL": "/bin/sh"}
+    try:
+        subprocess.run(["bash", "-c", start], env=environ, timeout=60, check=True)
+        with Terminal(["/bin/bash", "-c", attach], environ=environ) as terminal:
+            terminal.until(lambda text: "prod" in text and " of " in text, "a task in big figures", limit=60)
+            terminal.press("\x11", "\x11", "?")
+            terminal.resize(100, 30)
+            terminal.until(lambda text: "prod" in text and " of " in text, "a task in big figures", limit=60)
+            assert "Keys" not in terminal.text
+    finally:
+        subprocess.run(["bash", "-c", f"{own} kill-server"], env=environ, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if is_screen(line)])
