@@ -428,7 +428,10 @@ def _when(epoch_ms: int | None, zone: tzinfo, width: int) -> str:
     at = moment(epoch_ms)
     if at is not None:
         text = moment_text(at, zone)
-        return text if len(text) <= width else text.replace(" UTC", " ")
+        for short in (text, text.replace(" UTC", " "), text.replace(" UTC", " ").removesuffix(":00")):
+            if len(short) <= width:
+                return short
+        return text
     return "unknown (0)" if epoch_ms == 0 else f"{epoch_ms} ms: outside the calendar"
 
 

@@ -17,6 +17,9 @@ from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.line import Line, Span, fitted, with_role
 from omstui.ui.text import clean, count
 
+_WIDE = 60
+"""Cells from which on the title says what is counted."""
+
 _ROWS, _PER_ROW = 3, 4
 _TYPED_AT_MOST = 7
 
@@ -133,9 +136,10 @@ class MonthPicker(Dialog[Month | None]):
 
     def _lines(self, width: int, height: int) -> list[Line]:
         choice = self._choice
+        words = "  objects synced, months in " if width >= _WIDE else "  months in "
         title: Line = (
-            Span(clean(choice.name, max(width - 22, 8)), "strong"),
-            Span("  months in ", "dim"),
+            Span(clean(choice.name, max(width - len(words) - 10, 8)), "strong"),
+            Span(words, "dim"),
             Span(choice.zone, "dim"),
         )
         year = self._cursor.year

@@ -14,7 +14,7 @@ from omstui.ui.columns import Context, state_words
 from omstui.ui.head_line import Head
 from omstui.ui.line import Line, Span, fitted, flowing, joined, width_of
 from omstui.ui.pace import pending_words
-from omstui.ui.text import clean, count, exact, seen_at, span
+from omstui.ui.text import clean, count, cut, exact, seen_at, span
 from omstui.ui.words import GLYPHS, role_of
 
 BLANK: Line = ()
@@ -334,10 +334,11 @@ def _small(view: WallView, track: Track, width: int, height: int) -> list[Line]:
     state = Span(f"{GLYPHS[judgement.condition]} {state_words(track, judgement)}", role_of(judgement.condition))
     lines: list[Line] = [
         (Span(clean(track.name, _LONGEST_NAME), "strong"),),
-        (Span(_about(view, track, has_name=True), "dim"),),
+        (Span(cut(_about(view, track, has_name=True), max(width - 1, 1)), "dim"),),
         joined((state,), (Span(_ages(judgement)[0], "dim"),), max(width - 2, 1)),
     ]
-    for figure in _figures(view, track, judgement):
+    synced, pending, failed, pace = _figures(view, track, judgement)
+    for figure in (synced, failed, pending, pace):  # those that matter most, where not all have room
         note = (Span(f"  {figure.note}", "dim"),) if figure.note else ()
         lines.append((Span(figure.label.ljust(12), "dim"), *figure.exact, *note))
     band = _plain_band(view, width)

@@ -180,10 +180,9 @@ def test_of_an_answer_from_the_future_nobody_knows_how_old_it_is() -> None:
     assert "0 s" not in text
 
 
-@pytest.mark.parametrize(
-    ("width", "created"), [(42, "2023-11-22 15:52:40 UTC+08:00"), (39, "2023-11-22 15:52:40 +08:00")]
-)
-def test_the_task_s_times_stand_on_one_line_each(width: int, created: str) -> None:
+@pytest.mark.parametrize(("width", "offset"), [(42, "UTC+08:00"), (39, "+08:00"), (38, "+08")])
+def test_the_task_s_times_stand_on_one_line_each(width: int, offset: str) -> None:
+    created = f"2023-11-22 15:52:40 {offset}"
     assert f"\nCreated      {created}\nLast started {created}\n" in shown(track(sample()), width=width)
 
 

@@ -144,6 +144,14 @@ def test_old_figures_are_dim_and_their_age_is_said() -> None:
     assert {span.role for line in lines for span in line if span.text == figure} == {"dim"}
 
 
+def test_with_little_room_failures_come_before_what_is_pending() -> None:
+    troubled = [named(str(number), TROUBLE) for number in range(2)]
+    lines = picture([*troubled, named("a", TASK)], (36, 8), shown=2).splitlines()
+    assert lines[1].endswith("…")
+    assert [line.split()[0] for line in lines[3:6]] == ["Synced", "Failed", "Pending"]
+    assert lines[6].startswith("───")
+
+
 def test_of_an_answer_from_the_future_no_age_is_made_up() -> None:
     shown = picture([track(sample(at=NOW + timedelta(hours=1)))], (80, 24))
     assert has_big(shown, "AGE ?", 1) or "of unknown age" in shown
