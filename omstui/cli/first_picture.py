@@ -94,7 +94,9 @@ class _Styles(dict[str, Style]):
         palette = self._palette
         bold = bool({"strong", "title", "key"}.intersection(names)) or None
         if palette is None:
-            self[role] = Style(bold=bold, dim=("dim" in names) or None, reverse=("cursor" in names) or None)
+            self[role] = Style(
+                bold=bold, dim=("dim" in names and "cursor" not in names) or None, reverse=("cursor" in names) or None
+            )
             return self[role]
         colours = {
             "dim": palette.muted, "off": palette.muted, "title": palette.muted, "ok": palette.success,

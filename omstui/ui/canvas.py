@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -14,6 +15,9 @@ from omstui.core.profile import COLOURS
 from omstui.ui.line import Line, cells_of, changed_runs, fitted
 
 EMPTY: Line = ()
+
+_TURNED = Style(color=Color.default(), dim=False)
+"""What the selected line is drawn in where it is turned round: any other colour would become a block of its own."""
 
 
 class Canvas(ScrollView, can_focus=False):
@@ -89,6 +93,8 @@ class Canvas(ScrollView, can_focus=False):
             style = self.rich_style
             for name in names:
                 style += self.get_component_rich_style(name, partial=True)
+            if style.reverse and "cursor" in role and "tag-" not in role:
+                style += _TURNED
             self._styles_by_role[role] = style
         return style
 
