@@ -225,6 +225,20 @@ def test_the_wall_in_tmux_can_be_looked_at_and_not_changed(environment: dict[str
         subprocess.run(["bash", "-c", f"{own} kill-server"], env=environ, timeout=60, check=False)
 
 
+def test_the_lines_that_unlock_a_keyring_without_a_desktop_do(environment: dict[str, str]) -> None:
+    """As they stand: the password is asked for and not shown, the keyring is there, and the screen opens."""
+    need("dbus-run-session", "gnome-keyring-daemon")
+    block = next(block for language, block in FENCED.findall(TEXT) if "gnome-keyring-daemon" in block)
+    with Terminal(["/bin/bash", "-c", block], environ=environment) as terminal:
+        terminal.until(lambda text: "keyring password:" in text, "the question")
+        terminal.press("pass word\r")
+        terminal.until(lambda text: "images" in text, "a watched task", limit=60)
+        assert b"pass word" not in terminal.output
+        terminal.press("q")
+        assert terminal.wait() == 0
+    assert (Path(environment["HOME"]) / ".local/share/keyrings/login.keyring").exists()
+
+
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if is_screen(line)])
 def test_examples_that_open_the_screen_do(environment: dict[str, str], line: str) -> None:
     words = shlex.split(line, comments=True)
