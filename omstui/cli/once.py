@@ -14,7 +14,7 @@ from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspac
 from omstui.cli.columns import missing_for
 from omstui.cli.csv_lines import csv_lines
 from omstui.cli.row_json import COLUMNS, SCHEMA_VERSION, Json, cells, record, row_schema, time_text
-from omstui.cli.row_table import called, table, trouble_lines
+from omstui.cli.row_table import PRETENDED, called, table, trouble_lines
 from omstui.cli.surroundings import FAILED, RETRY, USAGE, Stop, Surroundings
 from omstui.cli.textfile import exposition
 from omstui.core.fail_on import FailCondition
@@ -54,6 +54,8 @@ def once(args: argparse.Namespace, around: Surroundings) -> int:
             around.say(lacking)
     for line in trouble_lines(rows):
         around.say(line)
+    if args.pretend:
+        around.say(PRETENDED)
     for row, condition, reason in held:
         around.say(f"{condition.word} holds for {called(row)} ({row.profile}): {reason}")
     _say_unknown(args.fail_on, rows, around)

@@ -12,7 +12,7 @@ from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspac
 from omstui.cli.columns import aligned, left_out, missing_for, with_room
 from omstui.cli.csv_lines import cell, csv_lines
 from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_text
-from omstui.cli.row_table import called, month_lines, trouble_lines
+from omstui.cli.row_table import PRETENDED, called, month_lines, trouble_lines
 from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
 from omstui.core.month import Month
 from omstui.core.month_report import FIGURES, MonthReport, Total, figures_of
@@ -52,6 +52,8 @@ def report(args: argparse.Namespace, around: Surroundings) -> int:
             around.say(lacking)
     for line in trouble_lines(rows):
         around.say(line)
+    if args.pretend:
+        around.say(PRETENDED)
     if any(row.is_current_month for row in rows):
         around.say(f"{month.title} is not over yet: its figures will grow.")
     if not all(total.is_complete for total in made.totals.values()):

@@ -19,6 +19,9 @@ _SPARE = tuple(
 )
 """What a narrow terminal does without, the first one first."""
 
+PRETENDED = "All of this is pretended, the trouble too. For tasks of your own: omstui login"
+"""Said below the demo's figures, whose trouble comes with advice as any other."""
+
 _NEXT = {
     ProblemKind.GONE: "Check the task id, the project and the region, or omstui remove {id}",
     ProblemKind.BAD_ANSWER: "Something else may be answering at this address: omstui profiles",

@@ -371,6 +371,7 @@ def test_the_demo_needs_nothing_of_the_users(tmp_path: Path) -> None:
     assert [one["condition"] for one in document(machine)["tasks"]] == [
         "syncing", "syncing", "stopped", "server", "token", "gone",
     ]  # fmt: skip
+    assert "All of this is pretended, the trouble too" in machine.err
     assert not machine.folders.config.exists()
     assert not machine.folders.state.exists()
 
