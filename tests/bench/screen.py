@@ -48,6 +48,8 @@ async def _hurry(options: ScreenOptions, stride: float) -> int:
 
 
 def main(folder: Path, interval: float, stride: float) -> int:
+    # With click, which comes with a tool for tests alone, httpx loads a command line of its own: three megabytes.
+    sys.modules["httpx._main"] = None  # type: ignore[assignment] # how Python notes that there is no such module
     folders = Folders(config=folder / "config", state=folder / "state")
     options = ScreenOptions(Settings(interval=interval), folders, token=Secret.token(os.environ["OMSTUI_TOKEN"]))
     return asyncio.run(_hurry(options, stride)) if stride else open_screen(options)
