@@ -1,0 +1,51 @@
+"""What the real screen does for its memory, once it stands."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.heap import IS_TOLD
+from tests.terminal import Terminal
+
+_DEMO = """
+import gc, json, sys, threading, time
+from pathlib import Path
+
+def tell():
+    while not gc.get_freeze_count():
+        time.sleep(0.05)
+    time.sleep(0.5)
+    place.with_suffix(".new").write_text(json.dumps(gc.get_threshold()))
+    place.with_suffix(".new").rename(place)
+
+place = Path(sys.argv.pop())
+threading.Thread(target=tell, daemon=True).start()
+from omstui.__main__ import main
+main()
+"""
+
+
+def heaps_of_threads(pid: int) -> int:
+    """Count the heaps beside the first: for each the GNU library reserves 64 MiB, of which little is in use."""
+    found = 0
+    for line in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
+        span, rights, *_, last = line.split()
+        begin, end = (int(part, 16) for part in span.split("-"))
+        found += rights == "---p" and last == "0" and 48 << 20 < end - begin < 64 << 20
+    return found
+
+
+@pytest.mark.skipif(not IS_TOLD, reason="looks at what the GNU library reserves")
+def test_the_screen_looks_for_garbage_seldom_but_soon_and_its_threads_share_the_heap(tmp_path: Path) -> None:
+    """As `omstui.backend.collector` and `omstui.backend.heap` have it."""
+    told = tmp_path / "told"
+    with Terminal([sys.executable, "-c", _DEMO, "--demo", str(told)]) as terminal:
+        end = time.monotonic() + 30.0
+        while not told.exists():
+            assert time.monotonic() < end, terminal.text
+            terminal.pump()
+        assert json.loads(told.read_text()) == [10_000, 3, 3]
+        assert heaps_of_threads(terminal.pid) <= 1  # the one of the thread that tells, begun before the program
