@@ -34,6 +34,7 @@ from omstui.ui.event_log import EventLog
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.head_line import ClockFace, Head, HeadLine
 from omstui.ui.key_line import KeyLine
+from omstui.ui.key_names import KeyNames
 from omstui.ui.line import Span, wrapped
 from omstui.ui.list_view import ListView
 from omstui.ui.lookout import Lookout
@@ -96,6 +97,7 @@ class BoardScreen(Screen[None]):
         self._workspace = workspace
         self._clock = workspace.clock
         self._interval = workspace.settings.interval
+        self._key_names = KeyNames(workspace.settings.keys)
         self._poller: Poller = workspace.open_poller(self._deliver, self._deliver)
         self._lookout = Lookout(self._clock.now(), self._interval, workspace.settings.alerts.burst)
         self._event_log: EventLog | None = None
@@ -399,7 +401,19 @@ class BoardScreen(Screen[None]):
         new = self._lookout.new_failures(track)
         role = profile_role(profile.color if profile is not None else None)
         mark = context.marks.get(track.ref.profile)
-        return View(track, self._month, context.now, context.zone, month_zone, self._interval, learned, new, mark, role)
+        return View(
+            track,
+            self._month,
+            context.now,
+            context.zone,
+            month_zone,
+            self._interval,
+            learned,
+            new,
+            mark,
+            role,
+            self._key_names,
+        )
 
     def _want_month(self) -> None:
         """Ask for the past month in view once it has been in view for a moment, unless it is known."""

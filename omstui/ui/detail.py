@@ -1,7 +1,7 @@
 """The detail pane's picture: every field of an answer in its place, with the month and the time it belongs to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from omstui.core.board import PastMonth, Track
@@ -14,6 +14,7 @@ from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, moment
 from omstui.core.zone import offset_name
 from omstui.ui.columns import state_words
+from omstui.ui.key_names import KeyNames
 from omstui.ui.line import Line, Span, flowing, joined, width_of, wrapped
 from omstui.ui.month_strip import Strip, month_strip
 from omstui.ui.pace import activity_words, pending_words, speeds
@@ -58,6 +59,9 @@ class View:
 
     profile_role: str = "dim"
     """What the profile's name is drawn in."""
+
+    keys: KeyNames = field(default_factory=KeyNames)
+    """How the keys are written that the pane names."""
 
     @property
     def current_month(self) -> Month:
@@ -224,11 +228,11 @@ def _trouble(view: View, width: int) -> list[Line]:
 
 def _advice(view: View, problem: Problem) -> str:
     """Return what helps: a past month is asked for once, so that only a key asks again."""
+    advice = view.keys.said(problem.advice_for(view.track.ref.profile))
     if not view.is_past:
-        return problem.advice_for(view.track.ref.profile)
-    if problem.kind is ProblemKind.TOKEN:
-        return f"{problem.advice_for(view.track.ref.profile)}; then r asks again"
-    return "r asks again"
+        return advice
+    again = f"{view.keys.of('ask.now')} asks again"
+    return f"{advice}; then {again}" if problem.kind is ProblemKind.TOKEN else again
 
 
 def problem_lines(problem: Problem, advice: str, width: int) -> list[Line]:
@@ -246,7 +250,8 @@ def month_bar(view: View, width: int) -> list[Line]:
     """Draw which month the figures are of; a past one says so plainly."""
     month = view.shown_month
     zone = offset_name(view.month_zone, month.middle)
-    inner = max(width - 6, 0)
+    back, on = f"‹ {view.keys.of('month.previous')}", f"{view.keys.of('month.next')} ›"
+    inner = max(width - width_of((Span(back), Span(on))), 0)
     when = " · current" if view.is_current else ""
     long, short = (f"{name.upper()} {month.year}{when} · {zone}" for name in (month.name, month.short_name))
     padded = (long if len(long) <= inner else short).center(inner)
@@ -254,9 +259,9 @@ def month_bar(view: View, width: int) -> list[Line]:
     has_previous = bar_reason(month, view.current_month, view.created_month) is None and month != view.created_month
     role = "bar" if view.is_current else "bar warn"
     bar: Line = (
-        Span("‹ [", "key" if has_previous else "off", "screen.step_month(-1)" if has_previous else ""),
+        Span(back, "key" if has_previous else "off", "screen.step_month(-1)" if has_previous else ""),
         Span(padded, f"{role} strong", "screen.pick_month"),
-        Span("] ›", "key" if has_next else "off", "screen.step_month(1)" if has_next else ""),
+        Span(on, "key" if has_next else "off", "screen.step_month(1)" if has_next else ""),
     )
     if view.is_current:
         if month != view.current_month:
@@ -279,7 +284,8 @@ def _month_keys(view: View, width: int) -> list[Line]:
     """Draw which keys lead back from a month that is not the current one."""
     if view.is_current:
         return []
-    return wrapped("t current month · r ask again" if view.is_past else "t current month", width, "dim")
+    again = f" · {view.keys.of('ask.now')} ask again" if view.is_past else ""
+    return wrapped(f"{view.keys.of('month.current')} current month{again}", width, "dim")
 
 
 def _no_figures(view: View, width: int) -> list[Line]:
@@ -298,19 +304,19 @@ def _counters(view: View, task: SyncTask, width: int) -> list[Line]:
     new = view.track.new_failures if view.is_current else 0
     accepted = told.get("monthly_acceptance_request", "")
     lines = _figure(width, "Accepted", exact(task.monthly_acceptance_request), "", _where_room(accepted, 23, width))
-    for label, field in (
+    for label, counter in (
         ("Synced", "monthly_success_object"),
         ("Failed", "monthly_failure_object"),
         ("Skipped", "monthly_skip_object"),
     ):
-        value: int | None = getattr(task, field)
+        value: int | None = getattr(task, counter)
         extra = [Span(percent(value, processed).rjust(9), "dim")]
-        speed = told.get(field, "")
+        speed = told.get(counter, "")
         role = ""
-        if field == "monthly_failure_object" and value:
+        if counter == "monthly_failure_object" and value:
             role = "bad" if new else "warn"
             if new:
-                extra.append(Span(f"+{new:,} since seen (A: seen)", "bad"))
+                extra.append(Span(f"+{new:,} since seen ({view.keys.of('list.acknowledge')}: seen)", "bad"))
             if view.is_current and view.since_looked not in {0, new}:
                 extra.append(Span(f"+{view.since_looked:,} since you looked", "bad"))
             extra += _where_room(speed, 23 + sum(2 + width_of((one,)) for one in extra), width)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 from omstui.ui.canvas import Canvas
 from omstui.ui.line import Line, Span, fitted, text_of, width_of, wrapped
@@ -25,9 +26,17 @@ KEY_NAMES = {
 }
 
 
+_SPELT_OUT = frozenset({"enter", "tab", "space", "backspace"})
+
+
 def key_name(key: str) -> str:
-    """Return a key as people write it."""
-    return KEY_NAMES.get(key, key)
+    """Write a key as people do: ``]``, ``↑``, ``esc``, ``ctrl+s``."""
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    name = KEY_NAMES.get(last, last)
+    if name == last and last not in _SPELT_OUT:
+        sign = format_key(last)
+        name = sign if len(sign) == 1 else last
+    return "+".join([*modifiers, name])
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ class MainScreen(StandingScreen):
         """Say what is asked for, and why other things are not."""
         parts = [f"Asking for {what}"] if asking.asked else []
         if asking.refused:
-            parts.append("Not asked: the credential was refused; T gives a new one")
+            parts.append(f"Not asked: the credential was refused; {self._key_names.of('credentials')} gives a new one")
         if asking.held_for:
             until = clock(self._clock.now() + timedelta(seconds=asking.held_for), self._zone())
             parts.append(f"Held: the service wants us to wait until {until}")
@@ -256,7 +256,8 @@ class MainScreen(StandingScreen):
     def action_pause(self) -> None:
         """Hold the picture, or let it go on; asking goes on either way."""
         self._frozen = None if self._frozen is not None else Frozen(self.board, self._clock.now())
-        self.say("The view is paused, asking goes on; p goes on" if self._frozen is not None else "")
+        words = f"The view is paused, asking goes on; {self._key_names.of('view.pause')} goes on"
+        self.say(words if self._frozen is not None else "")
         self.paint()
 
     def action_next_zone(self) -> None:
@@ -417,7 +418,8 @@ class MainScreen(StandingScreen):
             taken[:] = [(task, place) for place, task in enumerate(watchlist) if task.ref == track.ref]
             return watchlist.removed([track.ref])
 
-        if await self._edited(change, f"Removed {clean(track.name, _LABEL_WIDTH)}; u puts it back"):
+        undo = f"{self._key_names.of('list.undo')} puts it back"
+        if await self._edited(change, f"Removed {clean(track.name, _LABEL_WIDTH)}; {undo}"):
             self._removed.extend(taken)
         self._removing.discard(track.ref)
         self.refresh_bindings()

@@ -46,6 +46,7 @@ class ProfileScreen(PastScreen):
         """Show the tasks of this profile alone; of all without a name."""
         self._view = replace(self._view, profile=name or None)
         self.refresh_bindings()
-        said = f"Tasks of {clean(name, _LONGEST_NAME)} alone; the counts above are of all, P goes on"
+        goes_on = f"{self._key_names.of('list.profile')} goes on"
+        said = f"Tasks of {clean(name, _LONGEST_NAME)} alone; the counts above are of all, {goes_on}"
         self.say(said if name else "Tasks of all profiles")
         self.paint()

@@ -8,7 +8,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.keys import format_key
 from textual.screen import Screen
 
 from omstui.ui.canvas import Canvas
@@ -36,7 +35,6 @@ _TWO_COLUMNS = 84
 _GUTTER = 4
 _WIDEST_KEYS = 16
 _REST = "Screen"
-_SPELT_OUT = frozenset({"enter", "tab", "space", "backspace"})
 
 
 def help_groups(bindings: Iterable[Binding]) -> list[tuple[str, list[HelpEntry]]]:
@@ -49,23 +47,13 @@ def help_groups(bindings: Iterable[Binding]) -> list[tuple[str, list[HelpEntry]]
         if not binding.id or not binding.description:
             continue
         keys, _ = entries.setdefault(binding.id, ([], binding.description))
-        keys.extend(name for key in binding.key.split(",") if (name := _person_key(key.strip())) not in keys)
+        keys.extend(name for key in binding.key.split(",") if (name := key_name(key.strip())) not in keys)
     groups: dict[str, list[HelpEntry]] = {}
     for binding_id, (keys, description) in entries.items():
         part, dot, _ = binding_id.partition(".")
         title = part[:1].upper() + part[1:] if dot else _REST
         groups.setdefault(title, []).append(HelpEntry(" ".join(keys), description, binding_id))
     return sorted(groups.items(), key=lambda group: group[0] == _REST)
-
-
-def _person_key(key: str) -> str:
-    """Write a key as people do: ``]``, ``↑``, ``esc``, ``ctrl+s``."""
-    *modifiers, last = key.split("+") if len(key) > 1 else [key]
-    name = key_name(last)
-    if name == last and last not in _SPELT_OUT:
-        sign = format_key(last)
-        name = sign if len(sign) == 1 else last
-    return "+".join([*modifiers, name])
 
 
 def help_lines(groups: Groups, width: int) -> list[Line]:

@@ -1,0 +1,44 @@
+"""How the keys are written that sentences and the pane name, wherever the user has put them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from omstui.ui.key_line import key_name
+
+_USUAL = {
+    "ask.now": "r",
+    "credentials": "T",
+    "list.acknowledge": "A",
+    "list.profile": "P",
+    "list.remove": "D",
+    "list.undo": "u",
+    "month.current": "t",
+    "month.next": "]",
+    "month.previous": "[",
+    "view.pause": "p",
+}
+_ADVISED = {"credentials": "T, or omstui", "list.remove": "D takes it"}
+"""What advice says of keys, which is written where nothing is known of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNames:
+    """The names of keys by what they do."""
+
+    moved: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Binding id to keys, for those that the user has put elsewhere."""
+
+    def of(self, binding_id: str) -> str:
+        """Return how the first key of a binding is written."""
+        keys = self.moved.get(binding_id)
+        if keys is None:
+            return _USUAL[binding_id]
+        return key_name(keys.partition(",")[0].strip() or "comma")
+
+    def said(self, advice: str) -> str:
+        """Return advice with the keys that lead where it sends one."""
+        for binding_id, words in _ADVISED.items():
+            if binding_id in self.moved:
+                advice = advice.replace(words, self.of(binding_id) + words[1:])
+        return advice
