@@ -1,6 +1,7 @@
 """A widget that draws lines and repaints only the cells that changed."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import ClassVar
 
 from rich.color import Color
@@ -52,11 +53,26 @@ class Canvas(ScrollView, can_focus=False):
         width = self.drawn_width
         new = [fitted(line, width) for line in lines] if width else list(lines)
         old, self.lines = self.lines, new
-        if len(new) != len(old):
-            self.virtual_size = Size(width, len(new))
-            self.refresh(layout=self.styles.height is not None and self.styles.height.is_auto)
+        if not self._has_room_told(len(new)):
+            self.refresh(layout=self._is_as_high_as_its_lines)
             return
         self._refresh_changes(old, new)
+
+    def _has_room_told(self, count: int) -> bool:
+        """Tell Textual how far there is to scroll; whether it knew, so that nothing need be laid out anew.
+
+        Lines that fit are one to it: to step through months of which one has a line more would else lay out the screen
+        each time, which takes longer than to draw it.
+        """
+        fits = not self._is_as_high_as_its_lines and count <= self.scrollable_content_region.height
+        size = Size(self.drawn_width, 1 if fits else count)
+        is_known = size == self.virtual_size
+        self.virtual_size = size
+        return is_known
+
+    @property
+    def _is_as_high_as_its_lines(self) -> bool:
+        return self.styles.height is not None and self.styles.height.is_auto
 
     @property
     def drawn_width(self) -> int:
@@ -65,12 +81,12 @@ class Canvas(ScrollView, can_focus=False):
 
     def _refresh_changes(self, old: Sequence[Line], new: Sequence[Line]) -> None:
         top = self.scroll_offset.y
-        height = self.scrollable_content_region.height
+        bottom = top + self.scrollable_content_region.height
         regions = [
-            Region(start, y - top, end - start, 1)
-            for y in range(top, min(top + height, len(new)))
-            if old[y] is not new[y]
-            for start, end in changed_runs(old[y], new[y])
+            Region(start, y, end - start, 1)
+            for y, (before, after) in enumerate(zip_longest(old[top:bottom], new[top:bottom], fillvalue=EMPTY))
+            if before is not after
+            for start, end in changed_runs(before, after)
         ]
         if regions:
             self.refresh(*regions)

@@ -1,6 +1,9 @@
 """The pane that shows one task in full."""
 
-from omstui.ui.canvas import Canvas
+from textual.geometry import Size
+
+from omstui.core.task import TaskRef
+from omstui.ui.canvas import EMPTY, Canvas
 from omstui.ui.detail import View, detail_lines
 from omstui.ui.line import Span
 from omstui.ui.month_strip import Strip
@@ -12,6 +15,8 @@ class DetailPane(Canvas):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._view: View | None = None
+        self._longest: tuple[TaskRef, Size, int] | None = None
+        """The most lines that a task took at this size."""
 
     @property
     def strip(self) -> Strip | None:
@@ -36,5 +41,17 @@ class DetailPane(Canvas):
         if self._view is None:
             self.show_lines([(Span("No task selected. a adds tasks to the list.", "dim"),)])
         else:
-            room = self.scrollable_content_region
-            self.show_lines(detail_lines(self._view, room.width, room.height))
+            room = self.scrollable_content_region.size
+            lines = detail_lines(self._view, room.width, room.height)
+            self.show_lines([*lines, *[EMPTY] * self._missing(self._view.track.ref, room, len(lines))])
+
+    def _missing(self, ref: TaskRef, room: Size, count: int) -> int:
+        """Return how many empty lines follow, so that stepping through months does not lay out the screen each time.
+
+        One month has a line more than another: where they have to be scrolled, the longest one sets the end.
+        """
+        if count <= room.height:
+            return 0
+        known = self._longest[2] if self._longest is not None and self._longest[:2] == (ref, room) else 0
+        self._longest = (ref, room, max(count, known))
+        return max(known - count, 0)

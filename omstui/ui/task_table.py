@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 
 from omstui.core.board import Track
@@ -53,11 +53,9 @@ class TaskTable(Canvas):
 
     def show_rows(self, rows: Sequence[Track], context: Context, selected: TaskRef | None) -> None:
         """Take over the rows in their order, what to draw them with, and which one is selected."""
-        recounted = len(rows) != len(self._rows)
         self._rows, self._drawn_with, self._selected = rows, context, selected
-        if recounted:
+        if not self._has_room_told(len(rows)):
             self._painted.clear()
-            self.virtual_size = Size(self.drawn_width, len(rows))
             self.refresh(layout=True)
             return
         top = self.scroll_offset.y
@@ -65,8 +63,8 @@ class TaskTable(Canvas):
         self._drawn = {rows[row].ref: self._drawn[rows[row].ref] for row in self._painted}
         regions = [
             Region(start, row - top, end - start, 1)
-            for row, line in self._painted.items()
-            for start, end in changed_runs(old.get(row, EMPTY), line)
+            for row in sorted({*old, *self._painted})
+            for start, end in changed_runs(old.get(row, EMPTY), self._painted.get(row, EMPTY))
         ]
         if regions:
             self.refresh(*regions)
