@@ -24,10 +24,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for kind, count in weeks.answers.most_common():
         say(f"  {count:8,} {kind}\n")
     step = max(len(weeks.readings) // 20, 1)
-    say("\n  answers  memory MB  descriptors  threads  tasks\n")
+    say("\n  answers  memory MB  descriptors  threads  tasks  modules\n")
     for one in weeks.readings[::step]:
         told = one.told
-        say(f"{one.answers:9,} {one.memory:10.1f} {one.descriptors:12} {one.threads:8} {told['tasks']:6}\n")
+        say(f"{one.answers:9,} {one.memory:10.1f} {one.descriptors:12} {one.threads:8}")
+        say(f" {told['tasks']:6} {told['modules']:8}\n")
     say("\n")
     found = findings(weeks)
     for finding in found:

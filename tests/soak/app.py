@@ -65,6 +65,7 @@ def _reading(clock: StridingClock, app: OmstuiApp) -> dict[str, object]:
         "at": clock.now().isoformat(),
         "tasks": len(asyncio.all_tasks()),
         "sleepers": clock.sleepers,
+        "modules": len(sys.modules),
         "screens": len(app.screen_stack),
         "toasts": len(app._notifications),
         "months": sum(len(track.months) for track in tracks),
