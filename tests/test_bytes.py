@@ -74,7 +74,9 @@ def picture(terminal: Terminal) -> dict[int, list[Char]]:
 def watching(*options: str, settled: int = 130) -> Iterator[Watched]:
     """Run the app on twenty tasks until each has been answered twice."""
     # Tests that run side by side are told a size by environment, which the screen would take for the terminal's.
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "COLUMNS", "LINES"))}
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "COLUMNS", "LINES"))
+    }
     environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
     argv = [sys.executable, "-m", "tests.stepped", str(TASKS), "1", *options]
     with Terminal(argv, environ=environ) as terminal:
