@@ -1,5 +1,6 @@
 """What tests of every folder share."""
 
+import os
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,10 +20,12 @@ settings.load_profile("omstui")
 
 
 def pytest_configure() -> None:
-    """Take signals as a terminal's programs do: a shell may start what runs behind it with some ignored."""
+    """Begin as a terminal's programs do: a shell may start what runs behind it with some signals ignored."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
+    for name in ("COLUMNS", "LINES"):  # a worker is told the size of pytest's terminal, which is not that of a test's
+        os.environ.pop(name, None)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import ID, TOKEN, BrokenStore, Machine
 
+NO_PROFILE = "there is no profile lab: omstui profiles lists them, omstui login lab makes it"
+
 
 @pytest.fixture
 def machine(tmp_path: Path, stepped_clock: SteppedClock) -> Machine:
@@ -116,11 +118,15 @@ def test_the_exit_code_is_the_screens(machine: Machine) -> None:
         ({"OMSTUI_MONTH": "May"}, [], "OMSTUI_MONTH: 'May' is not a month"),
         ({"OMSTUI_ASCII": "maybe"}, [], "OMSTUI_ASCII: 'maybe' is neither yes nor no"),
         ({"OMSTUI_PROFILE": "a b"}, [], "OMSTUI_PROFILE: 'a b' is not a profile name"),
-        ({"OMSTUI_PROFILE": "lab"}, [], "there is no profile lab: run omstui login lab"),
+        (
+            {"OMSTUI_PROFILE": "lab"},
+            [],
+            NO_PROFILE,
+        ),
         ({"OMSTUI_TOKEN": "t\u00f6ken"}, [], "OMSTUI_TOKEN: the token cannot be one: character 2 of 5"),
         ({}, ["--interval", "1s"], "argument --interval: an interval of 1s is not possible"),
         ({}, ["--month", "2026-13"], "argument --month: there is no month 13"),
-        ({}, ["--profile", "lab"], "there is no profile lab: run omstui login lab"),
+        ({}, ["--profile", "lab"], NO_PROFILE),
         ({}, ["--profile", "lab", "list"], "--profile before a command belongs to the screen"),
         ({}, ["--demo", "add", "x"], "--demo before a command belongs to the screen"),
         ({}, ["--mon=2026-01"], "unrecognized arguments"),

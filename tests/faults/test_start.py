@@ -59,7 +59,7 @@ def test_without_a_terminal_one_sentence_names_what_works(
 ) -> None:
     code, text, cpu = told([*OMSTUI], environment(tmp_path, **variables), redirections)
     assert code == (0 if "|" in redirections else 2)  # a pipe's is its last program's
-    assert re.fullmatch(r"omstui: [^.]*omstui list[^.]*", text), text
+    assert re.fullmatch(r"omstui: [^.]*omstui once[^.]*", text), text
     assert words in text
     assert cpu < LIMIT
     assert list(tmp_path.iterdir()) == []
@@ -71,7 +71,7 @@ def test_all_streams_as_pipes_is_exit_code_2(tmp_path: Path) -> None:
     done = ran(environ=environment(tmp_path), text="")
     assert (done.code, done.out) == (2, "")
     assert len(done.err.splitlines()) == 1
-    assert "omstui list" in done.err
+    assert "omstui once" in done.err
     assert done.cpu_seconds < LIMIT
 
 
