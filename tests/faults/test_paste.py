@@ -89,3 +89,19 @@ def test_a_pasted_token_arrives_whole_or_is_refused_with_its_length(
         assert {tuple(seen.tokens) for seen in oms.seen} == {(TOKEN,)}
         assert b"gH5tgH5tgH5t" not in terminal.output
     figure(f"{len(WHOLE)} forms whole, {len(REFUSED)} refused")
+
+
+@pytest.mark.fault("R28")
+def test_what_is_pasted_right_after_clearing_stays(tmp_path: Path) -> None:
+    """As it is when a slow line delivers all keys at once."""
+    with PlainOms(answer, TOKEN) as oms:
+        configure(tmp_path, oms.url)
+        with Terminal(OMSTUI, environ=environment(tmp_path)) as terminal:
+            terminal.until(lambda text: "token" in text, "the missing token")
+            terminal.press("T", "enter")
+            terminal.until(lambda text: "Paste the token" in text, "the field")
+            for key in ("\x15", "\x7f", "\x1b[3~"):
+                os.write(terminal.fd, f"\x1b[200~first\x1b[201~\r{key}\x1b[200~{'s' * 42}\x1b[201~".encode())
+                terminal.until(lambda text: "42 characters" in text, "what was pasted last")
+                terminal.press(key)
+                terminal.until(lambda text: "42 characters" not in text, "the empty field")

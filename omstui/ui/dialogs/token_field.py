@@ -85,7 +85,10 @@ class TokenField(Canvas, can_focus=True):
         return character is not None and character.isprintable()
 
     def on_key(self, event: events.Key) -> None:
-        """Take a typed character; enter at once too, so that it stays in its place among the characters."""
+        """Take a typed character; enter and clearing at once too, so that they stay in their place among the others.
+
+        By way of the bindings they would come after what is pasted in the same moment.
+        """
         if event.key == "enter":
             event.stop()
             event.prevent_default()
@@ -94,6 +97,15 @@ class TokenField(Canvas, can_focus=True):
             event.stop()
             event.prevent_default()
             self._append(event.character)
+        elif self._clears(event.key):
+            event.stop()
+            event.prevent_default()
+            self.action_clear()
+
+    def _clears(self, key: str) -> bool:
+        """Whether this key is bound to clearing here, by default or by the user's choice."""
+        bound = self.screen.active_bindings.get(key)
+        return bound is not None and bound.node is self and bound.binding.action == "clear"
 
     def on_paste(self, event: events.Paste) -> None:
         """Take a paste, all lines of it."""
