@@ -46,10 +46,16 @@ def with_room(rows: Sequence[Sequence[str]], spare: Sequence[int], width: int | 
     return kept
 
 
-def left_out(titles: Sequence[str], kept: Sequence[int]) -> str | None:
-    """Say which columns there was no room for, and how to have them; ``None`` when all are there."""
+def left_out(titles: Sequence[str], kept: Sequence[int], whole: str = "--csv") -> str | None:
+    """Say which columns there was no room for, and how to have them; ``None`` when all are there.
+
+    Args:
+        titles: of all columns.
+        kept: those that there was room for.
+        whole: the option that gives all of them.
+    """
     missing = ", ".join(title for number, title in enumerate(titles) if number not in kept)
-    return f"Without room here: {missing}. All of it: --csv, or | less -S behind the command" if missing else None
+    return f"Without room here: {missing}. All of it: {whole}, or | less -S behind the command" if missing else None
 
 
 def shortened(text: str, width: int) -> str:

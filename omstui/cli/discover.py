@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.cli.asking import open_workspace
-from omstui.cli.columns import aligned, missing_for
+from omstui.cli.columns import aligned, left_out, missing_for, with_room
 from omstui.cli.commands import watch
 from omstui.cli.refusal import in_full
 from omstui.cli.row_json import time_text
@@ -22,6 +22,9 @@ SCHEMA_VERSION = 1
 """Rises when a field of `--json` goes or changes its meaning; new fields may come without."""
 
 _TITLES = ("", "PROFILE", "TASK", "STATE", "FROM AND TO", "DESCRIPTION")
+_SPARE = (_TITLES.index("DESCRIPTION"), _TITLES.index("FROM AND TO"))
+"""Columns that are left out where there is no room for them, in this order."""
+
 _FIELDS = (
     "status",
     "src_cloud_type",
@@ -43,8 +46,7 @@ def discover(args: argparse.Namespace, around: Surroundings) -> int:
     if args.json:
         around.put(json.dumps(_document(found, watched), indent=2))
     elif args.add is None:
-        for line in _table(found, watched, missing_for(around.stdout)):
-            around.put(line)
+        _put_table(_rows(found, watched, missing_for(around.stdout)), around)
     for name, outcome in found.items():
         _say(name, outcome, workspace, around)
     trouble = any(isinstance(outcome, Problem) for outcome in found.values())
@@ -119,9 +121,9 @@ def _listings(found: _Found) -> list[tuple[str, Listing]]:
     return [(name, outcome) for name, outcome in found.items() if isinstance(outcome, Listing)]
 
 
-def _table(found: _Found, watched: set[TaskRef], missing: str) -> list[str]:
-    """Draw a line a task; foreign text is tamed."""
-    rows = [
+def _rows(found: _Found, watched: set[TaskRef], missing: str) -> list[tuple[str, ...]]:
+    """Return the cells of a line a task, not yet tamed."""
+    return [
         (
             "watched" if TaskRef(name, task.sync_task_id) in watched else "new",
             name,
@@ -133,9 +135,17 @@ def _table(found: _Found, watched: set[TaskRef], missing: str) -> list[str]:
         for name, listing in _listings(found)
         for task in listing.tasks
     ]
+
+
+def _put_table(rows: Sequence[Sequence[str]], around: Surroundings) -> None:
     if not rows:
-        return []
-    return aligned([_TITLES, *([tame(cell) for cell in row] for row in rows)], frozenset(range(len(_TITLES))))
+        return
+    lines = [_TITLES, *([tame(cell) for cell in row] for row in rows)]
+    kept = with_room(lines, _SPARE, around.width)
+    for line in aligned([[line[number] for number in kept] for line in lines], frozenset(range(len(kept)))):
+        around.put(line)
+    if (lacking := left_out(_TITLES, kept, "--json")) is not None:
+        around.say(lacking)
 
 
 def _document(found: _Found, watched: set[TaskRef]) -> Mapping[str, object]:

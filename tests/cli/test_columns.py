@@ -36,3 +36,15 @@ def test_no_line_of_figures_is_broken_by_a_terminal(tmp_path: Path, command: str
         assert lines[2].startswith(("syncing", "images-to-obs"))
         assert lines[3].startswith(("syncing", "logs-archive"))
         assert any(line.startswith("Without room here: ") and "Size (bytes)" in line for line in lines)
+
+
+def test_what_a_project_has_is_a_line_a_task_on_a_narrow_terminal_too(tmp_path: Path) -> None:
+    environ = clean_environment(tmp_path) | {"TERM": "xterm", "LC_ALL": "C.UTF-8"}
+    argv = [sys.executable, "-m", "omstui", "discover", "--demo"]
+    with Terminal(argv, columns=80, rows=50, environ=environ) as terminal:
+        terminal.wait(60)
+        lines = [line for line in terminal.text.splitlines() if line]
+    tasks = [line.split() for line in lines if line.startswith(("watched ", "new "))]
+    assert len(tasks) > 3
+    assert {len(words) for words in tasks} == {4}
+    assert any(line.startswith("Without room here: FROM AND TO, DESCRIPTION. All of it: --json") for line in lines)
