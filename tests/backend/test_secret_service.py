@@ -1,5 +1,7 @@
 """A real Secret Service is talked to over one connection, which is opened anew when it has broken."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,3 +110,26 @@ def test_a_locked_service_leaves_no_connection_behind(tmp_path: Path, opened: Op
                 store.get("lab")
             assert caught.value.fault is StoreFault.LOCKED
     assert opened.count == 3
+
+
+COUNTED = """
+import secretstorage
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import KeyringStore
+
+opened, connect = [], secretstorage.dbus_init
+secretstorage.dbus_init = lambda: opened.append(connect()) or opened[-1]
+store = KeyringStore(deadline=60)
+store.get("lab")  # keyring looks for its backends first
+before = len(opened)
+store.set("lab", Secret("a1B2" * 4096))
+print(store.place, len(opened) - before)
+"""
+
+
+def test_the_service_that_keyring_finds_is_kept_connected_too(tmp_path: Path) -> None:
+    """As in the program, where nobody hands over a backend."""
+    with secret_service(tmp_path / "home") as environment:
+        argv = [sys.executable, "-c", COUNTED]
+        done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "OS keyring (SecretService) 0\n"
