@@ -1,7 +1,7 @@
 """What one run of the screen works with: profiles, credentials, the watch list, and a poller over them."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from omstui.backend.history import History, MemoryHistory
 from omstui.backend.history_file import HistoryFile
 from omstui.backend.new_file import write_new
 from omstui.backend.options import ScreenOptions
-from omstui.backend.poller import Client, Poller
+from omstui.backend.poller import Answered, Client, Poller
 from omstui.backend.redact import mask_traceback
 from omstui.backend.round import Round
 from omstui.backend.secret import Secret
@@ -228,14 +228,8 @@ class Workspace:
 
     async def list_before_keeping(self, profile: Profile, secret: Secret) -> Listing | Problem:
         """Ask what the project of a profile has that is not kept yet, with what a person has given to sign in."""
-        obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
-        if isinstance(obtained, Problem):
-            return obtained
-        client = self._open_client(_with_project(profile, obtained))
-        try:
-            return await client.list_sync_tasks(obtained.credential)
-        finally:
-            await client.aclose()
+        asked = await self._asked(profile, secret, lambda client, credential: client.list_sync_tasks(credential))
+        return asked if isinstance(asked, Problem) else asked[1]
 
     # Credentials
 
@@ -260,18 +254,33 @@ class Workspace:
         return tried if isinstance(tried, Problem) else None
 
     async def _tried(self, profile: Profile, secret: Secret | None) -> Obtained | Problem:
+        """Sign in once, and ask for a task with what that brought."""
+
+        def ask(client: WorkspaceClient, credential: AnyCredential) -> Awaitable[Answered | Problem]:
+            moment_ms = query_time_ms(None, self.clock.now())
+            return client.show_sync_task(self._watched_by(profile.name), moment_ms, credential)
+
+        asked = await self._asked(profile, secret, ask)
+        if isinstance(asked, Problem):
+            return asked
+        obtained, answer = asked
+        return answer if isinstance(answer, Problem) and not answer.proves_credential else obtained
+
+    async def _asked(
+        self,
+        profile: Profile,
+        secret: Secret | None,
+        ask: Callable[[WorkspaceClient, AnyCredential], Awaitable[_T]],
+    ) -> tuple[Obtained, _T] | Problem:
         """Sign in once with what a person has given, and ask the service once with what that brought."""
         obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
         if isinstance(obtained, Problem):
             return obtained
-        profile = _with_project(profile, obtained)
-        client = self._open_client(profile)
+        client = self._open_client(_with_project(profile, obtained))
         try:
-            moment_ms = query_time_ms(None, self.clock.now())
-            answer = await client.show_sync_task(self._watched_by(profile.name), moment_ms, obtained.credential)
+            return obtained, await ask(client, obtained.credential)
         finally:
             await client.aclose()
-        return answer if isinstance(answer, Problem) and not answer.proves_credential else obtained
 
     def _watched_by(self, profile_name: str) -> str:
         """Return a task that is watched by way of the profile, since not every answer about another says enough."""
