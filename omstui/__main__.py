@@ -6,7 +6,8 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from typing import NoReturn, TextIO
+from pathlib import Path
+from typing import Literal, NoReturn, TextIO
 
 from omstui.backend.clock import SystemClock
 from omstui.backend.files import Folders
@@ -20,12 +21,12 @@ def main() -> None:
     """Run the command line, and end the process with its exit code."""
     if "_ARGCOMPLETE" in os.environ:  # a shell asks what can stand here
         _complete()
-    stdout, stderr = _stream(sys.stdout, "backslashreplace"), _stream(sys.stderr, "backslashreplace")
+    stdout, stderr = _stream(sys.stdout, "w", "backslashreplace"), _stream(sys.stderr, "w", "backslashreplace")
     try:
         code = run(
             sys.argv[1:],
             environ=os.environ,
-            stdin=_stream(sys.stdin, "replace"),
+            stdin=_stream(sys.stdin, "r", "replace"),
             stdout=stdout,
             stderr=stderr,
             folders=Folders.of_user(),
@@ -56,15 +57,24 @@ def _end(code: int) -> NoReturn:
 
 def _finished(code: int, stdout: TextIO, stderr: TextIO) -> int:
     """Send out what is left to print, and return the exit code that is then right."""
-    try:
-        stdout.flush()
-    except OSError as error:
-        # Python would try once more at its end, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
-        if code == 0 and not isinstance(error, BrokenPipeError):
+    error = _sent(stdout)
+    if error is not None and code != USAGE and not isinstance(error, BrokenPipeError):  # else it has been said
+        with suppress(OSError):
             stderr.write(f"omstui: the output cannot be written: {error.strerror}\n")
-            return USAGE
+        code = code or USAGE
+    _sent(stderr)
     return code
+
+
+def _sent(stream: TextIO) -> OSError | None:
+    """Send out what a stream still holds; where that cannot be, throw it away and return why."""
+    try:
+        stream.flush()
+    except OSError as error:
+        # Python would try once more at its end, complain, and end with a code of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return error
+    return None
 
 
 def _complete() -> None:
@@ -80,10 +90,10 @@ def _open_screen(options: ScreenOptions) -> int:
     return open_screen(options)
 
 
-def _stream(stream: TextIO | None, errors: str) -> TextIO:
-    """Return a stream that no character can break; without one, as in a service, an empty one."""
+def _stream(stream: TextIO | None, mode: Literal["r", "w"], errors: str) -> TextIO:
+    """Return a stream that no character can break; without one, as in a service, one to nowhere."""
     if stream is None:
-        return io.StringIO()
+        return Path(os.devnull).open(mode, encoding="utf-8")
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors=errors)
     return stream

@@ -90,16 +90,59 @@ def test_a_reader_that_has_had_enough_is_no_failure(filled: dict[str, str]) -> N
         assert process.wait(timeout=60) == 0
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
-@pytest.mark.parametrize("argv", [["list"], ["list", "--json"], ["profiles", "--json"]])
-def test_output_that_cannot_be_written_is_said_in_one_sentence(filled: dict[str, str], argv: list[str]) -> None:
+full_device = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+unbuffered = pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+"""As containers have it: what is printed is written at once, and fails at once."""
+
+
+@full_device
+@unbuffered
+@pytest.mark.parametrize(
+    "argv", [["list"], ["list", "--json"], ["profiles", "--json"], ["--help"], ["--version"], ["once", "--help"]]
+)
+def test_output_that_cannot_be_written_is_said_in_one_sentence(
+    filled: dict[str, str], argv: list[str], unbuffered: str
+) -> None:
     with Path("/dev/full").open("w") as full:
         process = subprocess.run(
-            [*OMSTUI, *argv], stdout=full, stderr=subprocess.PIPE, env=filled, text=True, check=False, timeout=60
+            [*OMSTUI, *argv],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**filled, "PYTHONUNBUFFERED": unbuffered},
+            text=True,
+            check=False,
+            timeout=60,
         )
     assert process.returncode == 2
     assert process.stderr.splitlines()[-1] == "omstui: the output cannot be written: No space left on device"
+    assert process.stderr.count("cannot be written") == 1
     assert "Traceback" not in process.stderr
+
+
+@full_device
+@unbuffered
+@pytest.mark.parametrize(
+    ("argv", "code"), [(["list"], 0), (["remove", "x"], 2), (["list", "--nope"], 2), (["login", "x"], 2), ([], 2)]
+)
+def test_words_that_nobody_can_be_told_do_not_change_the_exit_code(
+    filled: dict[str, str], argv: list[str], code: int, unbuffered: str
+) -> None:
+    """Neither by a traceback's exit code, nor by taking a refusal for a reader that has had enough."""
+    with Path("/dev/full").open("w") as full:
+        reader, closed = os.pipe()
+        os.close(reader)
+        for stderr in (full.fileno(), closed):
+            process = subprocess.run(
+                [*OMSTUI, *argv],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+                env={**filled, "PYTHONUNBUFFERED": unbuffered},
+                check=False,
+                timeout=60,
+            )
+            assert process.returncode == code
+        os.close(closed)
 
 
 def test_a_stdin_that_cannot_be_read_is_said_in_one_sentence(filled: dict[str, str]) -> None:

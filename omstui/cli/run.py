@@ -1,6 +1,7 @@
 """Runs the command that the arguments name."""
 
 import argparse
+import io
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
@@ -49,11 +50,12 @@ def run(
         environ, stdin, stdout, stderr, folders, secret_store, clock, transport, open_screen, ask_secret
     )
     try:
-        with redirect_stdout(stdout), redirect_stderr(stderr):
-            args = parse(argv, _screen)
+        args = _arguments(argv, around)
+        if isinstance(args, int):
+            return args
         command: Command = args.run
         return command(args, around)
-    except SystemExit as end:  # argparse has said why
+    except SystemExit as end:  # a signal while the screen was being opened
         return end.code if isinstance(end.code, int) else 0
     except Stop as stop:
         around.say(f"omstui: {stop}")
@@ -65,8 +67,25 @@ def run(
         around.say(f"omstui: {error}")
         return RETRY
     except KeyboardInterrupt:
-        around.stderr.write("\n")
+        around.say("")
         return INTERRUPTED
+
+
+def _arguments(argv: Sequence[str], around: Surroundings) -> argparse.Namespace | int:
+    """Read the arguments; where argparse has said all there is to say, return the exit code.
+
+    Raises:
+        Stop: the help that was asked for cannot be written, of which argparse itself says nothing.
+        BrokenPipeError: whoever reads it has had enough.
+    """
+    help_text = io.StringIO()
+    try:
+        with redirect_stdout(help_text), redirect_stderr(around.stderr):
+            return parse(argv, _screen)
+    except SystemExit as end:
+        if text := help_text.getvalue():
+            around.put(text.removesuffix("\n"))
+        return end.code if isinstance(end.code, int) else 0
 
 
 def _screen(args: argparse.Namespace, around: Surroundings) -> int:

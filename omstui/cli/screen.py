@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,7 +86,8 @@ def _opened(options: ScreenOptions, *, plain: bool) -> "OmstuiApp | str":
 
 
 def _refuse(reason: str) -> int:
-    print(f"omstui: {reason}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+    with suppress(OSError):  # and where it cannot be said either, the exit code says it
+        print(f"omstui: {reason}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
     return UNUSABLE
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
@@ -98,8 +99,9 @@ class Surroundings:
             raise Stop(USAGE, f"stdin cannot be read: {error.strerror}") from error
 
     def say(self, sentence: str) -> None:
-        """Tell the person something."""
-        self.stderr.write(f"{tame(sentence)}\n")
+        """Tell the person something; where nobody can be told, what is done is done all the same."""
+        with suppress(OSError):
+            self.stderr.write(f"{tame(sentence)}\n")
 
     def ask(self, words: str) -> str:
         """Ask for a line.
@@ -107,11 +109,15 @@ class Surroundings:
         Raises:
             Stop: there is none.
         """
-        self.stderr.write(words)
-        self.stderr.flush()
-        line = self.stdin.readline()
+        with suppress(OSError):
+            self.stderr.write(words)
+            self.stderr.flush()
+        try:
+            line = self.stdin.readline()
+        except OSError:  # the terminal has gone away meanwhile
+            line = ""
         if not line:
-            self.stderr.write("\n")
+            self.say("")
             raise Stop(USAGE, "nothing was entered, and nothing is changed")
         return line.strip()
 
