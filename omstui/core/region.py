@@ -59,4 +59,4 @@ def nearest_regions(text: str) -> list[str]:
 
     word = text.strip().casefold()
     at_place = [name for name, region in REGIONS.items() if len(word) > 2 and word in region.place.casefold()]
-    return list(dict.fromkeys([*at_place, *get_close_matches(word, REGIONS, n=3, cutoff=0.7)]))[:3]
+    return list(dict.fromkeys([*at_place, *get_close_matches(word, REGIONS, cutoff=0.7)]))[:3]

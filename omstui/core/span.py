@@ -15,7 +15,7 @@ def span_seconds(text: str, units: str, *, bare: str = "") -> float:
     Raises:
         ValueError: it is nothing of the kind.
     """
-    has_unit = text[-1:] != "" and text[-1:] in units
+    has_unit = text.endswith(tuple(units))
     if not (has_unit or bare):
         raise ValueError(f"{text[:40]!r} has no unit")
     number, unit = (text[:-1], text[-1:]) if has_unit else (text, bare)

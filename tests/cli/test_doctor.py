@@ -21,7 +21,7 @@ from omstui.backend.history_schema import APPLICATION, open_database
 from omstui.backend.secret import Secret
 from omstui.backend.store_error import StoreFault
 from omstui.cli.doctor import schema
-from omstui.core.finding import Level, Remedy, error, ok, worst_remedy
+from omstui.core.finding import Level
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, TOKEN, BrokenStore, Machine, Terminal, task, unreachable
 from tests.cli.machine import error as refusal
@@ -379,13 +379,6 @@ def test_hostile_text_reaches_no_terminal(machine: Machine) -> None:
     machine.environ |= {"TERM": HOSTILE, f"OMSTUI_{HOSTILE}": "x"}
     machine.answer = refusal(403, "OMS.0206", HOSTILE, HOSTILE)
     assert machine.omstui("doctor") == 3
-
-
-def test_errors_here_go_before_errors_elsewhere() -> None:
-    here, there = error("a", "b", "c"), error("a", "b", "c", remedy=Remedy.THERE)
-    assert worst_remedy([ok("a", "b")]) is None
-    assert worst_remedy([there]) is Remedy.THERE
-    assert worst_remedy([there, here]) is Remedy.HERE
 
 
 def test_the_schema_is_printed_without_looking(machine: Machine) -> None:

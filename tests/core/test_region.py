@@ -1,7 +1,7 @@
 import pytest
 
 from omstui.core.profile import check_endpoint
-from omstui.core.region import REGIONS, region_endpoint, region_of_host
+from omstui.core.region import REGIONS, nearest_regions, region_endpoint, region_of_host
 from omstui.core.zone import parse_zone
 
 
@@ -45,3 +45,23 @@ def test_each_known_region_has_an_endpoint_that_leads_back_to_it_and_a_zone(regi
 )
 def test_a_host_belongs_to_a_region_when_it_is_one_of_the_service(host: str, region: str | None) -> None:
     assert region_of_host(host) == region
+
+
+@pytest.mark.parametrize(
+    ("text", "regions"),
+    [
+        (" Jakarta\n", ["ap-southeast-4"]),
+        ("DUBLIN", ["eu-west-101"]),
+        ("bei", ["cn-north-1", "cn-north-4"]),
+        ("be", []),
+        ("ang", ["cn-east-2", "cn-east-3", "cn-south-1"]),
+        ("tr-west", ["tr-west-1"]),
+        ("CN-North4", ["cn-north-4", "cn-north-9", "cn-north-1"]),
+        ("us-east-1", ["me-east-1"]),
+        ("eu-central", []),
+        ("", []),
+    ],
+)
+def test_a_name_that_is_none_leads_to_at_most_three_that_are_like_it(text: str, regions: list[str]) -> None:
+    """By the place, of which three letters are enough, and by spelling, where little may differ."""
+    assert nearest_regions(text) == regions
