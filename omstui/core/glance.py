@@ -50,7 +50,7 @@ class Glance:
         fresh = [
             track
             for ref, track in judged.board.tracks.items()
-            if (ref not in self.conditions or ref not in self.failed) and self._is_live(track)
+            if ref not in self.failed and self._is_live(track)  # the others have a condition as well
         ]
         if not fresh:
             return self

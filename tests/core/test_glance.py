@@ -50,6 +50,7 @@ def glance(made: Board) -> Glance:
         (NETWORK, GONE, 0, {Condition.GONE: 1}),
         (GONE, GONE, 0, {}),
         (GONE, counting(failed=3), 0, {Condition.SYNCING: 1}),
+        (STOPPED, counting(failed=12), 1, {}),
     ],
 )
 def test_what_is_otherwise_now_is_counted(
@@ -69,7 +70,8 @@ def test_failures_of_a_new_month_are_all_new() -> None:
     assert track.good is not None
     turned = replace(track, good=replace(sample(counting(failed=4), at=LATER), month=track.good.month.plus(1)))
     assert glance(seen).new_failures(turned) == 4
-    assert glance(seen).new_failures(replace(turned, good=replace(sample(), month=track.good.month.plus(-1)))) == 0
+    late = replace(sample(counting(failed=9000)), month=track.good.month.plus(-1))
+    assert glance(seen).new_failures(replace(turned, good=late)) == 0
 
 
 def test_what_was_not_known_at_the_glance_counts_from_when_it_was_known_first() -> None:
@@ -81,6 +83,35 @@ def test_what_was_not_known_at_the_glance_counts_from_when_it_was_known_first() 
     failed = known.filed(sample(replace(STOPPED, monthly_failure_object=12), ref=OTHER, at=later), 60.0)
     changes = completed.changes(Judged.of(failed, later, 60.0))
     assert (changes.new_failures, changes.now) == (1, Counter())
+
+
+def test_failures_count_from_the_first_figure_even_where_a_trouble_was_known_before() -> None:
+    """Then nobody has seen any, but the trouble is what it was at the glance."""
+    made = glance(board(sample(NETWORK)))
+    first = board(sample(NETWORK), sample(counting(failed=3), at=LATER))
+    made = made.completed(Judged.of(first, LATER, 60.0))
+    assert made.conditions == {REF: Condition.NETWORK}
+    later = LATER + timedelta(minutes=1)
+    now = first.filed(sample(counting(failed=5), at=later), 60.0)
+    changes = made.changes(Judged.of(now, later, 60.0))
+    assert (changes.new_failures, changes.now) == (2, Counter())
+
+
+def test_the_changes_of_all_tasks_add_up() -> None:
+    seen = board(sample(TASK), sample(TASK, ref=OTHER))
+    failed = replace(STOPPED, monthly_failure_object=14)
+    now = seen.filed(sample(failed, at=LATER), 60.0).filed(sample(failed, ref=OTHER, at=LATER), 60.0)
+    changes = glance(seen).changes(Judged.of(now, LATER, 60.0))
+    assert (changes.new_failures, changes.now) == (6, Counter({Condition.STOPPED: 2}))
+
+
+def test_marking_failures_as_seen_is_no_change() -> None:
+    """A task whose failures were seen runs as it did; the failures themselves were counted before."""
+    seen = board(sample(TASK), sample(counting(failed=12), at=LATER))
+    assert Judged.of(seen, LATER, 60.0).conditions[REF] is Condition.FAILING
+    marked = Judged.of(seen.acknowledged([REF]), LATER, 60.0)
+    assert marked.conditions[REF] is Condition.SYNCING
+    assert not Glance.at_board(Judged.of(seen, LATER, 60.0), START).changes(marked).are_any
 
 
 def test_what_was_known_at_the_glance_is_not_taken_anew() -> None:
@@ -101,6 +132,8 @@ def test_what_was_recalled_from_before_the_start_is_left_out() -> None:
     seen = board(sample(counting(failed=3), at=START - timedelta(hours=9)))
     assert not glance(seen).failed
     assert not glance(seen).conditions
+    at_start = glance(board(sample(counting(failed=3), at=START)))
+    assert at_start.failed[REF][1] == 3, "what comes in the moment of the start counts"
     now = seen.filed(sample(NETWORK, at=NOW), 60.0)
     assert not glance(now).failed
     assert glance(now).conditions == {REF: Condition.NETWORK}
