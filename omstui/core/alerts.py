@@ -256,18 +256,18 @@ class _Look:
         if watch is None:
             # What has failed by the first answer is no news, unless the answer before it was of another month.
             known = failed if track.turn is None or track.turn == news.turn or not is_late else 0
-            watch = FailureWatch.beginning(failed, track.acknowledged, good.answered_at, known)
+            watch = FailureWatch.beginning(failed, good.answered_at, known)
         elif is_new:
             anew = _is_anew(news.good, good)
             span = max(BURST_SPAN, self._hold)
-            watch = watch.answered(failed, track.acknowledged, good.answered_at, span=span, anew=anew)
+            watch = watch.answered(failed, good.answered_at, span=span, anew=anew)
         watch = watch.acknowledged_at(track.acknowledged)
         watch, told = watch.news(self._now, burst=self._burst, quiet=self._quiet)
         if told is not None:
             kind = {Rise.BURST: BURST, Rise.FIRST: FIRST_FAILURE, Rise.MORE: FAILURES}[told.rise]
             self._tell(track, kind, failure_words(told, good.month), is_late=is_late)
             if is_late:  # nobody has heard of it: what fails from now on does not wait
-                watch = replace(watch, said=None, was_burst=False)
+                watch = replace(watch, said=None)
         return replace(news, failures=watch)
 
     def _months(self, track: Track, news: _TaskNews, good: Sample) -> _TaskNews:
@@ -341,7 +341,9 @@ def _refusal_words(profile: str, board: Board) -> str:
 
 def _reach_words(track: Track, state: str, condition: Condition) -> str:
     problem = track.problem
-    why = f"{condition.value}: {problem.text}" if problem is not None else "nothing came back"
+    if problem is None:
+        return "No good answer comes (nothing came back)"
     if state == GONE:
-        return f"It is not there any more: {problem.text}" if problem is not None else "It is not there any more"
+        return f"It is not there any more: {problem.text}"
+    why = f"{condition.value}: {problem.text}"
     return f"It may not be asked for ({why})" if state == REFUSED else f"No good answer comes ({why})"

@@ -55,29 +55,27 @@ class FailureWatch:
         return self.recent[-1][1] <= self.known
 
     @classmethod
-    def beginning(cls, failed: int, acknowledged: int | None, at: datetime, known: int | None = None) -> Self:
+    def beginning(cls, failed: int, at: datetime, known: int | None = None) -> Self:
         """Return the watch over a task whose first answer says this; what has failed by then is no news.
 
         Args:
             failed: the failures of the month.
-            acknowledged: how many of them the user has marked as seen.
             at: when it was answered.
             known: of how many people know, where that is not all of them.
         """
-        return cls(max(failed if known is None else known, acknowledged or 0), acknowledged, ((at, failed),))
+        return cls(failed if known is None else known, recent=((at, failed),))
 
-    def answered(self, failed: int, acknowledged: int | None, at: datetime, *, span: timedelta, anew: bool) -> Self:
+    def answered(self, failed: int, at: datetime, *, span: timedelta, anew: bool) -> Self:
         """Return the watch after one more answer.
 
         Args:
             failed: the failures of the month.
-            acknowledged: how many of them the user has marked as seen.
             at: when it was answered.
             span: how long ago an answer may be to make a burst with this one.
             anew: whether counting has begun anew with it.
         """
         if anew:
-            return type(self)(acknowledged or 0, acknowledged, ((at, failed),))
+            return self.beginning(failed, at, 0)
         recent = [one for one in self.recent if timedelta() <= at - one[0] <= span]
         return replace(self, recent=(*recent[1 - _KEPT :], (at, failed)))
 

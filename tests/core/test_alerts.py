@@ -93,7 +93,9 @@ def test_a_refusal_at_the_start_is_no_news_and_its_end_neither() -> None:
         ((TASK, STOPPED_TASK, STOPPED_TASK), ["stopped"]),
         ((TASK, STOPPED_TASK, TASK, TASK, TASK, TASK), ["stopped", "started"]),
         ((STOPPED_TASK, TASK, TASK, TASK), ["started"]),
+        ((STOPPED_TASK, TASK, TASK), []),
         ((TASK, replace(TASK, status=None), TASK), []),
+        ((STOPPED_TASK, *[replace(TASK, status="PAUSED")] * 5), []),
         ((TASK, NOT_THERE, NOT_THERE), ["gone"]),
         ((TASK, NOT_THERE, TASK, TASK, TASK), ["gone", "recovered"]),
         ((NOT_THERE, TASK, TASK, TASK, TASK), []),
@@ -101,6 +103,7 @@ def test_a_refusal_at_the_start_is_no_news_and_its_end_neither() -> None:
         ((TASK, NETWORK, TASK, NETWORK, TASK), []),
         ((TASK, NETWORK, NETWORK, NETWORK, NETWORK), ["stale"]),
         ((TASK, NETWORK, NETWORK, NETWORK, TASK, TASK, TASK), ["stale", "recovered"]),
+        ((TASK, NETWORK, NETWORK, NETWORK, *[REFUSAL] * 5), ["stale"]),
         ((TASK, FORBIDDEN, FORBIDDEN, FORBIDDEN), ["refused"]),
         ((TASK, FORBIDDEN, NETWORK, FORBIDDEN), []),
         ((counting(failed=0), counting(failed=2), counting(failed=2)), ["first failure"]),
@@ -128,6 +131,8 @@ def test_each_transition_is_told_once(answers: tuple[SyncTask | Problem, ...], e
         ((counting(failed=3), counting(failed=4)), Severity.WARNING, "1 new failure, 4 in November 2026"),
         ((counting(failed=3), counting(failed=1005)), Severity.ALARM,
          "1,002 new failures within 1 min, 1,005 in November 2026"),
+        ((counting(failed=3), NETWORK, counting(failed=1005)), Severity.ALARM,
+         "1,002 new failures within 2 min, 1,005 in November 2026"),
     ],
 )  # fmt: skip
 def test_an_event_says_what_happened_and_how_much_it_asks(
@@ -138,12 +143,84 @@ def test_an_event_says_what_happened_and_how_much_it_asks(
     assert (event.ref, event.name) == (REF, "images")
 
 
+def test_an_event_is_of_the_moment_at_which_it_is_noticed() -> None:
+    watching = Watching()
+    watching.answers(TASK, NETWORK, NETWORK, NETWORK, TASK, TASK, TASK)
+    assert [(event.at, event.words) for event in watching.events] == [
+        (NOW + timedelta(minutes=4), "No good answer comes (network: The name could not be resolved)"),
+        (NOW + timedelta(minutes=7), "It answers again"),
+    ]
+
+
+def test_what_is_answered_in_the_moment_of_the_start_is_of_this_run() -> None:
+    watching = Watching()
+    watching.board = watching.board.filed(sample(TASK, at=NOW), MINUTE)
+    assert watching.looks() == []
+    (event,) = watching.answers(STOPPED_TASK)
+    assert event.severity is Severity.WARNING
+    watching.board = watching.board.refused(REF.profile, REFUSAL)
+    assert kinds(watching.looks()) == ["credential"]
+
+
+def test_a_look_goes_by_the_interval_of_its_moment() -> None:
+    """Who asks once an hour waits longer than who has come to ask once a minute."""
+    watching = Watching(interval=3600.0)
+    watching.answers(TASK)
+    watching.interval = MINUTE
+    assert kinds(watching.lives(600)) == ["stale"]
+
+
 def test_silence_on_the_wire_is_told_once_the_answer_is_stale_and_that_has_lasted() -> None:
     watching = Watching()
     watching.answers(TASK)
     assert watching.lives(240) == []
     (event,) = watching.lives(600)
     assert (event.kind, event.words) == ("stale", "No good answer comes (nothing came back)")
+
+
+def test_a_refusal_before_the_first_answer_is_no_news_however_late_it_comes() -> None:
+    """Nothing has proved the credential yet."""
+    watching = Watching()
+    assert watching.lives(60) == []
+    watching.board = watching.board.refused(REF.profile, REFUSAL)
+    assert watching.lives(600) == []
+
+
+def test_a_credential_that_is_refused_again_after_one_answer_has_been_refused_all_along() -> None:
+    watching = Watching()
+    watching.board = watching.board.refused(REF.profile, REFUSAL)
+    assert watching.looks() == []
+    watching.board = watching.board.refused(REF.profile, None)
+    assert watching.answers(TASK) == []
+    watching.board = watching.board.refused(REF.profile, REFUSAL)
+    assert watching.lives(600) == []
+
+
+def test_a_refused_credential_of_a_profile_that_leads_elsewhere_is_over_when_that_answers() -> None:
+    watching = Watching()
+    watching.answers(TASK)
+    watching.board = watching.board.refused(REF.profile, REFUSAL)
+    assert kinds(watching.looks()) == ["credential"]
+    watching.board = watching.board.moved([REF.profile], watching.now).refused(REF.profile, None)
+    assert watching.looks() == []
+    assert kinds(watching.answers(*[TASK] * 4)) == ["recovered"]
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(1, ["credential"]), (5, ["credential", "recovered", "credential"])])
+def test_a_credential_that_is_refused_and_accepted_in_turn_is_told_ever_more_seldom(
+    minutes: int, expected: list[str]
+) -> None:
+    """And as accepted only once that has lasted."""
+    watching = Watching()
+    watching.answers(TASK)
+    for _ in range(60 // minutes // 2):
+        watching.board = watching.board.refused(REF.profile, REFUSAL)
+        watching.lives(minutes * MINUTE)
+        watching.board = watching.board.refused(REF.profile, None)
+        watching.answers(*[TASK] * minutes)
+    watching.board = watching.board.refused(REF.profile, REFUSAL)
+    watching.lives(600)
+    assert kinds(watching.events) == expected
 
 
 def test_a_refused_credential_is_told_once_for_the_profile_and_so_is_its_end() -> None:
@@ -161,7 +238,9 @@ def test_a_refused_credential_is_told_once_for_the_profile_and_so_is_its_end() -
             watching.board = watching.board.filed(sample(TASK, ref=ref, at=watching.now), MINUTE)
         watching.lives(60)
     assert kinds(watching.events) == ["credential", "recovered"]
-    assert watching.events[1].words == "The credential of prod-bj4 is accepted again"
+    refused, accepted = watching.events
+    assert (accepted.words, accepted.profile) == ("The credential of prod-bj4 is accepted again", REF.profile)
+    assert NOW < refused.at < accepted.at <= watching.now
 
 
 def flapping(period: int, good: SyncTask, bad: SyncTask | Problem) -> list[SyncTask | Problem]:
@@ -227,9 +306,10 @@ def test_what_changed_before_the_start_is_a_note(
     watching = Watching()
     watching.board = watching.board.filed(sample(before, at=NOW - timedelta(hours=9)), MINUTE)
     assert watching.looks() == []
-    events = watching.answers(after, after)
+    events = watching.answers(after)
     assert [(event.kind, event.words) for event in events] == expected
     assert all(event.severity is Severity.NOTE for event in events)
+    assert watching.answers(after) == []
 
 
 def test_after_the_first_answer_of_the_run_all_is_news_again() -> None:
@@ -248,9 +328,20 @@ def test_failures_while_nobody_watched_hold_back_none_that_come_after() -> None:
     watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
     assert watching.looks() == []
     told = watching.answers(counting(failed=5), counting(failed=6), counting(failed=7))
-    assert [(event.kind, event.severity) for event in told] == [
-        ("failures", Severity.NOTE), ("failures", Severity.WARNING)
-    ]  # fmt: skip
+    assert [(event.severity, event.words) for event in told] == [
+        (Severity.NOTE, "2 new failures, 5 in November 2026, while nobody watched"),
+        (Severity.WARNING, "1 new failure, 6 in November 2026"),
+    ]
+
+
+@pytest.mark.parametrize("last", [11, None])
+def test_failures_of_an_earlier_run_are_no_news_though_nobody_marked_them_as_seen(last: int | None) -> None:
+    watching = Watching()
+    recalled = Recalled(last=sample(counting(failed=last), at=NOW - timedelta(hours=9)), acknowledged=(NOVEMBER, 5))
+    watching.board = watching.board.recalling({REF: recalled}, NOW, lambda _: BEIJING, MINUTE)
+    assert watching.looks() == []
+    assert watching.answers(counting(failed=11)) == []
+    assert watching.board.tracks[REF].new_failures == 6
 
 
 def test_a_recalled_answer_is_old_and_that_is_no_news() -> None:
@@ -269,6 +360,17 @@ def test_marking_as_seen_makes_the_next_failure_news_at_once() -> None:
     assert watching.looks() == []
     (event,) = watching.answers(counting(failed=5))
     assert event.words == "1 new failure, 5 in November 2026"
+
+
+def test_looks_without_an_answer_wear_no_burst_out() -> None:
+    """It is told within the quiet, by the answers alone, however often they are looked at in between."""
+    watching = Watching(interval=1200.0)
+    watching.answers(counting(failed=3))
+    assert kinds(watching.answers(counting(failed=4))) == ["failures"]
+    for failed, expected in ((63, []), (123, ["burst"])):
+        assert watching.lives(watching.interval) == []
+        watching.board = watching.board.filed(sample(counting(failed=failed), at=watching.now), watching.interval)
+        assert kinds(watching.looks()) == expected
 
 
 # Tasks that come and go
@@ -408,6 +510,13 @@ def test_what_was_stopped_or_started_since_another_month_is_told(before: str, af
     assert [one.kind for one in told if one.kind != "new month"] == ([kind] if kind is not None else [])
 
 
+def test_what_was_stopped_after_that_and_started_again_is_told_as_well() -> None:
+    watching = opened_in_december()
+    fresh = counting(failed=0, accepted=12, synced=12)
+    told = watching.answers(fresh, replace(fresh, status="STOPPED"), *[fresh] * 4)
+    assert kinds([one for one in told if one.kind != "new month"]) == ["stopped", "started"]
+
+
 def test_a_month_that_an_earlier_run_has_closed_is_not_closed_again() -> None:
     """That run's memory says when the month ended."""
     watching = Watching(now=datetime(2026, 12, 1, 9, tzinfo=NOW.tzinfo))
@@ -424,6 +533,15 @@ def test_the_first_failure_of_a_new_month_is_one() -> None:
     watching = turning()
     (event,) = watching.answers(counting(failed=2, accepted=95))
     assert (event.kind, event.words) == ("first failure", "First failures of December 2026: 2")
+
+
+def test_failures_of_a_month_that_began_while_no_answer_came_are_its_first() -> None:
+    """Though its other figures have grown beyond those of the month before."""
+    watching = Watching()
+    watching.answers(counting(failed=2, accepted=50, synced=40, size=5))
+    watching.now += timedelta(days=15)
+    events = watching.answers(counting(failed=3, accepted=70, synced=60, size=9))
+    assert [event.words for event in events if event.kind == "first failure"] == ["First failures of December 2026: 3"]
 
 
 def silent(watching: Watching, *, after: float | None) -> None:
@@ -447,6 +565,32 @@ def test_nothing_is_expected_of_a_stopped_task() -> None:
     watching = Watching()
     silent(watching, after=300)
     assert kinds(watching.answers(TASK, *[STOPPED_TASK] * 20)) == ["stopped"]
+
+
+def test_a_silent_task_that_is_stopped_does_not_accept_objects_again() -> None:
+    watching = Watching()
+    silent(watching, after=300)
+    assert kinds(watching.answers(*[TASK] * 10, *[STOPPED_TASK] * 5)) == ["silent", "stopped"]
+
+
+def test_silence_that_comes_back_within_the_hour_is_not_told_again() -> None:
+    watching = Watching()
+    silent(watching, after=300)
+    again = [counting(accepted=1_300_000)] * 10
+    assert kinds(watching.answers(*[TASK] * 10, *again)) == ["silent", "flowing"]
+
+
+def test_what_was_silent_by_the_first_answer_of_the_run_is_no_news() -> None:
+    """It was quiet already when the answers from before were recalled, if not yet for long enough."""
+    watching = Watching()
+    silent(watching, after=200)
+    for seconds in (330, 230, 130):
+        watching.board = watching.board.filed(sample(TASK, at=NOW - timedelta(seconds=seconds)), MINUTE)
+    assert watching.looks() == []
+    assert not watching.board.tracks[REF].is_silent
+    watching.board = watching.board.filed(sample(TASK, at=NOW), MINUTE)
+    assert watching.looks() == []
+    assert watching.board.tracks[REF].is_silent
 
 
 def test_failures_do_not_hide_silence() -> None:
