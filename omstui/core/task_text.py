@@ -106,7 +106,7 @@ def written_csv(watchlist: WatchList) -> list[str]:
     from io import StringIO
 
     out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)
     writer.writerow(CSV_COLUMNS)
     for task in watchlist:
         writer.writerow((task.ref.profile, task.ref.sync_task_id, " ".join(task.label.splitlines())))
@@ -179,7 +179,7 @@ def _header(raw: str, delimiter: str) -> list[str] | None:
 
 def _cells(raw: str, delimiter: str) -> list[str]:
     try:
-        return next(csv.reader([raw], delimiter=delimiter, skipinitialspace=True), [])
+        return next(csv.reader([raw], delimiter=delimiter, skipinitialspace=True))
     except csv.Error:  # a cell beyond all measure
         return []
 

@@ -56,12 +56,23 @@ OTHER = "d18befdd-eb82-41f3-8019-bbb593d74a3e"
         pytest.param(f'id, label\n {UUID}, "a, b"', [Line(UUID, "a, b")], id="CSV with blanks"),
         pytest.param(f"id\n( {UUID} )", [Line(UUID)], id="CSV with a wrapped id"),
         pytest.param(f"id,label,what\n{UUID},x,y,z", [Line(UUID, "x")], id="CSV with a column that means nothing"),
-        pytest.param("id\ntask-7", [Line("task-7")], id="CSV with a lone word"),
+        pytest.param("id\nX-7", [Line("X-7")], id="CSV with a lone word"),
         pytest.param(f"{UUID};a;b,c", [Line(UUID, "a;b,c")], id="CSV with more in the label"),
         pytest.param(f"({UUID}) images", [Line(UUID, "images")], id="in brackets"),
         pytest.param(f"images://0d146099/{UUID} x # y", [Line(UUID, "x")], id="an address and a comment"),
         pytest.param(f"\u200b\n\ufeff\n{UUID}", [Line(UUID)], id="lines of marks alone"),
-        pytest.param(f"{UUID} see http://x.example", [Line(UUID, "see http://x.example")], id="an address as a label"),
+        pytest.param(
+            f"{UUID} see http://x.example now", [Line(UUID, "see http://x.example now")], id="an address in a label"
+        ),
+        pytest.param(f"<prod/{UUID}>", [Line(UUID, "", "prod")], id="wrapped, with a profile"),
+        pytest.param(f'"{UUID}","images"', [Line(UUID, "images")], id="CSV in quotes"),
+        pytest.param(f",{UUID},images", [Line(UUID, "images")], id="CSV with nothing in its first column"),
+        pytest.param(
+            f"https://oms.example/v2/{'a' * 32}/sync-tasks/{'b' * 32}",
+            [Line("b" * 32)],
+            id="a service's, without dashes",
+        ),
+        pytest.param("X", [Line("X")], id="a letter"),
         pytest.param(f"id;label\r\n{UUID};a, b\r\n", [Line(UUID, "a, b")], id="CSV of another country"),
         pytest.param(f'label\tid\n"a; b"\t{UUID}\n', [Line(UUID, "a; b")], id="tabs"),
         pytest.param("[]", [], id="an empty list of JSON"),
@@ -130,8 +141,8 @@ def test_lines_that_name_tasks_are_read(text: str, lines: list[Line]) -> None:
     ],
 )
 def test_lines_that_name_none_are_bad_and_say_why(text: str, reason: str) -> None:
-    good, bad = read_lines(f"{OTHER}\n\n{text}\n")
-    assert good == [Line(OTHER)]
+    good, bad = read_lines(f"{OTHER}\n\n{text}\n{UUID}\n")
+    assert good == [Line(OTHER), Line(UUID)], "and the others are read"
     assert bad == [BadLine(3, reason)]
 
 
@@ -184,6 +195,19 @@ def test_a_task_that_is_named_again_is_told_with_both_lines() -> None:
         BadLine(4, f"{UUID} stands in line 1 already"),
         BadLine(6, f"{OTHER} stands in line 2 already"),
     ]
+
+
+def test_a_task_that_is_named_again_in_json_is_told_with_both_lines() -> None:
+    good, _ = read_lines(f'[{{"sync_task_id": "{UUID}"}},\n{{"sync_task_id": "{UUID}", "label": "x"}}]')
+    assert repeated(good) == [BadLine(2, f"{UUID} stands in line 1 already")]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"tasks": 7}', '{"tasks": {"a": "b"}}', '{"x": []}', "[7, 8]", '[{"label": "x"}, 7]']
+)
+def test_json_of_something_else_is_read_as_lines_that_name_no_task(text: str) -> None:
+    good, bad = read_lines(text)
+    assert (good, [line.number for line in bad]) == ([], [1])
 
 
 LABELS = (
