@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.condition import Condition, judge, stale_after
+from omstui.core.condition import Condition, Judgement, judge, stale_after
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask
@@ -84,15 +84,17 @@ def test_a_row_that_is_asked_more_slowly_on_purpose_is_stale_when_its_next_answe
 
 def test_an_answer_from_the_future_is_stale_since_nobody_knows_its_age() -> None:
     assert condition(sample(), seconds=-1) is Condition.SYNCING
-    assert condition(sample(), seconds=-120.1) is Condition.STALE
-    assert judge(track(sample()), after(-120.1), INTERVAL).is_age_unknown
+    assert condition(sample(), seconds=-120) is Condition.SYNCING
+    stale = judge(track(sample()), after(-120.1), INTERVAL)
+    assert stale == Judgement(Condition.STALE, timedelta(), is_age_unknown=True, until=after(-120))
     assert not any(judge(track(sample()), after(seconds), INTERVAL).is_age_unknown for seconds in (-119, 0, 121))
 
 
 @pytest.mark.parametrize(("seconds", "age"), [(0, 0), (59, 59), (7200, 7200), (-30, 0)])
 def test_the_age_is_that_of_the_last_good_answer(seconds: float, age: float) -> None:
-    made = track(sample(), sample(Problem(ProblemKind.NETWORK, "x"), at=after(40)))
-    assert judge(made, after(seconds), INTERVAL).age == timedelta(seconds=age)
+    answered, troubled = track(sample()), track(sample(), sample(Problem(ProblemKind.NETWORK, "x"), at=after(40)))
+    for made in (answered, troubled):
+        assert judge(made, after(seconds), INTERVAL).age == timedelta(seconds=age)
 
 
 def test_without_a_good_answer_there_is_no_age() -> None:

@@ -80,9 +80,22 @@ def test_time_alone_makes_an_answer_stale() -> None:
         (120.001, Condition.STALE, (REFS[0],)),
         (500, Condition.STALE, ()),
         (60, Condition.SYNCING, (REFS[0],)),
+        (-500, Condition.STALE, (REFS[0],)),
+        (-120, Condition.SYNCING, (REFS[0],)),
     ):
         judged = judged.at(made, after(seconds))
         assert (judged.conditions[REFS[0]], judged.changed) == (condition, changed)
+
+
+def test_tasks_in_the_place_of_others_are_judged_as_themselves() -> None:
+    """Though there are as many as before."""
+    made = board(2).filed(sample(ref=REFS[0]), INTERVAL)
+    judged = Judged.of(made, NOW, INTERVAL)
+    others = made.watching(WatchList((WatchedTask(REFS[2]), WatchedTask(REFS[0]))))
+    assert list(judged.at(others, after(1)).conditions.items()) == [
+        (REFS[2], Condition.ASKING),
+        (REFS[0], Condition.SYNCING),
+    ]
 
 
 def test_only_what_has_changed_is_judged() -> None:

@@ -69,6 +69,20 @@ def test_another_state_does_not_wait_for_the_quiet_of_the_first() -> None:
     assert told(".a.b.", quiet=10) == [(1, "a"), (2, ""), (3, "b"), (4, "")]
 
 
+def test_each_time_a_state_is_told_it_waits_longer() -> None:
+    assert told(".a." + "a" * 9 + "." + "a" * 30, quiet=10) == [(1, "a"), (2, ""), (11, "a"), (12, ""), (31, "a")]
+
+
+def test_nothing_is_held_back_once_it_was_told_or_has_passed_by() -> None:
+    """A task of which nothing is held back need not be looked at again."""
+    well, _ = Standing().seen(WELL, NOW, hold=MINUTE, quiet=HOUR)
+    coming, _ = well.seen("a", NOW, hold=MINUTE, quiet=HOUR)
+    assert (coming.coming, coming.since) == ("a", NOW)
+    assert coming.seen(WELL, NOW, hold=MINUTE, quiet=HOUR) == (well, None)
+    after, _ = coming.seen("a", NOW + MINUTE, hold=MINUTE, quiet=HOUR)
+    assert after == Standing("a", was_told=True, said={"a": Said(NOW + MINUTE)})
+
+
 def test_a_clock_that_is_set_back_begins_the_hold_anew_and_ends_the_quiet() -> None:
     standing, _ = Standing().seen(WELL, NOW, hold=HOUR, quiet=HOUR)
     standing, _ = standing.seen("a", NOW, hold=HOUR, quiet=HOUR)
@@ -97,7 +111,9 @@ def test_a_quiet_that_is_long_from_the_beginning_still_becomes_four_times_as_lon
     assert not Said(NOW, 9).is_quiet(NOW + timedelta(hours=240), least)
 
 
-@pytest.mark.parametrize(("times", "minutes", "then"), [(1, 119, 2), (1, 120, 1), (2, 239, 3), (2, 240, 1), (5, -1, 1)])
+@pytest.mark.parametrize(
+    ("times", "minutes", "then"), [(1, 0, 2), (1, 119, 2), (1, 120, 1), (2, 239, 3), (2, 240, 1), (5, -1, 1)]
+)
 def test_after_twice_the_quiet_it_counts_from_the_beginning(times: int, minutes: int, then: int) -> None:
     at = NOW + minutes * MINUTE
     assert Said(NOW, times).again(at, HOUR) == Said(at, then)
