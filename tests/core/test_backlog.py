@@ -33,6 +33,7 @@ def growing(pending: list[int | None], minutes: float = 1) -> timedelta | None:
         pytest.param([0, *[7] * 11], 11, id="for ten minutes after the rise"),
         pytest.param([0, *[7] * 12], None, id="and then no longer"),
         pytest.param([*range(20), 10], 20, id="half of it is left"),
+        pytest.param([*range(21), 10], 21, id="exactly half of it is left"),
         pytest.param([*range(20), 9], None, id="more than half is gone"),
         pytest.param([5, *range(6, 20), 5], None, id="as low as at the beginning"),
         pytest.param([*range(15), None], None, id="not known"),

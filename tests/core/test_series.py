@@ -36,6 +36,7 @@ def each(minutes: range, per_minute: int = 6) -> list[Reading]:
         pytest.param([reading(5, 9)], [None, None, None], [0, 0, 0], id="one answer tells of no time"),
         pytest.param(each(range(31)), [60, 60, 60], [10, 10, 10], id="watched all the time"),
         pytest.param([reading(0, 9, until=30)], [0, 0, 0], [10, 10, 10], id="nothing moved"),
+        pytest.param([reading(2, 9), reading(3, 9)], [0, None, None], [1, 0, 0], id="nothing moved between two"),
         pytest.param([reading(0, 9, until=15)], [0, 0, None], [10, 5, 0], id="nothing moved, then nobody watched"),
         pytest.param(each(range(10, 16)), [None, 30, None], [0, 5, 0], id="watched for a part"),
         pytest.param(each(range(-60, 91)), [60, 60, 60], [10, 10, 10], id="more is known than is drawn"),

@@ -43,11 +43,19 @@ def at(minutes: float) -> datetime:
         pytest.param([reading(0, 5), reading(1, 6), reading(2, 4), reading(3, 6)], 1, 2, id="a figure lags behind"),
         pytest.param([reading(0, 5), reading(1, 6), reading(2, 4), reading(3, 7)], 3, 0, id="and goes on"),
         pytest.param([reading(0, 5), reading(-60, 5), reading(-58, 5)], None, 2, id="a clock set back"),
+        pytest.param([reading(0, 50), reading(-60, 5), reading(-58, 6)], -58, 0, id="a clock set back, and a rise"),
+        pytest.param([reading(0, 5, until=30), reading(30, 5)], None, 30, id="the same moment twice"),
         pytest.param(
             [reading(0, 5), reading(1, 5), reading(2, 1, month=NOVEMBER.plus(1))], 2, 0, id="first of a new month"
         ),
         pytest.param(
             [reading(0, 5), reading(1, 6), reading(2, 0, month=NOVEMBER.plus(1))], 1, 1, id="none of a new month"
+        ),
+        pytest.param(
+            [reading(0, 5), *(reading(minute, minute, month=NOVEMBER.plus(1)) for minute in (1, 2, 3))],
+            3,
+            0,
+            id="and the next ones, though fewer than before",
         ),
         pytest.param([reading(0, 5), reading(1, 3, create_time=7)], 1, 0, id="first of a task made anew"),
         pytest.param(
@@ -75,6 +83,11 @@ def test_a_rise_over_a_gap_is_known_to_have_been_and_not_when() -> None:
     assert made.after(reading(61, 9), GAP).rose_unseen
     assert made.after(reading(120, 9), GAP).rose_unseen
     assert not made.after(reading(61, 10), GAP).rose_unseen
+
+
+def test_a_spell_that_was_not_watched_to_its_end_counts_for_as_long_as_it_was() -> None:
+    habit = Activity.of([reading(0, 5, until=60), reading(900, 5)], GAP).habit
+    assert (habit.spells, sum(habit.bins)) == (1, 3600)
 
 
 def busy(minutes: int, start: int = 0, accepted: int = 0) -> list[Reading]:
