@@ -1,5 +1,6 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,7 +17,7 @@ GAP = timedelta(seconds=150)
 BEGINS = datetime(2026, 10, 31, 16, tzinfo=UTC)
 """November, in UTC+08:00."""
 
-FIGURES = {"accepted": 1000, "synced": 900, "failed": 80, "skipped": 20, "size": 2**60}
+FIGURES = {"accepted": 1000, "synced": 900, "failed": 80, "skipped": 20, "size": 2**60 + 1}
 
 
 def at(days: float) -> datetime:
@@ -38,17 +39,18 @@ def rows(
     before: list[Sample] | None = None,
     closed: frozenset[Month] = frozenset({OCTOBER, SEPTEMBER}),
     readings: list[Reading] | None = None,
+    zone: tzinfo = BEIJING,
 ) -> tuple[MonthRow, ...]:
     known = {one.month: one for one in before or []}
-    return month_rows(months, now, known, closed=closed, readings=readings or [], longest_gap=GAP, zone=BEIJING)
+    return month_rows(months, now, known, closed=closed, readings=readings or [], longest_gap=GAP, zone=zone)
 
 
 def test_each_month_has_its_own_figures_in_the_order_wanted() -> None:
     table = rows(NOVEMBER, OCTOBER, SEPTEMBER, now=running(0.5, accepted=7), before=[past(OCTOBER, failed=None)])
     assert [row.month for row in table] == [NOVEMBER, OCTOBER, SEPTEMBER]
-    assert table[0].figures == Figures(7, 900, 80, 20, 2**60)
+    assert table[0].figures == Figures(7, 900, 80, 20, 2**60 + 1)
     assert (table[0].is_running, table[0].is_closed, table[0].answered_at) == (True, False, at(0.5))
-    assert table[1].figures == Figures(1000, 900, None, 20, 2**60)
+    assert table[1].figures == Figures(1000, 900, None, 20, 2**60 + 1)
     assert (table[1].is_running, table[1].is_closed, table[1].answered_at) == (False, True, NOW)
     assert table[2] == MonthRow(SEPTEMBER, None)
 
@@ -59,7 +61,7 @@ def test_nothing_known_is_no_figure() -> None:
 
 def test_a_month_that_is_over_is_compared_with_the_whole_of_the_one_before() -> None:
     october, september = rows(OCTOBER, SEPTEMBER, before=[past(OCTOBER), past(SEPTEMBER, accepted=500)])
-    assert october.compared == Comparison(Figures(500, 900, 80, 20, 2**60), at_same_point=False)
+    assert october.compared == Comparison(Figures(500, 900, 80, 20, 2**60 + 1), at_same_point=False)
     assert october.projection is None
     assert september.compared is None
 
@@ -102,9 +104,25 @@ def test_the_running_month_is_compared_with_the_same_part_of_the_one_before(
     assert row.compared == expected
 
 
-def test_the_last_day_of_a_longer_month_has_nothing_to_be_compared_with() -> None:
+def test_the_same_part_of_a_month_begins_with_it_in_the_zone() -> None:
+    """In Berlin October began an hour sooner than November did, by the clock of the world."""
+    midnight = datetime(2026, 10, 31, 23, tzinfo=UTC)
+    like = datetime(2026, 9, 30, 22, tzinfo=UTC) + timedelta(days=10)
+    reading = Reading(OCTOBER, like, like, monthly_acceptance_request=300)
+    now = replace(sample(counting(), at=midnight + timedelta(days=10)), month=NOVEMBER)
+    (row,) = rows(NOVEMBER, now=now, readings=[reading], zone=ZoneInfo("Europe/Berlin"))
+    assert row.compared == Comparison(Figures(accepted=300), at_same_point=True)
+
+
+def test_the_first_moment_of_a_month_is_compared_with_that_of_the_one_before() -> None:
+    (row,) = rows(NOVEMBER, now=running(0), readings=[reading(0, 0)])
+    assert row.compared == Comparison(Figures(accepted=0), at_same_point=True)
+
+
+@pytest.mark.parametrize("hours", [0, 1, 12, 23])
+def test_the_last_day_of_a_longer_month_has_nothing_to_be_compared_with(hours: int) -> None:
     """The 31st of October has no like in September."""
-    now = sample(counting(), at=datetime(2026, 10, 31, 4, tzinfo=UTC))
+    now = replace(sample(counting(), at=datetime(2026, 10, 30, 16, tzinfo=UTC) + timedelta(hours=hours)), month=OCTOBER)
     september = reading(-0.1, 5, lasts=30 * 86_400, month=SEPTEMBER)
     (row,) = rows(OCTOBER, now=now, readings=[september])
     assert row.compared is None
@@ -125,8 +143,9 @@ def test_a_month_is_foretold_from_its_second_day_on(days: float, synced: int | N
 
 
 def test_a_projection_is_of_every_counter_that_is_known_exactly() -> None:
+    """Also of one with more digits than a float holds."""
     (row,) = rows(NOVEMBER, now=running(15, skipped=None))
-    assert row.projection == Projection(Figures(2000, 1800, 160, None, 2**61), timedelta(days=15))
+    assert row.projection == Projection(Figures(2000, 1800, 160, None, 2**61 + 2), timedelta(days=15))
 
 
 def test_a_task_made_within_the_month_is_foretold_from_then_on() -> None:

@@ -218,6 +218,13 @@ def test_a_forecast_names_its_basis_and_has_one_of_five_minutes_at_least() -> No
     assert ahead([90, 80, 70, 60], 99.9) is None
 
 
+def test_a_forecast_is_of_whole_seconds_however_many_digits_a_count_has() -> None:
+    """More than a float holds, or than its exponent does."""
+    assert ahead([90, 80, 70, 61], 100) == Forecast(timedelta(seconds=631), timedelta(minutes=5))
+    huge = 10**400
+    assert ahead([9 * huge, 8 * huge, 7 * huge, 6 * huge], 100) == Forecast(timedelta(minutes=10), timedelta(minutes=5))
+
+
 def test_nobody_is_told_to_wait_for_more_than_ninety_nine_days() -> None:
     told = ahead([855_360 + 30, 855_360 + 20, 855_360 + 10, 855_360], 100)
     assert told is not None
