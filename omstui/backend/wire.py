@@ -139,7 +139,7 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
         headers: a mapping with names in lower case, or one that ignores case as httpx's does.
     """
     for name in ("x-request-id", "x-iam-trace-id"):
-        if request_id := _presentable(headers.get(name, ""), _LONGEST_REQUEST_ID):
+        if request_id := _presentable(headers.get(name), _LONGEST_REQUEST_ID):
             return request_id
     return None
 
@@ -286,7 +286,7 @@ def _read_envelope(status: int, body: bytes) -> _Envelope:
     if not body.strip():
         return _Envelope(lack="with an empty answer")
     try:
-        decoded = json.loads(body.decode("utf-8", "replace"))
+        decoded = json.loads(body.decode(errors="replace"))
     except (ValueError, RecursionError):
         return _Envelope(lack="not in the service's format")
     if not isinstance(decoded, dict):

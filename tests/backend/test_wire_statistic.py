@@ -45,6 +45,8 @@ def test_the_documented_answer_arrives_bucket_by_bucket() -> None:
         (b'{"statistic_time_type":"ONE_HOUR"}', Statistic(timedelta(hours=1), {})),
         (body([{"data_type": "NEW", "data": []}]), Statistic(FIVE, {})),
         (body([{"data_type": None, "data": []}]), Statistic(FIVE, {})),
+        (body([{"data_type": "NEW", "data": []}, *one(7)]), Statistic(FIVE, {REQUEST: {MIDNIGHT: 7}})),
+        (body([{"data_type": "NEW"}] * 1000), Statistic(FIVE, {})),
         (body([{"data_type": "SIZE", "data": None}]), Statistic(FIVE, {SIZE: {}})),
         (body(one(LARGEST_INTEGER)), Statistic(FIVE, {REQUEST: {MIDNIGHT: LARGEST_INTEGER}})),
         (body(one(0)), Statistic(FIVE, {REQUEST: {MIDNIGHT: 0}})),
