@@ -38,9 +38,8 @@ def missing_months(track: Track, months: Iterable[Month], now: datetime) -> tupl
 
 
 def _is_new(track: Track, month: Month, now: datetime) -> bool:
-    """Whether a month that was asked for before would be answered otherwise now."""
+    """Whether a month before the present one that was asked for before would be answered otherwise now."""
     good = track.months[month].good
     if good is None:
         return True
-    has_turned = track.turned_at is not None and track.good is not None and month < track.good.month
-    return has_turned or now >= month.over_everywhere_at
+    return track.turned_at is not None or now >= month.over_everywhere_at

@@ -55,6 +55,11 @@ def test_a_month_whose_question_failed_is_still_missing() -> None:
     assert closed_months(one) == frozenset()
 
 
+def test_a_month_is_closed_by_the_calendar_before_the_task_itself_has_answered() -> None:
+    assert closed_months(track(past(OVER))) == frozenset({OCTOBER})
+    assert closed_months(track(past(OVER - MOMENT))) == frozenset()
+
+
 def test_months_stay_in_the_order_in_which_they_are_wanted() -> None:
     one = track(sample(), past(OVER))
     august = Month(2026, 8)
