@@ -153,13 +153,14 @@ def test_an_event_is_of_the_moment_at_which_it_is_noticed() -> None:
 
 
 def test_what_is_answered_in_the_moment_of_the_start_is_of_this_run() -> None:
-    watching = Watching()
-    watching.board = watching.board.filed(sample(TASK, at=NOW), MINUTE)
-    assert watching.looks() == []
-    (event,) = watching.answers(STOPPED_TASK)
+    stopped, refused = Watching(), Watching()
+    for watching in (stopped, refused):
+        watching.board = watching.board.filed(sample(TASK, at=NOW), MINUTE)
+        assert watching.looks() == []
+    (event,) = stopped.answers(STOPPED_TASK)
     assert event.severity is Severity.WARNING
-    watching.board = watching.board.refused(REF.profile, REFUSAL)
-    assert kinds(watching.looks()) == ["credential"]
+    refused.board = refused.board.refused(REF.profile, REFUSAL)
+    assert kinds(refused.looks()) == ["credential"]
 
 
 def test_a_look_goes_by_the_interval_of_its_moment() -> None:

@@ -57,6 +57,11 @@ def after(*steps: tuple[str, float]) -> float:
         ((("left", 40), ("returned", 4000), ("key", 4060)), 4060),
         ((("left", 40), ("returned", 4000), ("left", 4002)), 40),
         ((("left", 40), ("returned", 4000), ("left", 4003)), 4003),
+        ((("left", 40), ("returned", 4000), ("key", 4000)), 40),
+        ((("left", 40), ("returned", 4000), ("left", 4000)), 40),
+        # Who has left reads no more; and not every terminal tells of the return.
+        ((("left", 40), ("returned", 4000), ("left", 4010), ("key", 4020), ("key", 4065)), 4010),
+        ((("left", 40), ("returned", 4000), ("left", 4002), ("left", 4002.5)), 4002.5),
         ((("left", 40), ("returned", 4000), ("left", 4002), ("returned", 8000), ("left", 8100)), 8100),
         ((("key", 30), ("key", 900), ("left", 905)), 905),
         # By hand, at once.

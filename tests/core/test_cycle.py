@@ -39,6 +39,20 @@ def test_two_new_troubles_are_shown_one_after_the_other() -> None:
     assert names == "bbbbb" + "d" * 7
 
 
+def test_new_troubles_are_shown_as_they_came() -> None:
+    """Not in the user's order."""
+    _, cycle = shown(Cycle(30.0), 10)
+    _, cycle = shown(cycle.held(10.0), 1, (D,), begin=10)
+    names, _ = shown(cycle.held(11.0), 12, (B, D), begin=11)
+    assert names == "a" * 5 + "d" * 5 + "bb"
+
+
+def test_a_task_that_gets_into_trouble_while_it_is_shown_is_not_shown_again_for_that() -> None:
+    _, cycle = shown(Cycle(10.0), 3)
+    names, _ = shown(cycle, 18, (A,), begin=3)
+    assert names == "a" * 17 + "b"
+
+
 def test_trouble_that_passes_while_it_waits_is_not_visited() -> None:
     _, cycle = shown(Cycle(30.0), 2)
     _, cycle = shown(cycle, 1, (D,), begin=2)
@@ -73,4 +87,5 @@ def test_a_task_that_is_not_there_any_more_gives_way() -> None:
     gone = cycle.seen((), (), 3.0)
     assert gone.current is None
     assert gone.moved((), 1, 4.0) == gone
+    assert Cycle(10.0, C).moved((A, B), 1, 3.0).current == B, "as if the first had been shown"
     assert gone.seen(ALL, (), 5.0).current == A

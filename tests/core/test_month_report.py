@@ -31,6 +31,7 @@ def test_the_totals_of_the_profiles_make_the_total_of_all(tasks: list[tuple[str,
         replace(WELL, profile=profile, task=counting(size=size, failed=failed)) for profile, size, failed in tasks
     ]
     made = MonthReport.of(rows)
+    assert made.rows == tuple(rows)
     for name in FIGURES:
         parts = [totals[name] for totals in made.by_profile.values()]
         assert sum(part.value or 0 for part in parts) == (made.totals[name].value or 0)

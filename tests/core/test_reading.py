@@ -27,7 +27,7 @@ def test_a_reading_keeps_the_fields_it_names() -> None:
     reading = Reading.of(TASK, Month(2026, 11), AT)
     assert {name: getattr(reading, name) for name in READ_NAMES} == {name: getattr(TASK, name) for name in READ_NAMES}
     assert {field.name for field in fields(Reading)} == {"month", "answered_at", "until", *READ_NAMES}
-    assert (reading.answered_at, reading.until) == (AT, AT)
+    assert (reading.month, reading.answered_at, reading.until) == (Month(2026, 11), AT, AT)
 
 
 @pytest.mark.parametrize("name", READ_NAMES)

@@ -1,7 +1,10 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.sample import Sample
+from omstui.core.sample import LATEST_ANSWER, Sample, is_late
 from omstui.core.task import SyncTask
 from tests.making import NOVEMBER, NOW, REF
 
@@ -23,3 +26,26 @@ def test_a_sample_holds_a_task_or_a_problem_and_never_both_or_none(
 def test_a_sample_with_a_task_is_good() -> None:
     assert sample_of(SyncTask(), None).is_good
     assert not sample_of(None, PROBLEM).is_good
+
+
+@pytest.mark.parametrize(
+    ("number", "known", "seconds", "expected"),
+    [
+        (2, 3, 1, True),
+        (3, 3, -1, False),
+        (4, 3, -1, False),
+        (None, 3, 0, False),
+        (None, 3, 1, False),
+        (None, 3, -1, True),
+        (4, None, -LATEST_ANSWER.total_seconds(), True),
+        (4, None, -LATEST_ANSWER.total_seconds() - 1, False),
+    ],
+)
+def test_an_answer_is_late_when_what_is_known_was_asked_for_after_it(
+    number: int | None, known: int | None, seconds: float, expected: bool
+) -> None:
+    """Told by the numbers of the requests; else by their times, unless the clock seems to have been set back."""
+    other = replace(sample_of(SyncTask(), None), number=known)
+    one = replace(other, number=number, asked_at=NOW + timedelta(seconds=seconds))
+    assert is_late(one, other) is expected
+    assert not is_late(one, None)

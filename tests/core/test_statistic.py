@@ -46,7 +46,8 @@ def test_buckets_left_out_are_zero_within_what_was_answered_and_unknown_outside(
 
 
 def test_its_ends_are_those_of_all_series_together() -> None:
-    assert (STATISTIC.begins_at, STATISTIC.ends_at) == (at(0), at(30))
+    statistic = Statistic(FIVE, STATISTIC.series)
+    assert (statistic.begins_at, statistic.ends_at) == (at(0), at(30))
 
 
 def test_an_answer_without_any_bucket_says_nothing() -> None:
