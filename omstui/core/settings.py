@@ -54,9 +54,9 @@ def parse_interval(text: str) -> float:
     try:
         seconds = span_seconds(text, "smh", bare="s")
     except ValueError:
-        raise ValueError(f"{text!r} is not an interval: write it as 60s or 5m") from None
+        raise ValueError(f"{text[:40]!r} is not an interval: write it as 60s or 5m") from None
     if not SHORTEST_INTERVAL <= seconds <= _LONGEST_INTERVAL:
-        raise ValueError(f"an interval of {text} is not possible: from {SHORTEST_INTERVAL:.0f}s to 1h")
+        raise ValueError(f"an interval of {text[:40]} is not possible: from {SHORTEST_INTERVAL:.0f}s to 1h")
     return seconds
 
 

@@ -14,3 +14,9 @@ def test_a_time_is_read(text: str, seconds: float) -> None:
 def test_what_is_no_time_is_named(text: str) -> None:
     with pytest.raises(ValueError, match=r"5s to 1h|20s or 2m"):
         parse_cycle(text)
+
+
+@pytest.mark.parametrize("unit", ["s", "d"])
+def test_of_a_long_text_the_first_forty_characters_are_quoted(unit: str) -> None:
+    with pytest.raises(ValueError, match=r"(?<!9)9{40}(?!9)"):
+        parse_cycle("9" * 50 + unit)

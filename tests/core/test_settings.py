@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from math import inf
 
@@ -91,3 +92,11 @@ def test_what_is_no_time_is_named_with_what_would_be_one(text: str) -> None:
 def test_a_silence_out_of_bounds_is_refused_with_the_bounds(text: str) -> None:
     with pytest.raises(ValueError, match="is not possible: from 1m to 90d"):
         parse_silence(text)
+
+
+@pytest.mark.parametrize("read", [parse_interval, parse_history, parse_silence])
+@pytest.mark.parametrize("unit", ["", "d"])
+def test_of_a_long_text_the_first_forty_characters_are_quoted(read: Callable[[str], object], unit: str) -> None:
+    """Whether it is no span at all or one that is out of bounds."""
+    with pytest.raises(ValueError, match=r"(?<!9)9{40}(?!9)"):
+        read("9" * 50 + unit)
