@@ -95,7 +95,7 @@ def judge(track: "Track", now: datetime, interval: float) -> Judgement:
     if problem is not None:
         return Judgement(_OF_PROBLEM[problem.kind], shown_age)
     if good is None or good.task is None or age is None:
-        return Judgement(Condition.ASKING, shown_age)
+        return Judgement(Condition.ASKING, None)
     limit = _limit(good, interval)
     # An answer from the future says that the clock was set back, so that nobody knows how old it is.
     if age > limit:

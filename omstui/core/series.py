@@ -110,11 +110,9 @@ def renewed(
             break
         same += 1
     start = end_at - width * count
-    kept: list[Bucket] = []
-    if same:
-        # A counter that was missing for a while may have risen from a little before the last reading that is the same.
-        settled = readings[same - 1].until - longest_gap
-        kept = [one for one in known if one.start_at >= start and one.end_at <= min(settled, end_at)]
+    # A counter that was missing for a while may have risen from a little before the last reading that is the same.
+    settled = readings[same - 1].until - longest_gap if same else start
+    kept = [one for one in known if one.start_at >= start and one.end_at <= min(settled, end_at)]
     if not kept or kept[0].start_at != start or kept[0].end_at - start != width:
         kept = []
     left = count - len(kept)
@@ -138,7 +136,7 @@ def _add(sums: list[int | None], begin: int, end: int, rise: int, step: int) -> 
         return
     for number, (low, high) in _shares(begin, end, step, len(sums)):
         length = end - begin
-        share = rise * (high - begin) // length - rise * (low - begin) // length if high - low < length else rise
+        share = rise * (high - begin) // length - rise * (low - begin) // length
         sums[number] = (sums[number] or 0) + share
 
 

@@ -58,7 +58,7 @@ class Statistic:
         times = self._in_order[data_type]
         near = times[bisect_right(times, begin - self.width) : bisect_left(times, end)]
         overlaps = ((points[at], min(end, at + self.width) - max(begin, at)) for at in near)
-        return sum(number * (overlap / self.width) for number, overlap in overlaps if overlap > timedelta())
+        return sum(number * (overlap / self.width) for number, overlap in overlaps)
 
 
 @dataclass(frozen=True, slots=True)

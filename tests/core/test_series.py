@@ -50,6 +50,12 @@ def each(minutes: range, per_minute: int = 6) -> list[Reading]:
         pytest.param([reading(1, 1), reading(2, 9, create_time=5)], [None, None, None], [0, 0, 0], id="made anew"),
         pytest.param([reading(1, 1), reading(2, 9, last_start_time=5)], [None, None, None], [0, 0, 0], id="started"),
         pytest.param([reading(1, 1), reading(2, None), reading(3, 5)], [4, None, None], [2, 0, 0], id="missing once"),
+        pytest.param(
+            [reading(1, 1), reading(2, None, until=4), reading(5, 9)],
+            [None, None, None],
+            [4, 0, 0],
+            id="missing for long",
+        ),
         pytest.param([reading(1, None, until=9)], [None, None, None], [8, 0, 0], id="watched, not reported"),
         pytest.param([reading(1, 5), reading(1, 6), reading(2, 7)], [1, None, None], [1, 0, 0], id="at one moment"),
         pytest.param(

@@ -10,7 +10,8 @@ from omstui.core.task import TaskRef
 
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
 FIVE = timedelta(minutes=5)
-STATISTIC = Statistic(FIVE, {REQUEST: {NINE: 10, NINE + 2 * FIVE: 30}, SUCCESS: {NINE + 5 * FIVE: 7}, FAILURE: {}})
+SERIES = {REQUEST: {NINE: 10, NINE + 2 * FIVE: 30}, SUCCESS: {NINE + 5 * FIVE: 7}, FAILURE: {}}
+STATISTIC = Statistic(FIVE, SERIES)
 REF = TaskRef("prod", "task")
 
 
@@ -40,13 +41,13 @@ def test_buckets_left_out_are_zero_within_what_was_answered_and_unknown_outside(
     data_type: str, begin: float, end: float, increase: float | None
 ) -> None:
     """The first bucket of any series begins at 9:00, the last ends at 9:30."""
-    assert STATISTIC.between(data_type, at(begin), at(end)) == (
+    assert Statistic(FIVE, SERIES).between(data_type, at(begin), at(end)) == (
         increase if increase is None else pytest.approx(increase)
     )
 
 
 def test_its_ends_are_those_of_all_series_together() -> None:
-    statistic = Statistic(FIVE, STATISTIC.series)
+    statistic = Statistic(FIVE, SERIES)
     assert (statistic.begins_at, statistic.ends_at) == (at(0), at(30))
 
 

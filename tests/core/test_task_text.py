@@ -101,6 +101,11 @@ def test_lines_that_name_tasks_are_read(text: str, lines: list[Line]) -> None:
     ("text", "reason"),
     [
         pytest.param("please add these", "'please add these' does not look like a task id", id="prose"),
+        pytest.param(
+            "see http://x.example now",
+            "'see http://x.example now' does not look like a task id",
+            id="prose and an address",
+        ),
         pytest.param('"ids": [', "'\"ids\": [' does not look like a task id", id="JSON around ids"),
         pytest.param("a/b", "'a/b' is not a task id", id="a path"),
         pytest.param("[]", "'[]' is not a task id", id="brackets around nothing"),

@@ -51,9 +51,6 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
     [
         pytest.param("", "", id="nothing"),
         pytest.param("日志归档 é ü Ж 🚚", "日志归档 é ü Ж 🚚", id="letters of the world"),
-        pytest.param(
-            "a\ufe0fb\U000e01efc\ufe10", "abc\ufe10", id="what chooses between shapes, and a comma of columns"
-        ),
         pytest.param("[bold red]x[/]", "[bold red]x[/]", id="markup stays for whoever displays it"),
         pytest.param("\x1b[31mred\x1b[0m", "�[31mred�[0m", id="escapes"),
         pytest.param("a\x9b2Jb", "a�2Jb", id="an escape of one byte"),
