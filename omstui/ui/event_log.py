@@ -68,10 +68,10 @@ class EventLog(OverScreen[TaskRef | None]):
         yield Canvas(id="log-event")
         yield KeyHints(
             [
-                KeyHint("↑ ↓", "move"),
-                KeyHint("enter", "go to the task", "screen.jump"),
-                KeyHint("/", "filter", "screen.filter"),
-                KeyHint("esc", "back", "screen.back"),
+                KeyHint("↑ ↓", "move", ids="event.up event.down"),
+                KeyHint("enter", "go to the task", "screen.jump", "event.jump"),
+                KeyHint("/", "filter", "screen.filter", "event.filter"),
+                KeyHint("esc", "back", "screen.back", "event.back"),
             ]
         )
 

@@ -7,8 +7,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from omstui.ui.bound_keys import BoundKeys
 from omstui.ui.canvas import Canvas
 from omstui.ui.line import Span
+from omstui.ui.own_keys import did_own
 from omstui.ui.text import clean
 
 
@@ -29,11 +31,13 @@ class FilterLine(Canvas, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._needle = ""
+        self._keys: BoundKeys | None = None
         self.display = False
 
     def open(self, needle: str) -> None:
         """Show the line with this text and take the keys."""
         self._needle = needle
+        self._keys = BoundKeys(self.screen)
         self.display = True
         self.focus()
         self.call_after_refresh(self._paint)
@@ -47,9 +51,9 @@ class FilterLine(Canvas, can_focus=True):
         self._take("")
         self._close()
 
-    def on_key(self, event: events.Key) -> None:
-        """Edit the text."""
-        if event.key in {"enter", "escape"}:
+    async def on_key(self, event: events.Key) -> None:
+        """Edit the text; a key that arrives after the line was closed is none of its own."""
+        if not self.display or (not event.is_printable and await did_own(self, event)):
             return
         event.stop()
         event.prevent_default()
@@ -63,7 +67,8 @@ class FilterLine(Canvas, can_focus=True):
     def on_paste(self, event: events.Paste) -> None:
         """Take over the first line of a paste."""
         event.stop()
-        self._take(self._needle + event.text.partition("\n")[0].strip())
+        if self.display:
+            self._take(self._needle + event.text.partition("\n")[0].strip())
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Keep printable keys from the screen's bindings."""
@@ -80,7 +85,17 @@ class FilterLine(Canvas, can_focus=True):
 
     def _paint(self) -> None:
         width = self.drawn_width
+        if self._keys is None:
+            return
+        keep, clear = self._keys.written("enter esc", "filter.keep filter.clear").split(" ")
         text = clean(self._needle, max(width - 30, 10))
         self.show_lines(
-            [(Span(" / ", "key"), Span(text, "strong"), Span("_", "key"), Span("   enter keep · esc clear", "dim"))]
+            [
+                (
+                    Span(" / ", "key"),
+                    Span(text, "strong"),
+                    Span("_", "key"),
+                    Span(f"   {keep} keep · {clear} clear", "dim"),
+                )
+            ]
         )

@@ -8,11 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from omstui.core.month import Month
+from omstui.ui.bound_keys import BoundKeys
 from omstui.ui.canvas import Canvas
 from omstui.ui.chart import RANGES, Range
-from omstui.ui.dialogs.key_hints import HOW_TO_QUIT, KeyHint
+from omstui.ui.dialogs.key_hints import KeyHint
 from omstui.ui.history_view import HistoryView, Place, history_lines, rows_shown
-from omstui.ui.key_line import key_name
 from omstui.ui.over_screen import OverScreen
 
 
@@ -52,6 +52,7 @@ class HistoryScreen(OverScreen[Month | None]):
         self._view: HistoryView | None = None
         self._place = Place()
         self._hints_before: tuple[KeyHint, ...] = ()
+        self._keys = BoundKeys(self)
         self.over: Range = RANGES[0]
         """How far back the chart reaches."""
 
@@ -111,7 +112,7 @@ class HistoryScreen(OverScreen[Month | None]):
 
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit."""
-        self._hints_before = (HOW_TO_QUIT,)
+        self._hints_before = (self.how_to_quit(),)
         self._paint()
 
     def on_key(self) -> None:
@@ -144,13 +145,12 @@ class HistoryScreen(OverScreen[Month | None]):
         other = RANGES[(RANGES.index(self.over) + 1) % len(RANGES)]
         hints = (
             *self._hints_before,
-            KeyHint(
-                key_name("left_square_bracket") + " " + key_name("right_square_bracket"), "month", "screen.move(1)"
-            ),
-            KeyHint("enter", "to the pane", "screen.choose"),
-            KeyHint("tab", other.name, "screen.next_range"),
-            KeyHint("r", "ask again", "screen.ask"),
-            KeyHint("?", "help", "screen.help"),
-            KeyHint("esc", "back", "screen.leave"),
+            KeyHint("[ ]", "month", "screen.move(1)", "history.down history.up"),
+            KeyHint("enter", "to the pane", "screen.choose", "history.choose"),
+            KeyHint("tab", other.name, "screen.next_range", "history.range"),
+            KeyHint("r", "ask again", "screen.ask", "history.ask"),
+            KeyHint("?", "help", "screen.help", "history.help"),
+            KeyHint("esc", "back", "screen.leave", "history.close"),
         )
-        canvas.show_lines(history_lines(self._view, self._place, hints, canvas.drawn_width, self.size.height))
+        bound = [hint.at(self._keys) for hint in hints]
+        canvas.show_lines(history_lines(self._view, self._place, bound, canvas.drawn_width, self.size.height))

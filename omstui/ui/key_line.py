@@ -23,6 +23,7 @@ KEY_NAMES = {
     "pagedown": "PgDn",
     "escape": "esc",
     "f1": "F1",
+    "f2": "F2",
 }
 
 

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 
 from omstui.core.month import FIRST_YEAR, Month, bar_reason
 from omstui.core.task import SyncTask
+from omstui.ui.bound_keys import BoundKeys
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.line import Line, Span, fitted, with_role
@@ -61,6 +62,7 @@ class MonthPicker(Dialog[Month | None]):
         self._cursor = choice.shown
         self._typed = ""
         self._wrong = ""
+        self._keys = BoundKeys(self)
 
     def compose(self) -> ComposeResult:
         """Place the grid in the middle."""
@@ -127,7 +129,7 @@ class MonthPicker(Dialog[Month | None]):
 
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit."""
-        self._wrong, self._typed = "esc, then q quits", ""
+        self._wrong, self._typed = f"{self.how_to_quit().key} quits", ""
         self._paint()
 
     def _paint(self) -> None:
@@ -162,10 +164,14 @@ class MonthPicker(Dialog[Month | None]):
     def _foot(self, width: int) -> Line:
         if self._wrong:
             return fitted((Span(self._wrong, "warn"),), width)
+        choose, close = self._keys.written("enter esc", "picker.choose picker.close").split(" ")
         if self._typed:
-            return fitted((Span("Go to "), Span(self._typed, "strong"), Span("_ · enter", "dim")), width)
-        hint = "arrows · PgUp PgDn year · type 2026-03 · enter · esc"
-        return fitted((Span(hint if cell_len(hint) <= width else "type 2026-03 · enter · esc", "dim"),), width)
+            return fitted((Span("Go to "), Span(self._typed, "strong"), Span(f"_ · {choose}", "dim")), width)
+        years = self._keys.written("PgUp PgDn", "picker.year-back picker.year-on")
+        hint = f"type 2026-03 · {choose} · {close}"
+        if cell_len(longer := f"arrows · {years} year · {hint}") <= width:
+            hint = longer
+        return fitted((Span(hint, "dim"),), width)
 
     def _cell(self, month: Month, width: int) -> tuple[Line, Line, Line]:
         choice = self._choice

@@ -1,12 +1,21 @@
 """What all screens have in common that stand over the main one."""
 
+from typing import ClassVar
+
 from textual.screen import Screen, ScreenResultType
 
-from omstui.ui.dialogs.key_hints import KeyHints
+from omstui.ui.bound_keys import BoundKeys
+from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
+from omstui.ui.key_line import key_name
+
+_LEADING_OUT = frozenset({"back", "dismiss", "leave"})
 
 
 class OverScreen(Screen[ScreenResultType]):
     """A screen that opens the list of its keys, and that ctrl+c does not quit."""
+
+    QUITS: ClassVar[str] = "quit"
+    """The id of the binding that quits once this screen has been left."""
 
     def action_help(self) -> None:
         """Open the list of keys."""
@@ -14,7 +23,15 @@ class OverScreen(Screen[ScreenResultType]):
 
         open_help(self)
 
+    def how_to_quit(self) -> KeyHint:
+        """Return what ctrl+c is answered with: the keys that lead out of here, and from below out of all."""
+        bound = (active.binding for active in self.active_bindings.values() if active.node is self)
+        out = [key_name(binding.key) for binding in bound if binding.action in _LEADING_OUT]
+        leave = out[0] if out and "esc" not in out else "esc"
+        below = next((one for one in reversed(self.app.screen_stack) if not isinstance(one, OverScreen)), self)
+        return KeyHint(f"{leave}, then {BoundKeys(below).written('q', self.QUITS)}", "quit")
+
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit."""
         for hints in self.query(KeyHints):
-            hints.say_how_to_quit()
+            hints.say_first(self.how_to_quit())

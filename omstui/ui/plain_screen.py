@@ -86,7 +86,7 @@ class PlainScreen(OverScreen[None]):
         wrap = "let long lines go on" if self._is_wrapped else "break long lines"
         self.query_one("#plain-keys", KeyHints).show_hints(
             KeyHint("", "Select with the mouse"),
-            KeyHint("w", wrap, "screen.wrap"),
-            KeyHint("← →", "sideways"),
-            KeyHint("esc", "back", "screen.dismiss"),
+            KeyHint("w", wrap, "screen.wrap", "plain.wrap"),
+            KeyHint("← →", "sideways", ids="plain.left plain.right"),
+            KeyHint("esc", "back", "screen.dismiss", "plain.close"),
         )

@@ -92,7 +92,7 @@ class WallScreen(OverScreen[TaskRef | None]):
 
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit."""
-        self.say("esc, then q quits")
+        self.say(f"{self.how_to_quit().key} quits")
 
     def on_key(self) -> None:
         """A key takes the words away."""
@@ -121,8 +121,8 @@ class WallScreen(OverScreen[TaskRef | None]):
     def _hints(self) -> list[KeyHint]:
         if self._words:
             return [KeyHint("", self._words)]
-        hints = [KeyHint("← →", "task", "screen.move(1)")]
+        hints = [KeyHint("← →", "task", "screen.move(1)", "wall.previous wall.next")]
         if self.cycle.dwell is not None:
-            hints.append(KeyHint("p", "go on" if self.cycle.is_held else "stay", "screen.hold"))
-        hints.append(KeyHint("?", "help", "screen.help"))
-        return hints if self._stays else [*hints, KeyHint("esc", "list", "screen.leave")]
+            hints.append(KeyHint("p", "go on" if self.cycle.is_held else "stay", "screen.hold", "wall.hold"))
+        hints.append(KeyHint("?", "help", "screen.help", "wall.help"))
+        return hints if self._stays else [*hints, KeyHint("esc", "list", "screen.leave", "wall.close")]

@@ -140,8 +140,10 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
             words = f"{taken}{reading.summary('add')}"
         self.query_one("#reading", Note).say(words, tone or ("warn" if reading.bad else ""))
         self.query_one(KeyHints).show_hints(
-            KeyHint("enter" if lines.has_one_line else "ctrl+s", "add", "screen.add"),
-            *([KeyHint("F2", "list them", "screen.find")] if self.check_action("find", ()) else []),
+            KeyHint("enter" if lines.has_one_line else "ctrl+s", "add", "screen.add", "add.confirm"),
+            *([KeyHint("F2", "list them", "screen.find", "add.find")] if self.check_action("find", ()) else []),
             KeyHint("ctrl+j" if lines.has_one_line else "enter", "new line"),
-            KeyHint("esc", f"close, adding {len(self._accepted)}" if self._accepted else "back", "screen.leave"),
+            KeyHint(
+                "esc", f"close, adding {len(self._accepted)}" if self._accepted else "back", "screen.leave", "add.close"
+            ),
         )

@@ -70,9 +70,9 @@ class CopyMenu(Dialog[Chosen | None]):
             yield Canvas(id="excerpts")
             yield KeyHints(
                 [
-                    KeyHint("enter", "copy", "screen.take"),
-                    KeyHint("v", "show the text", "screen.show"),
-                    KeyHint("esc", "back", "screen.dismiss"),
+                    KeyHint("enter", "copy", "screen.take", "copy.take"),
+                    KeyHint("v", "show the text", "screen.show", "copy.show"),
+                    KeyHint("esc", "back", "screen.dismiss", "copy.close"),
                 ]
             )
 

@@ -113,8 +113,12 @@ class CredentialsDialog(Dialog[None]):
         self.query_one("#heading", Note).say(f"Credentials, times in {zone}")
         self.query_one("#outcome", Note).say(outcome, tone)
         self.query_one(CredentialList).show_selected(self._selected, self._renewed)
-        renewing = [KeyHint("enter", self._renewing, "screen.renew")] if self._reports else []
-        self.query_one(KeyHints).show_hints(*renewing, KeyHint("↑ ↓", "select"), KeyHint("esc", "back", "screen.back"))
+        renewing = [KeyHint("enter", self._renewing, "screen.renew", "credentials.renew")] if self._reports else []
+        self.query_one(KeyHints).show_hints(
+            *renewing,
+            KeyHint("↑ ↓", "select", ids="credentials.up credentials.down"),
+            KeyHint("esc", "back", "screen.back", "credentials.close"),
+        )
 
     @property
     def _renewing(self) -> str:
@@ -151,12 +155,12 @@ class CredentialsDialog(Dialog[None]):
         """Say something below the field, with the keys that are good for something now."""
         self.query_one("#outcome", Note).say(text, tone)
         if self.is_checking:
-            self.query_one(KeyHints).show_hints(KeyHint("esc", "stop checking", "screen.back"))
+            self.query_one(KeyHints).show_hints(KeyHint("esc", "stop checking", "screen.back", "credentials.close"))
         else:
             self.query_one(KeyHints).show_hints(
-                KeyHint("enter", "check", "screen.submit"),
-                KeyHint("ctrl+u", "clear", "screen.clear"),
-                KeyHint("esc", "back", "screen.back"),
+                KeyHint("enter", "check", "screen.submit", "token.check"),
+                KeyHint("ctrl+u", "clear", "screen.clear", "token.clear"),
+                KeyHint("esc", "back", "screen.back", "credentials.close"),
             )
 
     def on_token_field_changed(self, message: TokenField.Changed) -> None:

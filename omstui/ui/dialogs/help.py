@@ -137,8 +137,8 @@ class HelpScreen(Dialog[None]):
             yield Canvas(id="help-keys")
             yield KeyHints(
                 [
-                    KeyHint("↑ ↓ PgUp PgDn", "scroll"),
-                    KeyHint("esc", "back", "screen.dismiss"),
+                    KeyHint("↑ ↓ PgUp PgDn", "scroll", ids="help.up help.down help.page-up help.page-down"),
+                    KeyHint("esc", "back", "screen.dismiss", "help.close"),
                 ]
             )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from omstui.ui.bound_keys import BoundKeys
 from omstui.ui.canvas import Canvas
 from omstui.ui.line import Line, Span, width_of
 
@@ -13,6 +14,12 @@ class KeyHint(NamedTuple):
     key: str
     words: str
     action: str = ""
+    ids: str = ""
+    """The bindings of the key, or of several with blanks between them: the user may have put them elsewhere."""
+
+    def at(self, keys: BoundKeys) -> "KeyHint":
+        """Return the hint with the keys that work."""
+        return self._replace(key=keys.written(self.key, self.ids)) if self.ids else self
 
 
 def hint_line(hints: Sequence[KeyHint], width: int) -> Line:
@@ -38,30 +45,35 @@ def _drawn(hints: Sequence[KeyHint], gap: str) -> Line:
     return tuple(spans)
 
 
-HOW_TO_QUIT = KeyHint("esc, then q", "quit")
-"""What ctrl+c is answered with: the dialogs close with esc, the screens below them with q."""
-
-
 class KeyHints(Canvas):
     """Shows which keys do what at the moment."""
 
     def __init__(self, hints: Sequence[KeyHint] = (), *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes="hints")
         self._hints = tuple(hints)
+        self._keys: BoundKeys | None = None
 
     def show_hints(self, *hints: KeyHint) -> None:
         """Take over what the keys do now."""
         self._hints = hints
         self._paint()
 
-    def say_how_to_quit(self) -> None:
-        """Put the way to quit before the other keys, until they change."""
-        self._hints = (HOW_TO_QUIT, *(hint for hint in self._hints if hint != HOW_TO_QUIT))
+    def say_first(self, first: KeyHint) -> None:
+        """Put a hint before the other keys, until they change."""
+        self._hints = (first, *(hint for hint in self._hints if hint != first))
         self._paint()
+
+    def on_mount(self) -> None:
+        """Follow the keys: those of a field can be told only once it has the cursor."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self._paint())
 
     def on_resize(self) -> None:
         """Draw as many as fit."""
         self._paint()
 
     def _paint(self) -> None:
-        self.show_lines([hint_line(self._hints, self.drawn_width)])
+        if not self.is_attached:
+            return
+        if self._keys is None:
+            self._keys = BoundKeys(self.screen)
+        self.show_lines([hint_line([hint.at(self._keys) for hint in self._hints], self.drawn_width)])

@@ -36,7 +36,12 @@ class LabelDialog(Dialog[str | None]):
             yield Note(f"Label for {clean(self._task_name, _LONGEST_NAME)}", classes="title")
             yield LineInput(self._label, placeholder="no label", max_length=LONGEST_LABEL, id="label")
             yield Note("Without a label the task goes by its source bucket.", id="outcome")
-            yield KeyHints([KeyHint("enter", "keep", "screen.keep"), KeyHint("esc", "back", "screen.dismiss")])
+            yield KeyHints(
+                [
+                    KeyHint("enter", "keep", "screen.keep", "label.keep"),
+                    KeyHint("esc", "back", "screen.dismiss", "label.close"),
+                ]
+            )
 
     def on_input_submitted(self) -> None:
         """Close with what was typed."""

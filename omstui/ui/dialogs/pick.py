@@ -167,10 +167,16 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self.query_one(FoundList).show_found(shown, self._cursor, self._watched, self._chosen)
         self.query_one("#outcome", Note).say(*self._words(shown))
         count = len(self._chosen)
-        hints = [KeyHint("enter", f"add {count}" if count else "add", "screen.add"), KeyHint("space", "choose")]
-        hints += [KeyHint("a", "all", "screen.toggle_all"), KeyHint("/", "filter", "screen.filter")]
-        again = [KeyHint("r", "ask again", "screen.ask")] if self._outcome is not None else []
-        back = KeyHint("esc", "back", "screen.back")
+        hints = [
+            KeyHint("enter", f"add {count}" if count else "add", "screen.add", "pick.add"),
+            KeyHint("space", "choose", ids="pick.choose"),
+        ]
+        hints += [
+            KeyHint("a", "all", "screen.toggle_all", "pick.all"),
+            KeyHint("/", "filter", "screen.filter", "pick.filter"),
+        ]
+        again = [KeyHint("r", "ask again", "screen.ask", "pick.ask")] if self._outcome is not None else []
+        back = KeyHint("esc", "back", "screen.back", "pick.back")
         self.query_one(KeyHints).show_hints(*(hints if self._listed else again), back)
         self.refresh_bindings()
 

@@ -92,6 +92,7 @@ class SetupScreen(OverScreen[bool]):
     """
 
     AUTO_FOCUS = ""
+    QUITS = "setup.quit"
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -184,29 +185,37 @@ class SetupScreen(OverScreen[bool]):
         self.refresh_bindings()
 
     def _show_hints(self) -> None:
-        back = KeyHint("shift+tab", "back", "screen.previous")
-        leave = KeyHint("esc", "leave", "screen.leave")
+        back = KeyHint("shift+tab", "back", "screen.previous", "setup.previous")
+        leave = KeyHint("esc", "leave", "screen.leave", "setup.leave")
         match self._page:
             case Page.CREDENTIAL if self.is_busy:
-                hints = [KeyHint("esc", "stop checking", "screen.leave")]
+                hints = [KeyHint("esc", "stop checking", "screen.leave", "setup.leave")]
             case _ if self.is_busy:
                 hints = []
             case Page.PROJECT:
                 hints = [
-                    KeyHint("enter", "next", "screen.next"),
-                    KeyHint("shift+tab", "field before", "screen.previous"),
+                    KeyHint("enter", "next", "screen.next", "setup.next"),
+                    KeyHint("shift+tab", "field before", "screen.previous", "setup.previous"),
                     leave,
                 ]
             case Page.CREDENTIAL:
-                hints = [KeyHint("enter", "check", "screen.next"), back, KeyHint("ctrl+u", "clear"), leave]
+                hints = [
+                    KeyHint("enter", "check", "screen.next", "token.check"),
+                    back,
+                    KeyHint("ctrl+u", "clear", ids="token.clear"),
+                    leave,
+                ]
             case Page.TASKS:
                 key = "enter" if self.query_one(TaskLines).has_one_line else "ctrl+s"
-                found = [KeyHint("F2", "list them", "screen.find")] if self._find is not None else []
-                hints = [KeyHint(key, "finish", "screen.next"), *found, back, leave]
+                found = [KeyHint("F2", "list them", "screen.find", "setup.find")] if self._find is not None else []
+                hints = [KeyHint(key, "finish", "screen.next", "setup.next"), *found, back, leave]
             case Page.WARNING:
-                hints = [KeyHint("enter", "open the screen", "screen.next")]
+                hints = [KeyHint("enter", "open the screen", "screen.next", "setup.next")]
             case Page.LEAVING:
-                hints = [KeyHint("enter", "go on here", "screen.next"), KeyHint("q", "quit", "screen.quit")]
+                hints = [
+                    KeyHint("enter", "go on here", "screen.next", "setup.next"),
+                    KeyHint("q", "quit", "screen.quit", "setup.quit"),
+                ]
         self.query_one(KeyHints).show_hints(*hints)
 
     # Going on
@@ -380,7 +389,7 @@ class SetupScreen(OverScreen[bool]):
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit; while something is saved no key does."""
         if self._page is not Page.LEAVING and not (self.is_busy and self._page is Page.TASKS):
-            self.query_one(KeyHints).say_how_to_quit()
+            super().say_how_to_quit()
 
     def action_quit(self) -> None:
         """Close without anything set up."""

@@ -1,6 +1,6 @@
 import pytest
 
-from omstui.ui.dialogs.key_hints import HOW_TO_QUIT, KeyHint, hint_line
+from omstui.ui.dialogs.key_hints import KeyHint, hint_line
 from omstui.ui.line import text_of
 
 HINTS = [
@@ -34,7 +34,7 @@ def test_a_click_on_a_hint_does_what_its_key_does() -> None:
 
 
 def test_the_way_to_quit_stays_beside_the_way_out() -> None:
-    hints = [HOW_TO_QUIT, *HINTS]
+    hints = [KeyHint("esc, then q", "quit"), *HINTS]
     assert text_of(hint_line(hints, 80)).startswith("esc, then q quit   enter check")
     assert text_of(hint_line(hints, 30)) == "esc, then q quit   esc back"
 

@@ -1,0 +1,22 @@
+"""Keeps what a field's keys do in the order in which they arrive."""
+
+from textual import events
+from textual.widget import Widget
+
+_MAY_BE_LATE = frozenset({"copy"})
+"""What changes nothing in the field, and goes on to the app besides."""
+
+
+async def did_own(field: Widget, event: events.Key) -> bool:
+    """Do what a key that no text comes from is bound to in the field itself; return whether it is bound there.
+
+    By way of the app, which is the usual one, it would be done after what is pasted or typed in the same moment, and
+    over a slow line all of that arrives at once.
+    """
+    bound = field.screen.active_bindings.get(event.key)
+    if bound is None or bound.node is not field or bound.binding.action in _MAY_BE_LATE:
+        return False
+    event.stop()
+    event.prevent_default()
+    await field.run_action(bound.binding.action)
+    return True

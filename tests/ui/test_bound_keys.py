@@ -1,0 +1,76 @@
+"""The last lines of screens and dialogs name the keys that work, wherever the user has put them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from omstui.core.settings import Settings
+from omstui.demo.past import DemoHistory
+from omstui.demo.scenario import demo_profiles, demo_scenario, demo_watchlist
+from tests.ui.running import START, running
+
+UI = Path(__file__).parents[2] / "omstui" / "ui"
+
+# The keys that open it, what has been moved to where, and the line that names it then.
+CASES = {
+    "history": (
+        ["h"],
+        {"history.down": "comma", "history.choose": "ctrl+k", "history.range": "f5", "history.close": "x,escape"},
+        ", ] month   ctrl+k to the pane   f5 7 days   r ask again   ? help   esc back",
+    ),
+    "event log": (
+        ["l"],
+        {"event.down": "n", "event.filter": "f", "event.back": "b"},
+        "↑ n move   enter go to the task   f filter   b back",
+    ),
+    "its filter": (["l", "slash"], {"filter.keep": "ctrl+k"}, "ctrl+k keep · esc clear"),
+    "wall": (["w"], {"wall.next": "n", "wall.close": "x"}, "← n task   ? help   x list"),
+    "label": (["e"], {"label.close": "ctrl+b"}, "enter keep   ctrl+b back"),
+    "a field's own enter": (["e"], {"label.keep": "ctrl+k"}, "enter keep   esc back"),
+    "help": (["question_mark"], {"help.close": "x"}, "x back"),
+    "months": (["m"], {"picker.close": "x", "picker.year-on": "n"}, "PgUp n year · type 2026-03 · enter · x"),
+    "copying": (["Y"], {"copy.take": "t", "copy.show": "s"}, "t copy   s show the text   esc back"),
+    "plain text": (["Y", "v"], {"plain.wrap": "b", "plain.right": "n"}, "b break long lines   ← n sideways   esc back"),
+    "adding": (["a"], {"add.find": "f9", "add.close": "ctrl+b"}, "f9 list them   ctrl+j new line   ctrl+b back"),
+    "credentials": (["T"], {"credentials.close": "x"}, "↑ ↓ select   x back"),
+    "a token": (["T", "enter"], {"token.clear": "ctrl+d", "token.check": "f9"}, "f9 check   ctrl+d clear   esc back"),
+    "how to quit": (["l", "ctrl+c"], {"quit": "Q"}, "esc, then Q quit"),
+    "how to quit from a dialog": (["Y", "ctrl+c"], {"quit": "Q", "copy.close": "x"}, "x, then Q quit"),
+    "how to quit from the months": (["m", "ctrl+c"], {"quit": "Q"}, "esc, then Q quits"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_keys_are_named_where_the_user_has_put_them(case: str) -> None:
+    opening, keys, said = CASES[case]
+    projects = {name: profile.project_id for name, profile in demo_profiles().items()}
+    history = DemoHistory(demo_scenario(START), demo_watchlist(), projects)
+    async with running((120, 34), history=history, settings=Settings(keys=keys)) as run:
+        await run.press(*opening)
+        await run.until(lambda: said in run.text(), said)
+
+
+async def test_a_letter_that_a_field_keeps_to_itself_for_now_is_not_forgotten() -> None:
+    """The filter takes letters as text, and the keys of the screen around it come back when it closes."""
+    async with running((120, 34), settings=Settings(keys={"event.filter": "f"})) as run:
+        await run.press("l", "f", "f")
+        assert "f filter" in run.text()
+
+
+async def test_moved_keys_work_in_the_filter() -> None:
+    """Which would take them for text, or for nothing."""
+    async with running((120, 34), settings=Settings(keys={"filter.keep": "ctrl+k"})) as run:
+        await run.press("l", "slash", "x", "ctrl+k")
+        assert "keep" not in run.text()
+        await run.press("escape", "escape")
+        assert run.app.screen is run.main
+
+
+def test_every_hint_names_bindings_that_there_are() -> None:
+    source = "".join(path.read_text() for path in UI.rglob("*.py"))
+    bound = set(re.findall(r'\bid="([a-z-]+\.[a-z-]+)"', source))
+    hints = re.findall(r'KeyHint\((?:[^()]|\([^()]*\))*?"((?:[a-z-]+\.[a-z-]+ ?)+)",?\s*\)', source)
+    named = {one for ids in hints for one in ids.split(" ") if not one.startswith("screen.")}
+    assert len(named) > 30
+    assert named <= bound
