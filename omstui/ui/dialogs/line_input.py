@@ -6,6 +6,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from omstui.core.text import tame
+from omstui.ui.own_keys import did_own
 
 
 class LineInput(Input):
@@ -33,6 +34,11 @@ class LineInput(Input):
             id=id,
         )
         self.cursor_blink = False
+
+    async def on_key(self, event: events.Key) -> None:
+        """Do at once what is bound here, before what is pasted next."""
+        if not event.is_printable:
+            await did_own(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
         """Make one harmless line of what is pasted, cut to the room there is, before the field takes it."""

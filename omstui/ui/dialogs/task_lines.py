@@ -10,6 +10,7 @@ from textual.types import WatchCallbackType
 from textual.widgets import TextArea
 
 from omstui.core.text import tame
+from omstui.ui.own_keys import did_own
 
 _AN_ID_AT_LEAST = 32
 
@@ -44,7 +45,7 @@ class TaskLines(TextArea):
         """Draw a line; nothing where there is no width, which the text area's placeholder does not survive."""
         return super().render_line(y) if self.content_size.width else Strip.blank(self.size.width)
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Tell the end of the text from the end of a line, before the text area takes the key."""
         if self._enter_waits and (event.is_printable or event.key == "enter"):
             self._enter_waits = False
@@ -58,6 +59,8 @@ class TaskLines(TextArea):
             event.stop()
             event.prevent_default()
             self._break_line()
+        elif not event.is_printable:
+            await did_own(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
         """Tame each pasted line; an id does not grow onto the end of another one."""

@@ -12,6 +12,7 @@ from omstui.backend.secret import LONGEST_TOKEN, Secret
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.secret_kind import TOKEN, SecretKind
 from omstui.ui.line import Line, Span, wrapped
+from omstui.ui.own_keys import did_own
 
 _KEPT_AT_MOST = 8 * LONGEST_TOKEN
 """Characters, blanks and line breaks included; what is longer cannot be a token anyway."""
@@ -84,28 +85,14 @@ class TokenField(Canvas, can_focus=True):
         """Keep printable keys from the screen's bindings."""
         return character is not None and character.isprintable()
 
-    def on_key(self, event: events.Key) -> None:
-        """Take a typed character; enter and clearing at once too, so that they stay in their place among the others.
-
-        By way of the bindings they would come after what is pasted in the same moment.
-        """
-        if event.key == "enter":
-            event.stop()
-            event.prevent_default()
-            self.action_submit()
-        elif event.is_printable and event.character is not None:
+    async def on_key(self, event: events.Key) -> None:
+        """Take a typed character, and do at once what is bound here, before what is pasted next."""
+        if event.is_printable and event.character is not None:
             event.stop()
             event.prevent_default()
             self._append(event.character)
-        elif self._clears(event.key):
-            event.stop()
-            event.prevent_default()
-            self.action_clear()
-
-    def _clears(self, key: str) -> bool:
-        """Whether this key is bound to clearing here, by default or by the user's choice."""
-        bound = self.screen.active_bindings.get(key)
-        return bound is not None and bound.node is self and bound.binding.action == "clear"
+        else:
+            await did_own(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
         """Take a paste, all lines of it."""
