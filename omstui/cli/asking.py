@@ -153,8 +153,10 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
 
     Raises:
         Stop: the month is in the future.
+        WorkspaceTrouble: the watch list cannot be read.
     """
     now, interval = workspace.clock.now(), workspace.settings.interval
+    watched = await workspace.load_watchlist()
     months = {task.ref: month_asked(month, now, zone_of(workspace, task.ref)) for task in tasks}
     present = [ref for ref, asked in months.items() if asked is None]
     past = [ref for ref, asked in months.items() if asked is not None]
@@ -173,7 +175,12 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
         await workspace.history.aclose()
     ends, now = workspace.expiries(), workspace.clock.now()
     return [
-        row_of(track, now, interval, zone=zone_of(workspace, ref), month=months[ref], expires_at=ends.get(ref.profile))
+        replace(
+            row_of(
+                track, now, interval, zone=zone_of(workspace, ref), month=months[ref], expires_at=ends.get(ref.profile)
+            ),
+            is_watched=ref in watched,
+        )
         for ref, track in board.tracks.items()
     ]
 

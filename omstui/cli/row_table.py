@@ -68,6 +68,8 @@ def called(row: TaskRow) -> str:
 
 def _next(row: TaskRow, problem: Problem) -> str:
     """Return what to run next: the screen's advice, without its keys."""
+    if problem.kind is ProblemKind.GONE and not row.is_watched:
+        return f"Check the id and the profile: omstui discover --profile {tame(row.profile)} lists what there is"
     if problem.kind in _NEXT:
         return _NEXT[problem.kind].replace("{id}", tame(row.sync_task_id))
     return problem.advice_for(row.profile).replace("T, or omstui", "omstui")

@@ -44,6 +44,9 @@ class TaskRow:
     credential_expires_at: datetime | None = None
     """When the profile's credential ends, where that is known."""
 
+    is_watched: bool = True
+    """Whether the task is on the watch list, and has not only been named for once."""
+
     @property
     def is_answered(self) -> bool:
         """Whether the latest request brought figures."""

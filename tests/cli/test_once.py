@@ -104,6 +104,15 @@ def test_words_about_trouble_go_to_stderr_with_what_to_run(machine: Machine) -> 
     assert "D takes" not in machine.err
 
 
+@pytest.mark.parametrize("command", ["once", "report"])
+def test_a_task_that_is_gone_and_was_never_watched_is_not_to_be_removed(machine: Machine, command: str) -> None:
+    """To remove it would fail; what the project has can be listed."""
+    machine.answer = by_id({ID.format(7): error(404, "OMS.1009", "No resources found.")})
+    machine.omstui(command, ID.format(7))
+    assert "omstui remove" not in machine.err
+    assert "Check the id and the profile: omstui discover --profile lab lists what there is" in machine.err
+
+
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
