@@ -254,8 +254,8 @@ class _Look:
             return news
         watch = news.failures
         if watch is None:
-            # What has failed by the first answer is no news, unless the answer before it was of another month.
-            known = failed if track.turn is None or track.turn == news.turn or not is_late else 0
+            # What has failed by the first answer is no news, unless one from before the start was of another month.
+            known = 0 if is_late and track.turn != news.turn else failed
             watch = FailureWatch.beginning(failed, good.answered_at, known)
         elif is_new:
             anew = _is_anew(news.good, good)
