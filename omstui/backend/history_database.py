@@ -14,8 +14,9 @@ from omstui.backend.files import FileTrouble
 from omstui.backend.history import as_remembered
 from omstui.backend.history_pulse import Pulse
 from omstui.backend.history_schema import Connect, open_database
-from omstui.backend.history_tables import DamagedHistory, HistoryTables
+from omstui.backend.history_tables import HistoryTables
 from omstui.backend.history_thinning import thinning
+from omstui.backend.history_values import DamagedHistory
 from omstui.core.event import Event
 from omstui.core.month import Month
 from omstui.core.sample import Sample

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from omstui.backend.history import as_remembered
 from omstui.backend.history_pulse import Stretch
+from omstui.backend.history_values import DamagedHistory, in_ms, month_number, stored_moment, stored_month, whole
 from omstui.backend.wire import BadAnswer, decode_task
 from omstui.core.event import SAME_EVENT, Event, Severity
 from omstui.core.month import Month
@@ -19,16 +20,11 @@ from omstui.core.timeline import woven
 if TYPE_CHECKING:
     import sqlite3
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _READINGS = """
     SELECT month, answered, lasting, status, create_time, last_start_time, accepted, success, failure, skip, size
     FROM reading CROSS JOIN phase ON phase.number = reading.phase WHERE reading.task = ?
 """
-
-
-class DamagedHistory(Exception):  # noqa: N818 - expected of a file that anyone can write to
-    """The database is sound, and what stands in it is not of this program's making."""
 
 
 class HistoryTables:
@@ -144,13 +140,13 @@ class HistoryTables:
         cursor = self._connection.execute(
             "INSERT INTO task (profile, sync_task_id) VALUES (?, ?)", (ref.profile, ref.sync_task_id)
         )
-        return _whole(cursor.lastrowid)
+        return whole(cursor.lastrowid)
 
     def _known_number(self, ref: TaskRef) -> int | None:
         row = self._connection.execute(
             "SELECT number FROM task WHERE profile = ? AND sync_task_id = ?", (ref.profile, ref.sync_task_id)
         ).fetchone()
-        return _whole(row[0]) if row is not None else None
+        return whole(row[0]) if row is not None else None
 
     def _is_next(self, task: int, reading: Reading) -> bool:
         """Whether a reading simply follows all others, which is nearly always so."""
@@ -163,7 +159,7 @@ class HistoryTables:
     def _last_asked_at(self, task: int) -> datetime | None:
         """Return when the last answer that is kept was asked for."""
         row = self._connection.execute("SELECT asked FROM answer WHERE task = ? AND is_current", (task,)).fetchone()
-        return _moment(row[0]) if row is not None else None
+        return stored_moment(row[0]) if row is not None else None
 
     def _near(self, task: int, reading: Reading) -> list[Reading]:
         """Return the readings that a new one may touch, in order."""
@@ -190,12 +186,12 @@ class HistoryTables:
             standing,
         ).fetchone()
         if row is not None:
-            phase = _whole(row[0])
+            phase = whole(row[0])
         else:
             cursor = self._connection.execute(
                 "INSERT INTO phase (task, month, status, create_time, last_start_time) VALUES (?, ?, ?, ?, ?)", standing
             )
-            phase = _whole(cursor.lastrowid)
+            phase = whole(cursor.lastrowid)
         lasting = (reading.until - reading.answered_at) // _MILLISECOND
         self._connection.execute(
             "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -224,7 +220,7 @@ class HistoryTables:
         seen = self._connection.execute("SELECT month, failures FROM acknowledged WHERE task = ?", (task,)).fetchone()
         return Recalled(
             last=self._last_answer(task, ref),
-            acknowledged=(_month(seen[0]), _whole(seen[1])) if seen is not None else None,
+            acknowledged=(stored_month(seen[0]), whole(seen[1])) if seen is not None else None,
             months=self._months(task, ref),
             readings=tuple(reversed(readings)),
         )
@@ -248,44 +244,22 @@ class HistoryTables:
                 task = decode_task(_text(body).encode())
             except (BadAnswer, UnicodeEncodeError):
                 raise DamagedHistory("an answer that is none") from None
-            yield Sample(ref, _month(month), bool(is_current), _moment(asked), _moment(answered), task)
-
-
-def in_ms(at: datetime) -> int:
-    """Return a time as it is stored: epoch milliseconds."""
-    return (at - _EPOCH) // _MILLISECOND
-
-
-def _moment(value: object) -> datetime:
-    try:
-        return _EPOCH + timedelta(milliseconds=_whole(value))
-    except OverflowError:
-        raise DamagedHistory("a time beyond the calendar") from None
-
-
-def month_number(month: Month) -> int:
-    """Return a month as it is stored: counted from year 0."""
-    return month.year * 12 + month.number - 1
-
-
-def _month(value: object) -> Month:
-    try:
-        return Month(_whole(value) // 12, _whole(value) % 12 + 1)
-    except ValueError:
-        raise DamagedHistory("a month beyond the calendar") from None
+            yield Sample(
+                ref, stored_month(month), bool(is_current), stored_moment(asked), stored_moment(answered), task
+            )
 
 
 def _reading(row: Sequence[object]) -> Reading:
     month, answered, lasting, status, create_time, last_start_time, *counters = row
-    answered_at = _moment(answered)
+    answered_at = stored_moment(answered)
     try:
-        until = answered_at + timedelta(milliseconds=_whole(lasting))
+        until = answered_at + timedelta(milliseconds=whole(lasting))
     except OverflowError:
         raise DamagedHistory("a time beyond the calendar") from None
     if until < answered_at:
         raise DamagedHistory("a reading that ends before it begins")
     return Reading(
-        _month(month),
+        stored_month(month),
         answered_at,
         until,
         None if status is None else _text(status),
@@ -299,19 +273,13 @@ def _event(row: Sequence[object]) -> Event:
     at, *texts = row
     kind, words, severity, profile, sync_task_id, name = map(_text, texts)
     try:
-        return Event(_moment(at), kind, words, Severity(severity), profile, sync_task_id, name)
+        return Event(stored_moment(at), kind, words, Severity(severity), profile, sync_task_id, name)
     except ValueError:
         raise DamagedHistory("an event of no known severity") from None
 
 
-def _whole(value: object) -> int:
-    if not isinstance(value, int):
-        raise DamagedHistory("a number that is none")
-    return value
-
-
 def _count(value: object) -> int | None:
-    return None if value is None else _whole(value)
+    return None if value is None else whole(value)
 
 
 def _text(value: object) -> str:

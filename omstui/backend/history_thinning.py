@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from omstui.backend.history import KEPT_EVENTS
-from omstui.backend.history_tables import in_ms, month_number
+from omstui.backend.history_values import in_ms, month_number
 from omstui.core.month import Month
 
 if TYPE_CHECKING:

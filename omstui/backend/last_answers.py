@@ -3,17 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from omstui.core.month import Month
+from omstui.backend.history_values import DamagedHistory, stored_moment, stored_month
 from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample
 from omstui.core.task import COUNTER_NAMES, FIELD_NAMES, SyncTask, TaskRef
 
 NOTHING: Mapping[TaskRef, Recalled] = MappingProxyType({})
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBERS = frozenset({"create_time", "last_start_time", *COUNTER_NAMES})
 _SWITCHES = frozenset(name for name in FIELD_NAMES if name.startswith("enable_"))
 _LAST = """
@@ -39,7 +37,7 @@ def last_answers(path: Path) -> Mapping[TaskRef, Recalled]:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=0.0)) as connection:
             form = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
             return dict(_read(connection.execute(_LAST))) if form == [APPLICATION, len(MIGRATIONS)] else NOTHING
-    except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError, RecursionError):
+    except (sqlite3.Error, DamagedHistory, OSError, ValueError, TypeError, RecursionError):
         return NOTHING
 
 
@@ -47,8 +45,15 @@ def _read(rows: Iterator[tuple[object, ...]]) -> Iterator[tuple[TaskRef, Recalle
     for profile, sync_task_id, month, asked, answered, body, seen_month, failures in rows:
         ref = TaskRef(str(profile), str(sync_task_id))
         task = _task(json.loads(str(body)))
-        sample = Sample(ref, _month(month), is_current=True, asked_at=_at(asked), answered_at=_at(answered), task=task)
-        seen = (_month(seen_month), failures) if isinstance(failures, int) else None
+        sample = Sample(
+            ref,
+            stored_month(month),
+            is_current=True,
+            asked_at=stored_moment(asked),
+            answered_at=stored_moment(answered),
+            task=task,
+        )
+        seen = (stored_month(seen_month), failures) if isinstance(failures, int) else None
         yield ref, Recalled(last=sample, acknowledged=seen)
 
 
@@ -62,15 +67,3 @@ def _task(fields: object) -> SyncTask:
         value = fields.get(name)
         known[name] = value if type(value) is kind else None
     return SyncTask(**known)  # type: ignore[arg-type]  # each of its field's kind, as checked above
-
-
-def _month(number: object) -> Month:
-    if not isinstance(number, int):
-        raise TypeError("not a month")
-    return Month(number // 12, number % 12 + 1)
-
-
-def _at(epoch_ms: object) -> datetime:
-    if not isinstance(epoch_ms, int):
-        raise TypeError("not a time")
-    return _EPOCH + timedelta(milliseconds=epoch_ms)
