@@ -4,8 +4,8 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from itertools import count
 from math import isinf
 from typing import NoReturn, Protocol
@@ -481,17 +481,9 @@ class Poller:
 
     def _trouble(self, ref: TaskRef, month: Month | None, problem: Problem) -> Sample:
         """Return a sample for trouble that happened before anything was sent."""
-        now = self._clock.now()
-        profile = self._profiles.get(ref.profile)
-        zone = profile.zone if profile is not None else now.tzinfo
-        assert zone is not None  # noqa: S101 - a clock's times are aware
-        return Sample(
-            ref=ref,
-            month=month or Month.containing(now, zone),
-            is_current=month is None,
-            asked_at=now,
-            answered_at=now,
-            problem=problem,
+        now, profile = self._clock.now(), self._profiles.get(ref.profile)
+        return replace(
+            Sample.unsent(ref, month, now, profile.zone if profile is not None else UTC, problem),
             next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, self._interval)),
             number=next(self._numbers),
         )

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC
 
 from omstui.backend.auth import SignIn
 from omstui.backend.clock import Clock
 from omstui.backend.gate import Slots
-from omstui.backend.poller import Answered, Client
+from omstui.backend.poller import Client
 from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -54,7 +55,7 @@ class Round:
         profile = self._profiles.get(name)
         if profile is None:
             problem = Problem(ProblemKind.ENDPOINT, f"config.toml has no profile {name!r}")
-            return [self._sample(ref, month, None, problem) for ref in refs]
+            return [self._trouble(ref, month, problem) for ref in refs]
         client, slots = self._open_client(profile), Slots(_AT_ONCE)
         ended: Problem | None = None
 
@@ -62,7 +63,7 @@ class Round:
             nonlocal ended
             async with slots.taken(urgent=False):
                 if ended is not None:
-                    return self._sample(ref, month, profile, replace(ended, request_id=None))
+                    return self._trouble(ref, month, replace(ended, request_id=None))
                 sample = await self._ask_one(ref, month, profile, client)
                 if sample.problem is not None and sample.problem.kind in _ENDS_ALL:
                     ended = sample.problem
@@ -81,28 +82,26 @@ class Round:
             revision = self._sign_in.revision(profile.name)
             asked_at = self._clock.now()
             if isinstance(credential, Problem):
-                return self._sample(ref, month, profile, credential)
+                return self._trouble(ref, month, credential)
             outcome = await client.show_sync_task(ref.sync_task_id, query_time_ms(month, asked_at), credential)
             if is_renewed or not isinstance(outcome, Problem) or outcome.kind is not ProblemKind.TOKEN:
                 break
             is_renewed = await self._sign_in.renew_after(profile.name, revision, outcome)
             if not is_renewed:
                 break
-        return replace(self._sample(ref, month, profile, outcome), asked_at=asked_at)
-
-    def _sample(
-        self, ref: TaskRef, month: Month | None, profile: Profile | None, outcome: Answered | Problem
-    ) -> Sample:
+        if isinstance(outcome, Problem):
+            return replace(self._trouble(ref, month, outcome), asked_at=asked_at)
         now = self._clock.now()
-        zone = profile.zone if profile is not None else now.tzinfo
-        assert zone is not None  # noqa: S101 - a clock's times are aware
         return Sample(
-            ref=ref,
-            month=month or Month.containing(now, zone),
+            ref,
+            month or Month.containing(now, profile.zone),
             is_current=month is None,
-            asked_at=now,
+            asked_at=asked_at,
             answered_at=now,
-            task=None if isinstance(outcome, Problem) else outcome.task,
-            problem=outcome if isinstance(outcome, Problem) else None,
+            task=outcome.task,
             request_id=outcome.request_id,
         )
+
+    def _trouble(self, ref: TaskRef, month: Month | None, problem: Problem) -> Sample:
+        profile = self._profiles.get(ref.profile)
+        return Sample.unsent(ref, month, self._clock.now(), profile.zone if profile is not None else UTC, problem)

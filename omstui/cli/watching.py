@@ -9,6 +9,7 @@ from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.cli.asking import chosen, with_habits, zone_of
 from omstui.core.board import Board
 from omstui.core.change_feed import Change, ChangeFeed
+from omstui.core.judged import Judged
 from omstui.core.profile import places_reached
 from omstui.core.sample import Refusal, Sample
 from omstui.core.task import TaskRef
@@ -161,6 +162,5 @@ class Watching:
         while True:
             await self._clock.sleep(self._beat_every)
             now = self._clock.now()
-            beat(
-                Heartbeat(now, {str(word): number for word, number in self._board.counts(now, self._interval).items()})
-            )
+            counts = Judged.of(self._board, now, self._interval).counts
+            beat(Heartbeat(now, {str(word): number for word, number in counts.items()}))

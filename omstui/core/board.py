@@ -1,6 +1,5 @@
 """All that is known about the watched tasks: one immutable value."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -8,7 +7,6 @@ from types import MappingProxyType
 from typing import Self
 
 from omstui.core.backlog import Backlog, backlog_after
-from omstui.core.condition import Condition, judge
 from omstui.core.entries import with_entries
 from omstui.core.month import Month
 from omstui.core.problem import Problem
@@ -309,10 +307,6 @@ class Board:
     def refusals(self) -> dict[str, Problem]:
         """The profiles whose credential was refused, and why."""
         return {track.ref.profile: track.refusal for track in self.tracks.values() if track.refusal is not None}
-
-    def counts(self, now: datetime, interval: float) -> Counter[Condition]:
-        """Count the tasks by condition."""
-        return Counter(judge(track, now, interval).condition for track in self.tracks.values())
 
     def _with(self, tracks: Iterable[Track]) -> Self:
         return replace(self, tracks=with_entries(self.tracks, {track.ref: track for track in tracks}))

@@ -1,7 +1,8 @@
 """One answer, or the lack of one, with what it answers."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from typing import Self
 
 from omstui.core.month import Month
 from omstui.core.problem import Problem
@@ -33,6 +34,27 @@ class Sample:
     request_id: str | None = None
     number: int | None = None
     """Counts the requests in the order in which they were sent: a clock that is set back does not change it."""
+
+    @classmethod
+    def unsent(cls, ref: TaskRef, month: Month | None, now: datetime, zone: tzinfo, problem: Problem) -> Self:
+        """Return what came of trouble before anything was sent, or that is told as if it were so.
+
+        Args:
+            ref: the task that was to be asked for.
+            month: the month that is over; ``None`` for the current one.
+            now: when it was to be asked.
+            zone: names the profile's months.
+            problem: why there is no answer.
+        """
+        return cls(
+            ref,
+            month or Month.containing(now, zone),
+            is_current=month is None,
+            asked_at=now,
+            answered_at=now,
+            problem=problem,
+            request_id=problem.request_id,
+        )
 
     def __post_init__(self) -> None:
         if (self.task is None) == (self.problem is None):

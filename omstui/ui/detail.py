@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from omstui.core.board import PastMonth, Track
-from omstui.core.condition import Condition, judge
+from omstui.core.condition import Condition, Judgement, judge
 from omstui.core.month import Month, bar_reason
 from omstui.core.month_zone import MonthZone
 from omstui.core.problem import Problem, ProblemKind
@@ -125,7 +125,8 @@ def detail_lines(view: View, width: int, height: int | None = None) -> list[Line
         height: rows that can be seen; with few of them the figures come before id, route and settings.
     """
     is_short = height is not None and height < _SHORT
-    title, names = _title(view, width), _names(view, width)
+    judgement = judge(view.track, view.now, view.interval)
+    title, names = _title(view, judgement, width), _names(view, width)
     above = title if is_short else [*title, *names]
     keys = _month_keys(view, width)
     below = [*keys, *names] if is_short else []
@@ -135,14 +136,14 @@ def detail_lines(view: View, width: int, height: int | None = None) -> list[Line
     if task is None:
         strip = _strip(view, width, height) if not is_short else []
         return [*above, *bar, *_no_figures(view, width), *below, *strip]
-    above += [line for line in _trouble(view, width) if line != BLANK or not is_short]
+    above += [line for line in _trouble(view, judgement, width) if line != BLANK or not is_short]
     if width >= _TWO_COLUMNS:
         left_width = min(width // 2, max(_COUNTERS_WIDTH, width - _FACTS_WIDTH - 2))
-        left = _counters(view, task, left_width)
+        left = _counters(view, task, judgement, left_width)
         right = _facts(view, task, width - left_width - 2)
         lines = [*above, *bar, *_beside(left, right, left_width), *below]
         return [*lines, *_strip(view, width, height, len(lines))]
-    figures = [*above, *bar, *_counters(view, task, width), *below]
+    figures = [*above, *bar, *_counters(view, task, judgement, width), *below]
     strip = _strip(view, width, height, len(figures))
     return [*figures, *strip, *gap, *_facts(view, task, width)]
 
@@ -153,10 +154,9 @@ def _strip(view: View, width: int, height: int | None, taken: int = 0) -> list[L
     return lines if len(lines) > 1 and (height is None or taken + len(lines) <= height) else []
 
 
-def _title(view: View, width: int) -> list[Line]:
+def _title(view: View, judgement: Judgement, width: int) -> list[Line]:
     """Draw what the task is called, and how it is doing."""
     track = view.track
-    judgement = judge(track, view.now, view.interval)
     status = clean(track.task.status, 24) if track.task is not None and track.task.status is not None else ""
     words = status if judgement.condition in {Condition.SYNCING, Condition.STOPPED} else state_words(track, judgement)
     if judgement.condition is Condition.FAILING:
@@ -210,14 +210,13 @@ def _route(task: SyncTask, width: int) -> list[Line]:
     ]
 
 
-def _trouble(view: View, width: int) -> list[Line]:
+def _trouble(view: View, judgement: Judgement, width: int) -> list[Line]:
     """Draw what is wrong, in full, with what to do; the last good figures stay below it, dated."""
     problem = view.problem
     lines: list[Line] = []
     if problem is not None:
         lines += [BLANK, *problem_lines(problem, _advice(view, problem), width)]
     good = view.good
-    judgement = judge(view.track, view.now, view.interval)
     is_old = problem is not None or judgement.condition is Condition.STALE
     if view.is_current and good is not None and is_old:
         is_ahead = judgement.is_age_unknown or good.answered_at > view.now
@@ -296,10 +295,10 @@ def _no_figures(view: View, width: int) -> list[Line]:
     return wrapped(words, width, "dim")
 
 
-def _counters(view: View, task: SyncTask, width: int) -> list[Line]:
+def _counters(view: View, task: SyncTask, judgement: Judgement, width: int) -> list[Line]:
     """Draw the month's counters with their shares, the speed of the current month, and what is pending."""
     processed = task.processed
-    is_live = view.is_current and not judge(view.track, view.now, view.interval).condition.is_trouble
+    is_live = view.is_current and not judgement.condition.is_trouble
     told = speeds(view.track) if is_live else {}
     new = view.track.new_failures if view.is_current else 0
     accepted = told.get("monthly_acceptance_request", "")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omstui.core.board import Board, PastMonth, Track
-from omstui.core.condition import Condition, judge
+from omstui.core.condition import judge
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.rates import rate
@@ -284,12 +284,6 @@ def test_acknowledging_while_failures_are_not_reported_forgets_nothing() -> None
     board = Board().watching(WATCHLIST).filed(failed_with(11, 0), INTERVAL).filed(failed_with(None, 60), INTERVAL)
     board = board.acknowledged([REF]).filed(failed_with(14, 120), INTERVAL)
     assert board.tracks[REF].new_failures == 3
-
-
-def test_conditions_are_counted() -> None:
-    board = Board().watching(WATCHLIST).filed(sample(), INTERVAL).filed(sample(NETWORK, ref=OTHER), INTERVAL)
-    assert board.counts(at(1), INTERVAL) == {Condition.SYNCING: 1, Condition.NETWORK: 1, Condition.ASKING: 1}
-    assert board.counts(at(0) + 10 * MINUTE, INTERVAL)[Condition.STALE] == 1
 
 
 def test_a_profile_that_leads_elsewhere_begins_from_nothing() -> None:
