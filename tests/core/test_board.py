@@ -56,6 +56,26 @@ def shown(track: Track) -> tuple[object, ...]:
     return track.good, track.trouble, track.problem, dict(track.months), judge(track, at(300), INTERVAL)
 
 
+PAST = [sample(outcome, month=OCTOBER, at=at(seconds)) for outcome in (TASK, NETWORK) for seconds in (0, 60)]
+EARLY, LATE, EARLY_TROUBLE, LATE_TROUBLE = PAST
+
+
+@pytest.mark.parametrize(
+    ("samples", "known"),
+    [
+        ((EARLY, LATE), PastMonth(LATE)),
+        ((EARLY, LATE_TROUBLE), PastMonth(EARLY, LATE_TROUBLE)),
+        ((LATE, EARLY_TROUBLE), PastMonth(LATE)),
+        ((EARLY_TROUBLE, LATE_TROUBLE), PastMonth(None, LATE_TROUBLE)),
+    ],
+)
+def test_of_a_past_month_the_latest_is_known_whichever_came_first(
+    samples: tuple[Sample, Sample], known: PastMonth
+) -> None:
+    for order in (samples, samples[::-1]):
+        assert track(*order).months == {OCTOBER: known}
+
+
 @given(answers().flatmap(st.permutations))
 def test_the_order_in_which_answers_arrive_does_not_matter(samples: list[Sample]) -> None:
     """A late answer is harmless: it takes its place and hides nothing newer."""
