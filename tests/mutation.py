@@ -1,7 +1,8 @@
 """Breaks `core` and `wire` in every small way, and counts what the tests notice: ``python -m tests.mutation [FILE…]``.
 
 mutmut changes one operator, number, text or call within a function at a time; it leaves properties, constants and
-decorated functions alone. A test that runs out of time has noticed nothing.
+decorated functions alone. A test that runs out of time has noticed nothing. What a test module works out while it is
+imported, the cases of a table too, is worked out before any mutant is in place.
 """
 
 import json
