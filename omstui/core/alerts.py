@@ -149,15 +149,15 @@ class _Look:
     def at_profiles(self, board: Board, known: Mapping[str, Standing]) -> dict[str, Standing]:
         """Look at the credentials."""
         refusals = board.refusals
-        names = dict.fromkeys(ref.profile for ref in board.tracks)
-        started_at = self._started_at
-        goods = (track.good for track in board.tracks.values() if track.good is not None)
-        live = {good.ref.profile for good in goods if good.answered_at >= started_at}
+        is_live: dict[str, bool] = {}
+        for ref, track in board.tracks.items():
+            if not is_live.get(ref.profile, False):
+                is_live[ref.profile] = self._is_live(track.good)
         return {
             name: self._at_profile(name, board, known.get(name, Standing()), name in refusals)
-            if name in refusals or name in live
+            if name in refusals or is_live[name]
             else known.get(name, Standing())  # nothing proves the credential yet
-            for name in names
+            for name in is_live
         }
 
     def _at_profile(self, name: str, board: Board, standing: Standing, is_refused: bool) -> Standing:

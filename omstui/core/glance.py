@@ -47,8 +47,9 @@ class Glance:
 
     def completed(self, judged: Judged) -> Self:
         """Return the glance with the tasks that were not known then, as they stand now."""
+        # By the board's own keys: to look for another that is equal takes Python as long as all the rest.
         fresh = [
-            track
+            (ref, track)
             for ref, track in judged.board.tracks.items()
             if ref not in self.failed and self._is_live(track)  # the others have a condition as well
         ]
@@ -56,8 +57,7 @@ class Glance:
             return self
         failed = dict(self.failed)
         conditions = dict(self.conditions)
-        for track in fresh:
-            ref = track.ref
+        for ref, track in fresh:
             figure = self._failed(track)
             if ref not in failed and figure is not None:
                 failed[ref] = figure
@@ -90,7 +90,7 @@ class Glance:
                 and seen is not None
                 and good.task is not None
                 and good.task.monthly_failure_object == seen[1]
-                and good.month == seen[0]
+                and (good.month is seen[0] or good.month == seen[0])
             )
             if seen is not None and not is_as_seen:
                 failures += self.new_failures(track)

@@ -7,6 +7,7 @@ decides where a month begins is not documented; the rules here stay right whiche
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Self
 
 _WRITTEN = re.compile(r"(\d{4})-(\d{1,2})")
@@ -44,11 +45,11 @@ class Month:
             raise ValueError(f"{text!r} is not a month: write it as 2026-03")
         return cls(int(match.group(1)), int(match.group(2)))
 
-    @classmethod
-    def containing(cls, at: datetime, zone: tzinfo) -> Self:
+    @staticmethod
+    def containing(at: datetime, zone: tzinfo) -> "Month":
         """Return the month that this moment falls into in that zone."""
         local = at.astimezone(zone)
-        return cls(local.year, local.month)
+        return _one(local.year, local.month)
 
     def plus(self, steps: int) -> Self:
         """Return the month this many months later; earlier when negative.
@@ -86,6 +87,10 @@ class Month:
             return datetime.max.replace(tzinfo=UTC)
         following = self.plus(1)
         return datetime(following.year, following.number, 1, 12, tzinfo=UTC)
+
+
+_one = lru_cache(maxsize=256)(Month)
+"""The month of a year and a number, always the same object: two that are merely equal take Python longer to compare."""
 
 
 def first_moment(month: Month, zone: tzinfo) -> datetime:

@@ -18,6 +18,8 @@ def tame(text: str) -> str:
     U+FFFD; invisible ones vanish; at most two combining marks stand in a row. Taming twice changes nothing.
     Square brackets stay: whoever displays the text must not read it as markup.
     """
+    if text.isascii() and text.isprintable():  # as nearly every text is
+        return text[:_READ_AT_MOST].strip()
     out: list[str] = []
     marks = 0
     for char in text[:_READ_AT_MOST]:

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
 
 from omstui.core.region import REGIONS
 
@@ -26,6 +25,8 @@ def parse_zone(text: str) -> tzinfo:
             return timezone(offset if sign == "+" else -offset)
     else:
         try:
+            from zoneinfo import ZoneInfo  # reads all that Python was built with; most zones are offsets
+
             return ZoneInfo(text)
         except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError, handled below
             pass
