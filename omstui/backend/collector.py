@@ -2,13 +2,16 @@
 
 import gc
 
-_FEW = 10_000
-"""New objects that make it worth looking for garbage; by default 700, which a single picture reaches."""
+_FEW = 2_000
+"""New objects that make it worth looking for garbage; by default 700, which a single picture reaches.
 
-_SOON = 3
+Each line that Textual draws is garbage that only the collector finds: ten thousand are two megabytes.
+"""
+
+_SOON = 5
 """After so many looks those things are looked at again that have lived through them, and so once more.
 
-By default 10: what belonged to a closed dialog would wait for up to a million new objects, and ten megabytes with it.
+By default 10: what belonged to a closed dialog would wait long, and ten megabytes with it.
 """
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from omstui import __version__
 from omstui.backend.auth import AnyCredential
+from omstui.backend.heap import read_in_small_pieces
 from omstui.backend.network_trouble import Limits, Trail, network_problem, proxy_variable_sentence
 from omstui.backend.network_variables import load_certificates
 from omstui.backend.secret import HIDDEN, Secret
@@ -187,6 +188,7 @@ class HttpEndpoint:
         """Host and perhaps port, for sentences."""
 
         self._is_loopback = is_loopback(parts.hostname or "")
+        self._is_plain = parts.scheme == "http"
         self._transport = transport
         self._timeouts = timeouts
         self._tls = tls or _machine_tls
@@ -311,11 +313,12 @@ class HttpEndpoint:
         import httpx
 
         _search_in_vain_once()
+        read_in_small_pieces()
         limits = self._timeouts
         try:
             http = httpx.AsyncClient(
                 transport=self._transport,
-                verify=self._tls() if self._transport is None else True,
+                verify=_no_tls() if self._is_plain or self._transport is not None else self._tls(),
                 # A proxy would get the requests to this machine's own http endpoints in clear, token included.
                 trust_env=not self._is_loopback,
                 follow_redirects=False,
@@ -341,6 +344,8 @@ class HttpEndpoint:
 
 async def _send(http: "httpx.AsyncClient", call: _Call, auth: "httpx.Auth | None", trail: Trail) -> Reply:
     """Send one request and read its answer, up to `LARGEST_BODY`."""
+    import httpx
+
     response = await http.send(_request(http, call, trail), auth=auth, stream=True)
     try:
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -356,6 +361,8 @@ async def _send(http: "httpx.AsyncClient", call: _Call, auth: "httpx.Auth | None
         return Reply(response.status_code, headers, bytes(body), defect)
     finally:
         await response.aclose()
+        # It and its stream hold each other: all of an answer would wait for the collector.
+        response.stream = httpx.ByteStream(b"")
 
 
 def _request(http: "httpx.AsyncClient", call: _Call, trail: Trail) -> "httpx.Request":
@@ -385,6 +392,12 @@ def _search_in_vain_once() -> None:
 async def _drop_location(response: "httpx.Response") -> None:
     """Make sure that nobody prepares to follow a redirect with the credential in hand."""
     response.headers.pop("Location", None)
+
+
+@cache
+def _no_tls() -> ssl.SSLContext:
+    """Return settings for https that trust nobody, where there is none: the machine's certificates take megabytes."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @cache

@@ -1,6 +1,5 @@
 """Access keys where the SDK looks for them: its environment variables, then its credentials file."""
 
-import configparser
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +60,8 @@ def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
 
 
 def _from_file(path: Path, text: str) -> FoundKeys | Problem:
+    import configparser  # for this file alone
+
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(text)

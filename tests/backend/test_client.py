@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import logging
 import socket
 import ssl
@@ -461,6 +462,34 @@ async def test_a_trusted_certificate_is_no_obstacle() -> None:
         asked = client(
             server.url, tls=lambda: ssl.create_default_context(cafile=str(chaos.CERTIFICATES / "authority.pem"))
         )
+        assert isinstance(await ask(asked), Answer)
+        await asked.aclose()
+
+
+async def test_an_answer_is_let_go_of_at_once() -> None:
+    """And does not wait, with all that it came by, for the collector of garbage: a thousand of them are megabytes."""
+    async with serving(chaos.good) as server:
+        asked = client(server.url)
+        assert isinstance(await ask(asked), Answer)
+        gc.collect()
+        gc.disable()
+        try:
+            assert isinstance(await ask(asked), Answer)
+            left = [thing for thing in gc.get_objects() if isinstance(thing, httpx.Response | httpx.Request)]
+        finally:
+            gc.enable()
+        await asked.aclose()
+    assert left == []
+
+
+async def test_an_endpoint_without_tls_needs_no_certificates() -> None:
+    """To read the machine's takes a while, and megabytes."""
+
+    def tls() -> ssl.SSLContext:
+        raise AssertionError("nothing is to be read")
+
+    async with serving(chaos.good) as server:
+        asked = client(server.url, tls=tls)
         assert isinstance(await ask(asked), Answer)
         await asked.aclose()
 
