@@ -19,6 +19,8 @@ from omstui.cli.terminal_guard import guarded
 from omstui.core.text import tame
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from omstui.backend.workspace import Workspace
     from omstui.ui.app import OmstuiApp
 
@@ -82,7 +84,17 @@ def _opened(options: ScreenOptions, *, plain: bool) -> "OmstuiApp | str":
         sixteen_colours=plain,
         multiplexer=terminal.multiplexer(dict(os.environ)),
         display=options.display,
+        driver_class=_driver_class(),
     )
+
+
+def _driver_class() -> "type[Driver] | None":
+    """Return what reads keys and writes pictures; ``None`` for what Textual chooses, where it has another."""
+    if sys.platform == "win32" or "TEXTUAL_DRIVER" in os.environ:
+        return None
+    from omstui.cli.resting_driver import RestingDriver
+
+    return RestingDriver
 
 
 def _refuse(reason: str) -> int:

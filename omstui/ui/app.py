@@ -4,12 +4,13 @@ import asyncio
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 
 from omstui.backend.threads import DaemonExecutor
@@ -20,13 +21,14 @@ from omstui.core.month import Month
 from omstui.ui.ascii_filter import AsciiFilter
 from omstui.ui.cell_painter import CellPainter
 from omstui.ui.clipboard import clipboard_sequence, copied_words
-from omstui.ui.commands import KeyCommands
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.notification import notification, notification_text
 from omstui.ui.palette import SIXTEEN
 from omstui.ui.standing_screen import CHORD
 from omstui.ui.themes import THEMES
-from omstui.ui.wall_screen import WallScreen
+
+if TYPE_CHECKING:
+    from textual.command import Provider
 
 _PRESSED = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
 """What only a person at the terminal can cause."""
@@ -41,12 +43,19 @@ _CHORD_WITHIN = 3.0
 """Seconds between the two."""
 
 
+def _key_commands() -> "type[Provider]":
+    """Return what the command palette offers, once it is opened."""
+    from omstui.ui.commands import KeyCommands
+
+    return KeyCommands
+
+
 class OmstuiApp(CellPainter):
     """Watches synchronization tasks until a person ends it."""
 
     TITLE = "omstui"
     CSS_PATH: ClassVar = ["omstui.tcss", "dialogs/dialogs.tcss"]
-    COMMANDS: ClassVar = {KeyCommands}
+    COMMANDS: ClassVar = {_key_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "", show=False, priority=True, id="quit-chord"),
         Binding("ctrl+q", "quit_twice", "Quit: press it twice", show=False, priority=True, id="kiosk.quit"),
@@ -62,9 +71,10 @@ class OmstuiApp(CellPainter):
         sixteen_colours: bool = False,
         multiplexer: str | None = "",
         display: Display = Display(),  # noqa: B008 - frozen
+        driver_class: type[Driver] | None = None,
     ) -> None:
         # Told at once: by it Textual chooses whether NO_COLOR means the terminal's own colours or shades of grey.
-        super().__init__(ansi_color=True if sixteen_colours else None)
+        super().__init__(ansi_color=True if sixteen_colours else None, driver_class=driver_class)
         self._workspace = workspace
         self._multiplexer = multiplexer
         self._stands = display
@@ -206,8 +216,8 @@ class OmstuiApp(CellPainter):
 
     def _say_here(self, words: str) -> None:
         """Say something at the bottom of a screen that can."""
-        if isinstance(self.screen, MainScreen | WallScreen):
-            self.screen.say(words)
+        if callable(say := getattr(self.screen, "say", None)):
+            say(words)
 
     def action_draw_anew(self) -> None:
         """Write the whole picture, when something else has written on the terminal."""

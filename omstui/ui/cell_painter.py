@@ -210,6 +210,10 @@ _ATTRIBUTE_NAMES = (
 )  # fmt: skip
 
 
+_cell = lru_cache(maxsize=4096)(Cell)
+"""A cell, one and the same wherever it looks the same: a picture has thousands, and few that differ."""
+
+
 def _cells(segments: Iterable[Segment], color_system: ColorSystem) -> Iterator[Cell]:
     """Take segments apart into cells; marks without a width of their own stay with the character before them."""
     last: Cell | None = None
@@ -222,7 +226,7 @@ def _cells(segments: Iterable[Segment], color_system: ColorSystem) -> Iterator[C
                 yield from _and_its_shadow(last)
                 last = None
             for char in text:
-                yield Cell(char, look)
+                yield _cell(char, look)
             continue
         for char in text:
             if cell_len(char) == 0 and last is not None:
@@ -262,8 +266,8 @@ class CellPainter(App[None]):
     paints_cells = is_supported()
     """Whether it does; otherwise Textual paints by itself."""
 
-    def __init__(self, *, ansi_color: bool | None = None) -> None:
-        super().__init__(ansi_color=ansi_color)
+    def __init__(self, *, ansi_color: bool | None = None, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class, ansi_color=ansi_color)
         self._picture = Picture()
         self._is_holding = False
 
