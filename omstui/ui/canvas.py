@@ -46,26 +46,40 @@ class Canvas(ScrollView, can_focus=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=classes)
         self.lines: list[Line] = []
+        self._given: list[Line] = []
+        """The lines as they were handed over, before they were cut or padded to the width."""
+
+        self._room = Size()
+        """What they were cut or padded for."""
+
         self._styles_by_role: dict[str, Style] = {}
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Take over the picture, repainting where it differs from the one shown."""
-        width = self.drawn_width
-        new = [fitted(line, width) for line in lines] if width else list(lines)
-        old, self.lines = self.lines, new
-        if not self._has_room_told(len(new)):
+        room = self.scrollable_content_region.size
+        given, is_known = list(lines), room == self._room
+        if is_known and given == self._given:
+            return
+        old, width = self.lines, room.width
+        kept = old if is_known else []
+        self.lines = [
+            kept[y] if y < len(kept) and self._given[y] == line else fitted(line, width) if width else line
+            for y, line in enumerate(given)
+        ]
+        self._given, self._room = given, room
+        if not self._has_room_told(len(given), room):
             self.refresh(layout=self._is_as_high_as_its_lines)
             return
-        self._refresh_changes(old, new)
+        self._refresh_changes(old, self.lines, room.height)
 
-    def _has_room_told(self, count: int) -> bool:
+    def _has_room_told(self, count: int, room: Size) -> bool:
         """Tell Textual how far there is to scroll; whether it knew, so that nothing need be laid out anew.
 
         Lines that fit are one to it: to step through months of which one has a line more would else lay out the screen
         each time, which takes longer than to draw it.
         """
-        fits = not self._is_as_high_as_its_lines and count <= self.scrollable_content_region.height
-        size = Size(self.drawn_width, 1 if fits else count)
+        fits = not self._is_as_high_as_its_lines and count <= room.height
+        size = Size(room.width, 1 if fits else count)
         is_known = size == self.virtual_size
         self.virtual_size = size
         return is_known
@@ -79,9 +93,9 @@ class Canvas(ScrollView, can_focus=False):
         """How many cells a line has."""
         return self.scrollable_content_region.width
 
-    def _refresh_changes(self, old: Sequence[Line], new: Sequence[Line]) -> None:
+    def _refresh_changes(self, old: Sequence[Line], new: Sequence[Line], height: int) -> None:
         top = self.scroll_offset.y
-        bottom = top + self.scrollable_content_region.height
+        bottom = top + height
         regions = [
             Region(start, y, end - start, 1)
             for y, (before, after) in enumerate(zip_longest(old[top:bottom], new[top:bottom], fillvalue=EMPTY))

@@ -1,7 +1,7 @@
 """The first line: how many tasks are how, how long the credentials last, and the time."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
@@ -43,34 +43,34 @@ class Head:
 
 def head_line(head: Head, width: int) -> Line:
     """Draw the counts and the credentials' clocks; with little room lasting ones go first, then words become glyphs."""
-    expired, ending, all_clocks = (_clocks(head, below) for below in (timedelta(), _HOUR, _DAY))
-    ended = _expired_shortly(head)
-    words, glyphs, changes = _left(head), _shortly(head), changes_spans(head)
-    with_changes: tuple[tuple[list[Span], list[Span]], ...] = (
-        ([*words, *changes], all_clocks),
-        ([*words, *changes], ending),
-        ([*words, *changes], expired),
-        ([*glyphs, *changes], expired),
-        ([*glyphs, *changes], ended),
-        ([*glyphs, *changes], []),
-        ([*glyphs, *changes_spans(head, is_short=True)], ended),
-        ([*glyphs, *changes_spans(head, is_short=True)], []),
+    left, right = next(
+        (ways for ways in _ways(head) if width_of(ways[0]) + width_of(ways[1]) + 1 <= width), (_shortly(head), [])
     )
-    for left, right in (
-        *(with_changes if changes else ()),
-        (words, all_clocks),
-        (words, ending),
-        (words, expired),
-        (words, ended),
-        (words[1:], ended),
-        (words, []),
-        (words[1:], []),
-        (glyphs, ended),
-        (glyphs, []),
-    ):
-        if width_of(left) + width_of(right) + 1 <= width:
-            break
     return joined(left, right, width)
+
+
+def _ways(head: Head) -> Iterator[tuple[list[Span], list[Span]]]:
+    """Yield the line's two parts in all that is said, and then in ever less; most lines have room for the first."""
+    words, all_clocks = _left(head), _clocks(head, _DAY)
+    if changes := changes_spans(head):
+        yield [*words, *changes], all_clocks
+        yield [*words, *changes], _clocks(head, _HOUR)
+        yield [*words, *changes], _clocks(head, timedelta())
+        glyphs, shortly = _shortly(head), changes_spans(head, is_short=True)
+        yield [*glyphs, *changes], _clocks(head, timedelta())
+        yield [*glyphs, *changes], _expired_shortly(head)
+        yield [*glyphs, *changes], []
+        yield [*glyphs, *shortly], _expired_shortly(head)
+        yield [*glyphs, *shortly], []
+    yield words, all_clocks
+    yield words, _clocks(head, _HOUR)
+    yield words, _clocks(head, timedelta())
+    yield words, _expired_shortly(head)
+    yield words[1:], _expired_shortly(head)
+    yield words, []
+    yield words[1:], []
+    yield _shortly(head), _expired_shortly(head)
+    yield _shortly(head), []
 
 
 def clock_line(now: datetime, zone: tzinfo, width: int, *, is_thin: bool = False) -> Line:
@@ -152,7 +152,7 @@ def _in_order(head: Head) -> list[Condition]:
     return sorted(head.counts, key=lambda condition: (not condition.is_well, condition.severity))
 
 
-def _clocks(head: Head, below: timedelta = _DAY) -> list[Span]:
+def _clocks(head: Head, below: timedelta) -> list[Span]:
     """Draw how long the credentials last that end within this time."""
     spans: list[Span] = []
     for profile, ends_at in sorted(head.expiries.items()):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from omstui.backend.workspace import Workspace
 from omstui.core.backfill import SYNCED, Column, columns, shown_counter
@@ -16,12 +17,14 @@ from omstui.core.statistic import Statistic, StatisticSample
 from omstui.core.task import TaskRef
 from omstui.core.timeline import longest_gap
 from omstui.ui.board_screen import BoardScreen
-from omstui.ui.chart import Chart, Frame, frame
 from omstui.ui.columns import Context
 from omstui.ui.detail import View
 from omstui.ui.detail_pane import DetailPane
-from omstui.ui.history_screen import HistoryScreen
-from omstui.ui.history_view import HistoryView
+
+if TYPE_CHECKING:
+    from omstui.ui.chart import Chart, Frame
+    from omstui.ui.history_screen import HistoryScreen
+    from omstui.ui.history_view import HistoryView
 
 MOMENT = 1.0
 """Seconds that a task must stay selected before its months are asked for."""
@@ -49,7 +52,7 @@ class _Gathered:
 class _Drawn:
     """The columns of a chart, and what they were made of."""
 
-    placed: Frame
+    placed: "Frame"
     readings: tuple[Reading, ...]
     statistic: Statistic | None
     buckets: tuple[Bucket, ...]
@@ -109,6 +112,8 @@ class PastScreen(BoardScreen):
         view = self._past_view()
         if view is None:
             return
+        from omstui.ui.history_screen import HistoryScreen
+
         self._history = HistoryScreen()
         self._gathered = _Gathered(view.track.ref)
         self.app.push_screen(self._history, self._leave_history)
@@ -141,8 +146,10 @@ class PastScreen(BoardScreen):
         return self._pane_view(self.board, Context(self._clock.now(), self._zone(), self._interval))
 
     def _show_history(self) -> None:
+        if self._history is None or self._gathered is None or not self._history.is_attached:
+            return
         view = self._past_view()
-        if self._history is None or self._gathered is None or view is None or not self._history.is_attached:
+        if view is None:
             return
         if view.track.ref != self._gathered.ref:  # taken off the list meanwhile, by another instance
             self._history.action_leave()
@@ -168,7 +175,9 @@ class PastScreen(BoardScreen):
             self._gathered = replace(self._gathered, readings=older + fresh)
             self._show_history()
 
-    def _history_view(self, view: View, history: HistoryScreen) -> HistoryView:
+    def _history_view(self, view: View, history: "HistoryScreen") -> "HistoryView":
+        from omstui.ui.history_view import HistoryView
+
         track = view.track
         return HistoryView(
             name=track.name,
@@ -199,8 +208,10 @@ class PastScreen(BoardScreen):
         self._rows_made = (track, current, readings, rows)
         return rows
 
-    def _chart(self, view: View, history: HistoryScreen) -> Chart | None:
+    def _chart(self, view: View, history: "HistoryScreen") -> "Chart | None":
         """Return the chart; worked out anew only when something that it is made of has changed."""
+        from omstui.ui.chart import Chart, frame
+
         if self._gathered is None or self._gathered.answered_at is None:
             return None
         over, readings = history.over, self._gathered.readings

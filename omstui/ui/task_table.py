@@ -54,12 +54,14 @@ class TaskTable(Canvas):
     def show_rows(self, rows: Sequence[Track], context: Context, selected: TaskRef | None) -> None:
         """Take over the rows in their order, what to draw them with, and which one is selected."""
         self._rows, self._drawn_with, self._selected = rows, context, selected
-        if not self._has_room_told(len(rows)):
+        room = self.scrollable_content_region.size
+        if not self._has_room_told(len(rows), room):
             self._painted.clear()
             self.refresh(layout=True)
             return
         top = self.scroll_offset.y
-        old, self._painted = self._painted, {row: self._draw(row) for row in self._visible_rows()}
+        visible = range(top, min(top + room.height, len(rows)))
+        old, self._painted = self._painted, {row: self._draw(row, room.width) for row in visible}
         self._drawn = {rows[row].ref: self._drawn[rows[row].ref] for row in self._painted}
         regions = [
             Region(start, row - top, end - start, 1)
@@ -80,19 +82,15 @@ class TaskTable(Canvas):
 
     def line_at(self, row: int) -> Line:
         """Return the picture of a row, as last painted where it was."""
-        line = self._painted.get(row)
-        if line is None or sum(len(span.text) for span in line) < self.drawn_width:
-            line = self._painted[row] = self._draw(row)
+        line, width = self._painted.get(row), self.drawn_width
+        if line is None or sum(len(span.text) for span in line) < width:
+            line = self._painted[row] = self._draw(row, width)
         return line
 
-    def _visible_rows(self) -> range:
-        top = self.scroll_offset.y
-        return range(top, min(top + self.scrollable_content_region.height, len(self._rows)))
-
-    def _draw(self, row: int) -> Line:
+    def _draw(self, row: int, width: int) -> Line:
         if row >= len(self._rows) or self._drawn_with is None:
             return EMPTY
-        track, context, width = self._rows[row], self._drawn_with, self.drawn_width
+        track, context = self._rows[row], self._drawn_with
         condition = judge(track, context.now, context.interval).condition
         # The age of a stale row is told in seconds at first, all others change by the minute.
         step = context.now if condition is Condition.STALE else context.now.replace(second=0, microsecond=0)
