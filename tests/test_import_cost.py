@@ -76,6 +76,16 @@ def test_the_first_picture_loads_nothing_slow(tmp_path: Path) -> None:
     assert not {"ssl", "asyncio"} & loaded
 
 
+def test_the_screen_opens_without_what_only_some_need() -> None:
+    """Screens behind a key, zones with a name, and where the SDK keeps keys: each is a part of the memory."""
+    script = "import sys, omstui.ui.app, omstui.backend.workspace\nsys.stdout.write(' '.join(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    loaded = set(run.stdout.split())
+    assert "omstui.ui.main_screen" in loaded
+    late = {f"omstui.ui.{name}" for name in ("wall_screen", "wall_view", "history_screen", "chart", "event_log")}
+    assert loaded & {*late, "omstui.ui.commands", "zoneinfo", "configparser", *SLOW - {"textual", "rich"}} == set()
+
+
 async def remember(folder: Path) -> None:
     """Watch one task for a moment, in files of its own."""
     ref, now = TaskRef("prod", "0d146099"), datetime.now(UTC)

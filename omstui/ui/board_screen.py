@@ -1,9 +1,11 @@
 """What the screen knows and how it is painted; what keys do to it stands in `main_screen`."""
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from math import inf
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -29,8 +31,7 @@ from omstui.ui.canvas import Canvas
 from omstui.ui.columns import Context, Layout
 from omstui.ui.detail import View
 from omstui.ui.detail_pane import DetailPane
-from omstui.ui.drawn_lines import forget_closed
-from omstui.ui.event_log import EventLog
+from omstui.ui.drawn_lines import draw_afresh, forget_closed
 from omstui.ui.filter_line import FilterLine
 from omstui.ui.head_line import ClockFace, Head, HeadLine
 from omstui.ui.key_line import KeyLine
@@ -43,6 +44,9 @@ from omstui.ui.profile_marks import profile_marks, profile_role
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean
 
+if TYPE_CHECKING:
+    from omstui.ui.event_log import EventLog
+
 ZONES = ("service", "local", "UTC")
 """The zones in which times can be shown: the profile's, this machine's, and none."""
 
@@ -50,6 +54,9 @@ RESTING = 0.3
 """Seconds that a past month must stay in view before it is asked for."""
 
 _RELOAD_EVERY = 2.0
+_AFRESH = 60
+"""Beats after which all is drawn once more, which costs a millisecond or two each time and keeps memory small."""
+
 _MOMENT = 0.2
 """Seconds after a paint in which an answer that is waited for is left to the next heartbeat."""
 
@@ -163,9 +170,11 @@ class BoardScreen(Screen[None]):
 
     async def _beat(self) -> None:
         """Paint once a second, on the second."""
-        while True:
+        for beats in itertools.count(1):
             self._look()
             self.paint()
+            if beats % _AFRESH == 0:
+                draw_afresh(self.app.screen)
             now = self._clock.now()
             await self._clock.sleep(1.0 - now.microsecond / 1_000_000)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -21,14 +21,15 @@ from omstui.core.zone import offset_name
 from omstui.ui.board_screen import ZONES, Frozen
 from omstui.ui.columns import COLUMNS
 from omstui.ui.detail_pane import DetailPane
-from omstui.ui.event_log import EventLog
 from omstui.ui.filter_line import FilterLine
-from omstui.ui.history_screen import HistoryScreen
 from omstui.ui.list_view import ListView
 from omstui.ui.lookout import MOST_EVENTS
 from omstui.ui.standing_screen import StandingScreen
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean, clock
+
+if TYPE_CHECKING:
+    from omstui.ui.history_screen import HistoryScreen
 
 _LABEL_WIDTH = 40
 
@@ -219,7 +220,7 @@ class MainScreen(StandingScreen):
         else:
             self._say_asking(self._ask_month(track.ref, self._month, again=True), f"{self._month.title} of {name}")
 
-    def on_history_screen_asked(self, message: HistoryScreen.Asked) -> None:
+    def on_history_screen_asked(self, message: "HistoryScreen.Asked") -> None:
         """Ask for a month of the history again."""
         track = self._selected_track()
         current, created = self._month_bounds()
@@ -329,6 +330,8 @@ class MainScreen(StandingScreen):
         self.run_worker(self._open_event_log(), group="events", exclusive=True)
 
     async def _open_event_log(self) -> None:
+        from omstui.ui.event_log import EventLog
+
         remembered = await self._workspace.history.events(MOST_EVENTS)
         if self._event_log is not None:
             return

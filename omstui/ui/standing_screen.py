@@ -1,5 +1,7 @@
 """The screen as it stands on a wall: big figures, and nothing that a passer-by could change."""
 
+from typing import TYPE_CHECKING
+
 from omstui.backend.workspace import Workspace
 from omstui.core.cycle import Cycle
 from omstui.core.display import Display
@@ -7,8 +9,9 @@ from omstui.core.month import Month
 from omstui.core.task import TaskRef
 from omstui.ui.columns import Context
 from omstui.ui.copy_screen import CopyScreen
-from omstui.ui.wall_screen import WallScreen
-from omstui.ui.wall_view import WallView
+
+if TYPE_CHECKING:
+    from omstui.ui.wall_screen import WallScreen
 
 HARMLESS = frozenset({
     "ask_all", "ask_now", "back", "copy_id", "copy_menu", "current_month", "event_log", "filter", "help", "history",
@@ -49,6 +52,8 @@ class StandingScreen(CopyScreen):
         """Open the wall: with the selected task, or with whichever comes first when they take turns."""
         if self._wall is not None:
             return
+        from omstui.ui.wall_screen import WallScreen
+
         dwell = self._display.cycle
         first = None if dwell is not None else self._view.selected
         self._wall = WallScreen(
@@ -71,6 +76,8 @@ class StandingScreen(CopyScreen):
     def _show_wall(self) -> None:
         if self._wall is None or not self._wall.is_attached:
             return
+        from omstui.ui.wall_view import WallView
+
         now = self._clock.now()
         board, judged_at = (self._frozen.board, self._frozen.at) if self._frozen is not None else (self.board, now)
         context = Context(judged_at, self._zone(), self._interval)

@@ -98,7 +98,8 @@ def idle(plan: Plan) -> list[Figure]:
     figures = []
     with serving() as url, _open(plan.home("idle", url, _FEW), 3600) as watched:
         watched.press("p")  # no past months are asked for meanwhile
-        watched.leave_alone(25 if not plan.is_quick else 8)
+        watched.leave_alone(8)
+        _until_nothing_is_asked(url, watched)
         cpu, written = cpu_seconds(watched.pid), len(watched.output)
         watched.leave_alone(plan.seconds)
         share = (cpu_seconds(watched.pid) - cpu) / plan.seconds
@@ -118,6 +119,14 @@ def idle(plan: Plan) -> list[Figure]:
         rate = sum(len(one.written) for one in quiet) / len(quiet)
         figures.append(Figure(2, "idle with --thin, to the terminal", rate, "B/s", 10))
     return figures
+
+
+def _until_nothing_is_asked(url: str, watched: Watched) -> None:
+    """Wait for the months that are closed after the start, one every other second."""
+    before = -1
+    while (seen := _seen(url)["requests"]) != before:
+        before = seen
+        watched.leave_alone(5)
 
 
 def answers_on_the_terminal(plan: Plan) -> list[Figure]:
