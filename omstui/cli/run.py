@@ -1,9 +1,7 @@
 """Runs the command that the arguments name."""
 
 import argparse
-import io
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -14,8 +12,9 @@ from omstui.backend.files import FileTrouble, Folders
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret_store import SecretStore
 from omstui.backend.store_error import StoreError
-from omstui.cli.arguments import Command, parse
+from omstui.cli.arguments import Command
 from omstui.cli.prompt import ask_secret as ask_secret_on_terminal
+from omstui.cli.reading import read_arguments
 from omstui.cli.surroundings import INTERRUPTED, RETRY, USAGE, Stop, Surroundings
 from omstui.core.display import Display, parse_cycle
 from omstui.core.month import Month
@@ -50,7 +49,7 @@ def run(
         environ, stdin, stdout, stderr, folders, secret_store, clock, transport, open_screen, ask_secret
     )
     try:
-        args = _arguments(argv, around)
+        args = read_arguments(argv, around, _screen)
         if isinstance(args, int):
             return args
         command: Command = args.run
@@ -69,23 +68,6 @@ def run(
     except KeyboardInterrupt:
         around.say("")
         return INTERRUPTED
-
-
-def _arguments(argv: Sequence[str], around: Surroundings) -> argparse.Namespace | int:
-    """Read the arguments; where argparse has said all there is to say, return the exit code.
-
-    Raises:
-        Stop: the help that was asked for cannot be written, of which argparse itself says nothing.
-        BrokenPipeError: whoever reads it has had enough.
-    """
-    help_text = io.StringIO()
-    try:
-        with redirect_stdout(help_text), redirect_stderr(around.stderr):
-            return parse(argv, _screen)
-    except SystemExit as end:
-        if text := help_text.getvalue():
-            around.put(text.removesuffix("\n"))
-        return end.code if isinstance(end.code, int) else 0
 
 
 def _screen(args: argparse.Namespace, around: Surroundings) -> int:

@@ -41,7 +41,7 @@ async def test_what_was_drawn_does_not_pile_up() -> None:
         draw_afresh(run.main)
         await run.pilot.pause()
         least = len(kept(run.main))
-        for _ in range(12):
+        for _ in range(5):
             await run.press("j", "bracketleft", "k", "t", "plus", "slash", "x", "escape")
             await run.advance(1)
         grown = len(kept(run.main))
