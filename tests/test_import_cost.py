@@ -54,6 +54,7 @@ from pathlib import Path
 from omstui import __main__
 from omstui.backend.files import Folders
 from omstui.backend.options import ScreenOptions
+from omstui.cli import screen
 from omstui.cli.first_picture import first_picture
 from omstui.core.settings import Settings
 folder = Path(sys.argv[1])

@@ -1,17 +1,23 @@
 """The environment variables that say how to reach the network, checked before anything is drawn."""
 
 import os
-import ssl
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from omstui.backend.redact import mask
 from omstui.core.text import tame
 
+if TYPE_CHECKING:
+    import ssl
+
 PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
 """In the order in which a mistake in them is told."""
+
+_FILE, _FOLDERS = "SSL_CERT_FILE", "SSL_CERT_DIR"
+"""Certificates, by the names that OpenSSL goes by."""
 
 _SOCKS = frozenset({"socks5", "socks5h"})
 _SCHEMES = frozenset({"http", "https"}) | _SOCKS
@@ -29,26 +35,26 @@ def network_variables_complaint(environ: Mapping[str, str]) -> str | None:
     for entry in (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(","):
         if not _can_be_host(entry.strip()):
             return no_proxy_sentence()
-    names = ssl.get_default_verify_paths()
-    if any(environ.get(name) for name in (names.openssl_cafile_env, names.openssl_capath_env)):
+    if environ.get(_FILE) or environ.get(_FOLDERS):
+        import ssl  # takes as long as the rest before the first picture, and few set these
+
         return load_certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), environ)
     return None
 
 
-def load_certificates(context: ssl.SSLContext, environ: Mapping[str, str]) -> str | None:
+def load_certificates(context: "ssl.SSLContext", environ: Mapping[str, str]) -> str | None:
     """Load what the variables for certificates name; the sentence says which of them names nothing.
 
     OpenSSL itself would then silently trust nobody.
     """
-    names = ssl.get_default_verify_paths()
-    if file := environ.get(names.openssl_cafile_env):
+    if file := environ.get(_FILE):
         try:
             context.load_verify_locations(cafile=file)
         except OSError:
-            return _certificates_sentence(names.openssl_cafile_env, file)
-    if folders := environ.get(names.openssl_capath_env):
+            return _certificates_sentence(_FILE, file)
+    if folders := environ.get(_FOLDERS):
         if not any(_holds_files(Path(folder)) for folder in folders.split(os.pathsep) if folder):
-            return _certificates_sentence(names.openssl_capath_env, folders)
+            return _certificates_sentence(_FOLDERS, folders)
         context.load_verify_locations(capath=folders)
     return None
 
