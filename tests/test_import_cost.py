@@ -84,7 +84,11 @@ def test_the_screen_opens_without_what_only_some_need() -> None:
     loaded = set(run.stdout.split())
     assert "omstui.ui.main_screen" in loaded
     late = {f"omstui.ui.{name}" for name in ("wall_screen", "wall_view", "history_screen", "chart", "event_log")}
-    assert loaded & {*late, "omstui.ui.commands", "zoneinfo", "configparser", *SLOW - {"textual", "rich"}} == set()
+    assert (
+        loaded
+        & {*late, "omstui.ui.commands", "zoneinfo", "configparser", "logging.handlers", *SLOW - {"textual", "rich"}}
+        == set()
+    )
 
 
 async def remember(folder: Path) -> None:

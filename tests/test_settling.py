@@ -49,3 +49,33 @@ def test_the_screen_looks_for_garbage_now_and_then_and_its_threads_share_the_hea
             terminal.pump()
         assert json.loads(told.read_text()) == [2_000, 5, 5]
         assert heaps_of_threads(terminal.pid) <= 1  # the one of the thread that tells, begun before the program
+
+
+_FULL_OF_HOLES = """
+import sys
+from omstui.backend import heap
+from omstui.ui import board_screen
+from omstui.__main__ import main
+
+given_back = heap.give_back_what_is_free
+
+def tell():
+    given_back()
+    with open(place, "a") as told:
+        told.write("x")
+
+place = sys.argv.pop()
+board_screen._AFRESH = 5
+heap.give_back_what_is_free = tell
+main()
+"""
+
+
+def test_the_screen_gives_back_again_and_again_what_is_free(tmp_path: Path) -> None:
+    """Once when it stands, and then each time that it has let go of what was drawn."""
+    told = tmp_path / "told"
+    with Terminal([sys.executable, "-c", _FULL_OF_HOLES, "--demo", str(told)]) as terminal:
+        end = time.monotonic() + 60.0
+        while not told.exists() or len(told.read_text()) < 3:
+            assert time.monotonic() < end, terminal.text
+            terminal.pump()

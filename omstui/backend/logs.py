@@ -1,11 +1,8 @@
 """The program's log: a file, rotated and redacted, and never the terminal."""
 
-import io
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from omstui.backend.redact import RedactingFilter
@@ -17,17 +14,30 @@ _KEPT = 3
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-class _PrivateFileHandler(RotatingFileHandler):
-    """Writes a file that only its owner can read; one that cannot be written loses the line, not the picture."""
+class _LateHandler(logging.Handler):
+    """Stands for the handler of a file, which is made with the first record: most runs have nothing to log."""
 
-    def _open(self) -> io.TextIOWrapper:
-        path = Path(self.baseFilename)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        return io.TextIOWrapper(os.fdopen(descriptor, "ab", buffering=0), encoding="utf-8", write_through=True)
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._made: logging.Handler | None = None
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
-        """Drop the record; logging would print to the terminal."""
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand a record on."""
+        if self._made is None:
+            from omstui.backend.log_file import PrivateFileHandler
+
+            self._made = PrivateFileHandler(
+                self._path, maxBytes=LARGEST, backupCount=_KEPT, delay=True, encoding="utf-8"
+            )
+            self._made.setFormatter(logging.Formatter(_FORMAT))
+        self._made.emit(record)
+
+    def close(self) -> None:
+        """Close the file, where there is one."""
+        if self._made is not None:
+            self._made.close()
+        super().close()
 
 
 @contextmanager
@@ -38,8 +48,7 @@ def logging_to(path: Path | None, level: int = logging.WARNING) -> Iterator[None
     """
     handler: logging.Handler = logging.NullHandler()
     if path is not None:
-        handler = _PrivateFileHandler(path, maxBytes=LARGEST, backupCount=_KEPT, delay=True, encoding="utf-8")
-        handler.setFormatter(logging.Formatter(_FORMAT))
+        handler = _LateHandler(path)
         handler.addFilter(RedactingFilter())
     root = logging.getLogger()
     before = root.level

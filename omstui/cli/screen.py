@@ -56,6 +56,7 @@ def open_screen(options: ScreenOptions) -> int:
             with logging_to(_log_file(options), level), guarded(opened.leave):
                 picture.hand_over()
                 opened.once_settled = settle_for_weeks
+                opened.once_drawn_afresh = give_back_what_is_free
                 opened.run(mouse=options.settings.mouse)
             return opened.return_code or 0
     return _refuse(refusal)

@@ -85,6 +85,9 @@ class OmstuiApp(CellPainter):
         self.once_settled: Callable[[], None] = lambda: None
         """What is to be done when all that is imported late has been."""
 
+        self.once_drawn_afresh: Callable[[], None] = lambda: None
+        """What is to be done each minute, when what was drawn before has been let go of."""
+
         self._has_failed = False
         self.animation_level = "none"
         for theme in THEMES:
@@ -116,6 +119,10 @@ class OmstuiApp(CellPainter):
     def on_board_screen_recalled(self) -> None:
         """Show the screen, now that there is something on it: an empty one would only flicker."""
         self.call_after_refresh(self.release)
+
+    def on_board_screen_drawn_afresh(self) -> None:
+        """Pass it on."""
+        self.once_drawn_afresh()
 
     def _say_key_conflicts(self) -> None:
         """Tell what is wrong with the keys that were given to actions."""

@@ -99,6 +99,10 @@ class BoardScreen(Screen[None]):
     class Recalled(Message):
         """What was known from before stands on the screen."""
 
+    @dataclass
+    class DrawnAfresh(Message):
+        """What was drawn before has been let go of."""
+
     def __init__(self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None) -> None:
         super().__init__()
         self._workspace = workspace
@@ -175,6 +179,7 @@ class BoardScreen(Screen[None]):
             self.paint()
             if beats % _AFRESH == 0:
                 draw_afresh(self.app.screen)
+                self.post_message(self.DrawnAfresh())
             now = self._clock.now()
             await self._clock.sleep(1.0 - now.microsecond / 1_000_000)
 

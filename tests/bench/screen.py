@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from omstui.backend.files import Folders
-from omstui.backend.heap import keep_heap_whole
+from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret import Secret
 from omstui.cli.screen import open_screen, settle_for_weeks
@@ -32,6 +32,7 @@ async def _hurry(options: ScreenOptions, stride: float) -> int:
     clock = StridingClock(datetime.now(UTC))
     app = OmstuiApp(user_workspace(options, clock, environ=dict(os.environ), home=options.folders.state))
     app.once_settled = settle_for_weeks
+    app.once_drawn_afresh = give_back_what_is_free
 
     async def go_on() -> None:
         while True:

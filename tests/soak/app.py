@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from omstui.backend.files import Folders
-from omstui.backend.heap import keep_heap_whole
+from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
 from omstui.backend.logs import logging_to
 from omstui.backend.options import ScreenOptions
 from omstui.backend.workspace import user_workspace
@@ -98,6 +98,7 @@ def main(argv: list[str]) -> int:
     workspace = user_workspace(options, clock, environ=dict(os.environ), home=folder)
     app = OmstuiApp(workspace)
     app.once_settled = settle_for_weeks
+    app.once_drawn_afresh = give_back_what_is_free
     with logging_to(folders.state / "omstui.log"), guarded(app.leave):
         asyncio.run(_live(app, clock, readings))
     return app.return_code or 0
