@@ -150,6 +150,8 @@ def test_textual_reads_keys_by_way_of_the_resting_driver(tmp_path: Path) -> None
         after = switches(terminal.pid)
         assert max(count - before.get(thread, 0) for thread, count in after.items()) < SLEEPY
         terminal.press("f1")
-        terminal.until(lambda text: "Keys" in text, "the list of keys")
-        terminal.press("escape", "q")
+        terminal.until(lambda text: "Next task" in text, "the list of keys")
+        terminal.press("escape")
+        terminal.until(lambda text: "Next task" not in text, "the list of tasks")
+        terminal.press("q")
         assert terminal.wait() == 0

@@ -92,7 +92,9 @@ def test_a_keyring_and_a_bus_that_die_change_nothing_on_the_screen(
                 terminal.until(
                     lambda text: "accepted" in text and "kept in memory" in " ".join(text.split()), "its fate"
                 )
-                terminal.press("escape", "q")
+                terminal.press("escape")
+                terminal.until(lambda text: "kept in memory" not in " ".join(text.split()), "the list")
+                terminal.press("q")
                 terminal.wait()
             finally:
                 for name in ("gnome-keyring", "dbus-daemon"):

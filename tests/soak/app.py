@@ -1,8 +1,10 @@
 """The real screen in the terminal that this is started in, by a clock that hurries: ``python -m tests.soak.app``."""
 
 import asyncio
+import importlib
 import json
 import os
+import pkgutil
 import random
 import signal
 import sys
@@ -11,6 +13,8 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import omstui.backend
+import omstui.ui.dialogs
 from omstui.backend.files import Folders
 from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
 from omstui.backend.logs import logging_to
@@ -54,6 +58,13 @@ async def _hurry(clock: StridingClock, app: OmstuiApp, readings: int) -> None:
             _tell(readings, _reading(clock, app))
 
 
+def _load_all() -> None:
+    """Load what else is loaded when it is needed for the first time: whenever that were, it would look like a leak."""
+    for package in (omstui.backend, omstui.ui, omstui.ui.dialogs):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+
+
 def _tell(readings: int, told: dict[str, object]) -> None:
     os.write(readings, json.dumps(told).encode() + b"\n")
 
@@ -92,6 +103,7 @@ def main(argv: list[str]) -> int:
     folder, started_at, readings = Path(argv[0]), argv[1], int(argv[2])
     random.seed(0)
     keep_heap_whole()
+    _load_all()
     clock = StridingClock(datetime.fromisoformat(started_at))
     folders = Folders(config=folder / "config", state=folder / "state")
     options = ScreenOptions(settings=Settings(interval=_INTERVAL), folders=folders)
