@@ -47,7 +47,6 @@ class Glance:
 
     def completed(self, judged: Judged) -> Self:
         """Return the glance with the tasks that were not known then, as they stand now."""
-        # By the board's own keys: to look for another that is equal takes Python as long as all the rest.
         fresh = [
             (ref, track)
             for ref, track in judged.board.tracks.items()
