@@ -14,6 +14,7 @@ from omstui.backend.auth import AnyCredential, SignIn
 from omstui.backend.clock import Clock
 from omstui.backend.filling import Filling
 from omstui.backend.gate import Gate
+from omstui.backend.nap import Nap
 from omstui.backend.statistics import StatisticClient, Statistics
 from omstui.core.cadence import first_pause, pause_after, regular_pause, slot
 from omstui.core.month import Month, query_time_ms
@@ -89,10 +90,10 @@ class Asking:
 
 @dataclass(slots=True)
 class _Loop:
-    """A running loop and the means to wake it."""
+    """A running loop, and its rest between two requests."""
 
     runner: asyncio.Task[None]
-    nudged: asyncio.Event
+    nap: Nap
 
 
 class Poller:
@@ -259,7 +260,7 @@ class Poller:
 
     def _nudge(self, refs: Iterable[TaskRef]) -> None:
         for ref in refs:
-            self._loops[ref].nudged.set()
+            self._loops[ref].nap.end()
 
     def _is_recent(self, ref: TaskRef, month: Month | None) -> bool:
         """Whether the task's current month, or this past one, was asked for last, and a moment ago."""
@@ -294,10 +295,10 @@ class Poller:
         fresh.sort(key=lambda ref: ref != self._selected)
         for position, ref in enumerate(fresh):
             place = self._places.setdefault(ref, slot(len(self._places)))
-            nudged = asyncio.Event()
+            nap = Nap(self._clock)
             pause = max(first_pause(position, len(fresh)), self._rest_after_latest(ref))
-            runner = self._group.create_task(self._follow(ref, place, pause, nudged))
-            self._loops[ref] = _Loop(runner, nudged)
+            runner = self._group.create_task(self._follow(ref, place, pause, nap))
+            self._loops[ref] = _Loop(runner, nap)
 
     def _forget_what_is_over(self, wanted: Mapping[TaskRef, None]) -> None:
         """Drop what was remembered of tasks not watched any more, except what may hold them back if they return."""
@@ -315,11 +316,11 @@ class Poller:
         latest = self._latest.get((ref, True))
         return 0.0 if latest is None else max(latest[1] + JUST_NOW - self._clock.monotonic(), 0.0)
 
-    async def _follow(self, ref: TaskRef, place: float, pause: float, nudged: asyncio.Event) -> None:
+    async def _follow(self, ref: TaskRef, place: float, pause: float, nap: Nap) -> None:
         """Ask for one task's current month, again and again."""
         failures = 0
         while True:
-            await self._pause(pause, nudged)
+            await nap.take(pause)
             try:
                 sample = await self._ask(_Question(ref, None, place, failures))
             except Exception:  # a mistake of ours must not end the watch over this task
@@ -465,12 +466,6 @@ class Poller:
         client = self._open_client(profile)
         self._clients[profile.name] = (profile, client)
         return client
-
-    async def _pause(self, seconds: float, nudged: asyncio.Event) -> None:
-        """Wait for the time, or for a person who wants to know now."""
-        if seconds > 0 and not nudged.is_set():
-            await _either(self._clock.sleep(seconds), nudged.wait())
-        nudged.clear()
 
     def _no_profile(self, ref: TaskRef, month: Month | None) -> Sample:
         text = f"config.toml has no profile {ref.profile!r}"

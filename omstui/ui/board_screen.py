@@ -75,19 +75,13 @@ class Frozen:
 class BoardScreen(Screen[None]):
     """Watch list and detail pane over one immutable `Board`.
 
-    Answers arrive as messages and are filed at once; a heartbeat paints once a second what has changed, keys and first
+    What arrives is filed at once; a heartbeat paints once a second what has changed, keys and first
     answers paint at once. Whatever is painted is worked out from the board and the clock at that moment.
     """
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (40, "-narrow"), (60, "-stacked"), (110, "-wide")]  # noqa: RUF012 - typed by Textual
     VERTICAL_BREAKPOINTS = [(0, "-too-short"), (12, "-short"), (16, "-tall")]  # noqa: RUF012 - typed by Textual
-
-    @dataclass
-    class Delivered(Message):
-        """The poller has something to file."""
-
-        news: Sample | Refusal | StatisticSample
 
     @dataclass
     class Alerted(Message):
@@ -109,7 +103,7 @@ class BoardScreen(Screen[None]):
         self._clock = workspace.clock
         self._interval = workspace.settings.interval
         self._key_names = KeyNames(workspace.settings.keys)
-        self._poller: Poller = workspace.open_poller(self._deliver, self._deliver)
+        self._poller: Poller = workspace.open_poller(self._file, self.file_statistic)
         self._lookout = Lookout(self._clock.now(), self._interval, workspace.settings.alerts.burst)
         self._event_log: EventLog | None = None
         self._view = ListView()
@@ -256,9 +250,6 @@ class BoardScreen(Screen[None]):
         self._workspace.end_alerts()
         await self._workspace.history.aclose()
 
-    def _deliver(self, news: Sample | Refusal | StatisticSample) -> None:
-        self.post_message(self.Delivered(news))
-
     def _take_over(self, watchlist: WatchList) -> None:
         """Watch exactly these tasks; of one profile only, when the screen was opened for one."""
         self._tell_trouble("list", "")
@@ -271,15 +262,11 @@ class BoardScreen(Screen[None]):
             self.run_worker(self._recall(), name="recalling", group="recalling")
         self._poller.watch(self.board.tracks)
 
-    def on_board_screen_delivered(self, message: Delivered) -> None:
+    def _file(self, news: Sample | Refusal) -> None:
         """File what has arrived; paint at once where a figure is waited for."""
-        news = message.news
         if isinstance(news, Refusal):
             self.board = self.board.refused(news.profile, news.problem)
             self.paint()
-            return
-        if isinstance(news, StatisticSample):
-            self.file_statistic(news)
             return
         known = self.board
         before = known.tracks.get(news.ref)

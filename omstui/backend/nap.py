@@ -1,0 +1,35 @@
+"""A rest that can be cut short."""
+
+import asyncio
+from contextlib import suppress
+
+from omstui.backend.clock import Clock
+
+
+class Nap:
+    """Rests, one time after the other; whoever ends it while nobody rests ends the next one before it begins.
+
+    It takes no task of its own, as a race between the clock and an event would: thousands of them rest at a time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._is_ended = False
+        self._resting: asyncio.Timeout | None = None
+
+    def end(self) -> None:
+        """Have the rest end now."""
+        if not self._is_ended and self._resting is not None:
+            self._resting.reschedule(0.0)  # a moment that is long past on the loop's clock
+        self._is_ended = True
+
+    async def take(self, seconds: float) -> None:
+        """Rest for this many seconds, or until it is ended."""
+        if seconds > 0 and not self._is_ended:
+            with suppress(TimeoutError):
+                try:
+                    async with asyncio.timeout(None) as self._resting:
+                        await self._clock.sleep(seconds)
+                finally:
+                    self._resting = None
+        self._is_ended = False
