@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from omstui import __version__
 from omstui.backend.auth import AnyCredential
 from omstui.backend.heap import read_in_small_pieces
 from omstui.backend.network_trouble import Limits, Trail, network_problem, proxy_variable_sentence
-from omstui.backend.network_variables import load_certificates
+from omstui.backend.network_variables import load_certificates, proxy_for
 from omstui.backend.secret import HIDDEN, Secret
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.wire import decode_problem
@@ -39,6 +39,12 @@ _KEPT_IDLE = 30.0
 
 _SHORTEST_HIDDEN = 8
 """Characters; taking out anything shorter would tear up ordinary words."""
+
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": f"omstui/{__version__}",
+}
 
 _CODE = re.compile(r"[A-Z0-9]{2,8}\.[0-9]{4,5}")
 
@@ -146,9 +152,9 @@ class _Call:
 
 @dataclass(slots=True, eq=False)
 class _Opened:
-    """An HTTP client with the number of requests that use it; once spent, the last of them closes it."""
+    """A pool of connections with the number of requests that use it; once spent, the last of them closes it."""
 
-    http: "httpx.AsyncClient"
+    transport: "httpx.AsyncBaseTransport"
     users: int = 0
     is_spent: bool = False
 
@@ -160,7 +166,8 @@ class _BadEnvironmentError(Exception):
 class HttpEndpoint:
     """Sends requests to one endpoint; every trouble on the way is returned as a `Problem` of the kind NETWORK.
 
-    The HTTP client behind it is made at the first request and lives as long as this one.
+    They go to httpx's transport as they are: its client would keep cookies and prepare redirects, neither of which is
+    to be, at a seventh of a request's cost. The pool of connections is made at the first request.
     """
 
     def __init__(
@@ -242,12 +249,12 @@ class HttpEndpoint:
         trail = Trail()
         try:
             try:
-                return await _send(opened.http, call, auth, trail)
+                return await self._send(opened.transport, call, auth, trail)
             except (httpx.NetworkError, httpx.RemoteProtocolError):
                 if not (trail.has_reused and call.is_repeatable):
                     raise
                 trail = Trail()
-                return await _send(opened.http, call, auth, trail)
+                return await self._send(opened.transport, call, auth, trail)
         # OSError and UnicodeError come from name resolution and get through httpx untranslated.
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             if isinstance(error, httpx.PoolTimeout):
@@ -257,7 +264,7 @@ class HttpEndpoint:
         finally:
             opened.users -= 1
             if opened.is_spent and not opened.users:
-                await opened.http.aclose()
+                await opened.transport.aclose()
 
     def _auth_of(self, credential: AnyCredential) -> "httpx.Auth":
         """Return what puts the credential into requests, made once as long as it is the same.
@@ -270,7 +277,7 @@ class HttpEndpoint:
         return self._authorized[1]
 
     async def _open(self) -> _Opened | Problem:
-        """Return the HTTP client, made on the way when there is none."""
+        """Return the pool of connections, made on the way when there is none."""
         closed = Problem(ProblemKind.NETWORK, f"The connections to {self.host} have been closed")
         if self._is_closed:
             return closed
@@ -295,88 +302,73 @@ class HttpEndpoint:
         return opened
 
     async def _spend(self, opened: _Opened) -> None:
-        """Take the HTTP client out of use; requests in flight are left to end."""
+        """Take the pool of connections out of use; requests in flight are left to end."""
         opened.is_spent = True
         if self._opened is opened:
             self._opened = None
         if not opened.users:
-            await opened.http.aclose()
+            await opened.transport.aclose()
 
     def _make(self) -> _Opened:
-        """Make the HTTP client; in a thread of its own unless a transport stands in for the network.
+        """Make the pool of connections; in a thread of its own unless a transport stands in for the network.
 
         Raises:
             _BadEnvironmentError: a variable for proxies or certificates is of no use.
         """
-        from http.cookiejar import DefaultCookiePolicy  # slow to import, as httpx is
-
-        import httpx
+        import httpx  # slow to import
 
         _search_in_vain_once()
+        if self._transport is not None:
+            return _Opened(self._transport)
         read_in_small_pieces()
-        limits = self._timeouts
+        limits = httpx.Limits(
+            max_connections=_CONNECTIONS,
+            max_keepalive_connections=_IDLE_CONNECTIONS,
+            keepalive_expiry=_KEPT_IDLE,
+        )
+        tls = _no_tls() if self._is_plain else self._tls()
         try:
-            http = httpx.AsyncClient(
-                transport=self._transport,
-                verify=_no_tls() if self._is_plain or self._transport is not None else self._tls(),
-                # A proxy would get the requests to this machine's own http endpoints in clear, token included.
-                trust_env=not self._is_loopback,
-                follow_redirects=False,
-                http2=False,
-                timeout=httpx.Timeout(connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool),
-                limits=httpx.Limits(
-                    max_connections=_CONNECTIONS,
-                    max_keepalive_connections=_IDLE_CONNECTIONS,
-                    keepalive_expiry=_KEPT_IDLE,
-                ),
-                headers={
-                    "Accept": "application/json",
-                    "Accept-Encoding": "identity",
-                    "User-Agent": f"omstui/{__version__}",
-                },
-                event_hooks={"response": [_drop_location]},
-            )
+            # A proxy would get the requests to this machine's own http endpoints in clear, token included.
+            proxy = None if self._is_loopback else proxy_for(self._endpoint)
+            return _Opened(httpx.AsyncHTTPTransport(verify=tls, http2=False, limits=limits, proxy=proxy))
         except (ValueError, ImportError, httpx.InvalidURL):
             raise _BadEnvironmentError(proxy_variable_sentence()) from None
-        http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))  # none are kept and sent back
-        return _Opened(http)
 
+    async def _send(
+        self, transport: "httpx.AsyncBaseTransport", call: _Call, auth: "httpx.Auth | None", trail: Trail
+    ) -> Reply:
+        """Send one request and read its answer, up to `LARGEST_BODY`."""
+        response = await transport.handle_async_request(self._request(call, auth, trail))
+        stream = cast("httpx.AsyncByteStream", response.stream)
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            body, defect = bytearray(), None
+            if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+                # Not unpacked: a small answer may become a very large one.
+                return Reply(response.status_code, headers, b"?", "The answer is compressed, which was not asked for")
+            async for chunk in stream:
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    defect = f"The answer is larger than {LARGEST_BODY // 1024} KiB"
+                    break
+            return Reply(response.status_code, headers, bytes(body), defect)
+        finally:
+            await stream.aclose()
 
-async def _send(http: "httpx.AsyncClient", call: _Call, auth: "httpx.Auth | None", trail: Trail) -> Reply:
-    """Send one request and read its answer, up to `LARGEST_BODY`."""
-    import httpx
+    def _request(self, call: _Call, auth: "httpx.Auth | None", trail: Trail) -> "httpx.Request":
+        """Put a request together."""
+        import httpx
 
-    response = await http.send(_request(http, call, trail), auth=auth, stream=True)
-    try:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        body, defect = bytearray(), None
-        if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-            # Not unpacked: a small answer may become a very large one.
-            return Reply(response.status_code, headers, b"?", "The answer is compressed, which was not asked for")
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                defect = f"The answer is larger than {LARGEST_BODY // 1024} KiB"
-                break
-        return Reply(response.status_code, headers, bytes(body), defect)
-    finally:
-        await response.aclose()
-        # It and its stream hold each other: all of an answer would wait for the collector.
-        response.stream = httpx.ByteStream(b"")
-
-
-def _request(http: "httpx.AsyncClient", call: _Call, trail: Trail) -> "httpx.Request":
-    """Put a request together: the client would read the address three times over, a fifth of what a request costs."""
-    import httpx
-
-    headers, content = http.headers, None
-    if call.body is not None:
-        content = call.body.reveal().encode()
-        headers = httpx.Headers(headers)
-        headers["Content-Type"] = "application/json;charset=utf8"
-    url = f"{call.url}?{urlencode(call.params)}" if call.params else call.url
-    extensions = {"trace": trail, "timeout": http.timeout.as_dict()}
-    return httpx.Request(call.method, url, headers=headers, content=content, extensions=extensions)
+        headers, content = _HEADERS, None
+        if call.body is not None:
+            headers = _HEADERS | {"Content-Type": "application/json;charset=utf8"}
+            content = call.body.reveal().encode()
+        url = f"{call.url}?{urlencode(call.params)}" if call.params else call.url
+        limits = self._timeouts
+        timeout = {"connect": limits.connect, "read": limits.read, "write": limits.write, "pool": limits.pool}
+        extensions = {"trace": trail, "timeout": timeout}
+        request = httpx.Request(call.method, url, headers=headers, content=content, extensions=extensions)
+        return request if auth is None else next(auth.sync_auth_flow(request))
 
 
 def _search_in_vain_once() -> None:
@@ -387,11 +379,6 @@ def _search_in_vain_once() -> None:
     """
     if "sniffio" not in sys.modules and find_spec("sniffio") is None:
         sys.modules["sniffio"] = None  # type: ignore[assignment] # how Python itself notes that there is no such module
-
-
-async def _drop_location(response: "httpx.Response") -> None:
-    """Make sure that nobody prepares to follow a redirect with the credential in hand."""
-    response.headers.pop("Location", None)
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from omstui.backend.network_variables import PROXY_VARIABLES, no_proxy_sentence, proxy_sentence, socks_sentence
+from omstui.backend.network_variables import PROXY_VARIABLES, proxy_sentence, socks_sentence
 from omstui.backend.redact import mask
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.text import tame
@@ -103,7 +103,7 @@ def network_problem(error: Exception, trail: Trail, endpoint: str, limits: Limit
 
 
 def proxy_variable_sentence() -> str:
-    """Say which variable makes the HTTP client impossible; values are not repeated, they may hold a password."""
+    """Say which variable names a proxy of no use; values are not repeated, they may hold a password."""
     import httpx
 
     for name in PROXY_VARIABLES:
@@ -116,7 +116,7 @@ def proxy_variable_sentence() -> str:
             return proxy_sentence(name)
         if scheme.startswith("socks"):
             return socks_sentence(name)
-    return no_proxy_sentence()
+    return "The proxy that this machine's settings name is of no use: correct or remove it"
 
 
 def _proxy_refusal_sentence(error: "httpx.ProxyError", host: str) -> str:

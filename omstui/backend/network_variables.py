@@ -32,14 +32,26 @@ def network_variables_complaint(environ: Mapping[str, str]) -> str | None:
         value = environ.get(name, "").strip()
         if value and (reason := _proxy_complaint(name, value)) is not None:
             return reason
-    for entry in (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(","):
-        if not _can_be_host(entry.strip()):
-            return no_proxy_sentence()
     if environ.get(_FILE) or environ.get(_FOLDERS):
         import ssl  # takes as long as the rest before the first picture, and few set these
 
         return load_certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), environ)
     return None
+
+
+def proxy_for(endpoint: str) -> str | None:
+    """Return the address of the proxy to an endpoint, as the machine's settings name it; ``None`` when there is none.
+
+    What NO_PROXY names is reached without: hosts and domains, with a port or without, or ``*`` for all.
+    """
+    from urllib.request import getproxies, proxy_bypass  # slow to import
+
+    parts = urlsplit(endpoint)
+    proxies = getproxies()
+    address = proxies.get(parts.scheme) or proxies.get("all")
+    if not address or proxy_bypass(parts.netloc):
+        return None
+    return address if "://" in address else f"http://{address}"
 
 
 def load_certificates(context: "ssl.SSLContext", environ: Mapping[str, str]) -> str | None:
@@ -69,11 +81,6 @@ def socks_sentence(name: str) -> str:
     return f"{name} names a SOCKS proxy, which needs one more package: pip install 'httpx[socks]'"
 
 
-def no_proxy_sentence() -> str:
-    """Say that the hosts to be reached without a proxy are no hosts."""
-    return "The environment variable NO_PROXY holds what is no host name: correct or unset it"
-
-
 def _proxy_complaint(name: str, value: str) -> str | None:
     address = value if "://" in value else f"http://{value}"
     scheme = address.partition("://")[0].lower()
@@ -91,24 +98,6 @@ def _is_address(text: str) -> bool:
     except ValueError:  # brackets without a partner, a port that is no number
         return False
     return bool(parts.hostname) and text.isprintable() and " " not in text
-
-
-def _can_be_host(text: str) -> bool:
-    """Whether a part of NO_PROXY is none that the HTTP client fails at; what it would merely not match is no matter."""
-    if (":" not in text and text.isprintable()) or "://" in text or _is_ip(text.partition("/")[0]):
-        return True
-    # It reads an address of IPv6 without brackets only.
-    return "[" not in text and _is_address(f"http://*{text}")
-
-
-def _is_ip(text: str) -> bool:
-    import ipaddress  # most machines have no use for it
-
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _holds_files(folder: Path) -> bool:

@@ -644,7 +644,6 @@ async def test_a_proxy_that_wants_a_password_is_told_apart(monkeypatch: pytest.M
         ("HTTPS_PROXY", "http://user:s3cr3t@[::1", "HTTPS_PROXY holds no address"),
         ("ALL_PROXY", "gopher://s3cr3t", "ALL_PROXY holds no address"),
         ("https_proxy", "socks5://127.0.0.1:1", "pip install 'httpx[socks]'"),
-        ("NO_PROXY", "[::s3cr3t", "NO_PROXY holds"),
     ],
 )
 async def test_a_useless_variable_is_named_without_its_value(

@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from omstui.backend.network_variables import network_variables_complaint
+from omstui.backend.network_variables import network_variables_complaint, proxy_for
 
+ENDPOINTS = ("https://oms.cn-north-4.myhuaweicloud.com", "http://oms.example:8080/prefix")
 CERTIFICATES = Path(__file__).parent / "certificates"
 GOOD: tuple[dict[str, str], ...] = (
     {},
@@ -18,14 +19,13 @@ GOOD: tuple[dict[str, str], ...] = (
     {"HTTP_PROXY": "socks5://proxy.example.com:1080"},
     {"NO_PROXY": "*"},
     {"NO_PROXY": "localhost, 127.0.0.1,::1,.example.com,10.0.0.0/8,host:8080,"},
+    {"NO_PROXY": "a, [::s3cr3t"},
+    {"no_proxy": "[::1]", "NO_PROXY": "s3cr3t:port"},
 )
 BAD = (
     ({"HTTPS_PROXY": "http://user:s3cr3t@[::1"}, "HTTPS_PROXY holds no address of a proxy"),
     ({"https_proxy": "gopher://s3cr3t"}, "https_proxy holds no address of a proxy"),
     ({"ALL_PROXY": "http://s3cr3t:port"}, "ALL_PROXY holds no address of a proxy"),
-    ({"NO_PROXY": "a, [::s3cr3t"}, "NO_PROXY holds what is no host name"),
-    ({"NO_PROXY": "[::1]"}, "NO_PROXY holds what is no host name"),
-    ({"NO_PROXY": "s3cr3t:port"}, "NO_PROXY holds what is no host name"),
 )
 
 
@@ -43,7 +43,8 @@ def test_what_the_http_client_takes_is_not_complained_of(
     assert network_variables_complaint(variables) is None
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    httpx.AsyncClient()
+    for endpoint in ENDPOINTS:
+        httpx.AsyncHTTPTransport(proxy=proxy_for(endpoint))
 
 
 @pytest.mark.parametrize(("variables", "words"), BAD)
@@ -57,7 +58,7 @@ def test_what_it_cannot_take_is_named_without_its_value(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises((ValueError, ImportError, httpx.InvalidURL)):
-        httpx.AsyncClient()
+        httpx.AsyncHTTPTransport(proxy=proxy_for(ENDPOINTS[0]))
 
 
 def test_a_kind_of_proxy_that_needs_one_more_package_is_named_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +71,34 @@ def test_a_kind_of_proxy_that_needs_one_more_package_is_named_with_it(monkeypatc
     assert "s3cr3t" not in complaint
     monkeypatch.setenv("HTTP_PROXY", "socks5://s3cr3t:1080")
     with pytest.raises(ImportError, match="socksio"):
-        httpx.AsyncClient()
+        httpx.AsyncHTTPTransport(proxy=proxy_for(ENDPOINTS[1]))
+
+
+@pytest.mark.parametrize(
+    ("variables", "proxy"),
+    [
+        ({}, None),
+        ({"HTTPS_PROXY": "http://one:1"}, "http://one:1"),
+        ({"https_proxy": "one:1"}, "http://one:1"),
+        ({"https_proxy": "http://user:pass@[::1]:3128"}, "http://user:pass@[::1]:3128"),
+        ({"HTTPS_PROXY": "", "ALL_PROXY": "http://all:1"}, "http://all:1"),
+        ({"HTTPS_PROXY": "http://one:1", "ALL_PROXY": "http://all:1"}, "http://one:1"),
+        ({"HTTP_PROXY": "http://other:1"}, None),
+        ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "*"}, None),
+        ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "a, oms.example "}, None),
+        ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "oms.example:8443"}, None),
+        ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": ".example"}, None),
+        ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "example"}, None),
+        ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "OMS.Example"}, None),
+        ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "oms.example:443,ms.example,example.com"}, "http://one:1"),
+    ],
+)
+def test_the_proxy_is_the_one_that_the_machine_names(
+    variables: dict[str, str], proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_for("https://oms.example:8443/prefix") == proxy
 
 
 @pytest.mark.parametrize(
