@@ -54,19 +54,20 @@ class Terminal:
         """The picture's characters."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def pump(self, seconds: float = 0.05) -> None:
-        """Take over what the program writes within this time."""
+    def pump(self, seconds: float = 0.05) -> bool:
+        """Take over what the program writes within this time; return whether there was anything."""
         ready, _, _ = select.select([self.fd], [], [], seconds)
         if not ready:
-            return
+            return False
         try:
             data = os.read(self.fd, 65536)
         except OSError:  # the program has gone
             data = b""
         if not data:
             time.sleep(seconds)
-            return
+            return False
         self.take_over(data)
+        return True
 
     def take_over(self, data: bytes) -> None:
         """Draw what the program has written."""
@@ -99,6 +100,8 @@ class Terminal:
             self.pump(0.02)
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:
+                while self.pump(0.1):  # what it wrote last may still be on the way
+                    pass
                 self.exit_code = os.waitstatus_to_exitcode(status)
                 return self.exit_code
             assert time.monotonic() < end, "the program does not end"

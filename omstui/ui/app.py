@@ -4,7 +4,8 @@ import asyncio
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from rich.text import Text
 from textual import events
@@ -12,6 +13,8 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.widget import Widget
 
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
@@ -80,6 +83,9 @@ class OmstuiApp(CellPainter):
         self._stands = display
         self._main = MainScreen(workspace, month=month, profile=profile, display=display)
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
+        self._aims: WeakKeyDictionary[events.Key, tuple[Screen[Any], Widget | None]] = WeakKeyDictionary()
+        """Where each key went."""
+
         self._asked_to_quit_at: float | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
         self.once_settled: Callable[[], None] = lambda: None
@@ -137,7 +143,21 @@ class OmstuiApp(CellPainter):
         """Notice that somebody is there, wherever a key or a click goes."""
         if isinstance(event, _PRESSED):
             self._main.user_pressed()
-        await super().on_event(event)
+        if not (isinstance(event, events.Key) and self._is_aimed_anew(event)):
+            await super().on_event(event)
+
+    def _is_aimed_anew(self, key: events.Key) -> bool:
+        """Hand on a key that has come back unused, when something else has the keys by now.
+
+        Over a slow line several arrive at once, and all of them go where the first one goes: the words after the one
+        that opens a field would be taken for keys of the screen behind it.
+        """
+        aim = (self.screen, self.focused)
+        is_past = key.is_forwarded and self._aims.get(key, aim) != aim
+        self._aims[key] = aim
+        if is_past:
+            (self.focused or self.screen).post_message(key)
+        return is_past
 
     def on_app_focus(self) -> None:
         """The terminal has got the focus, and says so."""

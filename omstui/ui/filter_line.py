@@ -39,7 +39,7 @@ class FilterLine(Canvas, can_focus=True):
         self._needle = needle
         self._keys = BoundKeys(self.screen)
         self.display = True
-        self.focus()
+        self.screen.set_focus(self)  # at once: what is typed after the key may have arrived with it
         self.call_after_refresh(self._paint)
 
     def action_keep(self) -> None:
