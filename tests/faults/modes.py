@@ -36,13 +36,14 @@ class ModernTerminal(Terminal):
         self.modes_before = termios.tcgetattr(self.fd)
         os.write(self.fd, b"\n")
 
-    def pump(self, seconds: float = 0.05) -> None:
+    def pump(self, seconds: float = 0.05) -> bool:
         """Take over what is written, and answer."""
-        super().pump(seconds)
+        has_come = super().pump(seconds)
         for question, answer in _ANSWERS.items():
             while self._answered[question] < self.output.count(question):
                 os.write(self.fd, answer)
                 self._answered[question] += 1
+        return has_come
 
     def differences(self) -> list[str]:
         """Return what is not as it was before the program began."""
