@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 UNUSABLE = 2
 
+_FRAMES = 240
+"""Pictures a second at most. After each one Textual waits for up to two frames, and a key that comes just then too:
+33 ms at its own 60. Figures are painted once a second all the same, so that more frames are for keys alone."""
+
 
 def open_screen(options: ScreenOptions) -> int:
     """Show the screen until the user leaves; return the exit code."""
@@ -48,7 +53,7 @@ def open_screen(options: ScreenOptions) -> int:
     with FirstPicture(sys.stderr) as picture:
         picture.show(options, SystemClock().now(), environ, plain=plain)
         keep_heap_whole()
-        opened = _opened(options, plain=plain)
+        opened = _opened(options, environ, plain=plain)
         if isinstance(opened, str):
             refusal = opened
         else:
@@ -68,11 +73,12 @@ def settle_for_weeks() -> None:
     give_back_what_is_free()
 
 
-def _opened(options: ScreenOptions, *, plain: bool) -> "OmstuiApp | str":
+def _opened(options: ScreenOptions, environ: Mapping[str, str], *, plain: bool) -> "OmstuiApp | str":
     """Return the app over a workspace, or why there is nothing to open."""
+    os.environ.setdefault("TEXTUAL_FPS", str(_FRAMES))  # which Textual reads as it is loaded
     from omstui.ui.app import OmstuiApp
 
-    workspace = _workspace(options)
+    workspace = _workspace(options, environ)
     if options.profile is not None and options.profile not in workspace.profiles:
         known = ", ".join(workspace.profiles) or "none yet"
         return f"there is no profile {tame(options.profile)} ({known}): omstui login {tame(options.profile)}"
@@ -83,7 +89,7 @@ def _opened(options: ScreenOptions, *, plain: bool) -> "OmstuiApp | str":
         month=options.month,
         profile=options.profile,
         sixteen_colours=plain,
-        multiplexer=terminal.multiplexer(dict(os.environ)),
+        multiplexer=terminal.multiplexer(environ),
         display=options.display,
         driver_class=_driver_class(),
     )
@@ -111,7 +117,7 @@ def _log_file(options: ScreenOptions) -> Path | None:
     return options.folders.state / "omstui.log"
 
 
-def _workspace(options: ScreenOptions) -> "Workspace":
+def _workspace(options: ScreenOptions, environ: Mapping[str, str]) -> "Workspace":
     clock = SystemClock()
     if options.demo:
         from omstui.demo.workspace import demo_workspace
@@ -119,4 +125,4 @@ def _workspace(options: ScreenOptions) -> "Workspace":
         return demo_workspace(clock, options.settings)
     from omstui.backend.workspace import user_workspace
 
-    return user_workspace(options, clock, environ=dict(os.environ), home=Path.home())
+    return user_workspace(options, clock, environ=environ, home=Path.home())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.backend.clock import SystemClock, until_quarter
+from omstui.backend.clock import SystemClock, until_common_moment
 
 NOW = 1_774_000_000.0
 MOMENTS = st.floats(0.0, 2.0e9)
@@ -15,28 +15,30 @@ MOMENTS = st.floats(0.0, 2.0e9)
 @pytest.mark.parametrize(
     ("into_the_second", "asked", "ends_at"),
     [
-        (0.10, 0.30, 0.50),
-        (0.10, 0.40, 0.50),
-        (0.10, 0.45, 0.75),
-        (0.10, 60.0, 60.25),
-        (0.00, 1.00, 1.00),
-        (0.40, 0.60, 1.00),
-        (0.4003, 0.60, 1.00),  # the beat: it looked at the time a moment before
-        (0.402, 0.60, 1.25),
+        (0.0000, 1.00, 1.0625),
+        (0.0625, 1.00, 1.0625),
+        (0.0626, 1.00, 1.1875),
+        (0.1000, 1.05, 1.1875),
+        (0.1000, 1.10, 1.3125),
+        (0.9000, 1.00, 1.9375),
+        (0.9500, 1.00, 2.0625),
+        (0.1000, 60.0, 60.1875),
     ],
 )
-def test_longer_waits_end_at_a_quarter_of_the_second(into_the_second: float, asked: float, ends_at: float) -> None:
-    assert into_the_second + until_quarter(NOW + into_the_second, asked) == pytest.approx(ends_at, abs=1e-6)
+def test_longer_waits_end_at_eight_moments_of_the_second_and_never_at_the_full_one(
+    into_the_second: float, asked: float, ends_at: float
+) -> None:
+    assert into_the_second + until_common_moment(NOW + into_the_second, asked) == pytest.approx(ends_at, abs=1e-6)
 
 
-@pytest.mark.parametrize("asked", [0.0, -1.0, 0.001, 0.2, 0.2499, float("inf")])
+@pytest.mark.parametrize("asked", [0.0, -1.0, 0.001, 0.25, 0.9999, float("inf")])
 def test_short_ones_and_one_without_an_end_take_what_they_take(asked: float) -> None:
-    assert until_quarter(NOW + 0.1, asked) == asked
+    assert until_common_moment(NOW + 0.05, asked) == asked
 
 
 @given(MOMENTS, st.floats(0.0, 1.0e6))
-def test_none_is_shorter_by_more_than_a_millisecond_or_longer_by_more_than_a_quarter(now: float, asked: float) -> None:
-    assert asked - 0.001_01 <= until_quarter(now, asked) <= asked + 0.25
+def test_none_is_shorter_or_longer_by_more_than_an_eighth(now: float, asked: float) -> None:
+    assert asked - 1e-6 <= until_common_moment(now, asked) <= asked + 0.125 + 1e-6
 
 
 async def test_the_clock_waits_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +49,6 @@ async def test_the_clock_waits_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
     monkeypatch.setattr("time.time", lambda: NOW + 0.1)
-    for asked in (0.1, 0.3, 60.0):
+    for asked in (0.1, 0.9, 60.0):
         await SystemClock().sleep(asked)
-    assert waits == pytest.approx([0.1, 0.4, 60.15], abs=1e-6)
+    assert waits == pytest.approx([0.1, 0.9, 60.0875], abs=1e-6)
