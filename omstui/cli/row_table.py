@@ -23,7 +23,7 @@ PRETENDED = "All of this is pretended, the trouble too. For tasks of your own: o
 """Said below the demo's figures, whose trouble comes with advice as any other."""
 
 _NEXT = {
-    ProblemKind.GONE: "Check the task id, the project and the region, or omstui remove {id}",
+    ProblemKind.GONE: "Check the task id, the project and the region, or omstui remove {task}",
     ProblemKind.BAD_ANSWER: "Something else may be answering at this address: omstui profiles",
     ProblemKind.THROTTLED: "The service asks for patience: run this again later",
     ProblemKind.NETWORK: "Check the network and the proxy, then run this again",
@@ -71,7 +71,7 @@ def _next(row: TaskRow, problem: Problem) -> str:
     if problem.kind is ProblemKind.GONE and not row.is_watched:
         return f"Check the id and the profile: omstui discover --profile {tame(row.profile)} lists what there is"
     if problem.kind in _NEXT:
-        return _NEXT[problem.kind].replace("{id}", tame(row.sync_task_id))
+        return _NEXT[problem.kind].replace("{task}", tame(f"{row.profile}/{row.sync_task_id}"))
     return problem.advice_for(row.profile).replace("T, or omstui", "omstui")
 
 

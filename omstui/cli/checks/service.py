@@ -209,7 +209,7 @@ class _Visit:
         if task is not None and problem.kind is ProblemKind.GONE:
             text = f"the watched task {tame(task)} is not in this project and region: {in_full(problem)}"
             return warning(
-                check, text, f"omstui remove {tame(task)}, or omstui login {name} --project-id ID", profile=name
+                check, text, f"omstui remove {name}/{tame(task)}, or omstui login {name} --project-id ID", profile=name
             )
         return ok(check, "oms:synctask:get is granted, as far as an answer about no task shows", profile=name)
 
