@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pyte.screens import Char
 
+from tests.proc import resident_bytes
 from tests.terminal import KEYS, Terminal
 
 TOKEN = "MIIBenchToken" + "qW5e" * 30
@@ -24,7 +25,7 @@ def cpu_seconds(pid: int) -> float:
 
 def resident_mib(pid: int) -> float:
     """Return the memory that a process holds."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return resident_bytes(pid) / 2**20
 
 
 def environ(folder: Path) -> dict[str, str]:

@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.processes import is_alive, wait_for
 from tests.faults.ssh_server import SshServer
 from tests.plain_oms import PlainOms
+from tests.proc import is_alive, wait_for
 from tests.terminal import Terminal
 
 PROJECT = "2c0689c860ad4728a497c91ec0844383"

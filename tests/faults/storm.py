@@ -6,7 +6,7 @@ import struct
 import termios
 import time
 
-from tests.faults.processes import written_bytes
+from tests.proc import written_bytes
 
 _QUIET = 400
 """Bytes that are no picture: the program's notes to itself about the resizes."""

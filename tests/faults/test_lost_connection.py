@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults.processes import cpu_seconds, is_alive
 from tests.faults.session import IDS, TOKEN, configure, home_environ, session
 from tests.faults.ssh_server import SshServer
 from tests.plain_oms import PlainOms
+from tests.proc import cpu_seconds, is_alive
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes by /proc")

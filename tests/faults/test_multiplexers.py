@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import cpu_seconds, is_alive, wait_for
 from tests.faults.programs import need
 from tests.faults.session import home_environ
+from tests.proc import cpu_seconds, is_alive, wait_for
 from tests.terminal import Terminal
 
 pytestmark = [

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import is_alive
 from tests.faults.session import home_environ
+from tests.proc import is_alive
 from tests.terminal import Terminal
 
 pytestmark = [

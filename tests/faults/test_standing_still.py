@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults.modes import private_modes
-from tests.faults.processes import is_alive, resident_bytes, wait_for
 from tests.faults.session import IDS, Session, configure, home_environ, session
 from tests.faults.slow_oms import SlowOms
 from tests.faults.ssh_server import SshServer
 from tests.faults.storm import fill
+from tests.proc import is_alive, resident_bytes, wait_for
 from tests.terminal import Terminal
 from tests.ui.running import running
 
