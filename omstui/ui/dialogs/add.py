@@ -135,7 +135,7 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         lines = self.query_one(TaskLines)
         taken = f"{len(self._accepted)} accepted · " if self._accepted else ""
         if not self._profiles:
-            words, tone = "There is no profile yet. Leave with esc and run: omstui login", "bad"
+            words, tone = "There is no profile yet. Leave, and run: omstui login", "bad"
         else:
             words = f"{taken}{reading.summary('add')}"
         self.query_one("#reading", Note).say(words, tone or ("warn" if reading.bad else ""))

@@ -95,7 +95,7 @@ class CredentialList(Canvas):
         width = self.drawn_width - _MARK
         lines: list[Line] = []
         if not self._reports:
-            lines = wrapped("There is no profile yet. Leave with esc and run: omstui login", max(width, 1), "warn")
+            lines = wrapped("There is no profile yet. Leave, and run: omstui login", max(width, 1), "warn")
         top = height = 0
         for index, report in enumerate(self._reports):
             is_renewed = report.profile in self._renewed

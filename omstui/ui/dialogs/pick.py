@@ -21,7 +21,7 @@ from omstui.ui.text import clean
 
 _LONGEST_NAME = 40
 _LONGEST_FACTS = 400
-_PASTE = "esc leads back, where ids can be pasted"
+_PASTE = "one step back, ids can be pasted"
 
 Find = Callable[[str], Awaitable[Listing | Problem]]
 """Asks what a profile's project has."""
@@ -176,7 +176,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
             KeyHint("/", "filter", "screen.filter", "pick.filter"),
         ]
         again = [KeyHint("r", "ask again", "screen.ask", "pick.ask")] if self._outcome is not None else []
-        back = KeyHint("esc", "back", "screen.back", "pick.back")
+        back = KeyHint("esc", "clear" if self._needle else "back", "screen.back", "pick.back")
         self.query_one(KeyHints).show_hints(*(hints if self._listed else again), back)
         self.refresh_bindings()
 
@@ -192,7 +192,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
             case Listing(tasks=()) as listing:
                 return listing.remark or f"The project has no tasks in this region; {_PASTE}", "warn"
         if not shown:
-            return "No task matches the filter; esc clears it", "warn"
+            return "No task matches the filter", "warn"
         task = shown[self._cursor]
         watched = "watched already · " if task.sync_task_id in self._watched else ""
         facts = f"{watched}{task.sync_task_id} · {task.route}"

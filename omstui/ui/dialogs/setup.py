@@ -30,7 +30,7 @@ from omstui.ui.line import Line, Span
 from omstui.ui.over_screen import OverScreen
 from omstui.ui.text import clean
 
-_SLOW_TERMINAL = "A token lives about a day. Where pasting is slow: esc, then omstui login with --secret-stdin"
+_SLOW_TERMINAL = "A token lives about a day. Where pasting is slow: leave, and run omstui login with --secret-stdin"
 _GO_BACK = "Go back and check the region and the project id"
 _TRY_AGAIN = "Enter tries again"
 _ADVICE = {

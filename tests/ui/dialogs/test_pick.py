@@ -50,7 +50,7 @@ async def test_the_project_is_asked_once_and_what_it_has_is_shown() -> None:
     app = Host(dialog(service, watched=(0,)))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        assert "Asking what lab has; esc leads back" in app.words
+        assert "Asking what lab has; one step back" in app.words
         service.open.set()
         await settled(pilot)
         assert service.asked == ["lab"]
@@ -98,8 +98,10 @@ async def test_the_filter_hides_and_keeps_what_is_chosen() -> None:
         assert "from-0" not in app.shown
         await press(pilot, "space")
         assert "add 2" in app.shown
+        assert "esc clear" in app.shown
         await press(pilot, "escape")
         assert app.is_open
+        assert "esc back" in app.shown
         assert "[x] from-0" in app.shown
         await press(pilot, "enter")
         assert app.results == [picked(0, 4)]
