@@ -43,11 +43,18 @@ _DAY, _NIGHT = 1_000, timedelta(hours=12)
 _TELL = 0.5
 """Real seconds between two readings."""
 
+_REST = 1.0
+"""Real seconds for which the clock stands still before what there is is counted: what was asked is answered by then."""
 
-async def _hurry(clock: StridingClock, app: OmstuiApp, readings: int) -> None:
+
+async def _hurry(clock: StridingClock, app: OmstuiApp, readings: int, is_asked: asyncio.Event) -> None:
     """Let time pass as fast as the program keeps up; tell now and then what only the program itself can tell."""
     strides, told = 0, time.monotonic()
     while True:
+        if is_asked.is_set():
+            is_asked.clear()
+            await asyncio.sleep(_REST)
+            _tell(readings, asdict(count()))
         clock.stride(_STRIDE)
         await asyncio.sleep(_BREATH)
         strides += 1
@@ -86,8 +93,9 @@ def _reading(clock: StridingClock, app: OmstuiApp) -> dict[str, object]:
 
 async def _live(app: OmstuiApp, clock: StridingClock, readings: int) -> None:
     """Run the screen; count what its memory is made of whenever SIGUSR1 comes."""
-    hurrying = asyncio.create_task(_hurry(clock, app, readings))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: _tell(readings, asdict(count())))
+    is_asked = asyncio.Event()
+    hurrying = asyncio.create_task(_hurry(clock, app, readings, is_asked))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, is_asked.set)
     try:
         await app.run_async()
     finally:

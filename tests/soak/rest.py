@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from textual.cache import FIFOCache, LRUCache
+
 from tests.heap import IS_TOLD, heap
 
 _DRAWING = ("textual", "rich")
@@ -30,15 +32,18 @@ def count() -> Count:
     """Count within the program itself."""
     for cached in _caches():
         cached.cache_clear()
+    for one in gc.get_objects():
+        if isinstance(one, LRUCache | FIFOCache):
+            one.clear()
     gc.collect()
     things = sum(not type(one).__module__.startswith(_OF_A_PICTURE) for one in gc.get_objects())
     return Count(sys.getallocatedblocks(), things, heap().spare if IS_TOLD else 0)
 
 
 def _caches() -> Iterator["functools._lru_cache_wrapper[object]"]:
-    """Find what the drawing libraries remember to be quick: it grows for as long as something is new to them."""
+    """Find what is remembered in order to draw quickly: up to its limit it grows with whatever is drawn anew."""
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] not in _DRAWING:
+        if name.partition(".")[0] not in _DRAWING and not name.startswith("omstui.ui."):
             continue
         for thing in list(vars(module).values()):
             if isinstance(thing, functools._lru_cache_wrapper):
