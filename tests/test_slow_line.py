@@ -17,8 +17,23 @@ DEMO = [sys.executable, "-m", "omstui", "--demo"]
         ("a0d146099-8cf4", "0d146099-8cf4"),
         ("jequeue", "queue"),
         ("\x10quiet", "quiet"),
+        ("a\x1b[200~0d146099-8cf4\x1b[201~-437d", "0d146099-8cf4-437d"),
+        ("/\x1b[200~obs\x1b[201~x", "/ obsx_"),
+        ("a\x1bOQ", "Tasks of prod-bj4"),
+        ("Tjj", "› lab-gy"),
+        ("/o\rj", "│ logs-archive "),
     ],
-    ids=["filter", "add", "label", "palette"],
+    ids=[
+        "filter",
+        "add",
+        "label",
+        "palette",
+        "paste to add",
+        "paste to filter",
+        "pick list",
+        "credentials",
+        "the row below",
+    ],
 )
 def test_what_is_typed_after_a_key_in_the_same_moment_comes_after_it(keys: str, shown: str) -> None:
     with Terminal(DEMO) as terminal:

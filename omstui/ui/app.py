@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 _PRESSED = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
 """What only a person at the terminal can cause."""
+
+_TYPED = (events.Key, events.Paste)
+"""What goes to the field with the cursor."""
+
 _SETTLING = 3.0
 """Seconds after which the first answers stand on the screen."""
 
@@ -83,7 +87,7 @@ class OmstuiApp(CellPainter):
         self._stands = display
         self._main = MainScreen(workspace, month=month, profile=profile, display=display)
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
-        self._aims: WeakKeyDictionary[events.Key, tuple[Screen[Any], Widget | None]] = WeakKeyDictionary()
+        self._aims: WeakKeyDictionary[events.Event, tuple[Screen[Any], Widget | None]] = WeakKeyDictionary()
         """Where each key went."""
 
         self._asked_to_quit_at: float | None = None
@@ -143,20 +147,22 @@ class OmstuiApp(CellPainter):
         """Notice that somebody is there, wherever a key or a click goes."""
         if isinstance(event, _PRESSED):
             self._main.user_pressed()
-        if not (isinstance(event, events.Key) and self._is_aimed_anew(event)):
+        if not (isinstance(event, _TYPED) and self._is_aimed_anew(event)):
             await super().on_event(event)
 
-    def _is_aimed_anew(self, key: events.Key) -> bool:
-        """Hand on a key that has come back unused, when something else has the keys by now.
+    def _is_aimed_anew(self, typed: events.Event) -> bool:
+        """Hand on a key or a paste that has come back unused, when something else has the keys by now.
 
         Over a slow line several arrive at once, and all of them go where the first one goes: the words after the one
-        that opens a field would be taken for keys of the screen behind it.
+        that opens a field would be taken for keys of the screen behind it. What is shown only when something has been
+        read, as the event log is, comes too late for that.
         """
         aim = (self.screen, self.focused)
-        is_past = key.is_forwarded and self._aims.get(key, aim) != aim
-        self._aims[key] = aim
+        is_past = typed.is_forwarded and self._aims.get(typed, aim) != aim
+        self._aims[typed] = aim
         if is_past:
-            (self.focused or self.screen).post_message(key)
+            typed.stop(False)  # noqa: FBT003 - Textual's own; it has been stopped on its way here
+            (self.focused or self.screen).post_message(typed)
         return is_past
 
     def on_app_focus(self) -> None:

@@ -75,8 +75,8 @@ class Frozen:
 class BoardScreen(Screen[None]):
     """Watch list and detail pane over one immutable `Board`.
 
-    What arrives is filed at once; a heartbeat paints once a second what has changed, keys and first
-    answers paint at once. Whatever is painted is worked out from the board and the clock at that moment.
+    What arrives is filed at once; a heartbeat paints once a second what has changed, keys and first answers paint at
+    once. Whatever is painted is worked out from the board and the clock at that moment.
     """
 
     AUTO_FOCUS = ""
