@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from omstui.backend.network_variables import PROXY_VARIABLES, proxy_sentence, socks_sentence
+from omstui.backend.network_variables import proxy_sentence, proxy_variable, socks_sentence
 from omstui.backend.redact import mask
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.text import tame
@@ -106,10 +106,9 @@ def proxy_variable_sentence() -> str:
     """Say which variable names a proxy of no use; values are not repeated, they may hold a password."""
     import httpx
 
-    for name in PROXY_VARIABLES:
-        value = os.environ.get(name, "").strip()
-        if not value:
-            continue
+    name = proxy_variable(os.environ)
+    if name is not None:
+        value = os.environ[name].strip()
         try:
             scheme = httpx.Proxy(value if "://" in value else f"http://{value}").url.scheme
         except (ValueError, httpx.InvalidURL):

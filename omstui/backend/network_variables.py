@@ -13,8 +13,8 @@ from omstui.core.text import tame
 if TYPE_CHECKING:
     import ssl
 
-PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy")
-"""In the order in which a mistake in them is told."""
+PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+"""All that may name the proxy; HTTP_PROXY is for what is asked without TLS, and that is this machine alone."""
 
 _FILE, _FOLDERS = "SSL_CERT_FILE", "SSL_CERT_DIR"
 """Certificates, by the names that OpenSSL goes by."""
@@ -24,18 +24,26 @@ _SCHEMES = frozenset({"http", "https"}) | _SOCKS
 
 
 def network_variables_complaint(environ: Mapping[str, str]) -> str | None:
-    """Say in one sentence which variable makes every request impossible; ``None`` when none does.
+    """Say in one sentence which variable keeps requests from being made; ``None`` when none does.
 
     It costs nothing where none is set. The values of proxies are not repeated, since they may hold a password.
     """
-    for name in PROXY_VARIABLES:
-        value = environ.get(name, "").strip()
-        if value and (reason := _proxy_complaint(name, value)) is not None:
-            return reason
+    name = proxy_variable(environ)
+    if name is not None and (reason := _proxy_complaint(name, environ[name].strip())) is not None:
+        return reason
     if environ.get(_FILE) or environ.get(_FOLDERS):
         import ssl  # takes as long as the rest before the first picture, and few set these
 
         return load_certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), environ)
+    return None
+
+
+def proxy_variable(environ: Mapping[str, str]) -> str | None:
+    """Return the name of the variable that names the proxy, if one does: in small letters it hides the other."""
+    for name in ("https_proxy", "all_proxy"):
+        spelt = name if name in environ else name.upper()
+        if environ.get(spelt, "").strip():
+            return spelt
     return None
 
 
@@ -48,8 +56,10 @@ def proxy_for(endpoint: str) -> str | None:
 
     parts = urlsplit(endpoint)
     proxies = getproxies()
-    address = proxies.get(parts.scheme) or proxies.get("all")
-    if not address or proxy_bypass(parts.netloc):
+    address = proxies.get(parts.scheme, "").strip() or proxies.get("all", "").strip()
+    # What Python itself does not find in NO_PROXY: an IPv6 address without its brackets, and a * among others.
+    without = {one.strip() for one in proxies.get("no", "").split(",")}
+    if not address or not without.isdisjoint({"*", parts.hostname}) or proxy_bypass(parts.netloc):
         return None
     return address if "://" in address else f"http://{address}"
 

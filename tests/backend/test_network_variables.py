@@ -1,4 +1,4 @@
-"""Variables that make every request impossible are found before anything is drawn, and no others are."""
+"""Variables that keep requests from being made are found before anything is drawn, and no others are."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 from omstui.backend.network_variables import network_variables_complaint, proxy_for
 
-ENDPOINTS = ("https://oms.cn-north-4.myhuaweicloud.com", "http://oms.example:8080/prefix")
+ENDPOINT = "https://oms.cn-north-4.myhuaweicloud.com"
 CERTIFICATES = Path(__file__).parent / "certificates"
 GOOD: tuple[dict[str, str], ...] = (
     {},
@@ -16,7 +16,10 @@ GOOD: tuple[dict[str, str], ...] = (
     {"HTTPS_PROXY": "proxy.example.com:3128"},
     {"https_proxy": "http://user:pass@proxy.example.com:3128/"},
     {"ALL_PROXY": "https://[::1]:3128"},
-    {"HTTP_PROXY": "socks5://proxy.example.com:1080"},
+    {"ALL_PROXY": "socks5://proxy.example.com:1080"},
+    {"HTTP_PROXY": "socks4://s3cr3t:port"},
+    {"HTTPS_PROXY": " http://proxy.example.com:3128 ", "ALL_PROXY": "socks4://s3cr3t:port"},
+    {"https_proxy": "http://proxy.example.com:3128", "HTTPS_PROXY": "gopher://s3cr3t"},
     {"NO_PROXY": "*"},
     {"NO_PROXY": "localhost, 127.0.0.1,::1,.example.com,10.0.0.0/8,host:8080,"},
     {"NO_PROXY": "a, [::s3cr3t"},
@@ -37,14 +40,13 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("variables", GOOD)
-def test_what_the_http_client_takes_is_not_complained_of(
+def test_what_requests_can_be_made_with_is_not_complained_of(
     variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert network_variables_complaint(variables) is None
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    for endpoint in ENDPOINTS:
-        httpx.AsyncHTTPTransport(proxy=proxy_for(endpoint))
+    httpx.AsyncHTTPTransport(proxy=proxy_for(ENDPOINT))
 
 
 @pytest.mark.parametrize(("variables", "words"), BAD)
@@ -58,20 +60,20 @@ def test_what_it_cannot_take_is_named_without_its_value(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises((ValueError, ImportError, httpx.InvalidURL)):
-        httpx.AsyncHTTPTransport(proxy=proxy_for(ENDPOINTS[0]))
+        httpx.AsyncHTTPTransport(proxy=proxy_for(ENDPOINT))
 
 
 def test_a_kind_of_proxy_that_needs_one_more_package_is_named_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine where it is not installed."""
     monkeypatch.setitem(sys.modules, "socksio", None)
-    complaint = network_variables_complaint({"HTTP_PROXY": "socks5://s3cr3t:1080"})
+    complaint = network_variables_complaint({"HTTPS_PROXY": "socks5://s3cr3t:1080"})
     assert complaint is not None
-    assert complaint.startswith("HTTP_PROXY names a SOCKS proxy")
+    assert complaint.startswith("HTTPS_PROXY names a SOCKS proxy")
     assert complaint.endswith("pip install 'httpx[socks]'")
     assert "s3cr3t" not in complaint
-    monkeypatch.setenv("HTTP_PROXY", "socks5://s3cr3t:1080")
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://s3cr3t:1080")
     with pytest.raises(ImportError, match="socksio"):
-        httpx.AsyncHTTPTransport(proxy=proxy_for(ENDPOINTS[1]))
+        httpx.AsyncHTTPTransport(proxy=proxy_for(ENDPOINT))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,7 @@ def test_a_kind_of_proxy_that_needs_one_more_package_is_named_with_it(monkeypatc
         ({"HTTPS_PROXY": "http://one:1", "ALL_PROXY": "http://all:1"}, "http://one:1"),
         ({"HTTP_PROXY": "http://other:1"}, None),
         ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "*"}, None),
+        ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "localhost, *"}, None),
         ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "a, oms.example "}, None),
         ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": "oms.example:8443"}, None),
         ({"HTTPS_PROXY": "http://one:1", "NO_PROXY": ".example"}, None),
@@ -99,6 +102,16 @@ def test_the_proxy_is_the_one_that_the_machine_names(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert proxy_for("https://oms.example:8443/prefix") == proxy
+
+
+@pytest.mark.parametrize("excepted", ["fd00::1", "[fd00::1]", "a,fd00::1"])
+def test_an_ipv6_address_is_excepted_with_its_brackets_and_without(
+    excepted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://one:1")
+    monkeypatch.setenv("NO_PROXY", excepted)
+    assert proxy_for("https://[fd00::1]") is None
+    assert proxy_for("https://[fd00::2]") == "http://one:1"
 
 
 @pytest.mark.parametrize(
