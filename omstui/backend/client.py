@@ -42,7 +42,7 @@ class Answer:
 class OmsClient:
     """Asks one profile's endpoint, with GET only; every trouble on the way is returned as a `Problem`.
 
-    The HTTP client behind it is made at the first request and lives as long as this one.
+    Its connections are opened at the first request, kept between requests, and made anew when they are all stuck.
     """
 
     def __init__(

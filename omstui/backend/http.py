@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import re
 import ssl
@@ -28,6 +29,8 @@ from omstui.core.text import tame
 
 if TYPE_CHECKING:
     import httpx
+
+log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; a ShowSyncTask answer has about one thousandth of this."""
@@ -338,7 +341,9 @@ class HttpEndpoint:
         self, transport: "httpx.AsyncBaseTransport", call: _Call, auth: "httpx.Auth | None", trail: Trail
     ) -> Reply:
         """Send one request and read its answer, up to `LARGEST_BODY`."""
-        response = await transport.handle_async_request(self._request(call, auth, trail))
+        request = self._request(call, auth, trail)
+        response = await transport.handle_async_request(request)
+        log.debug("%s %s: %d", request.method, request.url, response.status_code)
         stream = cast("httpx.AsyncByteStream", response.stream)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}

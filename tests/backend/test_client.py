@@ -683,6 +683,14 @@ async def test_the_token_is_in_no_problem_and_no_log_record(
     assert not is_told(token, caplog.text + repr(outcome))
 
 
+async def test_each_request_has_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "omstui")
+    await ask_chaos(chaos.good, QUICK, TOKEN)
+    (line,) = (record.getMessage() for record in caplog.records if record.getMessage().startswith("GET "))
+    assert f"/sync-tasks/{TASK_ID}?query_time={QUERY_TIME_MS}" in line
+    assert line.endswith(": 200")
+
+
 @pytest.mark.parametrize("act", [chaos.echo_token, chaos.garbage], ids=lambda act: act.__name__)
 async def test_the_filter_keeps_out_of_the_log_a_token_that_the_server_repeats(
     act: Act, caplog: pytest.LogCaptureFixture
