@@ -100,8 +100,8 @@ class Terminal:
             self.pump(0.02)
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:
-                while self.pump(0.1):  # what it wrote last may still be on the way
-                    pass
+                while time.monotonic() < end and self.pump(0.1):
+                    pass  # what it wrote last was still on the way
                 self.exit_code = os.waitstatus_to_exitcode(status)
                 return self.exit_code
             assert time.monotonic() < end, "the program does not end"

@@ -20,7 +20,7 @@ class Clock(Protocol):
 
 
 _SHORT = 1.0
-"""Seconds; shorter waits are for people, for the wire or for the next full second, and are kept to."""
+"""Seconds; waits of no more are for people, for the wire or for the next full second, and are kept to."""
 
 _PER_SECOND = 8
 """The moments of each second at which longer waits end."""
@@ -58,6 +58,6 @@ def until_common_moment(now: float, seconds: float) -> float:
         now: the wall clock's time, in seconds.
         seconds: what is asked for.
     """
-    if not _SHORT <= seconds < math.inf:
+    if not _SHORT < seconds < math.inf:
         return seconds
     return math.ceil((now + seconds - _FIRST) * _PER_SECOND) / _PER_SECOND + _FIRST - now

@@ -453,9 +453,9 @@ class Poller:
                 gate.throttle(pause)
         elif revision == self._sign_in.revision(profile) != gate.refused_revision:  # else replaced, or known
             gate.refuse(revision)
-            self._deliver(Refusal(profile, problem))
             if self._group is not None:
                 self._group.create_task(self._probe(profile, gate))
+            self._deliver(Refusal(profile, problem))
 
     def _client(self, profile: Profile) -> Client:
         known = self._clients.get(profile.name)
