@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -129,8 +130,9 @@ def switches(pid: int) -> dict[int, int]:
     counts: dict[int, int] = {}
     for task in Path(f"/proc/{pid}/task").iterdir():
         if int(task.name) != pid:
-            status = dict(line.split(":", 1) for line in (task / "status").read_text().splitlines() if ":" in line)
-            counts[int(task.name)] = int(status["voluntary_ctxt_switches"])
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+                status = dict(line.split(":", 1) for line in (task / "status").read_text().splitlines() if ":" in line)
+                counts[int(task.name)] = int(status["voluntary_ctxt_switches"])
     return counts
 
 
