@@ -22,6 +22,7 @@ DEMO = [sys.executable, "-m", "omstui", "--demo"]
         ("a\x1bOQ", "Tasks of prod-bj4"),
         ("Tjj", "› lab-gy"),
         ("/o\rj", "│ logs-archive "),
+        ("l/quaRd", "quaRd_"),
     ],
     ids=[
         "filter",
@@ -33,6 +34,7 @@ DEMO = [sys.executable, "-m", "omstui", "--demo"]
         "pick list",
         "credentials",
         "the row below",
+        "filter of the event log",
     ],
 )
 def test_what_is_typed_after_a_key_in_the_same_moment_comes_after_it(keys: str, shown: str) -> None:

@@ -48,12 +48,13 @@ class EventLog(OverScreen[TaskRef | None]):
         Binding("question_mark,f1", "help", "Help", id="help"),
     ]
 
-    def __init__(self, events: Sequence[Event], zone: tzinfo) -> None:
-        """Show these events, in order of time, with times of this zone."""
+    def __init__(self, events: Sequence[Event], zone: tzinfo, *, is_whole: bool = True) -> None:
+        """Show these events, in order of time, with times of this zone; `recall` brings the rest unless that is all."""
         super().__init__()
         self.events_shown: tuple[Event, ...] = tuple(events)
         """All that are known here, whatever the filter lets through."""
 
+        self._is_whole = is_whole
         self._zone = zone
         self._needle = ""
         self._rows: tuple[Event, ...] = self.events_shown
@@ -89,6 +90,14 @@ class EventLog(OverScreen[TaskRef | None]):
         """Take over the events as they are known now; the selected one stays where it is."""
         known = set(self.events_shown)
         self._unseen |= {event for event in events if event not in known}
+        self.events_shown = tuple(events)
+        self._arrange()
+
+    def recall(self, events: Sequence[Event]) -> None:
+        """Take over what is remembered of earlier as well, which is not new; whoever is at the end stays there."""
+        self._is_whole = True
+        if self._rows and self._selected == self._rows[-1]:
+            self._selected = None
         self.events_shown = tuple(events)
         self._arrange()
 
@@ -143,7 +152,9 @@ class EventLog(OverScreen[TaskRef | None]):
         """List what the filter lets through; the selected event stays selected, and in its place on the screen."""
         before = index_of(self._rows, self._selected)
         self._rows = tuple(event for event in self.events_shown if matches(event, self._needle))
-        if self._selected not in self._rows:
+        if self._selected is None and self._rows:
+            self._selected = self._rows[-1]
+        elif self._selected not in self._rows:
             self._selected = self._rows[min(before, len(self._rows) - 1)] if self._rows else None
         moved = index_of(self._rows, self._selected) - before
         if not self._is_there:
@@ -165,6 +176,12 @@ class EventLog(OverScreen[TaskRef | None]):
         """Whether there is something to draw on: the heartbeat may come before that, and after it."""
         return self.is_attached and bool(self.children)
 
+    @property
+    def _why_empty(self) -> str:
+        if not self._is_whole:
+            return "Looking up what is remembered"
+        return "No event matches the filter" if self.events_shown else "Nothing has happened yet"
+
     def _paint(self) -> None:
         if not self._is_there:
             return
@@ -175,8 +192,7 @@ class EventLog(OverScreen[TaskRef | None]):
             selected = index_of(self._rows, self._selected)
             lines[selected] = with_role(lines[selected], "cursor")
         else:
-            empty = "No event matches the filter" if self.events_shown else "Nothing has happened yet"
-            lines = [(Span(f" {empty}", "dim"),)]
+            lines = [(Span(f" {self._why_empty}", "dim"),)]
         log.show_lines(lines)
         bottom = log.scroll_offset.y + log.scrollable_content_region.height
         self._unseen -= set(self._rows[:bottom])

@@ -29,6 +29,7 @@ from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean, clock
 
 if TYPE_CHECKING:
+    from omstui.ui.event_log import EventLog
     from omstui.ui.history_screen import HistoryScreen
 
 _LABEL_WIDTH = 40
@@ -326,17 +327,19 @@ class MainScreen(StandingScreen):
     # Events
 
     def action_event_log(self) -> None:
-        """Open the event log."""
-        self.run_worker(self._open_event_log(), group="events", exclusive=True)
-
-    async def _open_event_log(self) -> None:
+        """Open the event log, at once with what this run has seen: the keys that follow are meant for it."""
         from omstui.ui.event_log import EventLog
 
+        if self._event_log is None:
+            self._event_log = EventLog(self._lookout.events(), self._zone(), is_whole=False)
+            self.app.push_screen(self._event_log, self._jump_to)
+            self.run_worker(self._recall_events(self._event_log), group="events", exclusive=True)
+
+    async def _recall_events(self, log: "EventLog") -> None:
+        """Put what is remembered of earlier runs before what the log shows."""
         remembered = await self._workspace.history.events(MOST_EVENTS)
-        if self._event_log is not None:
-            return
-        self._event_log = EventLog(self._lookout.events(remembered), self._zone())
-        self.app.push_screen(self._event_log, self._jump_to)
+        if log is self._event_log:
+            log.recall(self._lookout.events(remembered))
 
     def _jump_to(self, ref: TaskRef | None) -> None:
         """Go to the task that was chosen in the event log."""

@@ -1,5 +1,6 @@
 """The event log: what has happened, the latest last."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from omstui.backend.history import MemoryHistory
 from omstui.core.event import Event, Severity
 from omstui.core.task import TaskRef
 from omstui.ui.canvas import Canvas
@@ -44,6 +46,18 @@ class Host(App[None]):
 
     async def on_mount(self) -> None:
         await self.push_screen(self.log_screen, self.chosen.append)
+
+
+class SlowHistory(MemoryHistory):
+    """Tells its events once it may, as a file does that somebody else holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_answer = asyncio.Event()
+
+    async def events(self, limit: int = 1000) -> tuple[Event, ...]:
+        await self.may_answer.wait()
+        return await super().events(limit)
 
 
 @dataclass
@@ -257,6 +271,48 @@ async def test_what_happens_while_the_log_is_open_joins_it() -> None:
         assert "Nothing has happened yet" in run.text()
         await run.advance(110)
         assert "2 new failures" in run.text()
+
+
+async def test_the_log_is_there_before_the_history_has_answered() -> None:
+    history = SlowHistory()
+    async with running(seconds=10, history=history) as run:
+        await run.press("l", "slash", *"r", "space", *"19")
+        assert isinstance(run.app.screen, EventLog)
+        await run.pilot.pause(0.05)
+        assert "Looking up what is remembered" in run.text()
+        assert "Nothing has happened" not in run.text()
+        for number in range(20):
+            history.add_event(event(number))
+        history.may_answer.set()
+        await run.until(lambda: "number 19" in run.text(), "what is remembered")
+        assert "1 of 20" in run.text()
+
+
+async def test_the_log_takes_over_what_is_remembered_while_it_is_closed_again() -> None:
+    async with running(seconds=10) as run:
+        await run.press("l")
+        await run.press("escape")
+        await run.press("l", "l", "l")
+        await run.until(lambda: "Nothing has happened yet" in run.text(), "the log")
+
+
+async def test_what_is_remembered_comes_before_what_is_shown_and_is_not_new() -> None:
+    remembered, seen = [event(number) for number in range(30)], [event(40), event(41)]
+    async with showing(seen) as shown:
+        shown.app.log_screen.recall([*remembered, *seen])
+        await shown.pilot.pause()
+        assert shown.selected() == text_of(event_line(seen[-1], BEIJING, 79))
+        assert "new below" not in shown.text()[0]
+        assert "number 29" in "\n".join(shown.text())
+    async with showing(seen) as shown:
+        await shown.press("k")
+        shown.app.log_screen.recall([*remembered, *seen])
+        await shown.pilot.pause()
+        assert shown.selected() == text_of(event_line(seen[0], BEIJING, 79))
+    async with showing([]) as shown:
+        shown.app.log_screen.recall(remembered)
+        await shown.pilot.pause()
+        assert shown.selected() == text_of(event_line(remembered[-1], BEIJING, 79))
 
 
 def test_times_are_of_the_zone_that_was_asked_for() -> None:
