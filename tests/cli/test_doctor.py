@@ -257,6 +257,22 @@ def test_each_variable_is_judged_and_no_secret_in_it_repeated(
     assert machine.requests == [] if level == "error" else machine.requests
 
 
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"ALL_PROXY": "http://b:1"}, "in use: ALL_PROXY"),
+        ({"HTTPS_PROXY": "http://a:1", "ALL_PROXY": "http://b:1"}, "in use: HTTPS_PROXY; not used: ALL_PROXY"),
+        ({"https_proxy": "http://a:1", "HTTPS_PROXY": "http://b:1"}, "in use: https_proxy; not used: HTTPS_PROXY"),
+        ({"https_proxy": "", "HTTPS_PROXY": "http://b:1", "NO_PROXY": "x"}, "in use: NO_PROXY; not used: HTTPS_PROXY"),
+    ],
+)
+def test_of_several_proxies_the_one_that_is_used_is_named(
+    machine: Machine, environ: dict[str, str], words: str
+) -> None:
+    machine.environ.update(environ)
+    assert found(machine)["variables.network"]["text"].startswith(words)
+
+
 def test_a_terminal_is_known_for_one(machine: Machine) -> None:
     machine.omstui("doctor", "--offline", stdin=Terminal())
     assert "stdin or stderr is no terminal" in machine.out  # what is said goes to a pipe here

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from omstui.backend.config_file import Config
 from omstui.backend.files import FileTrouble
-from omstui.backend.network_variables import PROXY_VARIABLES, network_variables_complaint
+from omstui.backend.network_variables import PROXY_VARIABLES, network_variables_complaint, proxy_variable
 from omstui.backend.secret import Secret
 from omstui.cli.surroundings import Surroundings
 from omstui.core.display import parse_cycle
@@ -93,13 +93,16 @@ def look_at_variables(around: Surroundings) -> Iterator[Finding]:
 
 def _network(around: Surroundings) -> Iterator[Finding]:
     names = [name for name in (*PROXY_VARIABLES, "NO_PROXY", "no_proxy", *_CERTIFICATES) if around.variable(name)]
+    used = proxy_variable(around.environ)
+    idle = [name for name in names if name in PROXY_VARIABLES and name != used]
     complaint = network_variables_complaint(around.environ)
     if complaint is not None:
         yield error(
             "variables.network", complaint, f"env | grep -iE 'proxy|ssl_cert'   shows what is set ({_these(names)})"
         )
     elif names:
-        yield ok("variables.network", f"in use: {_these(names)}")
+        in_use = _these([name for name in names if name not in idle])
+        yield ok("variables.network", f"in use: {in_use or 'none'}{f'; not used: {_these(idle)}' if idle else ''}")
     else:
         yield ok("variables.network", "no proxy and no certificates of its own are set")
 
