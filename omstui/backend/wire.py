@@ -43,6 +43,7 @@ _WORDS = {
     "null": "null",
 }
 _MARKUP = re.compile(r"\s*<[!?a-z]", re.IGNORECASE)
+_NOT_UTF8 = "The answer holds text that is not UTF-8"
 # The pairs of code and text that the services use (API reference, Common Error Codes), in the order of the SDK.
 _PAIRS = (
     ("error_code", "error_msg"),
@@ -181,8 +182,8 @@ def told_apart(body: bytes, form: str) -> Iterator[None]:
         raise BadAnswer(_misfit(str(error), form)) from None
     except msgspec.DecodeError as error:
         raise BadAnswer(_malformed(body, str(error))) from None
-    except UnicodeDecodeError:
-        raise BadAnswer("The answer holds text that is not UTF-8") from None
+    except UnicodeDecodeError:  # msgspec before 0.23
+        raise BadAnswer(_NOT_UTF8) from None
     except RecursionError:
         raise BadAnswer("The answer is nested too deeply") from None
 
@@ -235,6 +236,8 @@ def _malformed(body: bytes, words: str) -> str:
     """Say why it is no JSON, from msgspec's own words."""
     if _MARKUP.match(body[:100].decode("ascii", "replace")):
         return "The answer is an HTML page, not JSON"
+    if "UTF-8" in words:
+        return _NOT_UTF8
     if "surrogate" in words or (
         "truncated" in words and _is_json(body)
     ):  # it calls half a surrogate pair truncated too
