@@ -1,6 +1,7 @@
 """The program stands still, held up by a terminal that does not read or stopped: memory stays, and nothing has failed.
 
-One wait of thirty seconds serves both; the longest that a request may take, and two intervals, end within it.
+One wait serves both; the longest that a request may take, and two intervals, end within it. The questions that are
+under way when the program comes to its stand are never answered: what becomes of them is known only after the thaw.
 """
 
 import os
@@ -17,23 +18,29 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.lengths import length
 from tests.faults.modes import private_modes
 from tests.faults.session import IDS, Session, configure, home_environ, session
 from tests.faults.slow_oms import SlowOms
 from tests.faults.ssh_server import SshServer
-from tests.faults.storm import fill
+from tests.faults.storm import bring_to_a_stand, fill
 from tests.proc import is_alive, resident_bytes, wait_for
 from tests.terminal import Terminal
 from tests.ui.running import running
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes by /proc")
 
-SECONDS = float(os.environ.get("OMSTUI_FROZEN_SECONDS", "30"))
-"""How long the program stands still; more, when a person wants to see it."""
+SECONDS = length(30.0, 90.0)
+"""How long the program stands still."""
 
 OFTEN = ("--interval", "10s")
-SLOW = 15.0
-"""Seconds that an answer takes around the standstill; with an interval of ten, something is always under way."""
+"""So that a question is under way soon, and is never answered."""
+
+NEVER = 600.0
+"""Seconds that the questions before the standstill would take to be answered."""
+
+FALSE_CONDITIONS = re.compile("network|server|bad answer|internal|throttled|token|gone|forbidden|failing|silent|✗")
+"""What a row, or the pane, would say of a failure."""
 
 
 @dataclass
@@ -44,22 +51,27 @@ class Frozen:
     pid: int
     oms: SlowOms
     in_flight: int
-    """Questions that were under way when it came to its stand."""
+    """Questions about the current month that were under way when it came to its stand."""
 
     resident_before: int
+    """Bytes that it held before anything was done to it."""
+
     since: float
     """When it came to its stand, by the machine's steady clock."""
 
     def sit_out(self) -> float:
-        """Wait for the end of the time, while all answers arrive; return how long it was."""
-        self.oms.hurry()
+        """Wait for the end of the time; return how long it was."""
         while (seconds := time.monotonic() - self.since) < SECONDS:
             time.sleep(min(SECONDS - seconds, 1.0))
         return seconds
 
-    def thawed(self, wake: Callable[[], None]) -> tuple[float, str]:
-        """Let it go on; return the seconds to a round of answers, and all rows with times after that moment."""
-        asked, thawed_at, start = self.oms.asked, datetime.now(UTC), time.monotonic()
+    def thawed(self, wake: Callable[[], None]) -> tuple[float, set[str]]:
+        """Let it go on; return the seconds to a round of answers, and what it has said of failures until then.
+
+        Only what is asked from now on is answered.
+        """
+        self.oms.seconds = 0.0
+        answered, thawed_at, start = len(self.oms.answered), datetime.now(UTC), time.monotonic()
         wake()
         data = b""
         fresh: float | None = None
@@ -67,12 +79,13 @@ class Frozen:
             assert time.monotonic() - start < 30, "it does not ask again"
             if select.select([self.terminal.fd], [], [], 0.02)[0]:
                 data += os.read(self.terminal.fd, 65536)
-            newly = {seen.path.rpartition("/")[2] for seen in self.oms.server.seen[asked:]}
-            if newly >= set(IDS) and not self.oms.in_flight:
+            if set(self.oms.answered[answered:]) >= set(IDS):
                 fresh = time.monotonic() - start
         self.terminal.take_over(data.replace(b"\0", b""))
         self.terminal.until(lambda text: len(times_since(text, thawed_at)) == len(IDS), "five answers of now")
-        return fresh, (data + self.terminal.output[-100_000:]).decode(errors="replace")
+        assert self.terminal.text.count("syncing") == len(IDS)
+        seen = (data + self.terminal.output[-100_000:]).decode(errors="replace")
+        return fresh, set(FALSE_CONDITIONS.findall(seen))
 
 
 def times_since(text: str, moment: datetime) -> list[str]:
@@ -100,10 +113,9 @@ def _blocked(sshd: SshServer, home: Path, stack: ExitStack) -> Frozen:
     stack.enter_context(oms.server)
     configure(home, oms.server)
     run = stack.enter_context(session(sshd, home, *OFTEN))
-    oms.seconds = SLOW
-    wait_for(lambda: oms.in_flight > 0, "a question")
-    stop_reading(run)
-    return Frozen(run.client, run.pid, oms, oms.in_flight, resident_bytes(run.pid), time.monotonic())
+    before = resident_bytes(run.pid)
+    stop_reading(run, oms)
+    return Frozen(run.client, run.pid, oms, len(oms.held), before, time.monotonic())
 
 
 def _stopped(home: Path, stack: ExitStack) -> Frozen:
@@ -113,16 +125,23 @@ def _stopped(home: Path, stack: ExitStack) -> Frozen:
     argv = [sys.executable, "-m", "omstui", *OFTEN]
     terminal = stack.enter_context(Terminal(argv, environ=home_environ(home)))
     terminal.until(lambda text: text.count("syncing") == len(IDS), "five answers")
-    oms.seconds = SLOW
-    wait_for(lambda: oms.in_flight > 0, "a question")
+    _leave_unanswered(oms)
     os.kill(terminal.pid, signal.SIGSTOP)
-    return Frozen(terminal, terminal.pid, oms, oms.in_flight, resident_bytes(terminal.pid), time.monotonic())
+    return Frozen(terminal, terminal.pid, oms, len(oms.held), resident_bytes(terminal.pid), time.monotonic())
 
 
-def stop_reading(run: Session) -> None:
-    """Stop the client, and fill all that lies between it and the program."""
+def _leave_unanswered(oms: SlowOms) -> None:
+    """Answer no more; return once a question waits."""
+    oms.seconds = NEVER
+    wait_for(lambda: bool(oms.held), "a question about the current month")
+
+
+def stop_reading(run: Session, oms: SlowOms) -> None:
+    """Stop the client, fill the way to it, and bring the program to a stand while a question is under way."""
     os.kill(run.client.pid, signal.SIGSTOP)
-    fill(run.pid, run.client.screen.columns, run.client.screen.lines)
+    fill(run.pid)
+    _leave_unanswered(oms)
+    bring_to_a_stand(run.pid, run.client.screen.columns, run.client.screen.lines)
 
 
 @pytest.mark.fault("R4")
@@ -134,8 +153,8 @@ def test_sigterm_ends_it_while_its_terminal_does_not_read(
     oms = SlowOms()
     with oms.server:
         configure(tmp_path, oms.server)
-        with session(sshd, tmp_path) as run:
-            stop_reading(run)
+        with session(sshd, tmp_path, *OFTEN) as run:
+            stop_reading(run, oms)
             os.kill(run.pid, signal.SIGTERM)
             seconds = wait_for(lambda: not is_alive(run.pid), "the end")
             assert run.exit_code == 143
@@ -157,12 +176,12 @@ def test_a_terminal_that_does_not_read_costs_no_memory_and_no_row(
     assert blocked.in_flight
     seconds = blocked.sit_out()
     grown = resident_bytes(blocked.pid) - blocked.resident_before
-    fresh, seen = blocked.thawed(lambda: os.kill(blocked.terminal.pid, signal.SIGCONT))
+    fresh, false = blocked.thawed(lambda: os.kill(blocked.terminal.pid, signal.SIGCONT))
     figure(
         f"{seconds:.0f} s with {blocked.in_flight} requests in flight: {grown / 2**20:+.1f} MB, "
-        f"fresh after {fresh:.1f} s, {seen.count('✗')} rows failed"
+        f"fresh after {fresh:.1f} s, {len(false)} rows failed"
     )
-    assert "✗" not in seen
+    assert false == set()
     assert grown <= 2 * 2**20
     assert fresh < 3
 
@@ -174,12 +193,12 @@ def test_a_program_that_was_stopped_has_seen_no_failure(
     _, stopped = frozen
     assert stopped.in_flight
     seconds = stopped.sit_out()
-    fresh, seen = stopped.thawed(lambda: os.kill(stopped.pid, signal.SIGCONT))
+    fresh, false = stopped.thawed(lambda: os.kill(stopped.pid, signal.SIGCONT))
     figure(
         f"stopped for {seconds:.0f} s with {stopped.in_flight} requests in flight: fresh after {fresh:.1f} s, "
-        f"{seen.count('✗')} false conditions"
+        f"{len(false)} false conditions"
     )
-    assert "✗" not in seen
+    assert false == set()
     assert fresh < 10
 
 
