@@ -1,6 +1,7 @@
 """The program's log: a file, rotated and redacted, and never the terminal."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,14 @@ LARGEST = 1_000_000
 
 _KEPT = 3
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+log = logging.getLogger(__name__)
+
+
+def log_file(state: Path) -> Path:
+    """Return the file in the state folder."""
+    return state / "omstui.log"
 
 
 class _LateHandler(logging.Handler):
@@ -44,7 +53,8 @@ class _LateHandler(logging.Handler):
 def logging_to(path: Path | None, level: int = logging.WARNING) -> Iterator[None]:
     """Send all log records from this level on to the file for the length of the block; nowhere when there is none.
 
-    The file is made with the first record. Nothing that a library logs reaches the terminal.
+    The file is made with the first record. Nothing that a library logs reaches the terminal, nor what Python says of a
+    thread that has failed.
     """
     handler: logging.Handler = logging.NullHandler()
     if path is not None:
@@ -54,9 +64,17 @@ def logging_to(path: Path | None, level: int = logging.WARNING) -> Iterator[None
     before = root.level
     root.addHandler(handler)
     root.setLevel(level)
+    told_by_python, threading.excepthook = threading.excepthook, _log_failed_thread
     try:
         yield
     finally:
+        threading.excepthook = told_by_python
         root.removeHandler(handler)
         root.setLevel(before)
         handler.close()
+
+
+def _log_failed_thread(failed: threading.ExceptHookArgs) -> None:
+    error = failed.exc_value
+    if error is not None and not isinstance(error, SystemExit):
+        log.error("a thread has failed", exc_info=(type(error), error, failed.exc_traceback))

@@ -11,13 +11,13 @@ from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import FileTrouble, sweep, write_atomically
+from omstui.backend.crash import crash_file, record_crash
+from omstui.backend.files import FileTrouble, sweep
 from omstui.backend.history import History, MemoryHistory
 from omstui.backend.history_file import HistoryFile
 from omstui.backend.new_file import write_new
 from omstui.backend.options import ScreenOptions
 from omstui.backend.poller import Answered, Client, Poller
-from omstui.backend.redact import mask_traceback
 from omstui.backend.round import Round
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import KeyringStore, SecretStore
@@ -392,13 +392,7 @@ class Workspace:
 
     def record_crash(self, text: str) -> str:
         """Keep a traceback, masked, and return where it is, in words."""
-        if self._crash_file is None:
-            return ""
-        try:
-            write_atomically(self._crash_file, mask_traceback(text) + "\n")
-        except FileTrouble:
-            return "Its details could not be written."
-        return f"Details: {self._crash_file}"
+        return record_crash(self._crash_file, text) if self._crash_file is not None else ""
 
 
 def _with_project(profile: Profile, obtained: Obtained) -> Profile:
@@ -468,7 +462,7 @@ def user_workspace(
         config=config,
         history=_history(options, clock),
         alert_hook=AlertHook(options.settings.alerts.on_alert, environ=environ),
-        crash_file=options.folders.state / "crash.txt",
+        crash_file=crash_file(options.folders.state),
         export_folders=(Path(), options.folders.state),
         own_folders=(options.folders.config, options.folders.state),
     )

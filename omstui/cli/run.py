@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, TextIO
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import Config
 from omstui.backend.files import FileTrouble, Folders
+from omstui.backend.logs import log_file, logging_to
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret_store import SecretStore
 from omstui.backend.store_error import StoreError
 from omstui.cli.arguments import Command
 from omstui.cli.prompt import ask_secret as ask_secret_on_terminal
 from omstui.cli.reading import read_arguments
-from omstui.cli.surroundings import INTERRUPTED, RETRY, USAGE, Stop, Surroundings
+from omstui.cli.surroundings import CRASHED, INTERRUPTED, RETRY, USAGE, Stop, Surroundings
 from omstui.core.display import Display, parse_cycle
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
@@ -43,7 +45,8 @@ def run(
 ) -> int:
     """Do what the arguments ask for, and return the exit code.
 
-    It is 0 when all is well, 2 for usage or configuration, 3 for network or credential, and 130 when interrupted.
+    It is 0 when all is well, 2 for usage or configuration, 3 for network or credential, 70 for a mistake of ours, and
+    130 when interrupted.
     """
     around = Surroundings(
         environ, stdin, stdout, stderr, folders, secret_store, clock, transport, open_screen, ask_secret
@@ -52,8 +55,9 @@ def run(
         args = read_arguments(argv, around, _screen)
         if isinstance(args, int):
             return args
-        command: Command = args.run
-        return command(args, around)
+        with _logging(args, folders):
+            command: Command = args.run
+            return command(args, around)
     except SystemExit as end:  # a signal while the screen was being opened
         return end.code if isinstance(end.code, int) else 0
     except Stop as stop:
@@ -68,6 +72,23 @@ def run(
     except KeyboardInterrupt:
         around.say("")
         return INTERRUPTED
+    except BrokenPipeError:  # whoever reads the data has had enough
+        raise
+    except Exception:  # noqa: BLE001 - Python's own last words may hold a credential
+        import traceback
+
+        from omstui.backend.crash import crash_file, record_crash
+
+        where = record_crash(crash_file(folders.state), traceback.format_exc())
+        around.say(f"omstui has failed: an internal error. {where}")
+        return CRASHED
+
+
+def _logging(args: argparse.Namespace, folders: Folders) -> AbstractContextManager[None]:
+    """Keep what is logged off the terminal; the screen sees to its own log, and the demo leaves none."""
+    if args.run is _screen:
+        return nullcontext()
+    return logging_to(None if getattr(args, "demo", False) else log_file(folders.state))
 
 
 def _screen(args: argparse.Namespace, around: Surroundings) -> int:
@@ -82,7 +103,7 @@ def _screen(args: argparse.Namespace, around: Surroundings) -> int:
         from omstui.cli.commands import need_profile  # not needed otherwise
 
         need_profile(profile, config)
-    log_file = around.chosen(args.log_file, "OMSTUI_LOG_FILE", Path)
+    chosen_log = around.chosen(args.log_file, "OMSTUI_LOG_FILE", Path)
     display = Display(
         kiosk=bool(around.chosen(args.kiosk, "OMSTUI_KIOSK", _flag)),
         cycle=around.chosen(args.cycle, "OMSTUI_CYCLE", parse_cycle),
@@ -95,7 +116,7 @@ def _screen(args: argparse.Namespace, around: Surroundings) -> int:
         profile=profile,
         demo=demo,
         display=display,
-        log_file=log_file.expanduser() if log_file is not None else None,
+        log_file=chosen_log.expanduser() if chosen_log is not None else None,
         token=None if demo else around.token(),
     )
     return around.open_screen(options)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from omstui.backend.clock import SystemClock
 from omstui.backend.collector import leave_alone_what_is_there
 from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
-from omstui.backend.logs import logging_to
+from omstui.backend.logs import log_file, logging_to
 from omstui.backend.network_variables import network_variables_complaint
 from omstui.backend.options import ScreenOptions
 from omstui.cli import terminal
@@ -114,7 +114,7 @@ def _log_file(options: ScreenOptions) -> Path | None:
     """Return where the log goes: where the user said, else into the state folder; the demo leaves no trace there."""
     if options.log_file is not None or options.demo:
         return options.log_file
-    return options.folders.state / "omstui.log"
+    return log_file(options.folders.state)
 
 
 def _workspace(options: ScreenOptions, environ: Mapping[str, str]) -> "Workspace":

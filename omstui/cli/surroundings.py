@@ -20,9 +20,9 @@ from omstui.core.text import tame
 if TYPE_CHECKING:
     import httpx
 
-FAILED, USAGE, RETRY, INTERRUPTED = 1, 2, 3, 130
+FAILED, USAGE, RETRY, CRASHED, INTERRUPTED = 1, 2, 3, 70, 130
 """Exit codes: a condition of `--fail-on` holds; usage or configuration; network or credential, which may work
-later; interrupted."""
+later; a mistake of ours, by the number that sysexits.h has for it; interrupted."""
 
 DEFAULT_PROFILE = "default"
 """What a profile is called that nobody has named."""

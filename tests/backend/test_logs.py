@@ -1,6 +1,7 @@
 """The log file."""
 
 import logging
+import threading
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,18 @@ def test_the_files_are_bounded(tmp_path: Path) -> None:
         for _ in range(60):
             logging.getLogger("omstui").warning("word " * 20_000)
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 4 * LARGEST + 200_000
+
+
+def test_a_thread_that_fails_is_logged_masked_and_not_told_on_the_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before, path = threading.excepthook, tmp_path / "omstui.log"
+    with logging_to(path):
+        thread = threading.Thread(target=int, args=(TOKEN,))
+        thread.start()
+        thread.join()
+    assert threading.excepthook is before
+    assert capfd.readouterr().err == ""
+    assert "a thread has failed" in path.read_text()
+    assert "ValueError" in path.read_text()
+    assert "q7Zr" not in path.read_text()
