@@ -103,7 +103,27 @@ def private_bus(home: Path) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def secret_service(home: Path, *, unlocked: bool = True) -> Iterator[dict[str, str]]:
-    """Run gnome-keyring on a private bus, unlocked or not, and give the environment in which programs find it."""
+    """Run gnome-keyring on a private bus, and give the environment in which programs find it.
+
+    Not unlocked, in a home where it has never run, it has no keyring yet: nobody has set one up.
+    """
+    with _gnome_keyring(home, unlocked=unlocked) as environment:
+        _await_service(environment["DBUS_SESSION_BUS_ADDRESS"], is_locked=False if unlocked else None)
+        yield environment
+
+
+@contextmanager
+def locked_service(home: Path) -> Iterator[dict[str, str]]:
+    """Run gnome-keyring with the keyring of an earlier session, which nobody has unlocked in this one."""
+    with secret_service(home):
+        pass
+    with _gnome_keyring(home, unlocked=False) as environment:
+        _await_service(environment["DBUS_SESSION_BUS_ADDRESS"], is_locked=True)
+        yield environment
+
+
+@contextmanager
+def _gnome_keyring(home: Path, *, unlocked: bool) -> Iterator[dict[str, str]]:
     need_programs()
     with private_bus(home) as environment:
         daemon = subprocess.Popen(
@@ -124,26 +144,32 @@ def secret_service(home: Path, *, unlocked: bool = True) -> Iterator[dict[str, s
                 assert daemon.stdin is not None
                 daemon.stdin.write(b"password")  # a line end would be part of it
                 daemon.stdin.close()
-                _await_service(environment["DBUS_SESSION_BUS_ADDRESS"], unlocked=unlocked)
                 yield environment
             finally:
                 daemon.kill()
 
 
-def _await_service(bus: str, *, unlocked: bool, limit: float = 60.0) -> None:
-    """Wait until somebody serves secrets, and has opened them: both come later than the daemon's first words."""
+def _await_service(bus: str, *, is_locked: bool | None, limit: float = 60.0) -> None:
+    """Wait until somebody serves secrets, and has the keyring in this state: it comes after the daemon's first words.
+
+    Args:
+        bus: the address.
+        is_locked: ``None`` when there need not be a keyring.
+        limit: seconds.
+    """
     from jeepney import DBusAddress, MessageType, Properties  # type: ignore[import-untyped]  # it has no annotations
     from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]  # nor has this
 
-    path = "/org/freedesktop/secrets/collection/login" if unlocked else "/org/freedesktop/secrets"
-    kind, name = ("Collection", "Locked") if unlocked else ("Service", "Collections")
+    has_keyring = is_locked is not None
+    path = "/org/freedesktop/secrets/collection/login" if has_keyring else "/org/freedesktop/secrets"
+    kind, name = ("Collection", "Locked") if has_keyring else ("Service", "Collections")
     place = DBusAddress(path, bus_name="org.freedesktop.secrets", interface=f"org.freedesktop.Secret.{kind}")
     end = time.monotonic() + limit
     with open_dbus_connection(bus=bus) as connection:
         while True:
             reply = connection.send_and_get_reply(Properties(place).get(name), timeout=limit)
             is_answer = reply.header.message_type is MessageType.method_return
-            if is_answer and (not unlocked or reply.body[0] == ("b", False)):
+            if is_answer and (not has_keyring or reply.body[0] == ("b", is_locked)):
                 return
             assert time.monotonic() < end, f"the Secret Service does not come up: {reply.body}"
             time.sleep(0.02)

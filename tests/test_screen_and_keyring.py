@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.plain_oms import PlainOms
-from tests.secret_service import clean_environment, mute_service, need_programs, secret_service
+from tests.secret_service import clean_environment, locked_service, mute_service, need_programs, secret_service
 from tests.terminal import Terminal
 
 PROJECT = "2c0689c860ad4728a497c91ec0844383"
@@ -79,7 +79,7 @@ def test_the_longest_token_goes_through_the_keyring_to_the_service(tmp_path: Pat
 @pytest.mark.parametrize(
     ("service", "words"),
     [
-        pytest.param(lambda home: secret_service(home, unlocked=False), "locked", id="locked"),
+        pytest.param(locked_service, "locked", id="locked"),
         pytest.param(mute_service, "answer within 4 s", id="mute"),
         pytest.param(no_bus, "no keyring", id="absent", marks=pytest.mark.fault("R12")),
     ],

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.secret_service import OneConnection, keep_connection
 from omstui.backend.secret_store import KeyringStore
 from omstui.backend.store_error import StoreError, StoreFault
-from tests.secret_service import need_programs, private_bus, secret_service
+from tests.secret_service import locked_service, need_programs, private_bus, secret_service
 
 LONGEST = Secret("a1B2" * 4096)
 
@@ -102,14 +103,28 @@ def test_a_service_that_does_not_run_is_not_called_locked(tmp_path: Path, opened
     assert caught.value.fault is StoreFault.FAILED
 
 
-def test_a_locked_service_leaves_no_connection_behind(tmp_path: Path, opened: Opened, store: KeyringStore) -> None:
-    with secret_service(tmp_path / "home", unlocked=False) as environment:
+@pytest.mark.parametrize(
+    ("service", "connections"),
+    [
+        pytest.param(locked_service, 1, id="locked"),
+        pytest.param(lambda home: secret_service(home, unlocked=False), 3, id="never set up"),
+    ],
+)
+def test_a_service_without_an_open_keyring_leaves_no_connection_behind(
+    service: Callable[[Path], AbstractContextManager[dict[str, str]]],
+    connections: int,
+    tmp_path: Path,
+    opened: Opened,
+    store: KeyringStore,
+) -> None:
+    """A locked one is asked over the same connection again; where none was set up, the next look is a new one."""
+    with service(tmp_path / "home") as environment:
         opened.goes_to(environment)
         for _ in range(3):
             with pytest.raises(StoreError) as caught:
                 store.get("lab")
             assert caught.value.fault is StoreFault.LOCKED
-    assert opened.count == 3
+    assert opened.count == connections
 
 
 COUNTED = """

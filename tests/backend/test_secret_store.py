@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import keyring.backend
@@ -21,7 +21,7 @@ from omstui.backend.secret_service import keep_connection
 from omstui.backend.secret_store import KeyringStore, MemoryStore, SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
 from tests.backend.test_kernel_store import kernel_store
-from tests.secret_service import clean_environment, mute_service, secret_service
+from tests.secret_service import clean_environment, locked_service, mute_service, secret_service
 
 LONGEST = ("MIIabc+/=-_" * 1490)[:16_384]
 
@@ -422,8 +422,13 @@ def test_a_real_unlocked_service_is_found_and_keeps_a_whole_token(real_service: 
     assert in_process(FOUND, "30", environment=real_service) == "16384 None OS keyring (SecretService)"
 
 
-def test_a_real_locked_service_says_so(tmp_path: Path) -> None:
-    with secret_service(tmp_path, unlocked=False) as environment:
+@pytest.mark.parametrize(
+    "service", [locked_service, lambda home: secret_service(home, unlocked=False)], ids=["locked", "never set up"]
+)
+def test_a_real_service_without_an_open_keyring_says_so(
+    service: Callable[[Path], AbstractContextManager[dict[str, str]]], tmp_path: Path
+) -> None:
+    with service(tmp_path) as environment:
         said = in_process(FOUND, "30", environment=environment)
     assert said.startswith("locked | The OS keyring (SecretService) is locked or was never set up: unlock it")
 

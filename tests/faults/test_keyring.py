@@ -11,7 +11,14 @@ import pytest
 
 from tests.faults.starting import OMSTUI, TOKEN, answer, configure, environment
 from tests.plain_oms import PlainOms
-from tests.secret_service import clean_environment, mute_service, need_programs, prompting_service, secret_service
+from tests.secret_service import (
+    clean_environment,
+    locked_service,
+    mute_service,
+    need_programs,
+    prompting_service,
+    secret_service,
+)
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
@@ -41,11 +48,12 @@ def seconds_to_quit(terminal: Terminal) -> float:
 @pytest.mark.parametrize(
     ("service", "words"),
     [
+        (locked_service, "is locked or was never set up"),
         (lambda home: secret_service(home, unlocked=False), "is locked or was never set up"),
         (prompting_service, "did not answer within 4 s"),
         (mute_service, "did not answer within 4 s"),
     ],
-    ids=["locked without a display", "prompt never answered", "mute"],
+    ids=["locked without a display", "never set up", "prompt never answered", "mute"],
 )
 def test_a_keyring_that_gives_nothing_is_told_in_time_and_holds_up_nothing(
     service: Service, words: str, tmp_path: Path, figure: Figure
