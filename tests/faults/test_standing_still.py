@@ -223,3 +223,29 @@ async def test_after_days_of_sleep_ages_and_the_tokens_end_are_right(days: int, 
         assert len(run.asked(asked)) >= len(names) - 1, "all at once, but for the refused profile"
         assert "2 tokens expired" in run.text(), "one that had 21 hours left, and one that had none"
         figure(f"{days} days by the stepped clock: 0 false conditions, ended token told")
+
+
+@pytest.mark.fault("R8")
+async def test_after_a_step_back_of_the_clock_all_is_known_anew(figure: Callable[[str], None]) -> None:
+    """A clock that was two hours ahead is set right, so that what is known bears times that have not come yet."""
+    async with running() as run:
+        names = ("images-to-obs", "logs-archive", "backup-2025", "invoices", "cold-tier", "old-photos")
+        asked = len(run.asked())
+        run.clock.jump(-2 * 3600)
+        stepped_at = run.clock.now()
+        run.main.paint()
+        await run.pilot.pause()
+        assert "stale ?" in run.row("images-to-obs"), "nobody knows how old its answer is"
+        await run.advance(5)
+        # The service of the demo lives by the same clock: two hours earlier it has no trouble yet.
+        states = [run.row(name).split()[2] for name in names]
+        assert states == ["syncing", "syncing", "stopped", "syncing", "token", "gone"]
+        for name in names[:4]:
+            good = run.track(name).good
+            assert good is not None
+            assert stepped_at <= good.answered_at <= run.clock.now()
+        assert len(run.asked(asked)) >= len(names) - 1, "all at once, but for the refused profile"
+        await run.advance(60)
+        assert "stale" not in run.text()
+        assert "set back" not in run.text()
+        figure("two hours back by the stepped clock: 0 false conditions")
