@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+import httpx
+
 from omstui import ui
-from omstui.backend.auth import AnyCredential, Credential
-from omstui.backend.client import Answer
+from omstui.backend.auth import TOKEN_HEADER, Credential
+from omstui.backend.client import OmsClient
 from omstui.backend.clock import SystemClock
 from omstui.backend.files import Folders
 from omstui.backend.logs import logging_to
@@ -24,47 +26,39 @@ from omstui.backend.watchlist_file import MemoryWatchList
 from omstui.backend.ways import open_desk
 from omstui.backend.workspace import Workspace
 from omstui.cli.terminal_guard import guarded
-from omstui.core.listing import Listing
-from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
-from omstui.core.statistic import Statistic
 from omstui.demo.scenario import demo_profiles, demo_watchlist
 from omstui.ui.app import OmstuiApp
 
 TOKEN = "MIICrashFakeToken" + "kW3z" * 40
+LOCAL = "a zebra among the local variables"
+"""No secret, and so nothing that is masked: where it is found, local variables have been written down."""
 
 
-class HostileClient:
-    """Fails with a mistake that holds the token in its text and in local variables."""
+class HostileTransport(httpx.AsyncBaseTransport):
+    """Stands in for the network, under the client that users have; never answers, or fails as nobody expects.
+
+    Its mistake holds the token in its text, in local variables, and in the request that it carries.
+    """
 
     def __init__(self, where: str) -> None:
         self._where = where
 
-    async def show_sync_task(
-        self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
-    ) -> Answer | Problem:
-        token = credential.secrets[0].reveal()
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        token, local = request.headers[TOKEN_HEADER], LOCAL
+        assert token == TOKEN
         if self._where == "transport":
-            raise RuntimeError(f"unexpected with {token}")
+            mistake = RuntimeError(f"unexpected with {token}, {len(local)}")
+            mistake.request = request  # type: ignore[attr-defined]  # httpx's own errors carry theirs
+            raise mistake
         await asyncio.sleep(3600)
         raise AssertionError(token)
 
-    async def list_sync_task_statistic(
-        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
-    ) -> Statistic | Problem:
-        raise RuntimeError(f"unexpected with {credential.secrets[0].reveal()}")
 
-    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
-        raise RuntimeError(f"unexpected with {credential.secrets[0].reveal()}")
-
-    async def aclose(self) -> None:
-        pass
-
-
-def fail(token: str = TOKEN) -> NoReturn:
+def fail(token: str = TOKEN, local: str = LOCAL) -> NoReturn:
     headers = {"X-Auth-Token": token}
-    raise RuntimeError(f"unexpected with {headers}")
+    raise RuntimeError(f"unexpected with {headers}, {len(local)}")
 
 
 class CrashingApp(OmstuiApp):
@@ -111,7 +105,7 @@ def main(where: str, folder: Path) -> int:
         desk=desk,
         stores=SecretStores(MemoryStore(), Folders(Path(), Path())),
         watchlist_store=MemoryWatchList(demo_watchlist()),
-        open_client=lambda _: HostileClient(where),
+        open_client=lambda profile: OmsClient(profile, clock=clock, transport=HostileTransport(where)),
         clock=clock,
         crash_file=folder / "crash.txt",
     )

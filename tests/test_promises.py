@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import omstui
-from tests.crashing import TOKEN
+from tests.crashing import LOCAL, TOKEN
 from tests.terminal import Terminal
 from tests.ui.running import running
 
@@ -99,6 +99,7 @@ def test_a_crash_says_one_sentence_and_shows_no_secret(
     written = output + b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     found = [piece for piece in pieces(TOKEN) if piece in written]
     assert found == []
+    assert LOCAL.encode() not in written, "no local variables, not even those that nothing would mask"
     figure(f"{len(found)} pieces of the token")
 
 
@@ -117,4 +118,5 @@ def test_a_mistake_while_asking_is_a_word_on_the_row_and_shows_no_secret(
     written = output + b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     found = [piece for piece in pieces(TOKEN) if piece in written]
     assert found == []
+    assert LOCAL.encode() not in written, "no local variables, not even those that nothing would mask"
     figure(f"{len(found)} pieces of the token")

@@ -32,7 +32,7 @@ ROWS = (
     Row(
         "R7",
         "crash with a token in hand",
-        "transport, widget, timer, worker, handler",
+        "transport of the real client, widget, timer, worker, handler",
         "no 12-character piece of it anywhere",
     ),
     Row("R8", "suspended", "SIGSTOP for 90 s; stepped clock for days", "no false condition, ages right"),
