@@ -1,5 +1,6 @@
 """A keyring that is locked, asks where nobody answers, is mute or not there holds up neither picture, keys nor end."""
 
+import math
 import os
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from omstui.backend.secret_store import DEADLINE
 from tests.faults.starting import OMSTUI, TOKEN, answer, configure, environment
 from tests.plain_oms import PlainOms
 from tests.secret_service import (
@@ -22,6 +24,9 @@ from tests.secret_service import (
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+
+TRIES = 3
+"""Times that something is measured on a machine that may be busy, before the least counts."""
 
 Figure = Callable[[str], None]
 Service = Callable[[Path], AbstractContextManager[dict[str, str]]]
@@ -44,6 +49,26 @@ def seconds_to_quit(terminal: Terminal) -> float:
     return time.monotonic() - start
 
 
+def most_to_quit() -> float:
+    """Return how long leaving may take: a second, or more where many programs share a core.
+
+    However busy the machine is, no longer than would show that the keyring's own deadline is waited for.
+    """
+    return min(max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), DEADLINE - 1)
+
+
+def least_to_quit(environ: dict[str, str], is_so: Callable[[str], bool], what: str) -> float:
+    """Return the seconds that leaving takes once something is shown, the least of a few tries when they are many."""
+    least = math.inf
+    for _ in range(TRIES):
+        with Terminal(OMSTUI, environ=environ) as terminal:
+            terminal.until(is_so, what)
+            least = min(least, seconds_to_quit(terminal))
+        if least <= most_to_quit():
+            break
+    return least
+
+
 @pytest.mark.fault("R13")
 @pytest.mark.parametrize(
     ("service", "words"),
@@ -60,24 +85,26 @@ def test_a_keyring_that_gives_nothing_is_told_in_time_and_holds_up_nothing(
 ) -> None:
     """Keys are answered while the keyring is waited for; the program ends at once, both then and later."""
     need_programs()
+
+    def is_told(text: str) -> bool:
+        return words in " ".join(text.replace("│", " ").split())
+
     with service(tmp_path) as found, PlainOms(answer, TOKEN) as oms:
         configure(tmp_path, oms.url)
-        with Terminal(OMSTUI, environ=on_bus(tmp_path, found)) as terminal:
+        environ = on_bus(tmp_path, found)
+        with Terminal(OMSTUI, environ=environ) as terminal:
             terminal.until(lambda text: "one" in text, "the first picture")
             first = time.monotonic()
             terminal.press("?")
             terminal.until(lambda text: "Next task" in text, "the help, although the keyring is waited for")
             terminal.press("escape")
-            terminal.until(lambda text: words in " ".join(text.replace("│", " ").split()), "the message")
+            terminal.until(is_told, "the message")
             told = time.monotonic() - first
-            left_later = seconds_to_quit(terminal)
-        with Terminal(OMSTUI, environ=on_bus(tmp_path, found)) as terminal:
-            terminal.until(lambda text: "one" in text, "the first picture")
-            left_meanwhile = seconds_to_quit(terminal)
+        left_later = least_to_quit(environ, is_told, "the message")
+        left_meanwhile = least_to_quit(environ, lambda text: "one" in text, "the first picture")
         assert oms.seen == []
     assert told <= 5
-    # On a machine that is busy with other things everything takes longer, by as many as share a core.
-    assert max(left_later, left_meanwhile) <= max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert max(left_later, left_meanwhile) <= most_to_quit()
     figure(f"told after {told:.1f} s, gone {max(left_later, left_meanwhile):.1f} s after q")
 
 
