@@ -8,7 +8,7 @@ from omstui.backend.history_file import HistoryFile
 from omstui.core.board import Board
 from omstui.core.event import Event
 from omstui.core.watchlist import WatchedTask, WatchList
-from omstui.ui.lookout import Lookout
+from omstui.ui.lookout import MOST_EVENTS, Lookout
 from tests.making import NOW, REF, TASK, sample
 
 BETWEEN = timedelta(microseconds=1_700)
@@ -33,6 +33,25 @@ async def test_an_event_that_the_history_file_has_kept_stands_in_the_log_once(tm
     sooner = tuple(_sooner(event) for event in remembered)
     assert lookout.events(sooner) == sooner
     assert lookout.events() == events
+
+
+def test_a_thousand_events_are_kept_and_no_more() -> None:
+    """However long the screen is left open, and however much goes wrong: the oldest go, the latest stay."""
+    refs = [REF._replace(sync_task_id=f"task-{number:04}") for number in range(MOST_EVENTS + 50)]
+    lookout = Lookout(NOW - timedelta(minutes=1), 60.0, 10)
+    board = Board().watching(WatchList(tuple(map(WatchedTask, refs))))
+    for ref in refs:
+        board = board.filed(sample(ref=ref, at=NOW), 60.0)
+    assert lookout.look(board, NOW) == ()
+    told = list[Event]()
+    for number, part in enumerate((refs[:100], refs[100:]), 1):
+        at = NOW + number * timedelta(minutes=1)
+        for ref in part:
+            board = board.filed(sample(replace(TASK, status="STOPPED"), ref=ref, at=at), 60.0)
+        told += lookout.look(board, at)
+    assert [event.kind for event in told] == ["stopped"] * len(refs)
+    assert list(lookout._events) == told[-MOST_EVENTS:]
+    assert lookout.events() == tuple(told[-MOST_EVENTS:])
 
 
 def _sooner(event: Event) -> Event:
