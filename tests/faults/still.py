@@ -1,10 +1,13 @@
 """Runs the app over the demo at a moment that does not pass: ``python -m tests.faults.still FILE``.
 
-FILE is made once that moment is reached; ctrl+q ends the program.
+FILE is made once that moment is reached, and then given a line for each size that is drawn; ctrl+q ends the program.
 """
 
 import sys
 from pathlib import Path
+from typing import Any
+
+from textual.screen import Screen
 
 from omstui import ui
 from omstui.cli.terminal_guard import guarded
@@ -32,7 +35,12 @@ class StillApp(OmstuiApp):
             await clock.sleep(0)
         await clock.advance(70)
         self._main.paint()
+        self._main.screen_layout_refresh_signal.subscribe(self, self._drawn, immediate=True)
         self.reached.touch()
+
+    def _drawn(self, screen: Screen[Any]) -> None:
+        with self.reached.open("a") as file:
+            file.write(f"{screen.size.width}x{screen.size.height}\n")
 
 
 def main(reached: Path) -> int:
