@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -105,8 +106,7 @@ def test_a_list_that_is_broken_from_the_start_is_named_on_the_screen(
 
 def test_an_empty_list_is_a_list_of_nothing_and_comes_back(tmp_path: Path) -> None:
     with PlainOms(answer, TOKEN) as oms:
-        folder = configure(tmp_path, oms.url)
-        path = folder / "watchlist.toml"
+        path = configure(tmp_path, oms.url) / "watchlist.toml"
         good = path.read_bytes()
         with Terminal(OMSTUI, environ=environment(tmp_path, OMSTUI_TOKEN=TOKEN)) as terminal:
             terminal.until(lambda text: text.count("syncing") == 3, "three answers")
@@ -114,9 +114,31 @@ def test_an_empty_list_is_a_list_of_nothing_and_comes_back(tmp_path: Path) -> No
             terminal.until(lambda text: "0 tasks" in text, "an empty list")
             replaced(path, good)
             terminal.until(lambda text: text.count("syncing") == 3, "three answers again")
-            replaced(folder / "config.toml", b"")
-            terminal.press("?", "escape")
-            assert "one" in terminal.text
+            terminal.press("q")
+            assert terminal.wait() == 0
+
+
+def test_an_empty_configuration_costs_the_answers_and_not_what_is_known(tmp_path: Path) -> None:
+    """Each row says that nothing can be asked, the pane says why; the figures and their times stay until it is back."""
+
+    def same(sync_task_id: str, _: int) -> tuple[int, object]:
+        return 200, {"sync_task_id": sync_task_id, "status": "SYNCHRONIZING", "monthly_success_object": 4321}
+
+    with PlainOms(same, TOKEN) as oms:
+        path = configure(tmp_path, oms.url) / "config.toml"
+        good = path.read_bytes()
+        with Terminal(OMSTUI, environ=environment(tmp_path, OMSTUI_TOKEN=TOKEN)) as terminal:
+            terminal.until(lambda text: len(re.findall(r"✓ \w+ +syncing +4,321 ", text)) == 3, "three answers")
+            replaced(path, b"")
+            known = r"✗ (one|two|three) +endpoint +4,321 .* \d\d:\d\d:\d\d │"
+            terminal.until(lambda text: len(re.findall(known, text)) == 3, "what is known", limit=60)
+            reason = "config.toml has no profile 'lab'"
+            terminal.until(partial(says, reason), reason)
+            assert re.search(r"Figures below: answered .* ago", " ".join(terminal.text.replace("│", " ").split()))
+            assert path.read_bytes() == b"", "nothing is written over"
+            replaced(path, good)
+            terminal.until(lambda text: len(re.findall(r"✓ \w+ +syncing +4,321 ", text)) == 3, "three answers again")
+            terminal.until(partial(says_no_more, reason), "the reason to go")
             terminal.press("q")
             assert terminal.wait() == 0
 
