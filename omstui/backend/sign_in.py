@@ -115,7 +115,7 @@ class SignIns:
         read: Callable[[str], Secret | None],
         clock: Clock,
         environment: Secret | None = None,
-        store_name: str = "keyring",
+        place_of: Callable[[str], str] = lambda _: "keyring",
         chance: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """Prepare for signing in; nothing is read or asked yet.
@@ -126,7 +126,7 @@ class SignIns:
             read: returns a profile's secret from the secret store, ``None`` when it holds none; raises `StoreError`.
             clock: tells when to renew.
             environment: the token of `OMSTUI_TOKEN`, which serves every profile and is never stored.
-            store_name: what to call the store as a source.
+            place_of: says where a profile's secret is kept; asked after `read`, since some learn it only then.
             chance: a random number from 0 to 1, which spreads the attempts of many.
         """
         self._ways = dict(ways)
@@ -134,7 +134,7 @@ class SignIns:
         self._read = read
         self._clock = clock
         self._environment = Credential(environment, "environment") if environment is not None else None
-        self._store_name = store_name
+        self._place_of = place_of
         self._chance = chance
         self._standings: dict[str, _Standing] = {}
         self._revisions = Revisions()
@@ -301,16 +301,16 @@ class SignIns:
             if isinstance(way, ByPassword):
                 # Kept, so that a store which locks or dies weeks later changes nothing.
                 standing.password = standing.sent_password = secret
-            return await self._desk.obtain(way, secret, standing.source or self._store_name)
+            return await self._desk.obtain(way, secret, standing.source or self._place_of(profile_name))
         if not isinstance(way, ByKeys):
             return secret
-        found = await self._desk.obtain(way, None, self._store_name)
+        found = await self._desk.obtain(way, None, self._place_of(profile_name))
         return replace(found, text=f"{secret.text}. {found.text}") if isinstance(found, Problem) else found
 
     async def _stored(self, profile_name: str, standing: _Standing) -> Secret | Problem:
         """Return what the store holds for the profile."""
         if standing.is_store_shut:
-            return Problem(ProblemKind.TOKEN, f"The {self._store_name} could not be read")
+            return Problem(ProblemKind.TOKEN, f"The {self._place_of(profile_name)} could not be read")
         try:
             secret = await in_daemon_thread(self._read, profile_name)
         except StoreError as error:

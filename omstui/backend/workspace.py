@@ -439,9 +439,9 @@ def user_workspace(
     desk = open_desk(environ=environ, home=home, clock=clock, transport=transport)
     made: Workspace
 
-    def read(profile_name: str) -> Secret | None:
+    def store_of(profile_name: str) -> SecretStore:
         profile = made.profiles.get(profile_name)
-        return (stores.of(profile) if profile is not None else stores.keyring).get(profile_name)
+        return stores.of(profile) if profile is not None else stores.keyring
 
     def open_client(profile: Profile) -> WorkspaceClient:
         from omstui.backend.client import OmsClient
@@ -452,7 +452,13 @@ def user_workspace(
         settings=options.settings,
         profiles=profiles,
         sign_ins=SignIns(
-            ways_of(profiles), desk=desk, read=read, clock=clock, environment=options.token, chance=random.random
+            ways_of(profiles),
+            desk=desk,
+            read=lambda name: store_of(name).get(name),
+            place_of=lambda name: store_of(name).place,
+            clock=clock,
+            environment=options.token,
+            chance=random.random,
         ),
         desk=desk,
         stores=stores,

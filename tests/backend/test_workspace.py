@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from omstui.backend.alert_hook import AlertHook
@@ -35,6 +36,7 @@ from omstui.demo.clock import SteppedClock
 
 LAB = Profile("lab", "https://oms.example", "p" * 32)
 TOKEN = Secret("MIIWorkspaceFakeToken" + "b4Qz" * 12)
+NOBODY = httpx.MockTransport(lambda _: httpx.Response(503))
 ENTRY = WatchedTask(TaskRef("lab", "0d146099-8cf4-437d-b6ef-88e043771c8b"), "one")
 
 
@@ -234,6 +236,35 @@ async def test_the_users_workspace_opens_nothing_but_its_configuration(
     made = user_workspace(options, stepped_clock, environ={}, home=tmp_path)
     assert made.profiles == {}
     assert list(tmp_path.iterdir()) == []
+
+
+class LearntKeyring(MemoryStore):
+    """A keyring that is known by its name once it has been asked."""
+
+    place = "OS keyring"
+
+    def get(self, account: str) -> Secret | None:
+        self.place = "OS keyring (Pretend)"
+        return super().get(account)
+
+
+@pytest.mark.parametrize("auth", ["token", "aksk"])
+@pytest.mark.parametrize(("kept_in", "place"), [("file", "plain file "), ("keyring", "OS keyring (Pretend)")])
+async def test_the_place_of_a_secret_is_the_same_before_and_after_signing_in(
+    kept_in: str, place: str, auth: str, tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    """A plain file is called one as long as the secret is in it."""
+    folders = Folders(tmp_path / "config", tmp_path / "state")
+    lab = replace(LAB, secret_store=kept_in, auth=auth)
+    ConfigFile(folders.config_file).put_profile(lab)
+    keyring = LearntKeyring()
+    SecretStores(keyring, folders).of(lab).set("lab", Secret("EXAMPLEACCESSKEY0001\nexample-secret-key"))
+    made = user_workspace(
+        ScreenOptions(Settings(), folders), stepped_clock, environ={}, home=tmp_path, keyring=keyring, transport=NOBODY
+    )
+    assert made.credential_states()[0].place.startswith(place.partition(" (")[0])
+    assert not isinstance(await made._sign_ins.get("lab"), Problem)
+    assert made.credential_states()[0].place.startswith(place)
 
 
 async def test_what_a_killed_writer_left_of_a_secret_is_swept(tmp_path: Path, stepped_clock: SteppedClock) -> None:
