@@ -125,8 +125,11 @@ class KernelStore:
             if self._kernel is None:
                 self._kernel = LibKeyutils()
             return work(self._kernel)
-        except OSError as error:
-            raise _translated(error) from None
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a library raises anything
+            trouble = _translated(error)
+        raise trouble  # from here it does not take along the other's frames and context, which hold the secret
 
 
 class LibKeyutils:
@@ -175,7 +178,9 @@ class LibKeyutils:
         return result
 
 
-def _translated(error: OSError) -> StoreError:
+def _translated(error: Exception) -> StoreError:
+    if not isinstance(error, OSError):
+        return StoreError(StoreFault.FAILED, f"The {KernelStore.place} failed ({type(error).__name__}): sign in again")
     if error.errno is None or error.errno in _FORBIDDEN:
         why = "the library libkeyutils is missing" if error.errno is None else "it is not allowed here"
         sentence = f"There is no {KernelStore.place}: {why}; set OMSTUI_TOKEN, or choose another --secret-store"

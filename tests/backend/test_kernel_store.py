@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from omstui.backend.kernel_store import KernelStore, LibKeyutils
+from omstui.backend.kernel_store import Kernel, KernelStore, LibKeyutils
 from omstui.backend.secret import Secret
 from omstui.backend.store_error import StoreError, StoreFault
 
@@ -84,6 +84,27 @@ def test_a_kernel_that_fails_is_told_in_words(call: str, number: int, fault: Sto
         KernelStore(life=60, kernel=FailingKernel(call, number)).set("lab", Secret("hunter2hunter2"))
     assert caught.value.fault is fault
     assert "hunter2" not in str(caught.value)
+
+
+class OddKernel(FailingKernel):
+    """Fails as a library may that is another than was expected."""
+
+    def find(self, name: bytes) -> int:
+        raise AttributeError(f"undefined symbol for {list(self.keys.values())}")
+
+
+@pytest.mark.parametrize(
+    ("kernel", "words"),
+    [
+        (FailingKernel(keys={b"omstui:lab": b"hunter2hunter2\xff"}), r"failed \(UnicodeDecodeError\): sign in again"),
+        (OddKernel(keys={b"omstui:lab": b"hunter2hunter2"}), r"failed \(AttributeError\): sign in again"),
+    ],
+)
+def test_whatever_else_goes_wrong_is_told_by_its_kind_and_takes_no_secret_along(kernel: Kernel, words: str) -> None:
+    with pytest.raises(StoreError, match=words) as caught:
+        KernelStore(kernel=kernel).get("lab")
+    assert caught.value.fault is StoreFault.FAILED
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
 def test_a_kernel_that_keeps_nothing_is_found_out() -> None:
