@@ -8,6 +8,7 @@ import ctypes
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from omstui.backend.secret import Secret
@@ -84,11 +85,17 @@ class KernelStore:
 
         def put(kernel: Kernel) -> None:
             key = kernel.add(self._name(account), payload)
-            kernel.restrict(key, _RIGHTS)
-            if self._life is not None:
-                kernel.expire(key, self._life)
-            if self._read(kernel, account) != secret:
-                raise StoreError(StoreFault.NOT_STORED, f"The {self.place} does not hold what was written")
+            try:
+                kernel.restrict(key, _RIGHTS)
+                if self._life is not None:
+                    kernel.expire(key, self._life)
+                if self._read(kernel, account) != secret:
+                    raise StoreError(StoreFault.NOT_STORED, f"The {self.place} does not hold what was written")
+            except BaseException:
+                # It might stay for ever, open to others, while the person is told that it is not stored.
+                with suppress(Exception):
+                    kernel.forget(key)
+                raise
 
         self._asked(put)
 

@@ -40,7 +40,7 @@ class FailingKernel:
         self._called("add")
         if not self.loses:
             self.keys[name] = payload
-        return 7
+        return list(self.keys).index(name) if name in self.keys else 7
 
     def find(self, name: bytes) -> int:
         self._called("find")
@@ -62,6 +62,8 @@ class FailingKernel:
 
     def forget(self, key: int) -> None:
         self._called("forget")
+        if key >= len(self.keys):
+            raise OSError(errno.ENOENT, "No such file or directory")
         del self.keys[list(self.keys)[key]]
 
     def _called(self, name: str) -> None:
@@ -80,10 +82,12 @@ class FailingKernel:
     ],
 )
 def test_a_kernel_that_fails_is_told_in_words(call: str, number: int, fault: StoreFault, words: str) -> None:
+    kernel = FailingKernel(call, number)
     with pytest.raises(StoreError, match=words) as caught:
-        KernelStore(life=60, kernel=FailingKernel(call, number)).set("lab", Secret("hunter2hunter2"))
+        KernelStore(life=60, kernel=kernel).set("lab", Secret("hunter2hunter2"))
     assert caught.value.fault is fault
     assert "hunter2" not in str(caught.value)
+    assert kernel.keys == {}  # what is said not to be stored is not left there without an end
 
 
 class OddKernel(FailingKernel):
