@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from itertools import count
 from math import isinf
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from omstui.backend.auth import AnyCredential, SignIn
 from omstui.backend.clock import Clock
 from omstui.backend.filling import Filling
 from omstui.backend.gate import Gate
+from omstui.backend.heart import Heart
 from omstui.backend.nap import Nap
 from omstui.backend.statistics import StatisticClient, Statistics
 from omstui.core.cadence import first_pause, pause_after, regular_pause, slot
@@ -28,10 +29,6 @@ log = logging.getLogger(__name__)
 
 _RECOVERY_PAUSE = 30.0
 _PROBE_PAUSE = 15.0
-_BEAT = 1.0
-_JUMP = 3.0
-"""Seconds by which the clocks may differ, or be late, before that counts as a jump."""
-
 JUST_NOW = 5.0
 """Seconds within which a key that asks again changes nothing: a held one would hammer."""
 
@@ -134,12 +131,7 @@ class Poller:
         self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
         self._not_before: dict[TaskRef, float] = {}
         self._numbers = count(1)
-        self._beaten_at = 0.0
-        """When the heart beat last, in steady seconds."""
-
-        self._jumped_at = 0.0
-        """When a jump of time was seen last, in steady seconds."""
-
+        self._heart = Heart(clock)
         self._selected: TaskRef | None = None
         self._group: asyncio.TaskGroup | None = None
         self._statistics = Statistics(clock=clock, sign_in=sign_in, deliver=deliver_statistic)
@@ -148,13 +140,13 @@ class Poller:
 
     async def run(self) -> None:
         """Ask until cancelled."""
-        self._beaten_at = self._jumped_at = self._clock.monotonic()
+        self._heart = Heart(self._clock)
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._reconcile()
                 group.create_task(self._filling.run())
-                await self._heed_jumps()
+                await self._heart.beat(self._heed_jump)
         finally:
             self._group = None
             self._loops.clear()
@@ -163,20 +155,10 @@ class Poller:
                 await client.aclose()
             self._clients.clear()
 
-    async def _heed_jumps(self) -> NoReturn:
-        """Ask for everything at once when time has jumped: the machine slept, the clock was set, all stood still."""
-        while True:
-            told, self._beaten_at = self._clock.now(), self._clock.monotonic()
-            await self._clock.sleep(_BEAT)
-            now = self._clock.monotonic()
-            if _has_jumped(self._clock.now() - told, now - self._beaten_at) or self._is_late(now):
-                self._jumped_at = now
-                log.info("time has jumped: asking for all tasks")
-                self._nudge(ref for ref in self._loops if not self._told_to_wait(ref))
-
-    def _is_late(self, now: float) -> bool:
-        """Whether the heart should have beaten long ago, so that all stood still until a moment ago."""
-        return now - self._beaten_at > _BEAT + _JUMP
+    def _heed_jump(self) -> None:
+        """Ask for everything at once: whatever is known is older than it seems."""
+        log.info("time has jumped: asking for all tasks")
+        self._nudge(ref for ref in self._loops if not self._told_to_wait(ref))
 
     def watch(self, refs: Iterable[TaskRef]) -> None:
         """Ask for these tasks from now on, and for no others."""
@@ -396,7 +378,8 @@ class Poller:
         """
         credential = await self._sign_in.get(profile.name)
         revision = self._sign_in.revision(profile.name)
-        asked_at, asked = self._clock.now(), self._clock.monotonic()
+        began = self._heart.moment()
+        asked_at, asked = began.told, began.at
         number = next(self._numbers)
         self._latest[question.ref, question.month is None] = (question.month, asked)
         outcome: Answered | Problem
@@ -410,8 +393,7 @@ class Poller:
         if isinstance(outcome, Problem) and outcome.retry_after is not None:
             self._not_before[question.ref] = now + outcome.retry_after
         if outcome is not credential:
-            # The heart may be the last to wake.
-            if asked < self._jumped_at or self._is_late(now) or _has_jumped(self._clock.now() - asked_at, now - asked):
+            if self._heart.has_jumped_since(began):
                 return None  # whatever came of it, nobody knows when: no failure, and no answer to date
             refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
             if refusal is not None and await self._sign_in.renew_after(profile.name, revision, refusal):
@@ -482,11 +464,6 @@ class Poller:
             next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, self._interval)),
             number=next(self._numbers),
         )
-
-
-def _has_jumped(told: timedelta, passed: float) -> bool:
-    """Whether the wall clock went another way than the steady one."""
-    return abs(told.total_seconds() - passed) > _JUMP
 
 
 async def _either(*awaited: Coroutine[object, object, object]) -> None:

@@ -9,6 +9,7 @@ from math import inf
 
 from omstui.backend.auth import AnyCredential, Credential, Revisions
 from omstui.backend.clock import Clock
+from omstui.backend.heart import without_a_jump
 from omstui.backend.redact import mask
 from omstui.backend.secret import Secret
 from omstui.backend.sign_in_desk import ByCommand, ByKeys, ByPassword, ByToken, Obtained, SignInDesk, Way
@@ -286,7 +287,10 @@ class SignIns:
 
     async def _sign_in(self, profile_name: str, standing: _Standing) -> None:
         try:
-            outcome = await self._obtain(profile_name, standing)
+            outcome, is_timely = await without_a_jump(self._clock, self._obtain(profile_name, standing))
+            if not is_timely and isinstance(outcome, Problem) and outcome.status is None:
+                # Time ran out while all stood still, so that nobody has failed; what IAM itself has said, it has said.
+                outcome = await self._obtain(profile_name, standing)
         finally:
             standing.running = None
         if self._standings.get(profile_name) is standing:

@@ -142,6 +142,60 @@ def scene(way: Way = PASSWORD, stored: str | None = "stored", environment: Secre
     return Scene(clock, desk, store, sign_ins)
 
 
+# When time jumps
+
+
+TOO_LONG = Problem(ProblemKind.TOKEN, "The token command did not end within 10 s")
+LOST = Problem(ProblemKind.NETWORK, "iam.example did not answer within 20 s")
+
+
+async def stopped_meanwhile(made: Scene, seconds: float) -> AnyCredential | Problem:
+    """Sign in; all stands still for so long while that is under way."""
+    made.desk.gate = asyncio.Event()
+    getting = asyncio.create_task(made.get())
+    await made.desk.was_asked.wait()
+    await made.clock.advance(2.5)
+    await made.clock.stand_still(seconds)
+    made.desk.gate.set()
+    return await getting
+
+
+@pytest.mark.parametrize(("way", "trouble"), [(COMMAND, TOO_LONG), (PASSWORD, LOST)], ids=["command", "password"])
+async def test_what_failed_while_all_stood_still_has_not_failed(way: Way, trouble: Problem) -> None:
+    made = scene(way)
+    made.desk.next.append(trouble)
+    outcome = await stopped_meanwhile(made, 30)
+    assert isinstance(outcome, Credential)
+    assert outcome.secret.reveal() == "token-2"
+    assert made.sign_ins.trouble(NAME) is None
+    assert len(made.desk.asked) == 2, "once more, and at once"
+
+
+@pytest.mark.parametrize(("way", "trouble"), [(COMMAND, TOO_LONG), (PASSWORD, LOST)], ids=["command", "password"])
+async def test_the_second_failure_in_a_row_counts_whatever_time_did(way: Way, trouble: Problem) -> None:
+    made = scene(way)
+    made.desk.always = trouble
+    assert await stopped_meanwhile(made, 30) == trouble
+    assert await made.get() == trouble
+    assert len(made.desk.asked) == 2
+
+
+async def test_what_iam_itself_has_said_holds_whatever_time_did() -> None:
+    made = scene(PASSWORD)
+    made.desk.always = WRONG
+    assert await stopped_meanwhile(made, 30) == WRONG
+    await made.clock.advance(DAY)
+    assert await made.get() == WRONG
+    assert len(made.desk.asked) == 1, "a wrong password is sent once"
+
+
+async def test_what_failed_in_steady_time_is_not_tried_again_at_once() -> None:
+    made = scene(COMMAND)
+    made.desk.always = TOO_LONG
+    assert await stopped_meanwhile(made, 1) == TOO_LONG
+    assert len(made.desk.asked) == 1
+
+
 # Where credentials come from
 
 

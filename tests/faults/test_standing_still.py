@@ -18,9 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from omstui.backend.token_command import TIME_LIMIT as COMMAND_LIMIT
 from tests.faults.lengths import length
 from tests.faults.modes import private_modes
-from tests.faults.session import IDS, Session, configure, home_environ, session
+from tests.faults.session import IDS, TOKEN, Session, configure, home_environ, session
 from tests.faults.slow_oms import SlowOms
 from tests.faults.ssh_server import SshServer
 from tests.faults.storm import bring_to_a_stand, fill
@@ -200,6 +201,30 @@ def test_a_program_that_was_stopped_has_seen_no_failure(
     )
     assert false == set()
     assert fresh < 10
+
+
+@pytest.mark.fault("R8")
+def test_a_program_that_was_stopped_while_a_command_fetched_its_token_has_one(
+    tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    """The command's ten seconds pass meanwhile; it has long ended, and well."""
+    oms = SlowOms()
+    began, script = tmp_path / "began", tmp_path / "token.sh"
+    script.write_text(f"#!/bin/sh\ntouch '{began}'\nsleep 2\nprintf %s '{TOKEN}'\n")
+    script.chmod(0o700)
+    with oms.server:
+        config = configure(tmp_path, oms.server).parent / "config.toml"
+        config.write_text(f'{config.read_text()}auth = "command"\ntoken_command = ["{script}"]\n')
+        environ = {name: value for name, value in home_environ(tmp_path).items() if name != "OMSTUI_TOKEN"}
+        with Terminal([sys.executable, "-m", "omstui"], environ=environ) as terminal:
+            terminal.until(lambda _: began.exists(), "the command")
+            os.kill(terminal.pid, signal.SIGSTOP)
+            time.sleep(COMMAND_LIMIT + 3)
+            os.kill(terminal.pid, signal.SIGCONT)
+            terminal.until(lambda text: text.count("syncing") == len(IDS), "five answers")
+            false = set(FALSE_CONDITIONS.findall(terminal.output.decode(errors="replace"))) - {"token"}
+            figure(f"stopped while a command fetched the token: {len(false)} false conditions")
+            assert false == set()
 
 
 @pytest.mark.fault("R8")
