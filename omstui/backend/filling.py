@@ -1,5 +1,6 @@
 """What is asked because somebody looks at the past: months that are over and statistics, slowly, each rarely."""
 
+import logging
 from collections.abc import Callable, Hashable, Iterable
 from datetime import timedelta
 from typing import NoReturn
@@ -7,6 +8,8 @@ from typing import NoReturn
 from omstui.backend.clock import Clock
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
+
+log = logging.getLogger(__name__)
 
 PACE = 2.0
 """Seconds between two such requests, over the whole program."""
@@ -56,7 +59,10 @@ class Filling:
         """Ask until cancelled."""
         while True:
             await self._clock.sleep(PACE)
-            self._ask_one()
+            try:
+                self._ask_one()
+            except Exception:  # a mistake of ours in an extra must not end the watch over all tasks
+                log.exception("internal error while asking for what is looked at")
 
     def _ask_one(self) -> None:
         seen = self._statistic

@@ -152,7 +152,7 @@ class Poller:
             self._loops.clear()
             self._months.clear()
             for _, client in self._clients.values():
-                await client.aclose()
+                await _closed(client)
             self._clients.clear()
 
     def _heed_jump(self) -> None:
@@ -168,6 +168,8 @@ class Poller:
     def use_profiles(self, profiles: Mapping[str, Profile]) -> None:
         """Take over changed profiles; tasks that waited for theirs are asked at once."""
         changed = {name for name in profiles if profiles[name] != self._profiles.get(name)}
+        for name in self._profiles.keys() - profiles.keys():
+            self._close_client(name)
         self._profiles = dict(profiles)
         for name in changed & self._gates.keys():
             self._gates[name].reopen()
@@ -202,6 +204,17 @@ class Poller:
         self._months[key] = task
         task.add_done_callback(lambda _: self._months.pop(key, None))
         return Asking(asked=1)
+
+    def held_for(self, profile: str) -> float:
+        """Return for how many seconds the service wants patience with all that is asked for a profile."""
+        gate = self._gates.get(profile)
+        return gate.held_for if gate is not None else 0.0
+
+    def heed(self, profile: str, problem: Problem) -> None:
+        """Hold the profile's requests back when somebody else was asked for patience with it."""
+        if problem.kind is ProblemKind.THROTTLED:
+            gate = self._gates.setdefault(profile, Gate(self._clock))
+            gate.throttle(pause_after(problem, 1, self._interval * gate.pace, self._chance()))
 
     def look_at(
         self, months: Iterable[tuple[TaskRef, Month]], statistic: tuple[TaskRef, timedelta] | None = None
@@ -251,8 +264,7 @@ class Poller:
 
     def _held_for(self, ref: TaskRef) -> float:
         """How many seconds the service wants patience with this task, for itself or with all of its profile."""
-        gate = self._gates.get(ref.profile)
-        return max(gate.held_for if gate is not None else 0.0, self._told_to_wait(ref))
+        return max(self.held_for(ref.profile), self._told_to_wait(ref))
 
     def _told_to_wait(self, ref: TaskRef) -> float:
         """How many seconds are left of a `Retry-After` that answered a question about this task."""
@@ -305,20 +317,20 @@ class Poller:
             await nap.take(pause)
             try:
                 sample = await self._ask(_Question(ref, None, place, failures))
+                self._deliver(sample)
             except Exception:  # a mistake of ours must not end the watch over this task
                 log.exception("internal error while asking for %s", ref)
-                sample = self._internal_error(ref)
+                sample = self._internal_error(ref, failures=failures + 1)
+                self._deliver(sample)
             failures = 0 if sample.is_good else failures + 1
-            self._deliver(sample)
             pause = 0.0 if sample.next_at is None else (sample.next_at - sample.answered_at).total_seconds()
 
     async def _ask_past(self, ref: TaskRef, month: Month) -> None:
         try:
-            sample = await self._ask(_Question(ref, month))
+            self._deliver(await self._ask(_Question(ref, month)))
         except Exception:  # as above: told on the screen, not by ending it
             log.exception("internal error while asking for %s of %s", month, ref)
-            sample = self._internal_error(ref, month)
-        self._deliver(sample)
+            self._deliver(self._internal_error(ref, month))
 
     async def _ask(self, question: _Question) -> Sample:
         """Ask once, when the gate allows it, and return what came of it with the time of the next request."""
@@ -443,27 +455,40 @@ class Poller:
         known = self._clients.get(profile.name)
         if known is not None and known[0] == profile:
             return known[1]
-        if known is not None and self._group is not None:
-            self._group.create_task(known[1].aclose())
+        self._close_client(profile.name)
         client = self._open_client(profile)
         self._clients[profile.name] = (profile, client)
         return client
 
+    def _close_client(self, profile: str) -> None:
+        """Let go of the connections of a profile that has changed or gone."""
+        known = self._clients.pop(profile, None)
+        if known is not None and self._group is not None:
+            self._group.create_task(_closed(known[1]))
+
     def _no_profile(self, ref: TaskRef, month: Month | None) -> Sample:
         text = f"config.toml has no profile {ref.profile!r}"
-        return self._trouble(ref, month, Problem(ProblemKind.ENDPOINT, text))
+        return self._trouble(ref, month, Problem(ProblemKind.ENDPOINT, text), self._interval)
 
-    def _internal_error(self, ref: TaskRef, month: Month | None = None) -> Sample:
-        return self._trouble(ref, month, Problem(ProblemKind.INTERNAL, "internal error"))
+    def _internal_error(self, ref: TaskRef, month: Month | None = None, failures: int = 1) -> Sample:
+        problem = Problem(ProblemKind.INTERNAL, "internal error")
+        return self._trouble(ref, month, problem, pause_after(problem, failures, self._interval, self._chance()))
 
-    def _trouble(self, ref: TaskRef, month: Month | None, problem: Problem) -> Sample:
+    def _trouble(self, ref: TaskRef, month: Month | None, problem: Problem, pause: float) -> Sample:
         """Return a sample for trouble that happened before anything was sent."""
         now, profile = self._clock.now(), self._profiles.get(ref.profile)
         return replace(
             Sample.unsent(ref, month, now, profile.zone if profile is not None else UTC, problem),
-            next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, self._interval)),
+            next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, pause)),
             number=next(self._numbers),
         )
+
+
+async def _closed(client: Client) -> None:
+    try:
+        await client.aclose()
+    except Exception:  # a mistake of ours on the way out must not end the watch over all tasks
+        log.exception("internal error while closing connections")
 
 
 async def _either(*awaited: Coroutine[object, object, object]) -> None:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
@@ -127,6 +128,9 @@ class Workspace:
         self._has_new_profiles = False
         self._config = config
         self._crash_file = crash_file
+        self._held_listings: dict[str, tuple[float, Problem]] = {}
+        """Until when the service wants patience with listings, in steady seconds, and what it said; by profile."""
+
         self.export_folders: tuple[Path, ...] = tuple(export_folders)
         """Where the list may be written to as a file, in this order."""
 
@@ -205,22 +209,34 @@ class Workspace:
         return samples
 
     async def list_tasks(self, profile_name: str) -> Listing | Problem:
-        """Ask what the profile's project has; once more when its credential had ended and there is a new one."""
+        """Ask what the profile's project has; once more when its credential had ended and there is a new one.
+
+        Where the service has asked for patience, its answer is given again, and nothing is sent.
+        """
         profile = self.profiles.get(profile_name)
         if profile is None:
             return Problem(ProblemKind.ENDPOINT, f"There is no profile {profile_name!r} any more")
+        not_before, told = self._held_listings.get(profile_name, (-inf, None))
+        if told is not None and self.clock.monotonic() < not_before:
+            return told
+        listing = await self._listed(profile)
+        if isinstance(listing, Problem) and listing.retry_after is not None:
+            self._held_listings[profile_name] = (self.clock.monotonic() + listing.retry_after, listing)
+        return listing
+
+    async def _listed(self, profile: Profile) -> Listing | Problem:
         client = self._open_client(profile)
         try:
             is_renewed = False
             while True:
-                credential = await self._sign_ins.get(profile_name)
+                credential = await self._sign_ins.get(profile.name)
                 if isinstance(credential, Problem):
                     return credential
-                revision = self._sign_ins.revision(profile_name)
+                revision = self._sign_ins.revision(profile.name)
                 listing = await client.list_sync_tasks(credential)
                 if is_renewed or not isinstance(listing, Problem) or listing.kind is not ProblemKind.TOKEN:
                     return listing
-                is_renewed = await self._sign_ins.renew_after(profile_name, revision, listing)
+                is_renewed = await self._sign_ins.renew_after(profile.name, revision, listing)
                 if not is_renewed:
                     return listing
         finally:

@@ -14,7 +14,7 @@ from omstui.core.board import Track
 from omstui.core.display import Display
 from omstui.core.listing import Listing
 from omstui.core.month import Month, bar_reason
-from omstui.core.problem import Problem
+from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.core.zone import offset_name
@@ -243,11 +243,14 @@ class MainScreen(StandingScreen):
         if asking.refused:
             parts.append(f"Not asked: the credential was refused; {self._key_names.of('credentials')} gives a new one")
         if asking.held_for:
-            until = clock(self._clock.now() + timedelta(seconds=asking.held_for), self._zone())
-            parts.append(f"Held: the service wants us to wait until {until}")
+            parts.append(self._held(asking.held_for))
         if asking.recent and not asking.asked:
             parts.append("Asked a moment ago")
         self.say(" · ".join(parts) or "Nothing to ask for", "warn" if asking.refused or asking.held_for else "")
+
+    def _held(self, seconds: float) -> str:
+        until = clock(self._clock.now() + timedelta(seconds=seconds), self._zone())
+        return f"Held: the service wants us to wait until {until}"
 
     def _selected_track(self) -> Track | None:
         """Return the selected task, as long as it is watched."""
@@ -386,8 +389,15 @@ class MainScreen(StandingScreen):
         self.app.push_screen(dialog, self.add_tasks)
 
     async def _found(self, profile: str) -> Listing | Problem:
-        """Ask what a profile's project has, unless its credential was refused."""
-        return self.board.refusals.get(profile) or await self._workspace.list_tasks(profile)
+        """Ask what a profile's project has, unless its credential was refused or the service wants patience."""
+        if (refusal := self.board.refusals.get(profile)) is not None:
+            return refusal
+        if held_for := self._poller.held_for(profile):
+            return Problem(ProblemKind.THROTTLED, self._held(held_for))
+        listing = await self._workspace.list_tasks(profile)
+        if isinstance(listing, Problem):
+            self._poller.heed(profile, listing)
+        return listing
 
     def add_tasks(self, tasks: Iterable[WatchedTask] | None) -> None:
         """Put these tasks at the end of the list."""

@@ -5,7 +5,7 @@ import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -61,6 +61,7 @@ class FakeOms:
     most_in_flight: int = 0
     opened: int = 0
     closed: int = 0
+    cannot_close: bool = False
 
     def open_client(self, profile: Profile) -> Client:
         self.opened += 1
@@ -108,6 +109,8 @@ class _FakeClient:
 
     async def aclose(self) -> None:
         self.oms.closed += 1
+        if self.oms.cannot_close:
+            raise ZeroDivisionError
 
 
 @dataclass
@@ -164,13 +167,17 @@ class Probed(Renewing):
 
 @asynccontextmanager
 async def running(
-    clock: SteppedClock, watched: list[TaskRef], sign_in: SignIns | None = None, **oms_options: object
+    clock: SteppedClock,
+    watched: list[TaskRef],
+    sign_in: SignIns | None = None,
+    news: deque[Sample | Refusal] | None = None,
+    **oms_options: object,
 ) -> AsyncIterator[Run]:
     oms = FakeOms(clock, **oms_options)  # type: ignore[arg-type]  # keyword options of the fake
     credentials = sign_in or sign_ins(clock)
     for name in PROFILES:
         credentials.replace(name, Credential(Secret(f"token-of-{name}"), "memory"))
-    news: deque[Sample | Refusal] = deque()
+    news = deque() if news is None else news
     statistics: list[StatisticSample] = []
     poller = Poller(
         profiles=PROFILES,
@@ -400,6 +407,109 @@ async def test_a_mistake_in_the_program_becomes_a_word_on_the_row_and_ends_nothi
         assert run.samples(watched[0])[-1].is_good
         assert all(sample.is_good for sample in run.samples(watched[1]))
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_mistake_that_stays_is_asked_about_ever_more_slowly(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref], outcome=lambda _: ZeroDivisionError()) as run:
+        await stepped_clock.advance(4 * 3600)
+        gaps = [round(b - a) for a, b in itertools.pairwise(run.oms.times(ref))]
+        assert gaps[:4] == [66, 132, 264, 330]
+        assert set(gaps[4:]) == {330}
+
+
+async def test_a_mistake_while_asking_for_a_month_is_told_of_that_month(
+    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    (ref,) = refs(1)
+    october = Month(2026, 10)
+
+    def outcome(asked: Asked) -> Exception | None:
+        return ZeroDivisionError() if asked.query_time.month == october.number else None
+
+    async with running(stepped_clock, [ref], outcome=outcome) as run:
+        await stepped_clock.advance(10)
+        assert run.poller.ask_month(ref, october).asked == 1
+        await stepped_clock.advance(300)
+        (told,) = [sample for sample in run.samples() if sample.month == october]
+        assert told.problem is not None
+        assert told.problem.kind is ProblemKind.INTERNAL
+        assert len(run.oms.times(ref)) >= 5
+    assert "ZeroDivisionError" in caplog.text
+
+
+class Picky(deque[Sample | Refusal]):
+    """Does not take the good answers of one task, as a screen with a mistake in it."""
+
+    def append(self, news: Sample | Refusal) -> None:
+        """Take news."""
+        if isinstance(news, Sample) and news.is_good and news.ref.sync_task_id == "task-000":
+            raise ZeroDivisionError
+        super().append(news)
+
+
+async def test_a_mistake_while_an_answer_is_filed_ends_nothing(
+    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched = refs(2)
+    async with running(stepped_clock, watched, news=Picky()) as run:
+        await stepped_clock.advance(300)
+        run.poller.ask_month(watched[0], Month(2026, 10))
+        await stepped_clock.advance(60)
+        assert {sample.problem.kind for sample in run.samples(watched[0]) if sample.problem} == {ProblemKind.INTERNAL}
+        assert {sample.month.number for sample in run.samples(watched[0])} == {10, 11}
+        assert len(run.samples(watched[1])) >= 5
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_mistake_in_what_fills_the_past_ends_nothing(
+    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref]) as run:
+        await stepped_clock.advance(10)
+        run.poller.look_at([(ref,)])  # type: ignore[list-item]  # the mistake
+        await stepped_clock.advance(300)
+        assert len(run.oms.times(ref)) >= 5
+        run.poller.look_at([(ref, Month(2026, 10))])
+        await stepped_clock.advance(10)
+        assert Month(2026, 10) in {sample.month for sample in run.samples()}
+    assert "internal error while asking for what is looked at" in caplog.text
+
+
+async def test_connections_of_a_profile_that_has_gone_are_closed_whatever_comes_of_it(
+    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched = [*refs(1), *refs(1, "two")]
+    async with running(stepped_clock, watched, cannot_close=True) as run:
+        await stepped_clock.advance(10)
+        assert (run.oms.opened, run.oms.closed) == (2, 0)
+        run.poller.use_profiles({"two": PROFILES["two"]})
+        await stepped_clock.advance(300)
+        assert run.oms.closed == 1
+        assert run.samples(watched[0])[-1].problem is not None
+        assert len(run.oms.times(watched[1])) >= 5
+    assert run.oms.closed == 2
+    assert "internal error while closing connections" in caplog.text
+
+
+async def test_what_somebody_else_is_told_of_patience_holds_back_the_whole_profile(
+    stepped_clock: SteppedClock,
+) -> None:
+    watched = [*refs(2), *refs(2, "two")]
+    async with running(stepped_clock, watched) as run:
+        await stepped_clock.advance(100)
+        assert run.poller.held_for("one") == 0.0
+        run.poller.heed("one", BROKEN)
+        assert run.poller.held_for("one") == 0.0, "only what asks for patience does"
+        run.poller.heed("one", replace(THROTTLED, retry_after=600.0))
+        assert run.poller.held_for("one") >= 600.0
+        assert run.poller.held_for("two") == 0.0
+        before = len(run.oms.asked)
+        await stepped_clock.advance(590)
+        assert {asked.profile for asked in run.oms.asked[before:]} == {"two"}
+        await stepped_clock.advance(300)
+        assert {asked.profile for asked in run.oms.asked[before:]} == {"one", "two"}
 
 
 async def test_asking_now_does_not_wait_for_the_interval(stepped_clock: SteppedClock) -> None:

@@ -366,3 +366,19 @@ async def test_a_refused_token_that_cannot_be_renewed_is_sent_once(tmp_path: Pat
     sign_ins.replace("lab", Credential(TOKEN, "memory"))
     assert await made.list_tasks("lab") == refused
     assert client.lists == 1
+
+
+async def test_a_listing_that_is_asked_for_patience_is_not_asked_for_again_before_that(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    busy = Problem(ProblemKind.SERVER, "busy", status=503, retry_after=120.0)
+    made, client, sign_ins = workspace(tmp_path, stepped_clock, busy)
+    sign_ins.replace("lab", Credential(TOKEN, "memory"))
+    for _ in range(3):
+        assert await made.list_tasks("lab") == busy
+        await stepped_clock.advance(39)
+    assert client.lists == 1
+    client.outcome = None
+    await stepped_clock.advance(3)
+    assert await made.list_tasks("lab") == Listing()
+    assert client.lists == 2

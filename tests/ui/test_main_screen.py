@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual.binding import Binding
 
+from omstui.core.listing import Listing
 from omstui.core.month import Month
+from omstui.core.problem import Problem, ProblemKind
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask
@@ -489,6 +491,32 @@ async def test_behind_too_small_a_window_no_key_changes_the_list() -> None:
         await run.advance(1)
         assert len(run.main.board.tracks) == 6
         assert run.app.screen is run.main
+
+
+async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_patience() -> None:
+    """Neither what the tasks were told nor what the list was told is overstepped, and each holds for both."""
+    busy = Problem(ProblemKind.THROTTLED, "limit", retry_after=600.0)
+    async with running() as run:
+        profile = run.track("images-to-obs").ref.profile
+        assert isinstance(await run.main._found(profile), Listing)
+        run.main._poller.heed(profile, busy)
+        before = len(run.asked())
+        found = await run.main._found(profile)
+        assert isinstance(found, Problem)
+        assert found.kind is ProblemKind.THROTTLED
+        assert "wants us to wait until" in found.text
+        await run.press("a", "f2")
+        await run.until(lambda: "wants us to wait until" in run.text(), "the reason")
+        assert len(run.asked()) == before
+    async with running() as run:
+
+        async def listed(profile_name: str) -> Problem:
+            return busy
+
+        run.workspace.list_tasks = listed  # type: ignore[method-assign]  # the demo's service never lacks patience
+        profile = run.track("images-to-obs").ref.profile
+        assert await run.main._found(profile) == busy
+        assert run.main._poller.held_for(profile) >= 600.0
 
 
 async def test_shift_r_asks_now_for_all_but_those_with_a_refused_credential() -> None:
