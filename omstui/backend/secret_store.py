@@ -1,6 +1,7 @@
 """Where secrets are kept between runs: the keyring of the operating system, or memory, and never a file."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.secret_parts import read_secret, remove_secret, write_secret
 from omstui.backend.secret_service import keep_connection
 from omstui.backend.store_error import StoreError, StoreFault
+from omstui.core.text import tame
 
 SERVICE = "omstui"
 DEADLINE = 4.0
@@ -30,6 +32,9 @@ _TRUSTED = frozenset(
         "keyring.backends.Windows.WinVaultKeyring",
     }
 )
+_CHOICE = "PYTHON_KEYRING_BACKEND"
+"""The environment variable by which keyring lets a person choose a backend."""
+
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 _NO_KEYRING = "keyring.backends.fail.Keyring"
 _LOCKED = frozenset({"KeyringLocked", "InitError", "LockedException", "PromptDismissedException"})
@@ -206,9 +211,14 @@ class KeyringStore:
                 StoreFault.FAILED,
                 f"The {self.place} does not run, or has just ended: log in to this machine again, or set OMSTUI_TOKEN",
             )
-        return StoreError(
-            StoreFault.FAILED, f"The {self.place} failed ({type(error).__name__}): try again, or set OMSTUI_TOKEN"
-        )
+        kind = type(error).__name__
+        if not self._name and (chosen := os.environ.get(_CHOICE)):
+            return StoreError(
+                StoreFault.FAILED,
+                f"The keyring {tame(chosen)} of {_CHOICE} failed ({kind}): "
+                "choose the system's own keyring there, or set OMSTUI_TOKEN",
+            )
+        return StoreError(StoreFault.FAILED, f"The {self.place} failed ({kind}): try again, or set OMSTUI_TOKEN")
 
     def _stuck(self) -> StoreError:
         return StoreError(
@@ -284,7 +294,7 @@ def _trusted_members(backend: object) -> list[object]:
             raise StoreError(
                 StoreFault.REFUSED,
                 f"The keyring {_full_name(member)} is not one that omstui trusts with a secret: "
-                "choose the system's own keyring in PYTHON_KEYRING_BACKEND, or set OMSTUI_TOKEN",
+                f"choose the system's own keyring in {_CHOICE}, or set OMSTUI_TOKEN",
             )
     return members
 

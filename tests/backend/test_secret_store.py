@@ -477,10 +477,14 @@ class Heir(__import__("keyring.backends.SecretService").backends.SecretService.K
         ("foreign.EncryptedKeyring", "refused | The keyring foreign.EncryptedKeyring is not one"),
         ("foreign.PlaintextKeyring", "refused | The keyring foreign.PlaintextKeyring is not one"),
         ("foreign.EfileLike", "refused | The keyring foreign.EfileLike is not one"),
-        ("foreign.Raising", "failed | The OS keyring failed (AttributeError)"),
+        ("foreign.Raising", "failed | The keyring foreign.Raising of PYTHON_KEYRING_BACKEND failed (AttributeError)"),
         ("foreign.Heir", "refused | The keyring foreign.Heir is not one"),
         ("keyring.backends.fail.Keyring", "none | "),
-        ("no.such.module.Keyring", "failed | The OS keyring failed (ModuleNotFoundError)"),
+        (
+            "no.such.module.Keyring",
+            "failed | The keyring no.such.module.Keyring of PYTHON_KEYRING_BACKEND failed (ModuleNotFoundError)",
+        ),
+        ("no.\x1b[2Jsuch", "failed | The keyring no.�[2Jsuch of PYTHON_KEYRING_BACKEND failed ("),
     ],
 )
 def test_a_keyring_that_is_not_trusted_gets_nothing_and_is_named(
