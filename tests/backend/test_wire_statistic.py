@@ -1,16 +1,17 @@
 """Decoding of ListSyncTaskStatistic answers."""
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from omstui.backend.wire import LARGEST_INTEGER, BadAnswer, decode_statistic
 from omstui.core.statistic import FAILURE, REQUEST, SIZE, Statistic
+from tests.generated import tried
 from tests.samples_reader import load_sample
 
 MIDNIGHT_MS = 1_700_150_400_000
@@ -90,10 +91,15 @@ def test_what_is_no_statistic_says_why(content: bytes, reason: str) -> None:
     assert str(raised.value) == reason
 
 
-@given(
-    st.binary(max_size=60)
-    | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
+BODIES = st.binary(max_size=60) | (
+    st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
 )
-def test_whatever_comes_nothing_else_is_raised(content: bytes) -> None:
-    with suppress(BadAnswer):
-        decode_statistic(content)
+
+
+@pytest.mark.fault("R22")
+def test_whatever_comes_nothing_else_is_raised(figure: Callable[[str], None]) -> None:
+    def check(content: bytes) -> None:
+        with suppress(BadAnswer):
+            decode_statistic(content)
+
+    figure(f"{tried(BODIES, check)} statistics")
