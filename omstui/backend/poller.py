@@ -403,7 +403,8 @@ class Poller:
             outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
         now = self._clock.monotonic()
         if isinstance(outcome, Problem) and outcome.retry_after is not None:
-            self._not_before[question.ref] = now + outcome.retry_after
+            told = self._not_before.get(question.ref, 0.0)  # in answer to another of its months, perhaps for longer
+            self._not_before[question.ref] = max(told, now + outcome.retry_after)
         if outcome is not credential:
             if self._heart.has_jumped_since(began):
                 return None  # whatever came of it, nobody knows when: no failure, and no answer to date

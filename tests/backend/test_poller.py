@@ -582,6 +582,28 @@ async def test_nothing_asks_earlier_than_a_503_says_not_even_a_key_or_a_jump_of_
         assert run.oms.times(watched[0])[1] >= told_at + 600
 
 
+async def test_the_longest_wait_that_a_task_was_told_of_counts(stepped_clock: SteppedClock) -> None:
+    """Two of its months are under way at once, and the second answer asks for less patience than the first."""
+    (ref,) = refs(1)
+    march = Month(2026, 3)
+
+    def outcome(asked: Asked) -> Problem | None:
+        if asked.at < 10:
+            return None
+        is_past = asked.query_time < stepped_clock.now() - timedelta(days=60)
+        return Problem(ProblemKind.SERVER, "503", status=503, retry_after=7.0 if is_past else 600.0)
+
+    async with running(stepped_clock, [ref], outcome=outcome, latency=4.0) as run:
+        await stepped_clock.advance(10)
+        assert run.poller.ask_now([ref]).asked == 1
+        await stepped_clock.advance(1)
+        assert run.poller.ask_month(ref, march).asked == 1
+        await stepped_clock.advance(19)
+        assert len(run.oms.asked) == 3
+        assert run.poller.ask_now([ref]).held_for > 500
+        assert run.poller.ask_month(ref, march).held_for > 500
+
+
 async def test_a_corrected_profile_is_asked_again_with_the_same_credential(stepped_clock: SteppedClock) -> None:
     """A token may have been refused for a wrong project: mending that must not need a new token."""
     (ref,) = refs(1)
