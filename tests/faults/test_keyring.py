@@ -28,6 +28,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-
 TRIES = 3
 """Times that something is measured on a machine that may be busy, before the least counts."""
 
+LEAST_TURNS, MOST_TURNS = 4, 12
+LITTLE = 0.1
+"""Seconds by which the quickest of some starts may differ from the quickest of others."""
+
 Figure = Callable[[str], None]
 Service = Callable[[Path], AbstractContextManager[dict[str, str]]]
 
@@ -110,18 +114,27 @@ def test_a_keyring_that_gives_nothing_is_told_in_time_and_holds_up_nothing(
 
 @pytest.mark.fault("R12")
 def test_the_first_picture_does_not_wait_for_a_bus(tmp_path: Path, figure: Figure) -> None:
-    """The quickest of four starts each, by turns: without a bus it takes no longer than with one."""
+    """The quickest of four starts each, by turns: without a bus it takes no longer than with one.
+
+    More turns are taken while it seems to: on a busy machine the quickest start is a late one.
+    """
     need_programs()
     seconds: dict[str, list[float]] = {"with": [], "without": []}
+
+    def least_delay() -> float:
+        return min(seconds["without"]) - min(seconds["with"])
+
     with secret_service(tmp_path / "service") as found, PlainOms(answer, TOKEN) as oms:
         configure(tmp_path, oms.url)
         environs = {"with": on_bus(tmp_path, found), "without": environment(tmp_path)}
         assert "DBUS_SESSION_BUS_ADDRESS" not in clean_environment(tmp_path)
-        for _ in range(4):
+        for turn in range(MOST_TURNS):
+            if turn >= LEAST_TURNS and least_delay() < LITTLE:
+                break
             for name, environ in environs.items():
                 with Terminal(OMSTUI, environ=environ) as terminal:
                     seconds[name].append(seconds_until(terminal, lambda text: "one" in text, "the first picture"))
                     terminal.until(lambda text: "token" in text, "the row's condition")
+    assert least_delay() < LITTLE
     without, with_bus = min(seconds["without"]), min(seconds["with"])
-    assert without < 1.5 * with_bus + 0.3
     figure(f"first picture after {1000 * without:.0f} ms without, {1000 * with_bus:.0f} ms with")
