@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
+from tests.faults.programs import cannot
 
 _MOUNT = """
 mount -t tmpfs -o size=1m,mode=700 none "$1" && cp -r "$2"/. "$1" && mount -o "remount,$3" "$1" && shift 3 && exec "$@"
@@ -32,7 +32,7 @@ def on_small_disk(place: Path, contents: Path, argv: Sequence[str], mode: str = 
     """
     command = _unshare()
     if command is None:
-        pytest.skip("nothing may be mounted here, neither by root nor in a user's namespace")
+        cannot("nothing may be mounted here, neither by root nor in a user's namespace")
     return ["/usr/bin/env", *command, "sh", "-c", _MOUNT, "sh", str(place), str(contents), mode, *argv]
 
 

@@ -24,6 +24,7 @@ from omstui.ui.columns import state_words
 from tests.backend import chaos
 from tests.backend.chaos import Act, serving
 from tests.faults.asking import INTERVAL, Asking, asking, profile, refs
+from tests.faults.programs import cannot
 
 LIMITS = Timeouts(connect=1.0, read=1.0, total=6.0)
 ONCE_MORE = INTERVAL * 1.1
@@ -210,12 +211,13 @@ async def test_a_mute_proxy_is_a_time_limit(
 
 
 @pytest.mark.fault("R16")
-@pytest.mark.skipif(not socket.has_ipv6, reason="this Python knows no IPv6")
 @pytest.mark.parametrize("broken", ["::1", "100::1"], ids=["refused", "lost"])
 async def test_broken_ipv6_costs_no_answer(
     broken: str, stepped_clock: SteppedClock, monkeypatch: pytest.MonkeyPatch, figure: Callable[[str], None]
 ) -> None:
     """The name has an IPv6 address first, where nothing listens or everything gets lost, and then a good one."""
+    if not socket.has_ipv6:
+        cannot("this Python knows no IPv6")
     resolve = socket.getaddrinfo
 
     def both(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:

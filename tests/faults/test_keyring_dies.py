@@ -1,7 +1,6 @@
 """A keyring unlocked by stdin where there is no desktop, that dies under the screen, and then its bus."""
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.programs import need
 from tests.faults.starting import OMSTUI, TOKEN, answer, configure, environment
 from tests.plain_oms import PlainOms
 from tests.secret_service import need_programs
@@ -60,8 +60,7 @@ def test_a_keyring_and_a_bus_that_die_change_nothing_on_the_screen(
 ) -> None:
     """The longest token goes through the keyring to the letter; from then on nothing depends on it."""
     need_programs()
-    if shutil.which("dbus-run-session") is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("not installed: dbus-run-session")
+    need("dbus-run-session")
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     (tmp_path / "token").write_text(TOKEN)

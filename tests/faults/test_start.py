@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.programs import cannot
 from tests.faults.starting import OMSTUI, configure, environment, ran
 from tests.terminal import Terminal
 
@@ -142,7 +143,7 @@ def as_nobody(argv: list[str]) -> list[str]:
     if os.geteuid():
         return argv
     if shutil.which("setpriv") is None:
-        pytest.skip("root reads every file, and there is no setpriv to be someone else")
+        cannot("root reads every file, and there is no setpriv to be someone else")
     return [shutil.which("setpriv") or "", "--reuid=65534", "--regid=65534", "--clear-groups", *argv]
 
 
@@ -159,7 +160,7 @@ def test_a_configuration_without_permission_is_named(tmp_path: Path) -> None:
         [*argv[:-3], *OMSTUI, "--version"], env=environment(tmp_path), capture_output=True, check=False
     )
     if probe.returncode:
-        pytest.skip("another user cannot run this Python")
+        cannot("another user cannot run this Python")
     code, text, cpu = told(argv, environment(tmp_path))
     assert code == 2
     assert "config.toml: cannot be read: Permission denied; when that is mended, run omstui again" in text
