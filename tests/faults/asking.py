@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -62,6 +63,9 @@ class Asking:
     arrived: set[str | None] = field(default_factory=set)
     """The names of the requests whose answers got here: those of cancelled ones do not."""
 
+    longest: float = 0.0
+    """Real seconds from a request for a task to its outcome, at most."""
+
     held: int = 0
     """How many requests a server keeps waiting by the stepped clock."""
 
@@ -109,7 +113,9 @@ class _Counted:
     async def show_sync_task(
         self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
     ) -> Answer | Problem:
+        begun = time.monotonic()
         outcome = await self._counted(self.real.show_sync_task(sync_task_id, query_time_ms, credential))
+        self.asking.longest = max(self.asking.longest, time.monotonic() - begun)
         self.asking.arrived.add(outcome.request_id)
         return outcome
 
