@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+_REQUEST_ID = "f991eeec77df1692c74f253d765ca146"
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -28,6 +30,8 @@ class PlainOms:
 
     token: str
     seen: list[Seen] = field(default_factory=list)
+    request_ids: dict[str, str] = field(default_factory=dict)
+    """What the header says instead of the usual, for a task; nothing when it is empty."""
 
     def __enter__(self) -> "PlainOms":
         oms = self
@@ -43,7 +47,8 @@ class PlainOms:
                 data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
-                self.send_header("X-Request-Id", "f991eeec77df1692c74f253d765ca146")
+                if request_id := oms.request_ids.get(url.path.rpartition("/")[2], _REQUEST_ID):
+                    self.send_header("X-Request-Id", request_id)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)

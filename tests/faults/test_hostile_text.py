@@ -6,6 +6,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -27,6 +28,13 @@ ATTACK = (
     "\x00\x07\x08\x0b\x0e\x7f\u202eEVIL\u2066\u200b\ufeff\ue000\U000e0041e\u0301\u0301\u0301\u0301"
     "[/x][@click=app.quit]x[/][link=http://x][bold"
 )
+IN_A_HEADER = "".join(char for char in ATTACK if ord(char) < 256 and char not in "\0\x0b")
+"""What HTTP lets through of it."""
+
+PALETTE, PAGE_DOWN = "\x10", "\x1b[6~"
+OVER = {"h": "months and hours", "Y": "a curl line without the token", PALETTE: "Search for commands"}
+"""The keys that open what else lies over the list, and what is read there."""
+
 _OURS = re.compile(
     rb"\x1b\[[0-9;]*m"  # colours
     rb"|\x1b\[[0-9]+;[0-9]+H|\x1b\[H"  # where to write
@@ -34,6 +42,7 @@ _OURS = re.compile(
     rb"|\x1b\[\?(?:25|7|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2031|2048)[hl]"  # modes
     rb"|\x07"  # a bell where a key means nothing; Textual leaves out those within a text
     rb"|\x1b\]22;[a-z]*\x07"  # the shape of the mouse pointer
+    rb"|\x1b\]9;omstui: "  # how a notification begins, whose text is looked at as all text is; a bell ends it
     rb"|\x1b\[\?(?:2026|2048|1016)\$p"
     rb"|\x1b\[[<>=][0-9;]*u|\x1b\[c|\x1b\[6n|\x1b\[\?4m|\x1b\[>[0-9;]*m"  # questions, keyboard
 )
@@ -56,13 +65,17 @@ def toml(text: str) -> str:
     return '"' + "".join(f"\\U{ord(char):08x}" for char in text) + '"'
 
 
+KINDS = {name: str(SyncTask.__annotations__[name]) for name in FIELD_NAMES}
+TEXTS = {name: f"Q{number:02}" for number, name in enumerate(FIELD_NAMES) if KINDS[name].startswith("str")}
+"""What each text field begins with, so that it is known again."""
+
+
 def answer(sync_task_id: str, query_time: int) -> tuple[int, Any]:
     """Attack in all text fields, in all others, and in an error's text, code and names."""
-    kinds = {name: str(SyncTask.__annotations__[name]) for name in FIELD_NAMES}
     match IDS.index(sync_task_id):
         case 0:
-            return 200, {name: ATTACK if kind.startswith("str") else 7 if kind.startswith("int") else True
-                         for name, kind in kinds.items()}  # fmt: skip
+            return 200, {name: f"{TEXTS[name]}{ATTACK}" if name in TEXTS else 7 if kind.startswith("int") else True
+                         for name, kind in KINDS.items()}  # fmt: skip
         case 1:
             return 200, dict.fromkeys(FIELD_NAMES, ATTACK)
         case 2:
@@ -104,22 +117,79 @@ def write_files(home: dict[str, str], url: str, *, config: str = "") -> None:
     (folder / "watchlist.toml").write_text("\n".join(entries))
 
 
+def saying(*words: str) -> Callable[[str], bool]:
+    """Return what looks for all these words in a picture."""
+    return lambda text: all(part in " ".join(text.replace("│", " ").split()) for part in words)
+
+
+def silent_on(words: str) -> Callable[[str], bool]:
+    """Return what looks for a picture without these words."""
+    return lambda text: words not in " ".join(text.replace("│", " ").split())
+
+
+def fields_drawn(terminal: Terminal) -> set[str]:
+    """Return the marks of all text fields that the selected task's full pane draws, page by page."""
+    found = set[str]()
+
+    def has_more(text: str) -> bool:
+        return not set(re.findall(r"Q\d\d", text)) <= found
+
+    terminal.press("enter")
+    terminal.until(lambda text: "Task  " not in text, "the full pane")
+    while len(found) < len(TEXTS):
+        terminal.until(has_more, f"more than {sorted(found)}")
+        while terminal.pump(0.3):
+            pass
+        found |= set(re.findall(r"Q\d\d", terminal.text))
+        terminal.press(PAGE_DOWN)
+    terminal.press("escape")
+    return found
+
+
 @pytest.mark.parametrize(("columns", "rows"), [(120, 34), (80, 24)])
 def test_the_screen_writes_nothing_but_its_own(
     columns: int, rows: int, home: dict[str, str], figure: Callable[[str], None]
 ) -> None:
-    """At the list, each pane, the full pane, a past month, the dialogs, and with the attack typed and pasted."""
-    with PlainOms(answer, TOKEN) as oms:
+    """At the list, each pane, the full pane, a past month, the dialogs, and with the attack typed and pasted.
+
+    Then, once a task with an attack for its label is gone, in the event log as well.
+    """
+    gone = Event()
+
+    def answer_or_end(sync_task_id: str, query_time: int) -> tuple[int, Any]:
+        return answer(IDS[3] if gone.is_set() and sync_task_id == IDS[1] else sync_task_id, query_time)
+
+    with PlainOms(answer_or_end, TOKEN, request_ids={IDS[2]: IN_A_HEADER, IDS[0]: IN_A_HEADER, IDS[3]: ""}) as oms:
         write_files(home, oms.url)
-        argv = [sys.executable, "-m", "omstui"]
+        argv = ["/usr/bin/env", "-C", home["HOME"], sys.executable, "-m", "omstui"]
         with Terminal(argv, environ=home, columns=columns, rows=rows) as terminal:
             terminal.until(lambda text: "forbidden" in text and "gone" in text and "bad answer" in text, "the answers")
+            assert fields_drawn(terminal) == set(TEXTS.values())
             for _ in IDS:
                 terminal.press("enter", "escape", "[", "t", "e", "escape", "j")
             terminal.press("g", "D", "u", "T", "escape", "m", "escape", "?", "escape", "y", "A", "P", "escape")
             pasted = f"\x1b[200~{ATTACK.replace(chr(0x1B), '')}\x1b[201~"
             terminal.press("/", pasted, "escape", "escape", "a", pasted, "enter", "escape", "escape")
             terminal.until(lambda text: "�" in text, "what replaces the attack")
+            for key, title in OVER.items():
+                terminal.press("g", key)
+                terminal.until(saying(title), title)
+                terminal.press("escape")
+                terminal.until(silent_on(title), "its end")
+            terminal.press("E")
+            terminal.until(saying("Wrote 6 tasks to"), "the exported list")
+            terminal.press("g", "j", "j", "enter")
+            terminal.until(saying("forbidden", "request id �"), "what the header says")
+            terminal.press("j")
+            terminal.until(saying("gone", "request id �"), "what the answer says")
+            terminal.press("escape")
+            gone.set()
+            terminal.press("R")
+            terminal.until(lambda text: len(re.findall(r"(?m)^ ✗ .* gone +–", text)) == 2, "the end of a task")
+            terminal.press("l")
+            terminal.until(saying("It is not there any more: �"), "the event")
+            terminal.press("enter")
+            terminal.until(silent_on("It is not there any more: �"), "the list")
             terminal.press("q")
             assert terminal.wait() == 0
         assert {seen.method for seen in oms.seen} == {"GET"}
@@ -127,6 +197,8 @@ def test_the_screen_writes_nothing_but_its_own(
     assert b"SE9TVElMRQ==" not in re.findall(copies, terminal.output)
     output = re.sub(copies, b"", terminal.output)
     assert hostile_in(output) == []
+    (exported,) = Path(home["HOME"]).glob("*.csv")
+    assert hostile_in(exported.read_bytes()) == []
     figure(f"0 hostile bytes of {len(output):,} at {columns}×{rows}")
 
 
