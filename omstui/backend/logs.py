@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from omstui.backend.redact import RedactingFilter
@@ -45,7 +45,8 @@ class _LateHandler(logging.Handler):
     def close(self) -> None:
         """Close the file, where there is one."""
         if self._made is not None:
-            self._made.close()
+            with suppress(OSError):  # what a failing disk has not taken is lost, and nobody is told at the very end
+                self._made.close()
         super().close()
 
 
