@@ -16,6 +16,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs"
 
 Figure = Callable[[str], None]
 
+FORGETFUL = "history.db: cannot be written: the disk is full; this run is not remembered"
+
 
 def started(tmp_path: Path, oms: PlainOms, mode: str = "rw") -> tuple[Terminal, Path]:
     """Start the screen with its home on a disk of one megabyte; return it and the home."""
@@ -28,6 +30,10 @@ def started(tmp_path: Path, oms: PlainOms, mode: str = "rw") -> tuple[Terminal, 
     (state / "secrets.json").chmod(0o600)
     terminal = Terminal(on_small_disk(place, contents, OMSTUI, mode), environ=environment(place), columns=160)
     return terminal, place
+
+
+def beside_pane(text: str) -> str:
+    return flat("\n".join(line.partition("│")[0] for line in text.splitlines()))
 
 
 def flat(text: str) -> str:
@@ -64,14 +70,16 @@ def refuses_and_goes_on(terminal: Terminal, oms: PlainOms, home: Path, reason: s
 
 @pytest.mark.fault("R24")
 def test_a_full_disk_costs_the_change_and_nothing_else(tmp_path: Path, figure: Figure) -> None:
-    """Each change is refused with one message; the screen goes on, and works again once there is room."""
+    """Each change is refused with one message, and one is about the history; the screen goes on, and works again."""
     with PlainOms(answer, TOKEN) as oms:
         terminal, place = started(tmp_path, oms)
         with terminal:
             terminal.until(lambda text: text.count("syncing") == 3, "three answers")
             home = seen_by(terminal.pid, place)
             filler = fill(home)
+            terminal.until(lambda text: FORGETFUL in beside_pane(text), "what becomes of the history")
             refused = refuses_and_goes_on(terminal, oms, home, "No space left on device")
+            assert beside_pane(terminal.text).count(FORGETFUL) == 1, "it is told once, and stays"
             filler.unlink()
             terminal.press("D")
             terminal.until(lambda text: "u puts it back" in text, "the removal")
