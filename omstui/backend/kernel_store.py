@@ -86,11 +86,8 @@ class KernelStore:
         def put(kernel: Kernel) -> None:
             key = kernel.add(self._name(account), payload)
             try:
-                kernel.restrict(key, _RIGHTS)
-                if self._life is not None:
-                    kernel.expire(key, self._life)
-                if self._read(kernel, account) != secret:
-                    raise StoreError(StoreFault.NOT_STORED, f"The {self.place} does not hold what was written")
+                self._confine(kernel, key)
+                self._compare(kernel, account, secret)
             except BaseException:
                 # It might stay for ever, open to others, while the person is told that it is not stored.
                 with suppress(Exception):
@@ -117,6 +114,15 @@ class KernelStore:
 
     def _name(self, account: str) -> bytes:
         return f"{self._service}:{account}".encode()
+
+    def _confine(self, kernel: Kernel, key: int) -> None:
+        kernel.restrict(key, _RIGHTS)
+        if self._life is not None:
+            kernel.expire(key, self._life)
+
+    def _compare(self, kernel: Kernel, account: str, secret: Secret) -> None:
+        if self._read(kernel, account) != secret:
+            raise StoreError(StoreFault.NOT_STORED, f"The {self.place} does not hold what was written")
 
     def _read(self, kernel: Kernel, account: str) -> Secret | None:
         try:
