@@ -9,8 +9,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from omstui.backend.files import FileTrouble, locked, read_text, resolved, write_atomically
+from omstui.backend.files import LOCK_LIMIT, FileTrouble, locked, read_text, resolved, write_atomically
 from omstui.backend.secret import Secret
+from omstui.backend.store_calls import DEADLINE, Attempt, StoreCalls
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.core.text import tame
 
@@ -25,10 +26,18 @@ class FileStore:
     such keys.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Prepare for keeping; nothing is read yet."""
+    def __init__(self, path: Path, deadline: float = DEADLINE, lock_limit: float = LOCK_LIMIT) -> None:
+        """Prepare for keeping; nothing is read yet.
+
+        Args:
+            path: the file.
+            deadline: seconds that one call here may take.
+            lock_limit: seconds beyond these that another instance may take that is writing.
+        """
         self._path = path
         self._shown = tame(str(path))
+        self._lock_limit = lock_limit
+        self._calls = StoreCalls(deadline, self._translated, self._stuck)
 
     @property
     def place(self) -> str:
@@ -41,7 +50,7 @@ class FileStore:
         Raises:
             StoreError: the file cannot be read, is open to others, or is not one of these.
         """
-        text = self._load().get(account)
+        text = self._calls.in_time(lambda _: self._load()).get(account)
         return Secret(text) if text is not None else None
 
     def set(self, account: str, secret: Secret) -> None:
@@ -50,7 +59,7 @@ class FileStore:
         Raises:
             StoreError: it is not kept.
         """
-        self._put(account, secret.reveal())
+        self._change(account, secret.reveal())
 
     def delete(self, account: str) -> None:
         """Forget the account's secret; the file goes with the last of them.
@@ -58,16 +67,20 @@ class FileStore:
         Raises:
             StoreError: it may still be there.
         """
-        self._put(account, None)
+        self._change(account, None)
 
-    def _put(self, account: str, text: str | None) -> None:
+    def _change(self, account: str, text: str | None) -> None:
         """Change what is stored for an account, ``None`` to forget it."""
+        self._calls.in_time(lambda attempt: self._put(account, text, attempt), longer=self._lock_limit)
+
+    def _put(self, account: str, text: str | None, attempt: Attempt) -> None:
         try:
             if text is None and read_text(self._path) is None:
                 return  # and no folder or lock is made for nothing
-            with locked(self._path):
+            with locked(self._path, self._lock_limit):
                 before = self._load()
                 after = {name: kept for name, kept in {**before, account: text}.items() if kept is not None}
+                attempt.go_on()
                 if after:
                     self._write(after)
                 else:
@@ -79,6 +92,14 @@ class FileStore:
         except OSError as error:
             reason = f"cannot be removed ({type(error).__name__}): remove it by hand"
             raise StoreError(StoreFault.FAILED, f"{self._shown}: {reason}") from None
+
+    def _translated(self, error: BaseException) -> StoreError:
+        reason = f"cannot be used ({type(error).__name__}): move it away and sign in again"
+        return StoreError(StoreFault.FAILED, f"{self._shown}: {reason}")
+
+    def _stuck(self, seconds: float) -> StoreError:
+        reason = f"it was not to be had within {seconds:g} s: see to its disk, and start omstui again"
+        return StoreError(StoreFault.STUCK, f"{self._shown}: {reason}")
 
     def _write(self, texts: Mapping[str, str]) -> None:
         # Escaped to ASCII, so that whatever a secret holds can be written and read back.

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from omstui.backend.secret import Secret
+from omstui.backend.store_calls import DEADLINE, Attempt, StoreCalls
 from omstui.backend.store_error import StoreError, StoreFault
 
 _USER_KEYRING, _PROCESS_KEYRING = -4, -2
@@ -53,17 +54,25 @@ class KernelStore:
 
     place = "Linux kernel keyring (until the next boot)"
 
-    def __init__(self, service: str = "omstui", life: int | None = None, kernel: Kernel | None = None) -> None:
+    def __init__(
+        self,
+        service: str = "omstui",
+        life: int | None = None,
+        kernel: Kernel | None = None,
+        deadline: float = DEADLINE,
+    ) -> None:
         """Prepare for keeping; nothing is asked of the kernel yet.
 
         Args:
             service: begins the name of each key.
             life: seconds after which a kept secret ends by itself; ``None`` for never.
             kernel: stands in for the machine's own.
+            deadline: seconds that one call here may take.
         """
         self._service = service
         self._life = life
         self._kernel = kernel
+        self._calls = StoreCalls(deadline, _translated, _stuck)
 
     def get(self, account: str) -> Secret | None:
         """Return the account's secret, ``None`` when there is none, or it has ended.
@@ -71,7 +80,7 @@ class KernelStore:
         Raises:
             StoreError: the kernel does not tell.
         """
-        return self._asked(lambda kernel: self._read(kernel, account))
+        return self._asked(lambda kernel, _: self._read(kernel, account))
 
     def set(self, account: str, secret: Secret) -> None:
         """Keep a secret, in place of the account's last one, and read it back.
@@ -83,9 +92,10 @@ class KernelStore:
         if not 0 < len(payload) <= _LONGEST:
             raise StoreError(StoreFault.NOT_STORED, f"A secret of {len(payload)} bytes is too long for the kernel")
 
-        def put(kernel: Kernel) -> None:
+        def put(kernel: Kernel, attempt: Attempt) -> None:
             key = kernel.add(self._name(account), payload)
             try:
+                attempt.go_on()
                 self._confine(kernel, key)
                 self._compare(kernel, account, secret)
             except BaseException:
@@ -103,7 +113,7 @@ class KernelStore:
             StoreError: it may still be there.
         """
 
-        def forget(kernel: Kernel) -> None:
+        def forget(kernel: Kernel, _: Attempt) -> None:
             try:
                 kernel.forget(kernel.find(self._name(account)))
             except OSError as error:
@@ -133,16 +143,13 @@ class KernelStore:
             raise
         return Secret(payload.decode("utf-8", "surrogatepass"))
 
-    def _asked(self, work: Callable[[Kernel], _T]) -> _T:
-        try:
-            if self._kernel is None:
-                self._kernel = LibKeyutils()
-            return work(self._kernel)
-        except StoreError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a library raises anything
-            trouble = _translated(error)
-        raise trouble  # from here it does not take along the other's frames and context, which hold the secret
+    def _asked(self, work: Callable[[Kernel, Attempt], _T]) -> _T:
+        return self._calls.in_time(lambda attempt: work(self._found_kernel(), attempt))
+
+    def _found_kernel(self) -> Kernel:
+        if self._kernel is None:
+            self._kernel = LibKeyutils()
+        return self._kernel
 
 
 class LibKeyutils:
@@ -191,7 +198,7 @@ class LibKeyutils:
         return result
 
 
-def _translated(error: Exception) -> StoreError:
+def _translated(error: BaseException) -> StoreError:
     if not isinstance(error, OSError):
         return StoreError(StoreFault.FAILED, f"The {KernelStore.place} failed ({type(error).__name__}): sign in again")
     if error.errno is None or error.errno in _FORBIDDEN:
@@ -205,3 +212,8 @@ def _translated(error: Exception) -> StoreError:
             "(kernel.keys.maxbytes); remove a key there (keyctl show @u), or choose another --secret-store",
         )
     return StoreError(StoreFault.FAILED, f"The {KernelStore.place} failed ({error.strerror}): try again")
+
+
+def _stuck(seconds: float) -> StoreError:
+    sentence = f"The {KernelStore.place} did not answer within {seconds:g} s: start omstui again, or set OMSTUI_TOKEN"
+    return StoreError(StoreFault.STUCK, sentence)

@@ -2,25 +2,18 @@
 
 import logging
 import os
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
 
 from omstui.backend.secret import Secret
 from omstui.backend.secret_parts import read_secret, remove_secret, write_secret
 from omstui.backend.secret_service import keep_connection
+from omstui.backend.store_calls import DEADLINE, Attempt, StoreCalls
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.core.text import tame
 
 SERVICE = "omstui"
-DEADLINE = 4.0
-"""Seconds that a keyring may take; one that waits for a password in a window nobody sees takes for ever.
-
-Short enough for the screen to tell of it within five seconds.
-"""
-
 _KEPT_OPEN = "keyring.backends.SecretService.Keyring"
 _TRUSTED = frozenset(
     {
@@ -110,10 +103,9 @@ class Backend(Protocol):
 class KeyringStore:
     """Keeps secrets in the keyring of the operating system.
 
-    A keyring may hang, fail in any way, keep nothing, or be a plain file. So each call has a thread of its own, which
-    dies with the program, and a deadline after which nothing more is asked; what is written is read back; and only
-    backends known to keep secrets are used at all. A secret that is too long for one entry is kept in parts, which
-    count only once the entry that lists them stands.
+    A keyring may hang, fail in any way, keep nothing, or be a plain file. So each call has a deadline after which
+    nothing more is asked; what is written is read back; and only backends known to keep secrets are used at all. A
+    secret that is too long for one entry is kept in parts, which count only once the entry that lists them stands.
     """
 
     def __init__(self, service: str = SERVICE, deadline: float = DEADLINE, backend: Backend | None = None) -> None:
@@ -125,11 +117,9 @@ class KeyringStore:
             backend: used without asking whether it is trusted.
         """
         self._service = service
-        self._deadline = deadline
         self._backend = backend
         self._name = _short_name(backend) if backend is not None else ""
-        self._turn = threading.Lock()
-        self._is_stuck = False
+        self._calls = StoreCalls(deadline, self._translated, self._stuck)
 
     @property
     def place(self) -> str:
@@ -150,36 +140,9 @@ class KeyringStore:
         self._in_time(lambda entries: remove_secret(entries, account))
 
     def _in_time(self, work: Callable[["_Entries"], _T]) -> _T:
-        outcomes: SimpleQueue[tuple[_T | None, StoreError | None]] = SimpleQueue()
-        attempt = _Attempt()
-
-        def run() -> None:
-            result, error = None, None
-            try:
-                result = work(_Entries(self._found_backend(), self._service, self.place, attempt))
-            except StoreError as caught:
-                error = caught
-            except BaseException as caught:  # noqa: BLE001 - backends raise anything, and nobody is above this frame
-                error = self._translated(caught)
-            outcomes.put((result, error))
-
-        if not self._turn.acquire(timeout=self._deadline):
-            raise self._stuck()
-        try:
-            if self._is_stuck:
-                raise self._stuck()
-            threading.Thread(target=run, name="omstui-keyring", daemon=True).start()
-            result, error = outcomes.get(timeout=self._deadline)
-        except Empty:
-            self._is_stuck = True
-            raise self._stuck() from None
-        finally:
-            attempt.is_abandoned = True
-            self._turn.release()
-        if error is not None:
-            # Without the frames and causes of the backend, which hold the secret.
-            raise StoreError(error.fault, str(error)) from None
-        return result  # type: ignore[return-value] # without an error it is what `work` returned
+        return self._calls.in_time(
+            lambda attempt: work(_Entries(self._found_backend(), self._service, self.place, attempt))
+        )
 
     def _found_backend(self) -> Backend:
         if self._backend is None:
@@ -220,23 +183,12 @@ class KeyringStore:
             )
         return StoreError(StoreFault.FAILED, f"The {self.place} failed ({kind}): try again, or set OMSTUI_TOKEN")
 
-    def _stuck(self) -> StoreError:
+    def _stuck(self, seconds: float) -> StoreError:
         return StoreError(
             StoreFault.STUCK,
-            f"The {self.place} did not answer within {self._deadline:g} s, perhaps it waits for a password elsewhere: "
+            f"The {self.place} did not answer within {seconds:g} s, perhaps it waits for a password elsewhere: "
             "unlock it and start omstui again, or set OMSTUI_TOKEN",
         )
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """A call that somebody waits for, until nobody does."""
-
-    is_abandoned: bool = False
-
-
-class _AbandonedError(Exception):
-    """The deadline has passed; a call that comes back after it must not go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,14 +198,14 @@ class _Entries:
     backend: Backend
     service: str
     place: str
-    attempt: _Attempt
+    attempt: Attempt
 
     def read(self, name: str) -> str | None:
-        self._go_on()
+        self.attempt.go_on()
         return self.backend.get_password(self.service, name)
 
     def write(self, name: str, text: str) -> None:
-        self._go_on()
+        self.attempt.go_on()
         self.backend.set_password(self.service, name, text)
 
     def remove(self, name: str) -> None:
@@ -261,14 +213,10 @@ class _Entries:
         for _ in range(_MOST_DOUBLES):
             if self.read(name) is None:
                 return
-            self._go_on()
+            self.attempt.go_on()
             self.backend.delete_password(self.service, name)
         if self.read(name) is not None:
             raise StoreError(StoreFault.FAILED, f"The {self.place} did not delete the secret: delete it there by hand")
-
-    def _go_on(self) -> None:
-        if self.attempt.is_abandoned:
-            raise _AbandonedError
 
 
 def _no_keyring() -> StoreError:

@@ -33,7 +33,7 @@ _WORDS = {
     StoreFault.NONE: "this machine has no keyring",
     StoreFault.REFUSED: "the keyring here is not one that omstui trusts",
     StoreFault.LOCKED: "the keyring is locked",
-    StoreFault.STUCK: "the keyring does not answer",
+    StoreFault.STUCK: "the store does not answer",
     StoreFault.FAILED: "the store failed",
     StoreFault.NOT_STORED: "the store did not keep it",
     StoreFault.INCOMPLETE: "the store holds only parts of it",

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -72,6 +72,12 @@ class Surroundings:
     ask_secret: Callable[[str], str]
     """Asks for a secret on the terminal, after the given words, without showing it."""
 
+    stores: SecretStores = field(init=False)
+    """The stores that profiles name; the same ones throughout, so that one that is stuck is not asked again."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stores", SecretStores(self.secret_store, self.folders))
+
     def put(self, line: str) -> None:
         """Print a line of data.
 
@@ -138,11 +144,6 @@ class Surroundings:
     def watchlist(self) -> WatchListFile:
         """The user's watch list."""
         return WatchListFile(self.folders.watchlist_file)
-
-    @property
-    def stores(self) -> SecretStores:
-        """The stores that profiles name."""
-        return SecretStores(self.secret_store, self.folders)
 
     @property
     def home(self) -> Path:

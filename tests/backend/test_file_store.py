@@ -4,7 +4,8 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,23 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path) -> SecretStore:
     return FileStore(path)
+
+
+@pytest.fixture
+def hanging(path: Path) -> Iterator[test_secret_store.Hanging]:
+    """A file that waits for a writer, as one on a network drive waits for its server."""
+    path.parent.mkdir()
+    os.mkfifo(path, 0o600)
+
+    def let() -> None:
+        with suppress(OSError):  # nobody reads
+            writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            os.write(writer, b'{"version": 1, "secrets": {}}')
+            os.close(writer)
+
+    made = test_secret_store.Hanging(FileStore(path, deadline=0.05, lock_limit=0.05), let, lambda: not path.is_fifo())
+    yield made
+    made.let()
 
 
 class TestFileStore(test_secret_store.TestStores):

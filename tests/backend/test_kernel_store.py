@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -88,6 +89,17 @@ def test_a_kernel_that_fails_is_told_in_words(call: str, number: int, fault: Sto
     assert caught.value.fault is fault
     assert "hunter2" not in str(caught.value)
     assert kernel.keys == {}  # what is said not to be stored is not left there without an end
+
+
+@dataclass
+class HangingKernel(FailingKernel):
+    """Does what it is asked to once it is let."""
+
+    answered: threading.Event = field(default_factory=threading.Event)
+
+    def _called(self, name: str) -> None:
+        self.answered.wait()
+        super()._called(name)
 
 
 class OddKernel(FailingKernel):

@@ -3,8 +3,10 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import keyring.backend
@@ -15,12 +17,13 @@ import keyring.errors
 import pytest
 from keyring.backends.SecretService import Keyring as SecretServiceKeyring
 
+from omstui.backend.kernel_store import KernelStore
 from omstui.backend.secret import Secret
 from omstui.backend.secret_parts import LONGEST_ENTRY
 from omstui.backend.secret_service import keep_connection
 from omstui.backend.secret_store import KeyringStore, MemoryStore, SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
-from tests.backend.test_kernel_store import kernel_store
+from tests.backend.test_kernel_store import HangingKernel, kernel_store
 from tests.secret_service import clean_environment, locked_service, mute_service, secret_service
 
 LONGEST = ("MIIabc+/=-_" * 1490)[:16_384]
@@ -86,6 +89,50 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         yield from _real_store(request, monkeypatch)
 
 
+@dataclass
+class Hanging:
+    """A store that does not answer before it is let."""
+
+    store: SecretStore
+    let: Callable[[], object]
+    kept: Callable[[], object]
+    """What it has been given."""
+
+
+@pytest.fixture(params=["small keyring", "kernel"])
+def hanging(request: pytest.FixtureRequest) -> Iterator[Hanging]:
+    if request.param == "kernel":
+        kernel = HangingKernel()
+        made = Hanging(KernelStore(kernel=kernel, deadline=0.05), kernel.answered.set, lambda: kernel.keys)
+    else:
+        backend = PromptingBackend()
+        made = Hanging(KeyringStore(backend=backend, deadline=0.05), backend.answered.set, lambda: backend.entries)
+    yield made
+    made.let()
+
+
+def ended(call: Callable[[], object]) -> Callable[[], object]:
+    """Return what does the same, and fails where it would never end."""
+
+    def in_thread() -> None:
+        outcomes: list[Exception] = []
+
+        def run() -> None:
+            try:
+                call()
+            except StoreError as error:
+                outcomes.append(error)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        thread.join(30)
+        assert not thread.is_alive()
+        for error in outcomes:
+            raise error
+
+    return in_thread
+
+
 def _real_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretStore]:
     environment: dict[str, str] = request.getfixturevalue("real_service")
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", environment["DBUS_SESSION_BUS_ADDRESS"])
@@ -96,6 +143,10 @@ def _real_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         store.delete(account)
     yield store
     connection.close()
+
+
+def store_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "omstui-store"]
 
 
 class TestStores:
@@ -134,6 +185,29 @@ class TestStores:
     def test_deleting_what_is_not_there_succeeds(self, store: SecretStore) -> None:
         store.delete("lab")
         store.delete("lab")
+
+    @pytest.mark.parametrize("call", ["get", "set", "delete"])
+    def test_one_that_hangs_is_given_up_and_left_alone(self, hanging: Hanging, call: str) -> None:
+        """What comes of the call after that is nothing."""
+        store = hanging.store
+        calls: dict[str, Callable[[], object]] = {
+            "get": lambda: store.get("lab"),
+            "set": lambda: store.set("lab", Secret("hunter2")),
+            "delete": lambda: store.delete("lab"),
+        }
+        others = set(store_threads())
+        for asked in (call, "get", "set"):
+            with pytest.raises(StoreError, match="start omstui again") as caught:
+                ended(calls[asked])()
+            assert caught.value.fault is StoreFault.STUCK
+            assert "hunter2" not in str(caught.value)
+            (thread,) = set(store_threads()) - others
+        end = time.monotonic() + 30
+        while thread.is_alive():
+            assert time.monotonic() < end
+            hanging.let()
+            thread.join(0.01)
+        assert not hanging.kept()
 
     def test_the_place_is_said_in_words(self, store: SecretStore) -> None:
         assert store.place in {
@@ -353,9 +427,8 @@ def test_a_keyring_that_does_not_answer_is_left_alone_after_the_deadline() -> No
 
 
 def _join_keyring_threads() -> None:
-    for thread in threading.enumerate():
-        if thread.name == "omstui-keyring":
-            thread.join(10)
+    for thread in store_threads():
+        thread.join(10)
 
 
 BLOCKED = """

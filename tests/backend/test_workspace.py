@@ -1,6 +1,8 @@
 """The workspace: what the screen may ask of disk, keyring and service."""
 
+import asyncio
 import os
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from omstui.backend.sign_in import SignIns
 from omstui.backend.sign_in_desk import ByToken
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.backend.stores import SecretStores
+from omstui.backend.threads import in_daemon_thread
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.backend.ways import open_desk
 from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble, user_workspace
@@ -196,6 +199,33 @@ async def test_without_a_keyring_it_stays_in_memory_and_says_so(tmp_path: Path, 
     assert len(await made.load_watchlist()) == 1
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or b"WorkspaceFakeToken" not in path.read_bytes()
+
+
+class SlowKeyring(MemoryStore):
+    """A keyring that keeps a secret once somebody has agreed to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_asked, self.agreed = threading.Event(), threading.Event()
+
+    def set(self, account: str, secret: Secret) -> None:
+        self.was_asked.set()
+        assert self.agreed.wait(30)
+        super().set(account, secret)
+
+
+async def test_a_store_that_takes_its_time_holds_up_nothing(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    """The screen goes on, and the new credential is used when it is known where it is kept."""
+    keyring = SlowKeyring()
+    made, _, _ = workspace(tmp_path, stepped_clock, store=keyring)
+    renewing = asyncio.create_task(made.renew("lab", TOKEN))
+    async with asyncio.timeout(30):
+        assert await in_daemon_thread(keyring.was_asked.wait, 30)
+        assert not keyring.agreed.is_set()
+        assert not renewing.done()
+        keyring.agreed.set()
+        assert await renewing == Renewal(is_accepted=True)
+    assert keyring.get("lab") == TOKEN
 
 
 async def test_a_profile_that_is_gone_cannot_be_renewed(tmp_path: Path, stepped_clock: SteppedClock) -> None:

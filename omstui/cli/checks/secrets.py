@@ -20,11 +20,12 @@ def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> It
     try:
         store.get(_PROBE)
     except StoreError as trouble:
+        words = trouble.fault.words.replace("the store", "the keyring")
         if users:
-            words = f"{trouble.fault.words}; {', '.join(users)} would keep a secret there"
+            words = f"{words}; {', '.join(users)} would keep a secret there"
             yield error("keyring", f"{words}{_why(trouble, around.environ)}", _advice(trouble), remedy=Remedy.THERE)
         else:
-            yield ok("keyring", f"{trouble.fault.words}, and no profile needs one{_why(trouble, around.environ)}")
+            yield ok("keyring", f"{words}, and no profile needs one{_why(trouble, around.environ)}")
     else:
         yield ok("keyring", f"{store.place} answers")
     in_file = [name for name, one in profiles.items() if one.secret_store == "file" and one.auth != "command"]  # noqa: S105 - the word for a place

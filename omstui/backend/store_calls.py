@@ -1,0 +1,97 @@
+"""Calls of a store of secrets, none of which holds up the program."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from omstui.backend.store_error import StoreError
+
+DEADLINE = 4.0
+"""Seconds that a store may take; a keyring that waits for a password in a window nobody sees takes for ever.
+
+Short enough for the screen to tell of it within five seconds.
+"""
+
+_T = TypeVar("_T")
+
+
+class AbandonedError(Exception):
+    """The deadline has passed; a call that comes back after it must not go on."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A call that somebody waits for, until nobody does."""
+
+    is_abandoned: bool = False
+
+    def go_on(self) -> None:
+        """Return if somebody still waits.
+
+        Raises:
+            AbandonedError: nobody does.
+        """
+        if self.is_abandoned:
+            raise AbandonedError
+
+
+class StoreCalls:
+    """Calls a store in a thread for each, which dies with the program, one after another, and with a deadline.
+
+    After a deadline the store counts as stuck, and is not called any more.
+    """
+
+    def __init__(
+        self, deadline: float, translated: Callable[[BaseException], StoreError], stuck: Callable[[float], StoreError]
+    ) -> None:
+        """Prepare for calling.
+
+        Args:
+            deadline: seconds that one call may take.
+            translated: puts what a store raised into words by its kind.
+            stuck: says that there was no answer within so many seconds.
+        """
+        self._deadline = deadline
+        self._translated = translated
+        self._stuck = stuck
+        self._turn = threading.Lock()
+        self._is_stuck = False
+
+    def in_time(self, work: Callable[[Attempt], _T], longer: float = 0.0) -> _T:
+        """Do a piece of work, which may take that much longer than others, and return what it returns.
+
+        Raises:
+            StoreError: it failed, or took too long; nothing of the store's own frames and causes goes along.
+        """
+        outcomes: SimpleQueue[tuple[_T | None, StoreError | None]] = SimpleQueue()
+        attempt, limit = Attempt(), self._deadline + longer
+
+        def run() -> None:
+            result, error = None, None
+            try:
+                result = work(attempt)
+            except StoreError as caught:
+                error = caught
+            except BaseException as caught:  # noqa: BLE001 - stores raise anything, and nobody is above this frame
+                error = self._translated(caught)
+            outcomes.put((result, error))
+
+        if not self._turn.acquire(timeout=limit):
+            raise self._stuck(limit)
+        try:
+            if self._is_stuck:
+                raise self._stuck(limit)
+            threading.Thread(target=run, name="omstui-store", daemon=True).start()
+            result, error = outcomes.get(timeout=limit)
+        except Empty:
+            self._is_stuck = True
+            raise self._stuck(limit) from None
+        finally:
+            attempt.is_abandoned = True
+            self._turn.release()
+        if error is not None:
+            # Without the frames and causes of the store, which hold the secret.
+            raise StoreError(error.fault, str(error)) from None
+        return result  # type: ignore[return-value] # without an error it is what `work` returned
