@@ -39,6 +39,11 @@ def forget_secret(store: SecretStore, profile_name: str) -> None:
     store.delete(profile_name)
 
 
+def profile_of(account: str) -> str:
+    """Return the profile whose secret, or whose note, stands under this account."""
+    return account.partition("/")[0]
+
+
 def _account(profile_name: str) -> str:
     return f"{profile_name}/expires_at"  # no profile's name holds a slash
 

@@ -53,6 +53,14 @@ class FileStore:
         text = self._calls.in_time(lambda _: self._load()).get(account)
         return Secret(text) if text is not None else None
 
+    def accounts(self) -> frozenset[str]:
+        """Return the accounts that have a secret here.
+
+        Raises:
+            StoreError: the file cannot be read, is open to others, or is not one of these.
+        """
+        return frozenset(self._calls.in_time(lambda _: self._load()))
+
     def set(self, account: str, secret: Secret) -> None:
         """Keep a secret, in place of the account's last one.
 

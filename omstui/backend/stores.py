@@ -21,8 +21,13 @@ class SecretStores:
             folders: in whose state folder the plain file is; the config folder is one that people copy and publish.
         """
         self.keyring = keyring
-        self.file: SecretStore = FileStore(folders.state / "secrets.json")
-        self._by_name = {"keyring": keyring, "file": self.file, "memory": MemoryStore(), "kernel": KernelStore()}
+        self.file = FileStore(folders.state / "secrets.json")
+        self._by_name: dict[str, SecretStore] = {
+            "keyring": keyring,
+            "file": self.file,
+            "memory": MemoryStore(),
+            "kernel": KernelStore(),
+        }
         self._tokens_in_kernel = KernelStore(life=_TOKEN_LIFE)
 
     def lasting(self, profile: Profile | None) -> tuple[SecretStore, ...]:

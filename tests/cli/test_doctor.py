@@ -16,6 +16,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from omstui.backend.expiry_note import note_expiry
 from omstui.backend.file_store import FileStore
 from omstui.backend.history_schema import APPLICATION, open_database
 from omstui.backend.secret import Secret
@@ -387,6 +388,44 @@ def test_a_keyring_that_nobody_needs_is_not_missed(machine: Machine) -> None:
     assert checks["keyring"]["level"] == "ok"
     assert checks["secrets.file"]["level"] == "warning"
     assert checks["code"] == 0
+
+
+@pytest.mark.parametrize(
+    ("facts", "left"),
+    [
+        ({"secret_store": "keyring"}, {"lab": "omstui logout lab, then omstui login lab", "old": "omstui logout old"}),
+        ({"secret_store": "file", "auth": "command", "token_command": ("true",)}, {"lab": "omstui logout lab, then"}),
+        ({"secret_store": "file"}, {"old": "omstui logout old"}),
+    ],
+)
+def test_plaintext_that_no_profile_uses_any_more_is_told_as_long_as_it_is_there(
+    machine: Machine, facts: dict[str, Any], left: dict[str, str]
+) -> None:
+    """A line taken out of the configuration by hand leaves the secret where it was."""
+    machine.has_profiles("lab", **facts)
+    store = FileStore(machine.folders.state / "secrets.json")
+    for name in {"lab", *left}:
+        store.set(name, Secret(TOKEN))
+        note_expiry(store, name, Secret(TOKEN), machine.clock.now())
+    assert machine.omstui("doctor", "--offline", "--json") == 0
+    told = [one for one in json.loads(machine.out)["findings"] if "is still kept unencrypted" in one["text"]]
+    assert [(one["check"], one["level"]) for one in told] == [("secrets.file", "warning")] * len(left)
+    for one, (name, advice) in zip(told, left.items(), strict=True):
+        assert one["text"].startswith(f"a secret of {name} is")
+        assert one["next"].startswith(advice)
+    for name in left:
+        assert machine.omstui("logout", name) == 0
+    assert machine.omstui("doctor", "--offline") == 0
+    assert "is still kept" not in machine.out
+    assert bool(store.accounts()) == (facts == {"secret_store": "file"})
+
+
+def test_a_plain_file_that_is_none_of_ours_is_told(machine: Machine) -> None:
+    path = machine.folders.state / "secrets.json"
+    write(path, "{")
+    path.chmod(0o600)
+    finding = found(machine)["secrets.file"]
+    assert (finding["level"], "it is not as omstui writes it" in finding["text"]) == ("warning", True)
 
 
 def test_the_kernels_keyring_is_looked_at_where_a_profile_names_it(machine: Machine) -> None:

@@ -1,8 +1,10 @@
 """Looks at the keyring of the operating system, and at secrets that are kept elsewhere."""
 
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 
+from omstui.backend.expiry_note import profile_of
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.cli.surroundings import Surroundings
 from omstui.core.finding import Finding, Remedy, error, ok, warning
@@ -28,15 +30,30 @@ def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> It
             yield ok("keyring", f"{words}, and no profile needs one{_why(trouble, around.environ)}")
     else:
         yield ok("keyring", f"{store.place} answers")
-    in_file = [name for name, one in profiles.items() if one.secret_store == "file" and one.auth != "command"]  # noqa: S105 - the word for a place
-    for name in in_file:
-        advice = f"omstui login {name} --secret-store keyring, where there is one"
-        yield warning("secrets.file", f"the secret of {name} is kept unencrypted in {around.stores.file.place}", advice)
+    yield from _in_file(around, profiles)
     for name, profile in profiles.items():
         if profile.secret_store == "kernel" and profile.auth != "command":  # noqa: S105 - the word for a place
             yield _kernel(around, name, profile)
     if around.variable("OMSTUI_TOKEN") is not None:
         yield ok("secrets.environment", "OMSTUI_TOKEN is set, and goes before stored tokens")
+
+
+def _in_file(around: Surroundings, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
+    """Yield what is kept unencrypted, whether a profile still names the file or not."""
+    store = around.stores.file
+    users = [name for name, one in profiles.items() if one.secret_store == "file" and one.auth != "command"]  # noqa: S105 - the word for a place
+    for name in users:
+        advice = f"omstui login {name} --secret-store keyring, where there is one"
+        yield warning("secrets.file", f"the secret of {name} is kept unencrypted in {store.place}", advice)
+    try:
+        left = {profile_of(account) for account in store.accounts()} - {*users}
+    except StoreError as trouble:
+        yield warning("secrets.file", tame(str(trouble)), "omstui doctor again when that is done")
+        return
+    for name in sorted(left):
+        again = f", then omstui login {name}" if name in profiles else ""
+        words = f"a secret of {tame(name)} is still kept unencrypted in {store.place}, and no profile uses it"
+        yield warning("secrets.file", words, f"omstui logout {shlex.quote(tame(name))}{again}")
 
 
 def _kernel(around: Surroundings, name: str, profile: Profile) -> Finding:
