@@ -21,6 +21,7 @@ from omstui.backend.files import Folders
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.cli.arguments import parse, parser_for
 from omstui.cli.checks.config import READERS
+from omstui.cli.checks.secrets import WITHOUT_DESKTOP
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
@@ -237,6 +238,11 @@ def test_the_lines_that_unlock_a_keyring_without_a_desktop_do(environment: dict[
         terminal.press("q")
         assert terminal.wait() == 0
     assert (Path(environment["HOME"]) / ".local/share/keyrings/login.keyring").exists()
+
+
+def test_doctor_names_the_lines_that_unlock_a_keyring_without_a_desktop() -> None:
+    block = next(block for language, block in FENCED.findall(TEXT) if "gnome-keyring-daemon" in block)
+    assert " ".join(block.split()) == WITHOUT_DESKTOP
 
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if is_screen(line)])

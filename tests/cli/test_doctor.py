@@ -380,6 +380,35 @@ def test_a_keyring_that_a_profile_needs_is_missed(machine: Machine, fault: Store
     assert checks["code"] == 3
 
 
+KEYRING_WINDOW = f"unlock the keyring: {sys.executable} -m keyring get omstui doctor   then omstui doctor again"
+OWN_KEYRING = "unlock the keyring: dbus-run-session -- bash -c "
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others always have a desktop")
+@pytest.mark.parametrize(
+    ("fault", "environ", "advice"),
+    [
+        (StoreFault.LOCKED, {"DISPLAY": ":0"}, KEYRING_WINDOW),
+        (StoreFault.STUCK, {"WAYLAND_DISPLAY": "wayland-0"}, KEYRING_WINDOW),
+        (StoreFault.LOCKED, {}, OWN_KEYRING),
+        (StoreFault.STUCK, {}, OWN_KEYRING),
+        (StoreFault.REFUSED, {"PYTHON_KEYRING_BACKEND": "a.B"}, "unset PYTHON_KEYRING_BACKEND, or name the system's"),
+        (StoreFault.REFUSED, {}, "export PYTHON_KEYRING_BACKEND=keyring.backends.SecretService.Keyring"),
+        (StoreFault.NONE, {"DISPLAY": ":0"}, 'omstui login PROFILE --auth command --token-command "..."'),
+        (StoreFault.NONE, {}, 'omstui login PROFILE --auth command --token-command "..."'),
+    ],
+)
+def test_what_is_wrong_with_a_keyring_decides_what_to_run(
+    machine: Machine, fault: StoreFault, environ: dict[str, str], advice: str
+) -> None:
+    machine.store = BrokenStore(fault)
+    machine.environ |= environ
+    told = found(machine)["keyring"]["next"]
+    assert told.startswith(advice)
+    is_without = not environ and fault is not StoreFault.REFUSED
+    assert told.count("gnome-keyring-daemon --unlock") == is_without
+
+
 def test_a_keyring_that_nobody_needs_is_not_missed(machine: Machine) -> None:
     machine.has_profiles("lab", secret_store="file")
     FileStore(machine.folders.state / "secrets.json").set("lab", Secret(TOKEN))

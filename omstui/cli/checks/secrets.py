@@ -14,6 +14,19 @@ from omstui.core.text import tame
 _PROBE = "doctor"
 """An account that nothing is stored under: asking for it shows whether the keyring answers at all."""
 
+WITHOUT_DESKTOP = (
+    'dbus-run-session -- bash -c \'read -rsp "keyring password: " p 2>/dev/tty; printf %s "$p" | '
+    "gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; unset p; exec omstui 2>/dev/tty' 2>/dev/null"
+)
+"""Starts omstui with a keyring where nothing but a terminal is, as README has it."""
+
+_OWN = {
+    "linux": "keyring.backends.SecretService.Keyring",
+    "darwin": "keyring.backends.macOS.Keyring",
+    "win32": "keyring.backends.Windows.WinVaultKeyring",
+}
+"""The systems' own keyrings."""
+
 
 def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
     """Yield what there is to say of the stores that these profiles use."""
@@ -25,7 +38,12 @@ def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> It
         words = trouble.fault.words.replace("the store", "the keyring")
         if users:
             words = f"{words}; {', '.join(users)} would keep a secret there"
-            yield error("keyring", f"{words}{_why(trouble, around.environ)}", _advice(trouble), remedy=Remedy.THERE)
+            yield error(
+                "keyring",
+                f"{words}{_why(trouble, around.environ)}",
+                _advice(trouble, around.environ),
+                remedy=Remedy.THERE,
+            )
         else:
             yield ok("keyring", f"{words}, and no profile needs one{_why(trouble, around.environ)}")
     else:
@@ -77,10 +95,15 @@ def _why(trouble: StoreError, environ: Mapping[str, str]) -> str:
     return f". {tame(str(trouble))}"
 
 
-def _advice(trouble: StoreError) -> str:
+def _advice(trouble: StoreError, environ: Mapping[str, str]) -> str:
+    has_desktop = sys.platform != "linux" or any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     match trouble.fault:
         case StoreFault.LOCKED | StoreFault.STUCK:
-            return "unlock the keyring, then omstui doctor again"
+            ask = f"{shlex.quote(sys.executable)} -m keyring get omstui {_PROBE}"
+            return f"unlock the keyring: {ask if has_desktop else WITHOUT_DESKTOP}   then omstui doctor again"
         case StoreFault.REFUSED:
-            return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring there"
-    return 'omstui login PROFILE --auth command --token-command "...", or --auth aksk, or set OMSTUI_TOKEN'
+            if environ.get("PYTHON_KEYRING_BACKEND"):
+                return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring there"
+            return f"export PYTHON_KEYRING_BACKEND={_OWN.get(sys.platform, _OWN['linux'])}"
+    ways = 'omstui login PROFILE --auth command --token-command "...", or --auth aksk, or set OMSTUI_TOKEN'
+    return ways if has_desktop else f"{ways}, or start omstui with a gnome-keyring of its own: {WITHOUT_DESKTOP}"
