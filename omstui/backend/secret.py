@@ -8,6 +8,7 @@ LONGEST_TOKEN = 16_384
 """The longest `X-Auth-Token` that OMS accepts (API reference, ShowSyncTask)."""
 
 _HEADER_NAME = re.compile(r"^(?:-H)?[\"'`]*X-(?:Auth|Subject)-Token[\"'`]*:", re.IGNORECASE)
+_QUOTED = re.compile(r"^([\"'`])(.*)\1$")
 _WRAPPING = "\"'`,;"
 
 
@@ -27,12 +28,14 @@ class Secret:
     def token(cls, text: str) -> Self:
         """Make a secret of what a person pasted or a program printed as a token.
 
-        Line breaks, blanks, quotes and a header name around it come from terminals and editors and are dropped.
+        Line breaks, blanks, a header name, and quotes around it or each of its lines come from terminals and editors
+        and are dropped.
 
         Raises:
             ValueError: it cannot be a token; the message gives length and position, never the value.
         """
-        value = _HEADER_NAME.sub("", "".join(text.split()), count=1).strip(_WRAPPING)
+        pieces = [_QUOTED.sub(r"\2", piece) for piece in text.split()]
+        value = _HEADER_NAME.sub("", "".join(pieces), count=1).strip(_WRAPPING)
         if not value:
             raise ValueError("the token is empty")
         for position, char in enumerate(value, 1):

@@ -72,6 +72,8 @@ def test_it_has_no_attributes_to_look_into() -> None:
         f"'X-Auth-Token': '{VALUE}'",
         f"X-Subject-Token: {VALUE}",
         f"-H 'X-Auth-Token: {VALUE}'",
+        f'"{VALUE[:20]}"\n"{VALUE[20:40]}"\r\n  "{VALUE[40:]}"',
+        f"X-Auth-Token: '{VALUE[:20]}'\n'{VALUE[20:]}'",
     ],
 )
 def test_what_terminals_and_editors_put_around_a_token_is_dropped(pasted: str) -> None:
