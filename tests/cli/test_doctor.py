@@ -26,7 +26,7 @@ from omstui.core.finding import Level
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, TOKEN, BrokenStore, Machine, Terminal, task, unreachable
 from tests.cli.machine import error as refusal
-from tests.secret_service import mute_service
+from tests.secret_service import clean_environment, mute_service
 
 SCHEMA = Draft202012Validator(schema())
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -407,6 +407,53 @@ def test_what_is_wrong_with_a_keyring_decides_what_to_run(
     assert told.startswith(advice)
     is_without = not environ and fault is not StoreFault.REFUSED
     assert told.count("gnome-keyring-daemon --unlock") == is_without
+
+
+UNTRUSTED = """
+import keyring.backend
+
+class EfileLike(keyring.backend.KeyringBackend):
+    priority = 99
+    get_password = set_password = delete_password = None
+"""
+
+
+def looked_at(home: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Run the doctor on a machine as it really is, and return what it finds of its keyring."""
+    write(home / ".config/omstui/config.toml", '[profiles.lab]\nregion = "cn-north-4"\nproject_id = "p"\n')
+    command = [sys.executable, "-m", "omstui", "doctor", "--offline", "--json"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    finding: dict[str, str] = next(one for one in json.loads(run.stdout)["findings"] if one["check"] == "keyring")
+    return finding
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have a keyring without a message bus")
+def test_without_a_message_bus_the_reason_is_told_and_what_to_run(tmp_path: Path) -> None:
+    finding = looked_at(tmp_path, clean_environment(tmp_path))
+    assert finding["level"] == "error"
+    assert finding["text"].startswith("this machine has no keyring; lab would keep a secret there. There is no D-Bus ")
+    assert finding["next"].startswith("omstui login PROFILE --auth command --token-command ")
+
+
+@pytest.mark.parametrize(
+    ("backend", "words"),
+    [
+        ("foreign.EfileLike", "trusts; lab would keep a secret there. The keyring foreign.EfileLike is not one"),
+        ("keyring.backends.fail.Keyring", "there. PYTHON_KEYRING_BACKEND chooses keyring.backends.fail.Keyring"),
+        ("no.such.Keyring\x1b[31m", "there. PYTHON_KEYRING_BACKEND chooses no.such.Keyring\ufffd[31m"),
+    ],
+)
+def test_a_keyring_that_somebody_chose_is_named(tmp_path: Path, backend: str, words: str) -> None:
+    write(tmp_path / "foreign.py", UNTRUSTED)
+    chosen = {"PYTHON_KEYRING_BACKEND": backend, "PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}
+    finding = looked_at(tmp_path, clean_environment(tmp_path) | chosen)
+    assert words in finding["text"]
+    is_untrusted = backend.startswith("foreign.")
+    assert finding["next"].startswith("unset PYTHON_KEYRING_BACKEND") is is_untrusted
+
+
+def test_a_keyring_that_answers_is_named(machine: Machine) -> None:
+    assert found(machine)["keyring"]["text"] == f"{machine.store.place} answers"
 
 
 def test_a_keyring_that_nobody_needs_is_not_missed(machine: Machine) -> None:
