@@ -144,12 +144,8 @@ class KernelStore:
         return Secret(payload.decode("utf-8", "surrogatepass"))
 
     def _asked(self, work: Callable[[Kernel, Attempt], _T]) -> _T:
-        return self._calls.in_time(lambda attempt: work(self._found_kernel(), attempt))
-
-    def _found_kernel(self) -> Kernel:
-        if self._kernel is None:
-            self._kernel = LibKeyutils()
-        return self._kernel
+        # Made anew for each call, in its thread: what a thread has in its reach is its own.
+        return self._calls.in_time(lambda attempt: work(self._kernel or LibKeyutils(), attempt))
 
 
 class LibKeyutils:
@@ -162,7 +158,7 @@ class LibKeyutils:
             OSError: it is not on this machine.
         """
         self._library = ctypes.CDLL("libkeyutils.so.1", use_errno=True)
-        # A login without the user's keyring in its reach has it now; where it was there before, nothing changes.
+        # A login without the user's keyring in its reach has it now, in this thread; elsewhere nothing changes.
         self._library.keyctl_link(_USER_KEYRING, _PROCESS_KEYRING)
 
     def add(self, name: bytes, payload: bytes) -> int:

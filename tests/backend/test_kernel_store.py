@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -141,6 +143,8 @@ def test_only_its_owner_may_touch_a_key_and_a_token_ends_by_itself() -> None:
     KernelStore(life=86_400, kernel=kernel).set("lab", Secret("x"))
     assert kernel.lives == [86_400]
     assert kernel.rights & 0xFFFF == 0
+    view_and_read = 0x030000
+    assert kernel.rights & view_and_read == view_and_read, "another login of theirs could not read it"
     unending = FailingKernel()
     KernelStore(kernel=unending).set("lab", Secret("x"))
     assert unending.lives == []
@@ -163,6 +167,30 @@ def test_a_real_key_ends_when_its_time_has_come() -> None:
         while store.get("lab") is not None:
             assert time.monotonic() < end
             time.sleep(0.1)
+
+
+LATER_LOGIN = """
+import ctypes, sys
+from omstui.backend.kernel_store import KernelStore
+from omstui.backend.secret import Secret
+
+assert ctypes.CDLL("libkeyutils.so.1").keyctl_join_session_keyring(None) > 0
+store = KernelStore(service=sys.argv[1])
+found = store.get("lab")
+print(found.reveal() if found is not None else None)
+store.delete("lab")
+store.set("lab", Secret("kept-by-a-later-one"))
+"""
+
+
+def test_a_later_login_of_the_same_user_reads_and_replaces_it() -> None:
+    """It has a session keyring of its own, in whose reach the user's is not before we link it."""
+    for store in kernel_store():
+        store.set("lab", Secret("kept-by-an-earlier-login"))
+        command = [sys.executable, "-c", LATER_LOGIN, store._service]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert (run.stdout, run.stderr) == ("kept-by-an-earlier-login\n", "")
+        assert store.get("lab") == Secret("kept-by-a-later-one")
 
 
 def test_a_machine_without_the_library_has_no_such_store(monkeypatch: pytest.MonkeyPatch) -> None:
