@@ -1,0 +1,44 @@
+"""Calls of a store end in time, whatever becomes of those before them."""
+
+import threading
+
+import pytest
+
+from omstui.backend.store_calls import Attempt, StoreCalls
+from omstui.backend.store_error import StoreError, StoreFault
+
+
+def stuck(seconds: float) -> StoreError:
+    return StoreError(StoreFault.STUCK, f"nothing within {seconds:g} s")
+
+
+def failed(error: BaseException) -> StoreError:
+    return StoreError(StoreFault.FAILED, type(error).__name__)
+
+
+def test_who_waits_for_a_turn_waits_no_longer_than_for_an_answer() -> None:
+    """Else many who ask one after another would each wait for all before them."""
+    calls = StoreCalls(0.05, failed, stuck)
+    is_begun, may_end = threading.Event(), threading.Event()
+    answers: list[bool] = []
+
+    def work(_: Attempt) -> bool:
+        is_begun.set()
+        return may_end.wait(20)
+
+    def slow() -> None:
+        answers.append(calls.in_time(work, longer=60))
+
+    def second() -> None:
+        with pytest.raises(StoreError, match=r"nothing within 0\.05 s"):
+            calls.in_time(lambda _: answers.append(False))
+        may_end.set()
+
+    first, other = threading.Thread(target=slow), threading.Thread(target=second, daemon=True)
+    first.start()
+    assert is_begun.wait(30)
+    other.start()
+    first.join()
+    assert answers == [True], "the first had its time, and the second asked for nothing"
+    assert StoreCalls(60, failed, stuck).in_time(lambda _: 7) == 7
+    assert calls.in_time(lambda _: 7, longer=60) == 7, "nothing is stuck"
