@@ -1,9 +1,11 @@
 """A command of the user's gives a token; it can neither hang the program, nor touch its terminal, nor stay behind."""
 
 import asyncio
+import inspect
 import json
 import logging
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -52,6 +54,29 @@ async def gone(pid: int) -> None:
 def noted(pids: Path) -> list[int]:
     """Return the numbers that processes have written down by now."""
     return [int(line) for line in pids.read_text().splitlines()] if pids.exists() else []
+
+
+# What it gets, and for how long
+
+HEARD = """
+import asyncio, sys
+from omstui.backend.token_command import run_token_command
+
+echo = 'import sys; print("got-" + sys.stdin.read())'
+print(asyncio.run(run_token_command([sys.executable, "-I", "-c", echo], environ={})).secret.reveal())
+"""
+
+
+def test_keys_that_are_pressed_meanwhile_are_not_the_commands() -> None:
+    """Asked of a process that has something to read, since the tests themselves have not."""
+    run = subprocess.run(
+        [sys.executable, "-c", HEARD], input="keys", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run.stdout, run.stderr) == ("got-\n", "")
+
+
+def test_a_command_has_ten_seconds() -> None:
+    assert inspect.signature(run_token_command).parameters["time_limit"].default == 10
 
 
 # What it prints
