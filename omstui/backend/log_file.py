@@ -6,13 +6,15 @@ import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from omstui.backend.files import make_folder
+
 
 class PrivateFileHandler(RotatingFileHandler):
     """Writes a file that only its owner can read; one that cannot be written loses the line, not the picture."""
 
     def _open(self) -> io.TextIOWrapper:
         path = Path(self.baseFilename)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         return io.TextIOWrapper(os.fdopen(descriptor, "ab", buffering=0), encoding="utf-8", write_through=True)
 

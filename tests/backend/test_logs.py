@@ -1,6 +1,7 @@
 """The log file."""
 
 import logging
+import os
 import threading
 from pathlib import Path
 
@@ -31,6 +32,21 @@ def test_a_record_is_masked_and_private(tmp_path: Path) -> None:
     assert "q7Zr" not in text
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_every_folder_made_for_the_file_is_private_whatever_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "outer" / "inner" / "omstui.log"
+    before = os.umask(0)
+    try:
+        with logging_to(path):
+            logging.getLogger("omstui").warning("trouble")
+    finally:
+        os.umask(before)
+    assert [oct(made.stat().st_mode & 0o777) for made in (path.parent.parent, path.parent, path)] == [
+        "0o700",
+        "0o700",
+        "0o600",
+    ]
 
 
 def test_a_folder_that_cannot_be_written_costs_the_log_and_says_nothing(
