@@ -1,6 +1,7 @@
 import asyncio
 import gc
 import logging
+import os
 import socket
 import ssl
 import sys
@@ -464,6 +465,52 @@ async def test_a_trusted_certificate_is_no_obstacle() -> None:
         )
         assert isinstance(await ask(asked), Answer)
         await asked.aclose()
+
+
+ASK_ALL = """
+import asyncio, sys
+from omstui.backend.auth import Credential
+from omstui.backend.client import OmsClient
+from omstui.backend.clock import SystemClock
+from omstui.backend.iam import IamClient
+from omstui.backend.secret import Secret
+from omstui.core.profile import Profile
+async def ask(url):
+    credential = Credential(Secret("token-of-a-lab"), "memory")
+    oms = OmsClient(Profile("lab", url, "0a"), clock=SystemClock())
+    iam = IamClient(url, clock=SystemClock())
+    print(type(await oms.show_sync_task("task", 0, credential)).__name__, await iam.projects(credential))
+    await oms.aclose()
+    await iam.aclose()
+async def ask_all(urls):
+    for url in urls:
+        await ask(url)
+asyncio.run(ask_all(sys.argv[1:]))
+"""
+"""Asks an OMS and an IAM of each address, with nothing but what the program brings along."""
+
+
+async def test_what_the_machine_does_not_trust_is_sent_nothing() -> None:
+    """By the settings for https that users have: in a process of its own, since they are read once."""
+    environ = {**os.environ, "SSL_CERT_FILE": str(chaos.CERTIFICATES / "authority.pem")}
+    async with (
+        serving(chaos.good, "good") as good,
+        serving(chaos.good, "unknown") as unknown,
+        serving(chaos.good, "expired") as expired,
+        serving(chaos.good, "other-name") as other,
+    ):
+        urls = [server.url for server in (good, unknown, expired, other)]
+        run = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", ASK_ALL, *urls, env=environ, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await asyncio.wait_for(run.communicate(), 60)
+    assert run.returncode == 0
+    outcomes = said.decode().splitlines()
+    assert [line.split()[0] for line in outcomes] == ["Answer", "Problem", "Problem", "Problem"]
+    assert len(good.heads) == 2
+    assert [server.heads for server in (unknown, expired, other)] == [[], [], []]
+    for line, reason in zip(outcomes[1:], ("unknown here", "has expired", "is for another name"), strict=True):
+        assert reason in line
 
 
 async def test_an_answer_is_let_go_of_at_once() -> None:
