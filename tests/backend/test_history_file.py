@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
@@ -540,6 +541,29 @@ async def test_answers_that_come_together_are_written_together(tmp_path: Path) -
         assert recalled[REF].last is not None
         assert len(commits) <= 50
     assert len(await values(path)) == 100
+
+
+async def test_an_answer_is_in_the_file_within_seconds_also_when_nothing_else_happens(tmp_path: Path) -> None:
+    """It waits for others to come, but a kill must not cost more than those of a moment."""
+    path = tmp_path / "history.db"
+
+    async def until_written(synced: int) -> None:
+        end = time.monotonic() + 15
+        while synced not in stored():
+            assert time.monotonic() < end, f"{synced} is not written"
+            await asyncio.sleep(0.05)
+
+    def stored() -> set[int]:
+        try:
+            with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as other:
+                return {value for (value,) in other.execute("SELECT success FROM reading")}
+        except sqlite3.OperationalError:  # not there yet
+            return set()
+
+    async with opened(path) as history:
+        for synced in (8, 9, 10):
+            history.record(sample(counting(synced=synced), at=AT + timedelta(minutes=synced)))
+            await until_written(synced)
 
 
 async def test_two_instances_that_ask_for_the_same_leave_what_one_would(tmp_path: Path) -> None:
