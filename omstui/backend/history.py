@@ -1,5 +1,6 @@
 """What is remembered from one run to the next: answers over time, past months, events, what the user has seen."""
 
+from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -102,8 +103,7 @@ class MemoryHistory:
     def add_event(self, event: Event) -> None:
         """Add a line."""
         if not any(event.is_same_as(known) for known in self._events[-100:]):
-            self._events.append(event)
-            self._events.sort(key=lambda one: one.at)
+            insort(self._events, event, key=lambda one: one.at)
             del self._events[:-KEPT_EVENTS]
 
     async def events(self, limit: int = 1000) -> tuple[Event, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.history import History, MemoryHistory
+from omstui.backend.history import KEPT_EVENTS, History, MemoryHistory
 from omstui.backend.history_file import HistoryFile
 from omstui.core.event import Event, Severity
 from omstui.core.month import Month
@@ -200,3 +200,14 @@ async def test_memory_is_bounded() -> None:
         memory.record(sample(counting(synced=minute), at=minutes(minute)))
     readings = await memory.readings(REF, AT)
     assert [readings[0].monthly_success_object, len(readings)] == [500, 4_000]
+
+
+async def test_no_more_events_are_kept_in_memory_than_said() -> None:
+    """The earliest go, also when a late one has come in between."""
+    memory = MemoryHistory()
+    for minute in range(KEPT_EVENTS + 2):
+        memory.add_event(Event(minutes(minute), "failures", f"+{minute}"))
+    memory.add_event(Event(minutes(5.5), "failures", "late"))
+    events = await memory.events(2 * KEPT_EVENTS)
+    assert len(events) == KEPT_EVENTS
+    assert [event.words for event in events[-4:]] == ["late", "+5", "+4", "+3"]
