@@ -667,6 +667,23 @@ async def test_a_wait_told_about_a_past_month_holds_back_the_current_one(stepped
         assert run.oms.times(ref)[2] >= 620
 
 
+async def test_nothing_stays_of_tasks_that_are_not_watched_any_more(stepped_clock: SteppedClock) -> None:
+    """Neither when they were asked for, nor what was told about them, once neither would hold them back."""
+    told = Problem(ProblemKind.SERVER, "503", retry_after=90.0)
+    watched = refs(20)
+    async with running(stepped_clock, watched, outcome=lambda _: told) as run:
+        await stepped_clock.advance(60)
+        run.poller.ask_month(watched[0], Month(2026, 3))
+        await stepped_clock.advance(60)
+        assert set(run.poller._not_before) == set(watched)
+        assert {ref for ref, _ in run.poller._latest} == set(watched)
+        run.poller.watch(watched[:2])
+        await stepped_clock.advance(3600)
+        run.poller.watch(watched[:2])
+        assert set(run.poller._not_before) == set(watched[:2])
+        assert {ref for ref, _ in run.poller._latest} == set(watched[:2])
+
+
 async def test_a_task_whose_profile_is_missing_says_so_until_there_is_one(stepped_clock: SteppedClock) -> None:
     ref = TaskRef("three", "task-000")
     async with running(stepped_clock, [ref]) as run:
