@@ -1,10 +1,13 @@
 """What the screen shows of its past, and what it keeps for the future."""
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from omstui.backend.history import MemoryHistory
 from omstui.backend.history_file import HistoryFile
+from omstui.core.event import Event
 from omstui.core.month import Month, query_time_ms
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
@@ -92,6 +95,24 @@ async def test_trouble_with_the_history_is_told_below_the_list_and_the_screen_go
         told = "".join(run.lines_of("#trouble").split())  # a long path is broken anywhere
         assert told.count("history.db") == 1
         assert told.endswith("cannotbeopened:Isadirectory;thisrunisnotremembered")
+        assert "syncing" in run.row("logs-archive")
+
+
+async def test_trouble_that_the_history_has_later_is_told_once_as_well(tmp_path: Path) -> None:
+    """Another program spoils the file while the screen is open."""
+    path = tmp_path / "history.db"
+    history = HistoryFile(path, lambda: START)
+    async with running(history=history) as run:
+        assert await history.events() != ()
+        assert run.lines_of("#trouble") == ""
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("DROP TABLE event")
+        history.add_event(Event(START, "failures", "3 failed"))
+        await run.until(lambda: history.trouble != "", "the trouble")
+        await run.advance(60)
+        told = "".join(run.lines_of("#trouble").split())
+        assert told.count("history.db") == 1
+        assert told.endswith("thisrunisnotremembered")
         assert "syncing" in run.row("logs-archive")
 
 
