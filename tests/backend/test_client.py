@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -412,13 +413,30 @@ async def test_closing_lets_requests_in_flight_end_and_sends_no_more() -> None:
     assert (late.kind, len(server.heads)) == (ProblemKind.NETWORK, 1)
 
 
-async def test_requests_that_begin_together_share_one_http_client() -> None:
-    async with serving(chaos.good) as server:
-        asked = client(server.url)
-        outcomes = await asyncio.gather(*(ask(asked) for _ in range(4)))
-        assert all(isinstance(outcome, Answer) for outcome in outcomes)
+async def test_requests_that_begin_together_share_one_http_client_made_beside_the_loop() -> None:
+    """To read the machine's certificates may take long: meanwhile the loop goes on, and nobody begins to read anew."""
+    loop, loops_own = asyncio.get_running_loop(), threading.current_thread()
+    begun, go_on = asyncio.Event(), threading.Event()
+    made = 0
+
+    def tls() -> ssl.SSLContext:
+        nonlocal made
+        made += 1
+        assert threading.current_thread() is not loops_own
+        loop.call_soon_threadsafe(begun.set)
+        assert go_on.wait(30)
+        return ssl.create_default_context(cafile=str(chaos.CERTIFICATES / "authority.pem"))
+
+    async with serving(chaos.good, "good") as server:
+        asked = client(server.url, tls=tls, timeouts=Timeouts(total=60))
+        requests = asyncio.gather(*(ask(asked) for _ in range(4)))
+        requests.add_done_callback(lambda _: begun.set())
+        await begun.wait()
+        go_on.set()
+        assert all(isinstance(outcome, Answer) for outcome in await requests)
         await asked.aclose()
     assert len(server.heads) == 4
+    assert made == 1
 
 
 # No connection
