@@ -85,6 +85,7 @@ async def serving(act: Act, certificate: str | None = None) -> AsyncIterator[Cha
     if certificate is not None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(CERTIFICATES / f"{certificate}.pem")
+        tls.set_alpn_protocols(["h2", "http/1.1"])  # as the gateway does
     server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     port = server.sockets[0].getsockname()[1]
     seen.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{port}"

@@ -477,12 +477,20 @@ async def test_a_certificate_that_cannot_be_trusted_says_why(
 
 
 async def test_a_trusted_certificate_is_no_obstacle() -> None:
-    async with serving(chaos.good, "good") as server:
+    """HTTP/1.1 is agreed on with a server that would speak HTTP/2 as well: that logs headers, and is not installed."""
+    agreed: list[str | None] = []
+
+    async def note(exchange: chaos.Exchange) -> None:
+        agreed.append(exchange.writer.get_extra_info("ssl_object").selected_alpn_protocol())
+        await chaos.good(exchange)
+
+    async with serving(note, "good") as server:
         asked = client(
             server.url, tls=lambda: ssl.create_default_context(cafile=str(chaos.CERTIFICATES / "authority.pem"))
         )
         assert isinstance(await ask(asked), Answer)
         await asked.aclose()
+    assert agreed == ["http/1.1"]
 
 
 ASK_ALL = """
