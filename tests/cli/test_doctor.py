@@ -6,7 +6,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -554,3 +555,31 @@ def test_a_real_tmux_is_asked_for_its_options(machine: Machine) -> None:
         assert found(machine)["terminal.tmux.focus-events"]["level"] == "ok"
     finally:
         subprocess.run([*tmux, "kill-server"], check=False)
+
+
+@contextmanager
+def stdin_holding(keys: bytes) -> Iterator[None]:
+    """Let what is started read this from stdin, where the tests' own one is empty."""
+    reading, writing = os.pipe()
+    os.write(writing, keys)
+    os.close(writing)
+    before = os.dup(0)
+    os.dup2(reading, 0)
+    os.close(reading)
+    try:
+        yield
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at sessions by /proc")
+def test_what_is_called_tmux_gets_neither_keys_nor_the_terminal(machine: Machine, tmp_path: Path) -> None:
+    """Whatever stands in PATH under this name: it reads nothing, and has a session of its own."""
+    noted = tmp_path / "noted"
+    write(tmp_path / "bin/tmux", f'#!/bin/sh\nset -- $(cat /proc/$$/stat)\necho "$(($6 == $$))<$(cat)>" >>{noted}\n')
+    (tmp_path / "bin/tmux").chmod(0o755)
+    machine.environ |= {"TMUX": "/nowhere,1,0", "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    with stdin_holding(b"keys"):
+        found(machine, "--offline")
+    assert set(noted.read_text().splitlines()) == {"1<>"}

@@ -119,6 +119,7 @@ def _tmux_option(program: str, option: str, environ: Mapping[str, str]) -> str |
                 errors="replace",
                 timeout=_TMUX_LIMIT,
                 check=False,
+                start_new_session=True,  # whatever it is, it cannot take the terminal
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
