@@ -358,6 +358,20 @@ async def test_throttling_holds_back_the_whole_profile_as_long_as_told(stepped_c
         assert any(told_at < asked.at < told_at + 120 for asked in run.oms.asked if asked.profile == "two")
 
 
+async def test_throttling_lasts_by_the_steady_clock(stepped_clock: SteppedClock) -> None:
+    """A wall clock that is set an hour ahead does not end it, nor does one that is set back prolong it."""
+    throttled = Problem(ProblemKind.THROTTLED, "limit")
+    for jump in (3600, -3600):
+        async with running(stepped_clock, refs(3), outcome=lambda asked: throttled) as run:
+            await stepped_clock.advance(10)
+            before = len(run.oms.asked)
+            stepped_clock.jump(jump)
+            await stepped_clock.advance(20)
+            assert len(run.oms.asked) == before
+            await stepped_clock.advance(600)
+            assert len(run.oms.asked) > before
+
+
 async def test_after_throttling_the_profile_stays_slower(stepped_clock: SteppedClock) -> None:
     (ref,) = refs(1)
     first = [True]
