@@ -461,6 +461,17 @@ def test_little_of_a_long_past_stays_in_memory(tmp_path: Path) -> None:
         assert heap().used - before < 500_000
 
 
+def test_the_file_suits_a_home_on_a_network_and_another_program_that_writes(tmp_path: Path) -> None:
+    """SQLite keeps its journal for going back beside it, and no log ahead, and waits five seconds for a lock."""
+    with closing(open_database(tmp_path / "history.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert connection.execute("PRAGMA busy_timeout").fetchone() == (5000,)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO note VALUES ('prod', 'zone', 'UTC')")
+        assert {path.name for path in tmp_path.iterdir()} <= {"history.db", "history.db-journal"}
+        connection.execute("COMMIT")
+
+
 async def test_another_writer_is_waited_for(tmp_path: Path) -> None:
     """Nothing is lost while another program holds the file for a while."""
     path = tmp_path / "history.db"
