@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from omstui.backend.auth import Credential
-from omstui.backend.http import HttpEndpoint, Reply
+from omstui.backend.http import DEFAULT_TIMEOUTS, HttpEndpoint, Reply
 from omstui.backend.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
 
@@ -23,6 +23,13 @@ def reply(body: object, **headers: str) -> Reply:
 
 def told(of: Reply, *, hides_short: bool = False) -> Problem:
     return of.problem(NOW, (Secret(LONG), Secret(SHORT), Secret("")), hides_short=hides_short)
+
+
+def test_no_request_takes_long() -> None:
+    """Every row would stand still meanwhile; what is asked once a minute has to end well before it is asked again."""
+    assert DEFAULT_TIMEOUTS.total <= 20
+    for part in (DEFAULT_TIMEOUTS.connect, DEFAULT_TIMEOUTS.read, DEFAULT_TIMEOUTS.write, DEFAULT_TIMEOUTS.pool):
+        assert 0 < part <= DEFAULT_TIMEOUTS.total / 2
 
 
 @pytest.mark.parametrize(
