@@ -23,14 +23,14 @@ pytestmark = [
 SECONDS = 3.0
 """How long one look at the CPU time takes, before, while detached, and after."""
 
-LOOKS = 4
+LOOKS = 6
 """How many are taken at most: a picture drawn anew is in the first of them only, what spins is in all."""
 
 SECOND = "0d146099-8cf4-437d-b6ef-88e043771c8b"
 """The id of the demo's second task, as the pane shows it."""
 
 LITTLE = 1.5
-"""Per cent of a processor by which two such looks differ on a machine with other things to do."""
+"""Per cent of a processor by which the best of them may differ on a machine with other things to do."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def test_detached_and_attached_again_it_lives_on(
         with Terminal([*multiplexer.begin(program, tmp_path), *omstui], environ=environ) as terminal:
             terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
             pid = int((tmp_path / "pid").read_text())
-            before = per_cent(pid, terminal)
+            before = min(per_cent(pid, terminal) for _ in range(2))  # the start may reach into the first
             terminal.press("j")
             terminal.until(lambda text: SECOND in text, "the second task in the pane")
             terminal.press(*multiplexer.detach)
