@@ -1,5 +1,7 @@
 """Breaks `core` and `wire` in every small way, and counts what the tests notice: ``python -m tests.mutation [FILE…]``.
 
+With `--save` and without files the counts are kept for row R30 of the fault table.
+
 mutmut changes one operator, number, text or call within a function at a time; it leaves properties, constants and
 decorated functions alone. A test that runs out of time has noticed nothing. What a test module works out while it is
 imported, the cases of a table too, is worked out before any mutant is in place.
@@ -14,10 +16,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 LEAST = 0.9
 """The share of mutants that must be killed."""
+
+SAVED = Path(__file__).parent / "faults" / "mutants.json"
+"""What a whole run with `--save` has counted last."""
 
 _ROOT = Path(__file__).parent.parent
 _RESULT = re.compile(r"\s*(\S+): (.+)")
@@ -53,6 +59,12 @@ class Mutants:
             f"{module:32} {counts['killed']:5} of {counts.total():5} killed, {counts['killed'] / counts.total():6.1%}"
             for module, counts in modules.items()
         )
+
+
+def saved() -> tuple[str, int, int]:
+    """Return the day of the last whole run that was kept, how many mutants were killed, and of how many."""
+    kept = json.loads(SAVED.read_text(encoding="utf-8"))
+    return kept["day"], kept["killed"], kept["mutants"]
 
 
 def mutate(folder: Path, files: Sequence[str] = ()) -> Mutants:
@@ -95,13 +107,17 @@ def _settings(files: Sequence[str]) -> str:
     return text
 
 
-def main(files: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Print what lives and how many were killed; 1 when those are too few."""
+    files = [argument for argument in arguments if argument != "--save"]
     with tempfile.TemporaryDirectory() as folder:
         mutants = mutate(Path(folder), files)
     for diff in mutants.diffs.values():
         print(diff)  # noqa: T201 - the command's output
     print(mutants.table())  # noqa: T201
+    if "--save" in arguments and not files:
+        kept = {"day": f"{datetime.now(UTC):%Y-%m-%d}", "killed": mutants.killed, "mutants": len(mutants.outcomes)}
+        SAVED.write_text(json.dumps(kept) + "\n", encoding="utf-8")
     return int(mutants.share < LEAST)
 
 

@@ -7,5 +7,5 @@ WHOLE = "OMSTUI_WHOLE_FAULTS"
 
 
 def length(short: float, whole: float) -> float:
-    """Return the seconds that a row takes in this run."""
+    """Return what a row takes in this run, in seconds or in answers."""
     return whole if os.environ.get(WHOLE) else short

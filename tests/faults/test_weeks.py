@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.lengths import length
 from tests.idle import MOST_BYTES, MOST_CPU, watch_idle
 from tests.proc import IS_THERE
 from tests.soak.judge import findings, memory_slope
@@ -60,9 +61,9 @@ def test_two_thousand_answers_are_enough_to_see_a_leak() -> None:
 def test_weeks_leave_no_trace(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Some thousand answers with every kind of trouble, somebody at the keys, and another shell at the files.
 
-    `python -m tests.soak` lives a month.
+    Ten minutes of a month where the whole length is asked for; `python -m tests.soak` lives all of it.
     """
-    weeks = live_weeks(tmp_path, answers=7_200, limit=35.0)
+    weeks = live_weeks(tmp_path, answers=round(length(7_200, 216_000)), limit=length(35.0, 600.0))
     found = findings(weeks)
     told = [f"{one.what} {one.seen}" for one in found if one.what in _TOLD]
     figure(f"{weeks}: " + ", ".join(told))
@@ -72,8 +73,7 @@ def test_weeks_leave_no_trace(tmp_path: Path, figure: Callable[[str], None]) -> 
 
 @pytest.mark.fault("R27")
 def test_left_alone_it_costs_next_to_nothing(tmp_path: Path, figure: Callable[[str], None]) -> None:
-    """`python -m tests.idle` measures for a minute."""
-    used = watch_idle(30.0, str(tmp_path))
+    used = watch_idle(length(30.0, 60.0), str(tmp_path))
     figure(str(used))
     assert used.cpu <= MOST_CPU, used
     assert used.bytes_per_second <= MOST_BYTES, used
