@@ -202,7 +202,7 @@ def _route(task: SyncTask, width: int) -> list[Line]:
     room = max(width - gap - region_width - 3, 1)
     return [
         (
-            Span(word.rjust(gap), "dim"),
+            Span(" " * (gap - width_of((Span(word),))) + word, "dim"),
             Span(f" {region}{' ' * (region_width - width_of((Span(region),)))}  ", "dim"),
             Span(clean(bucket or MISSING, room)),
         )

@@ -45,6 +45,15 @@ def test_every_field_of_the_answer_has_its_place() -> None:
         assert shown(track(sample(replace(TASK, **{name: other})))) != before, name  # type: ignore[arg-type]  # any field
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_cloud_in_wide_letters_takes_no_more_room_than_it_has(width: int) -> None:
+    task = replace(TASK, src_cloud_type="数据数据00000", src_region=None, dst_region=None, src_bucket="b" * 63)
+    lines = detail_lines(View(track(sample(task)), None, NOW, BEIJING, BEIJING, 60.0), width)
+    assert max(map(width_of, lines)) <= width
+    route = next(text_of(line) for line in lines if "数据" in text_of(line))
+    assert route.startswith("数据")
+
+
 def test_a_whole_pane_in_words() -> None:
     text = shown(
         track(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14, accepted=1_204_465)), label="images")
