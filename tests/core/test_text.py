@@ -93,6 +93,32 @@ def test_marks_that_only_choose_a_look_vanish(char: str) -> None:
     assert tame(f"a{char}b") == "ab"
 
 
+@pytest.mark.parametrize(
+    "char",
+    [
+        "\u00ad",
+        "\u034f",
+        "\u061c",
+        "\u115f",
+        "\u1160",
+        "\u17b4",
+        "\u17b5",
+        "\u180e",
+        "\u200b",
+        "\u200c",
+        "\u200d",
+        "\u2060",
+        "\u3164",
+        "\ufeff",
+        "\uffa0",
+    ],
+    ids=ascii,
+)
+def test_what_nobody_sees_vanishes(char: str) -> None:
+    """Some of them count as letters: two names that look alike would be different ones."""
+    assert tame(f"a{char}b") == "ab"
+
+
 @pytest.mark.parametrize(("char", "tamed"), [("\ufe10", "\ufe10"), ("\ufe20", "\ufe20"), ("\U000e01f0", "�")])
 def test_their_neighbours_do_not(char: str, tamed: str) -> None:
     assert tame(f"a{char}b") == f"a{tamed}b"

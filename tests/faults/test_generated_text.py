@@ -22,7 +22,11 @@ pytestmark = pytest.mark.fault("R22")
 
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 HOSTILE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u2060\u3164\ufeff\uffa0")
+"""Some of these are letters or marks by their category."""
+
 PIECES = (
+    *sorted(INVISIBLE),
     "\x1b[2J", "\x1b]52;c;aGk=\x07", "\x1b]0;t\x1b\\", "\x9b2J", "\x9d0;x\x9c", "\x00", "\x7f", "\r", "\n",
     "\t", "\x08",
     "\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u0301", "\u0488", "\ufe0f", "\ue000", "\ud800", "\U000e0041",
@@ -43,7 +47,7 @@ TASKS = st.builds(
 
 def hostile_in(text: str) -> set[str]:
     """Return the characters that a terminal would act on, or that hide."""
-    return {char for char in text if unicodedata.category(char) in HOSTILE}
+    return {char for char in text if unicodedata.category(char) in HOSTILE or char in INVISIBLE}
 
 
 def test_cleaned_text_holds_nothing_hostile_fits_and_stays_as_it_is(figure: Callable[[str], None]) -> None:
