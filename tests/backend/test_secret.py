@@ -1,10 +1,12 @@
 import copy
+import io
 import json
 import pickle
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 from rich.pretty import pretty_repr
 
 from omstui.backend.secret import HIDDEN, LONGEST_TOKEN, Secret
@@ -22,6 +24,12 @@ def test_a_secret_shows_itself_to_nobody(show: object) -> None:
     text = show(Secret(VALUE))
     assert text == HIDDEN
     assert VALUE not in show([Secret(VALUE)])
+
+
+def test_rich_prints_it_as_hidden_too() -> None:
+    printed = io.StringIO()
+    Console(file=printed, width=200).print(Secret(VALUE), [Secret(VALUE)])
+    assert printed.getvalue().split() == [HIDDEN, f"[{HIDDEN}]"]
 
 
 def test_it_is_padded_like_a_word() -> None:
