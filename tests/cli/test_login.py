@@ -230,7 +230,13 @@ def test_without_a_keyring_the_profile_is_saved_and_the_ways_out_are_named(machi
     assert "lab" in machine.config.load().profiles
     sentence = machine.err.splitlines()[-1]
     assert "but its token is not stored, since this machine has no keyring: choose a command that" in sentence
-    offers = ["--auth command", "--auth aksk", "in memory for one run (omstui, then T", "--secret-store file"]
+    offers = [
+        "--auth command",
+        "--auth aksk",
+        "--secret-store kernel",
+        "in memory for one run (omstui, then T",
+        "--secret-store file",
+    ]
     places = [sentence.index(offer) for offer in offers]
     assert places == sorted(places)
     assert not machine.folders.state.exists(), "nothing is written anywhere else"

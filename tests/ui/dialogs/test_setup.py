@@ -99,6 +99,19 @@ async def test_the_whole_way_with_the_keys() -> None:
     assert service.checked == [(profile, secret)]
 
 
+async def test_another_token_begins_anew_with_the_way_around_a_slow_terminal() -> None:
+    app = host(Service(Problem(ProblemKind.TOKEN, "The token has expired", "APIGW.0301", 401)))
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        assert "run omstui login with --secret-stdin" in app.words
+        await fill_credential(pilot)
+        assert "The token has expired" in app.words
+        assert "--secret-stdin" not in app.words
+        await paste(pilot, "other")
+        assert "run omstui login with --secret-stdin" in app.words
+        assert "The token has expired" not in app.words
+
+
 async def test_the_first_tasks_may_wait() -> None:
     service = Service()
     app = host(service)
