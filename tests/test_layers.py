@@ -32,6 +32,20 @@ NAMES_HTTPX = LOADS_HTTPX | {
     "omstui.cli.surroundings",
 }  # fmt: skip
 READS_THE_CLOCK = {"omstui.backend.clock"}
+UNWRAPS_SECRETS = {
+    "omstui.backend.auth": 2,  # the header
+    "omstui.backend.expiry_note": 2,  # the fingerprint of a token, and a note that is none
+    "omstui.backend.file_store": 1,
+    "omstui.backend.http": 2,  # the body of a request, and what is hidden in an answer
+    "omstui.backend.iam": 1,
+    "omstui.backend.kernel_store": 1,
+    "omstui.backend.secret_store": 1,
+    "omstui.backend.sign_in_desk": 1,
+    "omstui.backend.signing": 7,
+    "omstui.ui.dialogs.token_field": 4,
+}
+"""Who looks at a secret's value, and at how many places: where it is sent, signed with, kept, or typed."""
+
 OUTSIDE = {
     "httpx", "socket", "ssl", "http", "urllib.request", "keyring", "msgspec", "tomlkit", "tomllib", "filelock",
     "platformdirs", "pathlib", "tempfile", "shutil", "glob", "sqlite3", "subprocess",
@@ -129,6 +143,11 @@ def opens_files(tree: ast.AST) -> list[int]:
     ]
 
 
+def unwraps_secrets(tree: ast.AST) -> list[int]:
+    """Find the lines that look at a secret's value, or hand out how to."""
+    return [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "reveal"]
+
+
 def feeds_markup(tree: ast.AST) -> list[int]:
     """Find the lines that may show a foreign string as markup: widgets and toasts take plain strings for it."""
     lines = []
@@ -168,6 +187,12 @@ def test_what_is_true_and_how_it_looks_open_no_files(module: str) -> None:
 @pytest.mark.parametrize("module", [module for module in MODULES if is_within(module, {"omstui.ui"})])
 def test_no_widget_or_toast_takes_a_foreign_string_for_markup(module: str) -> None:
     assert not feeds_markup(tree_of(module))
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if not is_within(module, {"omstui.demo"})])
+def test_a_secret_is_unwrapped_where_it_is_needed_and_nowhere_else(module: str) -> None:
+    """The demo has made-up ones only."""
+    assert len(unwraps_secrets(tree_of(module))) == UNWRAPS_SECRETS.get(module, 0)
 
 
 def loaded_by(statement: str, *options: str) -> set[str]:
@@ -300,6 +325,19 @@ def test_a_look_at_the_clock_is_noticed(code: str, is_wrong: bool) -> None:
 )
 def test_an_opened_file_is_noticed(code: str, is_wrong: bool) -> None:
     assert bool(opens_files(ast.parse(code))) is is_wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "is_wrong"),
+    [
+        ("secret.reveal()", True),
+        ("print(f'{self._token.reveal()}')", True),
+        ("map(Secret.reveal, secrets)", True),
+        ("revealed = str(secret)", False),
+    ],
+)
+def test_a_look_at_a_secret_is_noticed(code: str, is_wrong: bool) -> None:
+    assert bool(unwraps_secrets(ast.parse(code))) is is_wrong
 
 
 @pytest.mark.parametrize(
