@@ -148,16 +148,83 @@ def unwraps_secrets(tree: ast.AST) -> list[int]:
     return [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "reveal"]
 
 
+SHOWS_TEXT = {"Static", "Label"}
+READS_MARKUP = SHOWS_TEXT | {
+    "notify",
+    "Button",
+    "Checkbox",
+    "RadioButton",
+    "Option",
+    "Selection",
+    "Tree",
+    "Collapsible",
+}
+READS_MARKUP_LATER = {
+    "update", "add_row", "add_column", "add_columns", "update_cell", "update_cell_at", "add_option", "add_options",
+    "replace_option_prompt", "set_label", "add_leaf",
+}  # fmt: skip
+MARKED_UP = {"tooltip", "border_title", "border_subtitle"}
+"""What of a widget's is markup when it is a plain string."""
+
+
+def is_harmless(node: ast.expr) -> bool:
+    """Whether it is a text of ours, as it stands there, or one that is no markup."""
+    is_ours = isinstance(node, ast.Constant) and isinstance(node.value, str | None)
+    return is_ours or (isinstance(node, ast.Call) and ast.unparse(node.func) in {"Content", "Text"})
+
+
+def is_plain(call: ast.Call) -> bool:
+    """Whether a call says that what it is given is no markup."""
+    return any(keyword.arg == "markup" and ast.unparse(keyword.value) == "False" for keyword in call.keywords)
+
+
 def feeds_markup(tree: ast.AST) -> list[int]:
     """Find the lines that may show a foreign string as markup: widgets and toasts take plain strings for it."""
-    lines = []
+    lines = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword | ast.Assign | ast.AnnAssign | ast.AugAssign) and _sets_markup(node)
+    ]
+    lines += [line for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for line in _heir_feeds_markup(node)]
+    plain = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and _is_plain_heir(node)]
+    is_safe_there = {call for heir in plain for name, call in calls_in(heir) if name == "self.update"}
     for name, node in calls_in(tree):
         last = name.rpartition(".")[2]
-        is_plain = any(keyword.arg == "markup" and ast.unparse(keyword.value) == "False" for keyword in node.keywords)
-        is_literal = not node.args or (isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str))
-        if (last == "notify" and not is_plain) or (last in {"Static", "Label"} and not (is_plain or is_literal)):
+        is_foreign = not all(map(is_harmless, node.args)) and not is_plain(node)
+        is_told = last == "notify" and not is_plain(node)
+        is_made = last in READS_MARKUP and bool(node.args) and not is_harmless(node.args[0]) and not is_plain(node)
+        is_changed = last in READS_MARKUP_LATER and name != last and is_foreign and node not in is_safe_there
+        if is_told or is_made or is_changed or last == "from_markup":
             lines.append(node.lineno)
     return lines
+
+
+def _sets_markup(node: ast.keyword | ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
+    """Whether it gives a widget a title or a hint that is neither ours nor plain."""
+    if isinstance(node, ast.keyword):
+        return node.arg in MARKED_UP and not is_harmless(node.value)
+    if node.value is None:
+        return False
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    names = {target.attr for target in targets if isinstance(target, ast.Attribute)}
+    return bool(names & MARKED_UP) and not is_harmless(node.value)
+
+
+def _heirs_calls(heir: ast.ClassDef) -> list[ast.Call]:
+    """Return the calls with which a widget of ours makes itself one that shows text."""
+    is_one = any(ast.unparse(base).rpartition(".")[2] in SHOWS_TEXT for base in heir.bases)
+    return [node for name, node in calls_in(heir) if is_one and name == "super().__init__"]
+
+
+def _heir_feeds_markup(heir: ast.ClassDef) -> list[int]:
+    return [
+        node.lineno for node in _heirs_calls(heir) if node.args and not is_harmless(node.args[0]) and not is_plain(node)
+    ]
+
+
+def _is_plain_heir(heir: ast.ClassDef) -> bool:
+    calls = _heirs_calls(heir)
+    return bool(calls) and all(map(is_plain, calls))
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -353,6 +420,33 @@ def test_a_look_at_a_secret_is_noticed(code: str, is_wrong: bool) -> None:
         ("self.notify(text)", True),
         ("self.notify('plain words')", True),
         ("self.app.notify(text, markup=False)", False),
+        ("Button(str(x), id='a')", True),
+        ("Button(Content(x), id='a')", False),
+        ("Button('Add')", False),
+        ("OptionList(Option(name))", True),
+        ("OptionList(Option(Content(name)))", False),
+        ("Text.from_markup(f'at {where}')", True),
+        ("Content.from_markup('[b]ours[/]')", True),
+        ("table.add_row('ours', name)", True),
+        ("table.add_row('ours', Text(name))", False),
+        ("table.update_cell(row, column, name)", True),
+        ("self.query_one(Static).update(text)", True),
+        ("self.query_one(Static).update(Content(text))", False),
+        ("self.tooltip = text", True),
+        ("self.tooltip = Content(text)", False),
+        ("self.tooltip = None", False),
+        ("self.border_title = f'{text}'", True),
+        ("self.border_subtitle = 'ours'", False),
+        ("box.border_subtitle += text", True),
+        ("Field(tooltip=text)", True),
+        ("class N(Static):\n  def __init__(self, text):\n    super().__init__(text)", True),
+        ("class N(Static):\n  def __init__(self, text):\n    super().__init__(text, markup=False)", False),
+        (
+            "class N(Static):\n  def __init__(self):\n    super().__init__()\n  def f(self, x):\n    self.update(x)",
+            True,
+        ),
+        ("class N(w.Label):\n  def f(self, x):\n    super().__init__(x, markup=False)\n    self.update(x)", False),
+        ("class N(Thing):\n  def __init__(self, text):\n    super().__init__(text)", False),
     ],
 )
 def test_a_string_that_could_be_read_as_markup_is_noticed(code: str, is_wrong: bool) -> None:
