@@ -4,7 +4,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -149,6 +149,24 @@ def test_what_cannot_be_written_is_said_and_told_without_the_secret(tmp_path: Pa
     assert caught.value.fault is StoreFault.FAILED
     assert "secrets.json" in str(caught.value)
     assert TOKEN.reveal()[:12] not in str(caught.getrepr(chain=True))
+
+
+class LosingFile(FileStore):
+    """On a disk that takes what is written, and keeps the first of it only."""
+
+    def _write(self, texts: Mapping[str, str]) -> None:
+        if not self._path.exists():
+            super()._write(texts)
+
+
+def test_a_disk_that_does_not_keep_what_it_took_is_found_out(path: Path) -> None:
+    store = LosingFile(path)
+    store.set("lab", TOKEN)
+    with pytest.raises(StoreError, match="it does not hold what was written") as caught:
+        store.set("lab", Secret("hunter2"))
+    assert caught.value.fault is StoreFault.NOT_STORED
+    assert "hunter2" not in str(caught.value)
+    assert store.get("lab") == TOKEN
 
 
 def test_two_writers_keep_both_secrets(path: Path) -> None:
