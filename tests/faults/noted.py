@@ -1,11 +1,13 @@
 """Runs omstui and leaves notes: ``python -m tests.faults.noted FOLDER [omstui's arguments]``.
 
-`pid` is written at once; `in-order` when the program comes to its own end and closes its logs.
+`pid` is written at once; `in-order` when the program comes to its own end and closes its logs, which takes as many
+seconds as `NOTED_LINGERS` says: whatever may cut it short then has the time to.
 """
 
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 
 from omstui.__main__ import main
@@ -23,6 +25,7 @@ class Note(logging.Handler):
 
     def close(self) -> None:
         """Make the file."""
+        time.sleep(float(os.environ.get("NOTED_LINGERS", "0")))
         self._note.touch()
         super().close()
 

@@ -62,7 +62,7 @@ def test_a_killed_client_takes_the_program_along(
 def test_the_many_hang_ups_of_one_loss_do_not_cut_the_end_short(tmp_path: Path) -> None:
     """The system, the shell and a session manager may each send their own; no person does."""
     argv = [sys.executable, "-m", "tests.faults.noted", str(tmp_path), "--demo"]
-    with Terminal(argv, environ=home_environ(tmp_path)) as terminal:
+    with Terminal(argv, environ={**home_environ(tmp_path), "NOTED_LINGERS": "0.3"}) as terminal:
         terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
         while is_alive(terminal.pid):
             os.kill(terminal.pid, signal.SIGHUP)
