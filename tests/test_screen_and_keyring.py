@@ -76,6 +76,23 @@ def test_the_longest_token_goes_through_the_keyring_to_the_service(tmp_path: Pat
         assert oms.seen[0].tokens == [TOKEN]
 
 
+def test_who_waits_for_a_keyring_at_login_can_give_up(tmp_path: Path) -> None:
+    """One that never answers is waited for as long as the person wants, and half a minute at most."""
+    need_programs()
+    with mute_service(tmp_path / "home") as bus, PlainOms(answer, TOKEN) as oms:
+        environ = with_terminal(bus, tmp_path)
+        configure(oms, tmp_path)
+        with Terminal([sys.executable, "-m", "omstui", "login", "lab"], environ=environ) as terminal:
+            terminal.until(lambda text: "token" in text.lower(), "the question")
+            terminal.press(TOKEN, "enter")
+            terminal.until(lambda text: "Waiting up to 30 s" in " ".join(text.split()), "what is waited for")
+            terminal.press("\x03")
+            assert terminal.wait() == 130
+            said = " ".join(terminal.text.split())
+    assert "The token is not stored; omstui login lab asks for it again." in said
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize(
     ("service", "words"),
     [

@@ -37,7 +37,7 @@ class FileStore:
         self._path = path
         self._shown = tame(str(path))
         self._lock_limit = lock_limit
-        self._calls = StoreCalls(deadline, self._translated, self._stuck)
+        self.calls = StoreCalls(deadline, self._translated, self._stuck)
 
     @property
     def place(self) -> str:
@@ -50,7 +50,7 @@ class FileStore:
         Raises:
             StoreError: the file cannot be read, is open to others, or is not one of these.
         """
-        text = self._calls.in_time(lambda _: self._load()).get(account)
+        text = self.calls.in_time(lambda _: self._load()).get(account)
         return Secret(text) if text is not None else None
 
     def accounts(self) -> frozenset[str]:
@@ -59,7 +59,7 @@ class FileStore:
         Raises:
             StoreError: the file cannot be read, is open to others, or is not one of these.
         """
-        return frozenset(self._calls.in_time(lambda _: self._load()))
+        return frozenset(self.calls.in_time(lambda _: self._load()))
 
     def set(self, account: str, secret: Secret) -> None:
         """Keep a secret, in place of the account's last one.
@@ -79,7 +79,7 @@ class FileStore:
 
     def _change(self, account: str, text: str | None) -> None:
         """Change what is stored for an account, ``None`` to forget it."""
-        self._calls.in_time(lambda attempt: self._put(account, text, attempt), longer=self._lock_limit)
+        self.calls.in_time(lambda attempt: self._put(account, text, attempt), longer=self._lock_limit)
 
     def _put(self, account: str, text: str | None, attempt: Attempt) -> None:
         try:

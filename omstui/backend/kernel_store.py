@@ -72,7 +72,7 @@ class KernelStore:
         self._service = service
         self._life = life
         self._kernel = kernel
-        self._calls = StoreCalls(deadline, _translated, _stuck)
+        self.calls = StoreCalls(deadline, _translated, _stuck)
 
     def get(self, account: str) -> Secret | None:
         """Return the account's secret, ``None`` when there is none, or it has ended.
@@ -145,7 +145,7 @@ class KernelStore:
 
     def _asked(self, work: Callable[[Kernel, Attempt], _T]) -> _T:
         # Made anew for each call, in its thread: what a thread has in its reach is its own.
-        return self._calls.in_time(lambda attempt: work(self._kernel or LibKeyutils(), attempt))
+        return self.calls.in_time(lambda attempt: work(self._kernel or LibKeyutils(), attempt))
 
 
 class LibKeyutils:

@@ -119,7 +119,7 @@ class KeyringStore:
         self._service = service
         self._backend = backend
         self._name = _short_name(backend) if backend is not None else ""
-        self._calls = StoreCalls(deadline, self._translated, self._stuck)
+        self.calls = StoreCalls(deadline, self._translated, self._stuck)
 
     @property
     def place(self) -> str:
@@ -140,7 +140,7 @@ class KeyringStore:
         self._in_time(lambda entries: remove_secret(entries, account))
 
     def _in_time(self, work: Callable[["_Entries"], _T]) -> _T:
-        return self._calls.in_time(
+        return self.calls.in_time(
             lambda attempt: work(_Entries(self._found_backend(), self._service, self.place, attempt))
         )
 

@@ -1,7 +1,8 @@
 """Calls of a store of secrets, none of which holds up the program."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -13,6 +14,9 @@ DEADLINE = 4.0
 
 Short enough for the screen to tell of it within five seconds.
 """
+
+PATIENCE = 26.0
+"""Seconds beyond these for a person who has chosen to wait, and may have to unlock something first: 30 in all."""
 
 _T = TypeVar("_T")
 
@@ -40,7 +44,7 @@ class Attempt:
 class StoreCalls:
     """Calls a store in a thread for each, which dies with the program, one after another, and with a deadline.
 
-    After a deadline the store counts as stuck, and is not called any more.
+    After a deadline the store counts as stuck, and is not called any more until a person asks for it.
     """
 
     def __init__(
@@ -58,6 +62,16 @@ class StoreCalls:
         self._stuck = stuck
         self._turn = threading.Lock()
         self._is_stuck = False
+        self._patience = 0.0
+
+    @contextmanager
+    def at_a_persons_wish(self, patience: float = 0.0) -> Iterator[None]:
+        """Within the block, call it even where it was stuck, and wait so many seconds longer for an answer."""
+        self._is_stuck, self._patience = False, patience
+        try:
+            yield
+        finally:
+            self._patience = 0.0
 
     def in_time(self, work: Callable[[Attempt], _T], longer: float = 0.0) -> _T:
         """Do a piece of work, which may take that much longer than others, and return what it returns.
@@ -66,7 +80,7 @@ class StoreCalls:
             StoreError: it failed, or took too long; nothing of the store's own frames and causes goes along.
         """
         outcomes: SimpleQueue[tuple[_T | None, StoreError | None]] = SimpleQueue()
-        attempt, limit = Attempt(), self._deadline + longer
+        attempt, limit = Attempt(), self._deadline + longer + self._patience
 
         def run() -> None:
             result, error = None, None

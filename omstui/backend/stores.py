@@ -3,7 +3,8 @@
 from omstui.backend.file_store import FileStore
 from omstui.backend.files import Folders
 from omstui.backend.kernel_store import KernelStore
-from omstui.backend.secret_store import MemoryStore, SecretStore
+from omstui.backend.secret import Secret
+from omstui.backend.secret_store import KeyringStore, MemoryStore, SecretStore
 from omstui.core.profile import Profile
 
 _TOKEN_LIFE = 24 * 3600
@@ -37,6 +38,24 @@ class SecretStores:
         """
         is_in_kernel = profile is not None and profile.secret_store == "kernel"  # noqa: S105 - the word for a place
         return (self.keyring, self.file, *((self.of(profile),) if profile is not None and is_in_kernel else ()))
+
+    def keep(self, profile: Profile, secret: Secret, patience: float = 0.0) -> None:
+        """Keep a secret that a person has just given, in the store that the profile names.
+
+        Args:
+            profile: whose.
+            secret: in place of the last one.
+            patience: seconds that the store has more than usual, for what it may ask the person.
+
+        Raises:
+            StoreError: it is not kept.
+        """
+        store = self.of(profile)
+        if isinstance(store, KeyringStore | FileStore | KernelStore):
+            with store.calls.at_a_persons_wish(patience):
+                store.set(profile.name, secret)
+        else:
+            store.set(profile.name, secret)
 
     def of(self, profile: Profile) -> SecretStore:
         """Return the store that a profile names."""

@@ -350,11 +350,11 @@ class Workspace:
 
     async def _keep(self, profile: Profile, secret: Secret | None, obtained: Obtained) -> str | None:
         """Store a secret, or keep it in memory when no store takes it, and say so; use what it has brought."""
-        store, warning, credential = self._stores.of(profile), None, obtained.credential
+        warning, credential = None, obtained.credential
         if secret is not None:
-            source = store.place
+            source = self._stores.of(profile).place
             try:
-                await in_daemon_thread(store.set, profile.name, secret)
+                await in_daemon_thread(self._stores.keep, profile, secret)
             except StoreError as error:
                 source = _MEMORY
                 warning = (

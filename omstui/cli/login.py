@@ -1,10 +1,13 @@
 """`omstui login`: makes or renews a profile, and keeps its credential once one request has shown that it works."""
 
 import argparse
+import threading
 from contextlib import suppress
 
 from omstui.backend.expiry_note import forget_secret, note_expiry
 from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
+from omstui.backend.secret import Secret
+from omstui.backend.store_calls import DEADLINE, PATIENCE
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.cli.describe import described
 from omstui.cli.given import NOUNS, Given, take
@@ -16,6 +19,9 @@ from omstui.cli.trial import Trial, tried, watched_task
 from omstui.core.problem import Problem
 from omstui.core.profile import SIGN_IN_WAYS, Profile
 from omstui.core.region import REGIONS
+
+_SILENCE = 1.5
+"""Seconds after which a person is told what is waited for."""
 
 
 def login(args: argparse.Namespace, around: Surroundings) -> int:
@@ -49,7 +55,7 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
     where = f"Profile {name} is saved in {around.folders.config_file}"
     if given is not None and given.secret is not None and given.is_kept:
         try:
-            around.stores.of(profile).set(name, given.secret)
+            _keep(around, profile, given.secret)
         except StoreError as error:
             around.say(_not_stored(where, profile, error))
             return RETRY
@@ -136,6 +142,29 @@ def _forget(around: Surroundings, known: Profile, profile: Profile) -> None:
                 f"changed. {error}; or keep the {NOUNS[profile.auth]} elsewhere: --secret-store memory, or file",
             ) from None
         around.say(f"An older {NOUNS[known.auth]} of profile {known.name} may still be stored. {error}.")
+
+
+def _keep(around: Surroundings, profile: Profile, secret: Secret) -> None:
+    """Store a secret; a person at a terminal has half a minute for what the store asks, and can give up before.
+
+    Raises:
+        StoreError: it is not kept.
+    """
+    if not around.stdin.isatty():
+        around.stores.keep(profile, secret)
+        return
+    place = around.stores.of(profile).place
+    words = f"Waiting up to {DEADLINE + PATIENCE:g} s for the {place}; it may ask for a password. ctrl+c gives up."
+    telling = threading.Timer(_SILENCE, around.say, [words])
+    telling.daemon = True
+    telling.start()
+    try:
+        around.stores.keep(profile, secret, PATIENCE)
+    except KeyboardInterrupt:
+        around.say(f"\nThe {NOUNS[profile.auth]} is not stored; omstui login {profile.name} asks for it again.")
+        raise
+    finally:
+        telling.cancel()
 
 
 def _not_stored(where: str, profile: Profile, error: StoreError) -> str:

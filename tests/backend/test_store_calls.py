@@ -42,3 +42,24 @@ def test_who_waits_for_a_turn_waits_no_longer_than_for_an_answer() -> None:
     assert answers == [True], "the first had its time, and the second asked for nothing"
     assert StoreCalls(60, failed, stuck).in_time(lambda _: 7) == 7
     assert calls.in_time(lambda _: 7, longer=60) == 7, "nothing is stuck"
+
+
+def test_what_is_stuck_is_called_again_when_a_person_asks_for_it_and_not_before() -> None:
+    calls, may_end = StoreCalls(0.05, failed, stuck), threading.Event()
+    with pytest.raises(StoreError, match="nothing within"):
+        calls.in_time(lambda _: may_end.wait(60))
+    may_end.set()
+    with pytest.raises(StoreError, match="nothing within"):
+        calls.in_time(lambda _: 7)
+    with calls.at_a_persons_wish():
+        assert calls.in_time(lambda _: 7) == 7
+    assert calls.in_time(lambda _: 7) == 7, "and it is in order from then on"
+
+
+def test_a_person_has_longer_than_the_deadline_for_what_the_store_asks() -> None:
+    calls, answered = StoreCalls(0.05, failed, stuck), threading.Event()
+    threading.Timer(0.5, answered.set).start()
+    with calls.at_a_persons_wish(patience=60):
+        assert calls.in_time(lambda _: answered.wait(60))
+    with pytest.raises(StoreError, match=r"nothing within 0\.05 s"):
+        calls.in_time(lambda _: threading.Event().wait(60))
