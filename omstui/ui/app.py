@@ -45,6 +45,8 @@ _SETTLING = 3.0
 _LONGEST_HOLD = 1.0
 """Seconds that the screen waits for what was known from before."""
 
+_RESIZED_WITHIN = 0.1
+"""Seconds within which a new size reaches the screens; Textual means to tell of it after eight milliseconds."""
 
 _CHORD_WITHIN = 3.0
 """Seconds between the two."""
@@ -251,6 +253,18 @@ class OmstuiApp(CellPainter):
         """Say something at the bottom of a screen that can."""
         if callable(say := getattr(self.screen, "say", None)):
             say(words)
+
+    def on_resize(self) -> None:
+        """Make sure that the screens hear of the new size.
+
+        Textual's timer for that does not fire where the machine takes the processor away for longer than it runs, in
+        the moment of its start; from then on no new size would be told of any more.
+        """
+        asyncio.get_running_loop().call_later(_RESIZED_WITHIN, self._hand_on_size)
+
+    def _hand_on_size(self) -> None:
+        if self._resize_event is not None:
+            self._check_resize()
 
     def action_draw_anew(self) -> None:
         """Write the whole picture, when something else has written on the terminal."""

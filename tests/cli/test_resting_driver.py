@@ -1,6 +1,8 @@
 """Nobody types: the reader of keys rests until somebody does."""
 
+import asyncio
 import os
+import signal
 import sys
 import threading
 import time
@@ -9,13 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.terminal import Terminal
 
 if sys.platform == "win32":
     pytest.skip("needs a terminal as Unix has it", allow_module_level=True)
 
-from omstui.cli.resting_driver import _LONGEST_REST, _LOOK, _LOOKS_BEFORE_REST, _EndOfInput
+from omstui.cli.resting_driver import _LONGEST_REST, _LOOK, _LOOKS_BEFORE_REST, RestingDriver, _EndOfInput
 
 PATIENCE = 10.0
 SLEEPY = 20
@@ -157,3 +160,46 @@ def test_textual_reads_keys_by_way_of_the_resting_driver(tmp_path: Path) -> None
         terminal.until(lambda text: "Next task" not in text, "the list of tasks")
         terminal.press("q")
         assert terminal.wait() == 0
+
+
+class Told:
+    """Stands for the app, and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[int, int]] = []
+
+    def post_message(self, event: events.Resize) -> None:
+        self.sizes.append((event.size.width, event.size.height))
+
+
+class Resized(RestingDriver):
+    """Of a terminal that is resized again in the moment in which its size is looked at."""
+
+    sizes = ((1, 1), (2, 2))
+    looks = 0
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        size = self.sizes[min(self.looks, len(self.sizes) - 1)]
+        self.looks += 1
+        if self.looks == 1:
+            signal.raise_signal(signal.SIGWINCH)
+        return size
+
+
+async def test_the_size_that_is_told_last_is_the_one_that_the_terminal_has() -> None:
+    """A signal interrupts whatever is going on, the handler of the signal before it too."""
+    told, before = Told(), signal.getsignal(signal.SIGWINCH)
+    driver = Resized(told)  # type: ignore[arg-type]  # all that is asked of it
+    try:
+        driver._hear_of_sizes()
+        signal.raise_signal(signal.SIGWINCH)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert told.sizes == [(1, 1), (2, 2)]
+        driver._in_band_window_resize = True  # the terminal tells by itself
+        signal.raise_signal(signal.SIGWINCH)
+        await asyncio.sleep(0.01)
+        assert told.sizes == [(1, 1), (2, 2)]
+    finally:
+        signal.signal(signal.SIGWINCH, before)
+        driver.close()

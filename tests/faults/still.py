@@ -10,6 +10,7 @@ from typing import Any
 from textual.screen import Screen
 
 from omstui import ui
+from omstui.cli.resting_driver import RestingDriver
 from omstui.cli.terminal_guard import guarded
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
@@ -26,6 +27,8 @@ class StillApp(OmstuiApp):
     CSS_PATH = [Path(ui.__file__).parent / name for name in OmstuiApp.CSS_PATH]  # noqa: RUF012 - typed by Textual
 
     async def on_ready(self) -> None:
+        # Its heart does not beat here, which else wakes it each second: Python may hear of a signal no sooner.
+        self.set_interval(0.5, lambda: None)
         self.run_worker(self._live_on())
 
     async def _live_on(self) -> None:
@@ -44,7 +47,8 @@ class StillApp(OmstuiApp):
 
 
 def main(reached: Path) -> int:
-    app = StillApp(demo_workspace(SteppedClock(START), Settings(), chance=lambda: 0.5))
+    workspace = demo_workspace(SteppedClock(START), Settings(), chance=lambda: 0.5)
+    app = StillApp(workspace, driver_class=RestingDriver)
     app.reached = reached
     with guarded(app.leave):
         app.run()

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs"
 
 Figure = Callable[[str], None]
 
-FORGETFUL = "history.db: cannot be written: the disk is full; this run is not remembered"
+FORGETFUL = "history.db:cannotbewritten:thediskisfull;thisrunisnotremembered"
+"""What is said below the list, without blanks: the file's path is broken wherever the line ends."""
 
 
 def started(tmp_path: Path, oms: PlainOms, mode: str = "rw") -> tuple[Terminal, Path]:
@@ -33,7 +34,7 @@ def started(tmp_path: Path, oms: PlainOms, mode: str = "rw") -> tuple[Terminal, 
 
 
 def beside_pane(text: str) -> str:
-    return flat("\n".join(line.partition("│")[0] for line in text.splitlines()))
+    return "".join("".join(line.partition("│")[0] for line in text.splitlines()).split())
 
 
 def flat(text: str) -> str:
