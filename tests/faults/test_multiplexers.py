@@ -30,7 +30,8 @@ SECOND = "0d146099-8cf4-437d-b6ef-88e043771c8b"
 """The id of the demo's second task, as the pane shows it."""
 
 LITTLE = 1.5
-"""Per cent of a processor by which the best of them may differ on a machine with other things to do."""
+"""Per cent of a processor by which the best of them may differ on a machine with other things to do; or half of what it
+was before, where each wake-up costs more than usual."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,12 @@ def test_detached_and_attached_again_it_lives_on(
             terminal.until(lambda text: SECOND in text, "the second task in the pane")
             terminal.press(*multiplexer.detach)
             terminal.wait(30)
-        detached = settled_per_cent(pid, None, before + LITTLE)
+        most = before + max(LITTLE, before / 2)
+        detached = settled_per_cent(pid, None, most)
         assert is_alive(pid)
         with Terminal(multiplexer.attach(program, tmp_path), environ=environ) as terminal:
             terminal.until(lambda text: SECOND in text and "gone" in text and "DEMO" in text, "the whole picture")
-            after = settled_per_cent(pid, terminal, before + LITTLE)
+            after = settled_per_cent(pid, terminal, most)
             clock = terminal.text.split("UTC")[0][-9:]
             terminal.until(lambda text: text.split("UTC")[0][-9:] != clock, "the next second")
             terminal.press("q")
@@ -121,5 +123,5 @@ def test_detached_and_attached_again_it_lives_on(
             terminal.wait(30)
     assert (tmp_path / "in-order").exists()
     figure(f"{multiplexer.name}: {before:.1f} % CPU before, {detached:.1f} % detached, {after:.1f} % after")
-    assert detached <= before + LITTLE
-    assert after <= before + LITTLE
+    assert detached <= most
+    assert after <= most

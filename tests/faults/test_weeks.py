@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.lengths import length
-from tests.idle import MOST_BYTES, MOST_CPU, watch_idle
+from tests.idle import watch_idle
 from tests.proc import IS_THERE
 from tests.soak.judge import findings, memory_slope
 from tests.soak.rest import Count
@@ -73,11 +73,10 @@ def test_weeks_leave_no_trace(tmp_path: Path, figure: Callable[[str], None]) -> 
 
 @pytest.mark.fault("R27")
 def test_left_alone_it_costs_next_to_nothing(tmp_path: Path, figure: Callable[[str], None]) -> None:
-    """The least of three looks, since a busy machine only ever adds to it."""
+    """One of three looks is enough, since a busy machine only ever adds to it."""
     for _ in range(3):
         used = watch_idle(length(30.0, 60.0), str(tmp_path))
         if used.is_quiet:
             break
     figure(str(used))
-    assert used.cpu <= MOST_CPU, used
-    assert used.bytes_per_second <= MOST_BYTES, used
+    assert used.is_quiet, used
