@@ -34,7 +34,7 @@ NAMES_HTTPX = LOADS_HTTPX | {
 READS_THE_CLOCK = {"omstui.backend.clock"}
 UNWRAPS_SECRETS = {
     "omstui.backend.auth": 2,  # the header
-    "omstui.backend.expiry_note": 2,  # the fingerprint of a token, and a note that is none
+    "omstui.backend.expiry_note": 1,  # a note, which is no secret
     "omstui.backend.file_store": 1,
     "omstui.backend.http": 2,  # the body of a request, and what is hidden in an answer
     "omstui.backend.iam": 1,
@@ -42,7 +42,7 @@ UNWRAPS_SECRETS = {
     "omstui.backend.secret_store": 1,
     "omstui.backend.sign_in_desk": 1,
     "omstui.backend.signing": 7,
-    "omstui.ui.dialogs.token_field": 4,
+    "omstui.ui.dialogs.token_field": 3,
 }
 """Who looks at a secret's value, and at how many places: where it is sent, signed with, kept, or typed."""
 

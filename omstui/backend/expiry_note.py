@@ -1,6 +1,5 @@
 """When a stored token ends, noted beside it, so that it can be told without asking the service."""
 
-import hashlib
 from datetime import UTC, datetime
 
 from omstui.backend.iso_time import read_iso_time
@@ -15,7 +14,7 @@ def note_expiry(store: SecretStore, profile_name: str, token: Secret, expires_at
         StoreError: it is not noted.
     """
     at = expires_at.astimezone(UTC).isoformat()
-    store.set(_account(profile_name), Secret(f"{at} {_fingerprint(token)}"))
+    store.set(_account(profile_name), Secret(f"{at} {token.fingerprint}"))
 
 
 def noted_expiry(store: SecretStore, profile_name: str, token: Secret) -> datetime | None:
@@ -26,7 +25,7 @@ def noted_expiry(store: SecretStore, profile_name: str, token: Secret) -> dateti
     """
     note = store.get(_account(profile_name))
     at, _, fingerprint = note.reveal().partition(" ") if note is not None else ("", "", "")
-    return read_iso_time(at) if fingerprint == _fingerprint(token) else None
+    return read_iso_time(at) if fingerprint == token.fingerprint else None
 
 
 def forget_secret(store: SecretStore, profile_name: str) -> None:
@@ -46,7 +45,3 @@ def profile_of(account: str) -> str:
 
 def _account(profile_name: str) -> str:
     return f"{profile_name}/expires_at"  # no profile's name holds a slash
-
-
-def _fingerprint(token: Secret) -> str:
-    return hashlib.sha256(token.reveal().encode()).hexdigest()[:16]

@@ -1,5 +1,6 @@
 """A type for secrets, which shows itself to nobody."""
 
+import hashlib
 import re
 from typing import NoReturn, Self
 
@@ -23,6 +24,11 @@ class Secret:
     def reveal(self) -> str:
         """Return the value itself."""
         return self._value
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits by which two secrets are told apart, and neither is told."""
+        return hashlib.sha256(self._value.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @classmethod
     def token(cls, text: str) -> Self:

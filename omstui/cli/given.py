@@ -79,7 +79,8 @@ def _read(profile: Profile, text: str, around: Surroundings) -> Given:
     except ValueError as error:
         raise Stop(USAGE, f"{error}; nothing is changed") from None
     if profile.auth == "token":
-        around.say(f"Read {len(secret):,} characters; asking the service whether it accepts them ...")
+        read = f"Read {len(secret):,} characters, sha256 {secret.fingerprint[:8]}…"
+        around.say(f"{read}; asking the service whether it accepts them ...")
     return Given(secret, "login", is_kept=profile.outlasts_run)
 
 

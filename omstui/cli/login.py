@@ -1,6 +1,7 @@
 """`omstui login`: makes or renews a profile, and keeps its credential once one request has shown that it works."""
 
 import argparse
+import sys
 import threading
 from contextlib import suppress
 
@@ -172,11 +173,12 @@ def _not_stored(where: str, profile: Profile, error: StoreError) -> str:
     noun = NOUNS[profile.auth]
     if profile.secret_store != "keyring":  # noqa: S105 - the word for a place
         return f"{where}, but its {noun} is not stored. {error}."
+    is_linux = sys.platform == "linux"
+    in_kernel = f"the {noun} in the Linux kernel until the next boot (--secret-store kernel), " if is_linux else ""
     choices = (
         f'a command that prints a token ({_give(profile)} --auth command --token-command "..."), '
         "access keys where the SDK looks for them (--auth aksk), "
-        f"the {noun} in the Linux kernel until the next boot (--secret-store kernel), "
-        f"the {noun} in memory for one run (omstui, then T; OMSTUI_TOKEN for a token), "
+        f"{in_kernel}the {noun} in memory for one run (omstui, then T; OMSTUI_TOKEN for a token), "
         "or, unencrypted, a file that only you may read (--secret-store file)"
     )
     if error.fault in {StoreFault.NONE, StoreFault.REFUSED}:

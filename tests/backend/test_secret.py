@@ -122,3 +122,11 @@ def test_a_token_is_printable_ascii_or_an_error_that_does_not_repeat_it(pasted: 
         return
     assert len(message) < 100
     assert len(pasted) < 12 or pasted not in message
+
+
+def test_a_fingerprint_tells_secrets_apart_and_neither_of_them() -> None:
+    one, other = Secret("hunter2hunter2"), Secret("hunter2hunter3")
+    assert one.fingerprint == Secret("hunter2hunter2").fingerprint != other.fingerprint
+    assert len(one.fingerprint) == 16
+    assert "hunter" not in one.fingerprint
+    assert Secret("\ud800").fingerprint != Secret("?").fingerprint

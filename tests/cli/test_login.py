@@ -1,5 +1,6 @@
 """`omstui login` checks first, then keeps, and explains each answer."""
 
+import hashlib
 import threading
 from collections.abc import Callable
 from datetime import timedelta, timezone
@@ -45,6 +46,8 @@ def test_login_checks_with_one_get_and_keeps_profile_and_secret(machine: Machine
     assert machine.store.get("lab") == Secret(TOKEN)
     assert TOKEN not in machine.folders.config_file.read_text()
     assert machine.out == ""
+    told = f"Read {len(TOKEN)} characters, sha256 {hashlib.sha256(TOKEN.encode()).hexdigest()[:8]}…; asking the service"
+    assert told in machine.err
     assert "Next: omstui add ID --profile lab" in machine.err
 
 

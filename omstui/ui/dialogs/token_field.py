@@ -1,6 +1,5 @@
 """The field that a token, or another secret, is pasted into."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -134,7 +133,7 @@ class TokenField(Canvas, can_focus=True):
             self._shown = Span(_sentence(reason), "bad")
         else:
             length = len(token)
-            fingerprint = f" · sha256 {_fingerprint(token)}…" if self._kind.has_fingerprint else ""
+            fingerprint = f" · sha256 {token.fingerprint[:8]}…" if self._kind.has_fingerprint else ""
             self._shown = Span(f"{length:,} character{'' if length == 1 else 's'}{fingerprint}", "strong")
         if not entered:
             self._shown = Span(self._kind.invitation, "dim")
@@ -151,10 +150,6 @@ class TokenField(Canvas, can_focus=True):
         lines: list[Line] = wrapped(self._shown.text, width, self._shown.role) if width else []
         height = self.scrollable_content_region.height
         self.show_lines([*lines, *[()] * (height - len(lines))])
-
-
-def _fingerprint(token: Secret) -> str:
-    return hashlib.sha256(token.reveal().encode()).hexdigest()[:8]
 
 
 def _sentence(reason: str) -> str:
