@@ -19,7 +19,7 @@ from omstui.backend.nap import Nap
 from omstui.backend.statistics import StatisticClient, Statistics
 from omstui.core.cadence import first_pause, pause_after, regular_pause, slot
 from omstui.core.month import Month, query_time_ms
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.statistic import StatisticSample
@@ -338,7 +338,7 @@ class Poller:
         while True:
             profile = self._profiles.get(ref.profile)
             if profile is None:
-                return self._no_profile(ref, month)
+                return self._trouble(ref, month, no_profile(ref.profile), self._interval)
             gate = self._gates.setdefault(ref.profile, Gate(self._clock))
             await self._until_accepted(ref.profile, gate)
             await gate.patience(question.place * self._interval / 2 if month is None else 0.0)
@@ -466,10 +466,6 @@ class Poller:
         known = self._clients.pop(profile, None)
         if known is not None and self._group is not None:
             self._group.create_task(_closed(known[1]))
-
-    def _no_profile(self, ref: TaskRef, month: Month | None) -> Sample:
-        text = f"config.toml has no profile {ref.profile!r}"
-        return self._trouble(ref, month, Problem(ProblemKind.ENDPOINT, text), self._interval)
 
     def _internal_error(self, ref: TaskRef, month: Month | None = None, failures: int = 1) -> Sample:
         problem = Problem(ProblemKind.INTERNAL, "internal error")

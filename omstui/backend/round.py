@@ -10,7 +10,7 @@ from omstui.backend.clock import Clock
 from omstui.backend.gate import Slots
 from omstui.backend.poller import Client
 from omstui.core.month import Month, query_time_ms
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
 from omstui.core.sample import Sample
 from omstui.core.task import TaskRef
@@ -54,8 +54,7 @@ class Round:
     async def _ask_all(self, name: str, refs: list[TaskRef], month: Month | None) -> list[Sample]:
         profile = self._profiles.get(name)
         if profile is None:
-            problem = Problem(ProblemKind.ENDPOINT, f"config.toml has no profile {name!r}")
-            return [self._trouble(ref, month, problem) for ref in refs]
+            return [self._trouble(ref, month, no_profile(name)) for ref in refs]
         client, slots = self._open_client(profile), Slots(_AT_ONCE)
         ended: Problem | None = None
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from omstui.core.text import tame
+
 
 class ProblemKind(StrEnum):
     """What kind of trouble it is; the value is the word on the task's row."""
@@ -73,6 +75,12 @@ class Problem:
     def advice_for(self, profile: str) -> str:
         """Return what the person at the screen can do, with this profile."""
         return _ADVICE_BY_CODE.get(self.code or "", _ADVICE[self.kind]).replace("{profile}", profile)
+
+
+def no_profile(name: str) -> Problem:
+    """Return why nothing can be asked for a task whose profile is not configured any more."""
+    shown = tame(name)
+    return Problem(ProblemKind.ENDPOINT, f"config.toml has no profile {shown!r}: omstui login {shown} makes it")
 
 
 _BY_CODE = {

@@ -43,5 +43,7 @@ def activity_words(track: Track, now: datetime, zone: tzinfo) -> str:
     if activity.last_at is None or activity.rose_unseen:
         seen = "unseen" if activity.rose_unseen else "none seen"
         return f"{seen}; nothing in {quiet} watched since" if activity.quiet >= _MOMENT else seen
+    if activity.last_at > now:
+        return "not known, since the clock was set back"
     words = seen_at(activity.last_at, now, zone)
     return f"{words}, quiet for {quiet}" if activity.quiet >= 2 * _MOMENT else words

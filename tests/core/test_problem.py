@@ -1,7 +1,7 @@
 import pytest
 
 from omstui.core.condition import Condition
-from omstui.core.problem import Problem, ProblemKind, classify
+from omstui.core.problem import Problem, ProblemKind, classify, no_profile
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,10 @@ def test_a_token_that_has_ended_is_told_from_other_refusals(
 @pytest.mark.parametrize("code", ["IAM.0062", "IAM.1061", "IAM.1105", "IAM.1107", "IAM.1108"])
 def test_what_a_person_must_give_anew_names_the_command(code: str) -> None:
     assert "omstui login p" in Problem(ProblemKind.TOKEN, "text", code).advice_for("p")
+
+
+def test_a_profile_that_is_not_there_is_named_with_the_command_that_makes_it() -> None:
+    problem = no_profile("lab")
+    assert problem.kind is ProblemKind.ENDPOINT
+    assert problem.text == "config.toml has no profile 'lab': omstui login lab makes it"
+    assert "\u202e" not in no_profile("a\u202eb").text

@@ -72,6 +72,11 @@ def test_the_last_activity_is_told_as_far_as_it_was_watched(made: Track, words: 
     assert activity_words(made, NOW + 25 * MINUTE, BEIJING) == words
 
 
+def test_no_activity_is_told_of_a_time_that_has_not_come_yet() -> None:
+    made = watched((5, 5), *[(6, 5)] * 21)
+    assert activity_words(made, NOW - 60 * MINUTE, BEIJING) == "not known, since the clock was set back"
+
+
 def test_a_rise_that_nobody_saw_is_told_as_such() -> None:
     made = track(sample(counting(accepted=5)), sample(counting(accepted=9), at=NOW + 60 * MINUTE))
     assert activity_words(made, NOW + 60 * MINUTE, BEIJING) == "unseen"
