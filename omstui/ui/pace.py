@@ -44,6 +44,6 @@ def activity_words(track: Track, now: datetime, zone: tzinfo) -> str:
         seen = "unseen" if activity.rose_unseen else "none seen"
         return f"{seen}; nothing in {quiet} watched since" if activity.quiet >= _MOMENT else seen
     if activity.last_at > now:
-        return "not known, since the clock was set back"
+        return "not known"  # the clock was set back since
     words = seen_at(activity.last_at, now, zone)
     return f"{words}, quiet for {quiet}" if activity.quiet >= 2 * _MOMENT else words
