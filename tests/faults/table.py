@@ -68,7 +68,7 @@ ROWS = (
         "R25", "corrupt, empty, newer, linked files, umask 0", "real files", "last good kept, line named, 0600 and 0700"
     ),
     Row("R26", "weeks", "demo service at speed", "memory, descriptors, threads flat"),
-    Row("R27", "idle at 120×34", "real pty", "at most 1 % CPU, or 8 × the smallest app's beside it, and 300 B/s"),
+    Row("R27", "idle at 120×34", "real pty", "at most 1 % CPU, or 2.5 × a bare clock's beside it, and 300 B/s"),
     Row(
         "R28",
         "token pasted with breaks, quotes, CRLF",
