@@ -45,10 +45,13 @@ class Heart:
     async def beat(self, jumped: Callable[[], None] = lambda: None) -> NoReturn:
         """Look at the clocks until cancelled, and tell of each jump."""
         while True:
-            self._beaten = self.moment()
             await self._clock.sleep(BEAT)
             now = self.moment()
-            if self._is_late(now) or _differ(self._beaten, now):
+            has_jumped = self._is_late(now) or _differ(self._beaten, now)
+            # From one look to the next without a gap, in which a standstill would go unseen; the first of them is the
+            # heart's making, since all may stand still before this is run for the first time.
+            self._beaten = now
+            if has_jumped:
                 self._jumped_at = now.at
                 jumped()
 

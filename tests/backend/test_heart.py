@@ -98,6 +98,13 @@ async def test_work_is_waited_for_and_told_whether_time_was_steady(
     assert stepped_clock.sleepers == 0, "nothing goes on beating"
 
 
+async def test_a_standstill_before_the_hearts_first_beat_is_noticed(stepped_clock: SteppedClock) -> None:
+    async def work() -> None:
+        await stepped_clock.stand_still(30)  # no other task has run yet
+
+    assert await without_a_jump(stepped_clock, work()) == (None, False)
+
+
 async def test_what_goes_wrong_with_the_work_is_handed_on(stepped_clock: SteppedClock) -> None:
     async def work() -> str:
         raise ZeroDivisionError
