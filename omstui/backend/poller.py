@@ -8,22 +8,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from itertools import count
 from math import isinf
-from typing import Protocol
 
-from omstui.backend.auth import AnyCredential, SignIn
+from omstui.backend.auth import SignIn
+from omstui.backend.clients import Answered, Client, Clients
 from omstui.backend.clock import Clock
 from omstui.backend.filling import Filling
 from omstui.backend.gate import Gate
 from omstui.backend.heart import Heart
 from omstui.backend.nap import Nap
-from omstui.backend.statistics import StatisticClient, Statistics
+from omstui.backend.statistics import Statistics
 from omstui.core.cadence import first_pause, pause_after, regular_pause, slot
 from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.statistic import StatisticSample
-from omstui.core.task import SyncTask, TaskRef
+from omstui.core.task import TaskRef
 
 log = logging.getLogger(__name__)
 
@@ -31,30 +31,6 @@ _RECOVERY_PAUSE = 30.0
 _PROBE_PAUSE = 15.0
 JUST_NOW = 5.0
 """Seconds within which a key that asks again changes nothing: a held one would hammer."""
-
-
-class Answered(Protocol):
-    """A good answer: the decoded task and the gateway's name for the request."""
-
-    @property
-    def task(self) -> SyncTask:
-        """The decoded task."""
-
-    @property
-    def request_id(self) -> str | None:
-        """What support asks for."""
-
-
-class Client(StatisticClient, Protocol):
-    """Asks the service on behalf of one profile."""
-
-    async def show_sync_task(
-        self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
-    ) -> Answered | Problem:
-        """Ask once for a task's state and the counters of the month that contains `query_time_ms`."""
-
-    async def aclose(self) -> None:
-        """Close the connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +90,6 @@ class Poller:
     ) -> None:
         self._profiles = dict(profiles)
         self._sign_in = sign_in
-        self._open_client = open_client
         self._clock = clock
         self._interval = interval
         self._deliver = deliver
@@ -127,7 +102,7 @@ class Poller:
         self._probing: set[str] = set()
         """Profiles for which another credential is looked for."""
 
-        self._clients: dict[str, tuple[Profile, Client]] = {}
+        self._clients = Clients(open_client)
         self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
         self._not_before: dict[TaskRef, float] = {}
         self._numbers = count(1)
@@ -151,9 +126,7 @@ class Poller:
             self._group = None
             self._loops.clear()
             self._months.clear()
-            for _, client in self._clients.values():
-                await _closed(client)
-            self._clients.clear()
+            await self._clients.aclose()
 
     def _heed_jump(self) -> None:
         """Ask for everything at once: whatever is known is older than it seems."""
@@ -169,7 +142,7 @@ class Poller:
         """Take over changed profiles; tasks that waited for theirs are asked at once."""
         changed = {name for name in profiles if profiles[name] != self._profiles.get(name)}
         for name in self._profiles.keys() - profiles.keys():
-            self._close_client(name)
+            self._clients.let_go(name)
         self._profiles = dict(profiles)
         for name in changed & self._gates.keys():
             self._gates[name].reopen()
@@ -236,7 +209,7 @@ class Poller:
         is_busy = self._filler is not None and not self._filler.done()
         if is_busy or not self._is_free(ref) or not self._statistics.may_ask(ref.profile) or self._group is None:
             return False
-        client = self._client(self._profiles[ref.profile])
+        client = self._clients.of(self._profiles[ref.profile])
         self._filler = self._group.create_task(self._ask_statistic(ref, span, client))
         return True
 
@@ -399,7 +372,7 @@ class Poller:
             outcome = credential
         else:
             moment_ms = query_time_ms(question.month, asked_at)
-            client = self._client(profile)
+            client = self._clients.of(profile)
             outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
         now = self._clock.monotonic()
         if isinstance(outcome, Problem) and outcome.retry_after is not None:
@@ -452,21 +425,6 @@ class Poller:
                 self._group.create_task(self._probe(profile, gate))
             self._deliver(Refusal(profile, problem))
 
-    def _client(self, profile: Profile) -> Client:
-        known = self._clients.get(profile.name)
-        if known is not None and known[0] == profile:
-            return known[1]
-        self._close_client(profile.name)
-        client = self._open_client(profile)
-        self._clients[profile.name] = (profile, client)
-        return client
-
-    def _close_client(self, profile: str) -> None:
-        """Let go of the connections of a profile that has changed or gone."""
-        known = self._clients.pop(profile, None)
-        if known is not None and self._group is not None:
-            self._group.create_task(_closed(known[1]))
-
     def _internal_error(self, ref: TaskRef, month: Month | None = None, failures: int = 1) -> Sample:
         problem = Problem(ProblemKind.INTERNAL, "internal error")
         return self._trouble(ref, month, problem, pause_after(problem, failures, self._interval, self._chance()))
@@ -479,13 +437,6 @@ class Poller:
             next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, pause)),
             number=next(self._numbers),
         )
-
-
-async def _closed(client: Client) -> None:
-    try:
-        await client.aclose()
-    except Exception:  # a mistake of ours on the way out must not end the watch over all tasks
-        log.exception("internal error while closing connections")
 
 
 async def _either(*awaited: Coroutine[object, object, object]) -> None:

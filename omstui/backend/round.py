@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC
 
 from omstui.backend.auth import SignIn
+from omstui.backend.clients import Client
 from omstui.backend.clock import Clock
 from omstui.backend.gate import Slots
-from omstui.backend.poller import Client
 from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth import AnyCredential
+from omstui.backend.clients import Answered, Client
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.crash import crash_file, record_crash
@@ -18,7 +19,7 @@ from omstui.backend.history import History, MemoryHistory
 from omstui.backend.history_file import HistoryFile
 from omstui.backend.new_file import write_new
 from omstui.backend.options import ScreenOptions
-from omstui.backend.poller import Answered, Client, Poller
+from omstui.backend.poller import Poller
 from omstui.backend.round import Round
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import KeyringStore, SecretStore

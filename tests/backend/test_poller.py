@@ -13,7 +13,8 @@ import pytest
 
 from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer
-from omstui.backend.poller import Asking, Client, Poller
+from omstui.backend.clients import Client
+from omstui.backend.poller import Asking, Poller
 from omstui.backend.secret import Secret
 from omstui.backend.sign_in import SignIns
 from omstui.backend.ways import open_desk
@@ -62,6 +63,7 @@ class FakeOms:
     opened: int = 0
     closed: int = 0
     cannot_close: bool = False
+    never_closes: bool = False
 
     def open_client(self, profile: Profile) -> Client:
         self.opened += 1
@@ -111,6 +113,8 @@ class _FakeClient:
         self.oms.closed += 1
         if self.oms.cannot_close:
             raise ZeroDivisionError
+        if self.oms.never_closes:
+            await asyncio.Event().wait()
 
 
 @dataclass

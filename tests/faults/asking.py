@@ -14,8 +14,9 @@ import pytest
 
 from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer, OmsClient
+from omstui.backend.clients import Client
 from omstui.backend.http import Timeouts
-from omstui.backend.poller import Client, Poller
+from omstui.backend.poller import Poller
 from omstui.backend.secret import Secret
 from omstui.backend.sign_in import SignIns
 from omstui.backend.ways import open_desk
