@@ -359,9 +359,11 @@ class Poller:
     async def _ask_with(self, profile: Profile, gate: Gate, question: _Question) -> Sample | None:
         """Send the request and say what came of it; ``None`` to ask again at once.
 
-        That is so with a renewed credential, and when time has jumped meanwhile.
+        That is so with a renewed credential, and when time has jumped or the profile has changed meanwhile.
         """
         credential = await self._sign_in.get(profile.name)
+        if self._profiles.get(profile.name) != profile:  # also while this waited for a place at the gate
+            return None
         revision = self._sign_in.revision(profile.name)
         began = self._heart.moment()
         asked_at, asked = began.told, began.at
@@ -381,6 +383,8 @@ class Poller:
         if outcome is not credential:
             if self._heart.has_jumped_since(began):
                 return None  # whatever came of it, nobody knows when: no failure, and no answer to date
+            if self._profiles.get(profile.name) != profile:
+                return None  # an answer of another endpoint or project, or connections that were closed
             refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
             if refusal is not None and await self._sign_in.renew_after(profile.name, revision, refusal):
                 return None
