@@ -98,6 +98,9 @@ class Asking:
     async def advance(self, seconds: float) -> None:
         """Let time pass, and what is sent be answered before more of it passes."""
         until = self.clock.monotonic() + seconds
+        # What has just been started gets as far as it can before any of it.
+        await self.clock.advance(0)
+        await self.settle()
         while (now := self.clock.monotonic()) < until:
             due = min((due for due, _, sleeper in self.clock._sleepers if not sleeper.done()), default=until)
             await self.clock.advance(max(min(due, until) - now, 0.0))
