@@ -23,6 +23,10 @@ class Nap:
             self._resting.reschedule(0.0)  # a moment that is long past on the loop's clock
         self._is_ended = True
 
+    def forget(self) -> None:
+        """Let the next rest take its time, whoever has ended it so far."""
+        self._is_ended = False
+
     async def take(self, seconds: float) -> None:
         """Rest for this many seconds, or until it is ended."""
         if seconds > 0 and not self._is_ended:

@@ -111,7 +111,8 @@ class Poller:
         self._group: asyncio.TaskGroup | None = None
         self._statistics = Statistics(clock=clock, sign_in=sign_in, deliver=deliver_statistic)
         self._filling = Filling(clock=clock, ask_month=self._fill_month, ask_statistic=self._fill_statistic)
-        self._filler: asyncio.Task[None] | None = None
+        self._filler: tuple[str, asyncio.Task[None]] | None = None
+        """Who asks for a statistic, and for which profile."""
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -148,7 +149,12 @@ class Poller:
             self._gates[name].reopen()
             self._statistics.reopen(name)
             self._deliver(Refusal(name, None))
-        self._nudge(ref for ref in self._loops if ref.profile in changed)
+        if self._filler is not None and self._filler[0] in changed:
+            self._filler[1].cancel()
+        for ref in self._loops:
+            if ref.profile in changed:
+                self._filling.forget(ref)
+                self._loops[ref].nap.end()
 
     def select(self, ref: TaskRef | None) -> None:
         """Put this task's requests before those of others."""
@@ -206,11 +212,11 @@ class Poller:
 
     def _fill_statistic(self, ref: TaskRef, span: timedelta) -> bool:
         """Ask for a statistic that somebody looks at, if that disturbs nothing."""
-        is_busy = self._filler is not None and not self._filler.done()
+        is_busy = self._filler is not None and not self._filler[1].done()
         if is_busy or not self._is_free(ref) or not self._statistics.may_ask(ref.profile) or self._group is None:
             return False
         client = self._clients.of(self._profiles[ref.profile])
-        self._filler = self._group.create_task(self._ask_statistic(ref, span, client))
+        self._filler = (ref.profile, self._group.create_task(self._ask_statistic(ref, span, client)))
         return True
 
     async def _ask_statistic(self, ref: TaskRef, span: timedelta, client: Client) -> None:
@@ -318,17 +324,18 @@ class Poller:
             if told := self._told_to_wait(ref):
                 await self._clock.sleep(told)
                 continue
-            revision = self._sign_in.revision(ref.profile)
-            if gate.proven_revision != revision:
-                async with gate.proof:
-                    if revision in {gate.refused_revision, gate.proven_revision}:
-                        continue
-                    sample = await self._ask_with(profile, gate, question)
-            else:
-                async with gate.slots.taken(urgent=month is not None or ref == self._selected):
-                    if gate.refused_revision == revision or self._held_for(ref):  # learned while waiting for a place
-                        continue
-                    sample = await self._ask_with(profile, gate, question)
+            is_proven = gate.proven_revision == self._sign_in.revision(ref.profile)
+            is_urgent = month is not None or ref == self._selected
+            async with gate.slots.taken(urgent=is_urgent) if is_proven else gate.proof:
+                # Learned while this waited: a refusal, patience, or that there is something, or nothing, to prove.
+                revision = self._sign_in.revision(ref.profile)
+                if (
+                    gate.refused_revision == revision
+                    or (gate.proven_revision == revision) != is_proven
+                    or self._held_for(ref)
+                ):
+                    continue
+                sample = await self._ask_with(profile, gate, question)
             if sample is None:
                 continue
             refused = sample.problem is not None and sample.problem.kind is ProblemKind.TOKEN
@@ -362,13 +369,15 @@ class Poller:
         That is so with a renewed credential, and when time has jumped or the profile has changed meanwhile.
         """
         credential = await self._sign_in.get(profile.name)
-        if self._profiles.get(profile.name) != profile:  # also while this waited for a place at the gate
+        if self._profiles.get(profile.name) != profile:
             return None
         revision = self._sign_in.revision(profile.name)
         began = self._heart.moment()
         asked_at, asked = began.told, began.at
         number = next(self._numbers)
         self._latest[question.ref, question.month is None] = (question.month, asked)
+        if question.month is None and question.ref in self._loops:
+            self._loops[question.ref].nap.forget()  # whoever wished to ask has that
         outcome: Answered | Problem
         if isinstance(credential, Problem):
             outcome = credential
@@ -376,6 +385,8 @@ class Poller:
             moment_ms = query_time_ms(question.month, asked_at)
             client = self._clients.of(profile)
             outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
+        if self._profiles.get(profile.name) != profile:
+            return None  # an answer of another endpoint or project
         now = self._clock.monotonic()
         if isinstance(outcome, Problem) and outcome.retry_after is not None:
             told = self._not_before.get(question.ref, 0.0)  # in answer to another of its months, perhaps for longer
@@ -383,10 +394,10 @@ class Poller:
         if outcome is not credential:
             if self._heart.has_jumped_since(began):
                 return None  # whatever came of it, nobody knows when: no failure, and no answer to date
-            if self._profiles.get(profile.name) != profile:
-                return None  # an answer of another endpoint or project, or connections that were closed
             refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
             if refusal is not None and await self._sign_in.renew_after(profile.name, revision, refusal):
+                return None
+            if self._profiles.get(profile.name) != profile:
                 return None
         answered_at = self._clock.now()
         if isinstance(outcome, Problem):

@@ -7,6 +7,7 @@ from typing import Protocol
 from omstui.backend.auth import AnyCredential, SignIn
 from omstui.backend.clock import Clock
 from omstui.backend.gate import Gate
+from omstui.backend.heart import without_a_jump
 from omstui.core.cadence import DEFAULT_INTERVAL, pause_after
 from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem, ProblemKind
@@ -57,9 +58,12 @@ class Statistics:
             credential = await self._sign_in.get(ref.profile)
             if isinstance(credential, Problem):
                 return
-            now = self._clock.now()
-            begin_ms, end_ms = query_time_ms(None, now - span), query_time_ms(None, now)
-            outcome = await client.list_sync_task_statistic(ref.sync_task_id, begin_ms, end_ms, credential)
+            is_timely = False
+            while not is_timely:  # whatever came of it while time jumped, nobody knows when
+                now = self._clock.now()
+                begin_ms, end_ms = query_time_ms(None, now - span), query_time_ms(None, now)
+                asking = client.list_sync_task_statistic(ref.sync_task_id, begin_ms, end_ms, credential)
+                outcome, is_timely = await without_a_jump(self._clock, asking)
         answered_at = self._clock.now()
         if not isinstance(outcome, Problem):
             self._deliver(StatisticSample(ref, span, answered_at, outcome))

@@ -19,7 +19,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.sign_in import SignIns
 from omstui.backend.ways import open_desk
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind, no_profile
+from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
 from omstui.core.statistic import Statistic, StatisticSample
@@ -44,6 +44,7 @@ class Asked:
     sync_task_id: str
     query_time: datetime
     token: str
+    endpoint: str
 
 
 @dataclass
@@ -67,7 +68,7 @@ class FakeOms:
 
     def open_client(self, profile: Profile) -> Client:
         self.opened += 1
-        return _FakeClient(self, profile.name)
+        return _FakeClient(self, profile.name, profile.endpoint)
 
     def times(self, ref: TaskRef) -> list[float]:
         return [asked.at for asked in self.asked if asked.sync_task_id == ref.sync_task_id]
@@ -77,13 +78,15 @@ class FakeOms:
 class _FakeClient:
     oms: FakeOms
     profile: str
+    endpoint: str
 
     async def show_sync_task(
         self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
     ) -> Answer | Problem:
         oms = self.oms
         asked_for = datetime.fromtimestamp(query_time_ms / 1000, UTC)
-        asked = Asked(oms.clock.monotonic(), self.profile, sync_task_id, asked_for, credential.secrets[0].reveal())
+        token = credential.secrets[0].reveal()
+        asked = Asked(oms.clock.monotonic(), self.profile, sync_task_id, asked_for, token, self.endpoint)
         oms.asked.append(asked)
         oms.in_flight += 1
         oms.most_in_flight = max(oms.most_in_flight, oms.in_flight)
@@ -101,7 +104,8 @@ class _FakeClient:
     ) -> Statistic | Problem:
         oms = self.oms
         begin = datetime.fromtimestamp(begin_ms / 1000, UTC)
-        asked = Asked(oms.clock.monotonic(), self.profile, sync_task_id, begin, credential.secrets[0].reveal())
+        token = credential.secrets[0].reveal()
+        asked = Asked(oms.clock.monotonic(), self.profile, sync_task_id, begin, token, self.endpoint)
         oms.statistics.append((asked, timedelta(milliseconds=end_ms - begin_ms)))
         await oms.clock.sleep(oms.latency)
         outcome = oms.statistic(asked)
@@ -723,37 +727,6 @@ async def test_a_changed_profile_gets_a_client_of_its_own(stepped_clock: Stepped
         await stepped_clock.advance(1)
         assert (run.oms.opened, run.oms.closed) == (2, 1)
     assert run.oms.closed == 2
-
-
-async def test_what_was_asked_of_a_profile_before_it_changed_is_asked_again_of_the_new_one(
-    stepped_clock: SteppedClock,
-) -> None:
-    """Many are under way or wait for a place: none of them opens the old connections again."""
-    watched = refs(30)
-    other = Profile("one", "https://other.example", "p")
-    async with running(stepped_clock, watched, latency=8) as run:
-        await stepped_clock.advance(9)  # the credential is proven
-        before = len(run.samples())
-        assert run.oms.in_flight == run.oms.most_in_flight < len(watched), "some wait"
-        run.poller.use_profiles({**PROFILES, "one": other})
-        begun = len(run.oms.asked)
-        await stepped_clock.advance(7.5)
-        assert len(run.samples()) == before, "answers of the old one, and whatever became of its connections"
-        await stepped_clock.advance(120)
-        assert (run.oms.opened, run.oms.closed) == (2, 1)
-        assert {asked.sync_task_id for asked in run.oms.asked[begun:]} == {ref.sync_task_id for ref in watched}
-        assert all(sample.is_good for sample in run.samples())
-
-
-async def test_a_request_under_way_for_a_profile_that_is_gone_says_that_it_is_gone(stepped_clock: SteppedClock) -> None:
-    (ref,) = refs(1)
-    async with running(stepped_clock, [ref], latency=8) as run:
-        await stepped_clock.advance(2)
-        assert run.oms.in_flight == 1
-        run.poller.use_profiles({"two": PROFILES["two"]})
-        await stepped_clock.advance(120)
-        assert [sample.problem for sample in run.samples()][:1] == [no_profile("one")]
-        assert (run.oms.opened, run.oms.closed) == (1, 1)
 
 
 async def test_a_thousand_removals_and_refreshes_leave_every_task_answering(stepped_clock: SteppedClock) -> None:
