@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from omstui.backend.files import FileTrouble, locked, read_text, signature, write_atomically
+from omstui.backend.files import FileTrouble, Signature, locked, read_text, signature, write_atomically
 from omstui.backend.redact import mask
 from omstui.backend.toml_text import Block, joined, new_block, parse, quoted, quoted_key, split
 from omstui.core.alert_settings import AlertSettings
@@ -99,7 +99,7 @@ class ConfigFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen: tuple[int, ...] | None = None
+        self._seen: Signature | None = None
 
     def load(self) -> Config:
         """Return what the file holds now.
@@ -164,8 +164,7 @@ class ConfigFile:
             raise FileTrouble(
                 self.path, "is written in a way that omstui cannot change: begin each profile with [profiles.NAME]"
             )
-        write_atomically(self.path, changed)
-        self._seen = signature(self.path)
+        self._seen = write_atomically(self.path, changed)
 
 
 def check_region(region: str) -> str:

@@ -88,8 +88,12 @@ def read_text(path: Path) -> str | None:
         raise FileTrouble(path, "is not UTF-8 text: save it as UTF-8", line) from error
 
 
-def signature(path: Path) -> tuple[int, ...]:
-    """Return what changes whenever the file is replaced or edited; it costs one look at the folder."""
+Signature = tuple[int, ...]
+"""What changes whenever a file is replaced or edited."""
+
+
+def signature(path: Path) -> Signature:
+    """Return a file's signature; it costs one look at the folder."""
     try:
         status = path.stat()
     except OSError as error:
@@ -97,8 +101,8 @@ def signature(path: Path) -> tuple[int, ...]:
     return (status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
-    """Replace a file as a whole: at every moment it holds the old text or the new one.
+def write_atomically(path: Path, text: str, mode: int | None = None) -> Signature:
+    """Replace a file as a whole: at every moment it holds the old text or the new one. Return the new one's signature.
 
     A link is followed, so that a file kept elsewhere stays linked. File and folders made here are for the user only,
     whatever the umask, unless a file's `mode` says otherwise.
@@ -114,6 +118,7 @@ def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
         try:
             if mode is not None:
                 new.chmod(mode)
+            written = signature(new)  # later it might be another's, who has replaced the file in turn
             new.replace(target)
         except OSError:
             _remove(new)
@@ -124,6 +129,7 @@ def write_atomically(path: Path, text: str, mode: int | None = None) -> None:
     # and some cannot be asked.
     with suppress(OSError):
         _sync_folder(target.parent)
+    return written
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from omstui.backend.files import FileTrouble, locked, read_text, signature, write_atomically
+from omstui.backend.files import FileTrouble, Signature, locked, read_text, signature, write_atomically
 from omstui.backend.toml_text import Block, joined, new_block, parse, split
 from omstui.core.profile import check_profile_name
 from omstui.core.task import TaskRef, check_task_id
@@ -70,7 +70,7 @@ class WatchListFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen: tuple[int, ...] | None = None
+        self._seen: Signature | None = None
 
     def load(self) -> WatchList:
         """Return the list as the file has it now."""
@@ -80,12 +80,11 @@ class WatchListFile:
     def edit(self, change: Callable[[WatchList], WatchList]) -> WatchList:
         """Apply a change to what the file holds now, and write it when that makes a difference."""
         with locked(self.path):
+            seen = signature(self.path)
             text = read_text(self.path) or ""
             old = _read(self.path, text)
             new = _kept(change(old))
-            if new != old:
-                write_atomically(self.path, _changed(self.path, text, new))
-            self._seen = signature(self.path)
+            self._seen = write_atomically(self.path, _changed(self.path, text, new)) if new != old else seen
         return new
 
     def has_changed(self) -> bool:

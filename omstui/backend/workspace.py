@@ -1,35 +1,33 @@
 """What one run of the screen works with: profiles, credentials, the watch list, and a poller over them."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth import AnyCredential
 from omstui.backend.clients import Answered, Client
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
-from omstui.backend.crash import crash_file, record_crash
+from omstui.backend.crash import record_crash
 from omstui.backend.files import FileTrouble, sweep
 from omstui.backend.history import History, MemoryHistory
-from omstui.backend.history_file import HistoryFile
 from omstui.backend.new_file import write_new
-from omstui.backend.options import ScreenOptions
 from omstui.backend.poller import Poller
 from omstui.backend.round import Round
 from omstui.backend.secret import Secret
-from omstui.backend.secret_store import KeyringStore, SecretStore
 from omstui.backend.sign_in import SignIns
 from omstui.backend.sign_in_desk import Obtained, SignInDesk
 from omstui.backend.store_error import StoreError
 from omstui.backend.stores import SecretStores
 from omstui.backend.threads import in_daemon_thread
-from omstui.backend.watchlist_file import WatchListFile, WatchListStore
-from omstui.backend.ways import open_desk, way_of, ways_of
+from omstui.backend.watchlist_file import WatchListStore
+from omstui.backend.ways import way_of, ways_of
 from omstui.core.alerts import ENDS
 from omstui.core.event import Event, Severity
 from omstui.core.listing import Listing
@@ -40,11 +38,7 @@ from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
 from omstui.core.statistic import StatisticSample
 from omstui.core.task import TaskRef
-from omstui.core.timeline import longest_gap
 from omstui.core.watchlist import WatchedTask, WatchList
-
-if TYPE_CHECKING:
-    import httpx
 
 NO_TASK = "00000000-0000-0000-0000-000000000000"
 """An id that no task has: when the service says so, the credential has been accepted."""
@@ -126,7 +120,10 @@ class Workspace:
         self._watchlist_store = watchlist_store
         self._open_client = open_client
         self._watchlist = WatchList()
+        # One after another, each of them: what was read before something was written must not come back after it.
+        self._watchlist_turn, self._config_turn = asyncio.Lock(), asyncio.Lock()
         self._has_new_profiles = False
+        self._taking: set[asyncio.Task[Renewal]] = set()
         self._config = config
         self._crash_file = crash_file
         self._held_listings: dict[str, tuple[float, Problem]] = {}
@@ -145,7 +142,8 @@ class Workspace:
         Raises:
             WorkspaceTrouble: it cannot be read.
         """
-        self._watchlist = await _on_disk(self._watchlist_store.load)
+        async with self._watchlist_turn:
+            self._watchlist = await _on_disk(self._watchlist_store.load)
         return self._watchlist
 
     async def edit_watchlist(self, change: Callable[[WatchList], WatchList]) -> WatchList:
@@ -154,7 +152,8 @@ class Workspace:
         Raises:
             WorkspaceTrouble: it cannot be kept; the list is as it was.
         """
-        self._watchlist = await _on_disk(self._watchlist_store.edit, change)
+        async with self._watchlist_turn:
+            self._watchlist = await _on_disk(self._watchlist_store.edit, change)
         return self._watchlist
 
     async def reload_watchlist(self) -> WatchList | None:
@@ -163,9 +162,11 @@ class Workspace:
         Raises:
             WorkspaceTrouble: it has changed and cannot be read; told once for each such change.
         """
-        if not await in_daemon_thread(self._watchlist_store.has_changed):
-            return None
-        return await self.load_watchlist()
+        async with self._watchlist_turn:
+            if not await in_daemon_thread(self._watchlist_store.has_changed):
+                return None
+            self._watchlist = await _on_disk(self._watchlist_store.load)
+        return self._watchlist
 
     async def reload_profiles(self) -> bool:
         """Take over profiles that `omstui login`, an editor or this screen changed; whether there may be any.
@@ -173,12 +174,15 @@ class Workspace:
         Raises:
             WorkspaceTrouble: the file has changed and cannot be read; the last good profiles stay.
         """
-        if self._has_new_profiles:
+        if self._config is None:
+            has_new, self._has_new_profiles = self._has_new_profiles, False
+            return has_new
+        async with self._config_turn:
+            # What was put there stands beside what others may have changed.
+            if not self._has_new_profiles and not await in_daemon_thread(self._config.has_changed):
+                return False
+            self.profiles = dict((await _on_disk(self._config.load)).profiles)
             self._has_new_profiles = False
-            return True
-        if self._config is None or not await in_daemon_thread(self._config.has_changed):
-            return False
-        self.profiles = dict((await _on_disk(self._config.load)).profiles)
         self._sign_ins.use_ways(ways_of(self.profiles))
         return True
 
@@ -320,6 +324,14 @@ class Workspace:
             facts = ", ".join(fact for fact in (tried.code, tried.request_id and f"request {tried.request_id}") if fact)
             said = tried.text.rstrip(".") + (f" ({facts})" if facts else "")
             return Renewal(is_accepted=False, words=f"{said}. {tried.advice_for(profile_name)}")
+        # To the end, whoever leaves meanwhile: what is stored and what is used must be the same.
+        taking = asyncio.create_task(self._take(profile, secret, tried))
+        self._taking.add(taking)
+        taking.add_done_callback(self._taking.discard)
+        return await asyncio.shield(taking)
+
+    async def _take(self, profile: Profile, secret: Secret | None, tried: Obtained) -> Renewal:
+        """Keep a credential that was accepted, and use it."""
         complete = _with_project(profile, tried)
         if complete != profile:
             try:
@@ -331,7 +343,8 @@ class Workspace:
     async def _put(self, profile: Profile) -> None:
         """Keep a profile, and let `reload_profiles` tell of it."""
         if self._config is not None:
-            await _on_disk(self._config.put_profile, profile)
+            async with self._config_turn:
+                await _on_disk(self._config.put_profile, profile)
         self.profiles[profile.name] = profile
         self._sign_ins.use_ways(ways_of(self.profiles))
         self._has_new_profiles = True
@@ -426,74 +439,3 @@ async def _on_disk(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) 
         return await in_daemon_thread(call, *args, **kwargs)
     except FileTrouble as trouble:
         raise WorkspaceTrouble(str(trouble)) from None
-
-
-def user_workspace(
-    options: ScreenOptions,
-    clock: Clock,
-    *,
-    environ: Mapping[str, str],
-    home: Path,
-    keyring: SecretStore | None = None,
-    transport: "httpx.AsyncBaseTransport | None" = None,
-) -> Workspace:
-    """Make the workspace over the user's own files and keyring; nothing is opened or asked yet but `config.toml`.
-
-    Args:
-        options: what the user asked for.
-        clock: tells the time.
-        environ: what token commands and the program for alerts are given, and where access keys are looked for.
-        home: the folder in which the SDK keeps its credentials.
-        keyring: the keyring of the operating system; by default this machine's.
-        transport: stands in for the network.
-
-    Raises:
-        FileTrouble: `config.toml` cannot be read or understood.
-    """
-    config = ConfigFile(options.folders.config_file)
-    profiles = dict(config.load().profiles)
-    stores = SecretStores(keyring or KeyringStore(), options.folders)
-    desk = open_desk(environ=environ, home=home, clock=clock, transport=transport)
-    made: Workspace
-
-    def store_of(profile_name: str) -> SecretStore:
-        profile = made.profiles.get(profile_name)
-        return stores.of(profile) if profile is not None else stores.keyring
-
-    def open_client(profile: Profile) -> WorkspaceClient:
-        from omstui.backend.client import OmsClient
-
-        return OmsClient(profile, clock=clock, transport=transport)
-
-    made = Workspace(
-        settings=options.settings,
-        profiles=profiles,
-        sign_ins=SignIns(
-            ways_of(profiles),
-            desk=desk,
-            read=lambda name: store_of(name).get(name),
-            place_of=lambda name: store_of(name).place,
-            clock=clock,
-            environment=options.token,
-            chance=random.random,
-        ),
-        desk=desk,
-        stores=stores,
-        watchlist_store=WatchListFile(options.folders.watchlist_file),
-        open_client=open_client,
-        clock=clock,
-        config=config,
-        history=_history(options, clock),
-        alert_hook=AlertHook(options.settings.alerts.on_alert, environ=environ),
-        crash_file=crash_file(options.folders.state),
-        export_folders=(Path(), options.folders.state),
-        own_folders=(options.folders.config, options.folders.state),
-    )
-    return made
-
-
-def _history(options: ScreenOptions, clock: Clock) -> History:
-    gap = longest_gap(options.settings.interval)
-    if options.settings.history is None:
-        return MemoryHistory(gap)
-    return HistoryFile(options.folders.history_file, clock.now, keep=options.settings.history, longest_gap=gap)

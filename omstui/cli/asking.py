@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from omstui.backend.network_variables import network_variables_complaint
 from omstui.backend.options import ScreenOptions
 from omstui.backend.threads import in_daemon_thread
-from omstui.backend.workspace import Workspace, user_workspace
+from omstui.backend.user_workspace import user_workspace
+from omstui.backend.workspace import Workspace
 from omstui.cli.surroundings import FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings
 from omstui.core.board import Board
 from omstui.core.condition import Condition

@@ -123,6 +123,6 @@ def _workspace(options: ScreenOptions, environ: Mapping[str, str]) -> "Workspace
         from omstui.demo.workspace import demo_workspace
 
         return demo_workspace(clock, options.settings)
-    from omstui.backend.workspace import user_workspace
+    from omstui.backend.user_workspace import user_workspace
 
     return user_workspace(options, clock, environ=environ, home=Path.home())

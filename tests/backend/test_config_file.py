@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from omstui.backend import files
 from omstui.backend.config_file import Config, ConfigFile, check_region, check_token_command
 from omstui.backend.files import FileTrouble
 from omstui.core.alert_settings import AlertSettings
@@ -515,3 +516,16 @@ def test_a_region_is_what_a_host_name_can_be_built_of(region: str) -> None:
 def test_anything_else_is_no_region(region: str) -> None:
     with pytest.raises(ValueError, match="is not a region"):
         check_region(region)
+
+
+def test_what_an_editor_saves_while_a_profile_is_put_there_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = file_with(tmp_path, "")
+
+    def save(_: object) -> None:
+        config.path.write_text(config.path.read_text() + "\n[screen]\n")
+
+    monkeypatch.setattr(files, "_sync_folder", save)
+    config.put_profile(Profile("lab", "https://oms.example", "p" * 32))
+    assert config.has_changed()

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from omstui.backend import files
 from omstui.backend.files import FileTrouble
 from omstui.backend.watchlist_file import MemoryWatchList, WatchListFile, WatchListStore
 from omstui.core.task import TaskRef
@@ -448,3 +449,28 @@ def test_a_kill_at_each_step_of_an_addition_leaves_the_list_without_it_or_with_i
     figures = json.loads(run.stdout)
     assert 0 < figures["after"] < figures["steps"]
     figure(f"one at each of {figures['steps']} lines of a writer")
+
+
+@pytest.mark.parametrize("makes_a_difference", [True, False])
+def test_what_an_editor_saves_while_a_change_is_kept_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, makes_a_difference: bool
+) -> None:
+    """An editor knows of no lock: it saves between the writing and whatever is done after it."""
+    path = tmp_path / "watchlist.toml"
+    mine = WatchListFile(path)
+    mine.edit(adding(task(1)))
+
+    def save(_: object) -> None:
+        path.write_text(path.read_text() + f'\n[[task]]\nid = "{ID.format(3)}"\nprofile = "lab"\n')
+
+    def change(watchlist: WatchList) -> WatchList:
+        if makes_a_difference:
+            return watchlist.added([task(2)])
+        save(watchlist)
+        return watchlist
+
+    monkeypatch.setattr(files, "_sync_folder", save)
+    mine.edit(change)
+    assert mine.has_changed()
+    assert ref(3) in [one.ref for one in mine.load()]
+    assert not mine.has_changed()

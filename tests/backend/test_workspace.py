@@ -1,21 +1,20 @@
 """The workspace: what the screen may ask of disk, keyring and service."""
 
 import asyncio
-import os
 import threading
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
+from omstui.backend import config_file, watchlist_file
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer
 from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import Folders
-from omstui.backend.options import ScreenOptions
+from omstui.backend.files import Folders, read_text
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import MemoryStore, SecretStore
 from omstui.backend.sign_in import SignIns
@@ -25,7 +24,7 @@ from omstui.backend.stores import SecretStores
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.backend.ways import open_desk
-from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble, user_workspace
+from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble
 from omstui.core.alert_settings import AlertSettings
 from omstui.core.event import Event, Severity
 from omstui.core.listing import Listing
@@ -34,12 +33,15 @@ from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.statistic import Statistic
 from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.demo.clock import SteppedClock
 
 LAB = Profile("lab", "https://oms.example", "p" * 32)
 TOKEN = Secret("MIIWorkspaceFakeToken" + "b4Qz" * 12)
-NOBODY = httpx.MockTransport(lambda _: httpx.Response(503))
+DR = f"""[profiles.dr]
+endpoint = "https://dr.example"
+project_id = "{"d" * 32}"
+"""
 ENTRY = WatchedTask(TaskRef("lab", "0d146099-8cf4-437d-b6ef-88e043771c8b"), "one")
 
 
@@ -134,6 +136,100 @@ async def test_a_broken_list_is_told_once_and_never_overwritten(tmp_path: Path, 
     with pytest.raises(WorkspaceTrouble):
         await made.edit_watchlist(lambda watchlist: watchlist.removed([ENTRY.ref]))
     assert path.read_text() == "[[task]]\nid = \n"
+
+
+async def stalled(
+    read: Callable[[], Coroutine[object, object, object]], change: Callable[[], Coroutine[object, object, object]]
+) -> None:
+    """Have a file read by a thread that stalls with the old text in hand, and change the file meanwhile."""
+    has_read, may_go_on = threading.Event(), threading.Event()
+
+    def slowly(path: Path) -> str | None:
+        text = read_text(path)
+        if not has_read.is_set():
+            has_read.set()
+            assert may_go_on.wait(20)
+        return text
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (watchlist_file, config_file):
+            patch.setattr(module, "read_text", slowly)
+        reading = asyncio.create_task(read())
+        assert await asyncio.to_thread(has_read.wait, 20)
+        changing = asyncio.create_task(change())
+        await asyncio.sleep(0.05)
+        may_go_on.set()
+        await asyncio.gather(reading, changing)
+
+
+async def test_a_list_that_was_read_before_an_edit_does_not_come_back_after_it(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    (tmp_path / "watchlist.toml").write_text("# touched by somebody else\n")
+    seen: list[WatchList | None] = []
+
+    async def reload() -> None:
+        seen.append(await made.reload_watchlist())
+
+    async def edit() -> None:
+        seen.append(await made.edit_watchlist(lambda watchlist: watchlist.added([ENTRY])))
+
+    await stalled(reload, edit)
+    assert [len(one) for one in seen if one is not None] == [0, 1], "the edit comes last"
+    assert await made.reload_watchlist() is None
+
+
+async def test_profiles_that_were_read_before_one_was_put_there_do_not_come_back_after_it(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    (tmp_path / "config.toml").write_text(
+        f'[profiles.dr]\nendpoint = "https://dr.example"\nproject_id = "{"p" * 32}"\n'
+    )
+    await stalled(made.reload_profiles, lambda: made.set_up(LAB, TOKEN, ()))
+    assert set(made.profiles) == {"lab", "dr"}
+    assert await made.reload_profiles()
+    assert set(made.profiles) == {"lab", "dr"}
+    assert not await made.reload_profiles()
+
+
+async def test_what_an_editor_wrote_before_a_profile_was_put_there_is_taken_over_with_it(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    (tmp_path / "config.toml").write_text(
+        f'[profiles.dr]\nendpoint = "https://dr.example"\nproject_id = "{"p" * 32}"\n'
+    )
+    await made.set_up(LAB, TOKEN, ())
+    assert await made.reload_profiles()
+    assert set(made.profiles) == {"lab", "dr"}
+
+
+async def test_an_accepted_credential_is_stored_and_used_although_nobody_waits_any_more(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    is_storing, may_store = threading.Event(), threading.Event()
+
+    class Slow(MemoryStore):
+        def set(self, account: str, secret: Secret) -> None:
+            is_storing.set()
+            assert may_store.wait(20)
+            super().set(account, secret)
+
+    store = Slow()
+    made, _, sign_ins = workspace(tmp_path, stepped_clock, store=store)
+    renewing = asyncio.create_task(made.renew("lab", TOKEN))
+    assert await asyncio.to_thread(is_storing.wait, 20)
+    renewing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await renewing
+    may_store.set()
+    async with asyncio.timeout(20):
+        await sign_ins.changed("lab", 0)
+    used = sign_ins.known("lab")
+    assert used is not None
+    assert (used.secrets, store.get("lab")) == ((TOKEN,), TOKEN)
 
 
 async def test_profiles_of_another_shell_are_taken_over(tmp_path: Path, stepped_clock: SteppedClock) -> None:
@@ -256,71 +352,6 @@ def test_a_crash_that_cannot_be_kept_says_so(tmp_path: Path, stepped_clock: Step
     made, _, _ = workspace(tmp_path, stepped_clock)
     (tmp_path / "state").write_text("in the way")
     assert "could not be written" in made.record_crash("Traceback")
-
-
-async def test_the_users_workspace_opens_nothing_but_its_configuration(
-    tmp_path: Path, stepped_clock: SteppedClock
-) -> None:
-    folders = Folders(config=tmp_path / "config", state=tmp_path / "state")
-    options = ScreenOptions(Settings(), folders, token=TOKEN)
-    made = user_workspace(options, stepped_clock, environ={}, home=tmp_path)
-    assert made.profiles == {}
-    assert list(tmp_path.iterdir()) == []
-
-
-class LearntKeyring(MemoryStore):
-    """A keyring that is known by its name once it has been asked."""
-
-    place = "OS keyring"
-
-    def get(self, account: str) -> Secret | None:
-        self.place = "OS keyring (Pretend)"
-        return super().get(account)
-
-
-@pytest.mark.parametrize("auth", ["token", "aksk"])
-@pytest.mark.parametrize(("kept_in", "place"), [("file", "plain file "), ("keyring", "OS keyring (Pretend)")])
-async def test_the_place_of_a_secret_is_the_same_before_and_after_signing_in(
-    kept_in: str, place: str, auth: str, tmp_path: Path, stepped_clock: SteppedClock
-) -> None:
-    """A plain file is called one as long as the secret is in it."""
-    folders = Folders(tmp_path / "config", tmp_path / "state")
-    lab = replace(LAB, secret_store=kept_in, auth=auth)
-    ConfigFile(folders.config_file).put_profile(lab)
-    keyring = LearntKeyring()
-    SecretStores(keyring, folders).of(lab).set("lab", Secret("EXAMPLEACCESSKEY0001\nexample-secret-key"))
-    made = user_workspace(
-        ScreenOptions(Settings(), folders), stepped_clock, environ={}, home=tmp_path, keyring=keyring, transport=NOBODY
-    )
-    assert made.credential_states()[0].place.startswith(place.partition(" (")[0])
-    assert not isinstance(await made._sign_ins.get("lab"), Problem)
-    assert made.credential_states()[0].place.startswith(place)
-
-
-async def test_what_a_killed_writer_left_of_a_secret_is_swept(tmp_path: Path, stepped_clock: SteppedClock) -> None:
-    folders = Folders(config=tmp_path / "config", state=tmp_path / "state")
-    made = user_workspace(ScreenOptions(Settings(), folders), stepped_clock, environ={}, home=tmp_path)
-    await made.sweep()
-    assert list(tmp_path.iterdir()) == []
-    folders.state.mkdir()
-    left, fresh = (folders.state / f".secrets.json.{name}.omstui-new" for name in ("abcd1234", "efgh5678"))
-    for path, age in ((left, 3700), (fresh, 3500)):
-        path.write_text(TOKEN.reveal())
-        os.utime(path, (stepped_clock.now().timestamp() - age,) * 2)
-    await made.sweep()
-    assert [path.exists() for path in (left, fresh)] == [False, True]
-
-
-async def test_the_users_history_is_a_file_unless_it_is_off(tmp_path: Path, stepped_clock: SteppedClock) -> None:
-    """In the state folder; switched off, it is remembered for this run only."""
-    folders = Folders(tmp_path / "config", tmp_path / "state")
-    for settings, is_kept in ((Settings(history=None), False), (Settings(), True)):
-        options = ScreenOptions(settings, folders)
-        made = user_workspace(options, stepped_clock, environ={}, home=tmp_path)
-        made.history.note("lab", "zone", "UTC")
-        assert await made.history.notes() == {("lab", "zone"): "UTC"}
-        await made.history.aclose()
-        assert (tmp_path / "state" / "history.db").exists() is is_kept
 
 
 class Told(AlertHook):

@@ -24,7 +24,7 @@ _BREATH = 0.002
 
 
 async def _hurry(options: ScreenOptions, stride: float) -> int:
-    from omstui.backend.workspace import user_workspace
+    from omstui.backend.user_workspace import user_workspace
     from omstui.ui.app import OmstuiApp
     from tests.soak.clock import StridingClock
 

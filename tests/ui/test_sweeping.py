@@ -6,7 +6,7 @@ from pathlib import Path
 from omstui.backend.files import Folders
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret_store import MemoryStore
-from omstui.backend.workspace import user_workspace
+from omstui.backend.user_workspace import user_workspace
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
 from omstui.ui.app import OmstuiApp

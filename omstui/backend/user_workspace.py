@@ -1,0 +1,96 @@
+"""The workspace over the user's own files and keyring."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omstui.backend.alert_hook import AlertHook
+from omstui.backend.clock import Clock
+from omstui.backend.config_file import ConfigFile
+from omstui.backend.crash import crash_file
+from omstui.backend.history import History, MemoryHistory
+from omstui.backend.history_file import HistoryFile
+from omstui.backend.options import ScreenOptions
+from omstui.backend.secret_store import KeyringStore, SecretStore
+from omstui.backend.sign_in import SignIns
+from omstui.backend.stores import SecretStores
+from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.ways import open_desk, ways_of
+from omstui.backend.workspace import Workspace, WorkspaceClient
+from omstui.core.profile import Profile
+from omstui.core.timeline import longest_gap
+
+if TYPE_CHECKING:
+    import httpx
+
+
+def user_workspace(
+    options: ScreenOptions,
+    clock: Clock,
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    keyring: SecretStore | None = None,
+    transport: "httpx.AsyncBaseTransport | None" = None,
+) -> Workspace:
+    """Make the workspace over the user's own files and keyring; nothing is opened or asked yet but `config.toml`.
+
+    Args:
+        options: what the user asked for.
+        clock: tells the time.
+        environ: what token commands and the program for alerts are given, and where access keys are looked for.
+        home: the folder in which the SDK keeps its credentials.
+        keyring: the keyring of the operating system; by default this machine's.
+        transport: stands in for the network.
+
+    Raises:
+        FileTrouble: `config.toml` cannot be read or understood.
+    """
+    config = ConfigFile(options.folders.config_file)
+    profiles = dict(config.load().profiles)
+    stores = SecretStores(keyring or KeyringStore(), options.folders)
+    desk = open_desk(environ=environ, home=home, clock=clock, transport=transport)
+    made: Workspace
+
+    def store_of(profile_name: str) -> SecretStore:
+        profile = made.profiles.get(profile_name)
+        return stores.of(profile) if profile is not None else stores.keyring
+
+    def open_client(profile: Profile) -> WorkspaceClient:
+        from omstui.backend.client import OmsClient
+
+        return OmsClient(profile, clock=clock, transport=transport)
+
+    made = Workspace(
+        settings=options.settings,
+        profiles=profiles,
+        sign_ins=SignIns(
+            ways_of(profiles),
+            desk=desk,
+            read=lambda name: store_of(name).get(name),
+            place_of=lambda name: store_of(name).place,
+            clock=clock,
+            environment=options.token,
+            chance=random.random,
+        ),
+        desk=desk,
+        stores=stores,
+        watchlist_store=WatchListFile(options.folders.watchlist_file),
+        open_client=open_client,
+        clock=clock,
+        config=config,
+        history=_history(options, clock),
+        alert_hook=AlertHook(options.settings.alerts.on_alert, environ=environ),
+        crash_file=crash_file(options.folders.state),
+        export_folders=(Path(), options.folders.state),
+        own_folders=(options.folders.config, options.folders.state),
+    )
+    return made
+
+
+def _history(options: ScreenOptions, clock: Clock) -> History:
+    gap = longest_gap(options.settings.interval)
+    if options.settings.history is None:
+        return MemoryHistory(gap)
+    return HistoryFile(options.folders.history_file, clock.now, keep=options.settings.history, longest_gap=gap)
