@@ -83,7 +83,7 @@ def test_a_pasted_token_arrives_whole_or_is_refused_with_its_length(
             terminal.press("enter")
             terminal.until(lambda text: "accepted" in text, "the acceptance")
             terminal.press("escape")
-            terminal.until(lambda text: text.count("syncing") == 3, "the figures")
+            terminal.until(lambda text: text.count("syncing") == 3 and "accepted" not in text, "the figures")
             terminal.press("q")
             assert terminal.wait() == 0
         assert {tuple(seen.tokens) for seen in oms.seen} == {(TOKEN,)}

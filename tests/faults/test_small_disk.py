@@ -60,6 +60,7 @@ def refuses_and_goes_on(terminal: Terminal, oms: PlainOms, home: Path, reason: s
     terminal.press("enter")
     terminal.until(lambda text: "New credential accepted" in text and "kept in memory" in flat(text), "its fate")
     terminal.press("escape")
+    terminal.until(lambda text: "New credential accepted" not in text, "the list")
     assert {path: path.read_bytes() for path in kept} == kept, "the old state stays"
     assert not [path.name for path in home.rglob("*.omstui-new")]
     asked = len(oms.seen)
