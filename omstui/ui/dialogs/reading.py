@@ -1,6 +1,6 @@
 """What pasted lines mean for one profile's watch list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,6 +10,7 @@ from omstui.core.watchlist import WatchedTask
 from omstui.ui.text import clean
 
 _LONGEST_REASON = 160
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +70,13 @@ class Reading:
             first = self.bad[0]
             parts.append(f"line {first.number}: {clean(first.reason, _LONGEST_REASON)}")
         if len(self.bad) > 1:
-            parts.append(f"{len(self.bad) - 1} more bad line{'' if len(self.bad) == 2 else 's'}")
+            parts.append(_numbered(self.bad[1:]))
         return " · ".join(parts)
+
+
+def _numbered(bad: Sequence[BadLine]) -> str:
+    """Name further bad lines, so that they are found among many: ``lines 2, 5 and 7 too``."""
+    named = [str(line.number) for line in bad[:_MOST_NAMED]]
+    rest = len(bad) - len(named)
+    last = f"{rest} more" if rest else named.pop()
+    return f"line{'s' if len(bad) > 1 else ''} {' and '.join([', '.join(named), last] if named else [last])} too"

@@ -63,7 +63,7 @@ async def test_good_lines_are_taken_and_bad_ones_stay_to_be_corrected() -> None:
     app = Host(dialog())
     async with app.run_test() as pilot:
         await paste(pilot, f"{IDS[0]}\nfoo bar\n{IDS[1]}\nx/y")
-        assert "2 tasks to add · line 2: 'foo bar' does not look like a task id · 1 more bad line" in app.words
+        assert "2 tasks to add · line 2: 'foo bar' does not look like a task id · line 4 too" in app.words
         await press(pilot, "ctrl+s")
         assert app.is_open
         assert text_in(app) == "foo bar\nx/y"

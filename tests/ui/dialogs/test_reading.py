@@ -18,8 +18,10 @@ WATCHED = {TaskRef("lab", IDS[5])}
         (IDS[5], 0, "1 watched already"),
         (f"{IDS[5]}\n{IDS[5]}\n{IDS[1]}", 1, "1 task to add · 1 watched already · line 2 repeats one"),
         (f"{IDS[0]}\nfoo bar", 1, "1 task to add · line 2: 'foo bar' does not look like a task id"),
-        ("a b\nc d\ne f", 0, "line 1: 'a b' does not look like a task id · 2 more bad lines"),
-        ("a b\nc d", 0, "line 1: 'a b' does not look like a task id · 1 more bad line"),
+        ("a b\nc d\ne f", 0, "line 1: 'a b' does not look like a task id · lines 2 and 3 too"),
+        ("a b\nc d", 0, "line 1: 'a b' does not look like a task id · line 2 too"),
+        ("a b\n\n" * 9, 0, "line 1: 'a b' does not look like a task id · lines 3, 5, 7, 9, 11, 13, 15 and 17 too"),
+        ("a b\n" * 19, 0, "line 1: 'a b' does not look like a task id · lines 2, 3, 4, 5, 6, 7, 8, 9 and 10 more too"),
         (f"{IDS[5]}\na b", 0, "1 watched already · line 2: 'a b' does not look like a task id"),
     ],
 )
