@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -17,6 +17,9 @@ Short enough for the screen to tell of it within five seconds.
 
 PATIENCE = 26.0
 """Seconds beyond these for a person who has chosen to wait, and may have to unlock something first: 30 in all."""
+
+_STRETCHES = 8
+"""A wait is made up of so many: a standstill of the whole program costs one of them, and not all."""
 
 _T = TypeVar("_T")
 
@@ -92,13 +95,13 @@ class StoreCalls:
                 error = self._translated(caught)
             outcomes.put((result, error))
 
-        if not self._turn.acquire(timeout=limit):
+        if not any(self._turn.acquire(timeout=limit / _STRETCHES) for _ in range(_STRETCHES)):
             raise self._stuck(limit)
         try:
             if self._is_stuck:
                 raise self._stuck(limit)
             threading.Thread(target=run, name="omstui-store", daemon=True).start()
-            result, error = outcomes.get(timeout=limit)
+            result, error = _got(outcomes, limit)
         except Empty:
             self._is_stuck = True
             raise self._stuck(limit) from None
@@ -109,3 +112,15 @@ class StoreCalls:
             # Without the frames and causes of the store, which hold the secret.
             raise StoreError(error.fault, str(error)) from None
         return result  # type: ignore[return-value] # without an error it is what `work` returned
+
+
+def _got(outcomes: SimpleQueue[_T], limit: float) -> _T:
+    """Return what comes within so many seconds.
+
+    Raises:
+        Empty: nothing came.
+    """
+    for _ in range(_STRETCHES):
+        with suppress(Empty):
+            return outcomes.get(timeout=limit / _STRETCHES)
+    raise Empty

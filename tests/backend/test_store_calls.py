@@ -1,6 +1,11 @@
 """Calls of a store end in time, whatever becomes of those before them."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 
@@ -63,3 +68,47 @@ def test_a_person_has_longer_than_the_deadline_for_what_the_store_asks() -> None
         assert calls.in_time(lambda _: answered.wait(60))
     with pytest.raises(StoreError, match=r"nothing within 0\.05 s"):
         calls.in_time(lambda _: threading.Event().wait(60))
+
+
+CALLING = """
+import sys, threading
+from omstui.backend.store_calls import StoreCalls
+from omstui.backend.store_error import StoreError, StoreFault
+
+def stuck(seconds):
+    return StoreError(StoreFault.STUCK, f"nothing within {seconds:g} s")
+
+def ask(work):
+    try:
+        answers.append(calls.in_time(work))
+    except StoreError as error:
+        answers.append(str(error))
+
+def wait_for_a_line(_):
+    second.start()
+    print("begun", flush=True)
+    return sys.stdin.readline().strip()
+
+calls, answers = StoreCalls(1.2, stuck, stuck), []
+second = threading.Thread(target=ask, args=[lambda _: "second"], daemon=False)
+ask(wait_for_a_line)
+second.join()
+print(*sorted(answers), sep=", ")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_standstill_of_the_program_takes_no_time_from_the_store() -> None:
+    """Neither from a call that is under way nor from one that waits for its turn; after it both are answered."""
+    command = [sys.executable, "-c", CALLING]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline() == "begun\n"
+        time.sleep(0.2)
+        child.send_signal(signal.SIGSTOP)
+        time.sleep(2)
+        child.send_signal(signal.SIGCONT)
+        child.stdin.write("first\n")
+        child.stdin.flush()
+        assert child.stdout.read() == "first, second\n"
