@@ -18,7 +18,13 @@ from urllib.parse import quote, urlencode, urlsplit
 from omstui import __version__
 from omstui.backend.auth import AnyCredential
 from omstui.backend.heap import read_in_small_pieces
-from omstui.backend.network_trouble import Limits, Trail, network_problem, proxy_variable_sentence
+from omstui.backend.network_trouble import (
+    Limits,
+    Trail,
+    network_problem,
+    preparation_sentence,
+    proxy_variable_sentence,
+)
 from omstui.backend.network_variables import load_certificates, proxy_for
 from omstui.backend.secret import HIDDEN, Secret
 from omstui.backend.threads import in_daemon_thread
@@ -288,21 +294,27 @@ class HttpEndpoint:
             return self._opened
         try:
             if self._transport is not None:
-                opened = self._make()
-            else:
-                # Importing httpx and reading certificates takes a while, and files may hang: not on the loop, and once
-                # for all requests that wait for it.
-                if self._opening is None:
-                    self._opening = in_daemon_thread(self._make)
-                opened = await asyncio.shield(self._opening)
+                self._opened = self._make()
+                return self._opened
+            # Importing httpx and reading certificates takes a while, and files may hang: not on the loop, and once for
+            # all requests that wait for it.
+            if self._opening is None:
+                self._opening = in_daemon_thread(self._make)
+                self._opening.add_done_callback(self._end_opening)
+            opened = await asyncio.shield(self._opening)
         except _BadEnvironmentError as error:
-            self._opening = None
             return Problem(ProblemKind.NETWORK, str(error))
-        self._opening = None
+        except OSError as error:
+            return Problem(ProblemKind.NETWORK, preparation_sentence(error, self.host))
         if self._is_closed:
             return closed
-        self._opened = opened
         return opened
+
+    def _end_opening(self, opening: asyncio.Future[_Opened]) -> None:
+        """Keep what has been opened; after a failure, of whatever kind, the next request tries again."""
+        self._opening = None
+        if opening.exception() is None and not self._is_closed:
+            self._opened = opening.result()
 
     async def _spend(self, opened: _Opened) -> None:
         """Take the pool of connections out of use; requests in flight are left to end."""

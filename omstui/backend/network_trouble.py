@@ -118,6 +118,13 @@ def proxy_variable_sentence() -> str:
     return "The proxy that this machine's settings name is of no use: correct or remove it"
 
 
+def preparation_sentence(error: OSError, host: str) -> str:
+    """Say why connections could not even be prepared: certificates are read from files, and too many may be open."""
+    if isinstance(error, ssl.SSLError) or error.errno is None:
+        return f"The connections to {host} could not be prepared: the certificates of this machine cannot be read"
+    return f"The connections to {host} could not be prepared: {os.strerror(error.errno)}"
+
+
 def _proxy_refusal_sentence(error: "httpx.ProxyError", host: str) -> str:
     status = str(error)[:3]
     if status == "407":

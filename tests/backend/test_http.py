@@ -1,6 +1,10 @@
 """What an answer repeats of its request; how requests go out and come back is tried in test_client and test_iam."""
 
+import asyncio
+import errno
 import json
+import os
+import ssl
 import sys
 from datetime import UTC, datetime
 
@@ -130,3 +134,53 @@ async def test_a_module_that_is_not_there_is_searched_for_once() -> None:
     await endpoint.get(("v3",), {}, Credential(Secret("t"), "memory"))
     await endpoint.aclose()
     assert "sniffio" in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.EMFILE, "text"), os.strerror(errno.EMFILE)),
+        (ssl.SSLError("text"), "the certificates of this machine cannot be read"),
+    ],
+)
+async def test_connections_that_could_not_be_prepared_are_told_and_prepared_by_the_next_request(
+    error: OSError, told: str
+) -> None:
+    """Those that wait for them are told together, once."""
+    made: list[ssl.SSLContext] = []
+
+    def tls() -> ssl.SSLContext:
+        made.append(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        if len(made) == 1:
+            raise error
+        return made[-1]
+
+    endpoint, credential = HttpEndpoint("https://127.0.0.1:9", tls=tls), Credential(Secret("t"), "memory")
+    for answer in await asyncio.gather(*(endpoint.get(("a",), {}, credential) for _ in range(3))):
+        assert isinstance(answer, Problem)
+        assert answer.kind is ProblemKind.NETWORK
+        assert answer.text == f"The connections to 127.0.0.1:9 could not be prepared: {told}"
+    assert len(made) == 1
+    for answer in await asyncio.gather(*(endpoint.get(("a",), {}, credential) for _ in range(3))):
+        assert isinstance(answer, Problem)
+        assert "prepared" not in answer.text
+    assert len(made) == 2
+    await endpoint.aclose()
+
+
+async def test_whatever_kept_connections_from_being_prepared_the_next_request_tries_again() -> None:
+    made: list[ssl.SSLContext] = []
+
+    def tls() -> ssl.SSLContext:
+        made.append(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        if len(made) == 1:
+            raise MemoryError
+        return made[-1]
+
+    endpoint, credential = HttpEndpoint("https://127.0.0.1:9", tls=tls), Credential(Secret("t"), "memory")
+    with pytest.raises(MemoryError):
+        await endpoint.get(("a",), {}, credential)
+    answer = await endpoint.get(("a",), {}, credential)
+    assert isinstance(answer, Problem)
+    assert answer.kind is ProblemKind.NETWORK
+    await endpoint.aclose()
