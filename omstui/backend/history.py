@@ -34,7 +34,7 @@ class History(Protocol):
         """What is wrong, in words, for as long as it is; empty when all is well."""
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
-        """Return what is known of these tasks from before; an entry for each."""
+        """Return what is known of these tasks from before: an entry for each, or none when there is no answer."""
 
     def record(self, sample: Sample) -> None:
         """Keep a good answer, for the current month or one that is over; trouble is not kept."""

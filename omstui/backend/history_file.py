@@ -32,6 +32,9 @@ _T = TypeVar("_T")
 _LONGEST_QUEUE = 1_000
 _LAST_LIMIT = 1.0
 _IDLE = 30.0
+_STRETCHES = 6
+"""A wait is made up of so many: a standstill of the whole program costs one of them, and not all."""
+
 _GATHERED = 1.0
 """Seconds after a write in which answers wait for more: those of a thousand tasks would keep the disk busy."""
 
@@ -118,21 +121,25 @@ class HistoryFile:
     # What is asked for
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
-        """Return what is known of these tasks from before; an entry for each."""
+        """Return what is known of these tasks from before: an entry for each, or none while there is no answer."""
         wanted = list(refs)
-        return await self._ask(lambda tables: tables.recall(wanted), lambda memory: memory.recall(wanted))
+        if self._is_stalled and self._memory is None:  # else each try would wait for as long, and stay in the queue
+            return {}
+        return await self._ask(lambda tables: tables.recall(wanted), lambda memory: memory.recall(wanted), {})
 
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
         """Return what the task's counters said since then."""
-        return await self._ask(lambda tables: tables.readings(ref, since), lambda memory: memory.readings(ref, since))
+        return await self._ask(
+            lambda tables: tables.readings(ref, since), lambda memory: memory.readings(ref, since), ()
+        )
 
     async def events(self, limit: int = 1000) -> tuple[Event, ...]:
         """Return the latest lines of the event log, the latest first."""
-        return await self._ask(lambda tables: tables.events(limit), lambda memory: memory.events(limit))
+        return await self._ask(lambda tables: tables.events(limit), lambda memory: memory.events(limit), ())
 
     async def notes(self) -> Mapping[tuple[str, str], str]:
         """Return the small facts by profile and key."""
-        return await self._ask(lambda tables: tables.notes(), lambda memory: memory.notes())
+        return await self._ask(lambda tables: tables.notes(), lambda memory: memory.notes(), {})
 
     async def aclose(self) -> None:
         """Write what is still to be written, for a second at most."""
@@ -161,20 +168,28 @@ class HistoryFile:
                 self._put(write, is_urgent=is_urgent)
 
     async def _ask(
-        self, look_up: Callable[["HistoryTables"], _T], instead: Callable[[MemoryHistory], Awaitable[_T]]
+        self,
+        look_up: Callable[["HistoryTables"], _T],
+        instead: Callable[[MemoryHistory], Awaitable[_T]],
+        unanswered: _T,
     ) -> _T:
         answer: asyncio.Future[_T | None] = asyncio.get_running_loop().create_future()
+        question = _Question(look_up, _teller(answer))
         with self._changed:
             if self._memory is None and not self._is_closing:
-                self._put(_Question(look_up, _teller(answer)))
+                self._put(question)
             else:
                 answer.set_result(None)
-        try:
-            found = await asyncio.wait_for(answer, self._patience)
-        except TimeoutError:
-            self._is_stalled = True
-            found = None
-        return found if found is not None else await instead(self._memory or MemoryHistory())
+        for _ in range(_STRETCHES):
+            if not answer.done():
+                await asyncio.wait({answer}, timeout=self._patience / _STRETCHES)
+        with self._changed:
+            is_waiting = not answer.done() and question in self._jobs  # else it is told, and about to be heard
+            self._is_stalled |= is_waiting
+        found = None if is_waiting else await answer
+        if found is not None:
+            return found
+        return unanswered if self._memory is None else await instead(self._memory)
 
     def _put(self, job: "Write | _Question", *, is_urgent: bool = True) -> None:
         self._jobs.append(job)

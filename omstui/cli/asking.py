@@ -197,7 +197,7 @@ async def with_habits(workspace: Workspace, board: Board, refs: Iterable[TaskRef
     recalled = await workspace.history.recall(refs)
     board = board.recalling(recalled, now, lambda ref: zone_of(workspace, ref), interval)
     for ref in refs:
-        if recalled[ref].last is None:
+        if ref not in recalled or recalled[ref].last is None:
             continue
         readings = await workspace.history.readings(ref, now - _HABIT)
         activity = await in_daemon_thread(Activity.of, readings, longest_gap(interval))

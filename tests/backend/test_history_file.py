@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -513,14 +516,17 @@ async def test_a_disk_that_does_not_answer_holds_nothing_up(tmp_path: Path) -> N
         return connect(target)
 
     history = HistoryFile(path, lambda: AT, connect=mute, patience=0.01)
-    assert await history.recall([REF]) == {REF: Recalled()}
+    assert await history.recall([REF]) == {}
     assert history.trouble == f"{path}: does not answer; what happens meanwhile may not be remembered"
     for number in range(5_000):
         history.record(sample(counting(synced=number), at=AT + timedelta(minutes=number)))
     assert len(history._jobs) == 1_000
+    assert await history.recall([REF]) == {}, "and it is not asked again meanwhile"
+    assert len(history._jobs) == 1_000
     answers.set()
     while history.trouble:
         await history.notes()
+    assert set(await history.recall([REF])) == {REF}
     await history.aclose()
     assert len(await values(path)) == 999
 
@@ -529,6 +535,49 @@ async def test_a_disk_that_does_not_answer_holds_nothing_up(tmp_path: Path) -> N
     history.record(sample())
     await history.aclose()
     answers.set()
+
+
+RECALLING = """
+import asyncio, sys
+from pathlib import Path
+from omstui.backend.history_file import HistoryFile
+from omstui.backend.history_schema import connect
+from tests.making import NOW, REF
+
+def connect_after_a_line(target):
+    print("begun", flush=True)
+    sys.stdin.readline()
+    return connect(target)
+
+async def main():
+    history = HistoryFile(Path(sys.argv[1]), lambda: NOW, connect=connect_after_a_line, patience=1.5)
+    recalled = await history.recall([REF])
+    print([one.last is not None for one in recalled.values()], history.trouble)
+
+asyncio.run(main())
+"""
+
+
+async def leave_an_answer(path: Path) -> None:
+    async with opened(path) as history:
+        history.record(sample())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_standstill_of_the_program_takes_no_time_from_the_history(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    asyncio.run(leave_an_answer(path))
+    command = [sys.executable, "-c", RECALLING, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stdout.readline() == "begun\n"
+        child.send_signal(signal.SIGSTOP)
+        time.sleep(2)
+        child.send_signal(signal.SIGCONT)
+        child.stdin.write("\n")
+        child.stdin.flush()
+        assert child.stdout.read() == "[True] \n"
 
 
 async def test_answers_that_come_together_are_written_together(tmp_path: Path) -> None:

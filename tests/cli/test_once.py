@@ -14,12 +14,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 
+from omstui.backend.history_file import HistoryFile
 from omstui.backend.secret import Secret
 from omstui.cli.once import schema
 from omstui.cli.row_json import COLUMNS
 from omstui.core.condition import Condition
 from omstui.core.profile import Profile
-from omstui.core.task import FIELD_NAMES
+from omstui.core.recalled import Recalled
+from omstui.core.task import FIELD_NAMES, TaskRef
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, NORTH, TOKEN, Machine, error, task, unreachable
 from tests.making import TASK
@@ -58,6 +60,17 @@ def document(machine: Machine) -> Any:
     made = json.loads(machine.out)
     SCHEMA.validate(made)
     return made
+
+
+def test_a_history_without_an_answer_keeps_no_task_from_being_asked_for(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def recall(*_: object) -> dict[TaskRef, Recalled]:
+        return {}
+
+    monkeypatch.setattr(HistoryFile, "recall", recall)
+    assert machine.omstui("once", "--json") == 0
+    assert [row["new_failures"] for row in document(machine)["tasks"]] == [0, 0]
 
 
 def test_each_task_is_asked_once_and_printed_with_its_month_and_zone(machine: Machine) -> None:
