@@ -131,7 +131,9 @@ class Track:
         months = {month: PastMonth(good=sample) for month, sample in recalled.months.items()}
         track = replace(self, months=MappingProxyType({**months, **self.months}))
         last = recalled.last
-        if self.good is not None or last is None or last.task is None:
+        if self.good is not None:
+            return replace(track, acknowledged=self._acknowledged_with(recalled, self.good))
+        if last is None or last.task is None:
             return track
         # What readings from before tell of the habit comes later, with all of them.
         activity = replace(Activity.of(recalled.readings, longest_gap(interval)), habit=self.activity.habit)
@@ -141,6 +143,16 @@ class Track:
         if last.month != current_month(last, now, zone):
             return replace(track, earlier=last, acknowledged=seen)
         return replace(track, good=last, acknowledged=last.task.monthly_failure_object if seen is None else seen)
+
+    def _acknowledged_with(self, recalled: Recalled, good: Sample) -> int | None:
+        """Return the acknowledged failures when an answer was there before the history's."""
+        failed = good.task.monthly_failure_object if good.task is not None else None
+        if recalled.acknowledged is None or failed is None:
+            return self.acknowledged
+        month, seen = recalled.acknowledged
+        if month == good.month:
+            return seen if seen <= failed else 0
+        return 0 if month < good.month else self.acknowledged
 
     def turned_since(self, before: Self) -> Rollover | None:
         """Return the change of month between an earlier state and this one, if there is one."""

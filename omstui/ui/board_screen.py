@@ -33,6 +33,7 @@ from omstui.ui.detail import View
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.drawn_lines import draw_afresh, forget_closed
 from omstui.ui.filter_line import FilterLine
+from omstui.ui.frozen import Frozen
 from omstui.ui.head_line import ClockFace, Head, HeadLine
 from omstui.ui.key_line import KeyLine
 from omstui.ui.key_names import KeyNames
@@ -41,6 +42,7 @@ from omstui.ui.list_view import ListView
 from omstui.ui.lookout import Lookout
 from omstui.ui.month_ends import MonthEnds
 from omstui.ui.profile_marks import profile_marks, profile_role
+from omstui.ui.recalling import Recalling
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean
 
@@ -62,14 +64,6 @@ _MOMENT = 0.2
 
 _HABIT = timedelta(days=14)
 """How far back a task's habits are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """The picture held while the view is paused."""
-
-    board: Board
-    at: datetime
 
 
 class BoardScreen(Screen[None]):
@@ -118,9 +112,7 @@ class BoardScreen(Screen[None]):
         self._month_ends = MonthEnds(workspace.history.note)
 
         self._reached = places_reached(workspace.profiles)
-        self._recalled: set[TaskRef] = set()
-        """The tasks whose past has been looked up since they are watched."""
-
+        self._recalling = Recalling(workspace.history.recall, lambda: self.board)
         self._has_recalled = False
         self._head_zone: tzinfo | None = None
         """In which zone the first line tells the time."""
@@ -189,6 +181,8 @@ class BoardScreen(Screen[None]):
             await self._clock.sleep(_RELOAD_EVERY)
             self._tell_trouble("history", self._workspace.history.trouble)
             self._close_a_month()
+            if self._recalling.missing():
+                self.run_worker(self._recall(), name="recalling", group="recalling")
             try:
                 if await self._workspace.reload_profiles():
                     self._tell_trouble("profiles", "")
@@ -213,11 +207,12 @@ class BoardScreen(Screen[None]):
 
     async def _recall(self) -> None:
         """Show at once what was known when these tasks were last watched."""
-        fresh = set(self.board.tracks) - self._recalled
-        self._recalled = set(self.board.tracks)
-        recalled = await self._workspace.history.recall(fresh)
-        now = self._clock.now()
-        self.board = self.board.recalling(recalled, now, self._month_zone_of, self._interval)
+        if missing := self._recalling.missing():
+            recalled = await self._recalling.look_up(missing)
+            tracks = self.board.tracks
+            answered = [ref for ref in recalled if ref in tracks and tracks[ref].good is not None]
+            self.board = self.board.recalling(recalled, self._clock.now(), self._month_zone_of, self._interval)
+            self._keep_acknowledged(Board(), answered)
         self._tell_trouble("history", self._workspace.history.trouble)
         self._has_recalled = True
         self.paint()
@@ -273,7 +268,8 @@ class BoardScreen(Screen[None]):
         if before is not None:
             news = before.named(news)
         self.board = known.filed(news, self._interval)
-        self._keep_acknowledged(known, [news.ref])
+        if self._recalling.knows(news.ref):
+            self._keep_acknowledged(known, [news.ref])
         self._workspace.history.record(news)
         after = self.board.tracks.get(news.ref)
         if before is not None and after is not None and (change := after.turned_since(before)) is not None:

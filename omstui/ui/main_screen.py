@@ -18,10 +18,11 @@ from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.core.zone import offset_name
-from omstui.ui.board_screen import ZONES, Frozen
+from omstui.ui.board_screen import ZONES
 from omstui.ui.columns import COLUMNS
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.filter_line import FilterLine
+from omstui.ui.frozen import Frozen
 from omstui.ui.list_view import ListView
 from omstui.ui.lookout import MOST_EVENTS
 from omstui.ui.standing_screen import StandingScreen
@@ -316,6 +317,7 @@ class MainScreen(StandingScreen):
     def _acknowledge(self, refs: Iterable[TaskRef]) -> None:
         refs, known = tuple(refs), self.board
         self.board = known.acknowledged(refs)
+        self._recalling.mark_seen(refs)
         self._keep_acknowledged(known, refs)
         if self._frozen is not None:
             self._frozen = replace(self._frozen, board=self._frozen.board.acknowledged(refs))

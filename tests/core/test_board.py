@@ -459,6 +459,26 @@ def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
     assert made.points == ()
 
 
+@pytest.mark.parametrize(
+    ("kept", "failed", "seen"),
+    [
+        (None, 7, 7),
+        ((NOVEMBER, 5), 7, 5),
+        ((NOVEMBER, 9), 7, 0),  # it has begun anew
+        ((OCTOBER, 9), 7, 0),
+        ((NOVEMBER.plus(1), 9), 7, 7),
+        ((NOVEMBER, 5), None, None),
+    ],
+)
+def test_what_had_been_seen_counts_although_an_answer_was_there_before_the_historys(
+    kept: tuple[Month, int] | None, failed: int | None, seen: int | None
+) -> None:
+    made = track(sample(counting(failed=failed), at=at(0)))
+    last = sample(counting(failed=1), at=at(-3600))
+    after = made.recalling(Recalled(last=last, acknowledged=kept), NOW, BEIJING, INTERVAL)
+    assert after == replace(made, acknowledged=seen)
+
+
 def test_what_has_been_answered_stays_and_past_months_are_added() -> None:
     """The history may be read while the first answers come in."""
     newer = sample(month=SEPTEMBER, at=at(5))
@@ -468,7 +488,7 @@ def test_what_has_been_answered_stays_and_past_months_are_added() -> None:
         last=sample(at=at(-60)), acknowledged=(NOVEMBER, 1), months={OCTOBER: OF_OCTOBER, SEPTEMBER: of_september}
     )
     made = known.recalling(recalled, at(10), BEIJING, INTERVAL)
-    assert made == replace(known, months=made.months)
+    assert made == replace(known, months=made.months, acknowledged=1)
     assert made.months == {OCTOBER: PastMonth(good=OF_OCTOBER), SEPTEMBER: PastMonth(good=newer)}
 
 

@@ -1,6 +1,7 @@
 """What the screen shows of its past, and what it keeps for the future."""
 
 import sqlite3
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from omstui.backend.history import MemoryHistory
 from omstui.backend.history_file import HistoryFile
 from omstui.core.event import Event
 from omstui.core.month import Month, query_time_ms
+from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
 from omstui.demo import cast
@@ -58,6 +60,49 @@ async def test_failures_since_they_were_seen_are_new_after_a_restart_too() -> No
     history.acknowledge(IMAGES, NOVEMBER, 7, START)
     async with running(history=history, latency=20.0, seconds=0.5) as run:
         assert run.track("images-to-obs").new_failures == 2
+
+
+class Unanswering(MemoryHistory):
+    """Knows an answer and what was seen of it, and says nothing for a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = False
+        self.record(answer(IMAGES, START - timedelta(seconds=50), 9))
+        self.acknowledge(IMAGES, NOVEMBER, 7, START)
+
+    async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        return await super().recall(refs) if self.answers else {}
+
+
+async def test_what_was_seen_counts_although_the_history_answers_after_the_service() -> None:
+    history = Unanswering()
+    async with running(history=history) as run:
+        failed = run.track("images-to-obs").acknowledged
+        assert failed is not None
+        assert failed > 7, "the service's answer, for want of better"
+        assert (await MemoryHistory.recall(history, [IMAGES]))[IMAGES].acknowledged == (NOVEMBER, 7)
+        history.answers = True
+        await run.advance(5)
+        await run.until(lambda: run.track("images-to-obs").acknowledged == 7, "the past")
+        assert run.track("images-to-obs").new_failures >= failed - 7
+        await run.advance(120)
+        kept = await history.recall([IMAGES, LOGS])
+        assert kept[IMAGES].acknowledged == (NOVEMBER, 7)
+        assert kept[LOGS].acknowledged == (NOVEMBER, run.track("logs-archive").acknowledged), "of the first answer"
+
+
+async def test_what_a_person_marks_as_seen_outlives_what_the_history_says_later() -> None:
+    history = Unanswering()
+    async with running(history=history) as run:
+        await run.press("X")
+        failed = run.track("images-to-obs").acknowledged
+        assert failed is not None
+        history.answers = True
+        await run.advance(5)
+        await run.until(lambda: not run.main._recalling.missing(), "the past")
+        assert run.track("images-to-obs").acknowledged == failed
+        assert (await history.recall([IMAGES]))[IMAGES].acknowledged == (NOVEMBER, failed)
 
 
 async def test_a_past_month_that_is_known_is_not_asked_for_again() -> None:

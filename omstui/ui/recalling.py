@@ -1,0 +1,54 @@
+"""The past of the watched tasks, looked up when each of them comes to be watched."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+
+from omstui.core.board import Board
+from omstui.core.recalled import Recalled
+from omstui.core.task import TaskRef
+
+
+class Recalling:
+    """Looks up each task's past once, or as often as it takes: the history may not answer in time."""
+
+    def __init__(
+        self, recall: Callable[[Iterable[TaskRef]], Awaitable[Mapping[TaskRef, Recalled]]], board: Callable[[], Board]
+    ) -> None:
+        """Begin without knowing any.
+
+        Args:
+            recall: asks the history; of no answer comes an empty mapping.
+            board: returns what is watched at that moment.
+        """
+        self._recall = recall
+        self._board = board
+        self._known: set[TaskRef] = set()
+        self._asked: set[TaskRef] = set()
+        self._seen: set[TaskRef] = set()
+        """The tasks whose failures the user has marked as seen before their past was known."""
+
+    def missing(self) -> frozenset[TaskRef]:
+        """Return the watched tasks whose past is not known yet and not being looked up either."""
+        watched = self._board().tracks.keys()
+        self._known &= watched
+        self._seen &= watched
+        return frozenset(watched - self._known - self._asked)
+
+    def knows(self, ref: TaskRef) -> bool:
+        """Return whether this task's past has been looked up: before that, what was seen of it is not known."""
+        return ref in self._known
+
+    def mark_seen(self, refs: Iterable[TaskRef]) -> None:
+        """Let what a person has marked as seen outlive what the history says later."""
+        tracks = self._board().tracks
+        self._seen |= {ref for ref in refs if ref in tracks and tracks[ref].good is not None} - self._known
+
+    async def look_up(self, refs: frozenset[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        """Return the past of these tasks; of none when the history did not answer."""
+        self._asked |= refs
+        try:
+            recalled = await self._recall(refs)
+        finally:
+            self._asked -= refs
+        self._known |= recalled.keys() & self._board().tracks.keys()
+        return {ref: replace(one, acknowledged=None) if ref in self._seen else one for ref, one in recalled.items()}
