@@ -207,12 +207,14 @@ class BoardScreen(Screen[None]):
 
     async def _recall(self) -> None:
         """Show at once what was known when these tasks were last watched."""
-        if missing := self._recalling.missing():
+        while missing := self._recalling.missing():  # more tasks may come to be watched meanwhile
             recalled = await self._recalling.look_up(missing)
             tracks = self.board.tracks
             answered = [ref for ref in recalled if ref in tracks and tracks[ref].good is not None]
             self.board = self.board.recalling(recalled, self._clock.now(), self._month_zone_of, self._interval)
             self._keep_acknowledged(Board(), answered)
+            if not missing <= recalled.keys():
+                break
         self._tell_trouble("history", self._workspace.history.trouble)
         self._has_recalled = True
         self.paint()

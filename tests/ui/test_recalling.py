@@ -1,5 +1,6 @@
 """What the screen shows of its past, and what it keeps for the future."""
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -12,9 +13,17 @@ from omstui.core.event import Event
 from omstui.core.month import Month, query_time_ms
 from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample
+from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watchlist import WatchedTask
 from omstui.demo import cast
-from omstui.demo.scenario import PROD
+from omstui.demo.clock import SteppedClock
+from omstui.demo.scenario import PROD, demo_scenario
+from omstui.demo.service import SimulatedOms
+from omstui.demo.workspace import demo_workspace
+from omstui.screenshots import until
+from omstui.ui.app import OmstuiApp
+from omstui.ui.main_screen import MainScreen
 from tests.ui.running import START, running
 
 IMAGES, LOGS = TaskRef(PROD, cast.IMAGES), TaskRef(PROD, cast.LOGS)
@@ -171,6 +180,40 @@ async def test_a_task_that_is_put_back_has_its_past_again() -> None:
         await run.press("u")
         await run.until(lambda: IMAGES in run.main.board.tracks and run.track("images-to-obs").good is not None, "it")
         assert run.track("images-to-obs").acknowledged == 0
+
+
+class Slow(MemoryHistory):
+    """Takes its time for the first answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[frozenset[TaskRef]] = []
+        self.may_answer = asyncio.Event()
+
+    async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        self.asked.append(frozenset(refs))
+        await self.may_answer.wait()
+        return await super().recall(self.asked[-1])
+
+
+async def test_a_task_that_is_added_while_the_past_is_looked_up_has_its_past_before_it_is_asked_for() -> None:
+    history, added = Slow(), TaskRef(PROD, "f" * 32)
+    history.record(answer(added, START - timedelta(seconds=50), 9))
+    history.acknowledge(added, NOVEMBER, 7, START)
+    clock = SteppedClock(START)
+    workspace = demo_workspace(clock, Settings(), SimulatedOms(demo_scenario(START), clock, 0.0), history=history)
+    app = OmstuiApp(workspace)
+    async with app.run_test(size=(120, 34)) as pilot:
+        await until(lambda: bool(history.asked), pilot, "the question")
+        main = app.screen_stack[1]
+        assert isinstance(main, MainScreen)
+        main.add_tasks([WatchedTask(added, "")])
+        await until(lambda: added in main.board.tracks, pilot, "the new task")
+        history.may_answer.set()
+        await until(lambda: len(history.asked) == 2, pilot, "the second question")
+        await pilot.pause()
+        assert history.asked[1] == {added}
+        assert (main.board.tracks[added].acknowledged, main.board.tracks[added].new_failures) == (7, 2)
 
 
 async def test_a_month_that_closed_in_one_run_is_closed_in_the_next_and_asked_for_by_neither_again(
