@@ -11,7 +11,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 
 from omstui.backend.poller import Asking, Poller
 from omstui.backend.threads import in_daemon_thread
@@ -43,6 +42,7 @@ from omstui.ui.lookout import Lookout
 from omstui.ui.month_ends import MonthEnds
 from omstui.ui.profile_marks import profile_marks, profile_role
 from omstui.ui.recalling import Recalling
+from omstui.ui.seen_through import SeenThrough
 from omstui.ui.task_table import TaskTable
 from omstui.ui.text import clean
 
@@ -66,7 +66,7 @@ _HABIT = timedelta(days=14)
 """How far back a task's habits are looked for."""
 
 
-class BoardScreen(Screen[None]):
+class BoardScreen(SeenThrough[None]):
     """Watch list and detail pane over one immutable `Board`.
 
     What arrives is filed at once; a heartbeat paints once a second what has changed, keys and first answers paint at

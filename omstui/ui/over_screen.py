@@ -2,16 +2,17 @@
 
 from typing import ClassVar
 
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
 
 from omstui.ui.bound_keys import BoundKeys
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.key_line import key_name
+from omstui.ui.seen_through import SeenThrough
 
 _LEADING_OUT = frozenset({"back", "dismiss", "leave"})
 
 
-class OverScreen(Screen[ScreenResultType]):
+class OverScreen(SeenThrough[ScreenResultType]):
     """A screen that opens the list of its keys, and that ctrl+c does not quit."""
 
     QUITS: ClassVar[str] = "quit"
