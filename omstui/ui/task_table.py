@@ -105,8 +105,9 @@ class TaskTable(Canvas):
         return line
 
     def on_resize(self) -> None:
-        """Draw anew at another width."""
+        """Draw anew at another size: of rows that are forgotten here nobody would know later that they have gone."""
         self._painted.clear()
+        self.refresh()
 
     async def on_click(self, event: events.Click) -> None:
         """Select the row under the mouse."""
