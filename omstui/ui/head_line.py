@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
 from omstui.core.condition import Condition
@@ -16,6 +16,7 @@ from omstui.ui.words import GLYPHS, role_of
 _DAY = timedelta(hours=24)
 _HOUR = timedelta(hours=1)
 _LONGEST_NAME = 16
+_MORE = Span(" …", "dim")
 _WELL = {Condition.SYNCING: "ok"}
 
 
@@ -42,11 +43,13 @@ class Head:
 
 
 def head_line(head: Head, width: int) -> Line:
-    """Draw the counts and the credentials' clocks; with little room lasting ones go first, then words become glyphs."""
-    left, right = next(
-        (ways for ways in _ways(head) if width_of(ways[0]) + width_of(ways[1]) + 1 <= width), (_shortly(head), [])
-    )
-    return joined(left, right, width)
+    """Draw the counts and the credentials' clocks; with little room lasting ones go first, then words become glyphs.
+
+    Its last cell is blank, so that no figure runs into the clock that follows; what has no room is left out whole.
+    """
+    room = max(width - 1, 0)
+    left, right = next((ways for ways in _ways(head) if width_of(ways[0]) + width_of(ways[1]) <= room), ([], []))
+    return joined(left or _as_many_as_fit(head, room), right, width)
 
 
 def _ways(head: Head) -> Iterator[tuple[list[Span], list[Span]]]:
@@ -71,6 +74,9 @@ def _ways(head: Head) -> Iterator[tuple[list[Span], list[Span]]]:
     yield words[1:], []
     yield _shortly(head), _expired_shortly(head)
     yield _shortly(head), []
+    yield _shortly(head, has_words=False), _expired_shortly(head)
+    yield _shortly(head, has_words=False), []
+    yield _shortly(replace(head, is_demo=False), has_words=False), []
 
 
 def clock_line(now: datetime, zone: tzinfo, width: int, *, is_thin: bool = False) -> Line:
@@ -127,8 +133,8 @@ def changes_spans(head: Head, *, is_short: bool = False) -> list[Span]:
     return spans
 
 
-def _shortly(head: Head) -> list[Span]:
-    """Draw the counts with a glyph each, the worst first, so that what is cut is what is well."""
+def _shortly(head: Head, *, has_words: bool = True) -> list[Span]:
+    """Draw the counts with a glyph each, the worst first; without words a filter is told by figures: ``4/6``."""
     spans = [
         Span(" DEMO" if head.is_demo else "", "warn"),
         Span(" PAUSED" * (head.paused_at is not None), "warn strong"),
@@ -139,8 +145,18 @@ def _shortly(head: Head) -> list[Span]:
         by_glyph[sign] = by_glyph.get(sign, 0) + head.counts[condition]
     spans += [Span(f" {glyph} {number}", role) for (glyph, role), number in by_glyph.items()]
     if head.filtered is not None:
-        spans.append(Span(f" ({_shown(head)} shown)", "warn"))
-    return spans
+        words = f" ({_shown(head)} shown)" if has_words else f" {head.filtered}/{sum(head.counts.values())}"
+        spans.append(Span(words, "warn"))
+    return [one for one in spans if one.text]
+
+
+def _as_many_as_fit(head: Head, room: int) -> list[Span]:
+    """Draw as many of the counts as there is room for, each whole, and an ellipsis for the others."""
+    spans = _shortly(replace(head, is_demo=False), has_words=False)
+    filtered = [spans.pop()] if head.filtered is not None else []
+    while spans and width_of([*spans, _MORE, *filtered]) > room:
+        spans.pop()
+    return [*spans, _MORE, *filtered]
 
 
 def _shown(head: Head) -> str:

@@ -19,6 +19,7 @@ class WallScreen(OverScreen[TaskRef | None]):
     """Shows what it is given by `show_view`; closes with the task that it showed last."""
 
     AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-roomy")]  # noqa: RUF012 - typed by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down,right,space", "move(1)", "Next task", id="wall.next"),
         Binding("k,up,left", "move(-1)", "Previous task", id="wall.previous"),
