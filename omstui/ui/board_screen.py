@@ -385,7 +385,7 @@ class BoardScreen(SeenThrough[None]):
         if view is None and self._troubles.get("list"):
             pane.show_lines([(Span("The watch list could not be read; its file says why, below.", "warn"),)])
         else:
-            pane.show_view(view)
+            pane.show_view(view, self._view.nothing_words(board, self._key_names, presses=1 + pane.is_alone))
 
     def _pane_view(self, board: Board, context: Context) -> View | None:
         track = board.tracks.get(self._view.selected) if self._view.selected is not None else None

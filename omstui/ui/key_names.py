@@ -10,12 +10,14 @@ _USUAL = {
     "ask.now": "r",
     "credentials": "T",
     "list.acknowledge": "A",
+    "list.add": "a",
     "list.profile": "P",
     "list.remove": "D",
     "list.undo": "u",
     "month.current": "t",
     "month.next": "]",
     "month.previous": "[",
+    "pane.back": "esc",
     "view.pause": "p",
 }
 _ADVISED = {"credentials": "T, or omstui", "list.remove": "D takes it"}

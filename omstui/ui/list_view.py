@@ -8,6 +8,11 @@ from omstui.core.board import Board, Track
 from omstui.core.condition import judge
 from omstui.core.task import TaskRef
 from omstui.ui.columns import COLUMNS, Column, Context, arranged, state_words
+from omstui.ui.key_names import KeyNames
+from omstui.ui.text import clean
+
+_LONGEST_NAME = 16
+_LONGEST_NEEDLE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,22 @@ class ListView:
         if any(needle in word.casefold() for word in (track.name, track.ref.sync_task_id, track.ref.profile)):
             return True
         return needle in state_words(track, judge(track, context.now, context.interval)).casefold()
+
+    def nothing_words(self, board: Board, keys: KeyNames, *, presses: int = 1) -> str:
+        """Say why no task is selected, and which key helps.
+
+        Args:
+            board: all tasks of the list.
+            keys: how keys are written.
+            presses: how often the key has to be pressed that takes the filter away.
+        """
+        if not board.tracks or not self.is_filtering:
+            return f"No task selected. {keys.of('list.add')} adds tasks to the list."
+        back = f"{keys.of('pane.back')}{' twice' * (presses > 1)}"
+        owned = f" of {clean(self.profile, _LONGEST_NAME)}" if self.profile is not None else ""
+        if not self.needle:
+            return f"No task{owned} is on the list. {back} shows all profiles."
+        return f"No task{owned} matches the filter {clean(self.needle, _LONGEST_NEEDLE)}. {back} clears the filter."
 
     def settled(self, rows: Sequence[Track], before: Sequence[Track] = ()) -> Self:
         """Return the view with a row selected that is there: the same one, else the one now in its place."""

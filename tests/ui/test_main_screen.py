@@ -326,7 +326,7 @@ async def test_the_filter_follows_each_key_and_escape_clears_it() -> None:
         assert len(order(run)) == 6
         await run.press("slash", *"zzz", "enter")
         assert order(run) == []
-        assert "No task selected" in run.lines_of("#pane")
+        assert "No task matches the filter zzz" in run.lines_of("#pane")
         await run.press("escape")
         assert len(order(run)) == 6
 
