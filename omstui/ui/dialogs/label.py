@@ -15,6 +15,8 @@ from omstui.ui.dialogs.note import Note
 from omstui.ui.text import clean
 
 _LONGEST_NAME = 50
+_LONGEST_INPUT = 10 * LONGEST_LABEL
+_WITHOUT = "Without a label the task goes by its source bucket."
 
 
 class LabelDialog(Dialog[str | None]):
@@ -34,8 +36,8 @@ class LabelDialog(Dialog[str | None]):
         """Place title, field and keys."""
         with Vertical(classes="dialog"):
             yield Note(f"Label for {clean(self._task_name, _LONGEST_NAME)}", classes="title")
-            yield LineInput(self._label, placeholder="no label", max_length=LONGEST_LABEL, id="label")
-            yield Note("Without a label the task goes by its source bucket.", id="outcome")
+            yield LineInput(self._label, placeholder="no label", max_length=_LONGEST_INPUT, id="label")
+            yield Note(_WITHOUT, id="outcome")
             yield KeyHints(
                 [
                     KeyHint("enter", "keep", "screen.keep", "label.keep"),
@@ -43,10 +45,24 @@ class LabelDialog(Dialog[str | None]):
                 ]
             )
 
+    def on_input_changed(self) -> None:
+        """Say how much too long the label is, as soon as it is."""
+        length = len(self._typed)
+        if length > LONGEST_LABEL:
+            words = f"A label has {LONGEST_LABEL} characters at most; this one has {length}."
+            self.query_one("#outcome", Note).say(words, "bad")
+        else:
+            self.query_one("#outcome", Note).say(_WITHOUT)
+
     def on_input_submitted(self) -> None:
         """Close with what was typed."""
         self.action_keep()
 
     def action_keep(self) -> None:
-        """Close with what was typed."""
-        self.dismiss(tame(self.query_one(LineInput).value))
+        """Close with what was typed, unless it is too long, which is said already."""
+        if len(self._typed) <= LONGEST_LABEL:
+            self.dismiss(self._typed)
+
+    @property
+    def _typed(self) -> str:
+        return tame(self.query_one(LineInput).value)

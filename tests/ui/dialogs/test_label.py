@@ -1,6 +1,7 @@
 import pytest
 
 from omstui.ui.dialogs.label import LabelDialog
+from omstui.ui.dialogs.line_input import LineInput
 from tests.ui.dialogs.hosting import HOSTILE, Host, paste, press, type_text
 
 
@@ -32,16 +33,40 @@ async def test_escape_leaves_the_label_as_it_was() -> None:
         assert app.results == [None]
 
 
-async def test_a_label_is_tamed_and_no_longer_than_the_list_allows() -> None:
-    app = Host(LabelDialog(HOSTILE, HOSTILE))
+async def test_a_label_is_tamed() -> None:
+    app = Host(LabelDialog(HOSTILE, ""))
     async with app.run_test() as pilot:
-        await paste(pilot, f"\n{HOSTILE}\n" + "x" * 500)
+        await paste(pilot, f"\n{HOSTILE}\n")
         assert app.shown.replace("\n", "").isprintable()
         await press(pilot, "enter")
     (label,) = app.results
-    assert label is not None
+    assert label
     assert label.isprintable()
-    assert len(label) == 64
+
+
+async def test_a_label_that_is_too_long_stays_in_the_field_and_the_most_is_told() -> None:
+    app = Host(LabelDialog("images", ""))
+    async with app.run_test() as pilot:
+        await paste(pilot, "x" * 63)
+        await type_text(pilot, "yz")
+        assert "A label has 64 characters at most; this one has 65." in app.words
+        await press(pilot, "enter")
+        assert app.is_open
+        assert app.results == []
+        assert app.dialog.query_one(LineInput).value == "x" * 63 + "yz"
+        await press(pilot, "backspace")
+        assert "at most" not in app.words
+        await press(pilot, "enter")
+    assert app.results == ["x" * 63 + "y"]
+
+
+async def test_a_paste_beyond_measure_is_no_label() -> None:
+    app = Host(LabelDialog("images", ""))
+    async with app.run_test(size=(40, 12)) as pilot:
+        await paste(pilot, "x" * 100_000)
+        await press(pilot, "enter")
+        assert app.is_open
+        assert "at most" in app.words
 
 
 async def test_the_keys_can_be_clicked() -> None:
