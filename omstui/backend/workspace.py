@@ -323,7 +323,7 @@ class Workspace:
         if isinstance(tried, Problem):
             facts = ", ".join(fact for fact in (tried.code, tried.request_id and f"request {tried.request_id}") if fact)
             said = tried.text.rstrip(".") + (f" ({facts})" if facts else "")
-            return Renewal(is_accepted=False, words=f"{said}. {tried.advice_for(profile_name)}")
+            return Renewal(is_accepted=False, words=f"{said}. {tried.advice_beside_field(profile_name)}".rstrip())
         # To the end, whoever leaves meanwhile: what is stored and what is used must be the same.
         taking = asyncio.create_task(self._take(profile, secret, tried))
         self._taking.add(taking)

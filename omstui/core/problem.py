@@ -76,6 +76,13 @@ class Problem:
         """Return what the person at the screen can do, with this profile."""
         return _ADVICE_BY_CODE.get(self.code or "", _ADVICE[self.kind]).replace("{profile}", profile)
 
+    def advice_beside_field(self, profile: str) -> str:
+        """Return what else can be done by someone who is giving the profile a new credential; often nothing."""
+        advice = self.advice_for(profile)
+        if advice == _ADVICE[ProblemKind.TOKEN].replace("{profile}", profile):
+            return ""
+        return advice.partition(": T, or ")[0].partition(", then T, or ")[0]
+
 
 def no_profile(name: str) -> Problem:
     """Return why nothing can be asked for a task whose profile is not configured any more."""

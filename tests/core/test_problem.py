@@ -86,6 +86,30 @@ def test_some_codes_have_an_advice_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "code", "advice"),
+    [
+        (ProblemKind.TOKEN, "APIGW.0301", ""),
+        (ProblemKind.TOKEN, None, ""),
+        (ProblemKind.TOKEN, "IAM.0061", "The user is locked: wait, do not try again"),
+        (ProblemKind.TOKEN, "IAM.0062", "Check user, account and password; give them anew"),
+        (
+            ProblemKind.TOKEN,
+            "IAM.1061",
+            "Use a user without a virtual MFA device, or another way to sign in: omstui login p",
+        ),
+        (ProblemKind.TOKEN, "IAM.1105", "The access key has expired: make a new one"),
+        (ProblemKind.TOKEN, "IAM.1107", "The access key is inactive: activate it, or give another one"),
+        (ProblemKind.TOKEN, "IAM.1108", "The temporary keys have expired: give new ones"),
+        (ProblemKind.NETWORK, None, "Check the network and the proxy; asking goes on by itself"),
+    ],
+)
+def test_beside_the_field_for_a_credential_nothing_leads_there(
+    kind: ProblemKind, code: str | None, advice: str
+) -> None:
+    assert Problem(kind, "text", code).advice_beside_field("p") == advice
+
+
+@pytest.mark.parametrize(
     ("kind", "code", "is_renewable"),
     [
         (ProblemKind.TOKEN, "APIGW.0301", True),
