@@ -242,11 +242,12 @@ class MainScreen(StandingScreen):
         """Say what is asked for, and why other things are not."""
         parts = [f"Asking for {what}"] if asking.asked else []
         if asking.refused:
-            parts.append(f"Not asked: the credential was refused; {self._key_names.of('credentials')} gives a new one")
+            who = f"{asking.refused} not asked" if asking.asked else "Not asked"
+            parts.append(f"{who}: the credential was refused; {self._key_names.of('credentials')} gives a new one")
         if asking.held_for:
             parts.append(self._held(asking.held_for))
-        if asking.recent and not asking.asked:
-            parts.append("Asked a moment ago")
+        if asking.recent:
+            parts.append(f"{asking.recent} asked a moment ago" if asking.asked else "Asked a moment ago")
         self.say(" · ".join(parts) or "Nothing to ask for", "warn" if asking.refused or asking.held_for else "")
 
     def _held(self, seconds: float) -> str:

@@ -529,6 +529,18 @@ async def test_shift_r_asks_now_for_all_but_those_with_a_refused_credential() ->
         assert run.track("cold-tier").ref.sync_task_id not in asked
 
 
+async def test_shift_r_says_of_each_task_what_becomes_of_it() -> None:
+    async with running() as run:
+        await run.advance(12)
+        await run.press("r")
+        await run.advance(0.5)
+        await run.press("R")
+        said = "Asking for 4 tasks · 1 not asked: the credential was refused; T gives a new one · 1 asked a moment ago"
+        assert " ".join(run.message().split()) == said
+        await run.press("R")
+        assert "Not asked: the credential was refused; T gives a new one · Asked a moment ago" in run.message()
+
+
 async def test_a_marks_failures_as_seen() -> None:
     async with running() as run:
         assert "failing" in run.row("images-to-obs")
