@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from omstui.core.board import Track
 from omstui.core.condition import Condition, Judgement, judge
 from omstui.core.rates import Rate, rate
@@ -316,8 +318,9 @@ def _plain_band(view: WallView, width: int) -> list[Line]:
     spans: list[Span] = []
     for track in view.troubled:
         judgement = judge(track, view.context.now, view.context.interval)
-        words = f"{GLYPHS[judgement.condition]} {clean(track.name, _LONGEST_NAME)} {state_words(track, judgement)}"
-        spans.append(Span(f"  {words}  ", f"{role_of(judgement.condition)} strong"))
+        before, after = f"  {GLYPHS[judgement.condition]} ", f" {state_words(track, judgement)}  "
+        name = clean(track.name, max(min(_LONGEST_NAME, width - cell_len(before + after)), 1))
+        spans.append(Span(f"{before}{name}{after}", f"{role_of(judgement.condition)} strong"))
     return [_rule(width), *flowing(spans, width)] if spans else []
 
 

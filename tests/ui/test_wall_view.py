@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
+from rich.cells import cell_len
 
 from omstui.core.board import Track
 from omstui.core.condition import judge
@@ -113,6 +114,14 @@ def test_every_task_in_trouble_is_named_whichever_is_shown() -> None:
 def test_the_worst_is_named_first_and_with_its_word_where_letters_are_small() -> None:
     band = picture(MANY, (80, 22)).partition("─" * 20)[2]
     assert band.index("✗ cold-tier token") < band.index("✗ old gone") < band.index("■ logs-archive stopped")
+
+
+def test_a_long_name_leaves_room_for_what_is_wrong() -> None:
+    long = named("ein sehr langer Name für eine Aufgabe, 发票", replace(TASK, status="STOPPED"))
+    (line,) = [line for line in picture([long, WELL], (40, 10), shown=1).split("\n") if "■" in line]
+    assert line.startswith("  ■ ein sehr langer Name für")
+    assert line.endswith("… stopped")
+    assert cell_len(line) <= 40
 
 
 def test_a_filter_hides_no_alarm() -> None:
