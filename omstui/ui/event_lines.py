@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from omstui.core.event import Event, Severity
-from omstui.ui.line import Line, Span, fitted, joined, width_of, wrapped
-from omstui.ui.text import clean, moment_text
+from omstui.ui.line import Line, Span, fitted, joined, text_of, width_of, wrapped
+from omstui.ui.text import clean, cut, moment_text
 
 GLYPHS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.ALARM: "✗"}
 ROLES = {Severity.NOTE: "dim", Severity.WARNING: "warn", Severity.ALARM: "bad"}
@@ -72,4 +72,7 @@ def event_in_full(event: Event | None, zone: tzinfo, width: int, height: int) ->
     lines: Sequence[Line] = [first, *words]
     if width_of(first) > width:
         lines = [(Span(f" {time}", "strong"),), (Span(f" {head}", ROLES[event.severity]),), *words]
+    if len(lines) > height > 0:
+        *lines, last = lines[:height]
+        return [*lines, (Span(cut(f"{text_of(last)} …", width)),)]
     return list(lines[:height])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -124,6 +125,17 @@ def test_an_event_in_full_says_offset_severity_kind_profile_and_all_words() -> N
         " The credential of prod was refused",
     ]
     assert event_in_full(None, BEIJING, 80, 4) == []
+
+
+def test_words_of_an_event_that_do_not_all_fit_say_so() -> None:
+    short, long = event(1, words="word " * 8), event(1, words="word " * 30)
+    whole = [text_of(line) for line in event_in_full(short, BEIJING, 60, 3)]
+    assert "…" not in "".join(whole)
+    for width, height in ((40, 3), (60, 2), (60, 3), (80, 1)):
+        lines = [text_of(line) for line in event_in_full(long, BEIJING, width, height)]
+        assert len(lines) == height
+        assert lines[-1].endswith("…")
+        assert max(map(cell_len, lines)) <= width
 
 
 @pytest.mark.parametrize("needle", ["IMAGES", "prod", REF.sync_task_id[:8], "burst", "alarm", "120 NEW", ""])
