@@ -464,6 +464,7 @@ def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
     [
         (None, 7, 7),
         ((NOVEMBER, 5), 7, 5),
+        ((NOVEMBER, 7), 7, 7),
         ((NOVEMBER, 9), 7, 0),  # it has begun anew
         ((OCTOBER, 9), 7, 0),
         ((NOVEMBER.plus(1), 9), 7, 7),
