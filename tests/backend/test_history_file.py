@@ -550,7 +550,7 @@ def connect_after_a_line(target):
     return connect(target)
 
 async def main():
-    history = HistoryFile(Path(sys.argv[1]), lambda: NOW, connect=connect_after_a_line, patience=1.5)
+    history = HistoryFile(Path(sys.argv[1]), lambda: NOW, connect=connect_after_a_line, patience=4.0)
     recalled = await history.recall([REF])
     print([one.last is not None for one in recalled.values()], history.trouble)
 
@@ -573,7 +573,7 @@ def test_a_standstill_of_the_program_takes_no_time_from_the_history(tmp_path: Pa
         assert child.stdout is not None
         assert child.stdout.readline() == "begun\n"
         child.send_signal(signal.SIGSTOP)
-        time.sleep(2)
+        time.sleep(5)
         child.send_signal(signal.SIGCONT)
         child.stdin.write("\n")
         child.stdin.flush()

@@ -89,7 +89,7 @@ def wait_for_a_line(_):
     print("begun", flush=True)
     return sys.stdin.readline().strip()
 
-calls, answers = StoreCalls(1.2, stuck, stuck), []
+calls, answers = StoreCalls(4.0, stuck, stuck), []
 second = threading.Thread(target=ask, args=[lambda _: "second"], daemon=False)
 ask(wait_for_a_line)
 second.join()
@@ -107,7 +107,7 @@ def test_a_standstill_of_the_program_takes_no_time_from_the_store() -> None:
         assert child.stdout.readline() == "begun\n"
         time.sleep(0.2)
         child.send_signal(signal.SIGSTOP)
-        time.sleep(2)
+        time.sleep(5)
         child.send_signal(signal.SIGCONT)
         child.stdin.write("first\n")
         child.stdin.flush()
