@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from omstui.backend.files import FileTrouble
 from omstui.backend.history import LONGEST_GAP, MemoryHistory
@@ -45,6 +45,14 @@ class _Question:
 
     look_up: Callable[["HistoryTables"], object]
     tell: Callable[[object], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending(Generic[_T]):
+    """A question that was put, and its answer once there is one."""
+
+    question: _Question
+    answer: asyncio.Future[_T | None]
 
 
 class HistoryFile:
@@ -88,6 +96,9 @@ class HistoryFile:
 
         self._is_closing = False
         self._is_stalled = False
+        self._late: _Pending[Mapping[TaskRef, Recalled]] | None = None
+        """A look into the past that nobody waits for at the moment."""
+
         self._failure = ""
         self._memory: MemoryHistory | None = None
         """Serves once the file does not."""
@@ -121,11 +132,20 @@ class HistoryFile:
     # What is asked for
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
-        """Return what is known of these tasks from before: an entry for each, or none while there is no answer."""
+        """Return what is known of these tasks from before: an entry for each, or none while there is no answer.
+
+        An answer that was late comes in its place, for the tasks that were asked about then.
+        """
         wanted = list(refs)
-        if self._is_stalled and self._memory is None:  # else each try would wait for as long, and stay in the queue
-            return {}
-        return await self._ask(lambda tables: tables.recall(wanted), lambda memory: memory.recall(wanted), {})
+        late, self._late = self._late, None
+        if late is None and self._is_stalled and self._memory is None:
+            return {}  # else each try would wait for as long, and stay in the queue
+        # What was asked before is still on its way: to drop it and ask anew might go on for ever.
+        pending = late or self._pending(lambda tables: tables.recall(wanted))
+        recalled = await self._heard(pending, lambda memory: memory.recall(wanted), {})
+        if not pending.answer.done():
+            self._late = pending
+        return recalled
 
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
         """Return what the task's counters said since then."""
@@ -173,6 +193,10 @@ class HistoryFile:
         instead: Callable[[MemoryHistory], Awaitable[_T]],
         unanswered: _T,
     ) -> _T:
+        return await self._heard(self._pending(look_up), instead, unanswered)
+
+    def _pending(self, look_up: Callable[["HistoryTables"], _T]) -> "_Pending[_T]":
+        """Put a question."""
         answer: asyncio.Future[_T | None] = asyncio.get_running_loop().create_future()
         question = _Question(look_up, _teller(answer))
         with self._changed:
@@ -180,6 +204,13 @@ class HistoryFile:
                 self._put(question)
             else:
                 answer.set_result(None)
+        return _Pending(question, answer)
+
+    async def _heard(
+        self, pending: "_Pending[_T]", instead: Callable[[MemoryHistory], Awaitable[_T]], unanswered: _T
+    ) -> _T:
+        """Wait for the answer, for as long as patience lasts."""
+        question, answer = pending.question, pending.answer
         for _ in range(_STRETCHES):
             if not answer.done():
                 await asyncio.wait({answer}, timeout=self._patience / _STRETCHES)

@@ -2,10 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from omstui.core.board import Board
 from omstui.core.recalled import Recalled
 from omstui.core.task import TaskRef
+
+_AT_ONCE = 200
+"""Tasks in one question: the history answers it within its patience, and has time to write what comes of it."""
 
 
 class Recalling:
@@ -28,11 +32,11 @@ class Recalling:
         """The tasks whose failures the user has marked as seen before their past was known."""
 
     def missing(self) -> frozenset[TaskRef]:
-        """Return the watched tasks whose past is not known yet and not being looked up either."""
+        """Return watched tasks whose past is not known yet and not being looked up either, some at a time."""
         watched = self._board().tracks.keys()
         self._known &= watched
         self._seen &= watched
-        return frozenset(watched - self._known - self._asked)
+        return frozenset(islice(watched - self._known - self._asked, _AT_ONCE))
 
     def knows(self, ref: TaskRef) -> bool:
         """Return whether this task's past has been looked up: before that, what was seen of it is not known."""

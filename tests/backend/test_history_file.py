@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
@@ -21,11 +21,12 @@ from omstui.backend.files import FileTrouble
 from omstui.backend.history_database import HistoryDatabase, Keeper
 from omstui.backend.history_file import HistoryFile
 from omstui.backend.history_schema import APPLICATION, MIGRATIONS, Connect, connect, open_database
+from omstui.backend.history_tables import HistoryTables
 from omstui.core.event import Event
 from omstui.core.month import Month
 from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample
-from omstui.core.task import SyncTask
+from omstui.core.task import SyncTask, TaskRef
 from tests.heap import IS_TOLD, heap
 from tests.making import NOVEMBER, NOW, REF, counting, sample
 
@@ -535,6 +536,38 @@ async def test_a_disk_that_does_not_answer_holds_nothing_up(tmp_path: Path) -> N
     history.record(sample())
     await history.aclose()
     answers.set()
+
+
+async def test_a_look_into_the_past_that_is_late_is_taken_and_not_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that takes longer than patience lasts would otherwise go on for ever."""
+    may_go_on, looked_up = threading.Event(), []
+    recall = HistoryTables.recall
+
+    def slowly(tables: HistoryTables, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        looked_up.append(set(refs))
+        assert may_go_on.wait(20)
+        return recall(tables, refs)
+
+    monkeypatch.setattr(HistoryTables, "recall", slowly)
+    other = TaskRef("prod", "another")
+    history = HistoryFile(tmp_path / "history.db", lambda: AT, patience=0.05)
+    assert await history.recall([REF]) == {}
+    assert await history.recall([REF, other]) == {}
+    assert history.trouble
+    may_go_on.set()
+    async with asyncio.timeout(20):
+        while not (late := await history.recall([REF, other])):
+            pass
+    assert set(late) == {REF}
+    assert looked_up == [{REF}]
+    async with asyncio.timeout(20):
+        while not (rest := await history.recall([other])):
+            pass
+    assert set(rest) == {other}
+    assert not history.trouble
+    await history.aclose()
 
 
 RECALLING = """

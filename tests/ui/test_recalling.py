@@ -9,13 +9,14 @@ from pathlib import Path
 
 from omstui.backend.history import MemoryHistory
 from omstui.backend.history_file import HistoryFile
+from omstui.core.board import Board
 from omstui.core.event import Event
 from omstui.core.month import Month, query_time_ms
 from omstui.core.recalled import Recalled
 from omstui.core.sample import Sample
 from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import PROD, demo_scenario
@@ -24,6 +25,7 @@ from omstui.demo.workspace import demo_workspace
 from omstui.screenshots import until
 from omstui.ui.app import OmstuiApp
 from omstui.ui.main_screen import MainScreen
+from omstui.ui.recalling import Recalling
 from tests.ui.running import START, running
 
 IMAGES, LOGS = TaskRef(PROD, cast.IMAGES), TaskRef(PROD, cast.LOGS)
@@ -69,6 +71,80 @@ async def test_failures_since_they_were_seen_are_new_after_a_restart_too() -> No
     history.acknowledge(IMAGES, NOVEMBER, 7, START)
     async with running(history=history, latency=20.0, seconds=0.5) as run:
         assert run.track("images-to-obs").new_failures == 2
+
+
+class Answering:
+    """Stands for the history: knows nothing of any task but that, and answers when told to."""
+
+    def __init__(self, *refs: TaskRef) -> None:
+        self.board = Board().watching(WatchList(tuple(map(WatchedTask, refs))))
+        self.asked: list[frozenset[TaskRef]] = []
+        self.knows: frozenset[TaskRef] | None = None
+        """Of which it tells; of all that it is asked about by itself."""
+
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.recalling = Recalling(self.recall, lambda: self.board)
+
+    async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        self.asked.append(frozenset(refs))
+        await self.may_answer.wait()
+        known = self.asked[-1] if self.knows is None else self.knows
+        return {ref: Recalled(acknowledged=(NOVEMBER, 7)) for ref in known}
+
+    def watch(self, *refs: TaskRef) -> None:
+        self.board = self.board.watching(WatchList(tuple(map(WatchedTask, refs))))
+
+
+async def test_the_past_of_many_is_asked_for_some_at_a_time() -> None:
+    history = Answering(*(TaskRef(PROD, f"{number:032}") for number in range(450)))
+    while missing := history.recalling.missing():
+        await history.recalling.look_up(missing)
+    assert sorted(map(len, history.asked)) == [50, 200, 200]
+    assert frozenset().union(*history.asked) == history.board.tracks.keys()
+
+
+async def test_a_task_that_is_removed_while_its_past_is_looked_up_is_forgotten() -> None:
+    history = Answering(IMAGES, LOGS)
+    history.may_answer.clear()
+    looking = asyncio.create_task(history.recalling.look_up(history.recalling.missing()))
+    await asyncio.sleep(0)
+    assert not history.recalling.missing(), "it is under way"
+    history.watch(LOGS)
+    history.may_answer.set()
+    await looking
+    assert history.recalling.knows(LOGS)
+    assert not history.recalling.knows(IMAGES)
+    history.watch(LOGS, IMAGES)
+    assert history.recalling.missing() == {IMAGES}
+
+
+async def test_a_task_that_is_put_back_while_its_past_is_looked_up_is_not_asked_for_twice() -> None:
+    history = Answering(IMAGES)
+    history.may_answer.clear()
+    looking = asyncio.create_task(history.recalling.look_up(history.recalling.missing()))
+    await asyncio.sleep(0)
+    history.watch()
+    history.watch(IMAGES)
+    assert not history.recalling.missing()
+    history.may_answer.set()
+    await looking
+    assert history.recalling.knows(IMAGES)
+
+
+async def test_what_an_answer_leaves_out_is_still_missing() -> None:
+    history = Answering(IMAGES, LOGS)
+    history.knows = frozenset({LOGS})
+    assert (await history.recalling.look_up(history.recalling.missing())).keys() == {LOGS}
+    assert history.recalling.missing() == {IMAGES}
+
+
+async def test_a_mark_on_a_task_without_an_answer_says_nothing_of_its_past() -> None:
+    history = Answering(IMAGES, LOGS)
+    history.board = history.board.filed(answer(LOGS, START, 9), 60.0)
+    history.recalling.mark_seen([IMAGES, LOGS])
+    recalled = await history.recalling.look_up(history.recalling.missing())
+    assert {ref: one.acknowledged for ref, one in recalled.items()} == {IMAGES: (NOVEMBER, 7), LOGS: None}
 
 
 class Unanswering(MemoryHistory):
