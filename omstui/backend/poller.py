@@ -88,7 +88,7 @@ class Poller:
         deliver_statistic: Callable[[StatisticSample], None] = lambda _: None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._profiles = dict(profiles)
+        self._profiles = _as_asked(profiles)
         self._sign_in = sign_in
         self._clock = clock
         self._interval = interval
@@ -141,15 +141,17 @@ class Poller:
 
     def use_profiles(self, profiles: Mapping[str, Profile]) -> None:
         """Take over changed profiles; tasks that waited for theirs are asked at once."""
+        profiles = _as_asked(profiles)
         changed = {name for name in profiles if profiles[name] != self._profiles.get(name)}
-        for name in self._profiles.keys() - profiles.keys():
+        gone = self._profiles.keys() - profiles.keys()
+        for name in gone:
             self._clients.let_go(name)
-        self._profiles = dict(profiles)
+        self._profiles = profiles
         for name in changed & self._gates.keys():
             self._gates[name].reopen()
             self._statistics.reopen(name)
             self._deliver(Refusal(name, None))
-        if self._filler is not None and self._filler[0] in changed:
+        if self._filler is not None and self._filler[0] in changed | gone:
             self._filler[1].cancel()
         for ref in self._loops:
             if ref.profile in changed:
@@ -248,6 +250,11 @@ class Poller:
     def _told_to_wait(self, ref: TaskRef) -> float:
         """How many seconds are left of a `Retry-After` that answered a question about this task."""
         return max(self._not_before.get(ref, 0.0) - self._clock.monotonic(), 0.0)
+
+    def _heed_retry_after(self, ref: TaskRef, seconds: float | None) -> None:
+        if seconds is not None:
+            told = self._not_before.get(ref, 0.0)  # in answer to another of its months, perhaps for longer
+            self._not_before[ref] = max(told, self._clock.monotonic() + seconds)
 
     def _is_refused(self, profile: str) -> bool:
         gate = self._gates.get(profile)
@@ -387,14 +394,14 @@ class Poller:
             outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
         if self._profiles.get(profile.name) != profile:
             return None  # an answer of another endpoint or project
-        now = self._clock.monotonic()
-        if isinstance(outcome, Problem) and outcome.retry_after is not None:
-            told = self._not_before.get(question.ref, 0.0)  # in answer to another of its months, perhaps for longer
-            self._not_before[question.ref] = max(told, now + outcome.retry_after)
+        self._heed_retry_after(question.ref, outcome.retry_after if isinstance(outcome, Problem) else None)
         if outcome is not credential:
-            if self._heart.has_jumped_since(began):
-                return None  # whatever came of it, nobody knows when: no failure, and no answer to date
             refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
+            # Whatever else came of it, nobody knows when: no failure, and no answer to date.
+            if refusal is None and self._heart.has_jumped_since(began):
+                if isinstance(outcome, Problem):
+                    self.heed(profile.name, outcome)
+                return None
             if refusal is not None and await self._sign_in.renew_after(profile.name, revision, refusal):
                 return None
             if self._profiles.get(profile.name) != profile:
@@ -452,6 +459,10 @@ class Poller:
             next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, pause)),
             number=next(self._numbers),
         )
+
+
+def _as_asked(profiles: Mapping[str, Profile]) -> dict[str, Profile]:
+    return {name: profile.without_looks for name, profile in profiles.items()}
 
 
 async def _either(*awaited: Coroutine[object, object, object]) -> None:

@@ -53,17 +53,19 @@ class Statistics:
     async def ask(self, ref: TaskRef, span: timedelta, gate: Gate, client: StatisticClient) -> None:
         """Ask once for what was counted in the time up to now, and deliver what comes of it."""
         async with gate.slots.taken(urgent=False):
-            if gate.held_for:  # learned while waiting for a place
-                return
-            credential = await self._sign_in.get(ref.profile)
-            if isinstance(credential, Problem):
-                return
-            is_timely = False
-            while not is_timely:  # whatever came of it while time jumped, nobody knows when
+            while True:
+                if gate.held_for or gate.refused_revision is not None:  # learned while this waited
+                    return
+                credential = await self._sign_in.get(ref.profile)
+                if isinstance(credential, Problem):
+                    return
                 now = self._clock.now()
                 begin_ms, end_ms = query_time_ms(None, now - span), query_time_ms(None, now)
                 asking = client.list_sync_task_statistic(ref.sync_task_id, begin_ms, end_ms, credential)
                 outcome, is_timely = await without_a_jump(self._clock, asking)
+                # What ran out of time, or came, while time jumped is asked for anew; what the service refused, it did.
+                if is_timely or (isinstance(outcome, Problem) and outcome.status is not None):
+                    break
         answered_at = self._clock.now()
         if not isinstance(outcome, Problem):
             self._deliver(StatisticSample(ref, span, answered_at, outcome))

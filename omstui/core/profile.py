@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -72,6 +72,11 @@ class Profile:
     def iam_region(self) -> str | None:
         """The region whose IAM has to do with this project; ``None`` for an endpoint that is not the service's own."""
         return self.region or region_of_host(urlsplit(self.endpoint).hostname or "")
+
+    @property
+    def without_looks(self) -> "Profile":
+        """The profile as far as requests depend on it: two that differ in looks and alerts alone ask alike."""
+        return replace(self, alerts=True, color=None)
 
     @property
     def outlasts_run(self) -> bool:

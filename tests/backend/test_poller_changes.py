@@ -68,6 +68,35 @@ async def test_a_request_under_way_for_a_profile_that_is_gone_says_that_it_is_go
         assert (run.oms.opened, run.oms.closed) == (1, 1)
 
 
+async def test_another_colour_changes_nothing_about_what_is_asked(stepped_clock: SteppedClock) -> None:
+    """Answers under way count, and a refused credential stays one."""
+    (ref,) = refs(1)
+    painted = {name: replace(profile, color="red", alerts=False) for name, profile in PROFILES.items()}
+    async with running(stepped_clock, [ref, *refs(1, "two")], latency=5) as run:
+        run.oms.outcome = lambda asked: REFUSED if asked.profile == "two" else None
+        await stepped_clock.advance(2)
+        run.poller.use_profiles(painted)
+        await stepped_clock.advance(20)
+        assert (run.oms.opened, run.oms.closed) == (2, 0)
+        assert len(run.oms.asked) == 2
+        assert [sample.is_good for sample in run.samples(ref)] == [True]
+        run.poller.use_profiles(PROFILES)
+        await stepped_clock.advance(20)
+        assert len(run.oms.asked) == 2
+
+
+async def test_a_statistic_of_a_profile_that_is_gone_is_not_told(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref], latency=5) as run:
+        await stepped_clock.advance(20)
+        run.poller.look_at([], (ref, timedelta(hours=1)))
+        await stepped_clock.advance(3)
+        assert len(run.oms.statistics) == 1
+        run.poller.use_profiles({"two": PROFILES["two"]})
+        await stepped_clock.advance(20)
+        assert run.statistics == []
+
+
 async def test_a_refused_profile_that_was_corrected_is_asked_where_it_leads_now(stepped_clock: SteppedClock) -> None:
     watched = refs(3)
     async with running(stepped_clock, watched, outcome=refused_before_the_move) as run:
@@ -197,6 +226,56 @@ async def test_a_statistic_during_which_all_stood_still_has_not_failed(stepped_c
         await stepped_clock.advance(20)
         assert [sample.problem for sample in run.statistics] == [None]
         assert len(run.oms.statistics) == 2
+
+
+@pytest.mark.parametrize("said", [replace(THROTTLED, status=429), REFUSED])
+async def test_what_the_service_says_to_a_statistic_counts_although_all_stood_still(
+    stepped_clock: SteppedClock, said: Problem
+) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref], latency=5) as run:
+        run.oms.statistic = lambda _: said
+        await stepped_clock.advance(20)
+        run.poller.look_at([], (ref, timedelta(hours=1)))
+        await stepped_clock.advance(3)
+        await stepped_clock.stand_still(90)
+        await stepped_clock.advance(20)
+        assert [sample.problem for sample in run.statistics] == [said]
+        assert len(run.oms.statistics) == 1
+
+
+async def test_a_statistic_is_not_asked_for_anew_with_what_was_refused_meanwhile(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref], latency=5) as run:
+        run.oms.statistic = lambda _: BROKEN
+        await stepped_clock.advance(50)
+        run.oms.outcome = lambda _: REFUSED
+        run.poller.ask_now([ref])
+        run.poller.look_at([], (ref, timedelta(hours=1)))
+        await stepped_clock.advance(3)
+        assert run.oms.in_flight == len(run.oms.statistics) == 1
+        await stepped_clock.stand_still(90)
+        await stepped_clock.advance(20)
+        assert [news.problem for news in run.refusals()] == [REFUSED]
+        assert len(run.oms.statistics) == 1
+
+
+@pytest.mark.parametrize(("said", "count"), [(REFUSED, 4), (THROTTLED, 4), (BROKEN, 12)])
+async def test_what_the_service_says_while_all_stands_still_holds_for_all(
+    stepped_clock: SteppedClock, said: Problem, count: int
+) -> None:
+    """A refused credential is refused, and patience is wanted, whenever that was said."""
+    watched = refs(8)
+    async with running(stepped_clock, watched, latency=1) as run:
+        await stepped_clock.advance(50)
+        begun = len(run.oms.asked)
+        run.oms.outcome = lambda _: said
+        run.poller.ask_now(watched[:4])
+        await stepped_clock.advance(0.5)
+        assert run.oms.in_flight == 4
+        await stepped_clock.stand_still(90)
+        await stepped_clock.advance(10)
+        assert len(run.oms.asked) - begun == count
 
 
 async def test_a_standstill_during_requests_costs_each_task_one_more(stepped_clock: SteppedClock) -> None:
