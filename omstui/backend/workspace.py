@@ -308,13 +308,16 @@ class Workspace:
         refs = (task.ref for task in self._watchlist)
         return next((ref.sync_task_id for ref in refs if ref.profile == profile_name), NO_TASK)
 
-    async def renew(self, profile_name: str, secret: Secret | None) -> Renewal:
+    async def renew(
+        self, profile_name: str, secret: Secret | None, accepted: Callable[[], None] = lambda: None
+    ) -> Renewal:
         """Try a new credential once, and use it from now on when it is accepted.
 
         Args:
             profile_name: whose.
             secret: the token, the password or the access keys; ``None`` to run the profile's command again, or to look
                 into the SDK's places for keys.
+            accepted: called once it is, and will be kept whether somebody waits for that or not.
         """
         profile = self.profiles.get(profile_name)
         if profile is None:
@@ -325,6 +328,7 @@ class Workspace:
             said = tried.text.rstrip(".") + (f" ({facts})" if facts else "")
             return Renewal(is_accepted=False, words=f"{said}. {tried.advice_beside_field(profile_name)}".rstrip())
         # To the end, whoever leaves meanwhile: what is stored and what is used must be the same.
+        accepted()
         taking = asyncio.create_task(self._take(profile, secret, tried))
         self._taking.add(taking)
         taking.add_done_callback(self._taking.discard)

@@ -219,8 +219,10 @@ async def test_an_accepted_credential_is_stored_and_used_although_nobody_waits_a
 
     store = Slow()
     made, _, sign_ins = workspace(tmp_path, stepped_clock, store=store)
-    renewing = asyncio.create_task(made.renew("lab", TOKEN))
+    told: list[bool] = []
+    renewing = asyncio.create_task(made.renew("lab", TOKEN, lambda: told.append(is_storing.is_set())))
     assert await asyncio.to_thread(is_storing.wait, 20)
+    assert told == [False], "before it is stored"
     renewing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await renewing

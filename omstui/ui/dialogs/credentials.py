@@ -25,6 +25,7 @@ __all__ = ["CredentialReport", "CredentialsDialog"]
 _LONGEST_NAME = 40
 CHECKING = "Checking with one request …"
 RUNNING = "Running the token command …"
+KEEPING = "Accepted; it is being stored …"
 
 
 class CredentialsDialog(Dialog[None]):
@@ -42,7 +43,7 @@ class CredentialsDialog(Dialog[None]):
     def __init__(
         self,
         reports: Sequence[CredentialReport],
-        renew: Callable[[str, Secret | None], Awaitable[Renewal]],
+        renew: Callable[[str, Secret | None, Callable[[], None]], Awaitable[Renewal]],
         *,
         now: datetime,
         zone: tzinfo,
@@ -51,7 +52,8 @@ class CredentialsDialog(Dialog[None]):
 
         Args:
             reports: one for each profile.
-            renew: takes a profile's name and its new secret, or nothing to run its command; returns what came of it.
+            renew: takes a profile's name and its new secret, or nothing to run its command, and what to call once it is
+                accepted; returns what came of it.
             now: the present moment.
             zone: the zone in which times are shown.
         """
@@ -62,6 +64,8 @@ class CredentialsDialog(Dialog[None]):
         self._selected = 0
         self._renewed: frozenset[str] = frozenset()
         self._check: Worker[None] | None = None
+        self._is_keeping = False
+        """Whether what was accepted is being stored, which nobody stops any more."""
 
     def compose(self) -> ComposeResult:
         """Place the list, the field that takes its place, what there is to say, and the keys."""
@@ -154,7 +158,9 @@ class CredentialsDialog(Dialog[None]):
     def _say(self, text: str, tone: str = "") -> None:
         """Say something below the field, with the keys that are good for something now."""
         self.query_one("#outcome", Note).say(text, tone)
-        if self.is_checking:
+        if self._is_keeping:
+            self.query_one(KeyHints).show_hints()
+        elif self.is_checking:
             self.query_one(KeyHints).show_hints(KeyHint("esc", "stop checking", "screen.back", "credentials.close"))
         else:
             self.query_one(KeyHints).show_hints(
@@ -165,7 +171,7 @@ class CredentialsDialog(Dialog[None]):
 
     def on_token_field_changed(self, message: TokenField.Changed) -> None:
         """Stop a check of what was there before."""
-        if self.is_typing and (self.is_checking or message.length):
+        if self.is_typing and not self._is_keeping and (self.is_checking or message.length):
             self._stop_check()
             self._invite()
 
@@ -195,7 +201,10 @@ class CredentialsDialog(Dialog[None]):
 
     async def _ask(self, profile: str, secret: Secret | None) -> None:
         """Have a secret checked and kept, or a command run, and tell what came of it."""
-        renewal = await self._renew(profile, secret)
+        try:
+            renewal = await self._renew(profile, secret, self._keep)
+        finally:
+            self._is_keeping = False
         self._check = None
         if renewal.is_accepted:
             self.query_one(TokenField).action_clear()
@@ -208,6 +217,10 @@ class CredentialsDialog(Dialog[None]):
         else:
             self._show_list(renewal.words, "bad")
 
+    def _keep(self) -> None:
+        self._is_keeping = True
+        self._say(KEEPING)
+
     def _stop_check(self) -> None:
         if self._check is not None:
             self._check.cancel()
@@ -215,6 +228,8 @@ class CredentialsDialog(Dialog[None]):
 
     def action_back(self) -> None:
         """Stop the check, else close the field, else close the dialog."""
+        if self._is_keeping:
+            return
         if self.is_checking:
             self._stop_check()
             if self.is_typing:

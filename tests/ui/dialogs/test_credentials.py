@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,10 +27,12 @@ class Renewals:
         self.answers = list(answers)
         self.asked: list[tuple[str, Secret | None]] = []
         self.gate = asyncio.Event()
+        self.store = asyncio.Event()
         self.cancelled = 0
         self.gate.set()
+        self.store.set()
 
-    async def __call__(self, profile: str, secret: Secret | None) -> Renewal:
+    async def __call__(self, profile: str, secret: Secret | None, accepted: Callable[[], None]) -> Renewal:
         self.asked.append((profile, secret))
         try:
             await self.gate.wait()
@@ -37,6 +40,9 @@ class Renewals:
             self.cancelled += 1
             raise
         refusal = self.answers.pop(0)
+        if refusal is None:
+            accepted()
+            await self.store.wait()
         return Renewal(refusal is None, refusal or "")
 
 
@@ -51,6 +57,28 @@ async def test_it_lists_the_profiles() -> None:
         assert "times in UTC+00:00" in app.shown
         assert "› prod token · keyring until 23 Nov 06:40 · 21 h left" in app.words
         assert "lab token · memory refused ✗ The token has expired (APIGW.0307)" in app.words
+
+
+async def test_what_was_accepted_is_stored_to_the_end_and_told() -> None:
+    renewals = Renewals(None)
+    renewals.store.clear()
+    app = host(renewals)
+    async with app.run_test() as pilot:
+        await press(pilot, "enter")
+        await paste(pilot, MARKER)
+        await press(pilot, "enter")
+        assert "Accepted; it is being stored" in app.shown
+        assert "esc" not in app.shown
+        await press(pilot, "escape", "enter")
+        await paste(pilot, "x")
+        assert "Accepted; it is being stored" in app.shown
+        assert len(renewals.asked) == 1
+        renewals.store.set()
+        await settled(pilot)
+        assert "New credential accepted for prod" in app.shown
+        assert "esc back" in app.words
+        await press(pilot, "escape")
+        assert app.results == [None]
 
 
 @pytest.mark.parametrize(

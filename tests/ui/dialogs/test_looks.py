@@ -32,7 +32,7 @@ from tests.ui.dialogs.hosting import HOSTILE, IDS, Host, paste, press, settled
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 
 
-async def _renew(profile: str, secret: Secret | None) -> Renewal:
+async def _renew(profile: str, secret: Secret | None, accepted: Callable[[], None]) -> Renewal:
     return Renewal(is_accepted=True, words=HOSTILE)
 
 
