@@ -10,7 +10,8 @@ from omstui.core.watchlist import WatchedTask
 from omstui.ui.text import clean
 
 _LONGEST_REASON = 160
-_MOST_NAMED = 8
+_MOST_NAMED = 20
+"""Lines, or runs of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,17 @@ class Reading:
 
 
 def _numbered(bad: Sequence[BadLine]) -> str:
-    """Name further bad lines, so that they are found among many: ``lines 2, 5 and 7 too``."""
-    named = [str(line.number) for line in bad[:_MOST_NAMED]]
-    rest = len(bad) - len(named)
-    last = f"{rest} more" if rest else named.pop()
-    return f"line{'s' if len(bad) > 1 else ''} {' and '.join([', '.join(named), last] if named else [last])} too"
+    """Name further bad lines, so that they are found among many: ``lines 2, 5–8 and 12 too``."""
+    runs: list[range] = []
+    for line in bad:
+        if runs and line.number == runs[-1].stop:
+            runs[-1] = range(runs[-1].start, line.number + 1)
+        else:
+            runs.append(range(line.number, line.number + 1))
+    named: list[str] = []
+    for run in runs:
+        named += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else map(str, run)
+    if len(named) > _MOST_NAMED:
+        named[_MOST_NAMED:] = ["more"]
+    *others, last = named
+    return f"line{'s' if len(bad) > 1 else ''} {' and '.join([', '.join(others), last] if others else [last])} too"

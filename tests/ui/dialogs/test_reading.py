@@ -7,6 +7,9 @@ from tests.ui.dialogs.hosting import HOSTILE, IDS
 WATCHED = {TaskRef("lab", IDS[5])}
 
 
+ODD = ", ".join(map(str, range(3, 43, 2)))
+
+
 @pytest.mark.parametrize(
     ("text", "new", "summary"),
     [
@@ -21,7 +24,9 @@ WATCHED = {TaskRef("lab", IDS[5])}
         ("a b\nc d\ne f", 0, "line 1: 'a b' does not look like a task id · lines 2 and 3 too"),
         ("a b\nc d", 0, "line 1: 'a b' does not look like a task id · line 2 too"),
         ("a b\n\n" * 9, 0, "line 1: 'a b' does not look like a task id · lines 3, 5, 7, 9, 11, 13, 15 and 17 too"),
-        ("a b\n" * 19, 0, "line 1: 'a b' does not look like a task id · lines 2, 3, 4, 5, 6, 7, 8, 9 and 10 more too"),
+        ("a b\n" * 19, 0, "line 1: 'a b' does not look like a task id · lines 2–19 too"),
+        ("a b\n" * 4 + "\na b", 0, "line 1: 'a b' does not look like a task id · lines 2–4 and 6 too"),
+        ("a b\n\n" * 22, 0, f"line 1: 'a b' does not look like a task id · lines {ODD} and more too"),
         (f"{IDS[5]}\na b", 0, "1 watched already · line 2: 'a b' does not look like a task id"),
     ],
 )
