@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from omstui.core.condition import Condition
@@ -76,7 +76,6 @@ def _ways(head: Head) -> Iterator[tuple[list[Span], list[Span]]]:
     yield _shortly(head), []
     yield _shortly(head, has_words=False), _expired_shortly(head)
     yield _shortly(head, has_words=False), []
-    yield _shortly(replace(head, is_demo=False), has_words=False), []
 
 
 def clock_line(now: datetime, zone: tzinfo, width: int, *, is_thin: bool = False) -> Line:
@@ -152,11 +151,14 @@ def _shortly(head: Head, *, has_words: bool = True) -> list[Span]:
 
 def _as_many_as_fit(head: Head, room: int) -> list[Span]:
     """Draw as many of the counts as there is room for, each whole, and an ellipsis for the others."""
-    spans = _shortly(replace(head, is_demo=False), has_words=False)
+    spans = _shortly(head, has_words=False)
     filtered = [spans.pop()] if head.filtered is not None else []
-    while spans and width_of([*spans, _MORE, *filtered]) > room:
+    marks = [spans.pop(0) for mark in (head.is_demo, head.paused_at) if mark]
+    while spans and width_of([*marks, *spans, _MORE, *filtered]) > room:
         spans.pop()
-    return [*spans, _MORE, *filtered]
+    while len(marks) > 1 and width_of([*marks, _MORE, *filtered]) > room:
+        del marks[0]
+    return [*marks, *spans, _MORE, *filtered]
 
 
 def _shown(head: Head) -> str:

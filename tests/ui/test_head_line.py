@@ -49,20 +49,21 @@ def test_every_figure_stands_whole_and_a_blank_before_the_clock(head: Head, widt
         assert len(told) == len(by_glyph) or "…" in words
         assert head.filtered is None or "shown)" in text or f"{head.filtered}/{total}" in words
     assert head.paused_at is None or "PAUSED" in words
+    assert not head.is_demo or width < 27 or "DEMO" in words
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({}, " DEMO ✗ 3 ■ 1 ! 1 ✓ 1"),
-        ({"paused_at": NOW}, " PAUSED ✗ 3 ■ 1 ! 1 ✓ 1"),
+        ({"paused_at": NOW}, " DEMO PAUSED ✗ 3 ■ 1 ! 1 …"),
         ({"filtered": 1}, " DEMO ✗ 3 ■ 1 ! 1 ✓ 1 1/6"),
         ({"filtered": 4, "profile": "prod-bj4"}, " DEMO ✗ 3 ■ 1 ! 1 ✓ 1 4/6"),
-        ({"filtered": 4, "paused_at": NOW}, " PAUSED ✗ 3 ■ 1 ! 1 … 4/6"),
+        ({"filtered": 4, "paused_at": NOW}, " DEMO PAUSED ✗ 3 ■ 1 … 4/6"),
     ],
     ids=str,
 )
-def test_in_forty_columns_the_demos_mark_goes_before_a_figure_does(options: dict[str, object], words: str) -> None:
+def test_in_forty_columns_the_marks_stay_and_the_least_figure_goes(options: dict[str, object], words: str) -> None:
     head = Head(SIX, NOW, BEIJING, is_demo=True, **options)  # type: ignore[arg-type]  # options of the head
     assert text_of(head_line(head, 27)).rstrip() == words
 
