@@ -27,16 +27,18 @@ class Recalling:
         self._recall = recall
         self._board = board
         self._known: set[TaskRef] = set()
-        self._asked: set[TaskRef] = set()
+        self._is_asking = False
         self._seen: set[TaskRef] = set()
         """The tasks whose failures the user has marked as seen before their past was known."""
 
     def missing(self) -> frozenset[TaskRef]:
-        """Return watched tasks whose past is not known yet and not being looked up either, some at a time."""
+        """Return watched tasks whose past is not known yet, some at a time; none while others are being looked up."""
+        if self._is_asking:
+            return frozenset()
         watched = self._board().tracks.keys()
         self._known &= watched
         self._seen &= watched
-        return frozenset(islice(watched - self._known - self._asked, _AT_ONCE))
+        return frozenset(islice(watched - self._known, _AT_ONCE))
 
     def knows(self, ref: TaskRef) -> bool:
         """Return whether this task's past has been looked up: before that, what was seen of it is not known."""
@@ -49,10 +51,10 @@ class Recalling:
 
     async def look_up(self, refs: frozenset[TaskRef]) -> Mapping[TaskRef, Recalled]:
         """Return the past of these tasks; of none when the history did not answer."""
-        self._asked |= refs
+        self._is_asking = True
         try:
             recalled = await self._recall(refs)
         finally:
-            self._asked -= refs
+            self._is_asking = False
         self._known |= recalled.keys() & self._board().tracks.keys()
         return {ref: replace(one, acknowledged=None) if ref in self._seen else one for ref, one in recalled.items()}

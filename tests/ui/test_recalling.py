@@ -109,7 +109,8 @@ async def test_a_task_that_is_removed_while_its_past_is_looked_up_is_forgotten()
     history.may_answer.clear()
     looking = asyncio.create_task(history.recalling.look_up(history.recalling.missing()))
     await asyncio.sleep(0)
-    assert not history.recalling.missing(), "it is under way"
+    history.watch(LOGS, IMAGES, TaskRef(PROD, "f" * 32))
+    assert not history.recalling.missing(), "one question at a time"
     history.watch(LOGS)
     history.may_answer.set()
     await looking
