@@ -382,10 +382,13 @@ class BoardScreen(SeenThrough[None]):
     def _show_pane(self, board: Board, context: Context) -> None:
         view = self._pane_view(board, context)
         pane = self.query_one(DetailPane)
-        if view is None and self._troubles.get("list"):
-            pane.show_lines([(Span("The watch list could not be read; its file says why, below.", "warn"),)])
+        if view is not None:
+            pane.show_view(view)
+        elif self._troubles.get("list"):
+            pane.show_words("The watch list could not be read; its file says why, below.", "warn")
         else:
-            pane.show_view(view, self._view.nothing_words(board, self._key_names, presses=1 + pane.is_alone))
+            presses = 1 + self.has_class("-pane-full")
+            pane.show_words(self._view.nothing_words(board, self._key_names, presses=presses), "dim")
 
     def _pane_view(self, board: Board, context: Context) -> View | None:
         track = board.tracks.get(self._view.selected) if self._view.selected is not None else None

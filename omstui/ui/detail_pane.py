@@ -5,7 +5,7 @@ from textual.geometry import Size
 from omstui.core.task import TaskRef
 from omstui.ui.canvas import EMPTY, Canvas
 from omstui.ui.detail import View, detail_lines
-from omstui.ui.line import wrapped
+from omstui.ui.line import Span, wrapped
 from omstui.ui.month_strip import Strip
 
 
@@ -15,7 +15,7 @@ class DetailPane(Canvas):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._view: View | None = None
-        self._nothing_words = ""
+        self._words = Span("", "dim")
         self._longest: tuple[TaskRef, Size, int] | None = None
         """The most lines that a task took at this size."""
 
@@ -25,14 +25,14 @@ class DetailPane(Canvas):
         is_drawn = any(span.action.startswith("screen.show_month") for line in self.lines for span in line)
         return self._view.strip if self._view is not None and is_drawn else None
 
-    @property
-    def is_alone(self) -> bool:
-        """Whether it has the whole screen."""
-        return self.screen.has_class("-pane-full")
+    def show_view(self, view: View) -> None:
+        """Take over what to show."""
+        self._view = view
+        self._draw()
 
-    def show_view(self, view: View | None, nothing_words: str = "") -> None:
-        """Take over what to show, and what to say without a selected task."""
-        self._view, self._nothing_words = view, nothing_words
+    def show_words(self, words: str, role: str) -> None:
+        """Say why there is nothing to show."""
+        self._view, self._words = None, Span(words, role)
         self._draw()
 
     def watch_show_vertical_scrollbar(self) -> None:
@@ -45,7 +45,8 @@ class DetailPane(Canvas):
 
     def _draw(self) -> None:
         if self._view is None:
-            self.show_lines(wrapped(self._nothing_words, self.drawn_width or len(self._nothing_words), "dim"))
+            words, role = self._words.text, self._words.role
+            self.show_lines(wrapped(words, self.drawn_width or len(words), role))
         else:
             room = self.scrollable_content_region.size
             lines = detail_lines(self._view, room.width, room.height)
