@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from omstui.backend.auth import AnyCredential
+from omstui.backend.background import in_background
 from omstui.backend.statistics import StatisticClient
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
@@ -60,9 +61,7 @@ class Clients:
         """Close the profile's connections in the background."""
         known = self._clients.pop(profile, None)
         if known is not None:
-            closing = asyncio.create_task(_closed(known[1]))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+            in_background(self._closing, _closed(known[1]))
 
     async def aclose(self) -> None:
         """Close the connections of all profiles; what is still being closed is waited for no longer."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from math import inf
 
 from omstui.backend.auth import AnyCredential, Credential, Revisions
+from omstui.backend.background import in_background
 from omstui.backend.clock import Clock
 from omstui.backend.heart import without_a_jump
 from omstui.backend.redact import mask
@@ -401,9 +402,7 @@ class SignIns:
         if isinstance(credential, Credential) and credential.expires_at is None and now >= standing.look_not_before:
             standing.look_not_before = now + _LOOK_PAUSE * 2.0 ** min(standing.looks, 10)
             standing.looks += 1
-            look = asyncio.create_task(self._look(profile_name, standing, credential))
-            self._looks.add(look)
-            look.add_done_callback(self._looks.discard)
+            in_background(self._looks, self._look(profile_name, standing, credential))
 
     async def looked_up(self, limit: float) -> None:
         """Return once it is known when the tokens end that were asked about, or after `limit` seconds."""

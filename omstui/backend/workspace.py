@@ -11,6 +11,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth import AnyCredential
+from omstui.backend.background import in_background
 from omstui.backend.clients import Answered, Client
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
@@ -329,10 +330,7 @@ class Workspace:
             return Renewal(is_accepted=False, words=f"{said}. {tried.advice_beside_field(profile_name)}".rstrip())
         # To the end, whoever leaves meanwhile: what is stored and what is used must be the same.
         accepted()
-        taking = asyncio.create_task(self._take(profile, secret, tried))
-        self._taking.add(taking)
-        taking.add_done_callback(self._taking.discard)
-        return await asyncio.shield(taking)
+        return await asyncio.shield(in_background(self._taking, self._take(profile, secret, tried)))
 
     async def _take(self, profile: Profile, secret: Secret | None, tried: Obtained) -> Renewal:
         """Keep a credential that was accepted, and use it."""
