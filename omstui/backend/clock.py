@@ -19,6 +19,9 @@ class Clock(Protocol):
         """Return after this many seconds."""
 
 
+STRETCHES = 8
+"""Into how many parts a wait with a deadline is divided: a standstill of the whole program costs one, and not all."""
+
 _SHORT = 1.0
 """Seconds; waits of no more are for people, for the wire or for the next full second, and are kept to."""
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from omstui.backend.clock import STRETCHES
 from omstui.backend.files import FileTrouble
 from omstui.backend.history import LONGEST_GAP, MemoryHistory
 from omstui.backend.history_schema import Connect, connect
@@ -32,9 +33,6 @@ _T = TypeVar("_T")
 _LONGEST_QUEUE = 1_000
 _LAST_LIMIT = 1.0
 _IDLE = 30.0
-_STRETCHES = 6
-"""A wait is made up of so many: a standstill of the whole program costs one of them, and not all."""
-
 _GATHERED = 1.0
 """Seconds after a write in which answers wait for more: those of a thousand tasks would keep the disk busy."""
 
@@ -211,9 +209,9 @@ class HistoryFile:
     ) -> _T:
         """Wait for the answer, for as long as patience lasts."""
         question, answer = pending.question, pending.answer
-        for _ in range(_STRETCHES):
+        for _ in range(STRETCHES):
             if not answer.done():
-                await asyncio.wait({answer}, timeout=self._patience / _STRETCHES)
+                await asyncio.wait({answer}, timeout=self._patience / STRETCHES)
         with self._changed:
             is_waiting = not answer.done() and question in self._jobs  # else it is told, and about to be heard
             self._is_stalled |= is_waiting

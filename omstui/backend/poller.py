@@ -251,10 +251,14 @@ class Poller:
         """How many seconds are left of a `Retry-After` that answered a question about this task."""
         return max(self._not_before.get(ref, 0.0) - self._clock.monotonic(), 0.0)
 
-    def _heed_retry_after(self, ref: TaskRef, seconds: float | None) -> None:
-        if seconds is not None:
+    def _heed_retry_after(self, ref: TaskRef, outcome: Answered | Problem) -> None:
+        if isinstance(outcome, Problem) and outcome.retry_after is not None:
             told = self._not_before.get(ref, 0.0)  # in answer to another of its months, perhaps for longer
-            self._not_before[ref] = max(told, self._clock.monotonic() + seconds)
+            self._not_before[ref] = max(told, self._clock.monotonic() + outcome.retry_after)
+
+    def _is_current(self, profile: Profile) -> bool:
+        """Whether requests still go where this profile leads: a person may have changed it, or taken it away."""
+        return self._profiles.get(profile.name) == profile
 
     def _is_refused(self, profile: str) -> bool:
         gate = self._gates.get(profile)
@@ -376,7 +380,7 @@ class Poller:
         That is so with a renewed credential, and when time has jumped or the profile has changed meanwhile.
         """
         credential = await self._sign_in.get(profile.name)
-        if self._profiles.get(profile.name) != profile:
+        if not self._is_current(profile):
             return None
         revision = self._sign_in.revision(profile.name)
         began = self._heart.moment()
@@ -392,9 +396,9 @@ class Poller:
             moment_ms = query_time_ms(question.month, asked_at)
             client = self._clients.of(profile)
             outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
-        if self._profiles.get(profile.name) != profile:
+        if not self._is_current(profile):
             return None  # an answer of another endpoint or project
-        self._heed_retry_after(question.ref, outcome.retry_after if isinstance(outcome, Problem) else None)
+        self._heed_retry_after(question.ref, outcome)
         if outcome is not credential:
             refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
             # Whatever else came of it, nobody knows when: no failure, and no answer to date.
@@ -404,7 +408,7 @@ class Poller:
                 return None
             if refusal is not None and await self._sign_in.renew_after(profile.name, revision, refusal):
                 return None
-            if self._profiles.get(profile.name) != profile:
+            if not self._is_current(profile):
                 return None
         answered_at = self._clock.now()
         if isinstance(outcome, Problem):

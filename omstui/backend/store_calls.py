@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from omstui.backend.clock import STRETCHES
 from omstui.backend.store_error import StoreError
 
 DEADLINE = 4.0
@@ -17,9 +18,6 @@ Short enough for the screen to tell of it within five seconds.
 
 PATIENCE = 26.0
 """Seconds beyond these for a person who has chosen to wait, and may have to unlock something first: 30 in all."""
-
-_STRETCHES = 8
-"""A wait is made up of so many: a standstill of the whole program costs one of them, and not all."""
 
 _T = TypeVar("_T")
 
@@ -95,7 +93,7 @@ class StoreCalls:
                 error = self._translated(caught)
             outcomes.put((result, error))
 
-        if not any(self._turn.acquire(timeout=limit / _STRETCHES) for _ in range(_STRETCHES)):
+        if not any(self._turn.acquire(timeout=limit / STRETCHES) for _ in range(STRETCHES)):
             raise self._stuck(limit)
         try:
             if self._is_stuck:
@@ -120,7 +118,7 @@ def _got(outcomes: SimpleQueue[_T], limit: float) -> _T:
     Raises:
         Empty: nothing came.
     """
-    for _ in range(_STRETCHES):
+    for _ in range(STRETCHES):
         with suppress(Empty):
-            return outcomes.get(timeout=limit / _STRETCHES)
+            return outcomes.get(timeout=limit / STRETCHES)
     raise Empty

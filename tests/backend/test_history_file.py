@@ -2,10 +2,7 @@
 
 import asyncio
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -29,6 +26,7 @@ from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
 from tests.heap import IS_TOLD, heap
 from tests.making import NOVEMBER, NOW, REF, counting, sample
+from tests.standstill import after_a_standstill
 
 AT = NOW.replace(microsecond=0)
 OFF = "; this run is not remembered"
@@ -600,17 +598,7 @@ async def leave_an_answer(path: Path) -> None:
 def test_a_standstill_of_the_program_takes_no_time_from_the_history(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     asyncio.run(leave_an_answer(path))
-    command = [sys.executable, "-c", RECALLING, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        assert child.stdout.readline() == "begun\n"
-        child.send_signal(signal.SIGSTOP)
-        time.sleep(5)
-        child.send_signal(signal.SIGCONT)
-        child.stdin.write("\n")
-        child.stdin.flush()
-        assert child.stdout.read() == "[True] \n"
+    assert after_a_standstill(RECALLING, str(path), seconds=5) == "[True] \n"
 
 
 async def test_answers_that_come_together_are_written_together(tmp_path: Path) -> None:

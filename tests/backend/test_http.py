@@ -6,6 +6,7 @@ import json
 import os
 import ssl
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
@@ -136,6 +137,18 @@ async def test_a_module_that_is_not_there_is_searched_for_once() -> None:
     assert "sniffio" in sys.modules
 
 
+def failing_at_first(made: list[ssl.SSLContext], error: BaseException) -> Callable[[], ssl.SSLContext]:
+    """Return what makes settings for https and counts them, and raises this the first time."""
+
+    def tls() -> ssl.SSLContext:
+        made.append(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        if len(made) == 1:
+            raise error
+        return made[-1]
+
+    return tls
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
@@ -148,14 +161,8 @@ async def test_connections_that_could_not_be_prepared_are_told_and_prepared_by_t
 ) -> None:
     """Those that wait for them are told together, once."""
     made: list[ssl.SSLContext] = []
-
-    def tls() -> ssl.SSLContext:
-        made.append(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        if len(made) == 1:
-            raise error
-        return made[-1]
-
-    endpoint, credential = HttpEndpoint("https://127.0.0.1:9", tls=tls), Credential(Secret("t"), "memory")
+    endpoint = HttpEndpoint("https://127.0.0.1:9", tls=failing_at_first(made, error))
+    credential = Credential(Secret("t"), "memory")
     for answer in await asyncio.gather(*(endpoint.get(("a",), {}, credential) for _ in range(3))):
         assert isinstance(answer, Problem)
         assert answer.kind is ProblemKind.NETWORK
@@ -170,14 +177,8 @@ async def test_connections_that_could_not_be_prepared_are_told_and_prepared_by_t
 
 async def test_whatever_kept_connections_from_being_prepared_the_next_request_tries_again() -> None:
     made: list[ssl.SSLContext] = []
-
-    def tls() -> ssl.SSLContext:
-        made.append(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        if len(made) == 1:
-            raise MemoryError
-        return made[-1]
-
-    endpoint, credential = HttpEndpoint("https://127.0.0.1:9", tls=tls), Credential(Secret("t"), "memory")
+    endpoint = HttpEndpoint("https://127.0.0.1:9", tls=failing_at_first(made, MemoryError()))
+    credential = Credential(Secret("t"), "memory")
     with pytest.raises(MemoryError):
         await endpoint.get(("a",), {}, credential)
     answer = await endpoint.get(("a",), {}, credential)

@@ -15,8 +15,9 @@ from omstui.backend.sign_in_desk import Obtained
 from omstui.backend.ways import open_desk
 from omstui.core.month import Month
 from omstui.core.problem import Problem, no_profile
+from omstui.core.task import TaskRef
 from omstui.demo.clock import SteppedClock
-from tests.backend.test_poller import BROKEN, PROFILES, REFUSED, THROTTLED, Asked, Renewing, refs, running
+from tests.backend.test_poller import BROKEN, PROFILES, REFUSED, THROTTLED, Asked, Renewing, Run, refs, running
 
 MOVED = replace(PROFILES["one"], endpoint="https://other.example")
 
@@ -24,6 +25,14 @@ MOVED = replace(PROFILES["one"], endpoint="https://other.example")
 def refused_before_the_move(asked: Asked) -> Problem | None:
     """Answer as a service whose old endpoint knows nothing of the credential."""
     return None if asked.endpoint == MOVED.endpoint else REFUSED
+
+
+async def ask_for_a_statistic(run: Run, ref: TaskRef) -> None:
+    """Look at a task that was answered, until its statistic is under way."""
+    await run.clock.advance(20)
+    run.poller.look_at([], (ref, timedelta(hours=1)))
+    await run.clock.advance(3)
+    assert len(run.oms.statistics) == 1
 
 
 class SigningIn(SignIns):
@@ -88,10 +97,7 @@ async def test_another_colour_changes_nothing_about_what_is_asked(stepped_clock:
 async def test_a_statistic_of_a_profile_that_is_gone_is_not_told(stepped_clock: SteppedClock) -> None:
     (ref,) = refs(1)
     async with running(stepped_clock, [ref], latency=5) as run:
-        await stepped_clock.advance(20)
-        run.poller.look_at([], (ref, timedelta(hours=1)))
-        await stepped_clock.advance(3)
-        assert len(run.oms.statistics) == 1
+        await ask_for_a_statistic(run, ref)
         run.poller.use_profiles({"two": PROFILES["two"]})
         await stepped_clock.advance(20)
         assert run.statistics == []
@@ -192,10 +198,7 @@ async def test_a_past_month_of_the_old_endpoint_is_asked_anew(stepped_clock: Ste
 async def test_a_statistic_of_the_old_endpoint_is_asked_anew(stepped_clock: SteppedClock) -> None:
     (ref,) = refs(1)
     async with running(stepped_clock, [ref], latency=5) as run:
-        await stepped_clock.advance(20)
-        run.poller.look_at([], (ref, timedelta(hours=1)))
-        await stepped_clock.advance(3)
-        assert len(run.oms.statistics) == 1
+        await ask_for_a_statistic(run, ref)
         run.poller.use_profiles({**PROFILES, "one": MOVED})
         await stepped_clock.advance(40)
         assert [asked.endpoint for asked, _ in run.oms.statistics] == [PROFILES["one"].endpoint, MOVED.endpoint]
@@ -219,9 +222,7 @@ async def test_a_statistic_during_which_all_stood_still_has_not_failed(stepped_c
     (ref,) = refs(1)
     async with running(stepped_clock, [ref], latency=5) as run:
         run.oms.statistic = lambda asked: BROKEN if asked.at < 60 else None
-        await stepped_clock.advance(20)
-        run.poller.look_at([], (ref, timedelta(hours=1)))
-        await stepped_clock.advance(3)
+        await ask_for_a_statistic(run, ref)
         await stepped_clock.stand_still(90)
         await stepped_clock.advance(20)
         assert [sample.problem for sample in run.statistics] == [None]
@@ -235,9 +236,7 @@ async def test_what_the_service_says_to_a_statistic_counts_although_all_stood_st
     (ref,) = refs(1)
     async with running(stepped_clock, [ref], latency=5) as run:
         run.oms.statistic = lambda _: said
-        await stepped_clock.advance(20)
-        run.poller.look_at([], (ref, timedelta(hours=1)))
-        await stepped_clock.advance(3)
+        await ask_for_a_statistic(run, ref)
         await stepped_clock.stand_still(90)
         await stepped_clock.advance(20)
         assert [sample.problem for sample in run.statistics] == [said]

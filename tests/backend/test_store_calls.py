@@ -1,16 +1,13 @@
 """Calls of a store end in time, whatever becomes of those before them."""
 
 import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 
 import pytest
 
 from omstui.backend.store_calls import Attempt, StoreCalls
 from omstui.backend.store_error import StoreError, StoreFault
+from tests.standstill import after_a_standstill
 
 
 def stuck(seconds: float) -> StoreError:
@@ -100,15 +97,4 @@ print(*sorted(answers), sep=", ")
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_a_standstill_of_the_program_takes_no_time_from_the_store() -> None:
     """Neither from a call that is under way nor from one that waits for its turn; after it both are answered."""
-    command = [sys.executable, "-c", CALLING]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        assert child.stdout.readline() == "begun\n"
-        time.sleep(0.2)
-        child.send_signal(signal.SIGSTOP)
-        time.sleep(5)
-        child.send_signal(signal.SIGCONT)
-        child.stdin.write("first\n")
-        child.stdin.flush()
-        assert child.stdout.read() == "first, second\n"
+    assert after_a_standstill(CALLING, seconds=5, line="first") == "first, second\n"
