@@ -1,21 +1,29 @@
 """Asks for a secret on the terminal, without showing it."""
 
+import errno
 import getpass
 import os
 import select
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any
 
 PASTE_PAUSE = 0.3
-"""Seconds of silence after which a line end was the enter key's, and not one inside of what is being pasted."""
+"""Seconds of silence that tell the enter key from a line end inside a paste that the terminal does not mark."""
 
 _LONGEST = 65_536
 _END, _BACKSPACES, _CLEAR, _LINE_ENDS = 0x04, (0x08, 0x7F), 0x15, (0x0A, 0x0D)
+_MARK_PASTES, _MARK_PASTES_NO_MORE = b"\x1b[?2004h", b"\x1b[?2004l"
+_PASTE_BEGINS, _PASTE_ENDS = b"\x1b[200~", b"\x1b[201~"
 
 
-def ask_secret(words: str) -> str:
+def ask_secret(words: str, environ: Mapping[str, str] = os.environ) -> str:
     """Print the words and read what is typed or pasted, however many lines that has, up to the enter key.
 
     The terminal's own line editing would cut it at 4,095 characters, and tokens are longer. Lines are kept apart by
-    line ends.
+    line ends. The terminal has its own modes again at every end, signals included, and while the program is stopped.
 
     Raises:
         EOFError: the terminal has gone away, or nothing was entered before ctrl+d.
@@ -28,47 +36,106 @@ def ask_secret(words: str) -> str:
     except (ImportError, OSError):
         return getpass.getpass(words)
     try:
-        return _ask(terminal, words)
+        with _unseen(terminal, words.encode(), marks_pastes=environ.get("TERM", "dumb") != "dumb"):
+            return _read(terminal).decode("utf-8", "replace")
     except (OSError, termios.error) as error:  # it has gone away meanwhile
         raise EOFError from error
     finally:
         os.close(terminal)
 
 
-def _ask(terminal: int, words: str) -> str:
+@contextmanager
+def _unseen(terminal: int, words: bytes, *, marks_pastes: bool) -> Iterator[None]:
+    """Ask with these words, and let the terminal show nothing of what is typed."""
     import termios  # as above
 
     before = termios.tcgetattr(terminal)
     quiet = [*before]
     quiet[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(terminal, termios.TCSAFLUSH, quiet)
-    try:
-        os.write(terminal, words.encode())
-        return _read(terminal).decode("utf-8", "replace")
-    finally:
+
+    def ask() -> None:
+        _set_modes(terminal, quiet)
+        os.write(terminal, words + (_MARK_PASTES if marks_pastes else b""))
+
+    def give_back() -> None:
+        if marks_pastes:
+            os.write(terminal, _MARK_PASTES_NO_MORE)
         # What is still on its way is part of the secret: it must not reach the shell.
-        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
+        _set_modes(terminal, before)
         os.write(terminal, b"\n")
+
+    def take_default(number: int, frame: FrameType | None) -> None:
+        with suppress(OSError, termios.error):  # the terminal may be why the signal came
+            give_back()
+        handler = signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+        signal.signal(number, handler)  # it was a stop, and it is over
+
+    def go_on(number: int, frame: FrameType | None) -> None:
+        with suppress(OSError, termios.error):  # the next read tells that it has gone
+            ask()
+
+    handlers = dict.fromkeys((signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP), take_default)
+    with _handled({**handlers, signal.SIGCONT: go_on}):
+        try:
+            ask()
+            yield
+        finally:
+            give_back()
+
+
+@contextmanager
+def _handled(handlers: Mapping[signal.Signals, Callable[[int, FrameType | None], None]]) -> Iterator[None]:
+    """Handle these signals so, except where one is ignored, as `nohup` does."""
+    before = {number: signal.getsignal(number) for number in handlers}
+    for number, handler in handlers.items():
+        if before[number] is not signal.SIG_IGN:
+            signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+def _set_modes(terminal: int, modes: list[Any]) -> None:
+    """Set the terminal's modes; a program in the background stops here until `fg`, and then tries again."""
+    import termios  # as above
+
+    while True:
+        try:
+            return termios.tcsetattr(terminal, termios.TCSAFLUSH, modes)
+        except termios.error as error:
+            if error.args[0] != errno.EINTR:
+                raise
 
 
 def _read(terminal: int) -> bytes:
-    text = bytearray()
-    while len(text) < _LONGEST:
-        is_line_over = bool(text) and text[-1] in _LINE_ENDS
+    """Read up to the enter key, or to the end of a paste whose last line is whole; what is too long is cut."""
+    text, is_paste = bytearray(), False
+    while True:
+        is_line_over = bool(text) and text[-1] in _LINE_ENDS and not is_paste
         if is_line_over and not select.select([terminal], [], [], PASTE_PAUSE)[0]:
             break
         data = os.read(terminal, 4096)
         if not data:
             raise EOFError
         for byte in data:
-            if byte == _END:
+            if is_paste:
+                text.append(byte)
+            elif byte == _END:
                 if not text:
                     raise EOFError
                 return bytes(text)
-            if byte in _BACKSPACES:
+            elif byte in _BACKSPACES:
                 del text[-1:]
             elif byte == _CLEAR:
                 text.clear()
             else:
                 text.append(byte)
+            for mark in (_PASTE_BEGINS, _PASTE_ENDS):
+                if text.endswith(mark):
+                    del text[-len(mark) :]
+                    is_paste = mark is _PASTE_BEGINS
+        del text[_LONGEST : -len(_PASTE_ENDS)]  # the end of the paste is still to be seen
     return bytes(text).rstrip(b"\r\n")
