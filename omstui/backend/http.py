@@ -52,6 +52,7 @@ _SHORTEST_HIDDEN = 8
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",
+    "Content-Type": "application/json",
     "User-Agent": f"omstui/{__version__}",
 }
 

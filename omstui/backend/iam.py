@@ -26,11 +26,14 @@ _REGIONS = frozenset(
     {
         "ae-ad-1", "af-south-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "cn-east-2",
         "cn-east-3", "cn-east-4", "cn-east-5", "cn-north-1", "cn-north-2", "cn-north-4", "cn-north-9", "cn-north-12",
-        "cn-south-1", "cn-south-2", "cn-southwest-2", "eu-west-0", "la-north-2", "la-south-2", "me-east-1",
-        "my-kualalumpur-1", "na-mexico-1", "ru-moscow-1", "sa-brazil-1", "tr-west-1",
+        "cn-south-1", "cn-south-2", "cn-southwest-2", "eu-west-0", "eu-west-101", "la-north-2", "la-south-2",
+        "me-east-1", "my-kualalumpur-1", "na-mexico-1", "ru-moscow-1", "sa-brazil-1", "tr-west-1",
     }
 )  # fmt: skip
-"""Those with an IAM host of their own, by the SDK's endpoint list."""
+"""The 28 with an IAM host of their own, by the SDK's endpoint list (3.1.219)."""
+
+_EUROPEAN_REGION = "eu-west-101"
+"""The one of them whose host is in the European site's domain."""
 
 SUBJECT_HEADER = "X-Subject-Token"
 _TOKENS = ("v3", "auth", "tokens")
@@ -59,7 +62,7 @@ _REFUSING = frozenset({ProblemKind.TOKEN, ProblemKind.FORBIDDEN, ProblemKind.GON
 def iam_endpoint(region: str | None) -> str:
     """Return the IAM endpoint that serves a region: its own, else its site's (API reference, Endpoints)."""
     if region in _REGIONS:
-        return f"https://iam.{region}.myhuaweicloud.com"
+        return f"https://iam.{region}.myhuaweicloud.{'eu' if region == _EUROPEAN_REGION else 'com'}"
     return _EUROPEAN_ENDPOINT if region is not None and region.startswith("eu-") else GLOBAL_ENDPOINT
 
 

@@ -19,4 +19,5 @@ def curl_line(profile: Profile, sync_task_id: str, query_time_ms: int) -> str:
     segments = ("v2", profile.project_id, "sync-tasks", sync_task_id)
     path = "/".join(quote(segment, safe="", errors="replace") for segment in segments)
     url = f"{profile.endpoint}/{path}?query_time={query_time_ms}"
-    return f'curl --silent --show-error --header "X-Auth-Token: ${TOKEN_VARIABLE}" {shlex.quote(url)}'
+    headers = f'--header "Content-Type: application/json" --header "X-Auth-Token: ${TOKEN_VARIABLE}"'
+    return f"curl --silent --show-error {headers} {shlex.quote(url)}"

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from omstui.core.region import REGIONS
+from omstui.core.region import EUROPEAN_REGIONS, REGIONS
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
 _WIDEST_HOURS = 14
@@ -59,7 +59,7 @@ def region_zone(region: str | None) -> tzinfo:
         return UTC
     if region.startswith("cn-"):
         return timezone(timedelta(hours=8))
-    known = REGIONS.get(region)
+    known = REGIONS.get(region) or EUROPEAN_REGIONS.get(region)
     if known is None:
         return UTC
     try:

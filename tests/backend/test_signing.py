@@ -131,6 +131,23 @@ def test_a_request_carries_the_few_signed_headers_and_its_query_in_the_canonical
     assert fault(request) is None
 
 
+async def test_the_content_type_is_sent_and_not_signed() -> None:
+    """A signed header must arrive unchanged, so few are signed."""
+    requests = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        return httpx.Response(404)
+
+    client = OmsClient(
+        Profile("lab", "https://oms.example", "p"), clock=SteppedClock(NOW), transport=httpx.MockTransport(handle)
+    )
+    await client.show_sync_task("task", 1, credential())
+    await client.aclose()
+    assert requests[0].headers["Content-Type"] == "application/json"
+    assert "SignedHeaders=host;x-project-id;x-sdk-date, " in requests[0].headers["Authorization"]
+
+
 def test_towards_iam_no_project_is_named() -> None:
     request = sent(httpx.Request("GET", "https://iam.example/v3/projects"), credential(project_id=None))
     assert "x-project-id" not in request.headers

@@ -155,7 +155,7 @@ def test_what_is_no_password_is_sent_to_nobody(machine: Machine, text: str, word
     [
         ("https://oms.cn-north-4.myhuaweicloud.com", "iam.cn-north-4.myhuaweicloud.com"),
         ("https://oms.ap-southeast-5.myhuaweicloud.com", "iam.myhuaweicloud.com"),
-        ("https://oms.eu-west-101.myhuaweicloud.eu", "iam.myhuaweicloud.eu"),
+        ("https://oms.eu-west-101.myhuaweicloud.eu", "iam.eu-west-101.myhuaweicloud.eu"),
         ("https://oms.example", None),
     ],
 )

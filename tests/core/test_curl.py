@@ -12,7 +12,8 @@ PROFILE = Profile("prod", "https://oms.cn-north-4.myhuaweicloud.com", "2c0689c86
 
 def test_the_line_asks_what_omstui_asks_and_leaves_the_token_to_the_shell() -> None:
     assert shlex.split(curl_line(PROFILE, "0d146099", 1_700_639_560_751)) == [
-        "curl", "--silent", "--show-error", "--header", "X-Auth-Token: $OMSTUI_TOKEN",
+        "curl", "--silent", "--show-error", "--header", "Content-Type: application/json",
+        "--header", "X-Auth-Token: $OMSTUI_TOKEN",
         f"{PROFILE.endpoint}/v2/{PROFILE.project_id}/sync-tasks/0d146099?query_time=1700639560751",
     ]  # fmt: skip
 
@@ -21,7 +22,7 @@ def test_the_line_asks_what_omstui_asks_and_leaves_the_token_to_the_shell() -> N
 def test_nothing_in_an_id_means_anything_to_a_shell(sync_task_id: str) -> None:
     line = curl_line(PROFILE, sync_task_id, 1)
     words = shlex.split(line)
-    assert len(words) == 6
+    assert len(words) == 8
     assert line.count("$") == 1
     assert not set(words[-1].partition("://")[2]) & set("'$`;&\" ")
     assert words[-1].endswith("?query_time=1")

@@ -97,6 +97,11 @@ def test_months_of_a_region_are_named_in_its_own_time(region: str | None, name: 
     assert offset_name(region_zone(region), NOW) == name
 
 
+def test_months_of_the_european_site_are_named_in_its_time_in_summer_too() -> None:
+    """It is not in the list of regions."""
+    assert offset_name(region_zone("eu-west-101"), datetime(2026, 7, 15, 12, tzinfo=UTC)) == "UTC+01:00"
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_zone_of_a_known_region_is_the_one_in_its_table(region: str) -> None:
     assert offset_name(region_zone(region), NOW) == offset_name(parse_zone(REGIONS[region].zone), NOW)
