@@ -11,7 +11,7 @@ from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
 from omstui.backend.http import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
 from omstui.backend.listing_round import collected
-from omstui.backend.wire import BadAnswer, decode_statistic, decode_task, request_id_of
+from omstui.backend.wire import BadAnswer, decode_statistic, read_task, request_id_of
 from omstui.backend.wire_list import Page, decode_page
 from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
@@ -37,6 +37,8 @@ class Answer:
     task: SyncTask
     request_id: str | None
     answered_at: datetime
+    remarks: tuple[str, ...] = ()
+    """Which fields do not fit and count as not reported, and why."""
 
 
 class OmsClient:
@@ -84,10 +86,10 @@ class OmsClient:
             return reply
         answered_at = self._clock.now()
         self.seconds_ahead = _seconds_ahead(reply.headers.get("date"), answered_at)
-        task = _judge(reply, decode_task, answered_at, credential)
-        if isinstance(task, Problem):
-            return task
-        return Answer(task, request_id_of(reply.headers), answered_at)
+        read = _judge(reply, read_task, answered_at, credential)
+        if isinstance(read, Problem):
+            return read
+        return Answer(read.task, request_id_of(reply.headers), answered_at, read.remarks)
 
     async def list_sync_task_statistic(
         self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential

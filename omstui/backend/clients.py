@@ -26,6 +26,10 @@ class Answered(Protocol):
     def request_id(self) -> str | None:
         """What support asks for."""
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Which fields do not fit and count as not reported, and why."""
+
 
 class Client(StatisticClient, Protocol):
     """Asks the service on behalf of one profile."""

@@ -432,6 +432,7 @@ class Poller:
             next_at=None if question.month or isinf(pause) else answered_at + timedelta(seconds=pause),
             request_id=outcome.request_id,
             number=number,
+            remarks=() if isinstance(outcome, Problem) else outcome.remarks,
         )
 
     def _learn(self, profile: str, gate: Gate, revision: int, problem: Problem | None, pause: float | None) -> None:

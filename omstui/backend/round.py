@@ -99,6 +99,7 @@ class Round:
             answered_at=now,
             task=outcome.task,
             request_id=outcome.request_id,
+            remarks=outcome.remarks,
         )
 
     def _trouble(self, ref: TaskRef, month: Month | None, problem: Problem) -> Sample:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from omstui.backend.redact import mask
 from omstui.core.cadence import throttle_window
 from omstui.core.problem import Problem, ProblemKind, classify
 from omstui.core.statistic import DATA_TYPES, WIDTHS, Statistic
-from omstui.core.task import FIELD_NAMES, SyncTask, moment
+from omstui.core.task import COUNTER_NAMES, FIELD_NAMES, SyncTask, moment
 from omstui.core.text import tame
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _LONGEST_LIST = 1000
 """Series in a statistic, and buckets in a series, at most (API reference, ListSyncTaskStatistic)."""
 
 _MISFIT = re.compile(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$\.(\w+)`)?")
+_QUOTED_NUMBER = re.compile(rb'"(0|[1-9][0-9]{0,18})"')
+_NUMBERS = frozenset({"create_time", "last_start_time", *COUNTER_NAMES})
 _OUT_OF_RANGE = re.compile(r".*out of range - at `\$\.(\w+)`")
 _WORDS = {
     "int": "a whole number",
@@ -57,21 +59,72 @@ class BadAnswer(ValueError):  # noqa: N818 - it names what came, as the row on t
     """The bytes are not what was asked for; the message is one sentence that says why, without any text of theirs."""
 
 
+class ReadTask(NamedTuple):
+    """A task as an answer tells it."""
+
+    task: SyncTask
+    remarks: tuple[str, ...] = ()
+    """Which fields do not fit and count as not reported, and why: ``enable_kms is text, not true or false``."""
+
+
 def decode_task(body: bytes) -> SyncTask:
+    """Return the task of `read_task` without the remarks."""
+    return read_task(body).task
+
+
+def read_task(body: bytes) -> ReadTask:
     """Read the body of a ShowSyncTask answer (API reference, ShowSyncTask, status 200).
 
     Null and absence are ``None``, unknown fields are ignored, unknown words of enumerations are kept, whole numbers are
-    exact.
+    exact, also in quotes. A setting that does not fit is ``None`` with a remark; a counter must fit.
 
     Raises:
-        BadAnswer: it is empty, cut off, not JSON, not an object, without any known field, or a field does not fit.
+        BadAnswer: it is empty, cut off, not JSON, not an object, without any known field, a counter does not fit, or
+            another field does not fit and there is no counter.
     """
+    import msgspec  # not needed before the first answer
+
     with told_apart(body, "a synchronization task"):
-        task = _task_decoder().decode(body)
+        task = _fitting_task(body)
+        if task is None:
+            return read_fields(msgspec.json.decode(body, type=dict[str, msgspec.Raw]), COUNTER_NAMES)
         if task == SyncTask() and not _known_names(body):
             raise BadAnswer("The answer holds no field of a synchronization task")
-    check_numbers(task)
-    return task
+    return ReadTask(task)
+
+
+def read_fields(fields: "Mapping[str, msgspec.Raw]", counters: Sequence[str]) -> ReadTask:
+    """Read a task field by field, so that one that does not fit does not take the others along.
+
+    Args:
+        fields: the JSON text of each.
+        counters: those that must fit, one of which must be there for any other not to fit.
+
+    Raises:
+        BadAnswer: a counter does not fit, or another field and there is no counter.
+    """
+    import msgspec  # not needed before the first answer
+
+    values: dict[str, object] = {}
+    remarks: list[str] = []
+    for name in FIELD_NAMES:
+        text = bytes(fields.get(name, b"null"))
+        quoted = _QUOTED_NUMBER.fullmatch(text) if name in _NUMBERS else None
+        try:
+            one = _task_decoder().decode(b'{"%b":%b}' % (name.encode(), quoted[1] if quoted else text))
+            value = getattr(one, name)
+            reason = "" if is_in_range(value) else range_reason(name)
+        except msgspec.ValidationError as error:
+            reason = _misfit(str(error), "a synchronization task")
+        if not reason:
+            values[name] = value
+        elif name in counters:
+            raise BadAnswer(reason)
+        else:
+            remarks.append(reason)
+    if counters and remarks and all(values[name] is None for name in counters):
+        raise BadAnswer(remarks[0])
+    return ReadTask(SyncTask(**values), tuple(remarks))  # type: ignore[arg-type]  # the decoder has checked each
 
 
 def decode_statistic(body: bytes) -> Statistic:
@@ -212,6 +265,17 @@ def _task_decoder() -> "msgspec.json.Decoder[SyncTask]":
     return msgspec.json.Decoder(SyncTask)
 
 
+def _fitting_task(body: bytes) -> SyncTask | None:
+    """Decode a task at once; ``None`` when a field does not fit."""
+    import msgspec  # not needed before the first answer
+
+    try:
+        task = _task_decoder().decode(body)
+    except msgspec.ValidationError:
+        return None
+    return task if all(is_in_range(getattr(task, name)) for name in _NUMBERS) else None
+
+
 def _known_names(body: bytes) -> bool:
     """Whether an object has any field of a task, be it null."""
     import msgspec  # not needed before the first answer
@@ -253,16 +317,9 @@ def _is_json(body: bytes) -> bool:
     return True
 
 
-def check_numbers(task: SyncTask) -> None:
-    """Make sure that the numbers of a task are within the bounds of the reference.
-
-    Raises:
-        BadAnswer: one is not.
-    """
-    for name in FIELD_NAMES:
-        value = getattr(task, name)
-        if isinstance(value, int) and not 0 <= value <= LARGEST_INTEGER:
-            raise BadAnswer(range_reason(name))
+def is_in_range(value: object) -> bool:
+    """Whether a value, if it is a number, is within the bounds of the reference."""
+    return not isinstance(value, int) or 0 <= value <= LARGEST_INTEGER
 
 
 def range_reason(name: str) -> str:

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from omstui.backend.wire import LARGEST_INTEGER, BadAnswer, check_length, check_numbers, range_reason, told_apart
+from omstui.backend.wire import BadAnswer, check_length, is_in_range, range_reason, read_fields, told_apart
 from omstui.core.listing import ListedTask
 from omstui.core.task import SyncTask, check_task_id
 
 if TYPE_CHECKING:
     import msgspec
+
+_Fields = TypeVar("_Fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +27,28 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Generic[_Fields]):
     """A page as it stands in an answer."""
 
-    tasks: list[SyncTask] | None
+    tasks: list[_Fields] | None
     count: int | None = None
 
 
 def decode_page(body: bytes) -> Page:
     """Read the body of a ListSyncTasks answer (API reference, ListSyncTasks, status 200).
 
-    Null and absence are ``None``, unknown fields are ignored; tasks whose id cannot be asked for are counted only.
+    Null and absence are ``None``, unknown fields are ignored; so is what does not fit of a task. Tasks whose id cannot
+    be asked for are counted only.
 
     Raises:
         BadAnswer: it is no JSON object of that form, or longer than the reference allows by far.
     """
     with told_apart(body, "a list of synchronization tasks"):
         wire = _page_decoder().decode(body)
-    if wire.count is not None and not 0 <= wire.count <= LARGEST_INTEGER:
-        raise BadAnswer(range_reason("count"))
-    listed = wire.tasks or []
-    check_length("tasks", listed)
-    for task in listed:
-        check_numbers(task)
+        if not is_in_range(wire.count):
+            raise BadAnswer(range_reason("count"))
+        check_length("tasks", wire.tasks)
+        listed = [read_fields(fields, counters=()).task for fields in wire.tasks or []]
     return Page(tuple(ListedTask(_id_of(task), task) for task in listed if _id_of(task)), wire.count, len(listed))
 
 
@@ -60,7 +61,7 @@ def _id_of(task: SyncTask) -> str:
 
 
 @cache
-def _page_decoder() -> "msgspec.json.Decoder[_Page]":
+def _page_decoder() -> "msgspec.json.Decoder[_Page[dict[str, msgspec.Raw]]]":
     import msgspec  # not needed before the first answer
 
-    return msgspec.json.Decoder(_Page)
+    return msgspec.json.Decoder(_Page[dict[str, msgspec.Raw]])

@@ -35,6 +35,9 @@ class Sample:
     number: int | None = None
     """Counts the requests in the order in which they were sent: a clock that is set back does not change it."""
 
+    remarks: tuple[str, ...] = ()
+    """Which fields of the answer do not fit and count as not reported, and why."""
+
     @classmethod
     def unsent(cls, ref: TaskRef, month: Month | None, now: datetime, zone: tzinfo, problem: Problem) -> Self:
         """Return what came of trouble before anything was sent, or that is told as if it were so.

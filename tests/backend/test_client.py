@@ -110,8 +110,19 @@ async def test_the_request_is_the_documented_one(httpx_mock: HTTPXMock) -> None:
     assert request.headers.get_list("X-Auth-Token") == [TOKEN]
     assert request.headers["Accept"] == "application/json"
     assert request.headers["Accept-Encoding"] == "identity"
+    assert request.headers["Content-Type"] == "application/json"
     assert request.headers["User-Agent"] == f"omstui/{__version__}"
     assert request.content == b""
+
+
+async def test_an_answer_with_a_setting_that_does_not_fit_is_an_answer_with_a_remark(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(json={**chaos.TASK, "enable_kms": "false", "monthly_size": "11"})
+    asked = client()
+    answer = await ask(asked)
+    await asked.aclose()
+    assert isinstance(answer, Answer)
+    assert (answer.task.monthly_size, answer.task.enable_kms) == (11, None)
+    assert answer.remarks == ("enable_kms is text, not true or false",)
 
 
 async def test_the_token_stands_in_one_line_of_what_goes_over_the_wire() -> None:

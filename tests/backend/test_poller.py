@@ -52,7 +52,7 @@ class FakeOms:
     """Answers as told, and remembers what it was asked."""
 
     clock: SteppedClock
-    outcome: Callable[[Asked], Problem | Exception | None] = lambda _: None
+    outcome: Callable[[Asked], Answer | Problem | Exception | None] = lambda _: None
     statistic: Callable[[Asked], Problem | Exception | None] = lambda _: None
     latency: float = 0.0
     statistics: list[tuple[Asked, timedelta]] = field(default_factory=list)
@@ -217,6 +217,13 @@ async def test_every_task_is_asked_about_once_a_minute_and_never_more_often(step
             assert min(gaps) >= 59.999
             assert max(gaps) <= 75.001
             assert len(times) >= 57
+
+
+async def test_what_is_remarked_of_an_answer_is_told_with_it(stepped_clock: SteppedClock) -> None:
+    answer = Answer(SyncTask(monthly_size=7), "request", stepped_clock.now(), ("app_id is a list, not text",))
+    async with running(stepped_clock, refs(1), outcome=lambda _: answer) as run:
+        await stepped_clock.advance(5)
+        assert [sample.remarks for sample in run.samples()] == [("app_id is a list, not text",)]
 
 
 async def test_the_first_round_is_done_within_seconds_with_the_selected_task_first(stepped_clock: SteppedClock) -> None:

@@ -16,7 +16,7 @@ from omstui.backend.ways import open_desk
 from omstui.core.month import Month
 from omstui.core.problem import ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.task import TaskRef
+from omstui.core.task import SyncTask, TaskRef
 from omstui.demo.clock import SteppedClock
 from tests.making import BEIJING, NOVEMBER
 
@@ -85,6 +85,14 @@ async def test_a_past_month_is_asked_for_in_its_middle(stepped_clock: SteppedClo
     (sample,) = (await Service(stepped_clock, answer).round().ask(refs(1), Month(2026, 3))).values()
     assert asked == ["1773576000000"]
     assert (sample.month, sample.is_current) == (Month(2026, 3), False)
+
+
+async def test_a_setting_that_does_not_fit_is_remarked_upon_beside_the_figures(stepped_clock: SteppedClock) -> None:
+    body = {"status": "STOPPED", "monthly_failure_object": 3, "enable_kms": "false"}
+    service = Service(stepped_clock, lambda _: httpx.Response(200, json=body))
+    (sample,) = (await service.round().ask(refs(1), None)).values()
+    assert sample.task == SyncTask(status="STOPPED", monthly_failure_object=3)
+    assert sample.remarks == ("enable_kms is text, not true or false",)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, ProblemKind.TOKEN), (429, ProblemKind.THROTTLED)])

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.backend.wire import LARGEST_INTEGER, BadAnswer, _misfit, decode_problem, decode_task, request_id_of
+from omstui.backend.wire import (
+    LARGEST_INTEGER,
+    BadAnswer,
+    _misfit,
+    decode_problem,
+    decode_task,
+    read_task,
+    request_id_of,
+)
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.core.text import tame
@@ -57,6 +65,44 @@ def test_what_is_missing_or_new_is_no_trouble(body: bytes, task: SyncTask) -> No
     assert decode_task(body) == task
 
 
+@pytest.mark.parametrize("name", ["create_time", "monthly_failure_object", "monthly_size"])
+@pytest.mark.parametrize("number", [0, 11, LARGEST_INTEGER])
+def test_digits_in_quotes_are_a_number(name: str, number: int) -> None:
+    """As the service's own library takes them."""
+    assert read_task(b'{"%b":"%d","monthly_skip_object":3}' % (name.encode(), number)) == (
+        SyncTask(**{name: number, "monthly_skip_object": 3}),  # type: ignore[arg-type]  # a field's name
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "remark"),
+    [
+        ("enable_kms", '"false"', "enable_kms is text, not true or false"),
+        ("enable_restore", "1", "enable_restore is a whole number, not true or false"),
+        ("app_id", "1250000000", "app_id is a whole number, not text"),
+        ("description", '["a"]', "description is a list, not text"),
+        ("status", "{}", "status is an object, not text"),
+        ("create_time", "-1", f"create_time is out of range: numbers from 0 to {LARGEST_INTEGER} are possible"),
+        ("create_time", "1.5", "create_time is a decimal number, not a whole number"),
+        ("last_start_time", '"today"', "last_start_time is text, not a whole number"),
+        ("last_start_time", "9" * 5000, f"last_start_time is out of range: numbers from 0 to {LARGEST_INTEGER} are "),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_not_reported_and_leaves_the_rest_as_it_is(
+    name: str, written: str, remark: str
+) -> None:
+    fields = json.loads(load_sample("01").content) | {name: None}
+    task, remarks = read_task(json.dumps(fields).replace(f'"{name}": null', f'"{name}": {written}').encode())
+    assert {field: getattr(task, field) for field in FIELD_NAMES} == fields
+    assert [one.startswith(remark) for one in remarks] == [True]
+
+
+def test_each_field_that_does_not_fit_is_remarked_upon() -> None:
+    _, remarks = read_task(b'{"status":7,"monthly_size":"11","enable_kms":"","create_time":-1}')
+    assert [remark.split()[0] for remark in remarks] == ["create_time", "status", "enable_kms"]
+
+
 # Bad answers
 
 
@@ -90,7 +136,12 @@ def test_what_is_missing_or_new_is_no_trouble(body: bytes, task: SyncTask) -> No
         (b"true", "The answer is true or false, not an object"),
         (b"{}", "The answer holds no field of a synchronization task"),
         (b'{"tasks":[],"count":0}', "The answer holds no field of a synchronization task"),
-        (b'{"monthly_size":"11"}', "monthly_size is text, not a whole number"),
+        (b'{"monthly_size":"11 "}', "monthly_size is text, not a whole number"),
+        (b'{"monthly_size":"1e3"}', "monthly_size is text, not a whole number"),
+        (b'{"monthly_size":""}', "monthly_size is text, not a whole number"),
+        (b'{"monthly_size":true}', "monthly_size is true or false, not a whole number"),
+        (b'{"monthly_size":"eleven","monthly_failure_object":11}', "monthly_size is text, not a whole number"),
+        (b'{"status":404,"error":"Not Found","path":"/v2"}', "status is a whole number, not text"),
         (b'{"monthly_size":1.0}', "monthly_size is a decimal number, not a whole number"),
         (b'{"monthly_size":1e3}', "monthly_size is a decimal number, not a whole number"),
         (b'{"create_time":true}', "create_time is true or false, not a whole number"),
@@ -150,9 +201,10 @@ _TASK_LIKE = st.dictionaries(st.sampled_from(FIELD_NAMES), _JSON, max_size=22)
 @given(st.binary() | (_JSON | _TASK_LIKE).map(lambda value: json.dumps(value).encode()))
 def test_bytes_are_a_task_within_bounds_or_a_bad_answer(body: bytes) -> None:
     try:
-        task = decode_task(body)
+        task, remarks = read_task(body)
     except BadAnswer:
         return
+    assert all(remark.split()[0] in FIELD_NAMES for remark in remarks)
     for name in FIELD_NAMES:
         value = getattr(task, name)
         assert value is None or isinstance(value, str | bool) or 0 <= value <= LARGEST_INTEGER

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from omstui.backend.wire import LARGEST_INTEGER, BadAnswer
 from omstui.backend.wire_list import decode_page
+from omstui.core.listing import ListedTask
+from omstui.core.task import SyncTask
 from tests.generated import tried
 from tests.samples_reader import load_sample
 
@@ -44,6 +46,17 @@ def test_a_task_without_an_id_that_can_be_asked_for_is_counted_only(
 
 
 @pytest.mark.parametrize(
+    "unfit", [{"create_time": -1}, {"enable_kms": "false"}, {"monthly_size": "much"}, {"app_id": 7}, {"status": []}]
+)
+def test_a_field_that_does_not_fit_hides_no_task(unfit: dict[str, Any]) -> None:
+    page = decode_page(body(tasks=[{"sync_task_id": "a", "src_bucket": "logs"} | unfit, {"sync_task_id": "b"}]))
+    assert page.tasks == (
+        ListedTask("a", SyncTask(sync_task_id="a", src_bucket="logs")),
+        ListedTask("b", SyncTask(sync_task_id="b")),
+    )
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "The answer is empty"),
@@ -53,7 +66,8 @@ def test_a_task_without_an_id_that_can_be_asked_for_is_counted_only(
         (body(error_code="OMS.1"), "a list of synchronization tasks"),
         (body(tasks=[], count=-1), "count is out of range"),
         (body(tasks=[], count=LARGEST_INTEGER + 1), "count is out of range"),
-        (body(tasks=[{"create_time": -1}]), "create_time is out of range"),
+        (body(tasks=["a"]), "a list of synchronization tasks"),
+        (b'{"tasks": [{"status": "\\ud83d"}]}', "not valid Unicode"),
         (body(tasks=[{}] * 1001), "tasks holds more than 1,000 entries"),
     ],
 )
