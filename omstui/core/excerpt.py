@@ -11,7 +11,7 @@ from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.sample import Sample
-from omstui.core.task import FIELD_NAMES, SyncTask
+from omstui.core.task import FIELD_NAMES, SyncTask, failed_lists_place
 from omstui.core.text import tame
 
 
@@ -66,6 +66,9 @@ def excerpts(
     if profile is not None and profile.project_id:
         line = curl_line(profile, track.ref.sync_task_id, query_time_ms(shown.month, now))
         found.append(Excerpt("c", "a curl line without the token", tame(line)))
+    if good is not None and good.task is not None and good.task.monthly_failure_object:
+        place = failed_lists_place(track.ref.sync_task_id, good.task)
+        found += [Excerpt("f", "the place of the failed lists", tame(place))] if place is not None else []
     return tuple(found)
 
 

@@ -112,6 +112,15 @@ def moment(epoch_ms: int | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000)
 
 
+def failed_lists_place(sync_task_id: str, task: SyncTask) -> str | None:
+    """Return where, by the documentation, the service lists a task's failed objects; foreign text, not yet tamed.
+
+    It is a folder of the destination bucket; ``None`` when the answer does not name that bucket.
+    """
+    bucket = task.dst_bucket
+    return f"obs://{bucket}/oms/sync_task/{sync_task_id}/failed_object_lists/" if bucket else None
+
+
 def check_task_id(text: str) -> str:
     """Return the id when it can stand in a request path.
 

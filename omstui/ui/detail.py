@@ -11,7 +11,8 @@ from omstui.core.month_zone import MonthZone
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.rollover import current_month
 from omstui.core.sample import Sample
-from omstui.core.task import SyncTask, moment
+from omstui.core.task import SyncTask, failed_lists_place, moment
+from omstui.core.text import tame
 from omstui.core.zone import offset_name
 from omstui.ui.columns import state_words
 from omstui.ui.key_names import KeyNames
@@ -28,6 +29,9 @@ _EXTRA = 9
 _COUNTERS_WIDTH = 34
 _FACTS_WIDTH = 42
 _TWO_COLUMNS = _COUNTERS_WIDTH + _FACTS_WIDTH + 1
+_LONGEST_TEXT = 255
+"""Characters that the service takes in a description and in an APPID."""
+
 _SHORT = 12
 """Rows below which the pane has no room for all that comes before the figures."""
 
@@ -319,6 +323,8 @@ def _counters(view: View, task: SyncTask, judgement: Judgement, width: int) -> l
             if view.is_current and view.since_looked not in {0, new}:
                 extra.append(Span(f"+{view.since_looked:,} since you looked", "bad"))
             extra += _where_room(speed, 23 + sum(2 + width_of((one,)) for one in extra), width)
+            listed = f"{view.keys.of('copy.menu')}: where they are listed"
+            extra += _where_room(listed, 23 + sum(2 + width_of((one,)) for one in extra), width)
         elif speed:
             extra.append(Span(speed, "dim"))
         lines += _figure(width, label, exact(value), role, extra)
@@ -400,15 +406,39 @@ def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
         ("Consistency", explained(task.consistency_check, CONSISTENCY)),
         ("Storage", explained(task.dst_storage_policy, STORAGE_CLASS)),
         ("Options", _options(task)),
-        ("APPID", clean(task.app_id, 64) if task.app_id is not None else MISSING),
-        ("Description", clean(task.description, 255) or "(empty)" if task.description is not None else MISSING),
+        ("APPID", _in_full(task.app_id)),
+        ("Description", _in_full(task.description)),
     ]
-    lines: list[Line] = []
-    for label, value in rows:
-        first, *rest = wrapped(value, max(width - _LABEL, 8), "dim" if value == MISSING else "")
-        lines.append((Span(label.ljust(_LABEL), "dim"), *first))
-        lines += [(Span(" " * _LABEL), *line) for line in rest]
-    return lines
+    lines = [line for label, value in rows for line in _fact(label, value, width)]
+    lines += _failed_lists(view, task, width)
+    remarks = "; ".join(view.good.remarks) if view.good is not None else ""
+    return [*lines, *(_fact("Bad fields", clean(remarks, 400), width, "warn") if remarks else [])]
+
+
+def _fact(label: str, value: str, width: int, role: str = "") -> list[Line]:
+    """Draw a label and what belongs to it, on as many lines as that takes."""
+    first, *rest = wrapped(value, max(width - _LABEL, 8), "dim" if value == MISSING else role)
+    lines: list[Line] = [(Span(label.ljust(_LABEL), "dim"), *first)]
+    return lines + [(Span(" " * _LABEL), *line) for line in rest]
+
+
+def _in_full(text: str | None) -> str:
+    """Return a text of the user's, which the service bounds at so many characters, however wide they are."""
+    if text is None:
+        return MISSING
+    tamed = tame(text)
+    return (tamed if len(tamed) <= _LONGEST_TEXT else f"{tamed[: _LONGEST_TEXT - 1]}…") or "(empty)"
+
+
+def _failed_lists(view: View, task: SyncTask, width: int) -> list[Line]:
+    """Draw where the failed objects are listed; without failures the same room is kept, so that nothing moves."""
+    place = failed_lists_place(view.track.ref.sync_task_id, task)
+    if place is None:
+        return _fact("Failed lists", MISSING, width)
+    lines = _fact("Failed lists", f"{clean(place, 400)} (by the documentation)", width)
+    if task.monthly_failure_object:
+        return lines
+    return [*_fact("Failed lists", MISSING, width), *[BLANK] * (len(lines) - 1)]
 
 
 def _learned(learned: MonthZone, zone: tzinfo) -> str:

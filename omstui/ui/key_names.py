@@ -8,6 +8,7 @@ from omstui.ui.key_line import key_name
 
 _USUAL = {
     "ask.now": "r",
+    "copy.menu": "Y",
     "credentials": "T",
     "list.acknowledge": "A",
     "list.add": "a",

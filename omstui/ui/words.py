@@ -42,13 +42,13 @@ STATUS = {word: word for word in (SYNCHRONIZING, STOPPED)}
 OVERWRITE = {
     "NO_OVERWRITE": "never",
     "SIZE_LAST_MODIFIED_COMPARISON_OVERWRITE": "when size differs or source is newer",
-    "CRC64_COMPARISON_OVERWRITE": "when CRC64 differs",
+    "CRC64_COMPARISON_OVERWRITE": "when CRC64 differs; where there is none, when size differs or source is newer",
     "FULL_OVERWRITE": "always",
 }
 CONSISTENCY = {
     "size_last_modified": "size and modification time",
-    "crc64": "CRC64",
-    "no_check": "none",
+    "crc64": "CRC64; where there is none, size and modification time",
+    "no_check": "size and modification time, where the size is known",
     "transmission": "during transmission",
 }
 STORAGE_CLASS = {

@@ -33,11 +33,19 @@ def test_a_task_that_is_well_has_everything_but_an_error() -> None:
         "r": "the row",
         "a": "the answer as JSON",
         "c": "a curl line without the token",
+        "f": "the place of the failed lists",
     }
     known = track(sample())
     assert found["i"].text == REF.sync_task_id
     assert found["r"].text == row_text(known, judge(known, NOW, 60.0))
     assert found["a"].text == answer_json(TASK)
+
+
+def test_the_place_of_the_failed_lists_can_be_copied_where_objects_have_failed() -> None:
+    """By the documentation, in the destination bucket."""
+    assert made()["f"].text == f"obs://oms-sdk-test-dst/oms/sync_task/{REF.sync_task_id}/failed_object_lists/"
+    for task in (replace(TASK, monthly_failure_object=0), replace(TASK, dst_bucket=None)):
+        assert "f" not in made(track(sample(task)))
 
 
 def test_a_task_that_was_never_answered_has_no_answer_to_copy() -> None:

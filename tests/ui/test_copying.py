@@ -26,6 +26,7 @@ async def test_y_copies_the_id() -> None:
         (("down", "enter"), "images-to-obs\t"),
         (("down", "down", "k", "y"), "images-to-obs\t"),
         (("c",), "curl "),
+        (("f",), "obs://shop-images-obs/oms/sync_task/"),
     ],
 )
 async def test_the_menu_copies_what_is_chosen(keys: tuple[str, ...], begin: str) -> None:

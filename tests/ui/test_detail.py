@@ -125,6 +125,57 @@ def test_unknown_words_are_shown_as_they_came() -> None:
         assert words in text
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"consistency_check": "no_check"}, "Consistency size and modification time, where the size is known"),
+        ({"consistency_check": "crc64"}, "Consistency CRC64; where there is none, size and modification time"),
+        (
+            {"object_overwrite_mode": "CRC64_COMPARISON_OVERWRITE"},
+            "Overwrite when CRC64 differs; where there is none, when size differs or source is newer",
+        ),
+    ],
+)
+def test_a_comparison_is_told_with_what_it_falls_back_to(fields: dict[str, str], words: str) -> None:
+    text = shown(track(sample(replace(TASK, **fields))))  # type: ignore[arg-type]  # any field
+    assert words in " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", ["description", "app_id"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_text_as_long_as_the_service_takes_it_is_shown_whole(name: str, width: int) -> None:
+    """The bound is one of characters, however wide they are; what is longer ends in an ellipsis."""
+    whole = "数据同步任务" * 42 + "end"
+    for text, end in ((whole, "end"), (whole + "s", "en…")):
+        facts = shown(track(sample(replace(TASK, **{name: text}))), width).split("Storage")[1]  # type: ignore[arg-type]  # any field
+        assert facts.count("数据同步任务"[0]) == 42
+        assert end in "".join(facts.split())
+
+
+def test_fields_that_do_not_fit_are_named_below_the_figures() -> None:
+    one = replace(
+        sample(), remarks=("enable_kms is text, not true or false", "create_time is text, not a whole number")
+    )
+    assert shown(track(one)).endswith(
+        "Bad fields   enable_kms is text, not true or false;\n             create_time is text, not a whole number"
+    )
+
+
+def test_where_failed_objects_are_listed_is_named_without_moving_anything() -> None:
+    """By the documentation, in the destination bucket; the lines below stay where they are without failures."""
+    place = f"obs://oms-sdk-test-dst/oms/sync_task/{REF.sync_task_id}/failed_object_lists/ (by the documentation)"
+    for width in WIDTHS:
+        failed, well = (shown(track(sample(counting(failed=number))), width) for number in (11, 0))
+        assert place.replace(" ", "") in "".join(failed.split("Failed lists")[1].split())
+        assert "obs://" not in well
+        assert failed.count("\n") == well.count("\n")
+        assert failed.partition("by month")[0].count("\n") == well.partition("by month")[0].count("\n")
+    assert "Failed             11   <0.001 %  Y: where they are listed" in failed
+    assert "where they are listed" not in well
+    unnamed = shown(track(sample(replace(TASK, dst_bucket=None))))
+    assert "Failed lists –" in unnamed
+
+
 def test_contradicting_counters_give_no_pending_and_no_bar() -> None:
     text = shown(track(sample(canned("18"))))
     assert "n/a\n         more done than accepted" in text
