@@ -70,6 +70,9 @@ class Track:
     silent_after: float | None = None
     """Quiet for longer than so many seconds the task is silent; ``None`` to go by its own habit."""
 
+    bucket: str | None = None
+    """The source bucket that was last reported, which a later answer need not report."""
+
     @property
     def ref(self) -> TaskRef:
         """Which task this is."""
@@ -82,9 +85,8 @@ class Track:
 
     @property
     def name(self) -> str:
-        """What to call the task: its label, else its source bucket, else its id; foreign text, not yet tamed."""
-        bucket = self.task.src_bucket if self.task is not None else None
-        return self.watched.label or bucket or self.ref.sync_task_id
+        """What to call the task: its label, else its last known source bucket, else its id; foreign, not yet tamed."""
+        return self.watched.label or self.bucket or self.ref.sync_task_id
 
     @property
     def problem(self) -> Problem | None:
@@ -129,8 +131,11 @@ class Track:
             interval: seconds.
         """
         months = {month: PastMonth(good=sample) for month, sample in recalled.months.items()}
-        track = replace(self, months=MappingProxyType({**months, **self.months}))
         last = recalled.last
+        answers = [last, *(recalled.months[month] for month in sorted(recalled.months, reverse=True))]
+        buckets = (one.task.src_bucket for one in answers if one is not None and one.task is not None)
+        bucket = self.bucket or next(filter(None, buckets), None)
+        track = replace(self, months=MappingProxyType({**months, **self.months}), bucket=bucket)
         if self.good is not None:
             return replace(track, acknowledged=self._acknowledged_with(recalled, self.good))
         if last is None or last.task is None:
@@ -197,6 +202,7 @@ class Track:
             activity=self.activity.after(Reading.of(task, sample.month, at), gap),
             backlog=backlog_after(self.backlog, at, task.pending, is_continued=len(points) > 1, longest_gap=gap),
             turn=turn or self.turn,
+            bucket=task.src_bucket or self.bucket,
         )
         return good if is_late(sample, self.trouble) else replace(good, trouble=None, failures_in_row=0)
 

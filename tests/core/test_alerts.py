@@ -71,6 +71,14 @@ def kinds(events: list[Event]) -> list[str]:
     return [event.kind for event in events]
 
 
+def test_news_of_an_answer_without_a_bucket_name_the_task_as_before() -> None:
+    watching = Watching()
+    watching.board = Board().watching(WatchList((WatchedTask(REF),)))
+    watching.answers(TASK)
+    told = watching.answers(*[replace(STOPPED_TASK, src_bucket=None)] * 3)
+    assert [event.name for event in told] == ["oms-sdk-test-src"]
+
+
 @pytest.mark.parametrize(
     "first",
     [TASK, STOPPED_TASK, counting(failed=0), NETWORK, NOT_THERE, FORBIDDEN, replace(TASK, status=None), SyncTask()],

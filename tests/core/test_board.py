@@ -241,6 +241,27 @@ def test_a_track_is_called_by_its_label_else_by_its_bucket_else_by_its_id() -> N
     assert track(sample(NETWORK)).name == REF.sync_task_id
 
 
+@pytest.mark.parametrize("bucket", [None, ""])
+def test_an_answer_without_a_bucket_keeps_the_name_that_was_known(bucket: str | None) -> None:
+    """Of this run or from before; a label goes first, another bucket is the new name."""
+    nameless = sample(replace(TASK, src_bucket=bucket, dst_bucket=None), at=NOW + MINUTE)
+    made = track(sample(), nameless)
+    assert made.task is not None
+    assert (made.name, made.task.src_bucket) == ("oms-sdk-test-src", bucket)
+    assert track(sample(), nameless, label="images").name == "images"
+    renamed = made.filed(sample(replace(TASK, src_bucket="other"), at=NOW + 2 * MINUTE), INTERVAL)
+    assert renamed.name == "other"
+    for recalled in (Recalled(last=sample()), Recalled(last=nameless, months={OCTOBER: OF_OCTOBER})):
+        assert track(nameless).recalling(recalled, NOW + MINUTE, BEIJING, INTERVAL).name == "oms-sdk-test-src"
+        before = track().recalling(recalled, NOW + MINUTE, BEIJING, INTERVAL)
+        assert before.filed(nameless, INTERVAL).name == "oms-sdk-test-src"
+
+
+def test_a_profile_that_leads_elsewhere_leaves_no_name_behind() -> None:
+    board = Board().watching(WatchList((WatchedTask(REF),))).filed(sample(), INTERVAL)
+    assert board.moved([REF.profile], NOW + MINUTE).tracks[REF].name == REF.sync_task_id
+
+
 def test_a_board_holds_the_watched_tasks_in_their_order() -> None:
     assert list(Board().watching(WATCHLIST).tracks) == [REF, OTHER, THIRD]
     assert list(Board().watching(WATCHLIST).watching(WatchList(WATCHLIST.tasks[::-1])).tracks) == [THIRD, OTHER, REF]
@@ -454,6 +475,7 @@ def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
         acknowledged=4,
         months={OCTOBER: PastMonth(good=OF_OCTOBER)},
         activity=replace(Activity.of(readings, longest_gap(INTERVAL)), habit=Habit()),
+        bucket="oms-sdk-test-src",
     )
     assert made.activity.last_at == at(-3600)
     assert made.points == ()
