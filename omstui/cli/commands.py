@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from omstui.backend.config_file import Config
 from omstui.backend.expiry_note import forget_secret, noted_expiry
+from omstui.backend.redact import mask
 from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
 from omstui.backend.secret_store import SecretStore
 from omstui.backend.store_error import StoreError, StoreFault
@@ -21,7 +22,7 @@ from omstui.core.profile import Profile, check_profile_name
 from omstui.core.task import TaskRef, check_task_id
 from omstui.core.task_text import Line, read_lines, repeated, written_csv
 from omstui.core.text import tame
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.watchlist import WatchedTask, WatchList, task_id_doubts
 
 _LONGEST_STDIN = 4 * 1024 * 1024
 
@@ -179,6 +180,8 @@ def add(args: argparse.Namespace, around: Surroundings) -> int:
         for line in lines
         if line not in unknown
     ]
+    if doubts := task_id_doubts(task.ref.sync_task_id for task in wanted):
+        around.say(f"{mask(doubts)}: omstui discover lists the project's tasks")
     if wanted:
         watch(wanted, around)
     return USAGE if bad or not wanted else 0

@@ -18,7 +18,7 @@ from omstui.cli.regions import region_lines, unlisted_sentence
 from omstui.cli.surroundings import DEFAULT_PROFILE, RETRY, USAGE, Stop, Surroundings
 from omstui.cli.trial import Trial, tried, watched_task
 from omstui.core.problem import Problem
-from omstui.core.profile import SIGN_IN_WAYS, Profile
+from omstui.core.profile import SIGN_IN_WAYS, Profile, project_id_doubt
 from omstui.core.region import REGIONS
 
 _SILENCE = 1.5
@@ -96,7 +96,10 @@ def _tried(profile: Profile, given: Given, around: Surroundings, *, is_new: bool
 
 
 def _remark_on_place(args: argparse.Namespace, around: Surroundings, profile: Profile, known: Profile | None) -> None:
-    """Say what is unusual about a place that is new, before anything is sent there."""
+    """Say what is unusual about a project or a place that is new, before anything is sent there."""
+    is_other = profile.project_id and (known is None or known.project_id != profile.project_id)
+    if is_other and (doubt := project_id_doubt(profile.project_id)):
+        around.say(f"{doubt}: compare it with My Credentials in the console")
     if known is not None and (known.region, known.endpoint) == (profile.region, profile.endpoint):
         return
     if profile.region is not None and profile.region not in REGIONS and not args.region:  # that has been said

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from omstui.core.region import region_of_host
 from omstui.core.zone import region_zone
 
+_PROJECT_ID = re.compile(r"[0-9a-fA-F]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SIGN_IN_WAYS = ("token", "password", "aksk", "command")
 """How a profile comes by its credential: a token that a person gives, one bought with a password, access keys that sign
@@ -26,6 +27,16 @@ LONGEST_NAME = 255
 
 _NEEDED = {"password": ("user", "domain"), "command": ("token_command",)}
 """The fields that belong to one way to sign in, which cannot do without them."""
+
+
+def project_id_doubt(project_id: str) -> str:
+    """Say that a project id does not have the form of all that the reference shows; empty where it has.
+
+    It may be one all the same. It is not repeated: a secret that was pasted in its place stays one.
+    """
+    if _PROJECT_ID.fullmatch(project_id):
+        return ""
+    return "The project id does not look like one, which has 32 hex digits"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Self
 
 from omstui.core.task import TaskRef
 
-TASK_ID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+TASK_ID = re.compile(rf"{_UUID.pattern}|[0-9a-fA-F]{{32}}")
 """The form in which the service's reference shows ids."""
 
 LONGEST_LABEL = 64
@@ -66,6 +67,20 @@ class WatchList:
         return replace(
             self, tasks=tuple(replace(task, label=label) if task.ref == ref else task for task in self.tasks)
         )
+
+
+def task_id_doubts(ids: Iterable[str]) -> str:
+    """Say which ids do not have the form of all that the reference shows, which may be ids all the same.
+
+    The first is repeated, not yet tamed, and the others counted; the text is empty where all have that form.
+    """
+    odd = list(dict.fromkeys(word for word in ids if not _UUID.fullmatch(word)))
+    if not odd:
+        return ""
+    first, others = odd[0][:40], len(odd) - 1
+    if not others:
+        return f"{first} does not look like a task id, which is a UUID"
+    return f"{first} and {others:,} other{'s' if others > 1 else ''} do not look like task ids, which are UUIDs"
 
 
 def is_like_a_task_id(word: str) -> bool:

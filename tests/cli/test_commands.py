@@ -152,6 +152,22 @@ def test_add_prints_what_is_new_and_keeps_it(machine: Machine) -> None:
     assert machine.watchlist == WatchList((task(1, label="one"), task(2)))
 
 
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["abc"], "abc does not look like a task id, which is a UUID: omstui discover lists the project's tasks"),
+        ([ID.format(1), "abc", "abc", "0" * 32], "abc and 1 other do not look like task ids, which are UUIDs: omstui"),
+        ([ID.format(1), ID.format(2).upper()], ""),
+    ],
+)
+def test_add_warns_of_what_does_not_look_like_an_id_and_adds_it(machine: Machine, argv: list[str], words: str) -> None:
+    machine.has_profiles("lab")
+    assert machine.omstui("add", *argv) == 0
+    assert machine.out.splitlines() == list(dict.fromkeys(argv))
+    assert words in machine.err
+    assert ("look like" in machine.err) is bool(words)
+
+
 def test_add_reads_lines_names_bad_ones_and_adds_the_rest(machine: Machine) -> None:
     machine.has_profiles("lab")
     lines = f"# mine\n{ID.format(1)} one of them\nthis is prose\n{ID.format(2)},\n../etc\n{HOSTILE} x\n"

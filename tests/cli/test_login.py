@@ -51,6 +51,17 @@ def test_login_checks_with_one_get_and_keeps_profile_and_secret(machine: Machine
     assert "Next: omstui add ID --profile lab" in machine.err
 
 
+def test_what_does_not_look_like_a_project_id_is_warned_of_once_and_taken(machine: Machine) -> None:
+    warning = "The project id does not look like one, which has 32 hex digits: compare it with My Credentials"
+    assert machine.omstui(*LOGIN[:-1], "short", "--secret-stdin", stdin=TOKEN) == 0
+    assert warning in machine.err
+    assert machine.config.load().profiles["lab"].project_id == "short"
+    assert machine.omstui(*LOGIN[:-1], "short", "--secret-stdin", stdin=TOKEN) == 0
+    assert warning not in machine.err
+    assert machine.omstui(*LOGIN[:-1], "0" * 32, "--secret-stdin", stdin=TOKEN) == 0
+    assert warning not in machine.err
+
+
 def test_login_checks_with_a_watched_task_where_there_is_one(machine: Machine) -> None:
     machine.watches(task(1, "prod"), task(2, "lab"))
     assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == 0

@@ -138,7 +138,7 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
             words, tone = "There is no profile yet. Leave, and run: omstui login", "bad"
         else:
             words = f"{taken}{reading.summary('add')}"
-        self.query_one("#reading", Note).say(words, tone or ("warn" if reading.bad else ""))
+        self.query_one("#reading", Note).say(words, tone or ("warn" if reading.is_doubtful else ""))
         self.query_one(KeyHints).show_hints(
             KeyHint("enter" if lines.has_one_line else "ctrl+s", "add", "screen.add", "add.confirm"),
             *([KeyHint("F2", "list them", "screen.find", "add.find")] if self.check_action("find", ()) else []),

@@ -6,7 +6,7 @@ from typing import Self
 
 from omstui.core.task import TaskRef
 from omstui.core.task_text import BadLine, read_lines, repeated
-from omstui.core.watchlist import WatchedTask
+from omstui.core.watchlist import WatchedTask, task_id_doubts
 from omstui.ui.text import clean
 
 _LONGEST_REASON = 160
@@ -28,6 +28,9 @@ class Reading:
 
     repeated: tuple[BadLine, ...] = ()
     """The lines whose task stands further up already."""
+
+    doubts: str = ""
+    """Which of the new tasks' ids may be none, in words; empty where all look like one."""
 
     @classmethod
     def of(cls, text: str, profile: str, watched: Collection[TaskRef], profiles: Collection[str] = ()) -> Self:
@@ -53,7 +56,13 @@ class Reading:
                 new.setdefault(ref, WatchedTask(ref, line.label))
         lines = text.splitlines()
         bad_lines = tuple(lines[bad_line.number - 1] for bad_line in bad)
-        return cls(tuple(new.values()), len(known), tuple(bad), bad_lines, tuple(repeated(good, profile)))
+        doubts = task_id_doubts(ref.sync_task_id for ref in new)
+        return cls(tuple(new.values()), len(known), tuple(bad), bad_lines, tuple(repeated(good, profile)), doubts)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a line names no task, or what may be no id."""
+        return bool(self.bad or self.doubts)
 
     def summary(self, verb: str) -> str:
         """Say in one sentence what was read: ``3 tasks to add · 1 watched already · line 2: …``."""
@@ -67,6 +76,8 @@ class Reading:
             parts.append(
                 f"line {self.repeated[0].number} repeats one" if count == 1 else f"{count} lines repeat others"
             )
+        if self.doubts:
+            parts.append(clean(self.doubts, _LONGEST_REASON))
         if self.bad:
             first = self.bad[0]
             parts.append(f"line {first.number}: {clean(first.reason, _LONGEST_REASON)}")

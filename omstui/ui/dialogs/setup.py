@@ -14,7 +14,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.workspace import WorkspaceTrouble
 from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.profile import Profile
+from omstui.core.profile import Profile, project_id_doubt
 from omstui.core.watchlist import WatchedTask
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.credentials import CHECKING
@@ -241,7 +241,10 @@ class SetupScreen(OverScreen[bool]):
                 self._profile = self.query_one(ProjectForm).profile()
                 if self._profile is not None:
                     whose = f"{self._profile.name} at {clean(self._profile.endpoint.removeprefix('https://'), 200)}"
-                    self.query_one("#whose", Note).say(whose)
+                    doubt = project_id_doubt(self._profile.project_id)
+                    if doubt:
+                        whose = f"{whose}. {doubt}: compare it with My Credentials in the console"
+                    self.query_one("#whose", Note).say(whose, "warn" if doubt else "")
                     self._show(Page.CREDENTIAL)
             case Page.CREDENTIAL:
                 self._try_credential()
@@ -297,7 +300,7 @@ class SetupScreen(OverScreen[bool]):
 
     def _show_reading(self) -> None:
         reading = self._read()
-        self._tell("#reading", reading.summary("watch"), "warn" if reading.bad else "")
+        self._tell("#reading", reading.summary("watch"), "warn" if reading.is_doubtful else "")
 
     def action_find(self) -> None:
         """Open the list of what the project has; it is asked for then, and not before."""

@@ -29,6 +29,16 @@ async def test_one_typed_id_is_added_with_enter() -> None:
         assert app.results == [tasks("lab", IDS[0])]
 
 
+async def test_what_does_not_look_like_an_id_is_warned_of_and_added_all_the_same() -> None:
+    app = Host(dialog())
+    async with app.run_test() as pilot:
+        await type_text(pilot, "abc")
+        assert "1 task to add · abc does not look like a task id, which is a UUID" in app.words
+        assert app.dialog.query_one("#reading").has_class("-warn")
+        await press(pilot, "enter")
+        assert app.results == [tasks("lab", "abc")]
+
+
 async def test_many_pasted_lines_are_added_with_ctrl_s() -> None:
     app = Host(dialog())
     async with app.run_test() as pilot:

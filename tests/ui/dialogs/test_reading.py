@@ -27,6 +27,12 @@ ODD = ", ".join(map(str, range(3, 43, 2)))
         ("a b\n" * 19, 0, "line 1: 'a b' does not look like a task id · lines 2–19 too"),
         ("a b\n" * 4 + "\na b", 0, "line 1: 'a b' does not look like a task id · lines 2–4 and 6 too"),
         ("a b\n\n" * 22, 0, f"line 1: 'a b' does not look like a task id · lines {ODD} and more too"),
+        ("abc", 1, "1 task to add · abc does not look like a task id, which is a UUID"),
+        (
+            f"{IDS[0]}\nx\nshort\n{IDS[1].replace('-', '')}\n/",
+            4,
+            "4 tasks to add · x and 2 others do not look like task ids, which are UUIDs · line 5: '/' is not a task id",
+        ),
         (f"{IDS[5]}\na b", 0, "1 watched already · line 2: 'a b' does not look like a task id"),
     ],
 )

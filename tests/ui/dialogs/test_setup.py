@@ -71,6 +71,19 @@ async def fill_credential(pilot: Pilot[None]) -> None:
     await press(pilot, "enter")
 
 
+@pytest.mark.parametrize(("project_id", "is_told"), [("short", True), (IDS[0], True), (PROJECT, False)])
+async def test_what_does_not_look_like_a_project_id_is_warned_of_and_taken(project_id: str, is_told: bool) -> None:
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot, project_id=project_id)
+        warning = "The project id does not look like one, which has 32 hex digits: compare it with My Credentials"
+        assert (warning in app.words) is is_told
+        assert app.dialog.query_one("#whose").has_class("-warn") is is_told
+        await fill_credential(pilot)
+        assert service.checked[0][0].project_id == project_id
+
+
 async def test_the_whole_way_with_the_keys() -> None:
     service = Service()
     app = host(service)
