@@ -10,7 +10,7 @@ from omstui.core.cadence import DEFAULT_INTERVAL
 from omstui.core.event import Event
 from omstui.core.month import Month
 from omstui.core.reading import Reading
-from omstui.core.recalled import RECALLED_READINGS, Recalled
+from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow, seen_after
 from omstui.core.sample import Sample, is_late
 from omstui.core.task import TaskRef
 from omstui.core.timeline import longest_gap, to_tick, woven
@@ -42,8 +42,10 @@ class History(Protocol):
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
         """Return what the task's counters said since then, in order, none overlapping another."""
 
-    def acknowledge(self, ref: TaskRef, month: Month, failures: int, at: datetime) -> None:
-        """Keep how many failures of this month the user has seen."""
+    def acknowledge(
+        self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
+    ) -> None:
+        """Keep how many failures of this month the user has seen, as `seen_after` has it."""
 
     def add_event(self, event: Event) -> None:
         """Add a line to the event log; what another instance has just said in the same words is one line."""
@@ -96,9 +98,12 @@ class MemoryHistory:
         """Return the readings that reach beyond this moment."""
         return tuple(one for one in self._of(ref).readings if one.until >= since)
 
-    def acknowledge(self, ref: TaskRef, month: Month, failures: int, at: datetime) -> None:
+    def acknowledge(
+        self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
+    ) -> None:
         """Keep what the user has seen."""
-        self._tasks[ref] = replace(self._of(ref), acknowledged=(month, failures))
+        known = self._of(ref)
+        self._tasks[ref] = replace(known, acknowledged=seen_after(known.acknowledged, month, failures, how))
 
     def add_event(self, event: Event) -> None:
         """Add a line."""

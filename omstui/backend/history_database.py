@@ -19,6 +19,7 @@ from omstui.backend.history_thinning import thinning
 from omstui.backend.history_values import DamagedHistory
 from omstui.core.event import Event
 from omstui.core.month import Month
+from omstui.core.recalled import SeenHow
 from omstui.core.sample import Sample
 from omstui.core.task import TaskRef
 
@@ -48,7 +49,9 @@ class Keeper(Protocol):
     def record(self, sample: Sample) -> None:
         """Keep a good answer."""
 
-    def acknowledge(self, ref: TaskRef, month: Month, failures: int, at: datetime) -> None:
+    def acknowledge(
+        self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
+    ) -> None:
         """Keep what the user has seen."""
 
     def add_event(self, event: Event) -> None:
@@ -202,8 +205,10 @@ class _Batch:
         for stretch in self.pulse.rest():
             self.writes.append(lambda tables, stretch=stretch: tables.add_stretch(stretch))  # type: ignore[misc]  # as above
 
-    def acknowledge(self, ref: TaskRef, month: Month, failures: int, at: datetime) -> None:
-        self.writes.append(lambda tables: tables.acknowledge(ref, month, failures, at))
+    def acknowledge(
+        self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
+    ) -> None:
+        self.writes.append(lambda tables: tables.acknowledge(ref, month, failures, at, how))
 
     def add_event(self, event: Event) -> None:
         self.writes.append(lambda tables: tables.add_event(event))

@@ -18,7 +18,7 @@ from omstui.backend.history_schema import Connect, connect
 from omstui.core.event import Event
 from omstui.core.month import Month
 from omstui.core.reading import Reading
-from omstui.core.recalled import Recalled
+from omstui.core.recalled import Recalled, SeenHow
 from omstui.core.sample import Sample
 from omstui.core.settings import KEPT_FOR
 from omstui.core.task import TaskRef
@@ -115,9 +115,11 @@ class HistoryFile:
         if sample.is_good:
             self._hand_over(lambda keeper: keeper.record(sample), is_urgent=False)
 
-    def acknowledge(self, ref: TaskRef, month: Month, failures: int, at: datetime) -> None:
+    def acknowledge(
+        self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
+    ) -> None:
         """Keep how many failures of this month the user has seen."""
-        self._hand_over(lambda keeper: keeper.acknowledge(ref, month, failures, at))
+        self._hand_over(lambda keeper: keeper.acknowledge(ref, month, failures, at, how))
 
     def add_event(self, event: Event) -> None:
         """Add a line to the event log."""

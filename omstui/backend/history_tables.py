@@ -12,7 +12,7 @@ from omstui.backend.wire import BadAnswer, decode_task
 from omstui.core.event import SAME_EVENT, Event, Severity
 from omstui.core.month import Month
 from omstui.core.reading import READ_NAMES, Reading
-from omstui.core.recalled import RECALLED_READINGS, Recalled
+from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow, seen_after
 from omstui.core.sample import Sample, is_earlier, is_late
 from omstui.core.task import FIELD_NAMES, TaskRef
 from omstui.core.timeline import woven
@@ -65,12 +65,18 @@ class HistoryTables:
             )
             self._put_answer(task, kept)
 
-    def acknowledge(self, ref: TaskRef, month: Month, failures: int, at: datetime) -> None:
-        """Keep what the user has seen."""
-        self._connection.execute(
-            "INSERT OR REPLACE INTO acknowledged VALUES (?, ?, ?, ?)",
-            (self._number_of(ref), month_number(month), failures, in_ms(at)),
-        )
+    def acknowledge(
+        self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
+    ) -> None:
+        """Keep what the user has seen; another instance may have kept something meanwhile."""
+        task = self._number_of(ref)
+        known = self._acknowledged(task)
+        kept = seen_after(known, month, failures, how)
+        if kept != known:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO acknowledged VALUES (?, ?, ?, ?)",
+                (task, month_number(kept[0]), kept[1], in_ms(at)),
+            )
 
     def add_event(self, event: Event) -> None:
         """Add a line to the event log, unless another instance has just done so."""
@@ -217,13 +223,16 @@ class HistoryTables:
             (task, RECALLED_READINGS),
         )
         readings = [_reading(row) for row in latest]
-        seen = self._connection.execute("SELECT month, failures FROM acknowledged WHERE task = ?", (task,)).fetchone()
         return Recalled(
             last=self._last_answer(task, ref),
-            acknowledged=(stored_month(seen[0]), whole(seen[1])) if seen is not None else None,
+            acknowledged=self._acknowledged(task),
             months=self._months(task, ref),
             readings=tuple(reversed(readings)),
         )
+
+    def _acknowledged(self, task: int) -> tuple[Month, int] | None:
+        seen = self._connection.execute("SELECT month, failures FROM acknowledged WHERE task = ?", (task,)).fetchone()
+        return (stored_month(seen[0]), whole(seen[1])) if seen is not None else None
 
     def _last_answer(self, task: int, ref: TaskRef) -> Sample | None:
         return next(self._answers(ref, "task = ? AND is_current", (task,)), None)

@@ -104,6 +104,9 @@ class Alerts:
     judged: Judged | None = None
     """The board as it was looked at last."""
 
+    told: Mapping[TaskRef, tuple[Month, int]] = field(default_factory=lambda: MappingProxyType({}))
+    """Failures, and of which month, that people know of without having marked them as seen."""
+
     unsettled: frozenset[TaskRef] = frozenset()
     """The tasks of which time alone may make news."""
 
@@ -118,7 +121,7 @@ class Alerts:
         before = self.judged
         goes_on = before is not None and before.interval == interval
         judged = before.at(board, now) if before is not None and goes_on else Judged.of(board, now, interval)
-        look = _Look(self.started_at, now, interval, self.burst)
+        look = _Look(self.started_at, now, interval, self.burst, self.told)
         tasks = look.at_tasks(judged, self.unsettled, self.tasks)
         profiles = look.at_profiles(board, self.profiles)
         unsettled = {ref for ref in tasks if not tasks[ref].is_settled}
@@ -130,6 +133,7 @@ class Alerts:
             tasks=known,
             profiles=MappingProxyType(profiles),
             judged=judged,
+            told=with_entries(self.told, look.told) if look.told else self.told,
             unsettled=frozenset(unsettled),
         )
         return after, tuple(look.events)
@@ -138,8 +142,19 @@ class Alerts:
 class _Look:
     """One look at a board, which gathers the events."""
 
-    def __init__(self, started_at: datetime, now: datetime, interval: float, burst: int) -> None:
+    def __init__(
+        self,
+        started_at: datetime,
+        now: datetime,
+        interval: float,
+        burst: int,
+        told: Mapping[TaskRef, tuple[Month, int]],
+    ) -> None:
         self.events: list[Event] = []
+        self.told: dict[TaskRef, tuple[Month, int]] = {}
+        """What people have come to know of with this look."""
+
+        self._told = told
         self._started_at, self._now, self._interval, self._burst = started_at, now, interval, burst
         self._hold = timedelta(seconds=_HELD_INTERVALS * interval)
         self._quiet = max(_LEAST_QUIET, timedelta(seconds=_QUIET_INTERVALS * interval))
@@ -254,9 +269,7 @@ class _Look:
             return news
         watch = news.failures
         if watch is None:
-            # What has failed by the first answer is no news, unless one from before the start was of another month.
-            known = 0 if is_late and track.turn != news.turn else failed
-            watch = FailureWatch.beginning(failed, good.answered_at, known)
+            watch = FailureWatch.beginning(failed, good.answered_at, self._known(track, good, failed, is_late=is_late))
         elif is_new:
             anew = _is_anew(news.good, good)
             span = max(BURST_SPAN, self._hold)
@@ -265,20 +278,30 @@ class _Look:
         watch, told = watch.news(self._now, burst=self._burst, quiet=self._quiet)
         if told is not None:
             kind = {Rise.BURST: BURST, Rise.FIRST: FIRST_FAILURE, Rise.MORE: FAILURES}[told.rise]
-            self._tell(track, kind, failure_words(told, good.month), is_late=is_late)
-            if is_late:  # nobody has heard of it: what fails from now on does not wait
+            is_old = is_late or not self._is_live(good)
+            self._tell(track, kind, failure_words(told, good.month), is_late=is_late, is_old=is_old)
+            if is_old:  # nobody has heard of it: what fails from now on does not wait
                 watch = replace(watch, said=None)
+        known = (good.month, watch.known)
+        if watch.known > (track.acknowledged or 0) and known != self._told.get(track.ref):
+            self.told[track.ref] = known
         return replace(news, failures=watch)
+
+    def _known(self, track: Track, good: Sample, failed: int, *, is_late: bool) -> int:
+        """Return how many failures people know of at the first look at a task; those of a first answer are no news."""
+        if track.acknowledged is None or (self._is_live(good) and not is_late):
+            return failed
+        month, told = self._told.get(track.ref, (good.month, 0))
+        return min(max(track.acknowledged, told if month == good.month else 0), failed)
 
     def _months(self, track: Track, news: _TaskNews, good: Sample) -> _TaskNews:
         """Notice that the service has ended a month, whatever its answers were called."""
         turn = track.turn
         if turn is None or turn == news.turn:
             return news
-        if turn.seen:
-            ended = turn.ended.title
-            words = f"{good.month.title} has begun: the {turn.seen:,} failures marked as seen were of {ended}"
-            self._tell(track, NEW_MONTH, words)
+        if turn.failed:
+            failures = f"{turn.failed:,} failure{'' if turn.failed == 1 else 's'} in {turn.ended.title}"
+            self._tell(track, NEW_MONTH, f"{good.month.title} has begun: the counters start again, after {failures}")
         return replace(news, turn=turn, open_months=(*news.open_months, turn)[-_MOST_OPEN_MONTHS:])
 
     def _closed(self, track: Track, news: _TaskNews) -> _TaskNews:
@@ -299,8 +322,9 @@ class _Look:
         """Whether this was answered in this run."""
         return sample is not None and sample.answered_at >= self._started_at
 
-    def _tell(self, track: Track, kind: str, words: str, *, is_late: bool = False) -> None:
-        severity = Severity.NOTE if is_late else _SEVERITY.get(kind, Severity.NOTE)
+    def _tell(self, track: Track, kind: str, words: str, *, is_late: bool = False, is_old: bool = False) -> None:
+        """Tell something; as a note when it is late (it happened while nobody watched) or old (of an earlier run)."""
+        severity = Severity.NOTE if is_late or is_old else _SEVERITY.get(kind, Severity.NOTE)
         words = words + _WHILE_AWAY if is_late else words
         ref = track.ref
         self._add(Event(self._now, kind, words, severity, ref.profile, ref.sync_task_id, track.name))

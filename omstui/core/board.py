@@ -49,7 +49,7 @@ class Track:
     """The unbroken run of recent answers that a rate is worked out from."""
 
     acknowledged: int | None = None
-    """Failures of this month that the user has seen: at first those of the first answer."""
+    """Failures of this month that the user has seen: at first those of the first answer, see `_seen_at_first`."""
 
     failures_in_row: int = 0
     activity: Activity = field(default_factory=Activity)
@@ -137,31 +137,25 @@ class Track:
         bucket = self.bucket or next(filter(None, buckets), None)
         track = replace(self, months=MappingProxyType({**months, **self.months}), bucket=bucket)
         if self.good is not None:
-            return replace(track, acknowledged=self._acknowledged_with(recalled, self.good))
+            return replace(track, acknowledged=_seen_of(recalled, self.good, self.acknowledged))
         if last is None or last.task is None:
             return track
         # What readings from before tell of the habit comes later, with all of them.
         activity = replace(Activity.of(recalled.readings, longest_gap(interval)), habit=self.activity.habit)
         track = replace(track, activity=activity)
-        is_of_month = recalled.acknowledged is not None and recalled.acknowledged[0] == last.month
-        seen = recalled.acknowledged[1] if recalled.acknowledged is not None and is_of_month else None
         if last.month != current_month(last, now, zone):
-            return replace(track, earlier=last, acknowledged=seen)
-        return replace(track, good=last, acknowledged=last.task.monthly_failure_object if seen is None else seen)
-
-    def _acknowledged_with(self, recalled: Recalled, good: Sample) -> int | None:
-        """Return the acknowledged failures when an answer was there before the history's."""
-        failed = good.task.monthly_failure_object if good.task is not None else None
-        if recalled.acknowledged is None or failed is None:
-            return self.acknowledged
-        month, seen = recalled.acknowledged
-        if month == good.month:
-            return seen if seen <= failed else 0
-        return 0 if month < good.month else self.acknowledged
+            return replace(track, earlier=last, acknowledged=_seen_of(recalled, last, None))
+        return replace(track, good=last, acknowledged=_seen_of(recalled, last, _seen_at_first(last.task)))
 
     def turned_since(self, before: Self) -> Rollover | None:
         """Return the change of month between an earlier state and this one, if there is one."""
         return rollover(before.latest, self.good, before.turned_at) if self.good is not before.good else None
+
+    @property
+    def seen(self) -> tuple[Month, int] | None:
+        """How many failures the user has seen, and of which month."""
+        latest, seen = self.latest, self.acknowledged
+        return (latest.month, seen) if latest is not None and seen is not None else None
 
     @property
     def latest(self) -> Sample | None:
@@ -193,7 +187,8 @@ class Track:
         at, task = sample.answered_at, sample.task
         points = extended(self.points, Point(at, task), gap)
         change = rollover(self.latest, sample, self.turned_at)
-        turn = Turn(change.closed_month, sample.asked_at, self.acknowledged) if change is not None else None
+        failed = change.last.monthly_failure_object if change is not None else None
+        turn = Turn(change.closed_month, sample.asked_at, failed) if change is not None else None
         good = replace(
             self,
             good=sample,
@@ -216,7 +211,7 @@ class Track:
             return 0
         before = self.latest.task if self.latest is not None else None
         if self.acknowledged is None or before is None:
-            return failed
+            return _seen_at_first(task)
         is_anew = has_begun_anew(before, task) or (failed is not None and failed < self.acknowledged)
         return 0 if is_anew else self.acknowledged
 
@@ -229,6 +224,27 @@ class Track:
         else:
             new = PastMonth(good=sample, trouble=known.trouble if is_late(sample, known.trouble) else None)
         return replace(self, months=with_entries(self.months, {sample.month: new}))
+
+
+def _seen_at_first(task: SyncTask) -> int | None:
+    """Return how many failures of a first answer are no news: all, unless nothing but failures was processed."""
+    return task.monthly_failure_object
+
+
+def _seen_of(recalled: Recalled, answer: Sample, otherwise: int | None) -> int | None:
+    """Return how many failures of an answer's month are kept as seen.
+
+    Args:
+        recalled: what is kept.
+        answer: a good answer.
+        otherwise: what to return where nothing is kept that tells it.
+    """
+    failed = answer.task.monthly_failure_object if answer.task is not None else None
+    if recalled.acknowledged is None or recalled.acknowledged[0] > answer.month:
+        return otherwise
+    month, seen = recalled.acknowledged
+    has_begun_anew = failed is not None and failed < seen
+    return 0 if month < answer.month or has_begun_anew else seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +271,13 @@ class Board:
                 else Track(watched, refusal=refusals.get(watched.ref.profile), silent_after=self.silent_after)
             )
         return replace(self, tracks=MappingProxyType(tracks))
+
+    def returned(self, track: Track) -> Self:
+        """Return the board with what was known of a task that is watched again, unless more is known by now."""
+        known = self.tracks.get(track.ref)
+        if known is None or known.good is not None:
+            return self
+        return self._with([replace(track, watched=known.watched, refusal=known.refusal)])
 
     def filed(self, sample: Sample, interval: float) -> Self:
         """Return the board with this sample filed under its own task and month; unwatched tasks are dropped."""

@@ -2,11 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from types import MappingProxyType
 
 from omstui.core.month import Month
 from omstui.core.reading import Reading
 from omstui.core.sample import Sample
+
+
+class SeenHow(Enum):
+    """How failures came to count as seen."""
+
+    MARKED = "marked"
+    """A person marked them: the figure never falls within its month."""
+
+    FIRST = "first"
+    """They were there when a screen showed the month for the first time: what is kept for that month stays."""
+
+    RESTART = "restart"
+    """The service has started to count again: what was seen before does not hold."""
+
+
+def seen_after(known: tuple[Month, int] | None, month: Month, failures: int, how: SeenHow) -> tuple[Month, int]:
+    """Return the failures that count as seen after one more word on them; an earlier month says nothing."""
+    if known is None or month > known[0] or (month == known[0] and how is SeenHow.RESTART):
+        return month, failures
+    return (month, max(failures, known[1])) if month == known[0] and how is SeenHow.MARKED else known
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ class Turn:
     at: datetime
     """When the first answer of the next month was asked for: what is asked for the ended one from then on is final."""
 
-    seen: int | None = None
-    """How many failures of the ended month were marked as seen, where that is known."""
+    failed: int | None = None
+    """How many failures the ended month had by its last answer, where that is known."""
 
     def __str__(self) -> str:
         """Write month and time so that `parse` can read them."""

@@ -1,7 +1,7 @@
 """What the screen knows and how it is painted; what keys do to it stands in `main_screen`."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from math import inf
@@ -20,6 +20,7 @@ from omstui.core.event import Event
 from omstui.core.judged import Judged
 from omstui.core.month import Month, bar_reason
 from omstui.core.profile import Profile, places_reached
+from omstui.core.recalled import SeenHow
 from omstui.core.sample import Refusal, Sample
 from omstui.core.silence import Activity
 from omstui.core.statistic import StatisticSample
@@ -98,7 +99,9 @@ class BoardScreen(SeenThrough[None]):
         self._interval = workspace.settings.interval
         self._key_names = KeyNames(workspace.settings.keys)
         self._poller: Poller = workspace.open_poller(self._file, self.file_statistic)
-        self._lookout = Lookout(self._clock.now(), self._interval, workspace.settings.alerts.burst)
+        self._lookout = Lookout(
+            self._clock.now(), self._interval, workspace.settings.alerts.burst, workspace.history.note
+        )
         self._event_log: EventLog | None = None
         self._view = ListView()
         self._only_profile = profile
@@ -209,10 +212,11 @@ class BoardScreen(SeenThrough[None]):
         """Show at once what was known when these tasks were last watched."""
         while missing := self._recalling.missing():  # more tasks may come to be watched meanwhile
             recalled = await self._recalling.look_up(missing)
-            tracks = self.board.tracks
-            answered = [ref for ref in recalled if ref in tracks and tracks[ref].good is not None]
+            if recalled:
+                self._lookout.remember(await self._workspace.history.notes())
             self.board = self.board.recalling(recalled, self._clock.now(), self._month_zone_of, self._interval)
-            self._keep_acknowledged(Board(), answered)
+            self._keep_seen({ref: one.acknowledged for ref, one in recalled.items()})
+            self._look()  # so that what this run's answers say is compared with it
             if not missing <= recalled.keys():
                 break
         self._tell_trouble("history", self._workspace.history.trouble)
@@ -270,8 +274,8 @@ class BoardScreen(SeenThrough[None]):
         if before is not None:
             news = before.named(news)
         self.board = known.filed(news, self._interval)
-        if self._recalling.knows(news.ref):
-            self._keep_acknowledged(known, [news.ref])
+        if before is not None and self._recalling.knows(news.ref):
+            self._keep_seen({news.ref: before.seen})
         self._workspace.history.record(news)
         after = self.board.tracks.get(news.ref)
         if before is not None and after is not None and (change := after.turned_since(before)) is not None:
@@ -312,16 +316,16 @@ class BoardScreen(SeenThrough[None]):
         """The terminal has got the focus."""
         self._lookout.returned(self._clock.now())
 
-    def _keep_acknowledged(self, before: Board, refs: Iterable[TaskRef]) -> None:
-        """Have the history keep how many failures of these tasks count as seen, wherever that has changed."""
-        for ref in refs:
-            known, track = before.tracks.get(ref), self.board.tracks.get(ref)
-            if known is track or track is None or track.acknowledged is None or track.good is None:
+    def _keep_seen(self, before: Mapping[TaskRef, tuple[Month, int] | None], *, is_marked: bool = False) -> None:
+        """Have the history keep how many failures of these tasks count as seen, where that is not as it was before."""
+        for ref, was in before.items():
+            track = self.board.tracks.get(ref)
+            seen = track.seen if track is not None and track.good is not None else None
+            if seen is None or (seen == was and not is_marked):
                 continue
-            was = (known.acknowledged, known.good.month) if known is not None and known.good is not None else None
-            if was != (track.acknowledged, track.good.month):
-                month, at = track.good.month, self._clock.now()
-                self._workspace.history.acknowledge(ref, month, track.acknowledged, at)
+            has_fallen = was is not None and was[0] == seen[0]
+            how = SeenHow.MARKED if is_marked else SeenHow.RESTART if has_fallen else SeenHow.FIRST
+            self._workspace.history.acknowledge(ref, *seen, self._clock.now(), how)
 
     # What is shown
 

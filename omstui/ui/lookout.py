@@ -1,7 +1,8 @@
 """What is told to the person at the screen, and what that person has seen."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from omstui.core.alerts import Alerts
@@ -10,16 +11,35 @@ from omstui.core.board import Board, Track
 from omstui.core.event import Event
 from omstui.core.glance import Changes, Glance
 from omstui.core.judged import Judged
+from omstui.core.month import Month
+from omstui.core.task import TaskRef
 
 MOST_EVENTS = 1000
 """How many lines the event log shows."""
+
+_TOLD = "told "
+"""What a note's key begins with that keeps how many failures people know of; the task's id follows."""
 
 
 class Lookout:
     """Watches the board for news, and remembers how it stood when somebody last looked."""
 
-    def __init__(self, started_at: datetime, interval: float, burst: int) -> None:
-        self._started_at, self._interval = started_at, interval
+    def __init__(
+        self,
+        started_at: datetime,
+        interval: float,
+        burst: int,
+        keep: Callable[[str, str, str], None] = lambda profile, key, value: None,
+    ) -> None:
+        """Begin without knowing any task.
+
+        Args:
+            started_at: when the run began.
+            interval: seconds between two requests for one task.
+            burst: how many failures at once are an alarm.
+            keep: keeps a small fact: profile, key and value.
+        """
+        self._started_at, self._interval, self._keep = started_at, interval, keep
         self._alerts = Alerts(started_at, burst)
         self._attention = Attention(Glance(started_at, started_at), started_at)
         self._pressed: tuple[Board, datetime] | None = None
@@ -29,11 +49,24 @@ class Lookout:
 
     def look(self, board: Board, now: datetime) -> tuple[Event, ...]:
         """Return what is news at this moment."""
+        told = self._alerts.told
         self._alerts, events = self._alerts.seen(board, now, self._interval)
+        for ref, (month, failed) in self._alerts.told.items() if self._alerts.told is not told else ():
+            if told.get(ref) != (month, failed):
+                self._keep(ref.profile, _TOLD + ref.sync_task_id, f"{month} {failed}")
         self._events.extend(events)
         self._heed_keys()
         self._attention = self._attention.with_new(self.judged(board, now))
         return events
+
+    def remember(self, notes: Mapping[tuple[str, str], str]) -> None:
+        """Take over what people were told of in earlier runs; what this run has told stands."""
+        told = {
+            TaskRef(profile, key.removeprefix(_TOLD)): known
+            for (profile, key), text in notes.items()
+            if key.startswith(_TOLD) and (known := _told(text)) is not None
+        }
+        self._alerts = replace(self._alerts, told={**told, **self._alerts.told})
 
     def judged(self, board: Board, now: datetime) -> Judged:
         """Return the conditions of the tasks, by way of what has changed since the last look."""
@@ -92,3 +125,12 @@ class Lookout:
 
     def _glance(self, board: Board, now: datetime) -> Glance:
         return Glance.at_board(self.judged(board, now), self._started_at)
+
+
+def _told(text: str) -> tuple[Month, int] | None:
+    """Read how many failures of which month people know of; ``None`` for anything else."""
+    try:
+        month, failed = text.split()
+        return Month.parse(month), int(failed)
+    except ValueError:
+        return None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -34,6 +34,21 @@ if TYPE_CHECKING:
     from omstui.ui.history_screen import HistoryScreen
 
 _LABEL_WIDTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    """A task that was taken off the list."""
+
+    watched: WatchedTask
+    place: int
+    """In the stored list."""
+
+    track: Track
+    """What was known of it."""
+
+    reached: tuple[str, str] | None
+    """Where its profile led to: what is known does not hold elsewhere."""
 
 
 class MainScreen(StandingScreen):
@@ -87,8 +102,8 @@ class MainScreen(StandingScreen):
         display: Display = Display(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__(workspace, month=month, profile=profile, display=display)
-        self._removed: list[tuple[WatchedTask, int]] = []
-        """What can be put back, with its place in the stored list."""
+        self._removed: list[_Removed] = []
+        """What can be put back."""
 
         self._removing: set[TaskRef] = set()
         self._editing, self._undoing = asyncio.Lock(), asyncio.Lock()
@@ -316,10 +331,10 @@ class MainScreen(StandingScreen):
         self.say(f"{count:,} failures marked as seen" if count else "No failures that are new")
 
     def _acknowledge(self, refs: Iterable[TaskRef]) -> None:
-        refs, known = tuple(refs), self.board
-        self.board = known.acknowledged(refs)
+        refs = tuple(refs)
+        self.board = self.board.acknowledged(refs)
         self._recalling.mark_seen(refs)
-        self._keep_acknowledged(known, refs)
+        self._keep_seen(dict.fromkeys(refs), is_marked=True)
         if self._frozen is not None:
             self._frozen = replace(self._frozen, board=self._frozen.board.acknowledged(refs))
         self.paint()
@@ -439,7 +454,8 @@ class MainScreen(StandingScreen):
 
         undo = f"{self._key_names.of('list.undo')} puts it back"
         if await self._edited(change, f"Removed {clean(track.name, _LABEL_WIDTH)}; {undo}"):
-            self._removed.extend(taken)
+            reached = self._reached.get(track.ref.profile)
+            self._removed.extend(_Removed(task, place, track, reached) for task, place in taken)
         self._removing.discard(track.ref)
         self.refresh_bindings()
 
@@ -454,11 +470,20 @@ class MainScreen(StandingScreen):
             if entry is None:
                 self.say("Nothing to undo")
                 return
-            watched, place = entry
+            watched = entry.watched
             name = clean(watched.label or watched.ref.sync_task_id, _LABEL_WIDTH)
-            if await self._edited(lambda watchlist: watchlist.inserted(watched, place), f"{name} is back"):
+            if await self._edited(lambda watchlist: watchlist.inserted(watched, entry.place), f"{name} is back"):
                 self._removed.remove(entry)
+                if self._reached.get(watched.ref.profile) == entry.reached:
+                    self._bring_back(entry.track)
             self.refresh_bindings()
+
+    def _bring_back(self, track: Track) -> None:
+        """Show what was known of a task before it was removed."""
+        self.board = self.board.returned(track)
+        if self._frozen is not None:
+            self._frozen = replace(self._frozen, board=self._frozen.board.returned(track))
+        self.paint()
 
     # Dialogs and leaving
 

@@ -13,7 +13,7 @@ from omstui.core.event import Event, Severity
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.reading import Reading
-from omstui.core.recalled import RECALLED_READINGS, Recalled
+from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow
 from omstui.core.task import SyncTask, TaskRef
 from tests.making import NOVEMBER, NOW, REF, TASK, counting, sample
 
@@ -151,6 +151,26 @@ class TestHistory:
         recalled = await history.recall([REF, OTHER])
         assert recalled[REF] == Recalled(acknowledged=(NOVEMBER, 11))
         assert recalled[OTHER] == Recalled(acknowledged=(Month(2026, 10), LARGEST))
+
+    async def test_what_a_person_marked_is_lowered_by_nothing_but_a_restart_of_the_counters(
+        self, history: History
+    ) -> None:
+        """Two screens keep what they know, whichever comes later."""
+        december = NOVEMBER.plus(1)
+        steps = [
+            (NOVEMBER, 5, SeenHow.FIRST, (NOVEMBER, 5)),
+            (NOVEMBER, 7, SeenHow.FIRST, (NOVEMBER, 5)),
+            (NOVEMBER, 9, SeenHow.MARKED, (NOVEMBER, 9)),
+            (NOVEMBER, 7, SeenHow.MARKED, (NOVEMBER, 9)),
+            (NOVEMBER, 0, SeenHow.RESTART, (NOVEMBER, 0)),
+            (december, 0, SeenHow.FIRST, (december, 0)),
+            (december, 3, SeenHow.MARKED, (december, 3)),
+            (december, 0, SeenHow.FIRST, (december, 3)),
+            (NOVEMBER, 9, SeenHow.MARKED, (december, 3)),
+        ]
+        for month, failures, how, kept in steps:
+            history.acknowledge(REF, month, failures, AT, how)
+            assert (await history.recall([REF]))[REF].acknowledged == kept
 
     async def test_events_come_back_latest_first(self, history: History) -> None:
         lines = [

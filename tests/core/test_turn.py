@@ -11,7 +11,7 @@ AT = datetime(2026, 11, 30, 16, 0, 57, tzinfo=UTC)
 
 
 def test_what_is_written_is_read_but_for_what_only_one_run_needs() -> None:
-    assert Turn.parse(str(Turn(NOVEMBER, AT, seen=11))) == Turn(NOVEMBER, AT)
+    assert Turn.parse(str(Turn(NOVEMBER, AT, failed=11))) == Turn(NOVEMBER, AT)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ async def running(
     size: tuple[int, int] = (120, 34),
     *,
     start: datetime = START,
+    began: datetime | None = None,
     month: Month | None = None,
     settings: Settings | None = None,
     seconds: float = 70.0,
@@ -104,9 +105,12 @@ async def running(
     display: Display = Display(),  # noqa: B008 - frozen
     without_statistics: bool = False,
 ) -> AsyncIterator[Running]:
-    """Start the app and let it live for a while; it remembers nothing, unless it is given a history."""
+    """Start the app and let it live for a while; it remembers nothing, unless it is given a history.
+
+    The pretend service began at `start` as well, unless it `began` sooner.
+    """
     clock = SteppedClock(start)
-    scenario = demo_scenario(start, service_zone)
+    scenario = demo_scenario(began or start, service_zone)
     if without_statistics:
         projects = tuple(replace(project, has_statistics=False) for project in scenario.projects)
         scenario = replace(scenario, projects=projects)

@@ -12,7 +12,7 @@ from omstui.backend.history_file import HistoryFile
 from omstui.core.board import Board
 from omstui.core.event import Event
 from omstui.core.month import Month, query_time_ms
-from omstui.core.recalled import Recalled
+from omstui.core.recalled import Recalled, SeenHow
 from omstui.core.sample import Sample
 from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef
@@ -251,12 +251,12 @@ async def test_a_task_that_is_put_back_has_its_past_again() -> None:
     history = MemoryHistory()
     history.record(answer(IMAGES, START - timedelta(seconds=50), 9))
     async with running(history=history) as run:
-        history.acknowledge(IMAGES, NOVEMBER, 0, START)
+        history.acknowledge(IMAGES, NOVEMBER, 0, START, SeenHow.RESTART)
         await run.press("D")
         await run.until(lambda: IMAGES not in run.main.board.tracks, "the removal")
         await run.press("u")
-        await run.until(lambda: IMAGES in run.main.board.tracks and run.track("images-to-obs").good is not None, "it")
-        assert run.track("images-to-obs").acknowledged == 0
+        await run.until(lambda: IMAGES in run.main.board.tracks, "the task")
+        await run.until(lambda: run.track("images-to-obs").acknowledged == 0, "its past")
 
 
 class Slow(MemoryHistory):
