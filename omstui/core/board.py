@@ -228,7 +228,7 @@ class Track:
 
 def _seen_at_first(task: SyncTask) -> int | None:
     """Return how many failures of a first answer are no news: all, unless nothing but failures was processed."""
-    return task.monthly_failure_object
+    return 0 if task.has_only_failed else task.monthly_failure_object
 
 
 def _seen_of(recalled: Recalled, answer: Sample, otherwise: int | None) -> int | None:

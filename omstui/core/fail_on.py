@@ -82,7 +82,7 @@ class FailCondition:
         is_old = row.last_answered_at is None or now - row.last_answered_at > stale_after(interval)
         holds = {
             Condition.STALE: row.condition is Condition.STALE or (row.problem is not None and is_old),
-            Condition.FAILING: bool(row.new_failures),
+            Condition.FAILING: row.condition is Condition.FAILING or bool(row.new_failures),
             Condition.SILENT: row.is_silent,
         }.get(self.condition or Condition.STALE, row.condition is self.condition)
         return self.condition.value if holds and self.condition is not None else None

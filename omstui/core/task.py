@@ -83,6 +83,11 @@ class SyncTask:
         return _sum(self.monthly_success_object, self.monthly_failure_object, self.monthly_skip_object)
 
     @property
+    def has_only_failed(self) -> bool:
+        """Whether all that was processed this month has failed."""
+        return bool(self.processed) and self.monthly_failure_object == self.processed
+
+    @property
     def pending(self) -> int | None:
         """Objects accepted and not done with; ``None`` when a counter is missing or they contradict each other.
 

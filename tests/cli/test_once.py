@@ -100,6 +100,19 @@ def test_each_task_is_asked_once_and_printed_with_its_month_and_zone(machine: Ma
     assert machine.err == ""
 
 
+def test_a_task_of_which_all_has_failed_is_failing_at_its_first_answer(machine: Machine) -> None:
+    """The example of the API reference."""
+    all_failed = {
+        "monthly_acceptance_request": 11, "monthly_success_object": 0,
+        "monthly_failure_object": 11, "monthly_skip_object": 0,
+    }  # fmt: skip
+    machine.answer = by_id({ID.format(1): all_failed})
+    for _ in range(2):  # that an answer is remembered does not mean that anybody has seen it
+        assert machine.omstui("once", "--fail-on", "failing") == 1
+        assert machine.out.splitlines()[3].split()[:2] == ["failing", "images"]
+        assert "failing holds for images (lab): failing" in machine.err
+
+
 def test_what_is_not_reported_is_a_dash_and_never_a_zero(machine: Machine) -> None:
     machine.answer = by_id({ID.format(1): {"monthly_failure_object": None, "monthly_size": None}})
     assert machine.omstui("once", "images") == 0

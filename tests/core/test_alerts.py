@@ -21,6 +21,7 @@ MINUTE = 60.0
 OTHER = TaskRef("prod-bj4", "d18befdd-eb82-41f3-8019-bbb593d74a3e")
 FAR = TaskRef("dr-sg", "d18befdd-eb82-41f3-8019-bbb593d74a3e")
 STOPPED_TASK = replace(TASK, status="STOPPED")
+ALL_FAILED = counting(accepted=11, synced=0, failed=11, skipped=0)
 NETWORK = Problem(ProblemKind.NETWORK, "The name could not be resolved")
 NOT_THERE = Problem(ProblemKind.GONE, "The task does not exist", "OMS.0054", 404)
 FORBIDDEN = Problem(ProblemKind.FORBIDDEN, "You may not", "OMS.0053", 403)
@@ -81,7 +82,17 @@ def test_news_of_an_answer_without_a_bucket_name_the_task_as_before() -> None:
 
 @pytest.mark.parametrize(
     "first",
-    [TASK, STOPPED_TASK, counting(failed=0), NETWORK, NOT_THERE, FORBIDDEN, replace(TASK, status=None), SyncTask()],
+    [
+        TASK,
+        STOPPED_TASK,
+        counting(failed=0),
+        ALL_FAILED,
+        NETWORK,
+        NOT_THERE,
+        FORBIDDEN,
+        replace(TASK, status=None),
+        SyncTask(),
+    ],
 )
 def test_what_is_so_at_the_first_answer_is_no_news(first: SyncTask | Problem) -> None:
     assert Watching().answers(*[first] * 10) == []
@@ -344,13 +355,32 @@ def test_failures_while_nobody_watched_hold_back_none_that_come_after() -> None:
 
 
 @pytest.mark.parametrize("last", [11, None])
-def test_failures_of_an_earlier_run_are_no_news_though_nobody_marked_them_as_seen(last: int | None) -> None:
+def test_failures_that_an_earlier_run_told_of_are_no_news_though_nobody_marked_them_as_seen(last: int | None) -> None:
     watching = Watching()
+    watching.alerts = replace(watching.alerts, told={REF: (NOVEMBER, 11)})
     recalled = Recalled(last=sample(counting(failed=last), at=NOW - timedelta(hours=9)), acknowledged=(NOVEMBER, 5))
     watching.board = watching.board.recalling({REF: recalled}, NOW, lambda _: BEIJING, MINUTE)
     assert watching.looks() == []
     assert watching.answers(counting(failed=11)) == []
     assert watching.board.tracks[REF].new_failures == 6
+
+
+@pytest.mark.parametrize("told", [{}, {REF: (NOVEMBER, 6)}, {REF: (NOVEMBER.plus(-1), 40)}])
+def test_failures_that_an_earlier_run_did_not_come_to_tell_of_are_told_once_as_a_note(
+    told: dict[TaskRef, tuple[Month, int]],
+) -> None:
+    """It was ended too soon, or another program asked since."""
+    watching = Watching()
+    watching.alerts = replace(watching.alerts, told=told)
+    recalled = Recalled(last=sample(counting(failed=11), at=NOW - timedelta(minutes=1)), acknowledged=(NOVEMBER, 5))
+    watching.board = watching.board.recalling({REF: recalled}, NOW, lambda _: BEIJING, MINUTE)
+    (event,) = watching.looks()
+    new = 11 - (6 if told.get(REF) == (NOVEMBER, 6) else 5)
+    assert (event.words, event.severity) == (f"{new} new failures, 11 in November 2026", Severity.NOTE)
+    assert watching.alerts.told[REF] == (NOVEMBER, 11)
+    assert watching.answers(counting(failed=11)) == []
+    (event,) = watching.answers(counting(failed=12))
+    assert (event.words, event.severity) == ("1 new failure, 12 in November 2026", Severity.WARNING)
 
 
 def test_a_recalled_answer_is_old_and_that_is_no_news() -> None:
@@ -424,22 +454,23 @@ def test_the_month_in_words_is_that_of_the_answer() -> None:
 # Months, and silence
 
 
-def turning(*, seen: int = 0) -> Watching:
+def turning(failed: int = 11) -> Watching:
     """Return a board on which November has just turned into December."""
     watching = Watching(now=datetime(2026, 11, 30, 15, 58, tzinfo=NOW.tzinfo))
-    watching.answers(counting(failed=11, accepted=1_204_462))
-    if seen:
-        watching.board = watching.board.acknowledged([REF])
-    watching.answers(counting(failed=11, accepted=1_204_462))
+    last = counting(failed=failed, accepted=1_204_462)
+    watching.answers(last, last)
     assert watching.events == []
     watching.answers(counting(failed=0, accepted=12, synced=12, size=5), counting(failed=0, accepted=90, synced=90))
     return watching
 
 
-def test_what_was_marked_as_seen_is_over_with_its_month() -> None:
-    (event,) = turning(seen=11).events
+@pytest.mark.parametrize(("failed", "words"), [(18_131, "18,131 failures"), (1, "1 failure")])
+def test_a_new_month_says_that_the_counters_start_again_and_not_that_anybody_marked_failures(
+    failed: int, words: str
+) -> None:
+    (event,) = turning(failed).events
     assert (event.kind, event.severity) == ("new month", Severity.NOTE)
-    assert event.words == "December 2026 has begun: the 11 failures marked as seen were of November 2026"
+    assert event.words == f"December 2026 has begun: the counters start again, after {words} in November 2026"
 
 
 def test_a_month_is_closed_once_it_has_been_asked_for_after_its_end() -> None:
@@ -473,7 +504,7 @@ def test_a_month_whose_first_answers_were_named_too_early_is_closed_under_its_ow
     watching.answers(counting(failed=11, accepted=1_204_462))
     watching.board = watching.board.acknowledged([REF])
     (event,) = watching.answers(counting(failed=0, accepted=12, synced=12, size=5))
-    assert event.words == "December 2026 has begun: the 11 failures marked as seen were of November 2026"
+    assert event.words == "December 2026 has begun: the counters start again, after 11 failures in November 2026"
     last = sample(counting(failed=12, accepted=1_204_470), month=NOVEMBER, at=watching.now)
     watching.board = watching.board.filed(last, MINUTE)
     assert [one.words for one in watching.looks()] == ["November closed: 1,204,470 accepted, 12 failed"]
@@ -497,7 +528,7 @@ def test_a_month_that_ended_while_the_screen_was_closed_is_told_of_once() -> Non
         ("first failure", Severity.NOTE), ("new month", Severity.NOTE)
     ]  # fmt: skip
     assert told[0].words == "First failures of December 2026: 3, while nobody watched"
-    assert told[1].words == "December 2026 has begun: the 11 failures marked as seen were of November 2026"
+    assert told[1].words == "December 2026 has begun: the counters start again, after 11 failures in November 2026"
     last = sample(counting(failed=12, accepted=1_204_470), month=NOVEMBER, at=watching.now)
     watching.board = watching.board.filed(last, MINUTE)
     assert [one.words for one in watching.looks()] == ["November closed: 1,204,470 accepted, 12 failed"]

@@ -420,9 +420,9 @@ def test_after_a_month_that_ended_between_two_runs_none_of_the_new_ones_failures
     assert made.new_failures == 0
     after = made.filed(sample(counting(accepted=3, failed=5), at=now), INTERVAL)
     assert (after.acknowledged, after.new_failures) == (0, 5)
-    assert after.turn == Turn(NOVEMBER, now, seen=4)
+    assert after.turn == Turn(NOVEMBER, now, failed=4)
     of_october = Recalled(last=last, acknowledged=(OCTOBER, 4))
-    assert track().recalling(of_october, now, BEIJING, INTERVAL).acknowledged is None
+    assert track().recalling(of_october, now, BEIJING, INTERVAL).acknowledged == 0
 
 
 def test_what_was_seen_stays_seen_in_the_night_of_two_months() -> None:
@@ -490,7 +490,7 @@ def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
         ((NOVEMBER, 9), 7, 0),  # it has begun anew
         ((OCTOBER, 9), 7, 0),
         ((NOVEMBER.plus(1), 9), 7, 7),
-        ((NOVEMBER, 5), None, None),
+        ((NOVEMBER, 5), None, 5),
     ],
 )
 def test_what_had_been_seen_counts_although_an_answer_was_there_before_the_historys(
@@ -522,16 +522,25 @@ def test_a_history_without_an_answer_tells_months_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("acknowledged", "new"), [(None, 0), ((NOVEMBER, 4), 2), ((NOVEMBER, 6), 0), ((OCTOBER, 1), 0)]
+    ("acknowledged", "new"), [(None, 0), ((NOVEMBER, 4), 2), ((NOVEMBER, 6), 0), ((NOVEMBER, 7), 6), ((OCTOBER, 1), 6)]
 )
 def test_failures_from_before_are_new_as_far_as_nobody_saw_them(
     acknowledged: tuple[Month, int] | None, new: int
 ) -> None:
-    """Where it is not known what was seen, those of the last run are."""
+    """Where it is not known what was seen, those of the last run are; of a month that no screen showed, none are."""
     recalled = Recalled(last=sample(counting(failed=6), at=at(-60)), acknowledged=acknowledged)
     made = track().recalling(recalled, NOW, BEIJING, INTERVAL)
     assert made.new_failures == new
     assert made.filed(failed_with(7, 0), INTERVAL).new_failures == new + 1
+
+
+@pytest.mark.parametrize(("kept", "new"), [(None, 11), ((NOVEMBER, 0), 11), ((NOVEMBER, 11), 0)])
+def test_where_all_that_was_processed_has_failed_nothing_counts_as_seen_that_nobody_marked(
+    kept: tuple[Month, int] | None, new: int
+) -> None:
+    answered = sample(counting(accepted=11, synced=0, failed=11, skipped=0), at=at(-60))
+    assert track(answered).new_failures == 11
+    assert track().recalling(Recalled(last=answered, acknowledged=kept), NOW, BEIJING, INTERVAL).new_failures == new
 
 
 def test_a_habit_that_was_learned_already_outlasts_what_is_recalled() -> None:

@@ -5,13 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omstui.core.board import Board
 from omstui.core.condition import Condition, Judgement, judge, stale_after
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask
-from tests.making import NOW, TASK, counting, sample, track
+from tests.making import NOW, REF, TASK, counting, sample, track
 
 INTERVAL = 60.0
+MINUTE = timedelta(minutes=1)
 STOPPED = replace(TASK, status="STOPPED")
 PAUSED = replace(TASK, status="PAUSED")
 KINDS = st.sampled_from(list(ProblemKind))
@@ -47,6 +49,16 @@ def condition(*samples: Sample, seconds: float = 0, interval: float = INTERVAL) 
 )
 def test_the_worst_that_holds_is_the_word_on_the_row(samples: list[Sample], seconds: float, word: str) -> None:
     assert condition(*samples, seconds=seconds) == word
+
+
+def test_a_task_of_which_all_that_was_processed_has_failed_is_failing_until_that_is_marked_as_seen() -> None:
+    """The example of the API reference, and the first answer that a screen gets of it."""
+    made = track(sample(counting(accepted=11, synced=0, failed=11, skipped=0)))
+    assert judge(made, NOW, INTERVAL).condition is Condition.FAILING
+    seen = Board({REF: made}).acknowledged([REF]).tracks[REF]
+    assert judge(seen, NOW, INTERVAL).condition is Condition.SYNCING
+    after = seen.filed(sample(counting(accepted=12, synced=0, failed=12, skipped=0), at=NOW + MINUTE), INTERVAL)
+    assert judge(after, NOW + MINUTE, INTERVAL).condition is Condition.FAILING
 
 
 @pytest.mark.parametrize("kind", ProblemKind)

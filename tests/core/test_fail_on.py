@@ -39,6 +39,7 @@ def trouble(kind: ProblemKind, **facts: object) -> TaskRow:
         ("stopped", row(condition=Condition.STOPPED), WELL),
         ("Stopped", row(condition=Condition.STOPPED), WELL),
         ("failing", row(condition=Condition.STOPPED, new_failures=1), row(new_failures=0)),
+        ("failing", row(condition=Condition.FAILING, new_failures=None), WELL),
         ("silent", row(condition=Condition.FAILING, is_silent=True), WELL),
         ("stale", trouble(ProblemKind.NETWORK, last_answered_at=OLD), trouble(ProblemKind.NETWORK)),
         ("stale", trouble(ProblemKind.NETWORK, last_answered_at=None), WELL),

@@ -48,6 +48,26 @@ def test_pending_is_what_was_accepted_and_is_not_done_with(
     assert task.has_contradicting_counters is contradicts
 
 
+@pytest.mark.parametrize(
+    ("task", "has_only_failed"),
+    [
+        (counted(11, 0, 11, 0), True),
+        (counted(20, 0, 11, 0), True),
+        (counted(None, 0, 11, 0), True),
+        (counted(11, 1, 11, 0), False),
+        (counted(11, 0, 11, 1), False),
+        (counted(11, 0, 0, 0), False),
+        (counted(11, None, 11, 0), False),
+        (counted(11, 0, 11, None), False),
+    ],
+)
+def test_all_has_failed_where_something_was_processed_and_nothing_of_it_went_well(
+    task: SyncTask, has_only_failed: bool
+) -> None:
+    """A counter that is not reported is not taken for 0."""
+    assert task.has_only_failed is has_only_failed
+
+
 @given(*[st.integers(0, LARGEST)] * 4)
 def test_pending_is_exact_or_nothing_and_never_clamped(accepted: int, synced: int, failed: int, skipped: int) -> None:
     difference = accepted - synced - failed - skipped

@@ -31,7 +31,8 @@ Figures go to stdout, words to stderr. The figures are those of this answer: a t
   token<1h     the credential ends within that time (s, m, h, d), as far as that is known
   trouble      the task does not answer, for whatever reason; or a reason by itself:
                token, gone, forbidden, endpoint, refused, bad-answer, throttled, network, server, internal
-  failing, stopped, unknown, stale
+  failing      there are such failures, or all that was processed this month has failed
+  stopped, unknown, stale
   silent       nothing has arrived for unusually long; known where a screen or omstui watch has been looking
 
 --textfile writes the figures for Prometheus' textfile collector and prints nothing besides. They are gauges: each
