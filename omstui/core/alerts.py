@@ -50,7 +50,7 @@ _REACH = {
 }
 """What each condition says of whether the task can be asked; the others say that it answers."""
 
-_SEVERITY = {
+SEVERITY = {
     BURST: Severity.ALARM,
     CREDENTIAL: Severity.ALARM,
     GONE: Severity.ALARM,
@@ -62,6 +62,9 @@ _SEVERITY = {
     SILENT: Severity.WARNING,
 }
 """What is not named here is a note."""
+
+FAILURE_KINDS = {Rise.BURST: BURST, Rise.FIRST: FIRST_FAILURE, Rise.MORE: FAILURES}
+"""The kind of event that each rise of the failures makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ class _Look:
         hold = timedelta() if is_refused else self._hold
         standing, change = standing.seen(state, self._now, hold=hold, quiet=self._quiet)
         if change is not None and change.after == CREDENTIAL:
-            self._add(Event(self._now, CREDENTIAL, _refusal_words(name, board), _SEVERITY[CREDENTIAL], name))
+            self._add(Event(self._now, CREDENTIAL, _refusal_words(name, board), SEVERITY[CREDENTIAL], name))
         elif change is not None and change.was_told:
             self._add(Event(self._now, RECOVERED, f"The credential of {name} is accepted again", profile=name))
         return standing
@@ -277,9 +280,8 @@ class _Look:
         watch = watch.acknowledged_at(track.acknowledged)
         watch, told = watch.news(self._now, burst=self._burst, quiet=self._quiet)
         if told is not None:
-            kind = {Rise.BURST: BURST, Rise.FIRST: FIRST_FAILURE, Rise.MORE: FAILURES}[told.rise]
             is_old = is_late or not self._is_live(good)
-            self._tell(track, kind, failure_words(told, good.month), is_late=is_late, is_old=is_old)
+            self._tell(track, FAILURE_KINDS[told.rise], failure_words(told, good.month), is_late=is_late, is_old=is_old)
             if is_old:  # nobody has heard of it: what fails from now on does not wait
                 watch = replace(watch, said=None)
         known = (good.month, watch.known)
@@ -324,7 +326,7 @@ class _Look:
 
     def _tell(self, track: Track, kind: str, words: str, *, is_late: bool = False, is_old: bool = False) -> None:
         """Tell something; as a note when it is late (it happened while nobody watched) or old (of an earlier run)."""
-        severity = Severity.NOTE if is_late or is_old else _SEVERITY.get(kind, Severity.NOTE)
+        severity = Severity.NOTE if is_late or is_old else SEVERITY.get(kind, Severity.NOTE)
         words = words + _WHILE_AWAY if is_late else words
         ref = track.ref
         self._add(Event(self._now, kind, words, severity, ref.profile, ref.sync_task_id, track.name))

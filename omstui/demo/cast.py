@@ -32,6 +32,13 @@ class Opening:
         """The month of the beginning."""
         return Month.containing(self.at, self.zone)
 
+    def batch(self, key: str, at: datetime, most: int, traffic: Traffic, share: int) -> Failures:
+        """Return the failures of one moment: one in `share` of the objects that its month has seen, `most` at most."""
+        begin = first_moment(Month.containing(at, self.zone), self.zone)
+        objects, _ = traffic.between(int(begin.timestamp()), int(at.timestamp()))
+        number = min(most, objects // share)
+        return Failures(key, at, number, number)
+
     def ago_ms(self, months: int, day: int, hour: int, odd_ms: int) -> int:
         """Return a moment in a month before this one, in epoch milliseconds."""
         month = self.month.plus(-months)
@@ -41,6 +48,7 @@ class Opening:
 
 def images(opening: Opening) -> SimulatedTask:
     """Pictures of a shop: failures have begun to rise."""
+    traffic = Traffic("images", 86_000, 3_100_000)
     return SimulatedTask(
         SyncTask(
             sync_task_id=IMAGES,
@@ -60,11 +68,11 @@ def images(opening: Opening) -> SimulatedTask:
             dst_storage_policy="STANDARD",
             consistency_check="size_last_modified",
         ),
-        Traffic("images", 86_000, 3_100_000),
+        traffic,
         failed_ppm=2,
         skipped_ppm=1_900,
         failures=(
-            Failures("images old", opening.at - timedelta(hours=3), 8, 8),
+            opening.batch("images old", opening.at - timedelta(hours=3), 8, traffic, share=50),
             Failures("images new", opening.at + timedelta(seconds=30), 1, 4, every=180),
         ),
     )
@@ -98,7 +106,8 @@ def logs(opening: Opening) -> SimulatedTask:
 
 def backup(opening: Opening) -> SimulatedTask:
     """Stopped, after a batch that failed."""
-    stopped_at = max(opening.at - timedelta(hours=5), first_moment(opening.month, opening.zone) + timedelta(seconds=1))
+    stopped_at = opening.at - timedelta(hours=5)
+    traffic = Traffic("backup", 21_000, 24_000_000, season_shift=9)
     return SimulatedTask(
         SyncTask(
             sync_task_id=BACKUP,
@@ -117,9 +126,9 @@ def backup(opening: Opening) -> SimulatedTask:
             object_overwrite_mode="CRC64_COMPARISON_OVERWRITE",
             consistency_check="crc64",
         ),
-        Traffic("backup", 21_000, 24_000_000, season_shift=9),
+        traffic,
         skipped_ppm=42_000,
-        failures=(Failures("backup", stopped_at, 2_931, 2_931),),
+        failures=(opening.batch("backup", stopped_at, 2_931, traffic, share=4),),
         stopped_at=stopped_at,
     )
 

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from omstui.backend.history import MemoryHistory
+from omstui.core.alert_settings import DEFAULT_BURST
+from omstui.core.alerts import FAILURE_KINDS, MONTH_CLOSED, SEVERITY, STOPPED, failure_words
 from omstui.core.event import Event, Severity
+from omstui.core.failure_watch import BURST_SPAN, FailureWatch
 from omstui.core.month import Month, first_moment
 from omstui.core.reading import Reading
 from omstui.core.recalled import Recalled
@@ -50,11 +53,14 @@ class DemoHistory(MemoryHistory):
         self._scenario = scenario
         self._simulated: dict[TaskRef, SimulatedTask] = {}
         self._past: dict[TaskRef, tuple[Reading, ...]] = {}
+        self._names: dict[TaskRef, str] = {}
+        self._has_told_failures = False
         tasks = {(one.project_id, task.sync_task_id): task for one in scenario.projects for task in one.tasks}
         for one in watched:
             simulated = tasks.get((project_of.get(one.ref.profile, ""), one.ref.sync_task_id))
             if simulated is not None and one.ref.profile != DR:  # whose token has never been a good one here
                 self._simulated[one.ref] = simulated
+                self._names[one.ref] = one.label
                 for event in self._events_of(one, simulated):
                     self.add_event(event)
 
@@ -70,10 +76,23 @@ class DemoHistory(MemoryHistory):
 
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
         """Return what was read since then, before this run and in it."""
-        task = self._simulated.get(ref)
-        if task is not None and ref not in self._past and since < self._scenario.started_at:
+        past = self._past_of(ref) if ref in self._simulated and since < self._scenario.started_at else ()
+        return tuple(one for one in past if one.until >= since) + await super().readings(ref, since)
+
+    async def events(self, limit: int = 1000) -> tuple[Event, ...]:
+        """Return the latest lines of the log; those of failures are what the readings before this run tell."""
+        if not self._has_told_failures:
+            self._has_told_failures = True
+            for ref in self._simulated:
+                for event in self._failures_of(ref):
+                    self.add_event(event)
+        return await super().events(limit)
+
+    def _past_of(self, ref: TaskRef) -> tuple[Reading, ...]:
+        if ref not in self._past:
+            task = self._simulated[ref]
             self._past[ref] = (*self._a_month_before(task), *self._readings_before(task))
-        return tuple(one for one in self._past.get(ref, ()) if one.until >= since) + await super().readings(ref, since)
+        return self._past[ref]
 
     def _months(self, task: SimulatedTask) -> Mapping[Month, Sample]:
         """Return the months that are over, each as it was answered the day after its end."""
@@ -109,6 +128,7 @@ class DemoHistory(MemoryHistory):
             month = Month.containing(begin, zone)
             if month != Month.containing(begin - _MARK, zone):
                 counted = _counters(task.as_of(begin, begin, zone))
+            month_begin = max(first_moment(month, zone), task.created_at)
             moved = tuple(task.moved(begin, end)[name] for name in DATA_TYPES)
             for number in range(_MARK // _STEP):
                 at = begin + number * _STEP
@@ -116,6 +136,7 @@ class DemoHistory(MemoryHistory):
                     continue
                 grown = (have + more * number // (_MARK // _STEP) for have, more in zip(counted, moved, strict=True))
                 figures = dict(zip(COUNTER_NAMES, grown, strict=True))
+                figures["monthly_failure_object"] = task.failed(figures["monthly_success_object"], month_begin, at)
                 settings = task.settings
                 yield Reading(month, at, at, settings.status, settings.create_time, settings.last_start_time, **figures)
             counted = tuple(have + more for have, more in zip(counted, moved, strict=True))
@@ -126,14 +147,33 @@ class DemoHistory(MemoryHistory):
         last = Month.containing(started_at, zone).plus(-1)
         if task.created_at >= last.middle:
             return
-        known = self._months(task)[last].task
-        accepted, failed = (known.monthly_acceptance_request, known.monthly_failure_object) if known else (0, 0)
         ref = watched.ref
-        words = f"{last.name} closed: {accepted:,} accepted, {failed:,} failed"
         about = (ref.profile, ref.sync_task_id, watched.label)
-        yield Event(last.over_everywhere_at + timedelta(hours=8), "month closed", words, Severity.NOTE, *about)
-        if task.stopped_at is not None and task.stopped_at < started_at:
-            yield Event(task.stopped_at + timedelta(minutes=1), "stopped", "It was stopped", Severity.WARNING, *about)
+        sample = self._months(task)[last]
+        if sample.task is not None and sample.asked_at >= last.over_everywhere_at:
+            accepted, failed = sample.task.monthly_acceptance_request, sample.task.monthly_failure_object
+            words = f"{last.name} closed: {accepted:,} accepted, {failed:,} failed"
+            yield Event(sample.asked_at, MONTH_CLOSED, words, Severity.NOTE, *about)
+        if task.stopped_at is not None:
+            noticed_at = task.stopped_at + timedelta(minutes=1)
+            yield Event(noticed_at, STOPPED, "It was stopped", Severity.WARNING, *about)
+
+    def _failures_of(self, ref: TaskRef) -> Iterable[Event]:
+        """Return what the log holds of failures, a line for each rise."""
+        watch, month = None, None
+        for reading in self._past_of(ref):
+            at, failed = reading.answered_at, reading.monthly_failure_object or 0
+            if at < self._scenario.started_at - _REACH:
+                continue
+            if watch is None:
+                watch = FailureWatch.beginning(failed, at)
+            else:
+                watch = watch.answered(failed, at, span=BURST_SPAN, anew=reading.month != month)
+            month = reading.month
+            watch, told = watch.news(at, burst=DEFAULT_BURST, quiet=timedelta())
+            if told is not None:
+                kind, words = FAILURE_KINDS[told.rise], failure_words(told, month)
+                yield Event(at, kind, words, SEVERITY[kind], ref.profile, ref.sync_task_id, self._names[ref])
 
 
 def _counters(task: SyncTask) -> tuple[int, ...]:

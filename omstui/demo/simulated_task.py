@@ -98,6 +98,11 @@ class SimulatedTask:
         accepted = sum(self._done(begin + _IN_FLIGHT, end + _IN_FLIGHT)[:3])
         return dict(zip(DATA_TYPES, (accepted, synced, failed, skipped, size), strict=True))
 
+    def failed(self, synced: int, begin: datetime, end: datetime) -> int:
+        """Return how many objects have failed from one moment to a later one, while so many were synced."""
+        first, last = int(begin.timestamp()), int(end.timestamp())
+        return synced * self.failed_ppm // _MILLION + sum(batch.between(first, last) for batch in self.failures)
+
     def accident(self, seconds: float) -> Accident | None:
         """Return what goes wrong this many seconds after the beginning of the scenario."""
         return next((spell.accident for spell in self.spells if spell.holds(seconds)), None)
@@ -126,5 +131,4 @@ class SimulatedTask:
         """Return the objects synced, failed and skipped, and the bytes, from one moment to another."""
         first, last = int(begin.timestamp()), int(end.timestamp())
         synced, size = self.traffic.between(first, last)
-        failed = synced * self.failed_ppm // _MILLION + sum(batch.between(first, last) for batch in self.failures)
-        return synced, failed, synced * self.skipped_ppm // _MILLION, size
+        return synced, self.failed(synced, begin, end), synced * self.skipped_ppm // _MILLION, size
