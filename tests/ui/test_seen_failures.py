@@ -11,14 +11,18 @@ from omstui.cli.asking import asked_once
 from omstui.core.condition import Condition
 from omstui.core.event import Event, Severity
 from omstui.core.fail_on import parse_fail_on
+from omstui.core.month import Month
 from omstui.core.settings import Settings
+from omstui.core.task import TaskRef
 from omstui.core.task_row import TaskRow
 from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
-from omstui.demo.scenario import demo_scenario, demo_watchlist
+from omstui.demo.scenario import PROD, demo_scenario, demo_watchlist
 from omstui.demo.service import SimulatedOms
 from omstui.demo.workspace import demo_workspace
 from tests.ui.running import START, running
+
+IMAGES = TaskRef(PROD, cast.IMAGES)
 
 
 @dataclass
@@ -37,6 +41,13 @@ class Place:
         workspace = demo_workspace(clock, Settings(), oms, history=self.history(at))
         rows = await asked_once(workspace, demo_watchlist(), None)
         return next(row for row in rows if row.sync_task_id == cast.IMAGES)
+
+    async def seen(self, at: datetime) -> tuple[Month, int] | None:
+        """Return how many failures of that task are kept as seen."""
+        history = self.history(at)
+        recalled = await history.recall([IMAGES])
+        await history.aclose()
+        return recalled[IMAGES].acknowledged
 
     async def events(self, at: datetime) -> list[Event]:
         """Return what the event log holds of failures of that task, oldest first."""
@@ -72,6 +83,16 @@ async def test_failures_that_nobody_marked_as_seen_are_new_everywhere_though_onc
     async with running(start=later(140), began=START, history=place.history(later(140)), seconds=5) as run:
         assert run.track("images-to-obs").new_failures == first
         assert "failing" in run.row("images-to-obs")
+
+
+async def test_what_counts_as_seen_is_kept_before_the_first_answer_comes(place: Place) -> None:
+    """So that a screen that is killed at any moment loses none that came after; `once` alone keeps nothing as seen."""
+    failed = (await place.once(later(1))).task
+    assert failed is not None
+    assert await place.seen(later(2)) is None
+    async with running(start=later(5), began=START, history=place.history(later(5)), seconds=0.5, latency=20.0) as run:
+        assert run.track("images-to-obs").problem is None
+        assert await place.seen(later(6)) == (Month(2026, 11), failed.monthly_failure_object)
 
 
 async def test_failures_since_the_last_screen_are_told_once_though_once_stored_them(place: Place) -> None:
