@@ -50,6 +50,7 @@ def config_example() -> str:
         f'# color = "red"           # {_others("red", COLOURS)}; none by default',
         '# user = "…"              # password: the IAM user, and domain = "…", the account; iam_endpoint = "https://…"',
         '# token_command = ["vault", "read", "…"]   # command: the program that prints a token, and its arguments',
+        '# key_command = ["vault", "read", "…"]     # aksk: the program that prints access keys as JSON',
     ]
     return "\n".join(("```toml", *lines, "```"))
 

@@ -28,8 +28,8 @@ LOADS_HTTPX = {
     "omstui.demo.service",
 }  # fmt: skip
 NAMES_HTTPX = LOADS_HTTPX | {
-    "omstui.backend.client", "omstui.backend.iam", "omstui.backend.user_workspace", "omstui.backend.ways",
-    "omstui.cli.run", "omstui.cli.surroundings",
+    "omstui.backend.client", "omstui.backend.iam", "omstui.backend.metadata", "omstui.backend.user_workspace",
+    "omstui.backend.ways", "omstui.cli.run", "omstui.cli.surroundings",
 }  # fmt: skip
 READS_THE_CLOCK = {"omstui.backend.clock"}
 UNWRAPS_SECRETS = {

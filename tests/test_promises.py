@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import omstui
+from omstui.backend.metadata import METADATA_ENDPOINT
 from tests.crashing import LOCAL, TOKEN
 from tests.terminal import Terminal
 from tests.ui.running import running
@@ -24,7 +25,8 @@ METHODS = {"POST", "PUT", "PATCH", "DELETE"}
 WRITING = {"post", "put", "patch", "delete", "request", "options", "head", "handle_async_request"}
 MAY = {
     "backend/iam.py": ["post"],  # buys a token from IAM with the one POST that there is
-    "backend/http.py": ["POST", "handle_async_request"],  # carries that, and is where all requests leave
+    "backend/metadata.py": ["put"],  # begins a session at this server's own metadata service, for --auth ecs alone
+    "backend/http.py": ["POST", "PUT", "handle_async_request"],  # carries these, and is where all requests leave
 }
 """What a source may name or call of all this, and how many times: each once."""
 
@@ -59,6 +61,16 @@ def test_only_iam_can_post() -> None:
     """Promise 3: what asks OMS has no way to send anything."""
     posting = [path.name for path in SOURCES if re.search(r"\.post\(", path.read_text(encoding="utf-8"))]
     assert posting == ["iam.py"]
+
+
+def test_only_the_metadata_service_is_sent_a_put() -> None:
+    """Promise 3: the PUT leads to one fixed address, which is neither OMS nor OBS nor IAM."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in SOURCES}
+    putting = [name for name, text in texts.items() if "HttpEndpoint(" in text and ".put(" in text]
+    assert putting == ["metadata.py"]
+    naming = [name for name, text in texts.items() if "169.254." in text]
+    assert naming == ["metadata.py"]
+    assert METADATA_ENDPOINT == "http://169.254.169.254"
 
 
 async def test_a_long_day_at_the_screen_sends_nothing_but_get() -> None:

@@ -44,6 +44,7 @@ _PROFILE = (
     "user",
     "domain",
     "token_command",
+    "key_command",
     "secret_store",
     "zone",
     "alerts",
@@ -77,6 +78,7 @@ _EXAMPLES = {
     "user": 'user = "..."',
     "domain": 'domain = "..."',
     "token_command": 'token_command = ["vault", "read", "-field=token", "..."]',
+    "key_command": 'key_command = ["vault", "read", "-format=json", "..."]',
     "on_alert": 'on_alert = ["/usr/local/bin/page-me"]',
 }
 _NAMING = re.compile(r"[:=]")
@@ -219,6 +221,7 @@ def _written(profile: Profile, zone_text: str | None) -> dict[str, _Value | None
         "user": profile.user,
         "domain": profile.domain,
         "token_command": list(profile.token_command) or None,
+        "key_command": list(profile.key_command) or None,
         "secret_store": profile.secret_store,
     }
     return values if zone_text is None else {**values, "zone": zone_text}
@@ -292,6 +295,7 @@ def _profile(table: "_Table", name: str, remarks: list[str]) -> Profile:
         user=table.checked("user", lambda text: check_name(text, "user name")),
         domain=table.checked("domain", lambda text: check_name(text, "account name")),
         token_command=table.command("token_command"),
+        key_command=table.command("key_command"),
         secret_store=table.one_of("secret_store", SECRET_STORES, "a place for secrets"),
         alerts=table.flag("alerts", default=True),
         color=table.one_of("color", COLOURS, "a colour for a profile") if "color" in table.values else None,

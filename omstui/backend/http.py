@@ -154,6 +154,9 @@ class _Call:
     body: Secret | None = None
     """JSON."""
 
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What goes along beside the usual ones and the credential's."""
+
     @property
     def is_repeatable(self) -> bool:
         """Whether a second one does no harm when nobody knows what became of the first."""
@@ -187,6 +190,7 @@ class HttpEndpoint:
         transport: "httpx.AsyncBaseTransport | None" = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         tls: Callable[[], ssl.SSLContext] | None = None,
+        is_link_local: bool = False,
     ) -> None:
         """Prepare for asking; nothing is opened yet.
 
@@ -195,16 +199,18 @@ class HttpEndpoint:
             transport: stands in for the network.
             timeouts: how long to wait.
             tls: makes the settings for https; by default the machine's certificates, read once for all endpoints.
+            is_link_local: whether it is an address that no router passes on, such as that of a metadata service: plain
+                http will do, and no proxy can be on the way.
 
         Raises:
             ValueError: the endpoint is not one to send a credential to.
         """
-        self._endpoint = check_endpoint(endpoint)
+        self._endpoint = endpoint if is_link_local else check_endpoint(endpoint)
         parts = urlsplit(self._endpoint)
         self.host = tame(parts.netloc)
         """Host and perhaps port, for sentences."""
 
-        self._is_loopback = is_loopback(parts.hostname or "")
+        self._is_direct = is_link_local or is_loopback(parts.hostname or "")
         self._is_plain = parts.scheme == "http"
         self._transport = transport
         self._timeouts = timeouts
@@ -223,6 +229,10 @@ class HttpEndpoint:
     async def post(self, segments: Sequence[str], params: Mapping[str, str], body: Secret) -> Reply | Problem:
         """Send JSON to the path of these segments, once."""
         return await self._in_time(_Call("POST", self._url(segments), params, body=body))
+
+    async def put(self, segments: Sequence[str], headers: Mapping[str, str]) -> Reply | Problem:
+        """Send a PUT without a body to the path of these segments, once; a metadata service begins a session by it."""
+        return await self._in_time(_Call("PUT", self._url(segments), {}, headers=headers))
 
     async def aclose(self) -> None:
         """Close the connections, those with a request in flight once it is done; nothing is sent any more."""
@@ -345,7 +355,7 @@ class HttpEndpoint:
         tls = _no_tls() if self._is_plain else self._tls()
         try:
             # A proxy would get the requests to this machine's own http endpoints in clear, token included.
-            proxy = None if self._is_loopback else proxy_for(self._endpoint)
+            proxy = None if self._is_direct else proxy_for(self._endpoint)
             return _Opened(httpx.AsyncHTTPTransport(verify=tls, http2=False, limits=limits, proxy=proxy))
         except (ValueError, ImportError, httpx.InvalidURL):
             raise _BadEnvironmentError(proxy_variable_sentence()) from None
@@ -377,9 +387,9 @@ class HttpEndpoint:
         """Put a request together."""
         import httpx
 
-        headers, content = _HEADERS, None
+        headers, content = {**_HEADERS, **call.headers}, None
         if call.body is not None:
-            headers = _HEADERS | {"Content-Type": "application/json;charset=utf8"}
+            headers["Content-Type"] = "application/json;charset=utf8"
             content = call.body.reveal().encode()
         url = f"{call.url}?{urlencode(call.params)}" if call.params else call.url
         limits = self._timeouts

@@ -13,7 +13,17 @@ from omstui.backend.clock import Clock
 from omstui.backend.heart import without_a_jump
 from omstui.backend.redact import mask
 from omstui.backend.secret import Secret
-from omstui.backend.sign_in_desk import ByCommand, ByKeys, ByPassword, ByToken, Obtained, SignInDesk, Way
+from omstui.backend.sign_in_desk import (
+    ByAgency,
+    ByCommand,
+    ByKeyCommand,
+    ByKeys,
+    ByPassword,
+    ByToken,
+    Obtained,
+    SignInDesk,
+    Way,
+)
 from omstui.backend.store_error import StoreError
 from omstui.backend.threads import in_daemon_thread
 from omstui.core.cadence import DEFAULT_INTERVAL, pause_after
@@ -26,12 +36,18 @@ PROBE_PAUSE = 15.0
 """Seconds at least between two looks for another credential in place of a refused one."""
 
 COMMAND_PAUSE = 300.0
-"""Seconds at least before a token command is run again that failed, or printed what had been refused."""
+"""Seconds at least before a command is run, or a server's agency asked, again after a failure or a refusal."""
 
 LONGEST_MARGIN = 2400.0
-"""Seconds before its end at which a token is renewed, or a tenth of its life where that is less."""
+"""Seconds before its end at which a credential is renewed, or a tenth of its life where that is less."""
 
 _MARGIN = 0.1
+_AGENCY_MARGIN = 0.5
+"""The same share for an agency's keys: the metadata service changes them in its own time, so they may end soon."""
+
+_UNATTENDED = ByCommand | ByKeyCommand | ByAgency
+"""The ways that give another credential without a person, and do no harm when they are tried in vain."""
+
 _FRESH = 60.0
 """Seconds; a token that is refused sooner after a renewal has never worked, and the next one would not either."""
 
@@ -93,13 +109,16 @@ class _Standing:
     @property
     def is_renewable(self) -> bool:
         """Whether another credential can be had without a person."""
-        return isinstance(self.way, ByPassword | ByCommand) and not self.is_from_environment
+        return isinstance(self.way, ByPassword | _UNATTENDED) and not self.is_from_environment
 
-    @property
-    def needs_help(self) -> bool:
+    def has_ended(self, now: datetime) -> bool:
+        """Whether the credential's time is over, by this machine's clock."""
+        return self.ends_at is not None and self.ends_at <= now
+
+    def needs_help(self, now: datetime) -> bool:
         """Whether asking has stopped until there is another credential."""
-        without_any = self.credential is None and self.problem is not None and self.problem.kind is ProblemKind.TOKEN
-        return self.is_refused or without_any
+        is_without = self.credential is None or self.has_ended(now)
+        return self.is_refused or (is_without and self.problem is not None and self.problem.kind is ProblemKind.TOKEN)
 
 
 class SignIns:
@@ -154,7 +173,7 @@ class SignIns:
                 await self._attempt(profile_name, standing)
             if self._standings.get(profile_name) is not standing:
                 continue  # a person has changed something meanwhile
-            has_ended = standing.ends_at is not None and standing.ends_at <= self._clock.now()
+            has_ended = standing.has_ended(self._clock.now())
             if standing.credential is not None and not (has_ended and standing.problem is not None):
                 self._look_up(profile_name, standing)
                 return standing.credential
@@ -244,14 +263,15 @@ class SignIns:
     async def probe(self, profile_name: str) -> bool:
         """Look for another credential in place of a refused one, every 15 seconds at most; whether there is one now.
 
-        Another process may have stored one, and a token command is run again after five minutes.
+        Another process may have stored one; a command is run, and a server's agency asked, again after five minutes.
         """
         standing, now = self._standing(profile_name), self._clock.monotonic()
-        if not standing.needs_help or standing.running is not None or now - standing.probed_at < PROBE_PAUSE:
+        is_resting = standing.running is not None or now - standing.probed_at < PROBE_PAUSE
+        if is_resting or not standing.needs_help(self._clock.now()):
             return False
         standing.probed_at = now
         revision = self.revision(profile_name)
-        if isinstance(standing.way, ByCommand):
+        if isinstance(standing.way, _UNATTENDED):
             if now >= standing.not_before:
                 await self._attempt(profile_name, standing)
         else:
@@ -299,8 +319,8 @@ class SignIns:
 
     async def _obtain(self, profile_name: str, standing: _Standing) -> Obtained | Problem:
         way = standing.way
-        if isinstance(way, ByCommand):
-            return await self._desk.obtain(way, None, "token command")
+        if isinstance(way, _UNATTENDED):
+            return await self._desk.obtain(way, None, "")
         secret = standing.password or await self._stored(profile_name, standing)
         if isinstance(secret, Secret):
             if isinstance(way, ByPassword):
@@ -343,7 +363,7 @@ class SignIns:
 
     def _pause(self, standing: _Standing, problem: Problem) -> float:
         """Return the seconds after which an attempt may be made again, infinity when only a person can help."""
-        if isinstance(standing.way, ByCommand):
+        if isinstance(standing.way, _UNATTENDED):
             return COMMAND_PAUSE
         pause = pause_after(problem, standing.failures, DEFAULT_INTERVAL, self._chance())
         return pause if standing.failures == 1 else max(pause, _SECOND_PAUSE)
@@ -354,6 +374,8 @@ class SignIns:
         standing.is_refused = standing.is_from_environment = False
         standing.failures = standing.looks = 0
         standing.not_before = standing.look_not_before = 0.0
+        if isinstance(standing.way, ByKeyCommand | ByAgency):  # however soon they say that they end
+            standing.not_before = self._clock.monotonic() + _FRESH
         self._set_end(standing, obtained.life)
         self._revisions.rise(profile_name)
 
@@ -371,7 +393,8 @@ class SignIns:
         left = life if life is not None else (expires_at - now).total_seconds()
         if left > 0:
             standing.ends_at = now + timedelta(seconds=left)
-            standing.due_at = standing.ends_at - timedelta(seconds=min(LONGEST_MARGIN, left * _MARGIN))
+            share = _AGENCY_MARGIN if isinstance(standing.way, ByAgency) else _MARGIN
+            standing.due_at = standing.ends_at - timedelta(seconds=min(LONGEST_MARGIN, left * share))
 
     def _drop(self, profile_name: str, standing: _Standing) -> None:
         """Let go of a refused credential, so that the problem with the next one is seen."""

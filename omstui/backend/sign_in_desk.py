@@ -8,7 +8,7 @@ from omstui.backend.clock import Clock
 from omstui.backend.iam import IamClient, IssuedToken
 from omstui.backend.sdk_places import FoundKeys
 from omstui.backend.secret import Secret
-from omstui.backend.signing import AccessKeys, KeyCredential
+from omstui.backend.signing import AccessKeys, IssuedKeys, KeyCredential
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.token_command import CommandToken
 from omstui.core.problem import Problem, ProblemKind
@@ -53,7 +53,24 @@ class ByCommand:
     """As with a token, for commands that do not tell."""
 
 
-Way = ByToken | ByPassword | ByKeys | ByCommand
+@dataclass(frozen=True, slots=True)
+class ByKeyCommand:
+    """With a command that prints access keys."""
+
+    argv: tuple[str, ...]
+    project_id: str | None
+    """As with stored keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByAgency:
+    """With the access keys of the agency of the server that omstui runs on."""
+
+    project_id: str | None
+    """As with stored keys."""
+
+
+Way = ByToken | ByPassword | ByKeys | ByCommand | ByKeyCommand | ByAgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +94,8 @@ class SignInDesk:
         clock: Clock,
         open_iam: Callable[[str], IamClient],
         run_command: Callable[[Sequence[str]], Awaitable[CommandToken | Problem]],
+        run_key_command: Callable[[Sequence[str]], Awaitable[IssuedKeys | Problem]],
+        ask_agency: Callable[[], Awaitable[IssuedKeys | Problem]],
         find_keys: Callable[[], FoundKeys | Problem],
     ) -> None:
         """Prepare for signing in.
@@ -85,11 +104,15 @@ class SignInDesk:
             clock: dates signatures.
             open_iam: makes the client of an IAM endpoint; closed here after each use, which is about once a day.
             run_command: runs a token command.
+            run_key_command: runs a key command.
+            ask_agency: asks the metadata service of this server.
             find_keys: looks into the SDK's places; called in a daemon thread.
         """
         self._clock = clock
         self._open_iam = open_iam
         self._run_command = run_command
+        self._run_key_command = run_key_command
+        self._ask_agency = ask_agency
         self._find_keys = find_keys
 
     async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
@@ -107,13 +130,17 @@ class SignInDesk:
                 return await self._by_keys(way, secret, source)
             case ByCommand():
                 return await self._by_command(way)
+            case ByKeyCommand():
+                return self._issued(await self._run_key_command(way.argv), "key command", way.project_id)
+            case ByAgency():
+                return self._issued(await self._ask_agency(), "this server's agency", way.project_id)
         if secret is None:
             return Problem(ProblemKind.TOKEN, "There is no token")
         return Obtained(Credential(secret, source))
 
     async def dated(self, way: Way, credential: Credential) -> Credential | None:
         """Ask IAM when a token ends, and return the token with that; ``None`` when it cannot be learned."""
-        iam_endpoint = None if isinstance(way, ByKeys) else way.iam_endpoint
+        iam_endpoint = way.iam_endpoint if isinstance(way, ByToken | ByPassword | ByCommand) else None
         if iam_endpoint is None:
             return None
         iam = self._open_iam(iam_endpoint)
@@ -155,6 +182,11 @@ class SignInDesk:
         if isinstance(printed, Problem):
             return printed
         return Obtained(Credential(printed.secret, "token command", printed.expires_at))
+
+    def _issued(self, found: IssuedKeys | Problem, source: str, project_id: str | None) -> Obtained | Problem:
+        if isinstance(found, Problem):
+            return found
+        return Obtained(KeyCredential(found.keys, source, project_id, self._clock, found.expires_at))
 
 
 def _life(issued: IssuedToken) -> float | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from omstui.backend.clock import Clock
+from omstui.backend.iso_time import read_iso_time
 from omstui.backend.secret import Secret
 
 if TYPE_CHECKING:
@@ -78,6 +80,40 @@ class AccessKeys:
         """The parts."""
         token = () if self.security_token is None else (self.security_token,)
         return (self.access_key, self.secret_key, *token)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKeys:
+    """Access keys that a program or a metadata service gave, and when they end where that is told."""
+
+    keys: AccessKeys
+    expires_at: datetime | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read a JSON object with `access`, `secret`, `securitytoken` and `expires_at`, bare or under `credential`.
+
+        The last two may be missing. A time that is none is left out: the keys may be good all the same.
+
+        Raises:
+            ValueError: there are no keys in it; the message names the field and repeats no value.
+        """
+        try:
+            printed = json.loads(text)
+        except (ValueError, RecursionError):
+            raise ValueError("it is not JSON") from None
+        if isinstance(printed, dict) and "access" not in printed:
+            printed = printed.get("credential", printed)
+        fields = printed if isinstance(printed, dict) else {}
+        parts: dict[str, Secret] = {}
+        for name in ("access", "secret", "securitytoken"):
+            value = fields.get(name)
+            if isinstance(value, str):
+                parts[name] = Secret(value.strip())
+            elif value is not None or name != "securitytoken":
+                raise ValueError(f"the JSON has no text named {name}")
+        keys = AccessKeys(parts["access"], parts["secret"], parts.get("securitytoken") or None)
+        return cls(keys.checked(), read_iso_time(fields.get("expires_at")))
 
 
 @dataclass(frozen=True, slots=True)

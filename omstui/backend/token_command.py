@@ -1,4 +1,4 @@
-"""A token from a command of the user's, such as one that asks a vault."""
+"""A token or access keys from a command of the user's, such as one that asks a vault."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ from datetime import datetime
 from omstui.backend.iso_time import read_iso_time
 from omstui.backend.redact import mask
 from omstui.backend.secret import HIDDEN, Secret
+from omstui.backend.signing import IssuedKeys
 from omstui.backend.threads import in_daemon_thread
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.text import tame
@@ -48,40 +49,87 @@ async def run_token_command(
 ) -> CommandToken | Problem:
     """Run a command and read its stdout: a token, or a JSON object with `token` and perhaps `expires_at` (ISO 8601).
 
-    There is no shell, nothing to read, and no terminal: the command has a session of its own. When it takes too long,
-    prints too much, or is waited for no longer, all that it has started is ended with it.
+    Args:
+        argv: the program and its arguments.
+        environ: passed on without what is a secret of ours.
+        time_limit: seconds.
+    """
+    command = _Command("token command", argv)
+    printed = await command.output(environ, time_limit)
+    if isinstance(printed, Problem):
+        return printed
+    try:
+        return _read(printed)
+    except ValueError as error:
+        return _trouble(f"What the {command.name} prints is no token: {error}")
+
+
+async def run_key_command(
+    argv: Sequence[str], *, environ: Mapping[str, str], time_limit: float = TIME_LIMIT
+) -> IssuedKeys | Problem:
+    """Run a command and read its stdout: the JSON object that `IssuedKeys.read` takes.
 
     Args:
         argv: the program and its arguments.
         environ: passed on without what is a secret of ours.
         time_limit: seconds.
     """
-    if not argv or not argv[0]:
-        return _trouble("The profile names no token command")
-    name = tame(mask(argv[0]))[-_LONGEST_NAME:]
-    run = _Run()
-    # In a thread, since starting a program from a file system that hangs takes for ever; and not by asyncio, which
-    # waits for ever as well when it is cancelled while it starts one.
-    following = in_daemon_thread(
-        run.follow, argv, {key: value for key, value in environ.items() if key not in WITHHELD}
-    )
+    command = _Command("key command", argv)
+    printed = await command.output(environ, time_limit)
+    if isinstance(printed, Problem):
+        return printed
     try:
-        async with asyncio.timeout(time_limit):
-            code = await asyncio.shield(following)
-    except FileNotFoundError:
-        return _trouble(f"The token command {name} is not there: check token_command")
-    except PermissionError:
-        return _trouble(f"The token command {name} may not be run: check token_command")
-    except TimeoutError:
-        return _trouble(f"The token command {name} did not end within {time_limit:g} s, and was ended{run.complaint}")
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in an argument
-        return _trouble(f"The token command {name} cannot be started ({type(error).__name__}): check token_command")
-    finally:
-        if not following.done():
-            run.abandon()
-            following.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, and of no interest
-            await asyncio.wait({following}, timeout=_DEATH_LIMIT)
-    return _judged(name, code, run)
+        return IssuedKeys.read(printed)
+    except ValueError as error:
+        return _trouble(f"What the {command.name} prints are no access keys: {error}")
+
+
+class _Command:
+    """A command of the user's that prints a secret.
+
+    There is no shell, nothing to read, and no terminal: the command has a session of its own. When it takes too long,
+    prints too much, or is waited for no longer, all that it has started is ended with it.
+    """
+
+    def __init__(self, what: str, argv: Sequence[str]) -> None:
+        self._what = what
+        self._argv = argv
+        self._check = f"check {what.replace(' ', '_')}"
+        self.name = f"{what} {tame(mask(argv[0]))[-_LONGEST_NAME:]}" if argv else what
+
+    async def output(self, environ: Mapping[str, str], time_limit: float) -> str | Problem:
+        """Run the command and return what it prints, without blanks around it, or why that is of no use."""
+        if not self._argv or not self._argv[0]:
+            return _trouble(f"The profile names no {self._what}")
+        name, run = f"The {self.name}", _Run()
+        # In a thread, since starting a program from a file system that hangs takes for ever; and not by asyncio, which
+        # waits for ever as well when it is cancelled while it starts one.
+        given = {key: value for key, value in environ.items() if key not in WITHHELD}
+        following = in_daemon_thread(run.follow, self._argv, given)
+        try:
+            async with asyncio.timeout(time_limit):
+                code = await asyncio.shield(following)
+        except FileNotFoundError:
+            return _trouble(f"{name} is not there: {self._check}")
+        except PermissionError:
+            return _trouble(f"{name} may not be run: {self._check}")
+        except TimeoutError:
+            return _trouble(f"{name} did not end within {time_limit:g} s, and was ended{run.complaint}")
+        except (OSError, ValueError) as error:  # ValueError: a zero byte in an argument
+            return _trouble(f"{name} cannot be started ({type(error).__name__}): {self._check}")
+        finally:
+            if not following.done():
+                run.abandon()
+                following.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, of no interest
+                await asyncio.wait({following}, timeout=_DEATH_LIMIT)
+        if run.is_too_much:
+            return _trouble(f"{name} prints more than {LARGEST_OUTPUT // 1024} KiB: {self._check}")
+        if code < 0:
+            return _trouble(f"{name} was ended by signal {-code}{run.complaint}")
+        if code > 0:
+            return _trouble(f"{name} failed with exit code {code}{run.complaint}")
+        text = run.stdout.decode("utf-8", "replace").strip()
+        return text or _trouble(f"{name} prints nothing{run.complaint}")
 
 
 class _Run:
@@ -168,22 +216,6 @@ class _Run:
         if process.returncode is None:  # else the number may be another's by now
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-def _judged(name: str, code: int, run: _Run) -> CommandToken | Problem:
-    if run.is_too_much:
-        return _trouble(f"The token command {name} prints more than {LARGEST_OUTPUT // 1024} KiB: check token_command")
-    if code < 0:
-        return _trouble(f"The token command {name} was ended by signal {-code}{run.complaint}")
-    if code > 0:
-        return _trouble(f"The token command {name} failed with exit code {code}{run.complaint}")
-    text = run.stdout.decode("utf-8", "replace").strip()
-    if not text:
-        return _trouble(f"The token command {name} prints nothing{run.complaint}")
-    try:
-        return _read(text)
-    except ValueError as error:
-        return _trouble(f"What the token command {name} prints is no token: {error}")
 
 
 def _read(text: str) -> CommandToken:

@@ -8,9 +8,19 @@ from urllib.parse import urlsplit
 
 from omstui.backend.clock import Clock
 from omstui.backend.iam import GLOBAL_ENDPOINT, IamClient, iam_endpoint
+from omstui.backend.metadata import METADATA_ENDPOINT, agency_keys
 from omstui.backend.sdk_places import credentials_file, find_keys
-from omstui.backend.sign_in_desk import ByCommand, ByKeys, ByPassword, ByToken, SignInDesk, Way
-from omstui.backend.token_command import run_token_command
+from omstui.backend.sign_in_desk import (
+    ByAgency,
+    ByCommand,
+    ByKeyCommand,
+    ByKeys,
+    ByPassword,
+    ByToken,
+    SignInDesk,
+    Way,
+)
+from omstui.backend.token_command import run_key_command, run_token_command
 from omstui.core.profile import Profile
 from omstui.core.region import region_of_host
 
@@ -35,6 +45,10 @@ def way_of(profile: Profile) -> Way:
                 project_id=profile.project_id or None,
                 project_name=profile.project_name,
             )
+        case "aksk" if profile.key_command:
+            return ByKeyCommand(profile.key_command, profile.project_id or None)
+        case "ecs":
+            return ByAgency(profile.project_id or None)
         case "aksk":
             return ByKeys(profile.project_id or None)
         case "command":
@@ -49,7 +63,12 @@ def ways_of(profiles: Mapping[str, Profile]) -> dict[str, Way]:
 
 
 def open_desk(
-    *, environ: Mapping[str, str], home: Path, clock: Clock, transport: "httpx.AsyncBaseTransport | None" = None
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    clock: Clock,
+    transport: "httpx.AsyncBaseTransport | None" = None,
+    metadata: str = METADATA_ENDPOINT,
 ) -> SignInDesk:
     """Make the desk that signs in for real.
 
@@ -58,10 +77,13 @@ def open_desk(
         home: the folder in which the SDK keeps its credentials.
         clock: dates signatures and what IAM tells.
         transport: stands in for the network.
+        metadata: where this server's metadata service is.
     """
     return SignInDesk(
         clock=clock,
         open_iam=lambda endpoint: IamClient(endpoint, clock=clock, transport=transport),
         run_command=partial(run_token_command, environ=environ),
+        run_key_command=partial(run_key_command, environ=environ),
+        ask_agency=partial(agency_keys, metadata, transport=transport),
         find_keys=partial(find_keys, environ, credentials_file(home)),
     )

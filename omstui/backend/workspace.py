@@ -75,6 +75,9 @@ class CredentialState:
     trouble: Problem | None = None
     """Why there is no credential, or why the one that still serves could not be renewed."""
 
+    needs_secret: bool = True
+    """Whether a person gives the secret; else it is renewed by asking for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
@@ -260,10 +263,17 @@ class Workspace:
         states = []
         for name, profile in self.profiles.items():
             known = self._sign_ins.known(name)
-            place = known.source if known is not None else self._stores.of(profile).place
+            place = known.source if known is not None else self._place_of(profile)
             ends_at = known.expires_at if known is not None else None
-            states.append(CredentialState(name, profile.auth, place, ends_at, self._sign_ins.trouble(name)))
+            trouble = self._sign_ins.trouble(name)
+            states.append(CredentialState(name, profile.auth, place, ends_at, trouble, profile.needs_secret))
         return states
+
+    def _place_of(self, profile: Profile) -> str:
+        """Return where a credential comes from that is not known yet, in words."""
+        if profile.needs_secret:
+            return self._stores.of(profile).place
+        return {"command": "token command", "ecs": "this server's agency"}.get(profile.auth, "key command")
 
     def expiries(self) -> dict[str, datetime]:
         """Return when the credentials end whose end is known."""
@@ -316,8 +326,8 @@ class Workspace:
 
         Args:
             profile_name: whose.
-            secret: the token, the password or the access keys; ``None`` to run the profile's command again, or to look
-                into the SDK's places for keys.
+            secret: the token, the password or the access keys; ``None`` to run the profile's command again, to ask this
+                server's agency, or to look into the SDK's places for keys.
             accepted: called once it is, and will be kept whether somebody waits for that or not.
         """
         profile = self.profiles.get(profile_name)

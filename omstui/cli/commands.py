@@ -76,6 +76,10 @@ def logout(args: argparse.Namespace, around: Surroundings) -> int:
     around.say(f"No secret of profile {name} is stored any more. To renew: omstui login {name}")
     if profile is not None and profile.auth == "command":
         around.say("Its token command goes on being run for tokens; it is set in the configuration.")
+    elif profile is not None and profile.auth == "ecs":
+        around.say("The agency of this server goes on giving it access keys.")
+    elif profile is not None and profile.auth == "aksk" and profile.key_command:
+        around.say("Its key command goes on being run for access keys; it is set in the configuration.")
     if profile is not None and isinstance(keys := _sdk_keys(profile, around), FoundKeys):
         around.say(f"The access key in {keys.place} is the SDK's and stays, and profile {name} goes on using it.")
     if around.variable("OMSTUI_TOKEN") is not None:
@@ -101,7 +105,7 @@ def _own_store(profile: Profile | None, stores: SecretStores) -> SecretStore | N
     """Return the store without which nothing is certain; ``None`` for a profile that stores nothing."""
     if profile is None:
         return stores.keyring
-    return stores.of(profile) if profile.auth != "command" else None
+    return stores.of(profile) if profile.needs_secret else None
 
 
 def profiles(args: argparse.Namespace, around: Surroundings) -> int:
@@ -134,8 +138,9 @@ def _profile_row(profile: Profile, around: Surroundings) -> dict[str, str | None
 
 def _secret_facts(profile: Profile, around: Surroundings) -> tuple[str, datetime | None]:
     """Return where a profile's secret is, in words, and when it ends where that is known."""
-    if profile.auth == "command":
-        return f"command {PurePath(profile.token_command[0]).name}", None
+    if not profile.needs_secret:
+        argv = profile.token_command if profile.auth == "command" else profile.key_command
+        return (f"command {PurePath(argv[0]).name}" if profile.auth != "ecs" else "this server's agency"), None
     store = around.stores.of(profile)
     if not profile.outlasts_run:
         return store.place, None
@@ -153,7 +158,8 @@ def _secret_facts(profile: Profile, around: Surroundings) -> tuple[str, datetime
 
 def _sdk_keys(profile: Profile, around: Surroundings) -> FoundKeys | Problem | None:
     """Return the access keys of the SDK's places, for a profile that would use them."""
-    return find_keys(around.environ, credentials_file(around.home)) if profile.auth == "aksk" else None
+    is_theirs = profile.auth == "aksk" and profile.needs_secret
+    return find_keys(around.environ, credentials_file(around.home)) if is_theirs else None
 
 
 def add(args: argparse.Namespace, around: Surroundings) -> int:

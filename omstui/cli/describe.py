@@ -126,6 +126,7 @@ def _merged(args: argparse.Namespace, known: Profile) -> Profile:
         "user": args.user,
         "domain": args.domain,
         "token_command": args.token_command,
+        "key_command": args.key_command,
         "secret_store": args.secret_store,
     }
     return replace(profile, **{field: value for field, value in options.items() if value is not None})

@@ -12,7 +12,13 @@ from omstui.cli.surroundings import USAGE, Stop, Surroundings
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 
-NOUNS = {"token": "token", "password": "password", "aksk": "access key", "command": "token command"}
+NOUNS = {
+    "token": "token",
+    "password": "password",
+    "aksk": "access key",
+    "command": "token command",
+    "ecs": "server's agency",
+}
 """What each way to sign in stands on, for sentences."""
 
 _LONGEST_INPUT = 65_536
@@ -24,7 +30,7 @@ class Given:
     """What to sign in with now, and whether it is to be kept."""
 
     secret: Secret | None
-    """As it is stored; ``None`` where the way comes by it without a person: a command, access keys of the SDK's."""
+    """As it is stored; ``None`` where no person gives it: a command, a server's agency, access keys of the SDK's."""
 
     source: str
     """Where it came from, a word for people."""
@@ -47,10 +53,12 @@ def take(
         Stop: there is nothing, or what there is cannot be right.
     """
     sdk_place = None if sdk_keys is None or isinstance(sdk_keys, Problem) else sdk_keys.place
-    if profile.auth == "command":
+    if not profile.needs_secret:
+        source = "key command" if profile.auth == "aksk" else NOUNS[profile.auth]
         if args.secret_stdin:
-            raise Stop(USAGE, "a token command needs no secret: leave --secret-stdin out; nothing is changed")
-        return Given(None, "token command", is_kept=False)
+            other = ", or key_command out of config.toml" if profile.auth == "aksk" else ""
+            raise Stop(USAGE, f"a {source} needs no secret: leave --secret-stdin out{other}; nothing is changed")
+        return Given(None, source, is_kept=False)
     if args.secret_stdin:
         return _read(profile, around.read(_LONGEST_INPUT), around)
     if profile.auth == "token" and (token := around.token()) is not None:

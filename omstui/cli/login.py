@@ -114,14 +114,15 @@ def _remark_on_place(args: argparse.Namespace, around: Surroundings, profile: Pr
 def _sdk_keys(args: argparse.Namespace, around: Surroundings, known: Profile | None) -> FoundKeys | Problem | None:
     """Return the access keys of the SDK's places, where the way to sign in is theirs and none come from stdin."""
     auth = args.auth or (known.auth if known is not None else SIGN_IN_WAYS[0])
-    if auth != "aksk" or args.secret_stdin:
+    has_command = args.key_command or (known is not None and known.key_command)
+    if auth != "aksk" or has_command or args.secret_stdin:
         return None
     return find_keys(around.environ, credentials_file(around.home))
 
 
 def _is_superseded(known: Profile | None, profile: Profile, given: Given | None) -> bool:
     """Whether what is stored serves another way to sign in, or would go before what is supplied without a person."""
-    if known is None or known.auth == "command":
+    if known is None or not known.needs_secret:
         return False
     return known.auth != profile.auth or (given is not None and given.secret is None)
 
@@ -197,11 +198,13 @@ def _whereabouts(around: Surroundings, profile: Profile, given: Given | None) ->
     if given.source == "environment":
         return ". OMSTUI_TOKEN serves it as long as it is set, and is not stored."
     if given.secret is None:
-        what = (
-            "Its tokens are those of the command"
-            if profile.auth == "command"
-            else f"Its access key is in {given.source}"
-        )
+        theirs = {
+            "command": "Its tokens are those of the command",
+            "ecs": "Its access keys are those of this server's agency",
+        }
+        if profile.key_command:
+            theirs["aksk"] = "Its access keys are those of the command"
+        what = theirs.get(profile.auth, f"Its access key is in {given.source}")
         return f". {what}, and nothing is stored."
     if not given.is_kept:
         return f"; its {noun} is not stored: give it inside omstui (T), which keeps it in memory."
@@ -219,7 +222,9 @@ def _tell_expiry(around: Surroundings, trial: Trial, given: Given | None) -> Non
             with suppress(StoreError):  # a courtesy for `omstui profiles`
                 note_expiry(around.stores.of(profile), profile.name, given.secret, trial.expires_at)
     else:
-        around.say(f"The present token is valid until {at}; omstui gets the next one by itself.")
+        is_token = profile.auth in {"password", "command"}
+        what, others = ("token is", "one") if is_token else ("access keys are", "ones")
+        around.say(f"The present {what} valid until {at}; omstui gets the next {others} by itself.")
 
 
 def _give(profile: Profile) -> str:

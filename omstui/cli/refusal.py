@@ -13,14 +13,22 @@ _REFUSED = {
     "password": "IAM took the password, but the service refused the token that it issued",
     "aksk": "the service refused the access key or its signature",
     "command": "the service refused the token that the command printed",
+    "ecs": "the service refused the access keys of this server's agency",
 }
 _REMEDIES = {
     "token": "Get a new one",
     "password": "Check region and project",
     "aksk": "Check the access key",
     "command": "Check the command",
+    "ecs": "Check the agency's permissions",
 }
-_ACCEPTED = {"token": "token", "password": "password", "aksk": "access key", "command": "command's token"}
+_ACCEPTED = {
+    "token": "token",
+    "password": "password",
+    "aksk": "access key",
+    "command": "command's token",
+    "ecs": "agency's access key",
+}
 _OTHER_REGION = "it is damaged, or was issued in another region than that of {place}"
 
 # What the gateway says under the one code .0301 (API reference, API Gateway Error Codes), to be looked for in order.
@@ -102,6 +110,10 @@ def sign_in_stop(problem: Problem, profile: Profile) -> Stop:
         return Stop(RETRY, f"signing in did not work, and nothing is changed: {said}. Later again: {again}")
     if profile.auth == "command":
         return Stop(RETRY, f'{said}; nothing is changed. Check it, or give another: {again} --token-command "..."')
+    if profile.auth == "aksk" and profile.key_command:
+        return Stop(RETRY, f'{said}; nothing is changed. Check it, or give another: {again} --key-command "..."')
+    if profile.auth == "ecs":
+        return Stop(RETRY, f"{said}; nothing is changed. Elsewhere sign in another way: {again} --auth aksk")
     if profile.auth != "password":
         return Stop(RETRY, f"{said}; nothing is changed. Check it, then: {again}")
     once = "The password was sent once, and is not sent again by itself, since a few wrong ones lock the user"

@@ -69,7 +69,7 @@ class Problem:
 
     @property
     def is_renewable(self) -> bool:
-        """Whether it says that a token has ended or is not understood any more, so that a new one may help."""
+        """Whether it says that a token or temporary keys have ended or are not understood, so new ones may help."""
         return self.kind is ProblemKind.TOKEN and _normal(self.code or "") in _RENEWABLE
 
     def advice_for(self, profile: str) -> str:
@@ -143,7 +143,15 @@ _BY_CODE = {
 
 _GATEWAY = "APIGW"
 _RENEWABLE = frozenset(
-    {(_GATEWAY, "0301"), (_GATEWAY, "0307"), ("IAM", "0066"), ("IAM", "0067"), ("OMS", "0068"), ("OMS", "1005")}
+    {
+        (_GATEWAY, "0301"),
+        (_GATEWAY, "0307"),
+        ("IAM", "0066"),
+        ("IAM", "0067"),
+        ("IAM", "1108"),
+        ("OMS", "0068"),
+        ("OMS", "1005"),
+    }
 )
 
 # The same number comes with the prefixes APIGW, APIG and APIC; .0201 is told apart by its status.

@@ -12,9 +12,9 @@ from omstui.core.zone import region_zone
 
 _PROJECT_ID = re.compile(r"[0-9a-fA-F]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-SIGN_IN_WAYS = ("token", "password", "aksk", "command")
+SIGN_IN_WAYS = ("token", "password", "aksk", "command", "ecs")
 """How a profile comes by its credential: a token that a person gives, one bought with a password, access keys that sign
-each request, or a token that a command prints."""
+each request, a token that a command prints, or the access keys of the agency of the server that omstui runs on."""
 
 SECRET_STORES = ("keyring", "memory", "file", "kernel")
 """Where a profile's secret is kept: the keyring of the operating system, nowhere beyond one run, or a plain file."""
@@ -27,6 +27,9 @@ LONGEST_NAME = 255
 
 _NEEDED = {"password": ("user", "domain"), "command": ("token_command",)}
 """The fields that belong to one way to sign in, which cannot do without them."""
+
+_OWN = {**_NEEDED, "aksk": ("key_command",)}
+"""The fields that serve one way to sign in alone."""
 
 
 def project_id_doubt(project_id: str) -> str:
@@ -70,6 +73,9 @@ class Profile:
     token_command: tuple[str, ...] = ()
     """The program that prints a token, and its arguments."""
 
+    key_command: tuple[str, ...] = ()
+    """The program that prints access keys as JSON, and its arguments; without one they are stored, or the SDK's."""
+
     secret_store: str = "keyring"  # noqa: S105 - the word for a place, not a secret
     """One of `SECRET_STORES`."""
 
@@ -90,6 +96,11 @@ class Profile:
         return replace(self, alerts=True, color=None)
 
     @property
+    def needs_secret(self) -> bool:
+        """Whether a person gives a secret, which is kept; else a command or the server itself gives the credential."""
+        return self.auth in {"token", "password"} or (self.auth == "aksk" and not self.key_command)
+
+    @property
     def outlasts_run(self) -> bool:
         """Whether its secret is kept when the program ends."""
         return self.secret_store != SECRET_STORES[1]
@@ -106,8 +117,8 @@ class Profile:
     @property
     def idle(self) -> tuple[str, ...]:
         """The names of the fields that are set and serve another way to sign in than this profile's."""
-        fields = [name for way, names in _NEEDED.items() if way != self.auth for name in names]
-        stores_nothing = self.auth == "command" and self.secret_store != SECRET_STORES[0]
+        fields = [name for way, names in _OWN.items() if way != self.auth for name in names]
+        stores_nothing = not self.needs_secret and self.secret_store != SECRET_STORES[0]
         return (*(name for name in fields if getattr(self, name)), *(("secret_store",) if stores_nothing else ()))
 
 

@@ -494,7 +494,12 @@ class MainScreen(StandingScreen):
         refusals = self.board.refusals
         reports = [
             CredentialReport(
-                state.profile, state.way, state.place, state.expires_at, refusals.get(state.profile) or state.trouble
+                state.profile,
+                state.way,
+                state.place,
+                state.expires_at,
+                refusals.get(state.profile) or state.trouble,
+                state.needs_secret,
             )
             for state in self._workspace.credential_states()
         ]

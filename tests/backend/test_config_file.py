@@ -211,7 +211,7 @@ def test_endpoint_region_and_zone_complete_each_other(tmp_path: Path, table: str
         ("[profiles.x]\nregion = 'cn-north-4'\nproject_id = ''", "project_id in [profiles.x]: it must be text"),
         (
             "[profiles.x]\nregion = 'cn-north-4'\nproject_id = 'p'\nauth = 'magic'",
-            "auth in [profiles.x]: 'magic' is not a way to sign in: use token, password, aksk or command",
+            "auth in [profiles.x]: 'magic' is not a way to sign in: use token, password, aksk, command or ecs",
         ),
         (f"{PLAIN}auth = 'password'\ndomain = 'd'", '[profiles.x]: auth = "password" needs user, write user = "..."'),
         (f"{PLAIN}auth = 'password'\nuser = 'u'", '[profiles.x]: auth = "password" needs domain, write domain = "..."'),
@@ -225,6 +225,8 @@ def test_endpoint_region_and_zone_complete_each_other(tmp_path: Path, table: str
             "[profiles.x]: it has no project_id, and a name alone will not do, write project_id =",
         ),
         (f"{PLAIN}token_command = 'vault read'", "token_command in [profiles.x]: it must be a list of texts, the pro"),
+        (f"{PLAIN}key_command = 'vault read'", "key_command in [profiles.x]: it must be a list of texts, the program"),
+        (f"{PLAIN}key_command = []", 'it names no program, write key_command = ["vault", "read", "-format=json"'),
         (f"{PLAIN}token_command = ['vault', 3]", "token_command in [profiles.x]: it must be a list of texts, the pro"),
         (f"{PLAIN}token_command = []", "token_command in [profiles.x]: it names no program, write token_command ="),
         (f"{PLAIN}token_command = ['']", "token_command in [profiles.x]: it names no program"),
@@ -304,6 +306,8 @@ COMMAND = replace(
         (replace(PASSWORD, project_id=""), 'region = "cn-north-4"\nproject_name = "cn-north-4"\nauth = "password"\n'),
         (COMMAND, 'auth = "command"\ntoken_command = ["vault", "read", "-field=\\"a b\\""]\n'),
         (COMMAND, 'endpoint = "http://127.0.0.1:8080"\niam_endpoint = "https://iam.example"\nproject_id = "p2"\n'),
+        (replace(BJ4, auth="ecs"), 'project_id = "p1"\nauth = "ecs"\n'),
+        (replace(BJ4, auth="aksk", key_command=("vault", "keys")), 'auth = "aksk"\nkey_command = ["vault", "keys"]\n'),
         (replace(BJ4, auth="aksk", secret_store="file"), 'project_id = "p1"\nauth = "aksk"\nsecret_store = "file"\n'),
     ],
 )

@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from omstui.backend.auth import Credential
-from omstui.backend.http import DEFAULT_TIMEOUTS, HttpEndpoint, Reply
+from omstui.backend.http import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
 from omstui.backend.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
+from tests.backend import chaos
 
 NOW = datetime(2023, 11, 22, 7, 55, tzinfo=UTC)
 LONG, SHORT = 'Marked "token" \\ of é', "pw-7"
@@ -185,3 +186,18 @@ async def test_whatever_kept_connections_from_being_prepared_the_next_request_tr
     assert isinstance(answer, Problem)
     assert answer.kind is ProblemKind.NETWORK
     await endpoint.aclose()
+
+
+@pytest.mark.parametrize("is_link_local", [True, False])
+async def test_an_address_that_no_router_passes_on_is_not_asked_through_a_proxy(
+    is_link_local: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A metadata service would give the proxy's machine the keys, not this one; 192.0.2.1 is nobody's address."""
+    async with chaos.serving(chaos.good) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        address = "http://192.0.2.1" if is_link_local else "https://192.0.2.1"
+        asked = HttpEndpoint(address, timeouts=Timeouts(connect=0.1), is_link_local=is_link_local)
+        assert isinstance(await asked.put(("a",), {}), Problem)
+        await asked.aclose()
+    assert proxy.connections == (0 if is_link_local else 1)

@@ -13,7 +13,17 @@ import pytest
 from omstui.backend.auth import AnyCredential, Credential, SignIn
 from omstui.backend.secret import Secret
 from omstui.backend.sign_in import SignIns
-from omstui.backend.sign_in_desk import ByCommand, ByKeys, ByPassword, ByToken, Obtained, SignInDesk, Way
+from omstui.backend.sign_in_desk import (
+    ByAgency,
+    ByCommand,
+    ByKeyCommand,
+    ByKeys,
+    ByPassword,
+    ByToken,
+    Obtained,
+    SignInDesk,
+    Way,
+)
 from omstui.backend.signing import AccessKeys, KeyCredential
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.core.problem import Problem, ProblemKind
@@ -25,7 +35,11 @@ PASSWORD = ByPassword("https://iam.example", "watcher", "ExampleAccount", "p")
 COMMAND = ByCommand(("vault", "read"))
 KEYS = ByKeys("p")
 TOKEN = ByToken("https://iam.example")
-WAYS: list[Way] = [TOKEN, PASSWORD, KEYS, COMMAND]
+KEY_COMMAND, AGENCY = ByKeyCommand(("vault", "keys"), "p"), ByAgency("p")
+WAYS: list[Way] = [TOKEN, PASSWORD, KEYS, COMMAND, KEY_COMMAND, AGENCY]
+UNATTENDED = (COMMAND, KEY_COMMAND, AGENCY)
+"""The ways that need no person and no store."""
+
 EXPIRED = Problem(ProblemKind.TOKEN, "token expires", "APIGW.0301", 401)
 FORBIDDEN_AK = Problem(ProblemKind.TOKEN, "no", "APIGW.0305", 401)
 WRONG = Problem(ProblemKind.TOKEN, "The username or password is wrong.", status=401)
@@ -86,7 +100,9 @@ class Desk(SignInDesk):
             return outcome
         match way:
             case ByPassword() | ByCommand():
-                return self.token(f"token-{len(self.asked)}", source)
+                return self.token(f"token-{len(self.asked)}", source or "token command")
+            case ByKeyCommand() | ByAgency():
+                return self.keys(f"ACCESSKEY{len(self.asked)}", way)
             case ByKeys():
                 keys = AccessKeys.read(secret.reveal() if secret is not None else "SDKACCESSKEY\nsdk-secret-key")
                 return Obtained(KeyCredential(keys, source if secret is not None else "the SDK", "p", self.clock))
@@ -99,6 +115,13 @@ class Desk(SignInDesk):
             return Obtained(Credential(Secret(text), source))
         ends = self.clock.now() + timedelta(seconds=self.life + self.ahead)
         return Obtained(Credential(Secret(text), source, ends), self.life)
+
+    def keys(self, access_key: str, way: Way) -> Obtained:
+        """Make access keys that end after the life from now on."""
+        ends = self.clock.now() + timedelta(seconds=self.life + self.ahead) if self.life is not None else None
+        source = "key command" if isinstance(way, ByKeyCommand) else "this server's agency"
+        keys = AccessKeys(Secret(access_key), Secret("secret-key"), Secret("security-token"))
+        return Obtained(KeyCredential(keys, source, "p", self.clock, ends))
 
     async def dated(self, way: Way, credential: Credential) -> Credential | None:
         self.looks.append(self.clock.monotonic())
@@ -211,6 +234,8 @@ def test_it_is_what_the_poller_asks() -> None:
         (PASSWORD, "keyring", "stored"),
         (KEYS, "keyring", WRITTEN_KEYS),
         (COMMAND, "token command", None),
+        (KEY_COMMAND, "key command", None),
+        (AGENCY, "this server's agency", None),
     ],
 )
 async def test_each_way_has_its_credential_once(way: Way, source: str, asked_with: str | None) -> None:
@@ -220,7 +245,7 @@ async def test_each_way_has_its_credential_once(way: Way, source: str, asked_wit
     assert credentials[0].source == source
     assert credentials[1] == credentials[2] == credentials[0] == one.sign_ins.known(NAME)
     assert one.desk.asked == [(0.0, asked_with)]
-    assert one.store.reads == (0 if way is COMMAND else 1)
+    assert one.store.reads == (0 if way in UNATTENDED else 1)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -553,6 +578,11 @@ async def test_a_password_that_was_refused_before_the_end_is_told_when_the_token
         (PASSWORD, Problem(ProblemKind.TOKEN, "x", None, 401), False),
         (COMMAND, EXPIRED, True),
         (COMMAND, FORBIDDEN_AK, False),
+        (KEY_COMMAND, EXPIRED, True),
+        (KEY_COMMAND, Problem(ProblemKind.TOKEN, "x", "IAM.1108", 400), True),
+        (KEY_COMMAND, FORBIDDEN_AK, False),
+        (AGENCY, EXPIRED, True),
+        (AGENCY, FORBIDDEN_AK, False),
         (TOKEN, EXPIRED, False),
         (KEYS, EXPIRED, False),
     ],
@@ -567,7 +597,7 @@ async def test_a_refused_token_is_renewed_once_where_that_may_help(
     assert len(one.desk.asked) == 1 + is_renewed
 
 
-@pytest.mark.parametrize("way", [PASSWORD, COMMAND])
+@pytest.mark.parametrize("way", [PASSWORD, *UNATTENDED])
 async def test_a_token_of_the_environment_is_not_renewed(way: Way) -> None:
     one = scene(way, environment=ENVIRONMENT)
     await one.get()
@@ -575,7 +605,7 @@ async def test_a_token_of_the_environment_is_not_renewed(way: Way) -> None:
     assert one.desk.asked == []
 
 
-@pytest.mark.parametrize("way", [PASSWORD, COMMAND])
+@pytest.mark.parametrize("way", [PASSWORD, *UNATTENDED])
 async def test_a_new_token_that_is_refused_too_is_the_end_of_it(way: Way) -> None:
     """One renewal, then a person or, for a command, five minutes."""
     one = scene(way)
@@ -720,6 +750,80 @@ async def test_a_command_that_fails_before_the_end_leaves_the_token_its_time() -
     assert problem == one.sign_ins.trouble(NAME) == one.desk.always
 
 
+# Access keys that a command or an agency gives
+
+
+@pytest.mark.parametrize(
+    ("way", "life", "margin"),
+    [
+        (KEY_COMMAND, DAY, 40 * MINUTE),
+        (KEY_COMMAND, 15 * MINUTE, 90.0),
+        (AGENCY, DAY, 40 * MINUTE),
+        (AGENCY, 2 * HOUR, 40 * MINUTE),
+        (AGENCY, HOUR, 30 * MINUTE),
+        (AGENCY, 15 * MINUTE, 7.5 * MINUTE),
+    ],
+)
+async def test_keys_are_renewed_before_their_end(way: Way, life: float, margin: float) -> None:
+    """Forty minutes before it; sooner or later where they live shorter."""
+    one = scene(way)
+    one.desk.life = life
+    before = await one.get()
+    await one.clock.advance(life - margin - 1)
+    assert await one.get() == before
+    await one.clock.advance(1)
+    after = await one.get()
+    assert isinstance(after, KeyCredential)
+    assert after != before
+    assert len(one.desk.asked) == 2
+
+
+@pytest.mark.parametrize("life", [None, 0.0, 0.1, 5.0, 59.0])
+@pytest.mark.parametrize("way", [KEY_COMMAND, AGENCY])
+async def test_keys_that_end_at_once_are_asked_for_once_a_minute_at_most(way: Way, life: float | None) -> None:
+    one = scene(way)
+    one.desk.life = life
+    for _ in range(600):
+        assert isinstance(await one.get(), KeyCredential)
+        await one.clock.advance(1)
+    assert len(one.desk.asked) <= 10
+
+
+@pytest.mark.parametrize("way", [KEY_COMMAND, AGENCY])
+async def test_the_same_keys_again_before_their_end_are_asked_for_every_five_minutes(way: Way) -> None:
+    """A metadata service changes its keys in its own time; then the new ones are used."""
+    one = scene(way)
+    one.desk.life = 15 * MINUTE
+    before = one.desk.always = one.desk.keys("KEPT", way)
+    for _ in range(14 * 60):
+        assert await one.get() == before.credential
+        await one.clock.advance(1)
+    assert len(one.desk.asked) <= 3
+    one.desk.always = None
+    await one.clock.advance(5 * MINUTE)
+    assert await one.get() != before.credential
+
+
+@pytest.mark.parametrize("way", UNATTENDED)
+async def test_what_cannot_be_renewed_serves_until_its_end_and_is_looked_for_after_it(way: Way) -> None:
+    """A screen that waits for another credential probes, and asks for nothing else."""
+    one = scene(way)
+    one.desk.life = HOUR
+    before = await one.get()
+    failed = one.desk.always = Problem(ProblemKind.TOKEN, "This server has no agency")
+    await one.clock.advance(HOUR - 1)
+    assert await one.get() == before
+    assert one.sign_ins.trouble(NAME) == failed
+    await one.clock.advance(1)
+    assert await one.get() == failed
+    one.desk.always = None
+    await one.clock.advance(300)
+    assert await one.probe()
+    after = await one.get()
+    assert isinstance(after, Credential | KeyCredential)
+    assert after != before
+
+
 # Another process
 
 
@@ -800,7 +904,7 @@ async def test_without_a_refusal_nobody_looks(way: Way) -> None:
     one.store.secret = Secret("other")
     await one.clock.advance(HOUR)
     assert not await one.probe()
-    assert (one.store.reads, len(one.desk.asked)) == (0 if way is COMMAND else 1, 1)
+    assert (one.store.reads, len(one.desk.asked)) == (0 if way in UNATTENDED else 1, 1)
 
 
 async def test_a_password_that_another_process_stored_is_tried_once() -> None:

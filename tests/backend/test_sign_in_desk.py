@@ -8,8 +8,18 @@ from omstui.backend.auth import Credential
 from omstui.backend.iam import IamClient
 from omstui.backend.sdk_places import FoundKeys
 from omstui.backend.secret import Secret
-from omstui.backend.sign_in_desk import ByCommand, ByKeys, ByPassword, ByToken, Obtained, SignInDesk, Way
-from omstui.backend.signing import AccessKeys, KeyCredential
+from omstui.backend.sign_in_desk import (
+    ByAgency,
+    ByCommand,
+    ByKeyCommand,
+    ByKeys,
+    ByPassword,
+    ByToken,
+    Obtained,
+    SignInDesk,
+    Way,
+)
+from omstui.backend.signing import AccessKeys, IssuedKeys, KeyCredential
 from omstui.backend.token_command import CommandToken
 from omstui.core.problem import Problem, ProblemKind
 from omstui.demo.clock import SteppedClock
@@ -53,16 +63,31 @@ def desk(
     printed: CommandToken | Problem = NOT_FOUND,
     found: FoundKeys | Problem = NOT_FOUND,
     transport: httpx.MockTransport | None = None,
+    issued: IssuedKeys | Problem = NOT_FOUND,
 ) -> SignInDesk:
     async def run_command(argv: Sequence[str]) -> CommandToken | Problem:
         assert argv == ("vault", "read")
         return printed
 
+    async def run_key_command(argv: Sequence[str]) -> IssuedKeys | Problem:
+        assert argv == ("vault", "keys")
+        return issued
+
+    async def ask_agency() -> IssuedKeys | Problem:
+        return issued
+
     def open_iam(endpoint: str) -> IamClient:
         assert endpoint == IAM
         return IamClient(endpoint, clock=CLOCK, transport=transport or httpx.MockTransport(handle))
 
-    return SignInDesk(clock=CLOCK, open_iam=open_iam, run_command=run_command, find_keys=lambda: found)
+    return SignInDesk(
+        clock=CLOCK,
+        open_iam=open_iam,
+        run_command=run_command,
+        run_key_command=run_key_command,
+        ask_agency=ask_agency,
+        find_keys=lambda: found,
+    )
 
 
 async def test_a_token_is_its_own_credential() -> None:
@@ -101,9 +126,23 @@ async def test_a_command_s_token_is_a_credential(expires_at: datetime | None) ->
     assert obtained == Obtained(Credential(TOKEN, "token command", expires_at))
 
 
+@pytest.mark.parametrize("expires_at", [ENDS, None])
+@pytest.mark.parametrize(
+    ("way", "source"),
+    [(ByKeyCommand(("vault", "keys"), "p"), "key command"), (ByAgency("p"), "this server's agency")],
+)
+async def test_keys_that_a_command_or_an_agency_gives_sign_until_they_end(
+    way: Way, source: str, expires_at: datetime | None
+) -> None:
+    obtained = await desk(issued=IssuedKeys(KEYS, expires_at)).obtain(way, None, "")
+    assert obtained == Obtained(KeyCredential(KEYS, source, "p", CLOCK, expires_at))
+
+
 @pytest.mark.parametrize(
     ("way", "secret", "text"),
     [
+        (ByKeyCommand(("vault", "keys"), "p"), None, "There are no access keys"),
+        (ByAgency("p"), None, "There are no access keys"),
         (ByToken(), None, "There is no token"),
         (ByPassword(IAM, "watcher", "ExampleAccount", "p"), None, "There is no password"),
         (ByPassword(IAM, "watcher", "ExampleAccount"), PASSWORD, "needs a project"),
@@ -138,7 +177,14 @@ async def test_a_token_is_asked_when_it_ends(way: Way) -> None:
 
 @pytest.mark.parametrize(
     ("way", "handle"),
-    [(ByToken(IAM), broken), (ByToken(), silent), (ByCommand(("vault", "read")), silent), (ByKeys("p"), silent)],
+    [
+        (ByToken(IAM), broken),
+        (ByToken(), silent),
+        (ByCommand(("vault", "read")), silent),
+        (ByKeys("p"), silent),
+        (ByKeyCommand(("vault", "keys"), "p"), silent),
+        (ByAgency("p"), silent),
+    ],
 )
 async def test_a_token_that_cannot_be_asked_stays_as_it_is(way: Way, handle: Handler) -> None:
     """Above all it is not shown to an IAM that the profile has nothing to do with."""

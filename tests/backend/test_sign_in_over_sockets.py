@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -15,13 +16,14 @@ import pytest
 from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer, OmsClient
 from omstui.backend.iam import IamClient
+from omstui.backend.metadata import agency_keys
 from omstui.backend.poller import Poller
 from omstui.backend.redact import RedactingFilter
 from omstui.backend.sdk_places import FoundKeys
 from omstui.backend.secret import Secret
 from omstui.backend.sign_in import SignIns
-from omstui.backend.sign_in_desk import ByCommand, ByKeys, ByPassword, ByToken, Obtained, SignInDesk, Way
-from omstui.backend.signing import AccessKeys
+from omstui.backend.sign_in_desk import ByAgency, ByCommand, ByKeys, ByPassword, ByToken, Obtained, SignInDesk, Way
+from omstui.backend.signing import AccessKeys, IssuedKeys
 from omstui.backend.token_command import CommandToken, run_token_command
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -29,6 +31,7 @@ from omstui.core.sample import Refusal, Sample
 from omstui.core.task import TaskRef
 from omstui.demo.clock import SteppedClock
 from tests.backend.iam_server import PROJECT_ID, IamServer, iam_serving
+from tests.backend.metadata_server import MetadataServer
 
 START = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 USER, DOMAIN = "watcher", "ExampleAccount"
@@ -150,13 +153,16 @@ async def playing(
     clock = SteppedClock(START)
     caplog.set_level(logging.DEBUG)
     caplog.handler.addFilter(redaction := RedactingFilter())
-    async with iam_serving(IamServer(clock)) as server:
+    async with iam_serving(MetadataServer(clock)) as server:
         server.users = {(USER, DOMAIN): PASSWORD}
         prepare(server)
 
         async def run_command(argv: Sequence[str]) -> CommandToken | Problem:
             assert argv == ("token-command",)
             return await run_token_command(command(server), environ={"PATH": "/usr/bin:/bin"}, time_limit=_WAIT)
+
+        async def run_key_command(_: Sequence[str]) -> IssuedKeys | Problem:
+            return Problem(ProblemKind.TOKEN, "There is no key command")
 
         def find_keys() -> FoundKeys | Problem:
             return Problem(ProblemKind.TOKEN, "There are no access keys")
@@ -167,6 +173,8 @@ async def playing(
             clock=clock,
             open_iam=lambda endpoint: IamClient(endpoint, clock=clock),
             run_command=run_command,
+            run_key_command=run_key_command,
+            ask_agency=partial(agency_keys, server.url),
             find_keys=find_keys,
         )
         sign_ins = CountedSignIns({"lab": way_at(server.url)}, desk=desk, read=secrets.get, clock=clock)
@@ -412,3 +420,28 @@ async def test_the_first_refused_signature_is_the_last(caplog: pytest.LogCapture
         stage.stored["lab"] = Secret(f"{ACCESS_KEY}\n{SECRET_KEY}\n")
         await stage.advance(60)
         assert stage.server.answers.count(401) == 1  # the same keys, written in another way
+
+
+# A server's agency
+
+
+def by_agency(_: str) -> Way:
+    return ByAgency(PROJECT_ID)
+
+
+async def test_the_agency_of_a_server_carries_a_screen_through_keys_that_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Two minutes each: all are replaced before they end, and no request is refused."""
+
+    def prepare(server: IamServer) -> None:
+        assert isinstance(server, MetadataServer)
+        server.key_life = 120.0
+
+    async with playing(by_agency, prepare=prepare, caplog=caplog) as stage:
+        await stage.advance(600)
+        assert stage.longest_gap <= _LONGEST_GAP
+        assert not stage.bad()
+        assert set(stage.server.answers) == {200}
+        assert isinstance(stage.server, MetadataServer)
+        assert 2 * 6 <= len(stage.server.metadata_requests) <= 2 * 11

@@ -1,5 +1,6 @@
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,15 @@ from hypothesis import strategies as st
 from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.client import Answer, OmsClient
 from omstui.backend.secret import Secret
-from omstui.backend.signing import AccessKeys, KeyCredential, Signature, canonical_path, canonical_query, sign
+from omstui.backend.signing import (
+    AccessKeys,
+    IssuedKeys,
+    KeyCredential,
+    Signature,
+    canonical_path,
+    canonical_query,
+    sign,
+)
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.demo.clock import SteppedClock
@@ -351,3 +360,53 @@ async def test_an_unknown_access_key_is_not_repeated(caplog: pytest.LogCaptureFi
     assert "err:ak not exist" in outcome.text
     assert caplog.records
     assert not is_told(repr(outcome) + caplog.text)
+
+
+# Keys that were issued
+
+FIELDS = {"access": ACCESS_KEY, "secret": SECRET_KEY}
+END = "2026-11-22T10:40:05.701000Z"
+
+
+@pytest.mark.parametrize("wrap", [lambda fields: fields, lambda fields: {"credential": fields, "more": 1}])
+@pytest.mark.parametrize(
+    ("fields", "issued"),
+    [
+        (FIELDS, IssuedKeys(KEYS)),
+        ({**FIELDS, "securitytoken": None, "expires_at": None}, IssuedKeys(KEYS)),
+        ({**FIELDS, "securitytoken": ""}, IssuedKeys(KEYS)),
+        ({**FIELDS, "securitytoken": SECURITY_TOKEN}, IssuedKeys(TEMPORARY_KEYS)),
+        (
+            {**FIELDS, "securitytoken": SECURITY_TOKEN, "expires_at": END},
+            IssuedKeys(TEMPORARY_KEYS, datetime(2026, 11, 22, 10, 40, 5, 701000, UTC)),
+        ),
+        ({**FIELDS, "expires_at": "soon"}, IssuedKeys(KEYS)),
+    ],
+)
+def test_issued_keys_stand_bare_or_under_credential(
+    fields: dict[str, object], issued: IssuedKeys, wrap: Callable[[dict[str, object]], dict[str, object]]
+) -> None:
+    found = IssuedKeys.read(json.dumps(wrap(fields)))
+    assert found == issued
+    assert not is_told(repr(found))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (SECRET_KEY, "it is not JSON"),
+        ('{"a":' * 5000, "it is not JSON"),
+        (json.dumps([SECRET_KEY]), "the JSON has no text named access"),
+        (json.dumps({"credential": SECRET_KEY}), "the JSON has no text named access"),
+        (json.dumps({"credential": {"secret": SECRET_KEY}}), "the JSON has no text named access"),
+        (json.dumps({"access": ACCESS_KEY, "secret": [SECRET_KEY]}), "the JSON has no text named secret"),
+        (json.dumps({**FIELDS, "securitytoken": {"a": SECURITY_TOKEN}}), "the JSON has no text named securitytoken"),
+        (json.dumps({**FIELDS, "secret": ""}), "the secret key is empty"),
+        (json.dumps({**FIELDS, "secret": f"{SECRET_KEY}\u00f6"}), "the secret key cannot be one: character 41 of 41"),
+    ],
+)
+def test_what_holds_no_keys_is_said_without_repeating_it(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as caught:
+        IssuedKeys.read(text)
+    assert not is_told(str(caught.value))
+    assert caught.value.__cause__ is None

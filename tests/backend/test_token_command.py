@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from omstui.backend.secret import Secret
-from omstui.backend.token_command import LARGEST_OUTPUT, CommandToken, run_token_command
+from omstui.backend.signing import AccessKeys, IssuedKeys
+from omstui.backend.token_command import LARGEST_OUTPUT, CommandToken, run_key_command, run_token_command
 from omstui.core.problem import Problem, ProblemKind
 
 TOKEN = "MIIFmarked+token/of=a-command" * 8
@@ -130,6 +131,46 @@ async def test_bytes_that_are_no_text_are_no_token() -> None:
     problem = await run(["printf", r"\377\376ab"])
     assert isinstance(problem, Problem)
     assert "character 1 of 4" in problem.text
+
+
+# A command that prints access keys
+
+
+async def keys(*argv: str, time_limit: float = 30.0) -> IssuedKeys | Problem:
+    return await run_key_command(argv, environ=ENVIRON, time_limit=time_limit)
+
+
+async def test_access_keys_are_taken_from_json() -> None:
+    printed = {"access": "AK", "secret": SHORT_TOKEN, "securitytoken": TOKEN, "expires_at": "2026-11-23T09:40:05Z"}
+    found = await keys("printf", "%s", json.dumps({"credential": printed}))
+    expected = AccessKeys(Secret("AK"), Secret(SHORT_TOKEN), Secret(TOKEN))
+    assert found == IssuedKeys(expected, datetime(2026, 11, 23, 9, 40, 5, tzinfo=UTC))
+    assert not is_told(repr(found))
+
+
+@pytest.mark.parametrize(
+    ("argv", "text"),
+    [
+        ([], "The profile names no key command"),
+        (["/nowhere/vault"], "The key command /nowhere/vault is not there: check key_command"),
+        (["sh", "-c", "exit 7"], "The key command sh failed with exit code 7"),
+        (["true"], "The key command true prints nothing"),
+        (["printf", "%s", TOKEN], "What the key command printf prints are no access keys: it is not JSON"),
+        (
+            ["printf", "%s", json.dumps({"access": "AK", "token": TOKEN})],
+            "What the key command printf prints are no access keys: the JSON has no text named secret",
+        ),
+        (["yes"], "The key command yes prints more than 64 KiB: check key_command"),
+    ],
+)
+async def test_what_gives_no_access_keys_has_its_own_sentence(argv: list[str], text: str) -> None:
+    found = await keys(*argv)
+    assert found == Problem(ProblemKind.TOKEN, text)
+
+
+async def test_a_key_command_that_takes_too_long_is_ended() -> None:
+    found = await keys("sleep", "600", time_limit=0.2)
+    assert found == Problem(ProblemKind.TOKEN, "The key command sleep did not end within 0.2 s, and was ended")
 
 
 # What goes wrong

@@ -66,13 +66,14 @@ class Asked:
     def __init__(self, clock: SteppedClock, outcome: Problem | None) -> None:
         self.clock = clock
         self.outcome = outcome
+        self.expected: tuple[Secret, ...] = (TOKEN,)
         self.ids: list[str] = []
         self.closed = self.lists = 0
 
     async def show_sync_task(
         self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
     ) -> Answer | Problem:
-        assert credential.secrets == (TOKEN,)
+        assert credential.secrets == self.expected
         self.ids.append(sync_task_id)
         return self.outcome or Answer(SyncTask(), None, self.clock.now())
 
@@ -446,3 +447,31 @@ async def test_a_listing_that_is_asked_for_patience_is_not_asked_for_again_befor
     await stepped_clock.advance(3)
     assert await made.list_tasks("lab") == Listing()
     assert client.lists == 2
+
+
+@pytest.mark.parametrize(
+    ("profile", "state"),
+    [
+        (replace(LAB, auth="command", token_command=("a",)), ("command", "token command", False)),
+        (replace(LAB, auth="aksk", key_command=("a",)), ("aksk", "key command", False)),
+        (replace(LAB, auth="ecs"), ("ecs", "this server's agency", False)),
+        (replace(LAB, auth="aksk"), ("aksk", "memory, until omstui ends", True)),
+    ],
+)
+async def test_where_a_credential_will_come_from_is_known_before_it_is_there(
+    profile: Profile, state: tuple[str, str, bool], tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    made, _, _ = workspace(tmp_path, stepped_clock)
+    made.profiles["lab"] = profile
+    (found,) = made.credential_states()
+    assert (found.way, found.place, found.needs_secret) == state
+
+
+async def test_a_key_command_is_run_again_when_a_person_asks(tmp_path: Path, stepped_clock: SteppedClock) -> None:
+    made, client, credentials = workspace(tmp_path, stepped_clock)
+    made.profiles["lab"] = replace(LAB, auth="aksk", key_command=("printf", "%s", '{"access": "A", "secret": "S"}'))
+    client.expected = (Secret("A"), Secret("S"))
+    assert await made.renew("lab", None) == Renewal(is_accepted=True)
+    known = credentials.known("lab")
+    assert known is not None
+    assert (known.source, known.secrets) == ("key command", (Secret("A"), Secret("S")))

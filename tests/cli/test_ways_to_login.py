@@ -5,9 +5,10 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from omstui.backend.clock import SystemClock
@@ -22,6 +23,7 @@ from tests.cli.machine import (
     PASSWORD,
     SECRET_KEY,
     SECURITY_TOKEN,
+    TOKEN,
     BrokenStore,
     Machine,
     Terminal,
@@ -501,3 +503,101 @@ def test_a_real_process_reads_its_secret_from_a_pipe_and_tells_nobody(tmp_path: 
     assert not [part for part in parts if part in done.stdout + done.stderr + "".join(told)]
     assert len(kept) == (store == "file")
     assert all(part in path.read_text() for path in kept for part in parts)
+
+
+# With access keys from a command or an agency
+
+
+@pytest.mark.parametrize("project", [BY_NAME, ("--project-id", PROJECT_ID)])
+def test_a_key_commands_keys_sign_and_are_not_stored(
+    machine: Machine, server: IamServer, project: tuple[str, str]
+) -> None:
+    machine.has_profiles("lab", auth="aksk")
+    machine.store.set("lab", Secret("older\nkeys"))
+    server.security_tokens = {ACCESS_KEY: SECURITY_TOKEN}
+    printed = {"access": ACCESS_KEY, "secret": SECRET_KEY, "securitytoken": SECURITY_TOKEN}
+    printed["expires_at"] = "2026-11-22T10:40:05Z"
+    line = command(machine, f"print({json.dumps({'credential': printed})!r})")
+    assert machine.omstui(*login(server, "aksk", "--key-command", line, project=project)) == 0
+    assert set(server.answers) == {200}
+    (question,) = server.questions
+    assert question.headers["x-security-token"] == SECURITY_TOKEN
+    profile = machine.config.load().profiles["lab"]
+    assert profile.key_command == (sys.executable, str(machine.home / "get-token.py"))
+    assert machine.stored() is None, "an older key is of no use any more"
+    assert "Its access keys are those of the command, and nothing is stored" in machine.err
+    assert "The present access keys are valid until 2026-11-22 10:40 UTC+00:00, 60 min;" in machine.err
+    assert machine.omstui("profiles", "--json") == 0
+    assert json.loads(machine.out)[0]["secret"] == f"command {Path(sys.executable).name}"
+    assert machine.omstui("doctor") == 0
+    assert "accepted, from key command" in machine.out
+    assert machine.omstui("logout") == 0
+    assert "Its key command goes on being run for access keys" in machine.err
+
+
+def test_a_key_command_takes_no_secret(machine: Machine, server: IamServer) -> None:
+    machine.has_profiles("lab", auth="aksk", key_command=("get-keys",))
+    assert machine.omstui("login", "lab", "--secret-stdin", stdin=f"{ACCESS_KEY}\n{SECRET_KEY}") == 2
+    assert "a key command needs no secret: leave --secret-stdin out, or key_command out of config.toml" in machine.err
+    assert not server.requests
+
+
+def test_a_key_command_that_prints_no_keys_is_explained(machine: Machine, server: IamServer) -> None:
+    line = command(machine, f"print({SECRET_KEY!r})")
+    assert machine.omstui(*login(server, "aksk", "--key-command", line)) == 3
+    assert "prints are no access keys: it is not JSON; nothing is changed. Check it, or give another:" in machine.err
+    assert machine.err.rstrip().endswith('omstui login lab --key-command "..."') or "--key-command" in machine.err
+    assert not machine.folders.config_file.exists()
+
+
+def agency(has_agency: bool) -> Callable[[httpx.Request], httpx.Response]:
+    """Answer as a server's metadata service and as an OMS that takes its keys."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        match request.method, request.url.host, request.url.path:
+            case "PUT", "169.254.169.254", "/meta-data/latest/api/token":
+                return httpx.Response(200, text="a-session")
+            case "GET", "169.254.169.254", "/openstack/latest/securitykey":
+                keys = {"access": ACCESS_KEY, "secret": SECRET_KEY, "securitytoken": SECURITY_TOKEN}
+                keys["expires_at"] = "2026-11-23T09:40:05.000000Z"
+                return httpx.Response(200, json={"credential": keys}) if has_agency else httpx.Response(404)
+        return httpx.Response(200, json={"status": "STOPPED"})
+
+    return answer
+
+
+ECS = ("login", "lab", "--region", "cn-north-4", "--project-id", PROJECT_ID, "--auth", "ecs")
+
+
+def test_a_servers_agency_signs_and_nothing_is_stored(machine: Machine) -> None:
+    machine.is_online, machine.answer = False, agency(has_agency=True)
+    assert machine.omstui(*ECS) == 0
+    session, keys, question = machine.requests
+    assert session.headers["x-metadata-token-ttl-seconds"] == "21600"
+    assert keys.headers["x-metadata-token"] == "a-session"
+    assert question.url.host == "oms.cn-north-4.myhuaweicloud.com"
+    assert question.headers["x-security-token"] == SECURITY_TOKEN
+    assert question.headers["x-project-id"] == PROJECT_ID
+    assert "Its access keys are those of this server's agency, and nothing is stored" in machine.err
+    assert "The present access keys are valid until 2026-11-23 17:40 UTC+08:00" in machine.err
+    assert machine.stored() is None
+    assert machine.config.load().profiles["lab"].auth == "ecs"
+    assert machine.omstui("profiles", "--json") == 0
+    assert json.loads(machine.out)[0]["secret"] == "this server's agency"
+    machine.omstui("doctor")
+    assert "accepted, from this server's agency" in machine.out
+    assert machine.omstui("logout") == 0
+    assert "The agency of this server goes on giving it access keys" in machine.err
+
+
+def test_a_server_without_an_agency_is_told_what_to_set(machine: Machine) -> None:
+    machine.is_online, machine.answer = False, agency(has_agency=False)
+    assert machine.omstui(*ECS) == 3
+    assert "This server has no agency that gives it access keys: set one for the server in the ECS" in machine.err
+    assert "Elsewhere sign in another way: omstui login lab --auth aksk" in machine.err
+    assert not machine.folders.config_file.exists()
+
+
+def test_an_agency_takes_no_secret(machine: Machine) -> None:
+    assert machine.omstui(*ECS, "--secret-stdin", stdin=TOKEN) == 2
+    assert "a server's agency needs no secret: leave --secret-stdin out; nothing is changed" in machine.err

@@ -220,6 +220,8 @@ def test_only_the_services_own_endpoints_have_to_do_with_a_regions_iam(profile: 
         (replace(FOREIGN, project_id=""), ("project_id",)),
         (replace(FOREIGN, project_id="", project_name="dr"), ("project_id",)),
         (replace(OURS, auth="aksk"), ()),
+        (replace(OURS, auth="ecs"), ()),
+        (replace(OURS, auth="ecs", project_id="", project_name="dr"), ("project_id",)),
         (replace(OURS, auth="aksk", project_id="", project_name="dr"), ("project_id",)),
         (replace(OURS, auth="command"), ("token_command",)),
         (replace(OURS, auth="command", token_command=("a",)), ()),
@@ -240,16 +242,34 @@ def test_each_way_to_sign_in_needs_its_own_fields(profile: Profile, missing: tup
 @pytest.mark.parametrize(
     ("auth", "idle"),
     [
-        ("token", ("user", "domain", "token_command")),
-        ("password", ("token_command",)),
-        ("aksk", ("user", "domain", "token_command")),
-        ("command", ("user", "domain", "secret_store")),
+        ("token", ("user", "domain", "token_command", "key_command")),
+        ("password", ("token_command", "key_command")),
+        ("aksk", ("user", "domain", "token_command", "secret_store")),
+        ("command", ("user", "domain", "key_command", "secret_store")),
+        ("ecs", ("user", "domain", "token_command", "key_command", "secret_store")),
     ],
 )
 def test_what_serves_another_way_is_idle(auth: str, idle: tuple[str, ...]) -> None:
-    full = replace(OURS, user="u", domain="d", token_command=("a",), secret_store="file", iam_endpoint="https://iam")
+    commands = replace(OURS, token_command=("a",), key_command=("b",))
+    full = replace(commands, user="u", domain="d", secret_store="file", iam_endpoint="https://iam")
     assert replace(full, auth=auth).idle == idle
     assert replace(OURS, auth=auth).idle == ()
+
+
+@pytest.mark.parametrize(
+    ("profile", "needs_one"),
+    [
+        (OURS, True),
+        (replace(OURS, auth="password"), True),
+        (replace(OURS, auth="aksk"), True),
+        (replace(OURS, auth="aksk", key_command=("a",)), False),
+        (replace(OURS, auth="token", key_command=("a",)), True),
+        (replace(OURS, auth="command"), False),
+        (replace(OURS, auth="ecs"), False),
+    ],
+)
+def test_a_command_or_the_server_itself_gives_what_no_person_has_to(profile: Profile, needs_one: bool) -> None:
+    assert profile.needs_secret is needs_one
 
 
 @pytest.mark.parametrize(("store", "does_so"), [("keyring", True), ("file", True), ("memory", False)])

@@ -30,7 +30,7 @@ _OWN = {
 
 def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
     """Yield what there is to say of the stores that these profiles use."""
-    users = [name for name, one in profiles.items() if one.secret_store == "keyring" and one.auth != "command"]  # noqa: S105 - the word for a place
+    users = [name for name, one in profiles.items() if one.secret_store == "keyring" and one.needs_secret]  # noqa: S105 - the word for a place
     store = around.stores.keyring
     try:
         store.get(_PROBE)
@@ -50,7 +50,7 @@ def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> It
         yield ok("keyring", f"{store.place} answers")
     yield from _in_file(around, profiles)
     for name, profile in profiles.items():
-        if profile.secret_store == "kernel" and profile.auth != "command":  # noqa: S105 - the word for a place
+        if profile.secret_store == "kernel" and profile.needs_secret:  # noqa: S105 - the word for a place
             yield _kernel(around, name, profile)
     if around.variable("OMSTUI_TOKEN") is not None:
         yield ok("secrets.environment", "OMSTUI_TOKEN is set, and goes before stored tokens")
@@ -59,7 +59,7 @@ def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> It
 def _in_file(around: Surroundings, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
     """Yield what is kept unencrypted, whether a profile still names the file or not."""
     store = around.stores.file
-    users = [name for name, one in profiles.items() if one.secret_store == "file" and one.auth != "command"]  # noqa: S105 - the word for a place
+    users = [name for name, one in profiles.items() if one.secret_store == "file" and one.needs_secret]  # noqa: S105 - the word for a place
     for name in users:
         advice = f"omstui login {name} --secret-store keyring, where there is one"
         yield warning("secrets.file", f"the secret of {name} is kept unencrypted in {store.place}", advice)

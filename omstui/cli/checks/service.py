@@ -101,7 +101,7 @@ class _Visit:
 
         around, profile = self.around, self.profile
         store, secret, source = around.stores.of(profile), None, ""
-        if profile.auth in {"token", "password", "aksk"}:
+        if profile.needs_secret:
             if profile.auth == "token" and around.variable("OMSTUI_TOKEN") is not None:
                 secret, source = Secret.token(around.environ["OMSTUI_TOKEN"]), "OMSTUI_TOKEN"
             else:

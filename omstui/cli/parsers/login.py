@@ -30,7 +30,9 @@ ways to sign in (--auth):
   password  an IAM user's password, which gets a new token whenever one is due
   aksk      an access key, which signs each request: stored, or where the SDK keeps it
             (HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or ~/.huaweicloud/credentials)
+            or, with --key-command, printed by a command as JSON; then nothing is stored
   command   a command that prints a token, run whenever one is due; nothing is stored
+  ecs       the access keys of the agency of this Huawei Cloud server (ECS); nothing is stored
 
 examples:
   omstui login prod --region cn-north-4 --project-id 2c0689c860ad4728a497c91ec0844383
@@ -39,7 +41,9 @@ examples:
   omstui login dr --region ap-southeast-3 --project-name ap-southeast-3 --auth password --user U --domain ACCOUNT
   printf '%s\\n' "$AK" "$SK" | omstui login ci --region cn-north-4 --project-id ID --auth aksk --secret-stdin
   omstui login partner --endpoint https://oms.eu-west-101.myhuaweicloud.eu --zone Europe/Dublin --project-id ID
-  omstui login prod --auth command --token-command "vault read -field=token oms/prod\"""",
+  omstui login prod --auth command --token-command "vault read -field=token oms/prod"
+  omstui login prod --auth aksk --key-command "vault read -format=json oms/keys"
+  omstui login prod --region cn-north-4 --project-id ID --auth ecs""",
     )
     parser.set_defaults(run=_login)
     parser.add_argument(
@@ -70,9 +74,15 @@ examples:
     )
     parser.add_argument(
         "--token-command",
-        type=checked(_token_command),
+        type=checked(_command),
         metavar="COMMAND",
         help="for --auth command: program and arguments, quoted as for a shell; none is run",
+    )
+    parser.add_argument(
+        "--key-command",
+        type=checked(_command),
+        metavar="COMMAND",
+        help="for --auth aksk: the same, printing JSON with access, secret, securitytoken and expires_at",
     )
     parser.add_argument(
         "--secret-store",
@@ -117,7 +127,7 @@ def _project_id(text: str) -> str:
     return check_project_id(text)
 
 
-def _token_command(text: str) -> tuple[str, ...]:
+def _command(text: str) -> tuple[str, ...]:
     from omstui.cli.describe import read_command
 
     return read_command(text)

@@ -24,7 +24,7 @@ class CredentialReport:
 
     profile: str
     way: str
-    """How the profile signs in: ``token``, ``password``, ``aksk`` or ``command``."""
+    """How the profile signs in: ``token``, ``password``, ``aksk``, ``command`` or ``ecs``."""
 
     place: str
     """Where the secret is kept, in words."""
@@ -32,6 +32,9 @@ class CredentialReport:
     expires_at: datetime | None
     refusal: Problem | None
     """Why it was last refused, if it was."""
+
+    needs_secret: bool = True
+    """Whether a person gives the secret; else it is renewed by asking for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from omstui.ui.dialogs.credential_list import CredentialList, CredentialReport, 
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.dialogs.note import Note
-from omstui.ui.dialogs.secret_kind import kind_of
+from omstui.ui.dialogs.secret_kind import SecretKind, kind_of
 from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.text import clean
 
@@ -24,7 +24,8 @@ __all__ = ["CredentialReport", "CredentialsDialog"]
 
 _LONGEST_NAME = 40
 CHECKING = "Checking with one request …"
-RUNNING = "Running the token command …"
+RUNNING = "Running the command …"
+ASKING = "Asking this server's agency …"
 KEEPING = "Accepted; it is being stored …"
 
 
@@ -126,8 +127,15 @@ class CredentialsDialog(Dialog[None]):
 
     @property
     def _renewing(self) -> str:
-        kind = kind_of(self._reports[self._selected].way)
-        return f"new {kind.word}" if kind is not None else "run the command"
+        kind = self._kind
+        asking = "ask the agency" if self._reports[self._selected].way == "ecs" else "run the command"
+        return f"new {kind.word}" if kind is not None else asking
+
+    @property
+    def _kind(self) -> SecretKind | None:
+        """What the selected profile is given; nothing where a command or the server's agency gives it."""
+        report = self._reports[self._selected]
+        return kind_of(report.way) if report.needs_secret else None
 
     # The field
 
@@ -136,7 +144,7 @@ class CredentialsDialog(Dialog[None]):
         if not self._reports:
             return
         profile = clean(self._profile, _LONGEST_NAME)
-        kind = kind_of(self._reports[self._selected].way)
+        kind = self._kind
         if kind is None:
             self._start_check(None)
             return
@@ -197,7 +205,8 @@ class CredentialsDialog(Dialog[None]):
 
     def _start_check(self, secret: Secret | None) -> None:
         self._check = self.run_worker(self._ask(self._profile, secret), group="renew", exclusive=True)
-        self._say(CHECKING if secret is not None else RUNNING)
+        running = ASKING if self._reports[self._selected].way == "ecs" else RUNNING
+        self._say(CHECKING if secret is not None else running)
 
     async def _ask(self, profile: str, secret: Secret | None) -> None:
         """Have a secret checked and kept, or a command run, and tell what came of it."""

@@ -47,5 +47,5 @@ _KINDS = {"token": TOKEN, "password": PASSWORD, "aksk": KEYS}
 
 
 def kind_of(way: str) -> SecretKind | None:
-    """Return what is entered for a way to sign in; nothing for a command, which is run again."""
-    return None if way == "command" else _KINDS.get(way, TOKEN)
+    """Return what is entered for a way to sign in; nothing for a command or a server's agency, which is asked again."""
+    return None if way in {"command", "ecs"} else _KINDS.get(way, TOKEN)

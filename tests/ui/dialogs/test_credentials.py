@@ -289,3 +289,27 @@ async def test_the_token_shows_nowhere() -> None:
         seen += [repr(vars(node)) for node in app.dialog.walk_children()] + [repr(vars(app.dialog)), repr(app.workers)]
     for piece in (MARKER[at : at + 8] for at in range(len(MARKER) - 8)):
         assert not any(piece in text for text in seen)
+
+
+@pytest.mark.parametrize(
+    ("way", "place", "key", "asking"),
+    [
+        ("command", "token command", "run the command", "Running the command …"),
+        ("aksk", "key command", "run the command", "Running the command …"),
+        ("ecs", "this server's agency", "ask the agency", "Asking this server's agency …"),
+    ],
+)
+async def test_what_needs_no_secret_is_asked_for_again_at_once(way: str, place: str, key: str, asking: str) -> None:
+    renewals = Renewals(None)
+    renewals.gate.clear()
+    app = host(renewals, [CredentialReport("lab", way, place, None, None, needs_secret=False)])
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert f"lab {way} · {place}" in app.words
+        assert f"enter {key}" in app.words
+        await press(pilot, "enter")
+        assert asking in app.shown
+        renewals.gate.set()
+        await settled(pilot)
+        assert "New credential accepted for lab" in app.shown
+    assert renewals.asked == [("lab", None)]

@@ -14,8 +14,9 @@ def test_each_way_has_its_secret(way: str, word: str) -> None:
     assert kind.word == word
 
 
-def test_a_command_needs_none() -> None:
-    assert kind_of("command") is None
+@pytest.mark.parametrize("way", ["command", "ecs"])
+def test_a_command_and_an_agency_need_none(way: str) -> None:
+    assert kind_of(way) is None
 
 
 def test_a_password_is_taken_as_it_is_with_blanks_and_signs() -> None:
