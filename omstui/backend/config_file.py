@@ -10,6 +10,7 @@ from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from omstui.backend.files import FileTrouble, Signature, locked, read_text, signature, write_atomically
+from omstui.backend.network_variables import with_sdk_endpoints
 from omstui.backend.redact import mask
 from omstui.backend.toml_text import Block, joined, new_block, parse, quoted, quoted_key, split
 from omstui.core.alert_settings import AlertSettings
@@ -99,18 +100,31 @@ class Config:
 class ConfigFile:
     """The file; a missing one is a `Config` of defaults. Comments, order and unknown keys are the user's and stay."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, environ: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Prepare for reading.
+
+        Args:
+            path: the file.
+            environ: where the SDK's variables for endpoints are looked for.
+        """
         self.path = path
+        self._environ = environ
         self._seen: Signature | None = None
 
     def load(self) -> Config:
-        """Return what the file holds now.
+        """Return what the file holds now, with the endpoints that variables of the SDK's name for its profiles.
 
         Raises:
             FileTrouble: it cannot be read or understood; the message names file, table and key, and what is accepted.
         """
         self._seen = signature(self.path)
-        return _read(self.path, read_text(self.path) or "")
+        config = _read(self.path, read_text(self.path) or "")
+        profiles = {name: self.in_force(profile) for name, profile in config.profiles.items()}
+        return replace(config, profiles=MappingProxyType(profiles))
+
+    def in_force(self, profile: Profile) -> Profile:
+        """Return a profile with the endpoints that variables of the SDK's name, where it names none itself."""
+        return with_sdk_endpoints(profile, self._environ)
 
     def has_changed(self) -> bool:
         """Whether the file is another one than that last loaded or written."""
@@ -210,10 +224,10 @@ def check_token_command(argv: Sequence[str]) -> tuple[str, ...]:
 
 def _written(profile: Profile, zone_text: str | None) -> dict[str, _Value | None]:
     """Return what the file is to say of a profile; ``None`` for what it is not to say."""
-    follows = profile.region is not None and profile.endpoint == region_endpoint(profile.region)
+    profile = profile.as_written
     values: dict[str, _Value | None] = {
         "region": profile.region,
-        "endpoint": None if follows else profile.endpoint,
+        "endpoint": None if profile.follows_region else profile.endpoint,
         "iam_endpoint": profile.iam_endpoint,
         "project_id": profile.project_id or None,
         "project_name": profile.project_name,

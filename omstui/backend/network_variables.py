@@ -1,13 +1,15 @@
 """The environment variables that say how to reach the network, checked before anything is drawn."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from omstui.backend.redact import mask
+from omstui.core.profile import Profile, check_endpoint, check_iam_endpoint
 from omstui.core.text import tame
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
 _FILE, _FOLDERS = "SSL_CERT_FILE", "SSL_CERT_DIR"
 """Certificates, by the names that OpenSSL goes by."""
+
+IAM_VARIABLE = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+OMS_VARIABLES = "HUAWEICLOUD_SDK_REGION_OMS_"
+"""The SDK's names: one for IAM, and one for OMS in each region, by the region in capitals with underscores."""
 
 _SOCKS = frozenset({"socks5", "socks5h"})
 _SCHEMES = frozenset({"http", "https"}) | _SOCKS
@@ -34,8 +40,60 @@ def network_variables_complaint(environ: Mapping[str, str]) -> str | None:
     if environ.get(_FILE) or environ.get(_FOLDERS):
         import ssl  # takes as long as the rest before the first picture, and few set these
 
-        return load_certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), environ)
+        sentence = load_certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), environ)
+        if sentence is not None:
+            return sentence
+    for name in sdk_endpoint_variables(environ):
+        try:
+            _sdk_endpoint(environ, name)
+        except ValueError as error:
+            return tame(mask(f"The environment variable {name} is of no use, {error}: correct or unset it"))
     return None
+
+
+def sdk_endpoint_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the names of the SDK's variables that say where IAM is, and OMS in a region."""
+    for name in sorted(environ):
+        if (name == IAM_VARIABLE or name.startswith(OMS_VARIABLES)) and environ[name].strip():
+            yield name
+
+
+def with_sdk_endpoints(profile: Profile, environ: Mapping[str, str]) -> Profile:
+    """Return the profile with the endpoints that the SDK's variables name, where it names none itself."""
+    profile = profile.as_written
+    if profile.region is not None and profile.follows_region:
+        name = OMS_VARIABLES + profile.region.replace("-", "_").upper()
+        if endpoint := _usable(environ, name):
+            profile = replace(profile, endpoint=endpoint, endpoint_variable=name)
+    if profile.iam_endpoint is None and (endpoint := _usable(environ, IAM_VARIABLE)):
+        profile = replace(profile, iam_endpoint=endpoint, iam_variable=IAM_VARIABLE)
+    return profile
+
+
+def with_scheme(address: str) -> str:
+    """Return an address as an endpoint; the SDK takes a bare host too."""
+    return address if "://" in address else f"https://{address}"
+
+
+def _sdk_endpoint(environ: Mapping[str, str], name: str) -> str | None:
+    """Return the endpoint that a variable of the SDK's names, the first one of a list.
+
+    Raises:
+        ValueError: it is none.
+    """
+    address = environ.get(name, "").strip()
+    if not address:
+        return None
+    check = check_iam_endpoint if name == IAM_VARIABLE else check_endpoint
+    return check(with_scheme(address.partition(",")[0].strip()))
+
+
+def _usable(environ: Mapping[str, str], name: str) -> str | None:
+    """Return the same; ``None`` for what is none, which `network_variables_complaint` says before anything is asked."""
+    try:
+        return _sdk_endpoint(environ, name)
+    except ValueError:
+        return None
 
 
 def proxy_variable(environ: Mapping[str, str]) -> str | None:

@@ -1,13 +1,15 @@
 """Access keys where the SDK looks for them: its environment variables, then its credentials file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from omstui.backend.files import FileTrouble, read_text
+from omstui.backend.files import FileTrouble, Signature, read_text, signature
+from omstui.backend.network_variables import with_scheme
 from omstui.backend.secret import Secret
 from omstui.backend.signing import AccessKeys
 from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import check_iam_endpoint
 from omstui.core.text import tame
 
 ACCESS_KEY, SECRET_KEY = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"
@@ -18,6 +20,18 @@ _SECTION = "basic"
 
 
 @dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file as it was when it was read."""
+
+    path: Path
+    signature: Signature
+
+    def has_changed(self) -> bool:
+        """Whether it is another one by now; costs one look at its folder."""
+        return signature(self.path) != self.signature
+
+
+@dataclass(frozen=True, slots=True)
 class FoundKeys:
     """Access keys, and where they are."""
 
@@ -25,6 +39,12 @@ class FoundKeys:
     project_id: str | None
     place: str
     """In words."""
+
+    file: ReadFile | None = field(default=None, compare=False)
+    """What they were read from; ``None`` for the environment, which does not change."""
+
+    iam_endpoint: str | None = None
+    """Where the file says that IAM is."""
 
 
 def credentials_file(home: Path) -> Path:
@@ -48,6 +68,7 @@ def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
         )
     if _CREDENTIALS_FILE in values:
         path = Path(values[_CREDENTIALS_FILE])
+    file = ReadFile(path, signature(path))  # before it is read, so that a change meanwhile is one
     try:
         text = read_text(path)
     except FileTrouble as trouble:
@@ -56,7 +77,8 @@ def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
         lone = next((name for name in (ACCESS_KEY, SECRET_KEY) if name in values), None)
         half = f"of {ACCESS_KEY} and {SECRET_KEY} only {lone} is set" if lone else f"{ACCESS_KEY} is not set"
         return _trouble(f"There are no access keys: {half}, and there is no file {path}")
-    return _from_file(path, text)
+    found = _from_file(path, text)
+    return found if isinstance(found, Problem) else replace(found, file=file)
 
 
 def _from_file(path: Path, text: str) -> FoundKeys | Problem:
@@ -76,7 +98,13 @@ def _from_file(path: Path, text: str) -> FoundKeys | Problem:
     if lacking:
         return _trouble(f"{path}: [{_SECTION}] has no {' and no '.join(lacking)}")
     parts = (section["ak"], section["sk"], section.get("security_token"))
-    return _found(str(path), parts, section.get("project_id"))
+    found = _found(str(path), parts, section.get("project_id"))
+    if isinstance(found, Problem) or "iam_endpoint" not in section:
+        return found
+    try:
+        return replace(found, iam_endpoint=check_iam_endpoint(with_scheme(section["iam_endpoint"])))
+    except ValueError as error:
+        return _trouble(f"{path}: iam_endpoint in [{_SECTION}]: {error}")
 
 
 def _found(place: str, parts: tuple[str, str, str | None], project_id: str | None) -> FoundKeys | Problem:

@@ -12,6 +12,7 @@ from omstui.backend.background import in_background
 from omstui.backend.clock import Clock
 from omstui.backend.heart import without_a_jump
 from omstui.backend.redact import mask
+from omstui.backend.sdk_places import ReadFile
 from omstui.backend.secret import Secret
 from omstui.backend.sign_in_desk import (
     ByAgency,
@@ -104,6 +105,12 @@ class _Standing:
     """How many times it has been asked when the credential ends."""
 
     look_not_before: float = 0.0
+    file: ReadFile | None = None
+    """The SDK's file that the credential was read from."""
+
+    file_looked_at: float = -inf
+    """When that file was last looked at, in the clock's steady seconds."""
+
     running: asyncio.Task[None] | None = None
 
     @property
@@ -176,6 +183,7 @@ class SignIns:
             has_ended = standing.has_ended(self._clock.now())
             if standing.credential is not None and not (has_ended and standing.problem is not None):
                 self._look_up(profile_name, standing)
+                self._look_at_file(profile_name, standing)
                 return standing.credential
             if standing.problem is not None:
                 return standing.problem
@@ -202,6 +210,7 @@ class SignIns:
         credential: AnyCredential,
         password: Secret | None = None,
         life: float | None = None,
+        file: ReadFile | None = None,
     ) -> None:
         """Use this credential from now on.
 
@@ -210,11 +219,12 @@ class SignIns:
             credential: the new one.
             password: what it was bought with, to buy the next one; without it the store is asked.
             life: how long it lasts in all, as `Obtained` has it.
+            file: the SDK's file that it was read from.
         """
         standing = _Standing(self._way(profile_name), password=password)
         standing.source = credential.source if password is not None else None
         self._standings[profile_name] = standing
-        self._adopt(profile_name, standing, Obtained(credential, life))
+        self._adopt(profile_name, standing, Obtained(credential, life, file=file))
 
     def forget(self, profile_name: str) -> None:
         """Drop what is remembered; the next `get` begins anew with the environment and the store."""
@@ -240,6 +250,9 @@ class SignIns:
         if standing.credential is None:  # nothing of ours can have been refused
             return False
         now = self._clock.monotonic()
+        # The SDK's file costs nothing to read, and who has changed it need not be told that the old keys are refused.
+        if standing.file is not None and await self._reread(profile_name, standing):
+            return True
         if standing.is_refused or not (standing.is_renewable and problem.is_renewable):
             standing.is_refused = True
             return False
@@ -371,6 +384,7 @@ class SignIns:
     def _adopt(self, profile_name: str, standing: _Standing, obtained: Obtained) -> None:
         """Use a credential that was had just now."""
         standing.credential, standing.problem = obtained.credential, None
+        standing.file, standing.file_looked_at = obtained.file, self._clock.monotonic()
         standing.is_refused = standing.is_from_environment = False
         standing.failures = standing.looks = 0
         standing.not_before = standing.look_not_before = 0.0
@@ -412,12 +426,36 @@ class SignIns:
                 # Not the environment's again, which has been refused.
                 self._standings[profile_name] = _Standing(standing.way, password=stored)
             return
-        refused = standing.credential.secrets if standing.credential is not None else None
-        outcome = await self._obtain(profile_name, standing)
+        self._take_over(profile_name, standing, await self._obtain(profile_name, standing))
+
+    def _take_over(self, profile_name: str, standing: _Standing, outcome: Obtained | Problem) -> None:
+        """Use a credential that was found, when it is another one."""
         if self._standings.get(profile_name) is not standing or isinstance(outcome, Problem):
             return
-        if outcome.credential.secrets != refused:
+        if standing.credential is None or outcome.credential.secrets != standing.credential.secrets:
             self._adopt(profile_name, standing, outcome)
+        else:
+            standing.file = outcome.file
+
+    def _look_at_file(self, profile_name: str, standing: _Standing) -> None:
+        """Find out in the background, every 15 seconds at most, whether the SDK's file has changed."""
+        now = self._clock.monotonic()
+        if standing.file is not None and now - standing.file_looked_at >= PROBE_PAUSE:
+            standing.file_looked_at = now
+            in_background(self._looks, self._follow_file(profile_name, standing, standing.file))
+
+    async def _follow_file(self, profile_name: str, standing: _Standing, file: ReadFile) -> None:
+        try:
+            if await in_daemon_thread(file.has_changed):
+                await self._reread(profile_name, standing)
+        except Exception:  # a mistake of ours in the background must not go by unseen
+            log.exception("internal error while looking at the access keys of %s", profile_name)
+
+    async def _reread(self, profile_name: str, standing: _Standing) -> bool:
+        """Look into the SDK's places again, and return whether there is another credential by now."""
+        revision = self.revision(profile_name)
+        self._take_over(profile_name, standing, await self._desk.obtain(standing.way, None, ""))
+        return revision != self.revision(profile_name)
 
     def _look_up(self, profile_name: str, standing: _Standing) -> None:
         """Find out in the background when a token ends that does not tell."""

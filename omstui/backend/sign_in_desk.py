@@ -1,12 +1,12 @@
 """The ways to sign in, and what each of them takes to come by a credential."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from omstui.backend.auth import AnyCredential, Credential
 from omstui.backend.clock import Clock
 from omstui.backend.iam import IamClient, IssuedToken
-from omstui.backend.sdk_places import FoundKeys
+from omstui.backend.sdk_places import FoundKeys, ReadFile
 from omstui.backend.secret import Secret
 from omstui.backend.signing import AccessKeys, IssuedKeys, KeyCredential
 from omstui.backend.threads import in_daemon_thread
@@ -83,6 +83,12 @@ class Obtained:
 
     project_id: str | None = None
     """The project that it turned out to be good for."""
+
+    file: ReadFile | None = field(default=None, compare=False)
+    """The SDK's file that it was read from, which others may change."""
+
+    iam_endpoint: str | None = None
+    """Where that file says that IAM is."""
 
 
 class SignInDesk:
@@ -175,7 +181,12 @@ class SignInDesk:
         if isinstance(found, Problem):
             return found
         project_id = way.project_id or found.project_id
-        return Obtained(KeyCredential(found.keys, found.place, project_id, self._clock), project_id=found.project_id)
+        return Obtained(
+            KeyCredential(found.keys, found.place, project_id, self._clock),
+            project_id=found.project_id,
+            file=found.file,
+            iam_endpoint=found.iam_endpoint,
+        )
 
     async def _by_command(self, way: ByCommand) -> Obtained | Problem:
         printed = await self._run_command(way.argv)

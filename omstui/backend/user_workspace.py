@@ -39,7 +39,7 @@ def user_workspace(
     Args:
         options: what the user asked for.
         clock: tells the time.
-        environ: what token commands and the program for alerts are given, and where access keys are looked for.
+        environ: what commands and the program for alerts are given, and where the SDK's variables are looked for.
         home: the folder in which the SDK keeps its credentials.
         keyring: the keyring of the operating system; by default this machine's.
         transport: stands in for the network.
@@ -47,7 +47,7 @@ def user_workspace(
     Raises:
         FileTrouble: `config.toml` cannot be read or understood.
     """
-    config = ConfigFile(options.folders.config_file)
+    config = ConfigFile(options.folders.config_file, environ)
     profiles = dict(config.load().profiles)
     stores = SecretStores(keyring or KeyringStore(), options.folders)
     desk = open_desk(environ=environ, home=home, clock=clock, transport=transport)

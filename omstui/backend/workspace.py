@@ -305,6 +305,7 @@ class Workspace:
         ask: Callable[[WorkspaceClient, AnyCredential], Awaitable[_T]],
     ) -> tuple[Obtained, _T] | Problem:
         """Sign in once with what a person has given, and ask the service once with what that brought."""
+        profile = self._in_force(profile)
         obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
         if isinstance(obtained, Problem):
             return obtained
@@ -352,6 +353,10 @@ class Workspace:
                 return Renewal(is_accepted=False, words=str(trouble))
         return Renewal(is_accepted=True, words=await self._keep(complete, secret, tried) or "")
 
+    def _in_force(self, profile: Profile) -> Profile:
+        """Return a profile that may not be kept yet, with the endpoints that variables of the SDK's name."""
+        return self._config.in_force(profile) if self._config is not None else profile
+
     async def _put(self, profile: Profile) -> None:
         """Keep a profile, and let `reload_profiles` tell of it."""
         if self._config is not None:
@@ -367,6 +372,7 @@ class Workspace:
         Raises:
             WorkspaceTrouble: the profile or the list could not be kept.
         """
+        profile = self._in_force(profile)
         await self._put(profile)
         obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
         warning = None if isinstance(obtained, Problem) else await self._keep(profile, secret, obtained)
@@ -389,7 +395,7 @@ class Workspace:
                 )
             credential = replace(credential, source=source)  # type: ignore[type-var]  # each kind of credential is a dataclass
         password = secret if profile.auth == "password" else None
-        self._sign_ins.replace(profile.name, credential, password, obtained.life)
+        self._sign_ins.replace(profile.name, credential, password, obtained.life, obtained.file)
         return warning
 
     # Alerts

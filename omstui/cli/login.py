@@ -38,7 +38,8 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
     sdk_project_id = sdk_keys.project_id if sdk_keys is not None and not isinstance(sdk_keys, Problem) else None
     if args.region and args.region not in REGIONS and (known is None or known.region != args.region):
         around.say(unlisted_sentence(args.region))
-    profile = described(args, around, name, known, sdk_project_id)
+    written = described(args, around, name, known.as_written if known is not None else None, sdk_project_id)
+    profile = around.config_file.in_force(written)
     _remark_on_place(args, around, profile, known)
     given = take(args, around, profile, sdk_keys)
     trial, code = None, 0

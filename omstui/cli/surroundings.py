@@ -138,7 +138,7 @@ class Surroundings:
     @property
     def config_file(self) -> ConfigFile:
         """The user's profiles and settings."""
-        return ConfigFile(self.folders.config_file)
+        return ConfigFile(self.folders.config_file, self.environ)
 
     @property
     def watchlist(self) -> WatchListFile:

@@ -73,7 +73,7 @@ async def _try(profile: Profile, given: Given, around: Surroundings) -> Trial:
     credential = obtained.credential
     if not profile.project_id:
         learned = obtained.project_id if profile.auth == "password" else None
-        project_id = learned or await _looked_up(profile, credential, around)
+        project_id = learned or await _looked_up(profile, credential, around, obtained.iam_endpoint)
         try:
             profile = replace(profile, project_id=check_project_id(project_id))
         except ValueError as error:
@@ -102,12 +102,18 @@ def _is_let_in(problem: Problem | None) -> bool:
     return problem is None or problem.proves_credential or problem.kind is ProblemKind.FORBIDDEN
 
 
-async def _looked_up(profile: Profile, credential: "AnyCredential", around: Surroundings) -> str:
-    """Return the id of the project that is known by its name."""
+async def _looked_up(
+    profile: Profile, credential: "AnyCredential", around: Surroundings, sdk_iam_endpoint: str | None
+) -> str:
+    """Return the id of the project that is known by its name.
+
+    IAM is where the profile says, else where the SDK's file that the credential comes from says, else its variable.
+    """
     from omstui.backend.iam import IamClient
     from omstui.backend.ways import iam_endpoint_of
 
-    endpoint, name = iam_endpoint_of(profile), profile.project_name or ""
+    endpoint = profile.as_written.iam_endpoint or sdk_iam_endpoint or iam_endpoint_of(profile)
+    name = profile.project_name or ""
     if endpoint is None:
         raise Stop(
             USAGE,

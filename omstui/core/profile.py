@@ -7,7 +7,7 @@ from datetime import UTC, tzinfo
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from omstui.core.region import region_of_host
+from omstui.core.region import region_endpoint, region_of_host
 from omstui.core.zone import region_zone
 
 _PROJECT_ID = re.compile(r"[0-9a-fA-F]{32}")
@@ -84,6 +84,25 @@ class Profile:
 
     color: str | None = None
     """One of `COLOURS`; none by itself, since red is also what alarms are shown in."""
+
+    endpoint_variable: str | None = None
+    """The environment variable that `endpoint` comes from, where the profile itself names a region alone."""
+
+    iam_variable: str | None = None
+    """The environment variable that `iam_endpoint` comes from, where the profile itself names none."""
+
+    @property
+    def follows_region(self) -> bool:
+        """Whether the endpoint is what the region has, and not one that the profile names."""
+        return self.region is not None and self.endpoint == region_endpoint(self.region)
+
+    @property
+    def as_written(self) -> "Profile":
+        """The profile as `config.toml` has it, without what environment variables say."""
+        plain = self
+        if self.endpoint_variable is not None and self.region is not None:
+            plain = replace(plain, endpoint=region_endpoint(self.region), endpoint_variable=None)
+        return plain if self.iam_variable is None else replace(plain, iam_endpoint=None, iam_variable=None)
 
     @property
     def iam_region(self) -> str | None:

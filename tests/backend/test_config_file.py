@@ -533,3 +533,19 @@ def test_what_an_editor_saves_while_a_profile_is_put_there_is_seen(
     monkeypatch.setattr(files, "_sync_folder", save)
     config.put_profile(Profile("lab", "https://oms.example", "p" * 32))
     assert config.has_changed()
+
+
+def test_endpoints_of_the_sdks_variables_are_used_and_never_written(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    ConfigFile(path).put_profile(BJ4)
+    before = path.read_text()
+    variables = {
+        "HUAWEICLOUD_SDK_REGION_OMS_CN_NORTH_4": "https://oms.example",
+        "HUAWEICLOUD_SDK_IAM_ENDPOINT": "https://iam.example",
+    }
+    config = ConfigFile(path, variables)
+    profile = config.load().profiles[BJ4.name]
+    assert (profile.endpoint, profile.iam_endpoint) == ("https://oms.example", "https://iam.example")
+    config.put_profile(replace(profile, project_id="p7"))
+    assert path.read_text() == before.replace('"p1"', '"p7"')
+    assert ConfigFile(path).load().profiles[BJ4.name] == replace(BJ4, project_id="p7")

@@ -1,12 +1,14 @@
 """Variables that keep requests from being made are found before anything is drawn, and no others are."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from omstui.backend.network_variables import network_variables_complaint, proxy_for
+from omstui.backend.network_variables import network_variables_complaint, proxy_for, with_sdk_endpoints
+from omstui.core.profile import Profile
 
 ENDPOINT = "https://oms.cn-north-4.myhuaweicloud.com"
 CERTIFICATES = Path(__file__).parent / "certificates"
@@ -131,3 +133,55 @@ def test_certificates_must_be_where_a_variable_says(name: str, value: str, is_go
     if complaint is not None:
         assert complaint.startswith(f"The environment variable {name} names no certificates that can be read (")
         assert complaint.endswith("correct or unset it")
+
+
+# Where the SDK's variables say that IAM and OMS are
+
+LAB = Profile("lab", "https://oms.cn-north-4.myhuaweicloud.com", "p", region="cn-north-4")
+OMS, IAM = "HUAWEICLOUD_SDK_REGION_OMS_CN_NORTH_4", "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+
+
+@pytest.mark.parametrize(
+    "value", ["https://oms.example", " oms.example ", "https://oms.example/,https://b.example", "oms.example,b.example"]
+)
+def test_the_variable_of_a_region_says_where_its_oms_is(value: str) -> None:
+    profile = with_sdk_endpoints(LAB, {OMS: value})
+    assert (profile.endpoint, profile.endpoint_variable) == ("https://oms.example", OMS)
+    assert with_sdk_endpoints(profile, {}) == LAB == profile.as_written
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        replace(LAB, region="cn-east-3", endpoint="https://oms.cn-east-3.myhuaweicloud.com"),
+        replace(LAB, endpoint="https://own.example"),
+        replace(LAB, region=None),
+    ],
+    ids=["another region", "an endpoint of its own", "no region"],
+)
+def test_what_a_profile_names_itself_goes_before_the_variable(profile: Profile) -> None:
+    assert with_sdk_endpoints(profile, {OMS: "https://oms.example"}) == profile
+
+
+def test_the_variable_for_iam_serves_profiles_that_name_none() -> None:
+    profile = with_sdk_endpoints(LAB, {IAM: "iam.example"})
+    assert (profile.iam_endpoint, profile.iam_variable) == ("https://iam.example", IAM)
+    assert profile.as_written == LAB
+    own = replace(LAB, iam_endpoint="https://own.example")
+    assert with_sdk_endpoints(own, {IAM: "iam.example"}) == own
+
+
+@pytest.mark.parametrize("name", [OMS, IAM])
+@pytest.mark.parametrize("value", ["http://a.example", "https://user:s3cr3t@a.example", "https:///", "a b"])
+def test_a_variable_that_is_no_endpoint_is_named_and_not_used(name: str, value: str) -> None:
+    assert with_sdk_endpoints(LAB, {name: value}) == LAB
+    complaint = network_variables_complaint({name: value})
+    assert complaint is not None
+    assert f"The environment variable {name} is of no use, the " in complaint
+    assert "s3cr3t" not in complaint
+
+
+@pytest.mark.parametrize("environ", [{OMS: "", IAM: " "}, {"HUAWEICLOUD_SDK_REGION_OBS_CN_NORTH_4": "x y"}])
+def test_an_empty_variable_and_those_of_other_services_say_nothing(environ: dict[str, str]) -> None:
+    assert with_sdk_endpoints(LAB, environ) == LAB
+    assert network_variables_complaint(environ) is None

@@ -62,7 +62,9 @@ def test_keys_of_the_credentials_file_are_found(
     path: Path, text: str, keys: AccessKeys, project_id: str | None, environ: dict[str, str]
 ) -> None:
     path.write_text(text, encoding="utf-8")
-    assert find_keys(environ, path) == FoundKeys(keys, project_id, str(path))
+    found = find_keys(environ, path)
+    assert isinstance(found, FoundKeys)
+    assert (found.keys, found.project_id, found.place) == (keys, project_id, str(path))
 
 
 def test_a_variable_moves_the_file(path: Path, tmp_path: Path) -> None:
@@ -137,3 +139,34 @@ def test_keys_of_the_environment_that_are_none_are_not_repeated(path: Path) -> N
 def test_what_was_found_shows_nothing(path: Path) -> None:
     path.write_text(FILE)
     assert not is_told(repr(find_keys({}, path)))
+
+
+def test_what_was_read_knows_when_it_has_changed(path: Path) -> None:
+    path.write_text(FILE)
+    found = find_keys({}, path)
+    assert isinstance(found, FoundKeys)
+    assert found.file is not None
+    assert not found.file.has_changed()
+    path.write_text(f"{path.read_text()}\n")
+    assert found.file.has_changed()
+
+
+def test_keys_of_the_environment_do_not_change(path: Path) -> None:
+    found = find_keys(PAIR, path)
+    assert isinstance(found, FoundKeys)
+    assert found.file is None
+
+
+@pytest.mark.parametrize("address", ["iam.example", "https://iam.example/"])
+def test_the_file_says_where_iam_is(path: Path, address: str) -> None:
+    path.write_text(f"{FILE}iam_endpoint = {address}\n")
+    found = find_keys({}, path)
+    assert isinstance(found, FoundKeys)
+    assert found.iam_endpoint == "https://iam.example"
+
+
+def test_an_iam_endpoint_that_is_none_is_named(path: Path) -> None:
+    path.write_text(f"{FILE}iam_endpoint = http://iam.example\n")
+    problem = find_keys({}, path)
+    assert isinstance(problem, Problem)
+    assert f"{path}: iam_endpoint in [basic]: the IAM endpoint 'http://iam.example' would send" in problem.text

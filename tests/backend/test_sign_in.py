@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,7 @@ from omstui.backend.sign_in_desk import (
 )
 from omstui.backend.signing import AccessKeys, KeyCredential
 from omstui.backend.store_error import StoreError, StoreFault
+from omstui.backend.ways import open_desk
 from omstui.core.problem import Problem, ProblemKind
 from omstui.demo.clock import SteppedClock
 
@@ -748,6 +750,64 @@ async def test_a_command_that_fails_before_the_end_leaves_the_token_its_time() -
     await one.clock.advance(5 * MINUTE)
     problem = await one.get()
     assert problem == one.sign_ins.trouble(NAME) == one.desk.always
+
+
+# Access keys of the SDK's file
+
+
+def with_file(tmp_path: Path, access_key: str = "FIRST") -> tuple[SignIns, SteppedClock, Path]:
+    """Return what signs in with the keys of a file, the clock and the file."""
+    clock = SteppedClock(datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC))
+    path = tmp_path / ".huaweicloud" / "credentials"
+    path.parent.mkdir()
+    write_keys(path, access_key)
+    desk = open_desk(environ={}, home=tmp_path, clock=clock)
+    return SignIns({NAME: KEYS}, desk=desk, read=lambda _: None, clock=clock), clock, path
+
+
+def write_keys(path: Path, access_key: str) -> None:
+    path.write_text(f"[basic]\nak = {access_key}\nsk = marked-secret-{access_key}\n")
+
+
+async def access_key(sign_ins: SignIns) -> str:
+    credential = await sign_ins.get(NAME)
+    assert isinstance(credential, KeyCredential)
+    return credential.keys.access_key.reveal()
+
+
+async def test_a_refusal_reads_the_sdks_file_again_before_it_counts(tmp_path: Path) -> None:
+    sign_ins, _, path = with_file(tmp_path)
+    assert await access_key(sign_ins) == "FIRST"
+    write_keys(path, "SECOND")
+    revision = sign_ins.revision(NAME)
+    outcomes = await asyncio.gather(*(sign_ins.renew_after(NAME, revision, FORBIDDEN_AK) for _ in range(3)))
+    assert outcomes == [True] * 3
+    assert await access_key(sign_ins) == "SECOND"
+    assert not await sign_ins.renew_after(NAME, sign_ins.revision(NAME), EXPIRED), "the same keys are not asked with"
+
+
+@pytest.mark.parametrize("text", ["", "[basic]\nak = half\n", None])
+async def test_a_broken_sdk_file_takes_no_keys_away(tmp_path: Path, text: str | None) -> None:
+    sign_ins, clock, path = with_file(tmp_path)
+    await sign_ins.get(NAME)
+    path.unlink() if text is None else path.write_text(text)
+    assert not await sign_ins.renew_after(NAME, sign_ins.revision(NAME), EXPIRED)
+    assert await access_key(sign_ins) == "FIRST"
+    write_keys(path, "SECOND")
+    await clock.advance(15)
+    assert await sign_ins.probe(NAME)
+    assert await access_key(sign_ins) == "SECOND"
+
+
+async def test_a_change_of_the_sdks_file_is_taken_over_while_all_is_well(tmp_path: Path) -> None:
+    sign_ins, clock, path = with_file(tmp_path)
+    await sign_ins.get(NAME)
+    write_keys(path, "SECOND")
+    changed = asyncio.create_task(sign_ins.changed(NAME, sign_ins.revision(NAME)))
+    await clock.advance(15)
+    assert await access_key(sign_ins) == "FIRST", "nobody waits for the look"
+    await changed
+    assert await access_key(sign_ins) == "SECOND"
 
 
 # Access keys that a command or an agency gives

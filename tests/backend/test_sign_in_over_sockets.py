@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -19,7 +20,7 @@ from omstui.backend.iam import IamClient
 from omstui.backend.metadata import agency_keys
 from omstui.backend.poller import Poller
 from omstui.backend.redact import RedactingFilter
-from omstui.backend.sdk_places import FoundKeys
+from omstui.backend.sdk_places import FoundKeys, find_keys
 from omstui.backend.secret import Secret
 from omstui.backend.sign_in import SignIns
 from omstui.backend.sign_in_desk import ByAgency, ByCommand, ByKeys, ByPassword, ByToken, Obtained, SignInDesk, Way
@@ -46,6 +47,7 @@ _TURNS = 20
 """Turns of the event loop in which a woken task gets as far as it can without time passing."""
 
 _T = TypeVar("_T")
+NO_KEYS = Problem(ProblemKind.TOKEN, "There are no access keys")
 _WAIT = 30.0
 """Real seconds after which a test that waits for a socket gives up."""
 
@@ -147,6 +149,7 @@ async def playing(
     stored: str | None = None,
     prepare: Callable[[IamServer], None] = lambda _: None,
     command: Callable[[IamServer], list[str]] = lambda server: ["printf", "%s", server.issue()],
+    find_keys: Callable[[], FoundKeys | Problem] = lambda: NO_KEYS,
     caplog: pytest.LogCaptureFixture,
 ) -> AsyncIterator[Stage]:
     """Watch three tasks of a profile that signs in so, and two of another one that is never touched."""
@@ -163,9 +166,6 @@ async def playing(
 
         async def run_key_command(_: Sequence[str]) -> IssuedKeys | Problem:
             return Problem(ProblemKind.TOKEN, "There is no key command")
-
-        def find_keys() -> FoundKeys | Problem:
-            return Problem(ProblemKind.TOKEN, "There are no access keys")
 
         secrets = {"lab": Secret(stored)} if stored is not None else {}
         traffic = CountedSignIns.traffic = CountedDesk.traffic = CountedClient.traffic = Traffic()
@@ -420,6 +420,33 @@ async def test_the_first_refused_signature_is_the_last(caplog: pytest.LogCapture
         stage.stored["lab"] = Secret(f"{ACCESS_KEY}\n{SECRET_KEY}\n")
         await stage.advance(60)
         assert stage.server.answers.count(401) == 1  # the same keys, written in another way
+
+
+async def test_keys_that_change_in_the_sdks_file_are_taken_over_before_anything_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Old keys that are refused at once, and old ones that go on serving: the new ones sign from then on."""
+    path = tmp_path / "credentials"
+    keys = {f"ACCESSKEY{number}": f"marked-secret-{number}" for number in range(3)}
+
+    def write(access_key: str) -> None:
+        path.write_text(f"[basic]\nak = {access_key}\nsk = {keys[access_key]}\n")
+
+    def prepare(server: IamServer) -> None:
+        server.keys = dict(keys)
+        write("ACCESSKEY0")
+
+    async with playing(by_keys, prepare=prepare, find_keys=partial(find_keys, {}, path), caplog=caplog) as stage:
+        await stage.advance(100)
+        write("ACCESSKEY1")
+        stage.server.keys.pop("ACCESSKEY0")
+        await stage.advance(100)
+        write("ACCESSKEY2")
+        await stage.advance(120)
+        assert "Access=ACCESSKEY2," in stage.server.questions[-1].headers["authorization"]
+        assert not stage.refusals()
+        assert not stage.bad()
+        assert stage.server.answers.count(401) <= 1
 
 
 # A server's agency

@@ -601,3 +601,31 @@ def test_a_server_without_an_agency_is_told_what_to_set(machine: Machine) -> Non
 def test_an_agency_takes_no_secret(machine: Machine) -> None:
     assert machine.omstui(*ECS, "--secret-stdin", stdin=TOKEN) == 2
     assert "a server's agency needs no secret: leave --secret-stdin out; nothing is changed" in machine.err
+
+
+# Where the SDK's variables say that IAM and OMS are
+
+
+def test_the_sdks_variables_lead_to_iam_and_to_a_regions_oms(machine: Machine, server: IamServer) -> None:
+    machine.environ["HUAWEICLOUD_SDK_IAM_ENDPOINT"] = server.url
+    machine.environ["HUAWEICLOUD_SDK_REGION_OMS_CN_NORTH_4"] = f"{server.url},https://second.example"
+    argv = ["login", "lab", "--region", "cn-north-4", *BY_NAME, "--auth", "password", *USER, "--secret-stdin"]
+    assert machine.omstui(*argv, stdin=PASSWORD) == 0
+    assert (len(server.sign_ins), len(server.questions)) == (1, 1)
+    assert server.url not in machine.folders.config_file.read_text()
+    assert machine.omstui("doctor") == 0
+    assert f"HUAWEICLOUD_SDK_IAM_ENDPOINT is in force: IAM is asked at {server.url}, unless a profile" in machine.out
+    assert f"OMS_CN_NORTH_4 is in force: OMS in cn-north-4 is asked at {server.url},https://second" in machine.out
+    assert f"{server.url} answers" in machine.out
+
+
+def test_the_sdks_file_says_where_iam_is_unless_the_profile_does(machine: Machine, server: IamServer) -> None:
+    folder = machine.home / ".huaweicloud"
+    folder.mkdir()
+    written = f"[basic]\nak = {ACCESS_KEY}\nsk = {SECRET_KEY}\niam_endpoint = {server.url}\n"
+    (folder / "credentials").write_text(written)
+    machine.environ["HUAWEICLOUD_SDK_IAM_ENDPOINT"] = "http://127.0.0.1:9"
+    argv = ["login", "lab", "--endpoint", server.url, *BY_NAME, "--auth", "aksk"]
+    assert machine.omstui(*argv) == 0
+    assert machine.config.load().profiles["lab"].project_id == PROJECT_ID
+    assert machine.omstui(*argv, "--iam-endpoint", "http://127.0.0.1:9") == 3

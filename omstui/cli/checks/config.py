@@ -5,7 +5,14 @@ from pathlib import Path
 
 from omstui.backend.config_file import Config
 from omstui.backend.files import FileTrouble
-from omstui.backend.network_variables import PROXY_VARIABLES, network_variables_complaint, proxy_variable
+from omstui.backend.network_variables import (
+    IAM_VARIABLE,
+    OMS_VARIABLES,
+    PROXY_VARIABLES,
+    network_variables_complaint,
+    proxy_variable,
+    sdk_endpoint_variables,
+)
 from omstui.backend.secret import Secret
 from omstui.cli.surroundings import Surroundings
 from omstui.core.display import parse_cycle
@@ -97,14 +104,21 @@ def _network(around: Surroundings) -> Iterator[Finding]:
     idle = [name for name in names if name in PROXY_VARIABLES and name != used]
     complaint = network_variables_complaint(around.environ)
     if complaint is not None:
-        yield error(
-            "variables.network", complaint, f"env | grep -iE 'proxy|ssl_cert'   shows what is set ({_these(names)})"
-        )
+        names += sdk_endpoint_variables(around.environ)
+        pattern = "proxy|ssl_cert|sdk_iam_|sdk_region_"
+        yield error("variables.network", complaint, f"env | grep -iE '{pattern}'   shows what is set ({_these(names)})")
     elif names:
         in_use = _these([name for name in names if name not in idle])
         yield ok("variables.network", f"in use: {in_use or 'none'}{f'; not used: {_these(idle)}' if idle else ''}")
     else:
         yield ok("variables.network", "no proxy and no certificates of its own are set")
+    if complaint is not None:
+        return
+    for name in sdk_endpoint_variables(around.environ):
+        region = name.removeprefix(OMS_VARIABLES).replace("_", "-").lower()
+        what, own = ("IAM", "iam_endpoint") if name == IAM_VARIABLE else (f"OMS in {tame(region)}", "endpoint")
+        words = f"{name} is in force: {what} is asked at {tame(around.environ[name])}, unless a profile names {own}"
+        yield ok("variables.sdk", words)
 
 
 def _these(names: list[str]) -> str:
