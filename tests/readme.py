@@ -51,6 +51,7 @@ def config_example() -> str:
         '# user = "…"              # password: the IAM user, and domain = "…", the account; iam_endpoint = "https://…"',
         '# token_command = ["vault", "read", "…"]   # command: the program that prints a token, and its arguments',
         '# key_command = ["vault", "read", "…"]     # aksk: the program that prints access keys as JSON',
+        '# command_env = ["HUAWEICLOUD_SDK_SK"]    # variables with secrets that the command is given; none by default',
     ]
     return "\n".join(("```toml", *lines, "```"))
 

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -11,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC
 
 from omstui.backend.redact import mask
-from omstui.backend.token_command import WITHHELD
+from omstui.backend.token_command import end_group, environ_for_others
 from omstui.core.event import Event
 from omstui.core.text import tame
 
@@ -49,7 +47,10 @@ def alert_json(event: Event) -> bytes:
 
 
 class AlertHook:
-    """Runs a program for each alert: no shell, a session of its own, the alert on stdin and nowhere to print to."""
+    """Runs a program for each alert: no shell, a session of its own, the alert on stdin and nowhere to print to.
+
+    What it has started in that session is ended with it.
+    """
 
     def __init__(
         self, argv: Sequence[str], *, environ: Mapping[str, str], time_limit: float = TIME_LIMIT, at_once: int = AT_ONCE
@@ -58,12 +59,12 @@ class AlertHook:
 
         Args:
             argv: the program and its arguments.
-            environ: passed on without what is a secret of ours.
+            environ: passed on without variables that hold secrets.
             time_limit: seconds after which the program is ended, with all that it has started.
             at_once: how many may run at the same time.
         """
         self._argv = tuple(argv)
-        self._environ = {key: value for key, value in environ.items() if key not in WITHHELD}
+        self._environ = environ_for_others(environ)
         self._time_limit = time_limit
         self._slots = threading.BoundedSemaphore(at_once)
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -122,10 +123,10 @@ class AlertHook:
         finally:
             with self._lock:
                 self._running.discard(process)
+            end_group(process.pid)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End the process and those that it has started; with a session of its own it leads a group of its own."""
     if process.returncode is None:  # else the number may be another's by now
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        end_group(process.pid)

@@ -46,6 +46,7 @@ _PROFILE = (
     "domain",
     "token_command",
     "key_command",
+    "command_env",
     "secret_store",
     "zone",
     "alerts",
@@ -80,8 +81,10 @@ _EXAMPLES = {
     "domain": 'domain = "..."',
     "token_command": 'token_command = ["vault", "read", "-field=token", "..."]',
     "key_command": 'key_command = ["vault", "read", "-format=json", "..."]',
+    "command_env": 'command_env = ["HUAWEICLOUD_SDK_SK"]',
     "on_alert": 'on_alert = ["/usr/local/bin/page-me"]',
 }
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _NAMING = re.compile(r"[:=]")
 _Value = str | list[str]
 _T = TypeVar("_T")
@@ -202,6 +205,11 @@ def _host(endpoint: str) -> str:
         return ""
 
 
+def is_variable(name: str) -> bool:
+    """Whether an environment variable can have this name."""
+    return _VARIABLE.fullmatch(name) is not None
+
+
 def check_token_command(argv: Sequence[str]) -> tuple[str, ...]:
     """Return the program and its arguments when they can be run.
 
@@ -236,6 +244,7 @@ def _written(profile: Profile, zone_text: str | None) -> dict[str, _Value | None
         "domain": profile.domain,
         "token_command": list(profile.token_command) or None,
         "key_command": list(profile.key_command) or None,
+        "command_env": list(profile.command_env) or None,
         "secret_store": profile.secret_store,
     }
     return values if zone_text is None else {**values, "zone": zone_text}
@@ -310,6 +319,7 @@ def _profile(table: "_Table", name: str, remarks: list[str]) -> Profile:
         domain=table.checked("domain", lambda text: check_name(text, "account name")),
         token_command=table.command("token_command"),
         key_command=table.command("key_command"),
+        command_env=table.variables("command_env"),
         secret_store=table.one_of("secret_store", SECRET_STORES, "a place for secrets"),
         alerts=table.flag("alerts", default=True),
         color=table.one_of("color", COLOURS, "a colour for a profile") if "color" in table.values else None,
@@ -393,6 +403,12 @@ class _Table:
             return check_token_command(value) if key in self.values else ()
         except ValueError as error:
             self.fail(key, f"{error}, write {_EXAMPLES[key]}")
+
+    def variables(self, key: str) -> tuple[str, ...]:
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(name, str) and is_variable(name) for name in value):
+            self.fail(key, f"it must be a list of names of environment variables, written as {_EXAMPLES[key]}")
+        return tuple(value)
 
     def flag(self, key: str, *, default: bool) -> bool:
         value = self.values.get(key, default)

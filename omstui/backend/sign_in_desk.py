@@ -1,6 +1,6 @@
 """The ways to sign in, and what each of them takes to come by a credential."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from omstui.backend.auth import AnyCredential, Credential
@@ -52,6 +52,9 @@ class ByCommand:
     iam_endpoint: str | None = None
     """As with a token, for commands that do not tell."""
 
+    variables: tuple[str, ...] = ()
+    """The environment variables with secrets that it is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class ByKeyCommand:
@@ -60,6 +63,9 @@ class ByKeyCommand:
     argv: tuple[str, ...]
     project_id: str | None
     """As with stored keys."""
+
+    variables: tuple[str, ...] = ()
+    """As with a command that prints a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,8 @@ class SignInDesk:
         *,
         clock: Clock,
         open_iam: Callable[[str], IamClient],
-        run_command: Callable[[Sequence[str]], Awaitable[CommandToken | Problem]],
-        run_key_command: Callable[[Sequence[str]], Awaitable[IssuedKeys | Problem]],
+        run_command: Callable[[Sequence[str], Collection[str]], Awaitable[CommandToken | Problem]],
+        run_key_command: Callable[[Sequence[str], Collection[str]], Awaitable[IssuedKeys | Problem]],
         ask_agency: Callable[[], Awaitable[IssuedKeys | Problem]],
         find_keys: Callable[[], FoundKeys | Problem],
     ) -> None:
@@ -109,8 +115,8 @@ class SignInDesk:
         Args:
             clock: dates signatures.
             open_iam: makes the client of an IAM endpoint; closed here after each use, which is about once a day.
-            run_command: runs a token command.
-            run_key_command: runs a key command.
+            run_command: runs a token command, with these of the environment's secrets.
+            run_key_command: runs a key command likewise.
             ask_agency: asks the metadata service of this server.
             find_keys: looks into the SDK's places; called in a daemon thread.
         """
@@ -137,7 +143,7 @@ class SignInDesk:
             case ByCommand():
                 return await self._by_command(way)
             case ByKeyCommand():
-                return self._issued(await self._run_key_command(way.argv), "key command", way.project_id)
+                return self._issued(await self._run_key_command(way.argv, way.variables), "key command", way.project_id)
             case ByAgency():
                 return self._issued(await self._ask_agency(), "this server's agency", way.project_id)
         if secret is None:
@@ -189,7 +195,7 @@ class SignInDesk:
         )
 
     async def _by_command(self, way: ByCommand) -> Obtained | Problem:
-        printed = await self._run_command(way.argv)
+        printed = await self._run_command(way.argv, way.variables)
         if isinstance(printed, Problem):
             return printed
         return Obtained(Credential(printed.secret, "token command", printed.expires_at))

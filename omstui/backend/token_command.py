@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import logging
 import os
 import selectors
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,14 +27,23 @@ TIME_LIMIT = 10.0
 LARGEST_OUTPUT = 64 * 1024
 """Bytes on stdout."""
 
-WITHHELD = frozenset({"OMSTUI_TOKEN"})
-"""Variables that hold a secret of ours, which no other program is given."""
+_OWN_TOKEN = "OMSTUI_TOKEN"  # noqa: S105 - a variable's name
+SECRET_VARIABLES = frozenset(
+    {
+        _OWN_TOKEN, "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HW_ACCESS_KEY",
+        "HW_SECRET_KEY", "HW_SECURITY_TOKEN", "OS_ACCESS_KEY", "OS_SECRET_KEY", "OS_SECURITY_TOKEN", "OS_PASSWORD",
+        "OS_TOKEN", "OS_AUTH_TOKEN",
+    }
+)  # fmt: skip
+"""Variables that hold secrets of omstui, the SDK and tools of its kind; no other program is given one unasked."""
 
 _LONGEST_COMPLAINT = 200
 _LONGEST_NAME = 60
 _SHORTEST_HIDDEN = 8
 _DEATH_LIMIT = 1.0
 """Seconds that a killed process may take to be gone; one that hangs in the kernel must not hold up quitting."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +54,34 @@ class CommandToken:
     expires_at: datetime | None = None
 
 
+def environ_for_others(environ: Mapping[str, str], allowed: Collection[str] = ()) -> dict[str, str]:
+    """Return the environment for another program: without `SECRET_VARIABLES` but for those that it may have."""
+    return {name: value for name, value in environ.items() if name not in SECRET_VARIABLES or name in allowed}
+
+
+def end_group(pid: int) -> None:
+    """End all that a process has started which led a session of its own, also right after it has ended itself.
+
+    Its number is not given to another process as long as one of its group is left, nor soon after that.
+    """
+    if hasattr(os, "killpg"):  # Windows knows no groups
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+
 async def run_token_command(
-    argv: Sequence[str], *, environ: Mapping[str, str], time_limit: float = TIME_LIMIT
+    argv: Sequence[str], allowed: Collection[str] = (), *, environ: Mapping[str, str], time_limit: float = TIME_LIMIT
 ) -> CommandToken | Problem:
     """Run a command and read its stdout: a token, or a JSON object with `token` and perhaps `expires_at` (ISO 8601).
 
     Args:
         argv: the program and its arguments.
-        environ: passed on without what is a secret of ours.
+        allowed: which of `SECRET_VARIABLES` it may have.
+        environ: passed on without the others.
         time_limit: seconds.
     """
     command = _Command("token command", argv)
-    printed = await command.output(environ, time_limit)
+    printed = await command.output(environ, allowed, time_limit)
     if isinstance(printed, Problem):
         return printed
     try:
@@ -65,17 +91,18 @@ async def run_token_command(
 
 
 async def run_key_command(
-    argv: Sequence[str], *, environ: Mapping[str, str], time_limit: float = TIME_LIMIT
+    argv: Sequence[str], allowed: Collection[str] = (), *, environ: Mapping[str, str], time_limit: float = TIME_LIMIT
 ) -> IssuedKeys | Problem:
     """Run a command and read its stdout: the JSON object that `IssuedKeys.read` takes.
 
     Args:
         argv: the program and its arguments.
-        environ: passed on without what is a secret of ours.
+        allowed: which of `SECRET_VARIABLES` it may have.
+        environ: passed on without the others.
         time_limit: seconds.
     """
     command = _Command("key command", argv)
-    printed = await command.output(environ, time_limit)
+    printed = await command.output(environ, allowed, time_limit)
     if isinstance(printed, Problem):
         return printed
     try:
@@ -87,8 +114,9 @@ async def run_key_command(
 class _Command:
     """A command of the user's that prints a secret.
 
-    There is no shell, nothing to read, and no terminal: the command has a session of its own. When it takes too long,
-    prints too much, or is waited for no longer, all that it has started is ended with it.
+    There is no shell, nothing to read, and no terminal: the command has a session of its own. When it ends, takes too
+    long, prints too much, or is waited for no longer, all that it has started there is ended with it. What it writes to
+    stderr may hold anything: it goes to the log, and the problem says only that there is something.
     """
 
     def __init__(self, what: str, argv: Sequence[str]) -> None:
@@ -97,14 +125,14 @@ class _Command:
         self._check = f"check {what.replace(' ', '_')}"
         self.name = f"{what} {tame(mask(argv[0]))[-_LONGEST_NAME:]}" if argv else what
 
-    async def output(self, environ: Mapping[str, str], time_limit: float) -> str | Problem:
+    async def output(self, environ: Mapping[str, str], allowed: Collection[str], time_limit: float) -> str | Problem:
         """Run the command and return what it prints, without blanks around it, or why that is of no use."""
         if not self._argv or not self._argv[0]:
             return _trouble(f"The profile names no {self._what}")
         name, run = f"The {self.name}", _Run()
         # In a thread, since starting a program from a file system that hangs takes for ever; and not by asyncio, which
         # waits for ever as well when it is cancelled while it starts one.
-        given = {key: value for key, value in environ.items() if key not in WITHHELD}
+        given = environ_for_others(environ, allowed)
         following = in_daemon_thread(run.follow, self._argv, given)
         try:
             async with asyncio.timeout(time_limit):
@@ -114,7 +142,7 @@ class _Command:
         except PermissionError:
             return _trouble(f"{name} may not be run: {self._check}")
         except TimeoutError:
-            return _trouble(f"{name} did not end within {time_limit:g} s, and was ended{run.complaint}")
+            return _trouble(f"{name} did not end within {time_limit:g} s, and was ended{self._logged(run)}")
         except (OSError, ValueError) as error:  # ValueError: a zero byte in an argument
             return _trouble(f"{name} cannot be started ({type(error).__name__}): {self._check}")
         finally:
@@ -125,11 +153,20 @@ class _Command:
         if run.is_too_much:
             return _trouble(f"{name} prints more than {LARGEST_OUTPUT // 1024} KiB: {self._check}")
         if code < 0:
-            return _trouble(f"{name} was ended by signal {-code}{run.complaint}")
+            return _trouble(f"{name} was ended by signal {-code}{self._logged(run)}")
         if code > 0:
-            return _trouble(f"{name} failed with exit code {code}{run.complaint}")
+            lacking = ", ".join(sorted(environ.keys() - given.keys() - {_OWN_TOKEN}))
+            hint = f"; it was not given {lacking} (login --command-env gives them)" if lacking else ""
+            return _trouble(f"{name} failed with exit code {code}{self._logged(run)}{hint}")
         text = run.stdout.decode("utf-8", "replace").strip()
-        return text or _trouble(f"{name} prints nothing{run.complaint}")
+        return text or _trouble(f"{name} prints nothing{self._logged(run)}")
+
+    def _logged(self, run: "_Run") -> str:
+        """Log what the command wrote to stderr, and return that there is something, as the rest of a sentence."""
+        if not (complaint := run.complaint):
+            return ""
+        log.warning("the %s wrote to stderr: %s", self.name, complaint)
+        return "; what it wrote to stderr is in the log"
 
 
 class _Run:
@@ -148,7 +185,7 @@ class _Run:
 
     @property
     def complaint(self) -> str:
-        """The last line of stderr, masked, tamed and cut; with a colon before it, or empty."""
+        """The last line of stderr, masked, tamed and cut."""
         data = bytes(self._stderr)
         if len(data) > LARGEST_OUTPUT:  # what was cut off in the middle could not be masked
             data = data.rpartition(b"\n")[0]
@@ -160,7 +197,7 @@ class _Run:
         if not lines:
             return ""
         last = mask(lines[-1])
-        return f": {last}" if len(last) <= _LONGEST_COMPLAINT else f": {last[: _LONGEST_COMPLAINT - 1].rstrip()}…"
+        return last if len(last) <= _LONGEST_COMPLAINT else f"{last[: _LONGEST_COMPLAINT - 1].rstrip()}…"
 
     def follow(self, argv: Sequence[str], environ: Mapping[str, str]) -> int:
         """Start the process, read what it prints, and return its exit code, negative for a signal.
@@ -184,7 +221,9 @@ class _Run:
                 self._read(process)
                 if self._is_abandoned or self.is_too_much:  # perhaps before there was a process to end
                     self._kill(process)
-                return process.wait()
+                code = process.wait()
+                end_group(process.pid)
+                return code
 
     def abandon(self) -> None:
         """End the process and all of its group, and let go of what may still hold its pipes."""
@@ -214,8 +253,7 @@ class _Run:
     def _kill(process: subprocess.Popen[bytes]) -> None:
         """End the process and those that it has started; with a session of its own it leads a group of its own."""
         if process.returncode is None:  # else the number may be another's by now
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+            end_group(process.pid)
 
 
 def _read(text: str) -> CommandToken:

@@ -46,13 +46,13 @@ def way_of(profile: Profile) -> Way:
                 project_name=profile.project_name,
             )
         case "aksk" if profile.key_command:
-            return ByKeyCommand(profile.key_command, profile.project_id or None)
+            return ByKeyCommand(profile.key_command, profile.project_id or None, profile.command_env)
         case "ecs":
             return ByAgency(profile.project_id or None)
         case "aksk":
             return ByKeys(profile.project_id or None)
         case "command":
-            return ByCommand(profile.token_command, iam_endpoint_of(profile))
+            return ByCommand(profile.token_command, iam_endpoint_of(profile), profile.command_env)
         case _:
             return ByToken(iam_endpoint_of(profile))
 

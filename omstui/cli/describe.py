@@ -127,6 +127,7 @@ def _merged(args: argparse.Namespace, known: Profile) -> Profile:
         "domain": args.domain,
         "token_command": args.token_command,
         "key_command": args.key_command,
+        "command_env": args.command_env,
         "secret_store": args.secret_store,
     }
     return replace(profile, **{field: value for field, value in options.items() if value is not None})

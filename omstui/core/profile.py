@@ -76,6 +76,9 @@ class Profile:
     key_command: tuple[str, ...] = ()
     """The program that prints access keys as JSON, and its arguments; without one they are stored, or the SDK's."""
 
+    command_env: tuple[str, ...] = ()
+    """The environment variables with secrets that its command is given; by default it is given none of them."""
+
     secret_store: str = "keyring"  # noqa: S105 - the word for a place, not a secret
     """One of `SECRET_STORES`."""
 
@@ -138,6 +141,8 @@ class Profile:
         """The names of the fields that are set and serve another way to sign in than this profile's."""
         fields = [name for way, names in _OWN.items() if way != self.auth for name in names]
         stores_nothing = not self.needs_secret and self.secret_store != SECRET_STORES[0]
+        if self.needs_secret or self.auth == "ecs":  # there is no command
+            fields.append("command_env")
         return (*(name for name in fields if getattr(self, name)), *(("secret_store",) if stores_nothing else ()))
 
 

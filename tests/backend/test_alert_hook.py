@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from omstui.backend.alert_hook import AT_ONCE, AlertHook, alert_json
+from omstui.backend.token_command import SECRET_VARIABLES
 from omstui.core.event import Event, Severity
 from tests.making import NOW, REF
 from tests.proc import is_alive
@@ -20,6 +21,7 @@ EVENT = Event(NOW, "stopped", "It was stopped", Severity.WARNING, REF.profile, R
 HOSTILE = "a\x1b]0;gotcha\x07\x9b31m\u202eevil\nline\x00"
 KEEP = "import sys; open(sys.argv[1] + '.new', 'wb').write(sys.stdin.buffer.read()); import os; os.rename(sys.argv[1] + '.new', sys.argv[1])"  # noqa: E501 - one program
 HANG = "import os, subprocess, sys, time; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); open(sys.argv[1] + '.new', 'w').write(f'{os.getpid()} {p.pid}'); os.rename(sys.argv[1] + '.new', sys.argv[1]); time.sleep(600)"  # noqa: E501 - one program
+LEAVE = "import os, subprocess, sys; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); open(sys.argv[1] + '.new', 'w').write(f'{p.pid}'); os.rename(sys.argv[1] + '.new', sys.argv[1]); sys.exit(int(sys.argv[2]))"  # noqa: E501 - one program
 HANG_LIMIT = 3.0
 
 
@@ -32,7 +34,7 @@ def until(is_so: Callable[[], bool], what: str, limit: float = 30.0) -> None:
 
 @pytest.fixture
 def environ() -> dict[str, str]:
-    return {**os.environ, "OMSTUI_TOKEN": "a-secret-token-of-ours"}
+    return {**os.environ, **dict.fromkeys(SECRET_VARIABLES, "a-secret-token-of-ours")}
 
 
 def test_an_alert_is_one_line_of_json_with_these_fields() -> None:
@@ -66,7 +68,9 @@ def test_foreign_text_is_tamed() -> None:
         assert not set(document[field]) & set("\x1b\x07\x9b\u202e\n\x00")
 
 
-def test_the_program_reads_the_alert_and_has_no_secret_of_ours(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_the_program_reads_the_alert_and_has_no_secret_of_the_environment(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
     place = tmp_path / "got"
     program = KEEP.replace("sys.stdin.buffer.read()", "sys.stdin.buffer.read() + repr(dict(os.environ)).encode()")
     AlertHook([sys.executable, "-c", f"import os; {program}", str(place)], environ=environ).tell(EVENT)
@@ -102,6 +106,18 @@ def test_a_program_that_hangs_is_ended_with_all_that_it_started(
     until(lambda: not any(map(is_alive, pids)), "their end")
     until(lambda: bool(caplog.messages), "a word about it")
     assert caplog.messages == [f"on_alert: {sys.executable[-60:]} did not end within {HANG_LIMIT:g} s, and was ended"]
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_what_a_program_leaves_behind_ends_with_it(code: int, tmp_path: Path, environ: dict[str, str]) -> None:
+    """However it has ended; else one would be left with each alert."""
+    place = tmp_path / "pids"
+    hook = AlertHook([sys.executable, "-c", LEAVE, str(place), str(code)], environ=environ, at_once=1)
+    hook.tell(EVENT)
+    until(place.exists, "the program")
+    pids = [int(word) for word in place.read_text(encoding="ascii").split()]
+    until(lambda: not any(map(is_alive, pids)), "their end")
+    until(lambda: hook._slots._value == 1, "a free slot")
 
 
 def test_at_most_a_few_run_at_once_and_the_rest_is_dropped_with_a_line_in_the_log(

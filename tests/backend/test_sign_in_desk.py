@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 import httpx
@@ -65,12 +65,12 @@ def desk(
     transport: httpx.MockTransport | None = None,
     issued: IssuedKeys | Problem = NOT_FOUND,
 ) -> SignInDesk:
-    async def run_command(argv: Sequence[str]) -> CommandToken | Problem:
-        assert argv == ("vault", "read")
+    async def run_command(argv: Sequence[str], allowed: Collection[str]) -> CommandToken | Problem:
+        assert (argv, allowed) == (("vault", "read"), ())
         return printed
 
-    async def run_key_command(argv: Sequence[str]) -> IssuedKeys | Problem:
-        assert argv == ("vault", "keys")
+    async def run_key_command(argv: Sequence[str], allowed: Collection[str]) -> IssuedKeys | Problem:
+        assert (argv, allowed) == (("vault", "keys"), ("HW_SECRET_KEY",))
         return issued
 
     async def ask_agency() -> IssuedKeys | Problem:
@@ -129,7 +129,10 @@ async def test_a_command_s_token_is_a_credential(expires_at: datetime | None) ->
 @pytest.mark.parametrize("expires_at", [ENDS, None])
 @pytest.mark.parametrize(
     ("way", "source"),
-    [(ByKeyCommand(("vault", "keys"), "p"), "key command"), (ByAgency("p"), "this server's agency")],
+    [
+        (ByKeyCommand(("vault", "keys"), "p", ("HW_SECRET_KEY",)), "key command"),
+        (ByAgency("p"), "this server's agency"),
+    ],
 )
 async def test_keys_that_a_command_or_an_agency_gives_sign_until_they_end(
     way: Way, source: str, expires_at: datetime | None
@@ -141,7 +144,7 @@ async def test_keys_that_a_command_or_an_agency_gives_sign_until_they_end(
 @pytest.mark.parametrize(
     ("way", "secret", "text"),
     [
-        (ByKeyCommand(("vault", "keys"), "p"), None, "There are no access keys"),
+        (ByKeyCommand(("vault", "keys"), "p", ("HW_SECRET_KEY",)), None, "There are no access keys"),
         (ByAgency("p"), None, "There are no access keys"),
         (ByToken(), None, "There is no token"),
         (ByPassword(IAM, "watcher", "ExampleAccount", "p"), None, "There is no password"),
@@ -182,7 +185,7 @@ async def test_a_token_is_asked_when_it_ends(way: Way) -> None:
         (ByToken(), silent),
         (ByCommand(("vault", "read")), silent),
         (ByKeys("p"), silent),
-        (ByKeyCommand(("vault", "keys"), "p"), silent),
+        (ByKeyCommand(("vault", "keys"), "p", ("HW_SECRET_KEY",)), silent),
         (ByAgency("p"), silent),
     ],
 )

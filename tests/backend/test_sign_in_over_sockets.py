@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -160,11 +160,11 @@ async def playing(
         server.users = {(USER, DOMAIN): PASSWORD}
         prepare(server)
 
-        async def run_command(argv: Sequence[str]) -> CommandToken | Problem:
+        async def run_command(argv: Sequence[str], _: Collection[str]) -> CommandToken | Problem:
             assert argv == ("token-command",)
             return await run_token_command(command(server), environ={"PATH": "/usr/bin:/bin"}, time_limit=_WAIT)
 
-        async def run_key_command(_: Sequence[str]) -> IssuedKeys | Problem:
+        async def run_key_command(argv: Sequence[str], _: Collection[str]) -> IssuedKeys | Problem:
             return Problem(ProblemKind.TOKEN, "There is no key command")
 
         secrets = {"lab": Secret(stored)} if stored is not None else {}

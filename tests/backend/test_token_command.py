@@ -17,7 +17,13 @@ import pytest
 
 from omstui.backend.secret import Secret
 from omstui.backend.signing import AccessKeys, IssuedKeys
-from omstui.backend.token_command import LARGEST_OUTPUT, CommandToken, run_key_command, run_token_command
+from omstui.backend.token_command import (
+    LARGEST_OUTPUT,
+    SECRET_VARIABLES,
+    CommandToken,
+    run_key_command,
+    run_token_command,
+)
 from omstui.core.problem import Problem, ProblemKind
 
 TOKEN = "MIIFmarked+token/of=a-command" * 8
@@ -188,9 +194,8 @@ async def test_a_key_command_that_takes_too_long_is_ended() -> None:
         (["sh", "-c", "exit 7"], "The token command sh failed with exit code 7"),
         (["sh", "-c", "echo x; exit 1"], "The token command sh failed with exit code 1"),
         (["sh", "-c", "kill -9 $$"], "The token command sh was ended by signal 9"),
-        (["sh", "-c", "echo one >&2; echo two >&2; echo >&2; exit 2"], "failed with exit code 2: two"),
-        (["sh", "-c", "echo no login >&2"], "The token command sh prints nothing: no login"),
-        (["sh", "-c", r"printf 'a\033[31m\tb\n' >&2; exit 2"], "failed with exit code 2: a�[31m b"),
+        (["sh", "-c", "echo one >&2; exit 2"], "sh failed with exit code 2; what it wrote to stderr is in the log"),
+        (["sh", "-c", "echo one >&2"], "sh prints nothing; what it wrote to stderr is in the log"),
     ],
 )
 async def test_each_failure_has_its_own_sentence(argv: list[str], text: str) -> None:
@@ -198,6 +203,23 @@ async def test_each_failure_has_its_own_sentence(argv: list[str], text: str) -> 
     assert isinstance(problem, Problem)
     assert problem.kind is ProblemKind.TOKEN
     assert problem.text.endswith(text)
+
+
+@pytest.mark.parametrize(
+    ("script", "logged"),
+    [
+        ("echo one >&2; echo two >&2; echo >&2; exit 2", "the token command sh wrote to stderr: two"),
+        (r"printf 'a\033[31m\tb\n' >&2; exit 2", "the token command sh wrote to stderr: a�[31m b"),
+        (f"echo hunter2 is wrong >&2; echo {SHORT_TOKEN}", ""),
+    ],
+)
+async def test_what_a_failed_command_wrote_to_stderr_goes_to_the_log_alone(
+    script: str, logged: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be a password, which has no form to be masked by: the screen says that there is something."""
+    found = await shell(script)
+    assert caplog.messages == ([logged] if logged else [])
+    assert not isinstance(found, Problem) or "two" not in found.text
 
 
 @pytest.mark.parametrize(
@@ -215,23 +237,23 @@ async def test_a_token_on_stderr_is_not_told(script: str, caplog: pytest.LogCapt
     caplog.set_level(logging.DEBUG)
     problem = await shell(script)
     assert isinstance(problem, Problem)
-    assert "***" in problem.text
+    assert "***" in caplog.text
     assert not is_told(repr(problem) + caplog.text)
 
 
-async def test_a_token_that_does_not_fit_any_more_is_not_told_in_part() -> None:
+async def test_a_token_that_does_not_fit_any_more_is_not_told_in_part(caplog: pytest.LogCaptureFixture) -> None:
     """What is kept of stderr ends in the middle of it, where the mask would not know it."""
     problem = await shell(f"yes words | head -c {LARGEST_OUTPUT - 20} >&2; printf %s '{TOKEN}' >&2; exit 1")
     assert isinstance(problem, Problem)
-    assert problem.text.endswith("exit code 1: words")
+    assert caplog.messages == ["the token command sh wrote to stderr: words"]
     assert not is_told(repr(problem))
 
 
-async def test_a_long_complaint_is_cut() -> None:
-    problem = await shell("printf 'word %.0s' $(seq 500) >&2; exit 1")
-    assert isinstance(problem, Problem)
-    assert problem.text.endswith("word…")
-    assert len(problem.text) < 300
+async def test_a_long_complaint_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+    await shell("printf 'word %.0s' $(seq 500) >&2; exit 1")
+    (message,) = caplog.messages
+    assert message.endswith("word…")
+    assert len(message) < 300
 
 
 @pytest.mark.parametrize(
@@ -266,10 +288,24 @@ async def test_it_reads_nothing_and_has_no_terminal() -> None:
     assert found.secret.reveal() == "False-True-True-False-False-False"
 
 
-async def test_it_gets_the_environment_without_our_token() -> None:
-    found = await shell('printf "%s" "${OMSTUI_TOKEN-none}/$VAULT_ADDR"', OMSTUI_TOKEN=SHORT_TOKEN, VAULT_ADDR="here")
-    assert isinstance(found, CommandToken)
-    assert found.secret.reveal() == "none/here"
+async def test_it_gets_the_environment_without_secrets_that_nobody_gave_it() -> None:
+    secrets = dict.fromkeys(SECRET_VARIABLES, SHORT_TOKEN)
+    script = 'echo got; env | grep -c "$1" | tr -d "\\n"; printf "/%s" "$VAULT_ADDR" "${HW_SECRET_KEY-none}"'
+    for allowed, printed in (((), "got0/here/none"), (("HW_SECRET_KEY",), f"got1/here/{SHORT_TOKEN}")):
+        argv = ["sh", "-c", script, "sh", f"={SHORT_TOKEN}"]
+        found = await run_token_command(argv, allowed, environ={**ENVIRON, **secrets, "VAULT_ADDR": "here"})
+        assert isinstance(found, CommandToken)
+        assert found.secret.reveal() == printed
+
+
+async def test_a_command_that_fails_for_want_of_a_secret_is_told_of_it() -> None:
+    secrets = {"OMSTUI_TOKEN": TOKEN, "HUAWEICLOUD_SDK_SK": TOKEN, "HUAWEICLOUD_SDK_AK": ""}
+    problem = await run_token_command(["false"], environ={**ENVIRON, **secrets})
+    assert isinstance(problem, Problem)
+    assert problem.text == (
+        "The token command false failed with exit code 1; "
+        "it was not given HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK (login --command-env gives them)"
+    )
 
 
 # The end
@@ -312,12 +348,18 @@ async def test_a_helper_that_is_left_behind_with_the_output_in_hand_is_ended_too
         await gone(pid)
 
 
-async def test_a_helper_that_has_let_go_of_the_output_does_not_matter(pipe: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", [0, 3])
+async def test_a_helper_that_is_left_behind_without_the_output_ends_with_the_command(
+    code: int, pipe: Path, tmp_path: Path
+) -> None:
+    """However the command has ended; else one would be left with each renewal."""
     pids = tmp_path / "pids"
-    script = f'sh -c \'echo $$ >> "$2"; {FOR_EVER}\' sh "$1" "$2" >/dev/null 2>&1 & echo {TOKEN}'
-    assert await shell(script, str(pipe), str(pids)) == CommandToken(Secret(TOKEN))
-    for pid in await started(pids, 1):
-        os.kill(pid, 9)
+    helper = f'sh -c \'echo $$ >> "$2"; {FOR_EVER}\' sh "$1" "$2" >/dev/null 2>&1 &'
+    script = f'{helper} while [ ! -s "$2" ]; do :; done; echo {TOKEN}; exit {code}'
+    found = await shell(script, str(pipe), str(pids))
+    assert isinstance(found, Problem) if code else found == CommandToken(Secret(TOKEN))
+    (pid,) = noted(pids)
+    await gone(pid)
 
 
 async def test_cancelling_ends_it_at_once_with_all_that_it_has_started(pipe: Path, tmp_path: Path) -> None:

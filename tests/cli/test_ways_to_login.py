@@ -265,7 +265,10 @@ def test_a_commands_token_is_used_and_not_stored(machine: Machine, server: IamSe
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("import sys; sys.exit('vault is sealed')", "failed with exit code 1: vault is sealed; nothing is changed."),
+        (
+            "import sys; sys.exit('vault is sealed')",
+            "failed with exit code 1; what it wrote to stderr is in the log; nothing is changed.",
+        ),
         ("print('')", "prints nothing; nothing is changed."),
         (
             "print('MIIunknown' * 9)",
@@ -533,6 +536,18 @@ def test_a_key_commands_keys_sign_and_are_not_stored(
     assert "accepted, from key command" in machine.out
     assert machine.omstui("logout") == 0
     assert "Its key command goes on being run for access keys" in machine.err
+
+
+def test_a_command_is_given_the_secrets_that_are_named(machine: Machine, server: IamServer) -> None:
+    machine.environ |= {"HW_SECRET_KEY": SECRET_KEY, "HW_ACCESS_KEY": ACCESS_KEY}
+    keys = "{'access': os.environ['HW_ACCESS_KEY'], 'secret': os.environ['HW_SECRET_KEY']}"
+    code = f"import json, os; print(json.dumps({keys}))"
+    argv = login(server, "aksk", "--key-command", command(machine, code))
+    assert machine.omstui(*argv) == 3
+    assert "it was not given HW_ACCESS_KEY, HW_SECRET_KEY (login --command-env gives them)" in machine.err
+    assert machine.omstui(*argv, "--command-env", "HW_SECRET_KEY, HW_ACCESS_KEY") == 0
+    assert machine.config.load().profiles["lab"].command_env == ("HW_SECRET_KEY", "HW_ACCESS_KEY")
+    assert machine.omstui("doctor") == 0
 
 
 def test_a_key_command_takes_no_secret(machine: Machine, server: IamServer) -> None:

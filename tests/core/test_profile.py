@@ -252,6 +252,9 @@ def test_each_way_to_sign_in_needs_its_own_fields(profile: Profile, missing: tup
 def test_what_serves_another_way_is_idle(auth: str, idle: tuple[str, ...]) -> None:
     commands = replace(OURS, token_command=("a",), key_command=("b",))
     full = replace(commands, user="u", domain="d", secret_store="file", iam_endpoint="https://iam")
+    is_run = auth in {"aksk", "command"}
+    with_variables = replace(full, auth=auth, command_env=("HW_SECRET_KEY",))
+    assert ("command_env" in with_variables.idle) is not is_run
     assert replace(full, auth=auth).idle == idle
     assert replace(OURS, auth=auth).idle == ()
 

@@ -85,6 +85,12 @@ examples:
         help="for --auth aksk: the same, printing JSON with access, secret, securitytoken and expires_at",
     )
     parser.add_argument(
+        "--command-env",
+        type=checked(_variables),
+        metavar="NAMES",
+        help="variables with secrets that the command is given, with commas between them; none by default",
+    )
+    parser.add_argument(
         "--secret-store",
         choices=SECRET_STORES,
         help="where the secret is kept (default: keyring); memory is the screen's own, kernel is Linux's own keyring "
@@ -131,6 +137,15 @@ def _command(text: str) -> tuple[str, ...]:
     from omstui.cli.describe import read_command
 
     return read_command(text)
+
+
+def _variables(text: str) -> tuple[str, ...]:
+    from omstui.backend.config_file import is_variable
+
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names or not all(map(is_variable, names)):
+        raise ValueError("these are not names of environment variables: write HUAWEICLOUD_SDK_AK,HUAWEICLOUD_SDK_SK")
+    return names
 
 
 def _name(what: str) -> Callable[[str], str]:
