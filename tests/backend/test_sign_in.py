@@ -806,7 +806,8 @@ async def test_a_change_of_the_sdks_file_is_taken_over_while_all_is_well(tmp_pat
     changed = asyncio.create_task(sign_ins.changed(NAME, sign_ins.revision(NAME)))
     await clock.advance(15)
     assert await access_key(sign_ins) == "FIRST", "nobody waits for the look"
-    await changed
+    async with asyncio.timeout(30):
+        await changed
     assert await access_key(sign_ins) == "SECOND"
 
 
