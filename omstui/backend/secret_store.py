@@ -2,9 +2,11 @@
 
 import logging
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from omstui.backend.secret import Secret
 from omstui.backend.secret_parts import read_secret, remove_secret, write_secret
@@ -25,6 +27,11 @@ _TRUSTED = frozenset(
         "keyring.backends.Windows.WinVaultKeyring",
     }
 )
+"""What is used when the keyring library chose it by itself."""
+
+_UNSAFE = re.compile(r"^keyring\.backends\.null\.|plain_?text|insecure|unencrypted|^keyrings\.efile\.", re.IGNORECASE)
+"""Classes that keep nothing, plain text, or the key beside what it encrypts: refused although a person named them."""
+
 _CHOICE = "PYTHON_KEYRING_BACKEND"
 """The environment variable by which keyring lets a person choose a backend."""
 
@@ -104,8 +111,9 @@ class KeyringStore:
     """Keeps secrets in the keyring of the operating system.
 
     A keyring may hang, fail in any way, keep nothing, or be a plain file. So each call has a deadline after which
-    nothing more is asked; what is written is read back; and only backends known to keep secrets are used at all. A
-    secret that is too long for one entry is kept in parts, which count only once the entry that lists them stands.
+    nothing more is asked; what is written is read back; and a backend is used only when it is known to keep secrets, or
+    when a person named it and it is not known to be unsafe. A secret that is too long for one entry is kept in parts,
+    which count only once the entry that lists them stands.
     """
 
     def __init__(self, service: str = SERVICE, deadline: float = DEADLINE, backend: Backend | None = None) -> None:
@@ -119,11 +127,14 @@ class KeyringStore:
         self._service = service
         self._backend = backend
         self._name = _short_name(backend) if backend is not None else ""
+        self._named_in: str | None = None
         self.calls = StoreCalls(deadline, self._translated, self._stuck)
 
     @property
     def place(self) -> str:
         """Where secrets are kept, as far as that has been found out by now."""
+        if self._name and self._named_in is not None:
+            return f"keyring {self._name} (named in {Path(self._named_in).name})"
         return f"OS keyring ({self._name})" if self._name else "OS keyring"
 
     def get(self, account: str) -> Secret | None:
@@ -146,18 +157,32 @@ class KeyringStore:
 
     def _found_backend(self) -> Backend:
         if self._backend is None:
-            import keyring  # slow to import
+            from keyring import core  # slow to import
 
             # Backends that cannot be loaded are logged; without a handler that would go to the terminal.
             logging.getLogger("keyring").addHandler(logging.NullHandler())
-            backend = keyring.get_keyring()
-            members = _trusted_members(backend)
-            self._name = ", ".join(map(_short_name, members))
+            backend = self._named_backend() or core.get_keyring()
+            if _full_name(backend) == _CHAINER:
+                self._named_in = None  # the library chooses the members, also when a person named the chain
+            members = _trusted_members(backend, self._named_in)
+            self._name = ", ".join(map(_short_name if self._named_in is None else _full_name, members))
             for member in members:
                 if _full_name(member) == _KEPT_OPEN:
                     keep_connection(member)
             self._backend = backend
         return self._backend
+
+    def _named_backend(self) -> Any:
+        """Return the backend that a person named, by the same two ways and in the same order as the library."""
+        from keyring import core
+        from keyring.util import platform_
+
+        config = platform_.config_root() / "keyringrc.cfg"
+        self._named_in = _CHOICE if _CHOICE in os.environ else tame(str(config)) if config.exists() else None
+        backend = core.load_env() or core.load_config()
+        if backend is None:
+            self._named_in = None
+        return backend
 
     def _translated(self, error: BaseException) -> StoreError:
         """Turn what a backend raised into words by its kind; its own text may hold anything."""
@@ -175,11 +200,11 @@ class KeyringStore:
                 f"The {self.place} does not run, or has just ended: log in to this machine again, or set OMSTUI_TOKEN",
             )
         kind = type(error).__name__
-        if not self._name and (chosen := os.environ.get(_CHOICE)):
+        if not self._name and self._named_in is not None:
+            chosen = f"{tame(os.environ[_CHOICE])} of {_CHOICE}" if self._named_in == _CHOICE else self._named_in
             return StoreError(
                 StoreFault.FAILED,
-                f"The keyring {tame(chosen)} of {_CHOICE} failed ({kind}): "
-                "choose the system's own keyring there, or set OMSTUI_TOKEN",
+                f"The keyring {chosen} failed ({kind}): name the system's own keyring there, or set OMSTUI_TOKEN",
             )
         return StoreError(StoreFault.FAILED, f"The {self.place} failed ({kind}): try again, or set OMSTUI_TOKEN")
 
@@ -227,8 +252,12 @@ def _no_keyring() -> StoreError:
     )
 
 
-def _trusted_members(backend: object) -> list[object]:
+def _trusted_members(backend: object, named_in: str | None = None) -> list[object]:
     """Return the backends that will be used.
+
+    Args:
+        backend: what the library gave.
+        named_in: the variable or file in which a person named it; ``None`` when the library found it by itself.
 
     Raises:
         StoreError: there is none, or one that is not trusted.
@@ -238,11 +267,18 @@ def _trusted_members(backend: object) -> list[object]:
     if not members:
         raise _no_keyring()
     for member in members:
-        if _full_name(member) not in _TRUSTED:
+        name = _full_name(member)
+        if named_in is None and name not in _TRUSTED:
             raise StoreError(
                 StoreFault.REFUSED,
-                f"The keyring {_full_name(member)} is not one that omstui trusts with a secret: "
-                f"choose the system's own keyring in {_CHOICE}, or set OMSTUI_TOKEN",
+                f"The keyring {name}, which the keyring library found by itself, is not one that omstui trusts with a "
+                f"secret: name the keyring to use in {_CHOICE}, or set OMSTUI_TOKEN",
+            )
+        if any(_UNSAFE.search(f"{kind.__module__}.{kind.__qualname__}") for kind in type(member).__mro__):
+            raise StoreError(
+                StoreFault.REFUSED,
+                f"The keyring {name}, which {named_in} names, keeps nothing, or keeps secrets readable by others: "
+                "name another one there, or set OMSTUI_TOKEN",
             )
     return members
 

@@ -516,6 +516,7 @@ FOREIGN = """
 import sys
 from pathlib import Path
 import keyring.backend
+import keyring.backends.null
 
 class EncryptedKeyring(keyring.backend.KeyringBackend):
     priority = 9
@@ -527,31 +528,80 @@ class EncryptedKeyring(keyring.backend.KeyringBackend):
 class PlaintextKeyring(EncryptedKeyring):
     priority = 0.5
 
+class Renamed(PlaintextKeyring):
+    "Plain text by another name."
+
 class EfileLike(EncryptedKeyring):
     "Outranks the real one, and keeps its key beside what it hides."
     priority = 99
+
+class Silent(keyring.backends.null.Keyring):
+    "Keeps nothing, by another name."
+
+class PasswordManager(keyring.backend.KeyringBackend):
+    priority = 9
+    entries = {}
+    def get_password(self, service, username):
+        return self.entries.get(username)
+    def set_password(self, service, username, password):
+        self.entries[username] = password
+    def delete_password(self, service, username):
+        del self.entries[username]
+"""
+
+RAISING = """
+import keyring.backend
 
 class Raising(keyring.backend.KeyringBackend):
     priority = 1
     def __init__(self):
         raise AttributeError("marked" + "x" * 40)
     get_password = set_password = delete_password = None
-
-class Heir(__import__("keyring.backends.SecretService").backends.SecretService.Keyring):
-    priority = 9
 """
+
+
+def modules(folder: Path) -> dict[str, str]:
+    """Write the modules of foreign keyrings into a folder, and return an environment in which they can be imported."""
+    (folder / "keyrings").mkdir()
+    (folder / "foreign.py").write_text(FOREIGN)
+    (folder / "raising.py").write_text(RAISING)
+    (folder / "keyrings/efile.py").write_text(FOREIGN)
+    return {**clean_environment(folder), "PYTHONPATH": f"{folder}:{Path.cwd()}"}
+
+
+def found_by_the_library(folder: Path) -> None:
+    """Offer the keyrings of `foreign` to the keyring library as an installed package does."""
+    metadata = folder / "foreign-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Name: foreign\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[keyring.backends]\nforeign = foreign\n")
+
+
+def named_in_keyringrc(folder: Path, backend: str) -> None:
+    config = folder / ".config/python_keyring/keyringrc.cfg"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"[backend]\ndefault-keyring={backend}\n")
+
+
+UNSAFE = [
+    "keyring.backends.null.Keyring",
+    "foreign.Silent",
+    "foreign.PlaintextKeyring",
+    "foreign.Renamed",
+    "keyrings.efile.EncryptedKeyring",
+]
+"""Keyrings that keep nothing, plain text, or their key beside what it encrypts."""
 
 
 @pytest.mark.fault("R15")
 @pytest.mark.parametrize(
     ("backend", "named"),
     [
-        ("keyring.backends.null.Keyring", "refused | The keyring keyring.backends.null.Keyring is not one"),
-        ("foreign.EncryptedKeyring", "refused | The keyring foreign.EncryptedKeyring is not one"),
-        ("foreign.PlaintextKeyring", "refused | The keyring foreign.PlaintextKeyring is not one"),
-        ("foreign.EfileLike", "refused | The keyring foreign.EfileLike is not one"),
-        ("foreign.Raising", "failed | The keyring foreign.Raising of PYTHON_KEYRING_BACKEND failed (AttributeError)"),
-        ("foreign.Heir", "refused | The keyring foreign.Heir is not one"),
+        *(
+            (name, f"refused | The keyring {name}, which PYTHON_KEYRING_BACKEND names, keeps nothing")
+            for name in UNSAFE
+        ),
+        ("raising.Raising", "failed | The keyring raising.Raising of PYTHON_KEYRING_BACKEND failed (AttributeError)"),
         ("keyring.backends.fail.Keyring", "none | "),
         (
             "no.such.module.Keyring",
@@ -560,24 +610,95 @@ class Heir(__import__("keyring.backends.SecretService").backends.SecretService.K
         ("no.\x1b[2Jsuch", "failed | The keyring no.�[2Jsuch of PYTHON_KEYRING_BACKEND failed ("),
     ],
 )
-def test_a_keyring_that_is_not_trusted_gets_nothing_and_is_named(
+def test_a_named_keyring_that_is_unsafe_gets_nothing_and_is_named(
     tmp_path: Path, backend: str, named: str, figure: Callable[[str], None]
 ) -> None:
-    (tmp_path / "foreign.py").write_text(FOREIGN)
-    environment = {
-        **clean_environment(tmp_path),
-        "PYTHON_KEYRING_BACKEND": backend,
-        "PYTHONPATH": f"{tmp_path}:{Path.cwd()}",
-    }
+    environment = modules(tmp_path) | {"PYTHON_KEYRING_BACKEND": backend}
+    figure(f"{bytes_written_without_trust(tmp_path, environment, named)} bytes on disk")
+
+
+def bytes_written_without_trust(tmp_path: Path, environment: dict[str, str], named: str) -> int:
+    """Try to store a secret, look at what is said, and return how many bytes that left on the disk."""
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
     said = in_process(FOUND, "30", str(tmp_path / "stored"), environment=environment)
     assert said.startswith(named)
     assert "OMSTUI_TOKEN" in said
     assert "marked" not in said
-    assert not (tmp_path / "stored").exists()
-    left = [path for path in tmp_path.rglob("*") if path.is_file() and not path.name.startswith("foreign.")]
+    left = {path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".pyc"} - before
     written = sum(path.stat().st_size for path in left)
     assert written == 0
-    figure(f"{written} bytes on disk")
+    return written
+
+
+@pytest.mark.fault("R15")
+def test_a_keyring_that_the_library_found_is_used_only_when_it_is_on_the_list(tmp_path: Path) -> None:
+    """The one of the highest priority is no better than others."""
+    environment = modules(tmp_path)
+    found_by_the_library(tmp_path)
+    named = "refused | The keyring foreign.EfileLike, which the keyring library found by itself, is not one that"
+    bytes_written_without_trust(tmp_path, environment, named)
+
+
+@pytest.mark.fault("R15")
+@pytest.mark.parametrize("way", ["PYTHON_KEYRING_BACKEND", "keyringrc.cfg"])
+def test_a_keyring_that_a_person_named_is_used(tmp_path: Path, way: str) -> None:
+    environment = modules(tmp_path)
+    found_by_the_library(tmp_path)
+    if way == "keyringrc.cfg":
+        named_in_keyringrc(tmp_path, "foreign.PasswordManager")
+    else:
+        environment[way] = "foreign.PasswordManager"
+    said = in_process(FOUND, "30", str(tmp_path / "stored"), environment=environment)
+    assert said == f"16384 None keyring foreign.PasswordManager (named in {way})"
+    assert not (tmp_path / "stored").exists()
+
+
+def test_a_named_keyring_that_does_not_give_back_what_it_took_is_found_out(tmp_path: Path) -> None:
+    environment = modules(tmp_path) | {"PYTHON_KEYRING_BACKEND": "foreign.EncryptedKeyring"}
+    said = in_process(FOUND, "30", str(tmp_path / "stored"), environment=environment)
+    assert said.startswith(
+        "not stored | The keyring foreign.EncryptedKeyring (named in PYTHON_KEYRING_BACKEND) did not"
+    )
+
+
+@pytest.mark.parametrize(
+    ("backend", "said"),
+    [
+        ("foreign.PlaintextKeyring", "refused | The keyring foreign.PlaintextKeyring, which {config} names, keeps"),
+        ("no.such.Keyring", "failed | The keyring {config} failed (ModuleNotFoundError): name the system's own"),
+    ],
+)
+def test_a_keyringrc_that_names_an_unsafe_keyring_is_named(tmp_path: Path, backend: str, said: str) -> None:
+    environment = modules(tmp_path)
+    named_in_keyringrc(tmp_path, backend)
+    config = tmp_path / ".config/python_keyring/keyringrc.cfg"
+    bytes_written_without_trust(tmp_path, environment, said.format(config=config))
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ("Keyring()", "OS keyring"),
+        (
+            "Keyring(), PasswordManager()",
+            "refused | The keyring foreign.PasswordManager, which the keyring library found",
+        ),
+    ],
+)
+def test_the_members_of_a_named_chain_are_held_against_the_list(
+    tmp_path: Path, real_service: dict[str, str], members: str, said: str
+) -> None:
+    """A person named the chain, and the library chose what is in it."""
+    chain = f"""
+import keyring.backends.chainer
+from keyring.backends.SecretService import Keyring
+from foreign import PasswordManager
+keyring.backends.chainer.ChainerBackend.backends = [{members}]
+"""
+    environment = modules(tmp_path) | {"PYTHON_KEYRING_BACKEND": "keyring.backends.chainer.ChainerBackend"}
+    bus = {"DBUS_SESSION_BUS_ADDRESS": real_service["DBUS_SESSION_BUS_ADDRESS"]}
+    outcome = in_process(chain + FOUND, "30", str(tmp_path / "stored"), environment=environment | bus)
+    assert outcome.removeprefix("16384 None ").startswith(said)
 
 
 CHAINED = """

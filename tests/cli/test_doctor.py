@@ -416,9 +416,15 @@ def test_what_is_wrong_with_a_keyring_decides_what_to_run(
 UNTRUSTED = """
 import keyring.backend
 
-class EfileLike(keyring.backend.KeyringBackend):
+class PlaintextKeyring(keyring.backend.KeyringBackend):
     priority = 99
     get_password = set_password = delete_password = None
+
+class PasswordManager(keyring.backend.KeyringBackend):
+    priority = 9
+    set_password = delete_password = None
+    def get_password(self, service, username):
+        return None
 """
 
 
@@ -442,7 +448,10 @@ def test_without_a_message_bus_the_reason_is_told_and_what_to_run(tmp_path: Path
 @pytest.mark.parametrize(
     ("backend", "words"),
     [
-        ("foreign.EfileLike", "trusts; lab would keep a secret there. The keyring foreign.EfileLike is not one"),
+        (
+            "foreign.PlaintextKeyring",
+            "trusts; lab would keep a secret there. The keyring foreign.PlaintextKeyring, which PYTHON_KEYRING_BACKEND",
+        ),
         ("keyring.backends.fail.Keyring", "there. PYTHON_KEYRING_BACKEND chooses keyring.backends.fail.Keyring"),
         ("no.such.Keyring\x1b[31m", "there. PYTHON_KEYRING_BACKEND chooses no.such.Keyring\ufffd[31m"),
     ],
@@ -454,6 +463,14 @@ def test_a_keyring_that_somebody_chose_is_named(tmp_path: Path, backend: str, wo
     assert words in finding["text"]
     is_untrusted = backend.startswith("foreign.")
     assert finding["next"].startswith("unset PYTHON_KEYRING_BACKEND") is is_untrusted
+
+
+def test_a_keyring_that_a_person_named_is_named_with_where_they_named_it(tmp_path: Path) -> None:
+    write(tmp_path / "foreign.py", UNTRUSTED)
+    write(tmp_path / ".config/python_keyring/keyringrc.cfg", "[backend]\ndefault-keyring=foreign.PasswordManager\n")
+    finding = looked_at(tmp_path, clean_environment(tmp_path) | {"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"})
+    assert finding["level"] == "ok"
+    assert finding["text"] == "keyring foreign.PasswordManager (named in keyringrc.cfg) answers"
 
 
 def test_a_keyring_that_answers_is_named(machine: Machine) -> None:

@@ -48,7 +48,10 @@ ROWS = (
     ),
     Row("R14", "keyring dies, bus dies", "real gnome-keyring, killed", "16,384 characters exact, screen unaffected"),
     Row(
-        "R15", "null, plaintext, raising backends", "keyring backends of the tests", "refused by name, nothing written"
+        "R15",
+        "null, plaintext, raising backends",
+        "keyring backends of the tests, named by a person or found by the library",
+        "refused by name, nothing written; a good one that a person named is used",
     ),
     Row("R16", "every HTTP fault", "misbehaving loopback server", "the right condition, the right next time"),
     Row("R17", "drip, bomb, 1 GB, endless", "misbehaving loopback server", "stopped at the deadline, memory stays"),

@@ -102,8 +102,9 @@ def _advice(trouble: StoreError, environ: Mapping[str, str]) -> str:
             ask = f"{shlex.quote(sys.executable)} -m keyring get omstui {_PROBE}"
             return f"unlock the keyring: {ask if has_desktop else WITHOUT_DESKTOP}   then omstui doctor again"
         case StoreFault.REFUSED:
+            own = _OWN.get(sys.platform, _OWN["linux"])
             if environ.get("PYTHON_KEYRING_BACKEND"):
-                return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring there"
-            return f"export PYTHON_KEYRING_BACKEND={_OWN.get(sys.platform, _OWN['linux'])}"
+                return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring or a password manager's there"
+            return f"export PYTHON_KEYRING_BACKEND={own}, or the class of your password manager's keyring"
     ways = 'omstui login PROFILE --auth command --token-command "...", or --auth aksk, or set OMSTUI_TOKEN'
     return ways if has_desktop else f"{ways}, or start omstui with a gnome-keyring of its own: {WITHOUT_DESKTOP}"
