@@ -6,13 +6,24 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from omstui.backend.files import FileTrouble, Signature, locked, read_text, signature, write_atomically
 from omstui.backend.network_variables import with_sdk_endpoints
 from omstui.backend.redact import mask
-from omstui.backend.toml_text import Block, joined, new_block, parse, quoted, quoted_key, split
+from omstui.backend.toml_text import (
+    Block,
+    Notes,
+    joined,
+    located,
+    new_block,
+    parse,
+    parse_around,
+    quoted,
+    quoted_key,
+    split,
+)
 from omstui.core.alert_settings import AlertSettings
 from omstui.core.profile import (
     COLOURS,
@@ -28,7 +39,6 @@ from omstui.core.profile import (
 from omstui.core.region import nearest_regions, region_endpoint, region_of_host
 from omstui.core.settings import Settings, parse_history, parse_interval, parse_silence
 from omstui.core.task import check_id
-from omstui.core.text import tame
 from omstui.core.zone import parse_zone
 
 LONGEST_PROJECT_ID = 1024
@@ -84,6 +94,9 @@ _EXAMPLES = {
     "command_env": 'command_env = ["HUAWEICLOUD_SDK_SK"]',
     "on_alert": 'on_alert = ["/usr/local/bin/page-me"]',
 }
+_UNKNOWN = "https://unknown.invalid"
+"""Stands for an endpoint that is wrong, while the rest of its profile is read."""
+
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _NAMING = re.compile(r"[:=]")
 _Value = str | list[str]
@@ -118,7 +131,8 @@ class ConfigFile:
         """Return what the file holds now, with the endpoints that variables of the SDK's name for its profiles.
 
         Raises:
-            FileTrouble: it cannot be read or understood; the message names file, table and key, and what is accepted.
+            FileTrouble: it cannot be read or understood; the message names the file, and for each thing that is wrong
+                the line, the table, the key, and what is accepted.
         """
         self._seen = signature(self.path)
         config = _read(self.path, read_text(self.path) or "")
@@ -251,24 +265,31 @@ def _written(profile: Profile, zone_text: str | None) -> dict[str, _Value | None
 
 
 def _read(path: Path, text: str) -> Config:
-    remarks: list[str] = []
-    top = _Table(path, "", parse(path, text))
+    data, text, troubles = parse_around(path, text)
+    notes = Notes(is_whole=not troubles)
+    top = _Table(notes, (), data)
     top.refuse_secrets("omstui login")
-    remarks += top.unknown((*_SETTINGS, "settings", "alerts", "profiles"))
-    settings = _settings(top, top.table("settings"), remarks)
-    settings = replace(settings, alerts=_alerts(top.table("alerts"), remarks))
+    top.remark_unknown((*_SETTINGS, "settings", "alerts", "profiles"))
+    settings = _settings(top, top.table("settings"))
+    settings = replace(settings, alerts=_alerts(top.table("alerts")))
     tables = top.table("profiles")
-    profiles = {name: _profile(tables.table(name), name, remarks) for name in tables.values}
-    return Config(MappingProxyType(profiles), settings, tuple(remarks))
+    profiles = {name: _profile(tables.table(name), name) for name in tables.values}
+    if notes.mistakes or troubles:
+        raise FileTrouble.of_all([*troubles, *located(path, text, notes.mistakes)])
+    return Config(
+        MappingProxyType({name: profile for name, profile in profiles.items() if profile is not None}),
+        settings,
+        tuple(map(str, located(path, text, notes.remarks))),
+    )
 
 
-def _settings(top: "_Table", own: "_Table", remarks: list[str]) -> Settings:
+def _settings(top: "_Table", own: "_Table") -> Settings:
     """Read the settings, which stand at the top of the file or in a table of their own."""
     own.refuse_secrets("omstui login")
-    remarks += own.unknown(_SETTINGS)
-    twice = next((key for key in _SETTINGS if key in top.values and key in own.values), None)
-    if twice is not None:
-        own.fail(twice, "it is set at the top of the file as well, keep one of the two")
+    own.remark_unknown(_SETTINGS)
+    for key in _SETTINGS:
+        if key in top.values and key in own.values:
+            own.fail(key, "it is set at the top of the file as well, keep one of the two")
     place = {key: own if key in own.values else top for key in _SETTINGS}
     default = Settings()
     keys = place["keys"].table("keys")
@@ -284,9 +305,9 @@ def _settings(top: "_Table", own: "_Table", remarks: list[str]) -> Settings:
     )
 
 
-def _alerts(table: "_Table", remarks: list[str]) -> AlertSettings:
+def _alerts(table: "_Table") -> AlertSettings:
     table.refuse_secrets("omstui login")
-    remarks += table.unknown(_ALERTS)
+    table.remark_unknown(_ALERTS)
     default = AlertSettings()
     return AlertSettings(
         quiet=table.flag("quiet", default=default.quiet),
@@ -295,17 +316,21 @@ def _alerts(table: "_Table", remarks: list[str]) -> AlertSettings:
     )
 
 
-def _profile(table: "_Table", name: str, remarks: list[str]) -> Profile:
+def _profile(table: "_Table", name: str) -> Profile | None:
+    if not table.is_table:
+        return None
     try:
         check_profile_name(name)
     except ValueError as error:
         table.fail("", str(error))
     table.refuse_secrets(f"omstui login {name}")
-    remarks += table.unknown(_PROFILE)
+    table.remark_unknown(_PROFILE)
     region = table.checked("region", check_region)
     endpoint = table.checked("endpoint", check_endpoint) or (region_endpoint(region) if region is not None else None)
     if endpoint is None:
-        table.fail("", 'it has neither region nor endpoint, write region = "cn-north-4"')
+        if not {"region", "endpoint"} & table.values.keys():
+            table.miss('it has neither region nor endpoint, write region = "cn-north-4"')
+        endpoint = _UNKNOWN
     profile = Profile(
         name,
         endpoint,
@@ -325,8 +350,9 @@ def _profile(table: "_Table", name: str, remarks: list[str]) -> Profile:
         color=table.one_of("color", COLOURS, "a colour for a profile") if "color" in table.values else None,
     )
     for key in profile.missing:
-        table.fail("", f"{_need(profile, key)}, write {_EXAMPLES[key]}")
-    remarks += table.idle(profile)
+        if key not in table.values and (key != "iam_endpoint" or endpoint != _UNKNOWN):
+            table.miss(f"{_need(profile, key)}, write {_EXAMPLES[key]}")
+    table.remark_idle(profile)
     return profile
 
 
@@ -342,44 +368,58 @@ def _need(profile: Profile, key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A table of the file, whose readers name it and the key when a value will not do."""
+    """A table of the file, whose readers note it and the key when a value will not do, and return something else."""
 
-    path: Path
-    name: str
-    """As in its header; empty at the top of the file."""
+    notes: Notes
+    at: tuple[str, ...]
+    """The parts of its name; empty at the top of the file."""
 
     values: Mapping[str, object]
+    is_table: bool = True
+    """Whether the file has a table there, or none; else it has something else."""
 
-    def fail(self, key: str, reason: str) -> NoReturn:
+    @property
+    def name(self) -> str:
+        """The name as in its header."""
+        return ".".join(map(quoted_key, self.at))
+
+    def fail(self, key: str, reason: str) -> None:
+        """Note what is wrong with a key, or with the table when the key is empty."""
         where = " in ".join(part for part in (key, f"[{self.name}]" if self.name else "") if part)
         reason = mask(reason)  # it may repeat a value, and someone may have put a secret there
-        raise FileTrouble(self.path, f"{where}: {reason}" if where else reason)
+        self.notes.mistakes.append(((*self.at, *([key] if key else ())), f"{where}: {reason}" if where else reason))
 
-    def unknown(self, known: Iterable[str]) -> list[str]:
+    def miss(self, reason: str) -> None:
+        """Note that something is missing in the table."""
+        if self.notes.is_whole:
+            self.fail("", reason)
+
+    def remark_unknown(self, known: Iterable[str]) -> None:
         where = f" in [{self.name}]" if self.name else ""
-        return [
-            tame(f"{self.path}: {key}{where} means nothing to this version and is ignored")
+        self.notes.remarks += [
+            ((*self.at, key), f"{key}{where} means nothing to this version and is ignored")
             for key in self.values
             if key not in known
         ]
 
     def refuse_secrets(self, command: str) -> None:
-        key = next((key for key in self.values if key.lower().replace("-", "_") in _SECRETS), None)
-        if key is not None:
-            self.fail(key, f"a secret does not belong in this file: take the line out, then run {command}, which asks")
+        for key in self.values:
+            if key.lower().replace("-", "_") in _SECRETS:
+                reason = f"take the line out, then run {command}, which asks"
+                self.fail(key, f"a secret does not belong in this file: {reason}")
 
-    def idle(self, profile: Profile) -> list[str]:
-        return [
-            tame(f'{self.path}: {key} in [{self.name}] is of no use to auth = "{profile.auth}" and is kept for later')
+    def remark_idle(self, profile: Profile) -> None:
+        self.notes.remarks += [
+            ((*self.at, key), f'{key} in [{self.name}] is of no use to auth = "{profile.auth}" and is kept for later')
             for key in profile.idle
         ]
 
     def table(self, key: str) -> "_Table":
         value = self.values.get(key, {})
-        name = f"{self.name}.{quoted_key(key)}" if self.name else quoted_key(key)
-        if not isinstance(value, dict):
-            self.fail(key, f"it must be a table, written as [{name}]")
-        return _Table(self.path, name, value)
+        made = _Table(self.notes, (*self.at, key), value if isinstance(value, dict) else {}, isinstance(value, dict))
+        if not made.is_table:
+            self.fail(key, f"it must be a table, written as [{made.name}]")
+        return made
 
     def text(self, key: str) -> str | None:
         value = self.values.get(key)
@@ -387,49 +427,58 @@ class _Table:
             return None
         if not isinstance(value, str) or not value:
             self.fail(key, f'it must be text, written as {quoted_key(key)} = "..."')
+            return None
         return value
 
     def one_of(self, key: str, words: Sequence[str], what: str) -> str:
         word = self.text(key) or words[0]
         if word not in words:
             self.fail(key, f"{word[:40]!r} is not {what}: use {', '.join(words[:-1])} or {words[-1]}")
+            return words[0]
         return word
 
     def command(self, key: str) -> tuple[str, ...]:
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
             self.fail(key, f"it must be a list of texts, the program and its arguments, written as {_EXAMPLES[key]}")
+            return ()
         try:
             return check_token_command(value) if key in self.values else ()
         except ValueError as error:
             self.fail(key, f"{error}, write {_EXAMPLES[key]}")
+            return ()
 
     def variables(self, key: str) -> tuple[str, ...]:
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(name, str) and is_variable(name) for name in value):
             self.fail(key, f"it must be a list of names of environment variables, written as {_EXAMPLES[key]}")
+            return ()
         return tuple(value)
 
     def flag(self, key: str, *, default: bool) -> bool:
         value = self.values.get(key, default)
         if not isinstance(value, bool):
             self.fail(key, "it must be true or false, without quotes")
+            return default
         return value
 
     def number(self, key: str, default: int, most: int) -> int:
         value = self.values.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
             self.fail(key, f"it must be a whole number from 1 to {most:,}, without quotes")
+            return default
         return value
 
     def interval(self, default: float) -> float:
         value = self.values.get("interval", default)
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             self.fail("interval", 'it must be a time, written as interval = "60s"')
+            return default
         try:
             return parse_interval(str(value))
         except ValueError as error:
             self.fail("interval", str(error))
+            return default
 
     def history(self, default: timedelta | None) -> timedelta | None:
         text = self.text("history")
@@ -439,6 +488,7 @@ class _Table:
             return parse_history(text)
         except ValueError as error:
             self.fail("history", str(error))
+            return default
 
     def checked(self, key: str, check: Callable[[str], _T]) -> _T | None:
         value = self.text(key)
@@ -448,6 +498,7 @@ class _Table:
             return check(value)
         except ValueError as error:
             self.fail(key, str(error))
+            return None
 
 
 def _raw_profiles(data: Mapping[str, object]) -> dict[str, dict[str, object]]:

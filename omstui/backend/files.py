@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,18 @@ class FileTrouble(Exception):  # noqa: N818 - expected trouble, not a mistake in
         self.line = line
         where = tame(str(path)) if line is None else f"{tame(str(path))}, line {line}"
         super().__init__(f"{where}: {self.reason}")
+        self.sentences: tuple[str, ...] = (str(self),)
+        """One for each thing that is wrong."""
+
+    @classmethod
+    def of_all(cls, troubles: Sequence[Self]) -> Self:
+        """Return one for all that is wrong with a file, in the order of its lines."""
+        ordered = sorted(troubles, key=lambda one: one.line or 0)
+        first, *others = ordered
+        rest = "".join(f"; {one.reason}" if one.line is None else f"; line {one.line}: {one.reason}" for one in others)
+        made = cls(first.path, f"{first.reason}{rest}", first.line)
+        made.sentences = tuple(map(str, ordered))
+        return made
 
 
 @dataclass(frozen=True, slots=True)

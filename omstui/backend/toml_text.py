@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from omstui.backend.files import FileTrouble
@@ -11,6 +11,13 @@ from omstui.backend.files import FileTrouble
 _HEADER = re.compile(r"[ \t]*\[.*\][ \t]*(?:#.*)?\r?\n?")
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_TWICE = "is not TOML: cannot "
+"""How it begins that a key or table stands there already."""
+
+_MOST_TROUBLES = 20
+_LONGEST_VALUE = 1000
+"""Lines of a value, beyond which no more lines are looked for in its table."""
+
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 
 
@@ -65,6 +72,94 @@ def parse(path: Path, text: str) -> dict[str, object]:
         line = int(position.group(1)) if position.group(1) else len(_LINE.findall(text))
         reason = message[: position.start()]
         raise FileTrouble(path, f"is not TOML: {reason[:1].lower()}{reason[1:]}", max(line, 1)) from error
+
+
+def parse_around(path: Path, text: str) -> tuple[dict[str, object], str, list[FileTrouble]]:
+    """Read TOML without the lines that are not; return the values, the text that was read, and what is wrong.
+
+    Raises:
+        FileTrouble: it cannot be told where what is wrong ends; the message names what has been found.
+    """
+    troubles: list[FileTrouble] = []
+    while True:
+        try:
+            return parse(path, text), text, troubles
+        except FileTrouble as trouble:
+            is_further = not troubles or (trouble.line or 0) > (troubles[-1].line or 0)
+            rest = _without_line(text, trouble) if is_further and len(troubles) < _MOST_TROUBLES else None
+            troubles += [trouble] if is_further else []
+            if rest is None:
+                raise FileTrouble.of_all(troubles) from trouble
+            text = rest
+
+
+def _without_line(text: str, trouble: FileTrouble) -> str | None:
+    """Return the text with a blank line for the wrong one; ``None`` when more than that line may be wrong."""
+    lines = _LINE.findall(text)
+    if trouble.line is None or trouble.line > len(lines):
+        return None
+    line = lines[trouble.line - 1]
+    is_of_itself = not _is_complete([line]) or trouble.reason.startswith(_TWICE)
+    if not is_of_itself or line.lstrip().startswith("["):  # what follows would be read as another table's
+        return None
+    lines[trouble.line - 1] = "\n"
+    return "".join(lines)
+
+
+Note = tuple[tuple[str, ...], str]
+"""The table or key that something is about, and a sentence."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What the readers of a file have to say about its tables and keys."""
+
+    is_whole: bool
+    """Whether all lines of the file are read; else something may seem to be missing that stands there."""
+
+    mistakes: list[Note] = field(default_factory=list)
+    remarks: list[Note] = field(default_factory=list)
+
+
+def located(path: Path, text: str, notes: Sequence[Note]) -> list[FileTrouble]:
+    """Return the notes with their lines: that of the key, or of the innermost table around it that stands there."""
+    lines = key_lines(text) if notes else {}
+    return [
+        FileTrouble(path, reason, next((lines[at[:end]] for end in range(len(at), 0, -1) if at[:end] in lines), None))
+        for at, reason in notes
+    ]
+
+
+def key_lines(text: str) -> dict[tuple[str, ...], int]:
+    """Return the lines, from 1, on which the tables and keys of a valid TOML text first stand."""
+    found: dict[tuple[str, ...], int] = {}
+    for block in split(text):
+        table, begun, written = block.path, block.line, ""
+        for number, line in enumerate(_LINE.findall(block.text), block.line):
+            if not written:
+                begun = number
+                if (header := _header(line)) is not None:
+                    table = header[0]
+                    _note(found, (), _nested(table), number)
+                    continue
+            written += line
+            if number - begun > _LONGEST_VALUE:
+                break
+            if _is_complete([written]):
+                _note(found, table, tomllib.loads(written), begun)
+                written = ""
+    return found
+
+
+def _nested(path: tuple[str, ...]) -> dict[str, object]:
+    return {path[0]: _nested(path[1:])} if path else {}
+
+
+def _note(found: dict[tuple[str, ...], int], table: tuple[str, ...], values: Mapping[str, object], line: int) -> None:
+    for key, value in values.items():
+        found.setdefault((*table, key), line)
+        if isinstance(value, dict):
+            _note(found, (*table, key), value, line)
 
 
 def split(text: str) -> list[Block]:

@@ -66,7 +66,7 @@ def _findings(args: argparse.Namespace, around: Surroundings) -> Iterable[Findin
         yield from look_at_keys(config)
     about_variables = list(look_at_variables(around))
     yield from about_variables
-    yield from look_at_secrets(around, profiles)
+    yield from look_at_secrets(around, profiles, config)
     yield from _about_profiles(list(profiles.values()), about_variables, around, is_offline=args.offline)
 
 

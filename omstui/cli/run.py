@@ -64,7 +64,8 @@ def run(
         around.say(f"omstui: {stop}")
         return stop.code
     except FileTrouble as trouble:
-        around.say(f"omstui: {trouble}")
+        for sentence in trouble.sentences:
+            around.say(f"omstui: {sentence}")
         return USAGE
     except StoreError as error:
         around.say(f"omstui: {error}")
@@ -97,7 +98,9 @@ def _screen(args: argparse.Namespace, around: Surroundings) -> int:
     try:
         config = Config() if demo else around.load_config()
     except FileTrouble as trouble:
-        raise Stop(USAGE, f"{trouble}; when that is mended, run omstui again") from None
+        for sentence in trouble.sentences[:-1]:
+            around.say(f"omstui: {sentence}")
+        raise Stop(USAGE, f"{trouble.sentences[-1]}; when that is mended, run omstui again") from None
     profile = around.chosen(args.screen_profile, "OMSTUI_PROFILE", check_profile_name)
     if profile is not None and not demo:
         from omstui.cli.commands import need_profile  # not needed otherwise

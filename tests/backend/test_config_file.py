@@ -66,7 +66,7 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
     }
     assert config.settings == Settings(interval=90.0, theme="plain", keys={"month.next": "n"})
     assert config.remarks == (
-        f"{tmp_path}/config.toml: colour in [profiles.prod-bj4] means nothing to this version and is ignored",
+        f"{tmp_path}/config.toml, line 8: colour in [profiles.prod-bj4] means nothing to this version and is ignored",
     )
 
 
@@ -259,6 +259,93 @@ def test_a_wrong_value_is_named_with_file_table_and_key(tmp_path: Path, text: st
     assert config.path.read_text() == text
 
 
+MISTAKEN = """\
+interval = "5"
+region = "typo"
+
+[profiles.lab]
+region = "cn-north-4"
+project_id = "a/b"
+auth = "magic"
+token_command = [
+    "vault",
+    3,
+]
+
+[profiles.dr]   # neither region nor endpoint
+project_id = "p"
+
+[settings]
+ascii = "yes"
+"""
+
+
+def sentences(config: ConfigFile) -> list[str]:
+    with pytest.raises(FileTrouble) as caught:
+        config.load()
+    assert all(sentence.startswith(f"{config.path}, line ") for sentence in caught.value.sentences)
+    return [sentence.removeprefix(f"{config.path}, ") for sentence in caught.value.sentences]
+
+
+def test_all_that_is_wrong_is_named_at_once_each_with_its_line(tmp_path: Path) -> None:
+    """The value of several lines has that of its key, what is missing that of its table."""
+    config = file_with(tmp_path, MISTAKEN)
+    assert [sentence.split(": ")[:2] for sentence in sentences(config)] == [
+        ["line 1", "interval"],
+        ["line 6", "project_id in [profiles.lab]"],
+        ["line 7", "auth in [profiles.lab]"],
+        ["line 8", "token_command in [profiles.lab]"],
+        ["line 13", "[profiles.dr]"],
+        ["line 17", "ascii in [settings]"],
+    ]
+    with pytest.raises(
+        FileTrouble, match=r"config\.toml, line 1: interval: .*; line 6: project_id in .*; line 17: ascii "
+    ):
+        config.load()
+
+
+def test_lines_that_are_not_toml_are_named_with_what_is_wrong_elsewhere(tmp_path: Path) -> None:
+    """A profile is not told to lack what stands on such a line."""
+    text = (
+        '[profiles.lab]\nregion = cn-north-4\nproject_id = "a/b"\n\n[settings]\nascii = yes\ntheme = 3\ntheme = "x"\n'
+    )
+    assert [sentence[:22] for sentence in sentences(file_with(tmp_path, text))] == [
+        "line 2: is not TOML: i",
+        "line 3: project_id in ",
+        "line 6: is not TOML: i",
+        "line 7: theme in [sett",
+        "line 8: is not TOML: c",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[profiles.lab]\ntoken_command = ["a",\nregion = "cn-north-4"\nproject_id = "p"\n', 3),
+        ('[profiles.lab]\nregion = """cn-north-4\nproject_id = "p"\nauth = "magic"\n', 4),
+        ('[profiles.a]\nregion = "cn-north-4"\n[profiles.b\nregion = "cn-north-4"\nproject_id = "p"\n', 3),
+    ],
+    ids=["a list without an end", "a text without an end", "a header without an end"],
+)
+def test_nothing_is_made_up_behind_a_mistake_without_an_end(tmp_path: Path, text: str, line: int) -> None:
+    assert [sentence.partition(":")[0] for sentence in sentences(file_with(tmp_path, text))] == [f"line {line}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\nprofiles.lab.region = 3\n",
+        "\nprofiles = {lab = {region = 3}}\n",
+        "[profiles]\nlab.region = 3\n",
+        "[profiles]\nlab = {region = 3}\n",
+        '[profiles.lab]\n"region" = 3\n',
+    ],
+)
+def test_a_line_is_found_however_the_table_is_written(tmp_path: Path, text: str) -> None:
+    wrong = 'line 2: region in [profiles.lab]: it must be text, written as region = "..."'
+    assert wrong in sentences(file_with(tmp_path, text))
+
+
 @pytest.mark.parametrize(
     "key",
     ["token", "password", "secret", "ak", "sk", "AK", "secret-key", "X-Auth-Token", "security_token", "passphrase"],
@@ -277,8 +364,9 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(
     config = file_with(tmp_path, f'{header}{key} = "hunter2-hunter2"\n')
     with pytest.raises(FileTrouble) as caught:
         config.load()
+    line = header.count("\n") + 1
     assert str(caught.value) == (
-        f"{config.path}: {key}{where}: a secret does not belong in this file: "
+        f"{config.path}, line {line}: {key}{where}: a secret does not belong in this file: "
         f"take the line out, then run {command}, which asks"
     )
 
@@ -363,8 +451,8 @@ def test_what_serves_another_way_to_sign_in_is_kept_and_remarked_upon(tmp_path: 
     config = file_with(tmp_path, text)
     loaded = config.load()
     assert loaded.remarks == tuple(
-        f'{config.path}: {key} in [profiles.x] is of no use to auth = "token" and is kept for later'
-        for key in ("user", "token_command")
+        f'{config.path}, line {line}: {key} in [profiles.x] is of no use to auth = "token" and is kept for later'
+        for line, key in ((4, "user"), (5, "token_command"))
     )
     config.put_profile(loaded.profiles["x"])
     assert config.load().profiles == loaded.profiles

@@ -477,6 +477,36 @@ def test_a_keyring_that_answers_is_named(machine: Machine) -> None:
     assert found(machine)["keyring"]["text"] == f"{machine.store.place} answers"
 
 
+@pytest.mark.parametrize("mistake", ['auth = "tokn"\n', "auth = token\n"], ids=["a wrong word", "no TOML"])
+def test_no_secret_is_called_unused_while_the_configuration_cannot_be_read(machine: Machine, mistake: str) -> None:
+    """Its advice would delete the secret of the profile with the typo."""
+    machine.has_profiles("lab", secret_store="file")
+    FileStore(machine.folders.state / "secrets.json").set("lab", Secret(TOKEN))
+    with machine.folders.config_file.open("a") as file:
+        file.write(f"[profiles.other]\n{mistake}")
+    machine.store = BrokenStore()
+    machine.omstui("doctor", "--offline")
+    assert "logout" not in machine.out
+    assert "no profile" not in machine.out
+    assert "which profiles use them is not known before config.toml can be read" in machine.out
+    assert "whether a profile needs one is not known" in machine.out
+
+
+def test_a_secret_of_another_profile_is_not_called_unused(machine: Machine) -> None:
+    machine.has_profiles("lab", "prod", secret_store="file")
+    FileStore(machine.folders.state / "secrets.json").set("lab", Secret(TOKEN))
+    machine.omstui("doctor", "--offline", "--profile", "prod")
+    assert "logout" not in machine.out
+
+
+def test_each_mistake_in_the_configuration_is_a_finding_with_its_line(machine: Machine) -> None:
+    write(machine.folders.config_file, 'interval = "5"\n\n[profiles.lab]\nproject_id = "p"\nregion = 3\ncolor = "pink"\n')
+    machine.omstui("doctor", "--offline", "--json")
+    found = [one["text"] for one in json.loads(machine.out)["findings"] if one["check"] == "config.file"]
+    places = [text.removeprefix(f"{machine.folders.config_file}, ")[:16] for text in found]
+    assert places == ["line 1: interval", "line 5: region i", "line 6: color in"]
+
+
 def test_a_keyring_that_nobody_needs_is_not_missed(machine: Machine) -> None:
     machine.has_profiles("lab", secret_store="file")
     FileStore(machine.folders.state / "secrets.json").set("lab", Secret(TOKEN))

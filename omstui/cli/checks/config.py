@@ -32,7 +32,7 @@ def look_at_config(around: Surroundings) -> tuple[Config | None, list[Finding]]:
     try:
         config = around.config_file.load()
     except FileTrouble as trouble:
-        return None, [error("config.file", str(trouble), _edit(path))]
+        return None, [error("config.file", sentence, _edit(path)) for sentence in trouble.sentences]
     found = [warning("config.file", remark, _edit(path)) for remark in config.remarks]
     if not found:
         words = "is in order" if path.exists() else "is not there: all is as by default"

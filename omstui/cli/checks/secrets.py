@@ -4,10 +4,11 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping
 
+from omstui.backend.config_file import Config
 from omstui.backend.expiry_note import profile_of
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.cli.surroundings import Surroundings
-from omstui.core.finding import Finding, Remedy, error, ok, warning
+from omstui.core.finding import Finding, Remedy, error, ok, skipped, warning
 from omstui.core.profile import Profile
 from omstui.core.text import tame
 
@@ -28,8 +29,14 @@ _OWN = {
 """The systems' own keyrings."""
 
 
-def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
-    """Yield what there is to say of the stores that these profiles use."""
+def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
+    """Yield what there is to say of the stores that these profiles use.
+
+    Args:
+        around: where the stores are.
+        profiles: those that are asked about.
+        config: all that there are; ``None`` when `config.toml` cannot be read, so that no secret can be called unused.
+    """
     users = [name for name, one in profiles.items() if one.secret_store == "keyring" and one.needs_secret]  # noqa: S105 - the word for a place
     store = around.stores.keyring
     try:
@@ -44,11 +51,15 @@ def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> It
                 _advice(trouble, around.environ),
                 remedy=Remedy.THERE,
             )
+        elif config is None:
+            yield skipped(
+                "keyring", f"{words}; whether a profile needs one is not known{_why(trouble, around.environ)}"
+            )
         else:
             yield ok("keyring", f"{words}, and no profile needs one{_why(trouble, around.environ)}")
     else:
         yield ok("keyring", f"{store.place} answers")
-    yield from _in_file(around, profiles)
+    yield from _in_file(around, profiles, config)
     for name, profile in profiles.items():
         if profile.secret_store == "kernel" and profile.needs_secret:  # noqa: S105 - the word for a place
             yield _kernel(around, name, profile)
@@ -56,20 +67,28 @@ def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile]) -> It
         yield ok("secrets.environment", "OMSTUI_TOKEN is set, and goes before stored tokens")
 
 
-def _in_file(around: Surroundings, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
+def _in_file(around: Surroundings, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
     """Yield what is kept unencrypted, whether a profile still names the file or not."""
     store = around.stores.file
-    users = [name for name, one in profiles.items() if one.secret_store == "file" and one.needs_secret]  # noqa: S105 - the word for a place
-    for name in users:
+    every = config.profiles if config is not None else {}
+    users = {name for name, one in every.items() if one.secret_store == "file" and one.needs_secret}  # noqa: S105 - the word for a place
+    for name in profiles:
+        if name not in users:
+            continue
         advice = f"omstui login {name} --secret-store keyring, where there is one"
         yield warning("secrets.file", f"the secret of {name} is kept unencrypted in {store.place}", advice)
     try:
-        left = {profile_of(account) for account in store.accounts()} - {*users}
+        left = {profile_of(account) for account in store.accounts()} - users
     except StoreError as trouble:
         yield warning("secrets.file", tame(str(trouble)), "omstui doctor again when that is done")
         return
+    if config is None:
+        if left:
+            words = f"secrets are kept unencrypted in {store.place}; which profiles use them is not known"
+            yield skipped("secrets.file", f"{words} before config.toml can be read")
+        return
     for name in sorted(left):
-        again = f", then omstui login {name}" if name in profiles else ""
+        again = f", then omstui login {name}" if name in every else ""
         words = f"a secret of {tame(name)} is still kept unencrypted in {store.place}, and no profile uses it"
         yield warning("secrets.file", words, f"omstui logout {shlex.quote(tame(name))}{again}")
 
