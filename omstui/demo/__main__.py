@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from omstui.backend.clock import SystemClock
 from omstui.demo import cast
+from omstui.demo.iam import ACCOUNT, KEYS, PASSWORD, USER
 from omstui.demo.scenario import PROD, demo_profiles, demo_scenario, demo_token
 from omstui.demo.server import HOST, loopback
 from omstui.demo.service import SimulatedOms
@@ -37,19 +38,32 @@ async def _serve(port: int, latency: float) -> None:
 
 
 def instructions(port: int) -> str:
-    """Return what to type to watch the pretend service by way of a real profile."""
+    """Return what to type to watch the pretend service by way of a real profile, for each way to sign in."""
     endpoint = f"http://{HOST}:{port}"
-    project_id = demo_profiles()[PROD].project_id
+    profile = demo_profiles()[PROD]
     ids = " ".join((cast.IMAGES, cast.LOGS, cast.BACKUP))
-    # The demo's tokens are made-up words that open nothing else: this one is printed on purpose, and a plain file will
-    # do for it, which there is on every machine.
-    token = demo_token(PROD).reveal()
-    login = f"--endpoint {endpoint} --project-id {project_id} --secret-store file"
+    # The demo's secrets are made-up words that open nothing else: they are printed on purpose, and a plain file will
+    # do for them, which there is on every machine.
+    token, password = demo_token(PROD).reveal(), PASSWORD.reveal()
+    keys = " ".join(part.reveal() for part in KEYS.secrets)
+    login = f"omstui login lab --endpoint {endpoint}"
+    project = f"--project-id {profile.project_id}"
+    stored = "--secret-store file --secret-stdin"
+    user = f"--iam-endpoint {endpoint} --project-name {profile.region} --user {USER} --domain {ACCOUNT}"
     return f"""\
-A pretend OMS listens on {endpoint} until ctrl+c.
-Try it in another terminal:
+A pretend OMS, with an IAM of its own, listens on {endpoint} until ctrl+c.
+In another terminal, sign in with a token:
 
-  printf %s {token} | omstui login lab {login} --secret-stdin
+  printf %s {token} | {login} {project} {stored}
+
+or with a password, access keys, or a command that prints a token:
+
+  printf %s {password} | {login} --auth password {user} {stored}
+  printf '%s\\n' {keys} | {login} --auth aksk {project} {stored}
+  {login} --auth command {project} --token-command "echo {token}"
+
+then watch:
+
   omstui add {ids} --profile lab
   omstui
 """

@@ -36,6 +36,9 @@ class Project:
 
     tasks: tuple[SimulatedTask, ...]
     expired_token: Secret | None = None
+    name: str = ""
+    """As IAM has it."""
+
     has_statistics: bool = False
     """Whether the region offers ListSyncTaskStatistic; few do."""
 
@@ -109,10 +112,11 @@ def demo_scenario(started_at: datetime, zone: tzinfo = SERVICE_ZONE) -> Scenario
                 _PROJECTS[PROD],
                 renewed_demo_token(PROD),
                 tuple(task(opening) for task in (cast.images, cast.logs, cast.backup, cast.invoices)),
+                name=_REGIONS[PROD],
                 has_statistics=True,
             ),
-            Project(_PROJECTS[DR], renewed_demo_token(DR), (cast.cold_tier(opening),), expired_token=demo_token(DR)),
-            Project(_PROJECTS[LAB], renewed_demo_token(LAB), (cast.readings(opening),)),
+            Project(_PROJECTS[DR], renewed_demo_token(DR), (cast.cold_tier(opening),), demo_token(DR), _REGIONS[DR]),
+            Project(_PROJECTS[LAB], renewed_demo_token(LAB), (cast.readings(opening),), name=_REGIONS[LAB]),
         ),
         zone,
     )

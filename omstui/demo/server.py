@@ -8,6 +8,7 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage, parse_headers
 from io import BytesIO
 
+from omstui.demo.iam import Request
 from omstui.demo.service import Answer, SimulatedOms
 
 HOST = "127.0.0.1"
@@ -21,9 +22,7 @@ _IDLE = 75.0
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    method: str
-    target: str
-    token: str | None
+    request: Request
     keeps_alive: bool
 
 
@@ -68,11 +67,11 @@ async def loopback(service: SimulatedOms, port: int = 0) -> AsyncIterator[int]:
 async def _converse(service: SimulatedOms, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer the requests of one connection until either side has had enough."""
     try:
-        while (request := await _next_request(reader)) is not None:
-            answer = await service.answer(request.method, request.target, request.token)
-            writer.write(_bytes_of(answer, request.keeps_alive, with_body=request.method != "HEAD"))
+        while (came := await _next_request(reader)) is not None:
+            answer = await service.answer_request(came.request)
+            writer.write(_bytes_of(answer, came.keeps_alive, with_body=came.request.method != "HEAD"))
             await writer.drain()
-            if not request.keeps_alive:
+            if not came.keeps_alive:
                 break
     except _BadRequestError as error:
         writer.write(_bytes_of(Answer(error.status, b""), keeps_alive=False, with_body=True))
@@ -88,14 +87,15 @@ async def _next_request(reader: asyncio.StreamReader) -> _Request | None:
         async with asyncio.timeout(_IDLE):
             head = await reader.readuntil(b"\r\n\r\n")
             method, target, version, headers = _parse(head)
-            await reader.readexactly(_body_length(headers))
+            body = await reader.readexactly(_body_length(headers))
     except (asyncio.IncompleteReadError, TimeoutError):
         return None
     except asyncio.LimitOverrunError as error:
         raise _BadRequestError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE) from error
     wish = headers.get("Connection", "").lower()
     keeps_alive = wish != "close" if version == "HTTP/1.1" else wish == "keep-alive"
-    return _Request(method, target, headers.get("X-Auth-Token"), keeps_alive)
+    values = {name.lower(): value for name, value in headers.items()}
+    return _Request(Request(method, target, values, body), keeps_alive)
 
 
 def _parse(head: bytes) -> tuple[str, str, str, HTTPMessage]:
@@ -111,7 +111,7 @@ def _parse(head: bytes) -> tuple[str, str, str, HTTPMessage]:
 
 
 def _body_length(headers: HTTPMessage) -> int:
-    """Return the length of a body, which nobody here wants but which must be read past."""
+    """Return the length of a body."""
     if "Transfer-Encoding" in headers:
         raise _BadRequestError(HTTPStatus.NOT_IMPLEMENTED)
     written = headers.get("Content-Length", "0")

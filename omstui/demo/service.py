@@ -1,4 +1,4 @@
-"""The pretend service: what OMS, its gateway and a proxy in front of them would answer."""
+"""The pretend service: what OMS, its gateway, IAM and a proxy in front of them would answer."""
 
 import json
 import re
@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from omstui.backend.clock import Clock
 from omstui.core.statistic import DATA_TYPES, WIDTHS
 from omstui.core.task import COUNTER_NAMES, SyncTask, moment
+from omstui.demo.iam import IamProject, Request, SimulatedIam
 from omstui.demo.scenario import Project, Scenario
 from omstui.demo.simulated_task import Accident, SimulatedTask
 
@@ -58,7 +59,7 @@ class Answer:
 
 
 class SimulatedOms:
-    """Answers the calls that read sync tasks as the API reference says, from a scenario and the clock's time."""
+    """Answers the calls that read sync tasks or sign in as the API reference says, from scenario and clock."""
 
     def __init__(self, scenario: Scenario, clock: Clock, latency: float = 0.0) -> None:
         """Serve a scenario; each answer takes `latency` seconds of the clock."""
@@ -69,6 +70,7 @@ class SimulatedOms:
         self._clock = clock
         self._latency = latency
         self._answered = 0
+        self._iam = SimulatedIam([IamProject(project.project_id, project.name) for project in scenario.projects])
 
     def transport(self) -> "httpx.AsyncBaseTransport":
         """Return a transport for `httpx.AsyncClient` that leads here, whatever the host."""
@@ -76,27 +78,36 @@ class SimulatedOms:
 
         async def handle(request: httpx.Request) -> httpx.Response:
             target = request.url.raw_path.decode("ascii")
-            answer = await self.answer(request.method, target, request.headers.get("X-Auth-Token"))
+            answer = await self.answer_request(Request(request.method, target, request.headers, request.content))
             return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
 
         return httpx.MockTransport(handle)
 
     async def answer(self, method: str, target: str, token: str | None) -> Answer:
-        """Answer one request.
+        """Answer one request without a body.
 
         Args:
             method: the HTTP method.
             target: path and query as in the request line.
             token: the value of `X-Auth-Token`, if there is one.
         """
+        return await self.answer_request(Request(method, target, {} if token is None else {"x-auth-token": token}))
+
+    async def answer_request(self, request: Request) -> Answer:
+        """Answer one request."""
         if self._latency > 0:
             await self._clock.sleep(self._latency)
-        path, query = _split(target)
-        self.seen.append(SeenRequest(method, path, _query_time(query), has_token=bool(token)))
+        path, query = _split(request.target)
+        self.seen.append(SeenRequest(request.method, path, _query_time(query), has_token=bool(request.token)))
         self._answered += 1
-        return self._answer(method, path, query, token)
+        return self._answer(request, path, query)
 
-    def _answer(self, method: str, path: str, query: Mapping[str, list[str]], token: str | None) -> Answer:
+    def _answer(self, request: Request, path: str, query: Mapping[str, list[str]]) -> Answer:
+        method = request.method
+        if path.startswith("/v3/"):
+            is_signed_in = self._opened(request) is not None or self._has_good_signature(request)
+            told = self._iam.answer(request, self._clock.now(), is_signed_in=is_signed_in)
+            return self._json(told.status, told.body, told.headers)
         match = _PATH.fullmatch(path)
         if match is None:
             return self._gateway_error(
@@ -107,9 +118,9 @@ class SimulatedOms:
         project_id, sync_task_id, wants_statistic = (
             unquote(part) if part is not None else None for part in match.groups()
         )
-        opened = next((project for project in self.scenario.projects if project.token.reveal() == token), None)
+        opened = self._opened(request)
         if opened is None:
-            return self._refusal(token)
+            return self._refusal(request)
         project = opened if opened.project_id == project_id else None
         if sync_task_id is None:
             return self._list(project, query)
@@ -122,6 +133,24 @@ class SimulatedOms:
         if task is None:
             return self._oms_error(404, "1009", "No resources found.")
         return self._accident(task) or self._show(task, asked_ms)
+
+    def _opened(self, request: Request) -> Project | None:
+        """Return the project that the request is signed in to, by its signature or its token."""
+        if "authorization" in request.headers:
+            project_id = request.headers.get("x-project-id") if self._has_good_signature(request) else None
+        else:
+            project_id = self._iam.project_of(request.token, self._clock.now())
+        return next(
+            (
+                project
+                for project in self.scenario.projects
+                if project.project_id == project_id or project.token.reveal() == request.token
+            ),
+            None,
+        )
+
+    def _has_good_signature(self, request: Request) -> bool:
+        return "authorization" in request.headers and self._iam.signature_fault(request, self._clock.now()) is None
 
     def _show(self, task: SimulatedTask, asked_ms: int) -> Answer:
         return self._json(200, asdict(task.as_of(self._clock.now(), moment(asked_ms), self.scenario.zone)))
@@ -182,9 +211,14 @@ class SimulatedOms:
             case _:
                 return None
 
-    def _refusal(self, token: str | None) -> Answer:
-        if not token:
+    def _refusal(self, request: Request) -> Answer:
+        token = request.token
+        if "authorization" in request.headers:
+            reason = self._iam.signature_fault(request, self._clock.now()) or "x-project-id not found"
+        elif not token:
             reason = "x-auth-token not found"
+        elif (ended := self._iam.end_of(token)) is not None:
+            reason = f"token expires, expires_at: {ended:%Y-%m-%dT%H:%M:%S}.000000Z"
         elif any(p.expired_token is not None and p.expired_token.reveal() == token for p in self.scenario.projects):
             expired_at = self.scenario.started_at - timedelta(minutes=98)
             reason = f"token expires, expires_at: {expired_at:%Y-%m-%dT%H:%M:%S}.000000Z"

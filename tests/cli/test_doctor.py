@@ -500,7 +500,9 @@ def test_a_secret_of_another_profile_is_not_called_unused(machine: Machine) -> N
 
 
 def test_each_mistake_in_the_configuration_is_a_finding_with_its_line(machine: Machine) -> None:
-    write(machine.folders.config_file, 'interval = "5"\n\n[profiles.lab]\nproject_id = "p"\nregion = 3\ncolor = "pink"\n')
+    write(
+        machine.folders.config_file, 'interval = "5"\n\n[profiles.lab]\nproject_id = "p"\nregion = 3\ncolor = "pink"\n'
+    )
     machine.omstui("doctor", "--offline", "--json")
     found = [one["text"] for one in json.loads(machine.out)["findings"] if one["check"] == "config.file"]
     places = [text.removeprefix(f"{machine.folders.config_file}, ")[:16] for text in found]

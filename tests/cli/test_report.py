@@ -21,6 +21,7 @@ from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask
 from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
+from omstui.demo.iam import Request
 from omstui.demo.scenario import PROD, demo_profiles, demo_scenario, demo_token
 from omstui.demo.service import SimulatedOms
 from tests.cli.machine import ID, NORTH, TOKEN, Machine, error, task, unreachable
@@ -46,16 +47,12 @@ def demo(machine: Machine) -> SimulatedOms:
     oms = SimulatedOms(demo_scenario(machine.clock.now()), machine.clock)
 
     def answer(request: httpx.Request) -> httpx.Response:
-        made = oms._answer("GET", request.url.path, {"query_time": [request.url.params["query_time"]]}, _token(request))
+        asked = Request("GET", request.url.path, request.headers)
+        made = oms._answer(asked, request.url.path, {"query_time": [request.url.params["query_time"]]})
         return httpx.Response(made.status, headers=dict(made.headers), content=made.body)
 
     machine.answer = answer
     return oms
-
-
-def _token(request: httpx.Request) -> str | None:
-    token: str | None = request.headers.get("X-Auth-Token")
-    return token
 
 
 def truth(oms: SimulatedOms, month: Month, now: datetime) -> dict[str, int]:

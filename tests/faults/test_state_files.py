@@ -28,7 +28,9 @@ CORRUPT: dict[str, tuple[str, bytes, str]] = {
         "watchlist.toml, line 6: task 2: id is not text",
     ),
     "profiles cut off": ("config.toml", b'[profiles.lab]\nendpoint = "htt', "config.toml, line 2: is not TOML"),
-    "setting of another kind": ("config.toml", b"[settings]\ninterval = [1]\n", "config.toml: interval in [settings]:"),
+    "setting of another kind": (
+        "config.toml", b"[settings]\ninterval = [1]\n", "config.toml, line 2: interval in [settings]:",
+    ),
 }  # fmt: skip
 
 
