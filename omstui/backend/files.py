@@ -1,6 +1,7 @@
 """Files of the user's that survive a crash, a full disk and a second instance."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ LOCK_LIMIT = 5.0
 """Seconds to wait for another instance that is changing the same file."""
 
 _FOLDER_MODE = 0o700
+_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 _LARGEST = 4 * 1024 * 1024
 _NEW = ".omstui-new"
 _ABANDONED_AFTER = 3600.0
@@ -82,10 +84,13 @@ def read_text(path: Path) -> str | None:
     """Return what a UTF-8 file holds, line ends as they are; ``None`` when there is no such file.
 
     Raises:
-        FileTrouble: it cannot be read, is not UTF-8, or is too large to have been written by hand (4 MiB).
+        FileTrouble: it cannot be read, is no regular file, is not UTF-8, or is too large to have been written by hand
+            (4 MiB).
     """
     try:
-        with path.open("rb") as file:
+        _refuse_special(path, path.stat().st_mode)  # before it is opened, which does things to some devices
+        with os.fdopen(os.open(path, _READING), "rb") as file:
+            _refuse_special(path, os.fstat(file.fileno()).st_mode)
             data = file.read(_LARGEST + 1)
     except FileNotFoundError:
         return None
@@ -98,6 +103,19 @@ def read_text(path: Path) -> str | None:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise FileTrouble(path, "is not UTF-8 text: save it as UTF-8", line) from error
+
+
+def _refuse_special(path: Path, mode: int) -> None:
+    """Refuse what may never end, or wait for somebody who writes to it."""
+    kinds = (
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    kind = next((words for is_one, words in kinds if is_one(mode)), None)
+    if kind is not None:
+        raise FileTrouble(path, f"is {kind}, and only a regular file is read: put one in its place")
 
 
 Signature = tuple[int, ...]

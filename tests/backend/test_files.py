@@ -3,8 +3,11 @@
 import errno
 import os
 import shutil
+import socket
 import stat
+import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -249,3 +252,38 @@ def test_xdg_variables_move_the_folders(tmp_path: Path, monkeypatch: pytest.Monk
     assert folders == Folders(config=tmp_path / "c" / "omstui", state=tmp_path / "s" / "omstui")
     assert folders.config_file == tmp_path / "c" / "omstui" / "config.toml"
     assert folders.watchlist_file == tmp_path / "c" / "omstui" / "watchlist.toml"
+
+
+def socket_at(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such files in folders")
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (os.mkfifo, "a pipe"),
+        (lambda path: path.symlink_to("/dev/zero"), "a device"),
+        (lambda path: path.symlink_to("/dev/tty"), "a device"),
+        (socket_at, "a socket"),
+    ],
+    ids=["pipe", "endless device", "terminal", "socket"],
+)
+def test_what_is_no_regular_file_is_named_and_waited_for_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's path is short
+    path = Path("config.toml")
+    make(path)
+    troubles: list[str] = []
+
+    def read() -> None:
+        with pytest.raises(FileTrouble) as caught:
+            read_text(path)
+        troubles.append(str(caught.value))
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert troubles == [f"config.toml: is {kind}, and only a regular file is read: put one in its place"]

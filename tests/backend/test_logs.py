@@ -51,6 +51,20 @@ def test_every_folder_made_for_the_file_is_private_whatever_the_umask(tmp_path: 
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pipes in folders")
+def test_a_pipe_that_nobody_reads_costs_the_log_and_holds_up_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "omstui.log")
+
+    def log() -> None:
+        with logging_to(tmp_path / "omstui.log"):
+            logging.getLogger("omstui").error("lost")
+
+    thread = threading.Thread(target=log, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
 def test_a_folder_that_cannot_be_written_costs_the_log_and_says_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

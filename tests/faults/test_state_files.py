@@ -106,6 +106,22 @@ def test_a_list_that_is_broken_from_the_start_is_named_on_the_screen(
             assert terminal.wait() == 0
 
 
+def test_a_pipe_for_a_file_is_named_and_the_next_file_is_read(tmp_path: Path) -> None:
+    """A running screen neither waits for a writer of the pipe nor stops looking at the list."""
+    with PlainOms(answer, TOKEN) as oms:
+        folder = configure(tmp_path, oms.url)
+        path = folder / "watchlist.toml"
+        with Terminal(OMSTUI, environ=environment(tmp_path, OMSTUI_TOKEN=TOKEN), columns=240) as terminal:
+            terminal.until(lambda text: text.count("syncing") == 3, "three answers")
+            os.mkfifo(folder / "new")
+            (folder / "new").replace(path)
+            terminal.until(partial(says, "is a pipe"), "the pipe")
+            replaced(path, entry(0, "another").encode())
+            terminal.until(lambda text: "another" in text, "the next list")
+            terminal.press("q")
+            assert terminal.wait() == 0
+
+
 def test_an_empty_list_is_a_list_of_nothing_and_comes_back(tmp_path: Path) -> None:
     with PlainOms(answer, TOKEN) as oms:
         path = configure(tmp_path, oms.url) / "watchlist.toml"
