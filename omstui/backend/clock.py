@@ -2,7 +2,7 @@
 
 import math
 import time
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from typing import Protocol
 
 
@@ -21,6 +21,8 @@ class Clock(Protocol):
 
 STRETCHES = 8
 """Into how many parts a wait with a deadline is divided: a standstill of the whole program costs one, and not all."""
+
+_BEYOND = datetime(MAXYEAR, 1, 1, tzinfo=UTC)
 
 _SHORT = 1.0
 """Seconds; waits of no more are for people, for the wire or for the next full second, and are kept to."""
@@ -41,7 +43,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """The wall clock's time."""
-        return datetime.now(UTC)
+        return moment_of(time.time())
 
     def monotonic(self) -> float:
         """Steady seconds."""
@@ -52,6 +54,14 @@ class SystemClock:
         import asyncio  # brings the whole of TLS along, and the first picture does without
 
         await asyncio.sleep(until_common_moment(time.time(), seconds))
+
+
+def moment_of(seconds: float) -> datetime:
+    """Return the time so many seconds after 1970 began; beyond the calendar, the beginning of its last year."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return _BEYOND
 
 
 def until_common_moment(now: float, seconds: float) -> float:

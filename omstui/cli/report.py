@@ -77,9 +77,18 @@ def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Month, list[
 
 
 def _last_month(workspace: Workspace, tasks: WatchList) -> Month:
-    """Return the last month that is over for all of these tasks."""
+    """Return the last month that is over for all of these tasks.
+
+    Raises:
+        Stop: it cannot be asked for.
+    """
     now = workspace.clock.now()
-    return min(Month.containing(now, zone_of(workspace, task.ref)) for task in tasks).plus(-1)
+    month = min(Month.containing(now, zone_of(workspace, task.ref)) for task in tasks).plus(-1)
+    if not month.can_be_asked_for:
+        raise Stop(
+            USAGE, f"the clock says {now:%Y-%m}, and no month before that can be asked for: set it, then run this"
+        )
+    return month
 
 
 def schema() -> Json:

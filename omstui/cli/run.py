@@ -1,6 +1,7 @@
 """Runs the command that the arguments name."""
 
 import argparse
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -19,12 +20,16 @@ from omstui.cli.prompt import ask_secret as ask_secret_on_terminal
 from omstui.cli.reading import read_arguments
 from omstui.cli.surroundings import CRASHED, INTERRUPTED, RETRY, USAGE, Stop, Surroundings
 from omstui.core.display import Display, parse_cycle
-from omstui.core.month import Month
+from omstui.core.month import FIRST_YEAR, LAST_YEAR, Month
+from omstui.core.problem import descriptors_words
 from omstui.core.profile import check_profile_name
 from omstui.core.settings import Settings, parse_interval
 
 if TYPE_CHECKING:
     import httpx
+
+_LEAST_DESCRIPTORS = 16
+"""Those of the loop, of a connection, of the history, and of the modules that are read on the way."""
 
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
@@ -52,9 +57,11 @@ def run(
         environ, stdin, stdout, stderr, folders, secret_store, clock, transport, open_screen, ask_secret
     )
     try:
+        _check_descriptors()
         args = read_arguments(argv, around, _screen)
         if isinstance(args, int):
             return args
+        _check_clock(clock)
         with _logging(args, folders):
             command: Command = args.run
             return command(args, around)
@@ -75,7 +82,10 @@ def run(
         return INTERRUPTED
     except BrokenPipeError:  # whoever reads the data has had enough
         raise
-    except Exception:  # noqa: BLE001 - Python's own last words may hold a credential
+    except Exception as error:  # noqa: BLE001 - Python's own last words may hold a credential
+        if (words := descriptors_words(error)) is not None:
+            around.say(f"omstui: {words}")
+            return USAGE
         import traceback
 
         from omstui.backend.crash import crash_file, record_crash
@@ -83,6 +93,35 @@ def run(
         where = record_crash(crash_file(folders.state), traceback.format_exc())
         around.say(f"omstui has failed: an internal error. {where}")
         return CRASHED
+
+
+def _check_clock(clock: Clock) -> None:
+    """Return when the clock tells a time of which the months can be named.
+
+    Raises:
+        Stop: it does not.
+    """
+    if not FIRST_YEAR <= (year := clock.now().year) <= LAST_YEAR:
+        words = f"the clock of this machine says that it is the year {year}; there are {FIRST_YEAR} to {LAST_YEAR}"
+        raise Stop(USAGE, f"{words}: set it, then run this again")
+
+
+def _check_descriptors() -> None:
+    """Return when as many files and connections can be opened as the smallest run needs.
+
+    Raises:
+        Stop: they cannot.
+    """
+    opened: list[int] = []
+    try:
+        for _ in range(_LEAST_DESCRIPTORS // 2):
+            opened += os.pipe()
+    except OSError as error:
+        if (words := descriptors_words(error)) is not None:
+            raise Stop(USAGE, words) from None
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 def _logging(args: argparse.Namespace, folders: Folders) -> AbstractContextManager[None]:

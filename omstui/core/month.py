@@ -6,7 +6,7 @@ decides where a month begins is not documented; the rules here stay right whiche
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Self
 
@@ -15,7 +15,9 @@ _NAMES = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-FIRST_YEAR, LAST_YEAR = 1970, 9999
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+"""The years whose months can be asked for; those around them are there to be reckoned with."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,7 +29,7 @@ class Month:
     number: int
 
     def __post_init__(self) -> None:
-        if not (FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.number <= 12):
+        if not (MINYEAR <= self.year <= MAXYEAR and 1 <= self.number <= 12):
             raise ValueError(f"there is no month {self.number} in year {self.year}")
 
     def __str__(self) -> str:
@@ -38,12 +40,15 @@ class Month:
         """Read ``2026-03``.
 
         Raises:
-            ValueError: the text is not a month; the message shows what one looks like.
+            ValueError: the text is not a month that can be asked for; the message shows what one looks like.
         """
         match = _WRITTEN.fullmatch(text.strip())
         if match is None:
             raise ValueError(f"{text!r} is not a month: write it as 2026-03")
-        return cls(int(match.group(1)), int(match.group(2)))
+        month = cls(int(match.group(1)), int(match.group(2)))
+        if not month.can_be_asked_for:
+            raise ValueError(f"{text!r} cannot be asked for: months go from {FIRST_YEAR}-01 to {LAST_YEAR}-12")
+        return month
 
     @staticmethod
     def containing(at: datetime, zone: tzinfo) -> "Month":
@@ -55,10 +60,15 @@ class Month:
         """Return the month this many months later; earlier when negative.
 
         Raises:
-            ValueError: that month lies outside the years 1970 to 9999.
+            ValueError: that month lies outside the calendar.
         """
         count = self.year * 12 + self.number - 1 + steps
         return type(self)(count // 12, count % 12 + 1)
+
+    @property
+    def can_be_asked_for(self) -> bool:
+        """Whether it lies in the years that the service's times can name."""
+        return FIRST_YEAR <= self.year <= LAST_YEAR
 
     @property
     def name(self) -> str:
@@ -83,7 +93,7 @@ class Month:
     @property
     def over_everywhere_at(self) -> datetime:
         """When it has ended in every time zone on earth: 12:00 UTC on the first day of the next month."""
-        if (self.year, self.number) == (LAST_YEAR, 12):
+        if (self.year, self.number) == (MAXYEAR, 12):
             return datetime.max.replace(tzinfo=UTC)
         following = self.plus(1)
         return datetime(following.year, following.number, 1, 12, tzinfo=UTC)
@@ -117,6 +127,8 @@ def bar_reason(month: Month, current: Month, created: Month | None) -> str | Non
     """
     if month > current:
         return "in the future"
+    if not month.can_be_asked_for:
+        return f"outside the years {FIRST_YEAR} to {LAST_YEAR}"
     if created is not None and month < created:
         return "before the task was created"
     return None

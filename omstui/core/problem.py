@@ -1,5 +1,6 @@
 """Expected trouble as a value: what went wrong with one request, and what a person can do about it."""
 
+import errno
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -259,3 +260,12 @@ _ADVICE_BY_CODE = {
     "IAM.1107": "The access key is inactive: activate it, or give another one: T, or omstui login {profile}",
     "IAM.1108": "The temporary keys have expired: give new ones: T, or omstui login {profile}",
 }
+
+
+def descriptors_words(error: BaseException) -> str | None:
+    """Say what to do about an error that is for want of a file descriptor; ``None`` for any other."""
+    if not isinstance(error, OSError) or error.errno not in {errno.EMFILE, errno.ENFILE}:
+        return None
+    if error.errno == errno.ENFILE:
+        return "this machine has no free file descriptor: end other programs, then start omstui again"
+    return "this process has no free file descriptor: ulimit -n 1024, then start omstui again"

@@ -2,15 +2,17 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from rich.text import Text
 from textual import events
+from textual.actions import ActionParseResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -21,6 +23,7 @@ from omstui.backend.workspace import Workspace
 from omstui.core.display import Display
 from omstui.core.event import Severity
 from omstui.core.month import Month
+from omstui.core.problem import descriptors_words
 from omstui.ui.ascii_filter import AsciiFilter
 from omstui.ui.cell_painter import CellPainter
 from omstui.ui.clipboard import clipboard_sequence, copied_words
@@ -239,6 +242,21 @@ class OmstuiApp(CellPainter):
         if action in {"quit", "quit_twice"}:
             return (action == "quit_twice") == self._stands.kiosk
         return super().check_action(action, parameters)
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key or a click asks for; one that can open no file does nothing but say so."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except OSError as error:
+            if (words := descriptors_words(error)) is None:
+                raise
+            self._say_here(words)
+            return True
 
     def action_quit_twice(self) -> None:
         """Leave when the same was asked for a moment ago."""

@@ -184,10 +184,8 @@ class MainScreen(StandingScreen):
     def action_step_month(self, steps: int) -> None:
         """Show an earlier or a later month in the pane."""
         current, _ = self._month_bounds()
-        try:
-            self.show_month((self._month or current).plus(steps))
-        except ValueError:
-            return
+        if (month := (self._month or current).plus(steps)).can_be_asked_for:
+            self.show_month(month)
 
     def action_current_month(self) -> None:
         """Show the current month again."""

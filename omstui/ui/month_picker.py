@@ -81,10 +81,11 @@ class MonthPicker(Dialog[Month | None]):
     def action_move(self, steps: int) -> None:
         """Move the cursor by months."""
         self._typed = self._wrong = ""
-        try:
-            self._cursor = self._cursor.plus(steps)
-        except ValueError:
-            self._cursor = Month(FIRST_YEAR, 1) if steps < 0 else self._cursor
+        moved = self._cursor.plus(steps)
+        if moved.can_be_asked_for:
+            self._cursor = moved
+        elif steps < 0:
+            self._cursor = Month(FIRST_YEAR, 1)
         self._paint()
 
     def action_current(self) -> None:

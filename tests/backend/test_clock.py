@@ -1,12 +1,13 @@
 """The machine's clock: longer waits end together, none ends early, and short ones take what they take."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.backend.clock import SystemClock, until_common_moment
+from omstui.backend.clock import SystemClock, moment_of, until_common_moment
 
 NOW = 1_774_000_000.0
 MOMENTS = st.floats(0.0, 2.0e9)
@@ -39,6 +40,19 @@ def test_short_ones_and_one_without_an_end_take_what_they_take(asked: float) -> 
 @given(MOMENTS, st.floats(0.0, 1.0e6))
 def test_none_is_shorter_or_longer_by_more_than_an_eighth(now: float, asked: float) -> None:
     assert asked - 1e-6 <= until_common_moment(now, asked) <= asked + 0.125 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("seconds", "at"),
+    [
+        (NOW, datetime(2026, 3, 20, 9, 46, 40, tzinfo=UTC)),
+        (0.0, datetime(1970, 1, 1, tzinfo=UTC)),
+        (253_402_300_800.0, datetime(9999, 1, 1, tzinfo=UTC)),
+        (1e30, datetime(9999, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_clock_beyond_the_calendar_tells_a_time_in_its_last_year(seconds: float, at: datetime) -> None:
+    assert moment_of(seconds) == at
 
 
 async def test_the_clock_waits_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from omstui.core.alert_settings import AlertSettings
 from omstui.core.month import Month
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
-from tests.cli.machine import ID, TOKEN, BrokenStore, Machine
+from tests.cli.machine import ID, TOKEN, BrokenStore, Machine, task
 
 NO_PROFILE = "there is no profile lab: omstui profiles lists them, omstui login lab makes it"
 
@@ -21,6 +22,34 @@ NO_PROFILE = "there is no profile lab: omstui profiles lists them, omstui login 
 @pytest.fixture
 def machine(tmp_path: Path, stepped_clock: SteppedClock) -> Machine:
     return Machine(tmp_path, stepped_clock)
+
+
+@pytest.mark.parametrize("argv", [[], ["--demo"], ["once", "--demo"], ["list"], ["report"]])
+def test_a_clock_beyond_the_months_is_a_sentence(tmp_path: Path, argv: list[str]) -> None:
+    machine = Machine(tmp_path, SteppedClock(datetime(9999, 1, 1, tzinfo=UTC)))
+    machine.has_profiles("lab")
+    assert machine.omstui(*argv) == 2
+    words = "the clock of this machine says that it is the year 9999; there are 1970 to 9998"
+    assert machine.err == f"omstui: {words}: set it, then run this again\n"
+    assert not machine.opened
+
+
+@pytest.mark.parametrize("argv", [["once", "--demo"], ["once"], ["once", "--month", "1970-01"], ["list"]])
+def test_in_january_1970_all_commands_work(tmp_path: Path, argv: list[str]) -> None:
+    machine = Machine(tmp_path, SteppedClock(datetime(1970, 1, 2, tzinfo=UTC)))
+    machine.has_profiles("lab")
+    machine.watches(task(1))
+    assert machine.omstui(*argv) in {0, 3}
+    assert "internal error" not in machine.err
+
+
+@pytest.mark.parametrize("argv", [["report"], ["report", "--demo"]])
+def test_a_report_of_december_1969_is_refused_in_a_sentence(tmp_path: Path, argv: list[str]) -> None:
+    machine = Machine(tmp_path, SteppedClock(datetime(1970, 1, 2, tzinfo=UTC)))
+    machine.has_profiles("lab")
+    machine.watches(task(1))
+    assert machine.omstui(*argv) == 2
+    assert "the clock says 1970-01, and no month before that can be asked for: set it" in machine.err
 
 
 def test_without_a_command_the_screen_opens_with_what_is_configured(machine: Machine) -> None:

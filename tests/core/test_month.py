@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import MAXYEAR, UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -41,13 +41,14 @@ def test_later_months_are_greater(month: Month, steps: int) -> None:
         (Month(2026, 1), -13, Month(2024, 12)),
         (Month(2026, 3), 24, Month(2028, 3)),
         (Month(9999, 11), 1, Month(9999, 12)),
+        (Month(1970, 1), -1, Month(1969, 12)),
     ],
 )
 def test_steps_cross_years(month: Month, steps: int, arrived: Month) -> None:
     assert month.plus(steps) == arrived
 
 
-@pytest.mark.parametrize(("month", "steps"), [(Month(1970, 1), -1), (Month(9999, 12), 1), (Month(2026, 11), -100_000)])
+@pytest.mark.parametrize(("month", "steps"), [(Month(1, 1), -1), (Month(9999, 12), 1), (Month(2026, 11), -100_000)])
 def test_no_step_leaves_the_calendar(month: Month, steps: int) -> None:
     with pytest.raises(ValueError, match="there is no month"):
         month.plus(steps)
@@ -83,7 +84,8 @@ def test_what_people_write_is_read(text: str, month: Month) -> None:
         ("-2026-03", "is not a month"),
         ("2026-0", "there is no month 0 in year 2026"),
         ("2026-13", "there is no month 13 in year 2026"),
-        ("1969-12", "there is no month 12 in year 1969"),
+        ("1969-12", "'1969-12' cannot be asked for: months go from 1970-01 to 9998-12"),
+        ("9999-01", "'9999-01' cannot be asked for: months go from 1970-01 to 9998-12"),
     ],
 )
 def test_what_is_no_month_is_named(text: str, said: str) -> None:
@@ -91,7 +93,7 @@ def test_what_is_no_month_is_named(text: str, said: str) -> None:
         Month.parse(text)
 
 
-@pytest.mark.parametrize(("year", "number"), [(2026, 0), (2026, 13), (2026, -1), (1969, 12), (10_000, 1)])
+@pytest.mark.parametrize(("year", "number"), [(2026, 0), (2026, 13), (2026, -1), (0, 12), (10_000, 1)])
 def test_there_are_twelve_months_in_a_year_of_the_calendar(year: int, number: int) -> None:
     with pytest.raises(ValueError, match=f"no month {number} in year {year}"):
         Month(year, number)
@@ -172,7 +174,7 @@ def test_a_month_is_over_everywhere_once_it_is_over_in_the_last_zone(month: Mont
 
 
 def test_the_last_month_of_the_calendar_never_ends() -> None:
-    assert Month(LAST_YEAR, 12).over_everywhere_at == datetime.max.replace(tzinfo=UTC)
+    assert Month(MAXYEAR, 12).over_everywhere_at == datetime.max.replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
+import errno
+
 import pytest
 
 from omstui.core.condition import Condition
-from omstui.core.problem import Problem, ProblemKind, classify, no_profile
+from omstui.core.problem import Problem, ProblemKind, classify, descriptors_words, no_profile
 
 
 @pytest.mark.parametrize(
@@ -143,3 +145,20 @@ def test_a_profile_that_is_not_there_is_named_with_the_command_that_makes_it() -
     assert problem.kind is ProblemKind.ENDPOINT
     assert problem.text == "config.toml has no profile 'lab': omstui login lab makes it"
     assert "\u202e" not in no_profile("a\u202eb").text
+
+
+PROCESS = "this process has no free file descriptor: ulimit -n 1024, then start omstui again"
+MACHINE = "this machine has no free file descriptor: end other programs, then start omstui again"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.EMFILE, "x"), PROCESS),
+        (OSError(errno.ENFILE, "x"), MACHINE),
+        (OSError(errno.ENOENT, "x"), None),
+        (ValueError("x"), None),
+    ],
+)
+def test_what_is_for_want_of_a_file_descriptor_is_told_with_what_to_do(error: Exception, words: str | None) -> None:
+    assert descriptors_words(error) == words

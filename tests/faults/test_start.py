@@ -112,6 +112,16 @@ def make_folder_of_it(folder: Path) -> None:
     (folder / "config.toml").mkdir()
 
 
+def make_pipe_of_it(folder: Path) -> None:
+    (folder / "config.toml").unlink()
+    os.mkfifo(folder / "config.toml")
+
+
+def link_it(folder: Path, device: str) -> None:
+    (folder / "config.toml").unlink()
+    (folder / "config.toml").symlink_to(device)
+
+
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "not TOML": (lambda folder: is_toml(folder, b"[settings]\nascii = \n"), "line 2: is not TOML"),
     "not UTF-8": (lambda folder: is_toml(folder, b"[settings]\n# \xff\n"), "line 2: is not UTF-8"),
@@ -121,6 +131,9 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "huge": (lambda folder: is_toml(folder, b"#" * 5_000_000), "is larger than 4 MiB"),
     "a folder": (make_folder_of_it, "cannot be read: Is a directory"),
+    "a pipe": (make_pipe_of_it, "is a pipe, and only a regular file is read"),
+    "a terminal": (lambda folder: link_it(folder, "/dev/tty"), "is a device, and only a regular file is read"),
+    "a device without an end": (lambda folder: link_it(folder, "/dev/zero"), "is a device, and only a regular file"),
 }
 
 
@@ -165,6 +178,36 @@ def test_a_configuration_without_permission_is_named(tmp_path: Path) -> None:
     assert code == 2
     assert "config.toml: cannot be read: Permission denied; when that is mended, run omstui again" in text
     assert cpu < LIMIT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are set from outside")
+@pytest.mark.parametrize("arguments", [(), ("--demo",), ("once",), ("doctor",), ("--help",)])
+def test_without_free_descriptors_the_start_says_so(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    configure(tmp_path, "https://oms.example.com")
+    argv = ["/bin/sh", "-c", 'ulimit -n 8; exec "$@"', "sh", *OMSTUI, *arguments]
+    code, text, cpu = told(argv, environment(tmp_path))
+    assert code == 2
+    assert text == "omstui: this process has no free file descriptor: ulimit -n 1024, then start omstui again"
+    assert cpu < LIMIT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits are set from outside")
+def test_a_screen_without_free_descriptors_lives_and_says_so(tmp_path: Path) -> None:
+    """What is opened by a key is read from files the first time; with descriptors again, it opens."""
+    with Terminal([*OMSTUI, "--demo"], environ=environment(tmp_path)) as terminal:
+        terminal.until(lambda text: "images-to-obs" in text and "08:00" in text, "the tasks")
+        before = resource.prlimit(terminal.pid, resource.RLIMIT_NOFILE)
+        for key, shown in (("h", "months and hours"), ("m", "enter"), ("?", "Next task")):
+            resource.prlimit(terminal.pid, resource.RLIMIT_NOFILE, (3, before[1]))
+            terminal.press(key)
+            terminal.until(lambda text: "no free file descriptor" in text, "what is wrong")
+            resource.prlimit(terminal.pid, resource.RLIMIT_NOFILE, before)
+            terminal.press(key)
+            terminal.until(lambda text, shown=shown: shown in text, "what the key opens")  # type: ignore[misc] # by key
+            terminal.press("escape")
+        terminal.until(lambda text: "Next task" not in text, "the main screen")
+        terminal.press("q")
+        assert terminal.wait() == 0
 
 
 @pytest.mark.parametrize(

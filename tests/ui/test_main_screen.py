@@ -719,3 +719,11 @@ async def test_the_heartbeat_shows_each_second() -> None:
             shown.append(run.text().splitlines()[0].split()[-2])
         first = datetime.strptime(shown[0], "%H:%M:%S").replace(tzinfo=UTC)
         assert shown == [(first + timedelta(seconds=n)).strftime("%H:%M:%S") for n in range(5)]
+
+
+async def test_in_january_1970_the_screen_stands_and_no_key_ends_it() -> None:
+    """Months before are there to be reckoned with, and none of them is asked for."""
+    async with running(start=datetime(1970, 1, 2, tzinfo=UTC)) as run:
+        await run.press("left_square_bracket", "t", "m", "left", "pageup", "escape", "h", "escape")
+        assert "JANUARY 1970" in run.text()
+        assert all(seen.query_time is None or seen.query_time >= 0 for seen in run.asked())
