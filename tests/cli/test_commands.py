@@ -327,3 +327,15 @@ def test_a_broken_list_is_named_and_left_alone(machine: Machine, argv: list[str]
     assert machine.omstui(*argv) == 2
     assert machine.err.startswith(f"omstui: {machine.folders.watchlist_file}, line 2: is not TOML")
     assert machine.folders.watchlist_file.read_text() == "[[task]]\nid = \n"
+
+
+@pytest.mark.parametrize("argv", [["profiles"], []], ids=["profiles", "the screen"])
+def test_each_mistake_in_the_configuration_is_a_line_of_its_own(machine: Machine, argv: list[str]) -> None:
+    machine.has_profiles("lab")
+    path = machine.folders.config_file
+    path.write_text(f'interval = "5"\n{path.read_text()}color = "pink"\n')
+    assert machine.omstui(*argv) == 2
+    first, second = machine.err.splitlines()
+    assert first.startswith(f"omstui: {path}, line 1: interval: ")
+    assert f"omstui: {path}, line {len(path.read_text().splitlines())}: color in [profiles.lab]: " in second
+    assert not machine.opened
