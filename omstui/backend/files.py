@@ -17,7 +17,9 @@ LOCK_LIMIT = 5.0
 
 _FOLDER_MODE = 0o700
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-_LARGEST = 4 * 1024 * 1024
+LARGEST = 4 * 1024 * 1024
+"""Bytes beyond which a file is none that omstui reads."""
+
 _NEW = ".omstui-new"
 _ABANDONED_AFTER = 3600.0
 _LOCK_POLL = 0.01
@@ -91,12 +93,12 @@ def read_text(path: Path) -> str | None:
         _refuse_special(path, path.stat().st_mode)  # before it is opened, which does things to some devices
         with os.fdopen(os.open(path, _READING), "rb") as file:
             _refuse_special(path, os.fstat(file.fileno()).st_mode)
-            data = file.read(_LARGEST + 1)
+            data = file.read(LARGEST + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise FileTrouble(path, f"cannot be read: {_words(error)}") from error
-    if len(data) > _LARGEST:
+    if len(data) > LARGEST:
         raise FileTrouble(path, "is larger than 4 MiB, which is not a file of omstui's")
     try:
         return data.decode("utf-8-sig")

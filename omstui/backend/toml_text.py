@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from omstui.backend.files import FileTrouble
@@ -207,6 +208,7 @@ def quoted_key(key: str) -> str:
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else quoted(key)
 
 
+@lru_cache(maxsize=64)
 def _header(line: str) -> tuple[tuple[str, ...], bool] | None:
     """Return the table that a header line names, and whether it begins a list's entry; ``None`` for other lines."""
     if not _HEADER.fullmatch(line):

@@ -1,13 +1,12 @@
 """The watch list on disk: a file that belongs to the user and to every running instance alike."""
 
 import re
-import tomllib
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from omstui.backend.files import FileTrouble, Signature, locked, read_text, signature, write_atomically
+from omstui.backend.files import LARGEST, FileTrouble, Signature, locked, read_text, signature, write_atomically
 from omstui.backend.toml_text import Block, joined, new_block, parse, split
 from omstui.core.profile import check_profile_name
 from omstui.core.task import TaskRef, check_task_id
@@ -17,6 +16,23 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _HEADER = "[[task]]"
 _Piece = tuple[TaskRef | None, str]
 """A piece of the file, with the task whose entry it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What the file holds."""
+
+    text: str
+    entries: tuple[WatchedTask, ...]
+    """In the file's order; a task may stand there twice."""
+
+    others: dict[str, object]
+    """What is no task."""
+
+    @property
+    def watchlist(self) -> WatchList:
+        """The watched tasks, each once."""
+        return WatchList().added(self.entries)
 
 
 class WatchListStore(Protocol):
@@ -75,16 +91,17 @@ class WatchListFile:
     def load(self) -> WatchList:
         """Return the list as the file has it now."""
         self._seen = signature(self.path)
-        return _read(self.path, read_text(self.path) or "")
+        return _read(self.path, read_text(self.path) or "").watchlist
 
     def edit(self, change: Callable[[WatchList], WatchList]) -> WatchList:
         """Apply a change to what the file holds now, and write it when that makes a difference."""
         with locked(self.path):
             seen = signature(self.path)
-            text = read_text(self.path) or ""
-            old = _read(self.path, text)
-            new = _kept(change(old))
-            self._seen = write_atomically(self.path, _changed(self.path, text, new)) if new != old else seen
+            contents = _read(self.path, read_text(self.path) or "")
+            new = _kept(change(contents.watchlist))
+            self._seen = (
+                write_atomically(self.path, _changed(self.path, contents, new)) if new != contents.watchlist else seen
+            )
         return new
 
     def has_changed(self) -> bool:
@@ -111,31 +128,40 @@ def _kept_label(label: str) -> str:
     return _SURROGATE.sub("\ufffd", label[:LONGEST_LABEL])
 
 
-def _read(path: Path, text: str) -> WatchList:
-    data = parse(path, text)
-    entries = data.get("task", [])
+def _read(path: Path, text: str) -> _Contents:
+    others = parse(path, text)
+    entries = others.pop("task", [])
     if not isinstance(entries, list):
         raise FileTrouble(path, f"'task' is not a list: begin each task with {_HEADER}")
-    blocks = [block for block in split(text) if _is_task(block)]
-    lines = [block.line for block in blocks] if len(blocks) == len(entries) else [None] * len(entries)
-    return WatchList().added(
-        _entry(path, entry, number, line) for number, (entry, line) in enumerate(zip(entries, lines, strict=True), 1)
-    )
+    tasks = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            tasks.append(_entry(entry, number))
+        except ValueError as error:
+            lines = [block.line for block in split(text) if _is_task(block)]
+            line = lines[number - 1] if len(lines) == len(entries) else None
+            raise FileTrouble(path, str(error), line) from error
+    return _Contents(text, tuple(tasks), others)
 
 
-def _entry(path: Path, entry: object, number: int, line: int | None) -> WatchedTask:
+def _entry(entry: object, number: int) -> WatchedTask:
+    """Read an entry.
+
+    Raises:
+        ValueError: it names no task; the message is a sentence for the user.
+    """
     if not isinstance(entry, dict):
-        raise FileTrouble(path, f"task {number} is not a table: begin each task with {_HEADER}", line)
+        raise ValueError(f"task {number} is not a table: begin each task with {_HEADER}")  # noqa: TRY004 - of a file, not of a call
     texts = {key: entry.get(key, "") for key in ("id", "profile", "label")}
     for key, value in texts.items():
         if not isinstance(value, str):
-            raise FileTrouble(path, f'task {number}: {key} is not text: write it as {key} = "..."', line)
+            raise ValueError(f'task {number}: {key} is not text: write it as {key} = "..."')  # noqa: TRY004 - of a file, not of a call
         if not value and key != "label":
-            raise FileTrouble(path, f'task {number} has no {key}: write it as {key} = "..."', line)
+            raise ValueError(f'task {number} has no {key}: write it as {key} = "..."')
     try:
         ref = TaskRef(check_profile_name(texts["profile"]), check_task_id(texts["id"]))
     except ValueError as error:
-        raise FileTrouble(path, f"task {number}: {error}", line) from error
+        raise ValueError(f"task {number}: {error}") from error
     return WatchedTask(ref, _kept_label(texts["label"]))
 
 
@@ -143,45 +169,47 @@ def _is_task(block: Block) -> bool:
     return block.path == ("task",) and block.is_entry
 
 
-def _changed(path: Path, text: str, new: WatchList) -> str:
+def _changed(path: Path, contents: _Contents, new: WatchList) -> str:
     """Return the file's text with this list in it, and everything else as it was.
 
     Raises:
         FileTrouble: the file is written in a way that cannot be changed without harming what the user wrote.
     """
-    out = _text(text, new)
-    try:
-        is_right = _read(path, out) == new and _others(out) == _others(text)
-    except FileTrouble:
-        is_right = False
+    blocks = split(contents.text)
+    is_right = sum(map(_is_task, blocks)) == len(contents.entries)
+    if is_right:
+        out = _text(blocks, contents, new)
+        try:
+            written = _read(path, out)
+            is_right = written.watchlist == new and written.others == contents.others
+        except FileTrouble:
+            is_right = False
     if not is_right:
         raise FileTrouble(path, f"is written in a way that omstui cannot change: begin each task with {_HEADER}")
+    if len(out.encode()) > LARGEST:
+        raise FileTrouble(path, "would grow beyond 4 MiB, which omstui does not read; it is as it was")
     return out
 
 
-def _others(text: str) -> dict[str, object]:
-    return {key: value for key, value in tomllib.loads(text).items() if key != "task"}
-
-
-def _text(text: str, new: WatchList) -> str:
+def _text(blocks: Sequence[Block], contents: _Contents, new: WatchList) -> str:
     pieces: list[_Piece] = []
     known: set[TaskRef] = set()
-    for block in split(text):
+    entries = iter(contents.entries)
+    for block in blocks:
         if not _is_task(block):
             pieces.append((None, block.written))
             continue
-        task = _read(Path(), block.text).tasks[0]
+        task = next(entries)
         wanted = new.find(task.ref)
         if wanted is None or task.ref in known:
             pieces.append((None, block.remains))
             continue
         known.add(task.ref)
-        contents = block.text if wanted == task else _relabelled(block.text, wanted.label)
-        pieces.append((task.ref, f"{block.lead}{contents}{block.tail}"))
+        text = block.text if wanted == task else _relabelled(block.text, wanted.label)
+        pieces.append((task.ref, f"{block.lead}{text}{block.tail}"))
     pieces = _in_order(pieces, new)
-    for task in new:
-        if task.ref not in known:
-            _insert(pieces, new, task)
+    if len(known) < len(new):
+        pieces = _with_new(pieces, known, new)
     return joined([piece for _, piece in pieces])
 
 
@@ -192,21 +220,33 @@ def _in_order(pieces: list[_Piece], new: WatchList) -> list[_Piece]:
     return [next(entries) if piece[0] is not None else piece for piece in pieces]
 
 
-def _insert(pieces: list[_Piece], new: WatchList, task: WatchedTask) -> None:
-    """Put a new entry behind the one that it follows in the list, or before all others."""
-    index = new.tasks.index(task)
-    refs = [ref for ref, _ in pieces]
-    if index:
-        place = refs.index(new.tasks[index - 1].ref) + 1
-    else:
-        place = next((place for place, ref in enumerate(refs) if ref is not None), len(pieces))
-    entry = _written(task)
-    before = joined([piece for _, piece in pieces[:place]])
-    if before and not before.endswith("\n\n"):
-        entry = f"\n{entry}"
-    if any(piece for _, piece in pieces[place:]):
-        entry += "\n"
-    pieces.insert(place, (task.ref, entry))
+def _with_new(pieces: list[_Piece], known: Collection[TaskRef], new: WatchList) -> list[_Piece]:
+    """Put each new entry behind the one that it follows in the list, or before all others."""
+    behind: dict[TaskRef | None, list[_Piece]] = {}
+    last: TaskRef | None = None
+    for task in new:
+        if task.ref in known:
+            last = task.ref
+        else:
+            behind.setdefault(last, []).append((task.ref, _written(task)))
+    start = next((place for place, (ref, _) in enumerate(pieces) if ref is not None), len(pieces))
+    merged = [*pieces[:start], *behind.get(None, ())]
+    for piece in pieces[start:]:
+        merged += [piece, *(behind.get(piece[0], ()) if piece[0] is not None else ())]
+    filled = max(place for place, (_, text) in enumerate(merged) if text)
+    end = ""
+    """The last two characters of what stands above."""
+
+    for place, (ref, text) in enumerate(merged):
+        written = text
+        if ref is not None and ref not in known:
+            above, below = end not in {"", "\n\n"}, place < filled
+            written = "\n" * above + text + "\n" * below
+            merged[place] = (ref, written)
+        if end and written and not end.endswith("\n"):
+            end += "\n"
+        end = (end + written)[-2:]
+    return merged
 
 
 def _relabelled(block: str, label: str) -> str:

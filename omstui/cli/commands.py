@@ -25,6 +25,8 @@ from omstui.core.text import tame
 from omstui.core.watchlist import WatchedTask, WatchList, task_id_doubts
 
 _LONGEST_STDIN = 4 * 1024 * 1024
+_MOST_SAID = 20
+"""Bad lines that are named; of more there is only the number."""
 
 
 def need_profile(name: str, config: Config) -> None:
@@ -172,20 +174,17 @@ def add(args: argparse.Namespace, around: Surroundings) -> int:
     if not lines or any(line.profile is None for line in lines):
         default = _profile_name(args.profile, around, config)
         need_profile(default, config)
-    unknown = [line for line in lines if line.profile is not None and line.profile not in config.profiles]
     where = _place(args)
+    names = {None, *config.profiles}
+    unknown = [line for line in lines if line.profile not in names]
+    lines = [line for line in lines if line.profile in names]
+    wanted = [WatchedTask(TaskRef(line.profile or default or "", line.sync_task_id), line.label) for line in lines]
     bad += [
         f"{where} {line.number}: there is no profile {line.profile}: omstui login {line.profile}" for line in unknown
     ]
-    for sentence in bad:
-        around.say(sentence)
-    for again in repeated(lines, default, where):
-        around.say(f"{where} {again.number}: {again.reason}, and is taken once")
-    wanted = [
-        WatchedTask(TaskRef(line.profile or default or "", line.sync_task_id), line.label)
-        for line in lines
-        if line not in unknown
-    ]
+    _say_some(bad, "bad", where, around)
+    again = [f"{where} {one.number}: {one.reason}, and is taken once" for one in repeated(lines, default, where)]
+    _say_some(again, "repeated", where, around)
     if doubts := task_id_doubts(task.ref.sync_task_id for task in wanted):
         around.say(f"{mask(doubts)}: omstui discover lists the project's tasks")
     if wanted:
@@ -229,6 +228,14 @@ def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], 
         except ValueError as error:
             wrong.append(f"{_place(args)} {number}: {error}")
     return good, wrong
+
+
+def _say_some(sentences: Sequence[str], what: str, where: str, around: Surroundings) -> None:
+    """Say the first of many sentences, and how many more there are."""
+    for sentence in sentences[:_MOST_SAID]:
+        around.say(f"omstui: {sentence}")
+    if (more := len(sentences) - _MOST_SAID) > 0:
+        around.say(f"omstui: and {_count(more, f'more {what} {where}')}")
 
 
 def _place(args: argparse.Namespace) -> str:

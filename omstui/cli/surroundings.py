@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TextIO, TypeVar
 
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import Config, ConfigFile
@@ -31,6 +31,7 @@ FIRST_PROFILE = "omstui login, then omstui add ID, or omstui discover --add; oms
 FIRST_TASK = "omstui discover --add, or omstui add ID"
 """What to run where there is no profile, or nothing is watched."""
 
+_MIB = 1024 * 1024
 _T = TypeVar("_T")
 
 
@@ -93,16 +94,20 @@ class Surroundings:
             raise Stop(USAGE, f"the output cannot be written: {error.strerror}") from error
 
     def read(self, most: int) -> str:
-        """Return what stdin holds, at most so many characters.
+        """Return what stdin holds, all of it.
 
         Raises:
-            Stop: it cannot be read.
+            Stop: it cannot be read, or is longer than so many bytes.
         """
-        raw = getattr(self.stdin, "buffer", None)
+        stream: TextIO | BinaryIO = getattr(self.stdin, "buffer", self.stdin)
         try:
-            return self.stdin.read(most) if raw is None else _decoded(raw.read(most))
+            data = stream.read(most + 1)
         except OSError as error:
             raise Stop(USAGE, f"stdin cannot be read: {error.strerror}") from error
+        if len(data) > most:
+            size = f"{most // _MIB} MiB" if most >= _MIB else f"{most // 1024} KiB"
+            raise Stop(USAGE, f"stdin holds more than {size}, and nothing is changed: give less at a time")
+        return data if isinstance(data, str) else _decoded(data)
 
     def say(self, sentence: str) -> None:
         """Tell the person something; where nobody can be told, what is done is done all the same."""

@@ -299,7 +299,7 @@ class Board:
             zone_of: returns the zone that names a task's months.
             interval: seconds.
         """
-        tracks = [track for track in self.tracks.values() if track.ref in recalled]
+        tracks = [self.tracks[ref] for ref in recalled if ref in self.tracks]
         return self._with(track.recalling(recalled[track.ref], now, zone_of(track.ref), interval) for track in tracks)
 
     def learning(self, ref: TaskRef, habit: Habit) -> Self:

@@ -8,6 +8,7 @@ SYNCHRONIZING = "SYNCHRONIZING"
 STOPPED = "STOPPED"
 
 _LONGEST_ID = 255
+_PARTS_A_PATH = frozenset("/\\?# ")
 # A day away from both ends of the calendar, so that every zone on earth can show the time.
 _EARLIEST_MS = 86_400_000
 _LATEST_MS = 253_402_300_800_000 - 86_400_000
@@ -147,7 +148,7 @@ def check_id(text: str, what: str, longest: int) -> str:
         raise ValueError(f"the {what} is empty")
     if len(text) > longest:
         raise ValueError(f"the {what} has {len(text)} characters, at most {longest} are possible")
-    if text in {".", ".."} or not text.isprintable() or any(c in "/\\?#" or c.isspace() for c in text):
+    if text in {".", ".."} or not text.isprintable() or not _PARTS_A_PATH.isdisjoint(text):
         raise ValueError(f"{text[:40]!r} is not a {what}")
     return text
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from omstui.core.task import TaskRef
@@ -27,6 +27,11 @@ class WatchList:
     """The watched tasks in the user's order, each once; every change is a new list."""
 
     tasks: tuple[WatchedTask, ...] = ()
+    _by_ref: dict[TaskRef, WatchedTask] = field(init=False, repr=False, compare=False)
+    """Finds an entry without a walk through the list, which may be long."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_ref", {task.ref: task for task in self.tasks})
 
     def __iter__(self) -> Iterator[WatchedTask]:
         return iter(self.tasks)
@@ -35,11 +40,11 @@ class WatchList:
         return len(self.tasks)
 
     def __contains__(self, ref: TaskRef) -> bool:
-        return any(task.ref == ref for task in self.tasks)
+        return ref in self._by_ref
 
     def find(self, ref: TaskRef) -> WatchedTask | None:
         """Return the entry for this task, if it is watched."""
-        return next((task for task in self.tasks if task.ref == ref), None)
+        return self._by_ref.get(ref)
 
     def added(self, new: Iterable[WatchedTask]) -> Self:
         """Return the list with these entries at its end; what is watched already stays as it is."""

@@ -1,5 +1,6 @@
 """The past of the watched tasks, looked up when each of them comes to be watched."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -54,6 +55,7 @@ class Recalling:
         self._is_asking = True
         try:
             recalled = await self._recall(refs)
+            await asyncio.sleep(0)  # thousands of tasks are many questions: keys and the clock go between two of them
         finally:
             self._is_asking = False
         self._known |= recalled.keys() & self._board().tracks.keys()

@@ -17,6 +17,7 @@ from omstui.backend.files import FileTrouble
 from omstui.backend.watchlist_file import MemoryWatchList, WatchListFile, WatchListStore
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
+from tests.steps import is_linear
 
 ID = "0d146099-8cf4-437d-b6ef-88e04377{:04}"
 
@@ -474,3 +475,38 @@ def test_what_an_editor_saves_while_a_change_is_kept_is_seen(
     assert mine.has_changed()
     assert ref(3) in [one.ref for one in mine.load()]
     assert not mine.has_changed()
+
+
+@pytest.mark.parametrize(
+    ("change", "first"),
+    [
+        (lambda tasks: WatchList().added(tasks), False),
+        (lambda tasks: WatchList(tasks).removed([tasks[len(tasks) // 2].ref]), True),
+        (lambda tasks: WatchList(tasks).added([task(0)]), True),
+        (lambda tasks: WatchList(tasks).inserted(task(0), len(tasks) // 2), True),
+    ],
+    ids=["all added", "one removed", "one added", "one inserted"],
+)
+def test_the_work_of_a_change_grows_with_the_list_and_not_with_its_square(
+    tmp_path: Path, change: Callable[[tuple[WatchedTask, ...]], WatchList], first: bool
+) -> None:
+    """Ten thousand tasks are one paste away."""
+
+    def edit(count: int) -> Callable[[], object]:
+        store = WatchListFile(tmp_path / f"{count}.toml")
+        tasks = tuple(task(number) for number in range(1, count + 1))
+        if first:
+            store.edit(adding(*tasks))
+        return lambda: store.edit(lambda _: change(tasks))
+
+    assert is_linear(edit)
+
+
+def test_a_list_that_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
+    """What is larger than any file of omstui's would keep every later start from its list."""
+    store = WatchListFile(tmp_path / "watchlist.toml")
+    store.edit(adding(task(1)))
+    many = [WatchedTask(TaskRef("lab", f"{number:0255}"), "x" * 64) for number in range(12_000)]
+    with pytest.raises(FileTrouble, match=r"would grow beyond 4 MiB, which omstui does not read; it is as it was"):
+        store.edit(adding(*many))
+    assert store.load() == WatchList((task(1),))

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from omstui.core.profile import Profile
 from omstui.core.watchlist import WatchList
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, NORTH, TOKEN, BrokenStore, Machine, task
+from tests.steps import is_linear
 
 
 @pytest.fixture
@@ -173,7 +174,11 @@ def test_add_reads_lines_names_bad_ones_and_adds_the_rest(machine: Machine) -> N
     lines = f"# mine\n{ID.format(1)} one of them\nthis is prose\n{ID.format(2)},\n../etc\n{HOSTILE} x\n"
     assert machine.omstui("add", "-", stdin=lines) == 2
     assert machine.out == f"{ID.format(1)}\n{ID.format(2)}\n"
-    assert [line.split(":")[0] for line in machine.err.splitlines()[:3]] == ["line 3", "line 5", "line 6"]
+    assert [line.split(": ")[:2] for line in machine.err.splitlines()[:3]] == [
+        ["omstui", "line 3"],
+        ["omstui", "line 5"],
+        ["omstui", "line 6"],
+    ]
     assert "2 tasks added" in machine.err
     assert machine.watchlist == WatchList((task(1, label="one of them"), task(2)))
 
@@ -188,6 +193,44 @@ def test_lines_may_name_profiles_and_repeat_themselves(machine: Machine) -> None
     assert f"line 5: {ID.format(1)} stands in line 1 already, and is taken once" in machine.err
     assert machine.omstui("add", f"prod/{ID.format(3)}", f"prod/{ID.format(3)}") == 0
     assert f"argument 2: {ID.format(3)} stands in argument 1 already, and is taken once" in machine.err
+
+
+@pytest.mark.parametrize(
+    ("line", "words"), [("this is prose", "bad"), (f"none/{ID.format(1)}", "bad"), (ID.format(1), "repeated")]
+)
+def test_of_many_bad_lines_twenty_are_named_and_the_others_counted(machine: Machine, line: str, words: str) -> None:
+    machine.has_profiles("lab")
+    first = f"{ID.format(1)}\n"
+    machine.omstui("add", "-", stdin=first + f"{line}\n" * 1_025)
+    said = machine.err.splitlines()
+    assert said[19].startswith("omstui: line 21: ")
+    assert said[20] == f"omstui: and 1,005 more {words} lines"
+    assert said[21].startswith("1 task added")
+    assert machine.watchlist == WatchList((task(1),))
+
+
+def test_more_than_stdin_may_hold_is_said_and_nothing_is_added(machine: Machine) -> None:
+    """Tasks that are dropped without a word would be missed later."""
+    machine.has_profiles("lab")
+    lines = f"{ID.format(1)}\n" * 120_000
+    for stdin in (lines, io.TextIOWrapper(io.BytesIO(lines.encode()), "utf-8")):
+        assert machine.omstui("add", "-", stdin=stdin) == 2
+        assert machine.err == "omstui: stdin holds more than 4 MiB, and nothing is changed: give less at a time\n"
+        assert machine.out == ""
+        assert not machine.watchlist
+
+
+@pytest.mark.parametrize("line", ["{id}", "none/{id}", "x y {id}"])
+def test_the_work_of_adding_grows_with_the_lines_and_not_with_their_square(machine: Machine, line: str) -> None:
+    machine.has_profiles("lab")
+
+    def add(count: int) -> Callable[[], object]:
+        machine.folders.watchlist_file.unlink(missing_ok=True)
+        lines = "\n".join(line.format(id=f"{number:032x}") for number in range(count))
+        return lambda: machine.omstui("add", "-", stdin=lines)
+
+    add(1)()  # with what is imported then
+    assert is_linear(add, 300)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from omstui.core.timeline import longest_gap
 from omstui.core.turn import Turn
 from omstui.core.watchlist import WatchedTask, WatchList
 from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample, track
+from tests.steps import steps
 
 INTERVAL = 60.0
 MINUTE = timedelta(minutes=1)
@@ -636,3 +637,14 @@ def test_the_month_that_is_shown_from_before_depends_on_the_zone() -> None:
     assert made.tracks[REF].good is None
     assert made.tracks[REF].latest == last
     assert made.tracks[OTHER].good is not None
+
+
+def test_recalling_one_task_of_many_takes_no_look_at_the_others() -> None:
+    """A long list is recalled some tasks at a time."""
+
+    def recalling(count: int) -> int:
+        refs = [TaskRef("p", str(number)) for number in range(count)]
+        board = Board().watching(WatchList(tuple(map(WatchedTask, refs))))
+        return steps(lambda: board.recalling({refs[0]: Recalled()}, NOW, lambda _: BEIJING, INTERVAL))
+
+    assert recalling(200) == recalling(1)

@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
+from tests.steps import steps
 
 REFS = st.builds(TaskRef, st.sampled_from("pq"), st.sampled_from("abcde"))
 TASKS = st.builds(WatchedTask, REFS, st.sampled_from(["", "one", "two"]))
@@ -62,3 +63,9 @@ def test_a_task_is_found_when_it_is_watched(watchlist: WatchList, ref: TaskRef) 
     found = watchlist.find(ref)
     assert (found is not None) == (ref in watchlist) == (ref in refs(watchlist))
     assert found is None or found.ref == ref
+
+
+def test_a_long_list_is_not_walked_through_to_find_a_task() -> None:
+    short, long = (WatchList(tuple(WatchedTask(TaskRef("p", f"{one}")) for one in range(size))) for size in (1, 999))
+    last = TaskRef("p", "998")
+    assert steps(lambda: (last in long, long.find(last))) == steps(lambda: (last in short, short.find(last)))

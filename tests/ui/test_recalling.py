@@ -332,3 +332,16 @@ async def test_last_figures_that_one_run_did_not_come_to_ask_for_are_asked_for_b
         events = [event.words for event in await history.events() if event.kind == "month closed"]
         assert len(events) == 1
         assert events[0].startswith("October closed: ")
+
+
+async def test_the_loop_goes_on_between_two_questions_that_are_answered_at_once() -> None:
+    """The past of 20,000 tasks is a hundred questions: keys and the clock are not to wait for all of them."""
+    turns: list[str] = []
+
+    async def recall(refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        return dict.fromkeys(refs, Recalled())
+
+    recalling = Recalling(recall, lambda: Board().watching(WatchList((WatchedTask(IMAGES),))))
+    asyncio.get_running_loop().call_soon(turns.append, "another's")
+    await recalling.look_up(recalling.missing())
+    assert turns

@@ -43,8 +43,11 @@ class Reading:
             profiles: what else a line may say.
         """
         read, bad = read_lines(text)
-        good = [line for line in read if line.profile is None or line.profile in {profile, *profiles}]
-        bad += [BadLine(line.number, f"there is no profile {line.profile}") for line in read if line not in good]
+        names = {None, profile, *profiles}
+        good = [line for line in read if line.profile in names]
+        bad += [
+            BadLine(line.number, f"there is no profile {line.profile}") for line in read if line.profile not in names
+        ]
         bad.sort(key=lambda line: line.number)
         new: dict[TaskRef, WatchedTask] = {}
         known: set[TaskRef] = set()

@@ -1,7 +1,10 @@
+from collections.abc import Callable
+
 import pytest
 
 from omstui.core.task import TaskRef
 from omstui.ui.dialogs.reading import Reading
+from tests.steps import is_linear
 from tests.ui.dialogs.hosting import HOSTILE, IDS
 
 WATCHED = {TaskRef("lab", IDS[5])}
@@ -69,3 +72,14 @@ def test_repeated_lines_are_told() -> None:
     reading = Reading.of(f"{IDS[0]}\n\n{IDS[0]} x", "lab", frozenset())
     assert reading.summary("add") == "1 task to add · line 3 repeats one"
     assert "2 lines repeat others" in Reading.of(f"{IDS[0]}\n" * 3, "lab", frozenset()).summary("add")
+
+
+@pytest.mark.parametrize("line", ["{id}", "{id}\n{id}", "none/{id}", "a b {id}"])
+def test_the_work_grows_with_the_lines_and_not_with_their_square(line: str) -> None:
+    """Someone pastes 20,000 lines, and the screen lives on."""
+
+    def read(count: int) -> Callable[[], object]:
+        text = "\n".join(line.format(id=f"{number:032x}") for number in range(count))
+        return lambda: Reading.of(text, "lab", WATCHED).summary("add")
+
+    assert is_linear(read)
