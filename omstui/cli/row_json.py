@@ -85,6 +85,11 @@ _FIELDS = {
         _COUNT,
         lambda row, _: row.new_failures,
     ),
+    "name": _Field(
+        "what the list shows: the label, else the source bucket, else the id",
+        {"type": "string"},
+        lambda row, _: row.name,
+    ),
 }
 _PROBLEM = {
     "kind": {"type": "string", "enum": [kind.value for kind in ProblemKind]},
@@ -96,11 +101,15 @@ _PROBLEM = {
 }
 _TASK_FIELDS = tuple(field for field in fields(SyncTask))
 COLUMNS = (
-    *_FIELDS,
+    *(name for name in _FIELDS if name != "name"),
     *(f"problem_{name}" for name in _PROBLEM),
     *(field.name for field in _TASK_FIELDS if field.name not in _FIELDS),
+    "name",
 )
-"""The columns of CSV: the fields of JSON, those of the problem and of the task on one level with them."""
+"""The columns of CSV: the fields of JSON, those of the problem and of the task on one level with them.
+
+A new one stands at the end, where it moves no other.
+"""
 
 
 def record(row: TaskRow, now: datetime) -> Json:
