@@ -22,7 +22,7 @@ SHARED = {"omstui", "omstui.backend.options"}
 SEEN_BY_UI = {
     f"omstui.backend.{name}" for name in ("auth", "clock", "poller", "secret", "signing", "threads", "workspace")
 }
-MAY_IMPORT_DEMO = {"omstui.cli.asking", "omstui.cli.screen", "omstui.screenshots"}
+MAY_IMPORT_DEMO = {"omstui.cli.asking", "omstui.cli.pretending", "omstui.cli.screen", "omstui.screenshots"}
 LOADS_HTTPX = {
     "omstui.backend.auth", "omstui.backend.http", "omstui.backend.network_trouble", "omstui.backend.signing",
     "omstui.demo.service",

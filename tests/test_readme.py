@@ -1,6 +1,7 @@
 """README tells the truth: its examples run, its links lead somewhere, and what it says of the code is the code's."""
 
 import configparser
+import json
 import os
 import re
 import shlex
@@ -22,18 +23,22 @@ from omstui.backend.watchlist_file import WatchListFile
 from omstui.cli.arguments import parse, parser_for
 from omstui.cli.checks.config import READERS
 from omstui.cli.checks.secrets import WITHOUT_DESKTOP
+from omstui.cli.row_json import record
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
+from omstui.core.task_row import row_of
 from omstui.core.watchlist import WatchedTask
 from omstui.demo import cast
 from omstui.demo.scenario import PROD, demo_profiles, demo_token
 from tests.faults.programs import need
+from tests.making import BEIJING, NOW, TASK, sample, track
 from tests.readme import README, config_example, renewed
 from tests.secret_service import clean_environment
 from tests.terminal import Terminal
 
 TEXT = README.read_text(encoding="utf-8")
+HELP = "".join(parse([name], lambda *_: 0).parser.format_help() for name in ("once", "watch"))
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 EXAMPLES = [
     line
@@ -171,6 +176,29 @@ def test_examples_run_as_they_stand(environment: dict[str, str], line: str) -> N
     assert run.returncode in ({0, 1} if fails_by_design else {0}), run.stderr
     assert "Traceback" not in run.stderr
     assert "usage:" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in (TEXT + HELP).splitlines() if re.match(r" *omstui (once|watch).*\| jq ", line)]
+)
+def test_the_fields_that_examples_print_are_filled_without_a_label(line: str) -> None:
+    """A blank line names no task; the filter itself runs where jq is installed."""
+    row = record(row_of(track(sample()), NOW, 60.0, zone=BEIJING), NOW)
+    asked = re.findall(r"\.(\w+)", line.partition("| jq ")[2].replace(".tasks[]", ""))
+    assert len(asked) == 2
+    assert all(row[name] for name in asked)
+    if jq := shutil.which("jq"):
+        words = shlex.split(line.partition("| jq ")[2].replace("!=", "==").replace('"failing"', '"syncing"'))
+        stdin = json.dumps({"tasks": [row]} if "omstui once" in line else row)
+        ran = subprocess.run([jq, *words], input=stdin, capture_output=True, text=True, timeout=60, check=True)
+        assert ran.stdout == f"{TASK.src_bucket}\n"
+
+
+def test_after_trying_it_the_command_is_found() -> None:
+    """What follows is typed as it stands, so that the way from a checkout to a command on the path is told first."""
+    tried, _, _ = TEXT.partition("## Use it")
+    for way in ("source .venv/bin/activate", "pipx install .", "uv tool install ."):
+        assert f"`{way}`" in tried
 
 
 def unit() -> configparser.ConfigParser:

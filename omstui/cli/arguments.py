@@ -1,7 +1,8 @@
 """The screen's options, and the commands beside it."""
 
 import argparse
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from omstui import __version__
@@ -9,32 +10,40 @@ from omstui.cli.parsers.completion import add_completion
 from omstui.cli.parsers.discover import add_discover, add_regions
 from omstui.cli.parsers.doctor import add_doctor
 from omstui.cli.parsers.login import add_login
-from omstui.cli.parsers.parser import checked, new_parser
+from omstui.cli.parsers.parser import Parser, checked, new_parser
 from omstui.cli.parsers.profiles import add_logout, add_profiles
 from omstui.cli.parsers.scripts import add_once, add_report, add_watch
 from omstui.cli.parsers.watchlist import add_add, add_list, add_remove
 from omstui.cli.surroundings import Surroundings
 from omstui.core.display import parse_cycle
 from omstui.core.month import Month
+from omstui.core.profile import check_profile_name
 from omstui.core.settings import parse_interval
 from omstui.ui.palette import THEME_NAMES
 
 Command = Callable[[argparse.Namespace, Surroundings], int]
 
-_SCREEN_OPTIONS = (
-    "demo",
-    "screen_profile",
-    "month",
-    "interval",
-    "ascii",
-    "theme",
-    "no_mouse",
-    "thin",
-    "quiet",
-    "kiosk",
-    "cycle",
-    "log_file",
-)
+_SCREEN_OPTIONS = {
+    "demo": "--demo",
+    "screen_profile": "--profile",
+    "month": "--month",
+    "interval": "--interval",
+    "ascii": "--ascii",
+    "theme": "--theme",
+    "no_mouse": "--no-mouse",
+    "thin": "--thin",
+    "quiet": "--quiet",
+    "kiosk": "--kiosk",
+    "cycle": "--cycle",
+    "log_file": "--log-file",
+}
+_FLAGS = frozenset({"--demo", "--ascii", "--no-mouse", "--thin", "--quiet", "--kiosk", "--"})
+"""Those that take no value."""
+
+_COMMAND_OPTION = "--token-command"
+_OF_COMMANDS = {"demo": "pretend", "screen_profile": "profile", "month": "of_month", "interval": "every"}
+"""What commands call the same options, where they have them."""
+
 _SECRET_OPTIONS = frozenset(
     {"access-key", "ak", "passwd", "password", "secret", "secret-key", "security-token", "sk", "token"}
 )
@@ -47,16 +56,50 @@ def parse(argv: Sequence[str], screen: Command) -> argparse.Namespace:
     Raises:
         SystemExit: they cannot be read, or help was asked for; argparse has said so.
     """
-    parser = parser_for(screen)
-    args, strays = parser.parse_known_args(argv)
+    args, strays = parser_for(screen).parse_known_args(argv)
     if strays:
-        parser.error(_stray_sentence(strays))
+        args.parser.error(_stray_sentence(strays))
     if args.run is not screen:
-        strays = [name for name in _SCREEN_OPTIONS if getattr(args, name) is not None]
-        if strays:
-            option = strays[0].removeprefix("screen_").replace("_", "-")
-            parser.error(f"--{option} before a command belongs to the screen: write it behind the command")
+        _hand_on(args, argv)
     return args
+
+
+def _hand_on(args: argparse.Namespace, argv: Sequence[str]) -> None:
+    """Give options that stand before a command to the command; what stands behind it goes first.
+
+    Raises:
+        SystemExit: the command has no such option; the line that works has been said.
+    """
+    unknown = []
+    for name, option in _SCREEN_OPTIONS.items():
+        value, own = getattr(args, name), _OF_COMMANDS.get(name, "")
+        if value is not None and not hasattr(args, own):
+            unknown.append(option)
+        elif value is not None and not getattr(args, own):
+            setattr(args, own, value)
+    if unknown:
+        command = args.parser.prog.partition(" ")[2]
+        args.parser.error(f"{command} takes no {' and no '.join(unknown)}", _line_without(unknown, command, argv))
+
+
+def _line_without(unknown: Collection[str], command: str, argv: Sequence[str]) -> str:
+    """Return the command line without these options before the command, and without what may hold a secret."""
+    before: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word == command:
+            break
+        option, has_value, _ = word.partition("=")
+        value = [] if has_value or option in _FLAGS else [next(words, "")]
+        if option not in unknown:
+            before += [word, *value]
+    behind = list(words)
+    for place, word in enumerate(behind):
+        if behind[place - 1 : place] == [_COMMAND_OPTION]:
+            behind[place] = "COMMAND"
+        elif word.startswith(f"{_COMMAND_OPTION}="):
+            behind[place] = f"{_COMMAND_OPTION}=COMMAND"
+    return shlex.join(["omstui", *before, command, *behind])
 
 
 def _stray_sentence(strays: Sequence[str]) -> str:
@@ -71,7 +114,7 @@ def _stray_sentence(strays: Sequence[str]) -> str:
 def parser_for(screen: Command) -> argparse.ArgumentParser:
     """Return the parser of the whole command line; `screen` is run where no command is named."""
     parser = new_parser(
-        argparse.ArgumentParser,
+        Parser,
         prog="omstui",
         description="Watch Huawei Cloud OMS synchronization tasks. Without a command, the screen opens.",
         epilog="""\
@@ -92,7 +135,13 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
     parser.set_defaults(run=screen)
     parser.add_argument("--version", action="version", version=f"omstui {__version__}")
     parser.add_argument("--demo", action="store_const", const=True, help="show a pretend OMS; touches nothing of yours")
-    parser.add_argument("--profile", dest="screen_profile", metavar="P", help="show the tasks of this profile only")
+    parser.add_argument(
+        "--profile",
+        dest="screen_profile",
+        type=checked(check_profile_name),
+        metavar="P",
+        help="show the tasks of this profile only",
+    )
     parser.add_argument("--month", type=checked(Month.parse), metavar="YYYY-MM", help="show this month first")
     parser.add_argument(
         "--interval", type=checked(parse_interval), metavar="60s", help="ask for each task this often, 10s to 1h"

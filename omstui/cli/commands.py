@@ -295,6 +295,10 @@ def _names(task: WatchedTask) -> set[str]:
 
 def list_tasks(args: argparse.Namespace, around: Surroundings) -> int:
     """Print the watch list."""
+    if args.pretend:
+        from omstui.cli.pretending import pretended  # brings the demo along
+
+        around = pretended(around)
     if args.csv or args.toml:
         watchlist = WatchList(tuple(replace(task, label=tame(task.label)) for task in around.watchlist.load()))
         for line in written_csv(watchlist) if args.csv else written_toml(watchlist).splitlines():

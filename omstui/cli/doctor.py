@@ -13,6 +13,7 @@ from omstui.cli.checks.service import look_at_profiles, not_tried
 from omstui.cli.checks.terminal import look_at_terminal
 from omstui.cli.commands import need_profile
 from omstui.cli.row_json import Json, time_text
+from omstui.cli.row_table import PRETENDED
 from omstui.cli.surroundings import RETRY, USAGE, Surroundings
 from omstui.core.finding import Finding, Level, Remedy, worst_remedy
 from omstui.core.profile import Profile
@@ -39,6 +40,10 @@ def doctor(args: argparse.Namespace, around: Surroundings) -> int:
     if args.schema:
         around.put(json.dumps(schema(), indent=2))
         return 0
+    if args.pretend:
+        from omstui.cli.pretending import pretended  # brings the demo along
+
+        around = pretended(around)
     findings = list(_findings(args, around))
     code = _CODES[worst_remedy(findings)]
     if args.json:
@@ -48,17 +53,22 @@ def doctor(args: argparse.Namespace, around: Surroundings) -> int:
             around.put(line)
     errors, warnings = (sum(one.level is level for one in findings) for level in (Level.ERROR, Level.WARNING))
     around.say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
+    if args.pretend:
+        around.say(PRETENDED)
     return code
 
 
 def _findings(args: argparse.Namespace, around: Surroundings) -> Iterable[Finding]:
-    config, about_config = look_at_config(around)
+    config, about_config = (around.load_config(), []) if args.pretend else look_at_config(around)
     if args.profile is not None and config is not None:
         need_profile(args.profile, config)
     profiles = dict(config.profiles) if config is not None else {}
     if args.profile is not None:
         profiles = {name: profile for name, profile in profiles.items() if name == args.profile}
     yield from look_at_terminal(around)
+    if args.pretend:  # it has no files, and what is set here is not for it
+        yield from _about_profiles(list(profiles.values()), [], around, is_offline=args.offline)
+        return
     yield from look_at_files(around.folders)
     yield from about_config
     yield from look_at_watchlist(around, config)

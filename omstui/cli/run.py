@@ -128,7 +128,7 @@ def _logging(args: argparse.Namespace, folders: Folders) -> AbstractContextManag
     """Keep what is logged off the terminal; the screen sees to its own log, and the demo leaves none."""
     if args.run is _screen:
         return nullcontext()
-    return logging_to(None if getattr(args, "demo", False) else log_file(folders.state))
+    return logging_to(None if getattr(args, "pretend", False) else log_file(folders.state))
 
 
 def _screen(args: argparse.Namespace, around: Surroundings) -> int:

@@ -14,7 +14,7 @@ from omstui.backend.options import ScreenOptions
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import SecretStore
 from omstui.backend.stores import SecretStores
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.watchlist_file import WatchListFile, WatchListStore
 from omstui.core.text import tame
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Surroundings:
         return ConfigFile(self.folders.config_file, self.environ)
 
     @property
-    def watchlist(self) -> WatchListFile:
+    def watchlist(self) -> WatchListStore:
         """The user's watch list."""
         return WatchListFile(self.folders.watchlist_file)
 

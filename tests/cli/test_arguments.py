@@ -1,9 +1,13 @@
-"""What the parser says of arguments that there are not."""
+"""What the parser makes of arguments, and says of those that there are not."""
 
+import re
+import shlex
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from omstui.cli.arguments import parse
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import Machine
 
@@ -19,8 +23,8 @@ def machine(tmp_path: Path, stepped_clock: SteppedClock) -> Machine:
         (["--token", "hunter2"], "unrecognized arguments: --token (a secret is never an argument: login asks for it"),
         (["--password=hunter2"], "unrecognized arguments: --password (a secret is never an argument"),
         (["--sk", "hunter2", "--ak=hunter2"], "unrecognized arguments: --sk --ak (a secret is never an argument"),
-        (["--frob=hunter2"], "unrecognized arguments: --frob\n"),
-        (["lab", "hunter2"], "unrecognized arguments: one word too many\n"),
+        (["--frob=hunter2"], "unrecognized arguments: --frob. Next: omstui login --help\n"),
+        (["lab", "hunter2"], "unrecognized arguments: one word too many. Next: omstui login --help\n"),
     ],
 )
 def test_a_secret_given_as_an_argument_is_not_repeated(machine: Machine, argv: list[str], words: str) -> None:
@@ -41,3 +45,75 @@ def test_the_ways_to_sign_in_are_explained_where_they_are_chosen(machine: Machin
     stores = "--secret-store {keyring,memory,file,kernel}"
     for words in ("  token  ", "  password  ", "  aksk  ", "  command  ", stores):
         assert words in machine.out
+
+
+SCREEN_OPTIONS = {
+    "--demo": [], "--profile": ["lab"], "--month": ["2026-10"], "--interval": ["30"], "--ascii": [],
+    "--theme": ["once"],
+    "--no-mouse": [], "--thin": [], "--kiosk": [], "--cycle": ["20s"], "--quiet": [], "--log-file": ["once"],
+}  # fmt: skip
+COMMANDS = {
+    "login": [], "logout": [], "profiles": [], "add": ["x y"], "remove": ["x"], "list": ["--json"],
+    "discover": ["--add", "x"], "regions": [], "once": ["x"], "watch": ["x", "--jsonl"], "report": [], "doctor": [],
+    "completion": ["bash"],
+}  # fmt: skip
+TAKEN = {
+    "--demo": {"list", "discover", "once", "watch", "report", "doctor"},
+    "--profile": {"login", "logout", "add", "remove", "discover", "once", "watch", "report", "doctor"},
+    "--month": {"once", "report"},
+    "--interval": {"watch"},
+}
+"""The commands that have an option of the screen as well."""
+
+
+@pytest.mark.parametrize(("option", "command"), [*product(SCREEN_OPTIONS, COMMANDS)])
+def test_an_option_before_a_command_is_the_command_s_or_the_line_that_works_is_said(
+    capsys: pytest.CaptureFixture[str], option: str, command: str
+) -> None:
+    value = SCREEN_OPTIONS[option]
+    is_joined = bool(value) and len(command) % 2 == 0
+    words = [f"{option}={value[0]}"] if is_joined else [option, *value]
+    behind = [command, *COMMANDS[command]]
+    argv = [*words, *behind]
+    if command in TAKEN.get(option, set()):
+        is_positional = option == "--profile" and command in {"login", "logout"}
+        usual = parse([command, *(value if is_positional else words), *COMMANDS[command]], lambda *_: 0)
+        made = parse(argv, lambda *_: 0)
+        own = ("pretend", "profile", "of_month", "every")
+        assert [getattr(made, name, None) for name in own] == [getattr(usual, name, None) for name in own]
+        return
+    with pytest.raises(SystemExit) as end:
+        parse(argv, lambda *_: 0)
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert said == f"omstui: {command} takes no {option}. Next: {shlex.join(['omstui', *behind])}\n"
+    parse(shlex.split(said.rpartition("Next: ")[2])[1:], lambda *_: 0)
+
+
+def test_what_stands_behind_a_command_goes_before_what_stands_before_it() -> None:
+    argv = ["--month", "2026-10", "--profile", "a", "report", "--month", "2026-11", "--profile", "b"]
+    args = parse(argv, lambda *_: 0)
+    assert (str(args.of_month), args.profile) == ("2026-11", "b")
+
+
+def test_the_line_that_works_keeps_the_other_options_and_holds_no_token_command(machine: Machine) -> None:
+    command = ["login", "lab", "--token-command", "get hunter2", "--token-command=get hunter2"]
+    assert machine.omstui("--profile=p", "--theme", "x", "--ascii", *command) == 2
+    line = "omstui --profile=p login lab --token-command COMMAND --token-command=COMMAND"
+    assert machine.err == f"omstui: login takes no --ascii and no --theme. Next: {line}\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "command"),
+    [
+        (["--frob"], "omstui"),
+        (["frob"], "omstui"),
+        (["--month", "13"], "omstui"),
+        *((["once", *words], "omstui once") for words in (["--frob"], ["--month"], ["--json", "--csv"])),
+        *(([name, "--frob"], f"omstui {name}") for name in COMMANDS if name != "once"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_command_that_explains(machine: Machine, argv: list[str], command: str) -> None:
+    """The line says what is wrong; what the command takes stands in its help."""
+    assert machine.omstui(*argv) == 2
+    assert re.fullmatch(rf"omstui: [^\n]+\. Next: {command} --help\n", machine.err)

@@ -343,6 +343,17 @@ def test_the_list_is_data_on_stdout(machine: Machine) -> None:
     assert machine.out.isascii()
 
 
+def test_the_demo_s_list_is_printed_in_every_form_and_touches_nothing(machine: Machine) -> None:
+    machine.folders.config.mkdir(parents=True)
+    for path in (machine.folders.config_file, machine.folders.watchlist_file):
+        path.write_text("not TOML")
+    for form, words in (("", "images-to-obs"), ("--json", "images-to-obs"), ("--csv", "images-to-obs"), ("--toml", "")):
+        assert machine.omstui("list", "--demo", *([form] if form else [])) == 0
+        assert machine.out.count("\n") >= 6
+        assert words in machine.out
+        assert machine.err == ""
+
+
 def test_hostile_labels_reach_no_terminal(machine: Machine) -> None:
     machine.watches(task(1, label=HOSTILE))
     assert machine.omstui("list") == 0

@@ -635,3 +635,25 @@ def test_what_is_called_tmux_gets_neither_keys_nor_the_terminal(machine: Machine
     with stdin_holding(b"keys"):
         found(machine, "--offline")
     assert set(noted.read_text().splitlines()) == {"1<>"}
+
+
+def test_the_demo_s_profiles_are_looked_at_and_nothing_of_the_user_s(
+    tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    """Its trouble is the demo's: one token has expired, and one task is gone."""
+    machine = Machine(tmp_path, stepped_clock, store=BrokenStore())
+    machine.environ |= {"OMSTUI_TOKEN": "t\u00f6ken", "HTTPS_PROXY": "nonsense://"}
+    machine.folders.config.mkdir(parents=True)
+    machine.folders.config_file.write_text("not TOML")
+    before = sorted(tmp_path.rglob("*"))
+    assert machine.omstui("doctor", "--demo", "--json") == 3
+    found = {(one["profile"], one["check"]): one["level"] for one in json.loads(machine.out)["findings"]}
+    assert found["prod-bj4", "credential"] == "ok"
+    assert found["dr-sg", "credential"] == "error"
+    assert found["lab-gy", "permission.get"] == "warning"
+    assert {check.partition(".")[0] for profile, check in found if profile is None} == {"terminal"}
+    assert machine.requests == []
+    assert sorted(tmp_path.rglob("*")) == before
+    assert "All of this is pretended" in machine.err
+    assert machine.omstui("doctor", "--demo", "--profile", "prod-bj4") == 0
+    assert machine.omstui("doctor", "--demo", "--profile", "none") == 2

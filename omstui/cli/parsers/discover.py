@@ -2,7 +2,7 @@
 
 import argparse
 
-from omstui.cli.parsers.parser import AddParser, checked, new_parser
+from omstui.cli.parsers.parser import AddParser, add_demo, checked, new_parser
 from omstui.cli.surroundings import Surroundings
 from omstui.core.profile import check_profile_name
 
@@ -36,7 +36,7 @@ examples:
         help="watch what is found and not watched yet: all of it, or these ids; write it last",
     )
     parser.add_argument("--json", action="store_true", help="as an object of JSON")
-    parser.add_argument("--demo", dest="pretend", action="store_true", help="those of a pretend OMS; needs no account")
+    add_demo(parser)
 
 
 def add_regions(add_parser: AddParser) -> None:

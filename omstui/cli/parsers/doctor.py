@@ -2,7 +2,7 @@
 
 import argparse
 
-from omstui.cli.parsers.parser import AddParser, checked, new_parser
+from omstui.cli.parsers.parser import AddParser, add_demo, checked, new_parser
 from omstui.cli.surroundings import Surroundings
 from omstui.core.profile import check_profile_name
 
@@ -26,6 +26,7 @@ exit codes:
 examples:
   omstui doctor
   omstui doctor --offline              ask nobody
+  omstui doctor --demo                 the profiles of a pretend OMS; needs no account
   omstui doctor --profile prod --json | jq -r '.findings[] | select(.level == "error") | .next'""",
     )
     parser.set_defaults(run=_doctor)
@@ -34,6 +35,7 @@ examples:
     form.add_argument("--json", action="store_true", help="as an object of JSON; --schema prints what is in it")
     form.add_argument("--schema", action="store_true", help="print the JSON schema of --json, and look at nothing")
     parser.add_argument("--offline", action="store_true", help="look at this machine only, and ask no service")
+    add_demo(parser)
 
 
 def _doctor(args: argparse.Namespace, around: Surroundings) -> int:

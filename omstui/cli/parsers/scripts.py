@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from omstui.cli.parsers.parser import AddParser, checked, new_parser
+from omstui.cli.parsers.parser import AddParser, add_demo, checked, new_parser
 from omstui.cli.surroundings import Surroundings
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
@@ -45,7 +45,7 @@ examples:
   omstui once --demo                   the tasks of a pretend OMS; needs no account
   omstui once invoices --month 2026-10
   omstui once --fail-on 'failed>+0,stopped,trouble,token<1h'
-  omstui once --json | jq -r '.tasks[] | select(.condition != "syncing") | .label'
+  omstui once --json | jq -r '.tasks[] | select(.condition != "syncing") | .name'
   omstui once --textfile /var/lib/node_exporter/textfile_collector/omstui.prom""",
     )
     parser.set_defaults(run=_once)
@@ -86,7 +86,7 @@ examples:
   omstui watch --jsonl
   omstui watch --jsonl --demo          a pretend OMS; needs no account
   omstui watch --jsonl invoices --interval 5m --heartbeat 10m
-  omstui watch --jsonl | jq -r --unbuffered 'select(.condition == "failing") | .label'""",
+  omstui watch --jsonl | jq -r --unbuffered 'select(.condition == "failing") | .name'""",
     )
     parser.set_defaults(run=_watch)
     _add_tasks(parser)
@@ -137,7 +137,7 @@ def _add_tasks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", type=checked(check_profile_name), metavar="P", help="the tasks of this profile only"
     )
-    parser.add_argument("--demo", dest="pretend", action="store_true", help="those of a pretend OMS; needs no account")
+    add_demo(parser)
 
 
 def _fail_on(text: str) -> object:

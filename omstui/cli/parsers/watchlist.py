@@ -2,7 +2,7 @@
 
 import argparse
 
-from omstui.cli.parsers.parser import ONLY, AddParser, checked, new_parser
+from omstui.cli.parsers.parser import ONLY, AddParser, add_demo, checked, new_parser
 from omstui.cli.surroundings import Surroundings
 from omstui.core.profile import check_profile_name
 
@@ -60,13 +60,15 @@ What --csv and --toml print, omstui add - takes back.
 
 examples:
   omstui list --json | jq -r '.[].sync_task_id'
-  omstui list --csv > tasks.csv""",
+  omstui list --csv > tasks.csv
+  omstui list --demo                   the tasks of a pretend OMS; needs no account""",
     )
     parser.set_defaults(run=_list_tasks)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as a JSON array of objects")
     form.add_argument("--csv", action="store_true", help="as CSV")
     form.add_argument("--toml", action="store_true", help="as the watch list's own file has it")
+    add_demo(parser)
 
 
 def _add(args: argparse.Namespace, around: Surroundings) -> int:
