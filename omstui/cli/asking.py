@@ -10,6 +10,7 @@ from omstui.backend.threads import in_daemon_thread
 from omstui.backend.user_workspace import user_workspace
 from omstui.backend.workspace import Workspace
 from omstui.cli.surroundings import FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings
+from omstui.cli.task_names import ambiguity, named, names_of, of_profile, source_buckets
 from omstui.core.board import Board
 from omstui.core.condition import Condition
 from omstui.core.month import Month
@@ -80,34 +81,27 @@ def zone_of(workspace: Workspace, ref: TaskRef) -> tzinfo:
 def chosen(watchlist: WatchList, words: Sequence[str], profile: str | None) -> WatchList:
     """Return the watched tasks that ids or labels name, all of them without any, of one profile if one is named."""
     wanted = set(words)
-    return WatchList(
-        tuple(
-            task
-            for task in watchlist
-            if profile in {None, task.ref.profile} and (not words or not wanted.isdisjoint(names_of(task)))
-        )
-    )
-
-
-def names_of(task: WatchedTask) -> set[str]:
-    """Return the words that name a watched task."""
-    return {task.ref.sync_task_id, task.label} if task.label else {task.ref.sync_task_id}
+    own = of_profile(watchlist, profile)
+    return WatchList(tuple(task for task in own if not words or not wanted.isdisjoint(names_of(task))))
 
 
 async def chosen_tasks(workspace: Workspace, words: Sequence[str], profile: str | None) -> WatchList:
     """Return the tasks that are meant; an id need not be on the watch list where it is clear by which profile to ask.
 
     Raises:
-        Stop: a word names none, or there is none.
+        Stop: a word names none or several, or there is none.
         WorkspaceTrouble: the watch list cannot be read.
     """
     if profile is not None and profile not in workspace.profiles:
-        raise Stop(USAGE, f"there is no profile {profile}: omstui profiles lists them, omstui login {profile} makes it")
-    watchlist = await workspace.load_watchlist()
-    tasks = chosen(watchlist, words, profile)
-    known = {name for task in tasks for name in names_of(task)}
-    strangers = [_stranger(word, workspace, profile) for word in dict.fromkeys(words) if word not in known]
-    tasks = tasks.added(strangers)
+        raise Stop(USAGE, _no_profile(profile))
+    tasks = of_profile(await workspace.load_watchlist(), profile)
+    if words:
+        found = named(tasks, words)
+        if missing := [word for word, meant in found.items() if not meant and not _holds_an_id(word)]:
+            recalled = await workspace.history.recall(task.ref for task in tasks)
+            found |= named(tasks, missing, source_buckets(recalled))
+        refs = dict.fromkeys(_one(word, meant, workspace, profile) for word, meant in found.items())
+        tasks = WatchList(tuple(task for task in tasks if task.ref in refs)).added(map(WatchedTask, refs))
     if not tasks.tasks and not workspace.profiles:
         raise Stop(USAGE, f"there is no profile yet: {FIRST_PROFILE}")
     if not tasks.tasks:
@@ -116,16 +110,37 @@ async def chosen_tasks(workspace: Workspace, words: Sequence[str], profile: str 
     return tasks
 
 
-def _stranger(word: str, workspace: Workspace, profile: str | None) -> WatchedTask:
-    """Take a word that is not on the watch list as the id of a task."""
-    if not is_like_a_task_id(word):
-        raise Stop(USAGE, f"{word[:60]!r} names no watched task: omstui list shows ids and labels")
+def _one(word: str, meant: Sequence[WatchedTask], workspace: Workspace, profile: str | None) -> TaskRef:
+    """Return the one task that a word names; what is not on the watch list has to be the id of a task.
+
+    Raises:
+        Stop: it names several, or none.
+    """
+    if len(meant) == 1:
+        return meant[0].ref
+    if meant:
+        raise Stop(USAGE, ambiguity(word, meant))
+    owner, _, sync_task_id = word.rpartition("/")
+    if not _holds_an_id(word) or (owner and profile not in {None, owner}):
+        shown = "omstui list shows ids and labels, omstui once the names of the others"
+        raise Stop(USAGE, f"{word[:60]!r} names no watched task: {shown}")
+    profile = owner or profile
     if profile is None and len(workspace.profiles) != 1:
         if not workspace.profiles:
             raise Stop(USAGE, f"there is no profile yet to ask for {word}: {FIRST_PROFILE}")
         names = ", ".join(workspace.profiles)
         raise Stop(USAGE, f"{word} is not on the watch list: say by way of which profile to ask, --profile ({names})")
-    return WatchedTask(TaskRef(profile or next(iter(workspace.profiles)), check_task_id(word)))
+    if profile is not None and profile not in workspace.profiles:
+        raise Stop(USAGE, _no_profile(profile))
+    return TaskRef(profile or next(iter(workspace.profiles)), check_task_id(sync_task_id))
+
+
+def _holds_an_id(word: str) -> bool:
+    return is_like_a_task_id(word.rpartition("/")[2])
+
+
+def _no_profile(name: str) -> str:
+    return f"there is no profile {name}: omstui profiles lists them, omstui login {name} makes it"
 
 
 def month_asked(month: Month | None, now: datetime, zone: tzinfo) -> Month | None:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from omstui.backend.config_file import Config
 from omstui.backend.expiry_note import forget_secret, noted_expiry
+from omstui.backend.last_answers import last_answers
 from omstui.backend.redact import mask
 from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
 from omstui.backend.secret_store import SecretStore
@@ -17,6 +18,7 @@ from omstui.backend.stores import SecretStores
 from omstui.backend.watchlist_file import written_toml
 from omstui.cli.columns import aligned
 from omstui.cli.surroundings import DEFAULT_PROFILE, FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings
+from omstui.cli.task_names import ambiguity, named, of_profile, source_buckets
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile, check_profile_name
 from omstui.core.task import TaskRef, check_task_id
@@ -257,40 +259,29 @@ def _argument(text: str, label: str, number: int) -> Line:
 def remove(args: argparse.Namespace, around: Surroundings) -> int:
     """Watch tasks no longer."""
     profile = around.chosen(args.profile, "OMSTUI_PROFILE", check_profile_name)
-    unwanted: dict[str, list[TaskRef]] = {}
+    unwanted: dict[str, tuple[WatchedTask, ...]] = {}
 
     def remove(watchlist: WatchList) -> WatchList:
+        own = of_profile(watchlist, profile)
         unwanted.clear()
-        for word in args.ids:
-            unwanted[word] = [
-                task.ref for task in watchlist if profile in {None, task.ref.profile} and word in _names(task)
-            ]
-        return watchlist.removed(ref for refs in unwanted.values() for ref in refs if len(refs) == 1)
+        unwanted.update(named(own, args.ids))
+        if missing := [word for word, tasks in unwanted.items() if not tasks]:
+            unwanted.update(named(own, missing, source_buckets(last_answers(around.folders.history_file))))
+        return watchlist.removed(tasks[0].ref for tasks in unwanted.values() if len(tasks) == 1)
 
     around.watchlist.edit(remove)
     code = 0
-    for word, refs in unwanted.items():
-        if len(refs) == 1:
-            around.put(tame(refs[0].sync_task_id))
+    for word, tasks in unwanted.items():
+        if len(tasks) == 1:
+            around.put(tame(tasks[0].ref.sync_task_id))
             continue
         code = USAGE
         below = f" by way of {profile}" if profile else ""
-        if len({ref.sync_task_id for ref in refs}) > 1:
-            around.say(f"{word} names {len(refs)} tasks: give the id of the one that is meant")
-        elif refs:
-            names = ", ".join(ref.profile for ref in refs)
-            around.say(f"{word} is watched by way of {names}: say which with --profile")
-        else:
-            around.say(f"{word} is not watched{below}: omstui list shows what is")
-    removed = sum(len(refs) == 1 for refs in unwanted.values())
+        unknown = f"{word} is not watched{below}: omstui list shows what is"
+        around.say(f"omstui: {ambiguity(word, tasks) if tasks else unknown}")
+    removed = len({tasks[0].ref for tasks in unwanted.values() if len(tasks) == 1})
     around.say(f"{_count(removed, 'task')} removed from {around.folders.watchlist_file}.")
     return code
-
-
-def _names(task: WatchedTask) -> set[str]:
-    """Return the words that name an entry: its id, also behind its profile, and its label."""
-    ref = task.ref
-    return {ref.sync_task_id, f"{ref.profile}/{ref.sync_task_id}"} | ({task.label} if task.label else set())
 
 
 def list_tasks(args: argparse.Namespace, around: Surroundings) -> int:

@@ -12,6 +12,7 @@ from omstui.cli.commands import watch
 from omstui.cli.refusal import in_full
 from omstui.cli.row_json import time_text
 from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
+from omstui.cli.task_names import names_of
 from omstui.core.listing import ListedTask, Listing, listing_advice
 from omstui.core.problem import Problem
 from omstui.core.task import TaskRef
@@ -90,13 +91,13 @@ def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Workspace, _
 
 def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, around: Surroundings) -> int:
     """Watch what is new, or what of it is wanted."""
-    ids = set(args.add) or {task.ref.sync_task_id for task in new}
-    listed = {task.sync_task_id for _, listing in _listings(found) for task in listing.tasks}
+    words = set(args.add)
+    listed = [TaskRef(name, task.sync_task_id) for name, listing in _listings(found) for task in listing.tasks]
     code = 0
-    for stranger in sorted(ids - listed):
-        around.say(f"{stranger} is not among them: omstui discover lists what there is")
+    for stranger in sorted(words - {name for ref in listed for name in (ref.sync_task_id, str(ref))}):
+        around.say(f"omstui: {stranger} is not among them: omstui discover lists what there is")
         code = USAGE
-    wanted = [task for task in new if task.ref.sync_task_id in ids]
+    wanted = [task for task in new if not words or not words.isdisjoint(names_of(task))]
     if wanted and args.json:  # stdout has been written to
         around.watchlist.edit(lambda watchlist: watchlist.added(wanted))
     elif wanted:

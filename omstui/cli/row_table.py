@@ -63,7 +63,12 @@ def trouble_lines(rows: Sequence[TaskRow]) -> list[str]:
 
 def called(row: TaskRow) -> str:
     """Return what to call a task in a sentence."""
-    return shortened(tame(row.name), _WIDEST_NAME)
+    return shown_name(row.name)
+
+
+def shown_name(name: str) -> str:
+    """Return a task's name as the column Task has it."""
+    return shortened(tame(name), _WIDEST_NAME)
 
 
 def _next(row: TaskRow, problem: Problem) -> str:

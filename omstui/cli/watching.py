@@ -7,6 +7,7 @@ from datetime import datetime
 
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.cli.asking import chosen, with_habits, zone_of
+from omstui.cli.task_names import names_of
 from omstui.core.board import Board
 from omstui.core.change_feed import Change, ChangeFeed
 from omstui.core.judged import Judged
@@ -59,7 +60,10 @@ class Watching:
         self._clock = workspace.clock
         self._interval = workspace.settings.interval
         self._words, self._profile = words, profile
-        self._unlisted = tuple(task for task in tasks if task.ref.sync_task_id in words)
+        self._unlisted = tuple(task for task in tasks if not {task.ref.sync_task_id, str(task.ref)}.isdisjoint(words))
+        self._by_bucket = {task.ref for task in tasks if names_of(task).isdisjoint(words)} if words else frozenset()
+        """The tasks that were named by their source bucket, which the list itself does not tell."""
+
         self._tell, self._say, self._beat, self._beat_every = tell, say, beat, beat_every
         self._said: dict[str, str] = {}
         self._feed = ChangeFeed()
@@ -145,7 +149,8 @@ class Watching:
     async def _take_over(self, watchlist: WatchList) -> None:
         """Watch what is meant now; ids that were named stay, whatever the list says."""
         self._say_once("list", "")
-        tasks = chosen(watchlist, self._words, self._profile).added(self._unlisted)
+        by_bucket = [task for task in watchlist if task.ref in self._by_bucket]
+        tasks = chosen(watchlist, self._words, self._profile).added(by_bucket).added(self._unlisted)
         fresh = [task.ref for task in tasks if task.ref not in self._board.tracks]
         self._answered.intersection_update(task.ref for task in tasks)
         self._board = self._board.watching(tasks)

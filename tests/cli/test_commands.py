@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import httpx
 import pytest
 
 from omstui.backend.file_store import FileStore
@@ -319,7 +320,8 @@ def test_remove_takes_off_what_is_meant_and_names_what_is_not_there(machine: Mac
     assert machine.omstui("remove", ID.format(1), ID.format(9), ID.format(3)) == 2
     assert machine.out == f"{ID.format(1)}\n"
     assert f"{ID.format(9)} is not watched: omstui list shows what is" in machine.err
-    assert f"{ID.format(3)} is watched by way of lab, prod: say which with --profile" in machine.err
+    three = ID.format(3)
+    assert f"omstui: '{three}' names 2 tasks: write one of lab/{three}, prod/{three}\n" in machine.err
     assert machine.omstui("remove", ID.format(3), "--profile", "prod") == 0
     assert machine.watchlist == WatchList((task(2), task(3)))
 
@@ -329,8 +331,18 @@ def test_remove_takes_what_other_commands_take(machine: Machine) -> None:
     machine.watches(task(1, label="one"), task(2, label="two"), task(3, label="two"), task(3, "prod"))
     assert machine.omstui("remove", "one", "two", f"prod/{ID.format(3)}") == 2
     assert machine.out == f"{ID.format(1)}\n{ID.format(3)}\n"
-    assert "two names 2 tasks: give the id of the one that is meant" in machine.err
+    assert f"omstui: 'two' names 2 tasks: write one of lab/{ID.format(2)}, lab/{ID.format(3)}\n" in machine.err
     assert machine.watchlist == WatchList((task(2, label="two"), task(3, label="two")))
+
+
+def test_remove_takes_the_bucket_that_the_list_shows_for_a_task_without_a_label(machine: Machine) -> None:
+    machine.has_profiles("lab")
+    machine.store.set("lab", Secret(TOKEN))
+    machine.watches(task(1), task(2, label="photos"))
+    machine.answer = lambda _: httpx.Response(200, json={"status": "STOPPED", "src_bucket": "photos-2026"})
+    assert machine.omstui("once") == 0
+    assert machine.omstui("remove", "photos-2026") == 0
+    assert machine.watchlist == WatchList((task(2, label="photos"),))
 
 
 def test_the_list_is_data_on_stdout(machine: Machine) -> None:

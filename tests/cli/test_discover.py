@@ -59,7 +59,10 @@ def test_all_that_is_not_watched_is_added_without_labels(machine: Machine) -> No
 def test_chosen_ids_alone_are_added_and_strangers_named(machine: Machine) -> None:
     assert machine.omstui("discover", "--profile", "lab", "--add", ID.format(2), ID.format(7)) == 2
     assert machine.watchlist == WatchList((task(2),))
-    assert f"{ID.format(7)} is not among them" in machine.err
+    assert f"omstui: {ID.format(7)} is not among them" in machine.err
+    assert machine.omstui("discover", "--add", f"lab/{ID.format(1)}", f"prod/{ID.format(7)}") == 2
+    assert machine.watchlist == WatchList((task(2), task(1)))
+    assert f"omstui: prod/{ID.format(7)} is not among them" in machine.err
 
 
 def test_the_same_id_in_two_projects_is_two_tasks(machine: Machine) -> None:

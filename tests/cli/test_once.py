@@ -18,6 +18,7 @@ from omstui.backend.history_file import HistoryFile
 from omstui.backend.secret import Secret
 from omstui.cli.once import schema
 from omstui.cli.row_json import COLUMNS
+from omstui.cli.row_table import shown_name
 from omstui.core.condition import Condition
 from omstui.core.profile import Profile
 from omstui.core.recalled import Recalled
@@ -182,6 +183,67 @@ def test_what_cannot_be_asked_is_named_before_anything_is_asked(machine: Machine
     assert said in machine.err
     assert machine.requests == []
     assert machine.out == ""
+
+
+BUCKETS = {1: "photos", 2: "logs-of-the-whole-organization-in-all-regions-since-2019", 3: "logs-old", 4: "logs-old"}
+
+
+@pytest.mark.parametrize("command", [["once"], ["report"], ["report", "--month", "2026-11"]])
+@pytest.mark.parametrize(
+    ("word", "asked"),
+    [
+        (f"lab/{ID.format(2)}", ["lab", 2]),
+        (f"prod/{ID.format(2)}", ["prod", 2]),
+        (f"prod/{ID.format(7)}", ["prod", 7]),
+        ("images", ["lab", 1]),
+        (BUCKETS[2], ["lab", 2]),
+        (shown_name(BUCKETS[2]), ["lab", 2]),
+    ],
+)
+def test_a_task_is_named_as_elsewhere(machine: Machine, command: list[str], word: str, asked: list[str | int]) -> None:
+    """By its id behind a profile, and by what the column Task shows: the label, else the source bucket."""
+    machine.has_profiles("prod", project_id="p2")
+    machine.store.set("prod", Secret(TOKEN))
+    machine.watches(task(2, "prod", label="other"))
+    machine.answer = by_id({ID.format(number): {"src_bucket": bucket} for number, bucket in BUCKETS.items()})
+    machine.omstui("once")
+    machine.requests.clear()
+    assert machine.omstui(*command, word) == 0
+    project = {"lab": "p1", "prod": "p2"}[str(asked[0])]
+    assert [request.url.path for request in machine.requests] == [f"/v2/{project}/sync-tasks/{ID.format(asked[1])}"]
+
+
+@pytest.mark.parametrize("command", ["once", "report"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["logs-old"], f"'logs-old' names 2 tasks: write one of lab/{ID.format(3)}, lab/{ID.format(4)}"),
+        (["images"], f"'images' names 2 tasks: write one of lab/{ID.format(1)}, prod/{ID.format(2)}"),
+        ([ID.format(2)], f"'{ID.format(2)}' names 2 tasks: write one of lab/{ID.format(2)}, prod/{ID.format(2)}"),
+        (["photos"], "'photos' names no watched task: omstui list shows ids and labels"),
+        ([f"none/{ID.format(7)}"], "there is no profile none: omstui profiles lists them"),
+        (["--profile", "lab", f"prod/{ID.format(2)}"], f"'prod/{ID.format(2)}' names no watched task"),
+    ],
+)
+def test_a_name_of_several_tasks_or_of_none_is_said_before_anything_is_asked(
+    machine: Machine, command: str, words: list[str], said: str
+) -> None:
+    """A task that has a label is not shown by its bucket, and so is not named by it."""
+    machine.has_profiles("prod", project_id="p2")
+    machine.store.set("prod", Secret(TOKEN))
+    machine.watches(task(2, "prod", label="images"), task(3), task(4))
+    machine.answer = by_id({ID.format(number): {"src_bucket": bucket} for number, bucket in BUCKETS.items()})
+    machine.omstui("once")
+    machine.requests.clear()
+    assert machine.omstui(command, *words) == 2
+    assert machine.err.startswith(f"omstui: {said}")
+    assert machine.requests == []
+
+
+def test_of_many_tasks_with_one_name_some_are_named(machine: Machine) -> None:
+    machine.watches(*(task(number, label="twin") for number in range(10, 18)))
+    assert machine.omstui("once", "twin") == 2
+    assert machine.err.endswith(f"lab/{ID.format(14)} and 3 more\n")
 
 
 def test_an_id_that_is_not_watched_needs_a_profile_where_there_are_several(machine: Machine) -> None:

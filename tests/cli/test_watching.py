@@ -33,6 +33,7 @@ from omstui.demo.scenario import DR, PROD, demo_profiles, demo_scenario, demo_to
 from omstui.demo.service import SimulatedOms
 from omstui.demo.workspace import demo_workspace
 from tests.cli.machine import Machine
+from tests.making import TASK, sample
 from tests.soak.clock import StridingClock
 
 SCHEMA = Draft202012Validator(line_schema())
@@ -197,6 +198,21 @@ async def test_named_tasks_are_the_only_ones_whatever_is_added(site: Site) -> No
         watch_also(site, cast.IMAGES, "new")
         await site.until(lambda: site.clock.monotonic() > 60)
         assert {change.row.label for change in heard.changes} == {"task-1"}
+
+
+async def test_a_task_named_by_its_bucket_or_behind_its_profile_stays_when_the_list_changes(site: Site) -> None:
+    """The list on disk tells no bucket."""
+    site.machine.watches(WatchedTask(TaskRef("prod", cast.INVOICES)))
+    workspace = site.workspace()
+    workspace.history.record(
+        sample(replace(TASK, src_bucket="nightly"), ref=TaskRef("prod", cast.INVOICES), at=site.clock.now())
+    )
+    async with watching(workspace, ("nightly", f"prod/{cast.LOGS}")) as heard:
+        await site.until(lambda: len(heard.changes) == 2)
+        watch_also(site, cast.IMAGES, "new")
+        await site.until(lambda: site.clock.monotonic() > 60)
+        assert {change.row.sync_task_id for change in heard.changes} == {cast.INVOICES, cast.LOGS}
+        assert all(change.kind is not ChangeKind.REMOVED for change in heard.changes)
 
 
 async def test_it_goes_on_without_a_network_and_says_when_it_is_back(site: Site) -> None:

@@ -33,7 +33,7 @@ examples:
         "--add",
         nargs="*",
         metavar="ID",
-        help="watch what is found and not watched yet: all of it, or these ids; write it last",
+        help="watch what is found and not watched yet: all of it, or these ids, prod/ID too; write it last",
     )
     parser.add_argument("--json", action="store_true", help="as an object of JSON")
     add_demo(parser)

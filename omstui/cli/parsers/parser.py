@@ -10,6 +10,9 @@ from omstui.core.text import tame
 ONLY = "default: the only one, or the one named default"
 """Which profile is meant where none is named."""
 
+NAMES = "id, prod/ID where prod is a profile, label, or the name that the list shows"
+"""What a watched task can be named by."""
+
 AddParser = Callable[..., argparse.ArgumentParser]
 
 _T = TypeVar("_T")

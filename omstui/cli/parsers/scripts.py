@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from omstui.cli.parsers.parser import AddParser, add_demo, checked, new_parser
+from omstui.cli.parsers.parser import NAMES, AddParser, add_demo, checked, new_parser
 from omstui.cli.surroundings import Surroundings
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
@@ -133,7 +133,9 @@ examples:
 
 
 def _add_tasks(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("tasks", nargs="*", metavar="ID|LABEL", help="which tasks (default: all that are watched)")
+    parser.add_argument(
+        "tasks", nargs="*", metavar="ID|LABEL", help=f"which tasks: {NAMES} (default: all that are watched)"
+    )
     parser.add_argument(
         "--profile", type=checked(check_profile_name), metavar="P", help="the tasks of this profile only"
     )

@@ -2,7 +2,7 @@
 
 import argparse
 
-from omstui.cli.parsers.parser import ONLY, AddParser, add_demo, checked, new_parser
+from omstui.cli.parsers.parser import NAMES, ONLY, AddParser, add_demo, checked, new_parser
 from omstui.cli.surroundings import Surroundings
 from omstui.core.profile import check_profile_name
 
@@ -42,9 +42,7 @@ def add_remove(add_parser: AddParser) -> None:
         epilog="example:\n  omstui remove 0d146099-8cf4-437d-b6ef-88e043771c8b",
     )
     parser.set_defaults(run=_remove)
-    parser.add_argument(
-        "ids", nargs="+", metavar="WATCHED", help="a task's id or label, or prod/ID where several profiles watch it"
-    )
+    parser.add_argument("ids", nargs="+", metavar="WATCHED", help=f"a task's {NAMES}")
     parser.add_argument("--profile", type=checked(check_profile_name), metavar="P", help="only below this profile")
 
 
