@@ -265,7 +265,7 @@ class MainScreen(StandingScreen):
 
     def _held(self, seconds: float) -> str:
         until = clock(self._clock.now() + timedelta(seconds=seconds), self._zone())
-        return f"Held: the service wants us to wait until {until}"
+        return f"Not asked: the service wants us to wait until {until}"
 
     def _selected_track(self) -> Track | None:
         """Return the selected task, as long as it is watched."""
@@ -283,7 +283,9 @@ class MainScreen(StandingScreen):
     def action_next_zone(self) -> None:
         """Show times in the next zone."""
         self._zone_kind = ZONES[(ZONES.index(self._zone_kind) + 1) % len(ZONES)]
-        self.say(f"Times are {self._zone_kind} time, {offset_name(self._zone(), self._clock.now())}")
+        offset = offset_name(self._zone(), self._clock.now())
+        said = {"service": f"the service's: {offset}", "local": f"local: {offset}"}
+        self.say(f"Times are {said.get(self._zone_kind, self._zone_kind)}")
         self.paint()
 
     def action_sort(self) -> None:
@@ -371,6 +373,10 @@ class MainScreen(StandingScreen):
                 "warn",
             )
             return
+        self._go_to(ref)
+
+    def _go_to(self, ref: TaskRef) -> None:
+        """Select a task of the list; a filter that keeps it out is cleared."""
         if all(track.ref != ref for track in self._rows):
             self._view = replace(self._view, profile=None)
             self._filter_by("")
@@ -431,7 +437,8 @@ class MainScreen(StandingScreen):
 
         def relabel(label: str | None) -> None:
             if label is not None:
-                self._edit(lambda watchlist: watchlist.relabelled(ref, label), "Label kept")
+                done = f"Labelled {clean(label, _LABEL_WIDTH)}" if label else "Label removed"
+                self._edit(lambda watchlist: watchlist.relabelled(ref, label), done)
 
         self.app.push_screen(LabelDialog(track.name, track.watched.label), relabel)
 
@@ -444,10 +451,10 @@ class MainScreen(StandingScreen):
             self.run_worker(self._remove(track), group="edit")
 
     async def _remove(self, track: Track) -> None:
-        taken: list[tuple[WatchedTask, int]] = []
+        taken: list[tuple[WatchedTask, int, str]] = []
 
         def change(watchlist: WatchList) -> WatchList:
-            taken[:] = [(task, place) for place, task in enumerate(watchlist) if task.ref == track.ref]
+            taken[:] = [(task, place, track.name) for place, task in enumerate(watchlist) if task.ref == track.ref]
             return watchlist.removed([track.ref])
 
         undo = f"{self._key_names.of('list.undo')} puts it back"
@@ -469,11 +476,12 @@ class MainScreen(StandingScreen):
                 self.say("Nothing to undo")
                 return
             watched = entry.watched
-            name = clean(watched.label or watched.ref.sync_task_id, _LABEL_WIDTH)
-            if await self._edited(lambda watchlist: watchlist.inserted(watched, entry.place), f"{name} is back"):
+            done = f"{clean(entry.track.name, _LABEL_WIDTH)} is back"
+            if await self._edited(lambda watchlist: watchlist.inserted(watched, entry.place), done):
                 self._removed.remove(entry)
                 if self._reached.get(watched.ref.profile) == entry.reached:
                     self._bring_back(entry.track)
+                self._go_to(watched.ref)
             self.refresh_bindings()
 
     def _bring_back(self, track: Track) -> None:

@@ -584,6 +584,40 @@ async def test_removed_and_undone_in_one_breath_is_still_there() -> None:
             await run.press("g")
 
 
+@pytest.mark.parametrize("has_filter", [False, True])
+async def test_undo_names_the_task_as_the_list_does_and_goes_to_it(has_filter: bool) -> None:
+    """A task without a label is shown by its bucket; a filter that would hide it is cleared."""
+    async with running() as run:
+        logs = next(ref for ref, track in run.main.board.tracks.items() if track.name == "logs-archive")
+        await run.workspace.edit_watchlist(lambda watchlist: watchlist.relabelled(logs, ""))
+        await run.main.load()
+        name = run.main.board.tracks[logs].name
+        await run.press("j", "D")
+        await run.until(lambda: len(run.main.board.tracks) == 5, "the removal")
+        assert f"Removed {name}; u puts it back" in run.message()
+        await run.press("G")
+        if has_filter:
+            await run.press("slash", *"invoices", "enter")
+            assert "1 shown" in run.lines_of("#head")
+        await run.press("u")
+        await run.until(lambda: f"{name} is back" in run.message(), "the undo")
+        assert name != logs.sync_task_id
+        await run.advance(6)
+        assert run.lines_of("#pane").startswith(name)
+        assert len(run.main._rows) == 6
+
+
+async def test_times_and_labels_are_told_in_plain_words() -> None:
+    async with running() as run:
+        for words in ("Times are local: UTC", "Times are UTC\n", "Times are the service's: UTC+08:00"):
+            await run.press("z")
+            assert words in f"{run.message()}\n"
+        await run.press("e", *["backspace"] * 13, "enter")
+        await run.until(lambda: run.message() == "Label removed", "the change")
+        await run.press("e", *"photos", "enter")
+        await run.until(lambda: run.message() == "Labelled photos", "the change")
+
+
 async def test_a_held_removal_key_removes_one_task_after_the_other_and_each_can_be_undone() -> None:
     async with running() as run:
         for left in (5, 4, 3):
