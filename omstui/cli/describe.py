@@ -12,7 +12,15 @@ from omstui.backend.config_file import LONGEST_PROJECT_ID, check_region, check_t
 from omstui.backend.redact import mask
 from omstui.cli.regions import region_lines
 from omstui.cli.surroundings import USAGE, Stop, Surroundings
-from omstui.core.profile import Profile, check_endpoint, check_iam_endpoint, check_name, endpoint_zone
+from omstui.core.profile import (
+    SECRET_STORES,
+    SIGN_IN_WAYS,
+    Profile,
+    check_endpoint,
+    check_iam_endpoint,
+    check_name,
+    endpoint_zone,
+)
 from omstui.core.region import region_endpoint
 from omstui.core.task import check_id
 from omstui.core.zone import parse_zone
@@ -69,6 +77,36 @@ def described(
     while missing := _missing(profile):  # one answer may make another question needless, or raise it
         profile = _ASKERS[missing[0]](around, profile)
     return replace(profile, zone=_zone(args, known, profile))
+
+
+def login_command(args: argparse.Namespace, profile: Profile, *without: str) -> str:
+    """Return the command line that makes a profile as it is now, but for these options; it holds no secret.
+
+    Args:
+        args: of `omstui login`, for what stands in no profile.
+        profile: what options and answers have made.
+        without: options to be written behind it in another way.
+    """
+    profile = profile.as_written
+    given = {
+        "--region": profile.region,
+        "--endpoint": None if profile.follows_region else profile.endpoint,
+        "--project-id": profile.project_id,
+        "--project-name": None if profile.project_id else profile.project_name,
+        "--auth": None if profile.auth == SIGN_IN_WAYS[0] else profile.auth,
+        "--user": profile.user,
+        "--domain": profile.domain,
+        "--iam-endpoint": profile.iam_endpoint,
+        "--command-env": ",".join(profile.command_env),
+        "--secret-store": None if profile.secret_store == SECRET_STORES[0] else profile.secret_store,
+        "--zone": args.zone,
+    }
+    words = [word for name, text in given.items() if text and name not in without for word in (name, text)]
+    line = shlex.join(["omstui", "login", profile.name, *words])
+    for option, command in (("--token-command", profile.token_command), ("--key-command", profile.key_command)):
+        if command and option not in without:  # its arguments may hold what is private
+            line += f' {option} "..."'
+    return f"{line} --secret-stdin" if args.secret_stdin else line
 
 
 def check_given_endpoint(url: str) -> str:

@@ -4,16 +4,17 @@ import argparse
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 
 from omstui.backend.expiry_note import forget_secret, note_expiry
 from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
 from omstui.backend.secret import Secret
 from omstui.backend.store_calls import DEADLINE, PATIENCE
 from omstui.backend.store_error import StoreError, StoreFault
-from omstui.cli.describe import described
+from omstui.cli.describe import described, login_command
 from omstui.cli.given import NOUNS, Given, take
 from omstui.cli.moment import until
-from omstui.cli.refusal import judged
+from omstui.cli.refusal import Again, again_by_name, judged
 from omstui.cli.regions import region_lines, unlisted_sentence
 from omstui.cli.surroundings import DEFAULT_PROFILE, RETRY, USAGE, Stop, Surroundings
 from omstui.cli.trial import Trial, tried, watched_task
@@ -44,7 +45,9 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
     given = take(args, around, profile, sdk_keys)
     trial, code = None, 0
     if given is not None:
-        trial, code = _tried(profile, given, around, is_new=known is None)
+        # Of a new profile that does not work nothing is kept, so that its name alone would not do.
+        retry = partial(login_command, args, profile) if known is None else again_by_name(profile)
+        trial, code = _tried(profile, given, around, retry)
         profile = trial.profile
     elif not profile.project_id and profile.auth != "password":
         raise Stop(
@@ -77,20 +80,14 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
     return code
 
 
-def _tried(profile: Profile, given: Given, around: Surroundings, *, is_new: bool) -> tuple[Trial, int]:
-    """Try the credential, and say what is remarkable; return what came of it, and the exit code.
+def _tried(profile: Profile, given: Given, around: Surroundings, retry: Again) -> tuple[Trial, int]:
+    """Try the credential, and say what is remarkable; return the result, and the exit code.
 
     Raises:
-        Stop: it does not work, or nobody could say whether it does.
+        Stop: it does not work, or no answer tells whether it does.
     """
-    try:
-        trial = tried(profile, given, around)
-        remark, code = judged(trial.problem, trial.profile)
-    except Stop as stop:
-        if not is_new:
-            raise
-        # What it names next is not enough for a profile that is not kept.
-        raise Stop(stop.code, f"{stop}, with the other options as now, since the profile is new") from None
+    trial = tried(profile, given, around, retry)
+    remark, code = judged(trial.problem, trial.profile, retry)
     if remark:
         around.say(remark)
     return trial, code

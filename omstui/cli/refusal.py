@@ -1,6 +1,6 @@
 """Explains what the service or IAM answered to a new credential: what is wrong, and what to run next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from omstui.cli.surroundings import RETRY, USAGE, Stop
@@ -58,7 +58,16 @@ _FORBIDDEN_BY_NUMBER = {
 _UNSURE = "the profile could not be checked, and nothing is stored"
 
 
-def judged(problem: Problem | None, profile: Profile) -> tuple[str, int]:
+Again = Callable[..., str]
+"""Returns the command that tries once more, without the options that are named."""
+
+
+def again_by_name(profile: Profile) -> Again:
+    """Return what tries again with a profile that is kept: its name says all."""
+    return lambda *_: f"omstui login {profile.name}"
+
+
+def judged(problem: Problem | None, profile: Profile, retry: Again | None = None) -> tuple[str, int]:
     """Say what the service's answer means for the credential; return what to remark and the exit code.
 
     Raises:
@@ -66,7 +75,8 @@ def judged(problem: Problem | None, profile: Profile) -> tuple[str, int]:
     """
     if problem is None or problem.kind is ProblemKind.GONE:
         return "", 0
-    said, again = in_full(problem), f"omstui login {profile.name}"
+    retry = retry or again_by_name(profile)
+    said, again = in_full(problem), retry()
     noun = _ACCEPTED[profile.auth]
     match problem.kind:
         case ProblemKind.TOKEN:
@@ -80,12 +90,14 @@ def judged(problem: Problem | None, profile: Profile) -> tuple[str, int]:
             raise Stop(
                 RETRY,
                 f"this is not an OMS endpoint, and nothing is stored: {said}. "
-                f"Check the region: {again} --region R, or --endpoint URL; it is {profile.endpoint} now",
+                f"Check the region: {retry('--region', '--endpoint')} --region R, or --endpoint URL; "
+                f"it is {profile.endpoint} now",
             )
         case ProblemKind.FORBIDDEN:
+            again = f"omstui login {profile.name}"  # the profile is kept
             why = _FORBIDDEN_BY_NUMBER.get(_number(problem))
             why = f"{why}. It says: " if why else ""
-            advice = _own_advice(problem, profile)
+            advice = _own_advice(problem, profile.name)
             if _number(problem) == "0310":
                 advice = f"Check the project: {again} --project-id ID; it is {profile.project_id} now"
             elif advice is None:
@@ -103,30 +115,35 @@ def judged(problem: Problem | None, profile: Profile) -> tuple[str, int]:
             raise Stop(RETRY, f"{_UNSURE}: {said}. Later again: {again}")
 
 
-def sign_in_stop(problem: Problem, profile: Profile) -> Stop:
+def sign_in_stop(problem: Problem, profile: Profile, retry: Again | None = None) -> Stop:
     """Say why there is no credential to ask with."""
-    said, again = in_full(problem), f"omstui login {profile.name}"
+    retry = retry or again_by_name(profile)
+    said, again = in_full(problem), retry()
     if problem.kind is not ProblemKind.TOKEN:
         return Stop(RETRY, f"signing in did not work, and nothing is changed: {said}. Later again: {again}")
     if profile.auth == "command":
-        return Stop(RETRY, f'{said}; nothing is changed. Check it, or give another: {again} --token-command "..."')
+        other = f'{retry("--token-command")} --token-command "..."'
+        return Stop(RETRY, f"{said}; nothing is changed. Check it, or give another: {other}")
     if profile.auth == "aksk" and profile.key_command:
-        return Stop(RETRY, f'{said}; nothing is changed. Check it, or give another: {again} --key-command "..."')
+        other = f'{retry("--key-command")} --key-command "..."'
+        return Stop(RETRY, f"{said}; nothing is changed. Check it, or give another: {other}")
     if profile.auth == "ecs":
-        return Stop(RETRY, f"{said}; nothing is changed. Elsewhere sign in another way: {again} --auth aksk")
+        other = f'{retry("--auth")} --auth aksk'
+        return Stop(RETRY, f"{said}; nothing is changed. Elsewhere sign in another way: {other}")
     if profile.auth != "password":
         return Stop(RETRY, f"{said}; nothing is changed. Check it, then: {again}")
     once = "The password was sent once, and is not sent again by itself, since a few wrong ones lock the user"
-    advice = _own_advice(problem, profile) or "Check user, account and password"
+    advice = _own_advice(problem, again.removeprefix("omstui login ")) or "Check user, account and password"
     if problem.code == "IAM.0061":
         advice = "Once that is over"
     then = "" if again in advice else f": {again}"
     return Stop(RETRY, f"{said}; nothing is changed. {once}. {advice}{then}")
 
 
-def project_stop(found: Problem | Sequence[str], profile: Profile) -> Stop:
+def project_stop(found: Problem | Sequence[str], profile: Profile, retry: Again | None = None) -> Stop:
     """Say why a project's name leads to no id: trouble, none, or several, whose ids are listed."""
-    name, by_id = profile.project_name, f"omstui login {profile.name} --project-id ID"
+    retry = retry or again_by_name(profile)
+    name, by_id = profile.project_name, f"{retry('--project-name')} --project-id ID"
     if isinstance(found, Problem):
         said = in_full(found)
         return Stop(RETRY, f"the project {name} could not be looked up, and nothing is changed: {said}. Or: {by_id}")
@@ -145,10 +162,10 @@ def in_full(problem: Problem) -> str:
     return problem.text.rstrip(".") + (f" ({known})" if known else "")
 
 
-def _own_advice(problem: Problem, profile: Profile) -> str | None:
+def _own_advice(problem: Problem, name: str) -> str | None:
     """Return the advice that goes with the problem's code; ``None`` where there is only that for its kind."""
-    advice = problem.advice_for(profile.name)
-    if advice == replace(problem, code=None).advice_for(profile.name):
+    advice = problem.advice_for(name)
+    if advice == replace(problem, code=None).advice_for(name):
         return None
     return advice.replace("T, or ", "")  # there is no screen here on which to press it
 

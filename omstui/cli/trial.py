@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from omstui.backend.files import FileTrouble
 from omstui.cli.describe import check_project_id
 from omstui.cli.given import Given
-from omstui.cli.refusal import project_stop, sign_in_stop
+from omstui.cli.refusal import Again, project_stop, sign_in_stop
 from omstui.cli.surroundings import USAGE, Stop, Surroundings
 from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem, ProblemKind
@@ -36,13 +36,19 @@ class Trial:
     """When the credential ends, where that is known."""
 
 
-def tried(profile: Profile, given: Given, around: Surroundings) -> Trial:
+def tried(profile: Profile, given: Given, around: Surroundings, retry: Again) -> Trial:
     """Sign in, look up the project where only its name is known, and ask once for a task.
+
+    Args:
+        profile: what to sign in to.
+        given: the credential.
+        around: the network and the clock.
+        retry: returns the command that tries again.
 
     Raises:
         Stop: there is no signing in, or no such project.
     """
-    return asyncio.run(_try(profile, given, around))
+    return asyncio.run(_try(profile, given, around, retry))
 
 
 def watched_task(around: Surroundings, profile_name: str) -> str | None:
@@ -54,7 +60,7 @@ def watched_task(around: Surroundings, profile_name: str) -> str | None:
     return next((task.ref.sync_task_id for task in watchlist if task.ref.profile == profile_name), None)
 
 
-async def _try(profile: Profile, given: Given, around: Surroundings) -> Trial:
+async def _try(profile: Profile, given: Given, around: Surroundings, retry: Again) -> Trial:
     # All that talks to the service is slow to import, and the other commands do without.
     from omstui.backend.auth import Credential
     from omstui.backend.client import OmsClient
@@ -69,16 +75,16 @@ async def _try(profile: Profile, given: Given, around: Surroundings) -> Trial:
     way = way_of(profile)
     obtained = await desk.obtain(way, given.secret, given.source)
     if isinstance(obtained, Problem):
-        raise sign_in_stop(obtained, profile)
+        raise sign_in_stop(obtained, profile, retry)
     credential = obtained.credential
     if not profile.project_id:
         learned = obtained.project_id if profile.auth == "password" else None
-        project_id = learned or await _looked_up(profile, credential, around, obtained.iam_endpoint)
+        project_id = learned or await _looked_up(profile, credential, around, obtained.iam_endpoint, retry)
         try:
             profile = replace(profile, project_id=check_project_id(project_id))
         except ValueError as error:
             raise project_stop(
-                Problem(ProblemKind.BAD_ANSWER, tame(f"What IAM sends is none: {error}")), profile
+                Problem(ProblemKind.BAD_ANSWER, tame(f"What IAM sends is none: {error}")), profile, retry
             ) from None
     if isinstance(credential, KeyCredential):
         credential = replace(credential, project_id=profile.project_id)
@@ -103,7 +109,7 @@ def _is_let_in(problem: Problem | None) -> bool:
 
 
 async def _looked_up(
-    profile: Profile, credential: "AnyCredential", around: Surroundings, sdk_iam_endpoint: str | None
+    profile: Profile, credential: "AnyCredential", around: Surroundings, sdk_iam_endpoint: str | None, retry: Again
 ) -> str:
     """Return the id of the project that is known by its name.
 
@@ -118,7 +124,7 @@ async def _looked_up(
         raise Stop(
             USAGE,
             f"the project {name} cannot be looked up, since the IAM that belongs to {profile.endpoint} is not known: "
-            f"omstui login {profile.name} --project-id ID, or --iam-endpoint URL",
+            f"{retry('--project-name')} --project-id ID, or --iam-endpoint URL",
         )
     iam = IamClient(endpoint, clock=around.clock, transport=around.transport)
     try:
@@ -126,5 +132,6 @@ async def _looked_up(
     finally:
         await iam.aclose()
     if isinstance(projects, Problem) or len(projects) != 1:
-        raise project_stop(projects if isinstance(projects, Problem) else [p.project_id for p in projects], profile)
+        found = projects if isinstance(projects, Problem) else [p.project_id for p in projects]
+        raise project_stop(found, profile, retry)
     return projects[0].project_id

@@ -451,10 +451,10 @@ class MainScreen(StandingScreen):
             self.run_worker(self._remove(track), group="edit")
 
     async def _remove(self, track: Track) -> None:
-        taken: list[tuple[WatchedTask, int, str]] = []
+        taken: list[tuple[WatchedTask, int]] = []
 
         def change(watchlist: WatchList) -> WatchList:
-            taken[:] = [(task, place, track.name) for place, task in enumerate(watchlist) if task.ref == track.ref]
+            taken[:] = [(task, place) for place, task in enumerate(watchlist) if task.ref == track.ref]
             return watchlist.removed([track.ref])
 
         undo = f"{self._key_names.of('list.undo')} puts it back"

@@ -1,6 +1,8 @@
 """`omstui login` checks first, then keeps, and explains each answer."""
 
 import hashlib
+import shlex
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta, timezone
@@ -11,9 +13,23 @@ import pytest
 
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import KeyringStore, MemoryStore
+from omstui.cli.arguments import parse
 from omstui.core.profile import Profile
 from omstui.demo.clock import SteppedClock
-from tests.cli.machine import ID, NO_TASK, NORTH, PASSWORD, TOKEN, Machine, Terminal, error, task, unreachable
+from tests.cli.machine import (
+    ACCESS_KEY,
+    ID,
+    NO_TASK,
+    NORTH,
+    PASSWORD,
+    SECRET_KEY,
+    TOKEN,
+    Machine,
+    Terminal,
+    error,
+    task,
+    unreachable,
+)
 
 
 @pytest.fixture
@@ -330,3 +346,48 @@ def test_a_person_at_a_terminal_has_time_to_unlock_the_keyring(machine: Machine)
     assert machine.omstui(*LOGIN, stdin=Terminal()) == 0
     assert machine.stored() == TOKEN
     assert "Waiting up to 30 s for the OS keyring" in machine.err
+
+
+COMMAND = ("--token-command", f"{sys.executable} -c 'print(40 * chr(77))' extra-argument x")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--region", "cn-north-4", "--project-id", "p1"],
+        ["--endpoint", "https://oms.example.com", "--project-id", "p1", "--zone", "Europe/Dublin"],
+        ["--region", "cn-north-4", "--project-id", "p1", "--auth", "aksk", "--secret-store", "file"],
+        ["--region", "cn-north-4", "--project-id", "p1", "--auth", "command", *COMMAND],
+    ],
+)
+def test_what_tries_a_new_profile_again_is_a_whole_command_without_a_secret(
+    machine: Machine, options: list[str]
+) -> None:
+    """Nothing is kept of a new profile that does not work, so that its name alone would not do."""
+    machine.answer = error(401, "APIGW.0301", "odd")
+    is_command = "command" in options
+    stdin = f"{ACCESS_KEY}\n{SECRET_KEY}" if "aksk" in options else TOKEN
+    argv = ["login", "lab", *options, *([] if is_command else ["--secret-stdin"])]
+    assert machine.omstui(*argv, stdin=stdin) == 3
+    line = machine.err.rpartition("then: omstui ")[2].strip()
+    made, meant = (vars(parse(words, lambda *_: 0)) for words in (shlex.split(line), argv))
+    if is_command:
+        assert made.pop("token_command") == ("...",)
+        assert meant.pop("token_command")[-1] == "x"
+        assert "extra-argument" not in machine.err
+    same = made.keys() - {"parser", "run"}
+    assert {name: made[name] for name in same} == {name: meant[name] for name in same}
+
+
+def test_what_tries_a_known_profile_again_is_its_name(machine: Machine) -> None:
+    machine.has_profiles("lab")
+    machine.answer = error(401, "APIGW.0301", "odd")
+    assert machine.omstui("login", "lab", "--secret-stdin", stdin=TOKEN) == 3
+    assert machine.err.endswith("Get a new one, then: omstui login lab\n")
+
+
+def test_a_wrong_region_of_a_new_profile_is_written_once_in_what_tries_again(machine: Machine) -> None:
+    machine.answer = error(404, "APIGW.0101", "API not found")
+    argv = ["login", "lab", "--region", "cn-north-4", "--project-id", "p1", "--secret-stdin"]
+    assert machine.omstui(*argv, stdin=TOKEN) == 3
+    assert "Check the region: omstui login lab --project-id p1 --secret-stdin --region R, or" in machine.err

@@ -155,8 +155,9 @@ def test_a_refused_signature_is_explained_and_not_repeated(
     assert machine.omstui(*login(server, "aksk", "--secret-stdin"), stdin="\n".join(keys)) == 3
     assert len(server.requests) == 1
     assert words in machine.err
-    again = "Check the access key, then: omstui login lab"
-    assert machine.err.endswith(f"{again}, with the other options as now, since the profile is new\n")
+    again = "Check the access key, then: omstui login lab --endpoint http://127.0.0.1:"
+    assert again in machine.err
+    assert machine.err.endswith(" --secret-stdin\n")
     assert machine.stored() is None
     assert "UNKNOWN" not in machine.err
 
@@ -316,7 +317,7 @@ def test_a_token_is_shown_to_no_iam_that_nobody_named(machine: Machine, server: 
         (
             [{"id": "p1", "name": "cn-north-4"}, {"id": "p2", "name": "cn-north-4"}, {"id": "p3", "name": "other"}],
             2,
-            "2 projects are named cn-north-4: p1, p2. Say which: omstui login lab --project-id ID",
+            "2 projects are named cn-north-4: p1, p2. Say which: omstui login lab --endpoint http",
         ),
         (
             [{"id": "a/b", "name": "cn-north-4"}],
