@@ -11,6 +11,7 @@ from omstui.cli.columns import aligned, left_out, missing_for, with_room
 from omstui.cli.commands import watch
 from omstui.cli.refusal import in_full
 from omstui.cli.row_json import time_text
+from omstui.cli.row_table import LATER
 from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
 from omstui.cli.task_names import names_of
 from omstui.core.listing import ListedTask, Listing, listing_advice
@@ -48,8 +49,7 @@ def discover(args: argparse.Namespace, around: Surroundings) -> int:
         around.put(json.dumps(_document(found, watched), indent=2))
     elif args.add is None:
         _put_table(_rows(found, watched, missing_for(around.stdout)), around)
-    for name, outcome in found.items():
-        _say(name, outcome, workspace, around)
+    _say(found, workspace, around)
     trouble = any(isinstance(outcome, Problem) for outcome in found.values())
     new = [task for name, outcome in _listings(found) for task in outcome.unwatched(name, watched)]
     if args.add is not None:
@@ -107,15 +107,21 @@ def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, 
     return code
 
 
-def _say(name: str, outcome: Listing | Problem, workspace: Workspace, around: Surroundings) -> None:
-    if isinstance(outcome, Problem):
-        advice = listing_advice(outcome, name).replace("T, or ", "")  # there is no screen here
-        around.say(f"{name}: {in_full(outcome)}. {advice}.")
-    elif outcome.remark:
-        around.say(f"{name}: {outcome.remark}.")
-    elif not outcome.tasks:
-        place = workspace.profiles[name]
-        around.say(f"{name}: the project {place.project_id} has no tasks in {place.region or place.endpoint}.")
+def _say(found: _Found, workspace: Workspace, around: Surroundings) -> None:
+    """Say what there is to say of each profile; trouble that several have is said once."""
+    said: dict[str, list[str]] = {}
+    for name, outcome in found.items():
+        if isinstance(outcome, Problem):
+            advice = LATER.get(outcome.kind) or listing_advice(outcome, name).replace("T, or ", "")  # without a screen
+            said.setdefault(f"{in_full(outcome)}. {advice}.", []).append(name)
+        elif outcome.remark:
+            said.setdefault(f"{outcome.remark}.", []).append(name)
+        elif not outcome.tasks:
+            place = workspace.profiles[name]
+            where = place.region or place.endpoint
+            said.setdefault(f"the project {place.project_id} has no tasks in {where}.", []).append(name)
+    for sentence, names in said.items():
+        around.say(f"{', '.join(names)}: {sentence}")
 
 
 def _listings(found: _Found) -> list[tuple[str, Listing]]:

@@ -94,10 +94,15 @@ def lines(findings: Sequence[Finding]) -> list[str]:
     """Return the findings as aligned lines under titles, what to do next below each that needs it."""
     width = max(map(len, Level))
     made: list[str] = []
+    told: dict[str, str | None] = {}
+    """Whose endpoint has been said to have this error."""
+
     for title, group in groupby(findings, _title):
         made += [title] if not made else ["", title]
         for one in group:
-            made.append(f"  {one.level:<{width}}  {_subject(one)}{tame(one.text)}")
+            is_told = one.check == "endpoint" and told.setdefault(one.text, one.profile) != one.profile
+            text = f"the same as for profile {told[one.text]}" if is_told else one.text
+            made.append(f"  {one.level:<{width}}  {_subject(one)}{tame(text)}")
             if one.advice is not None:
                 made.append(f"  {'':<{width}}  next: {tame(one.advice)}")
     return made

@@ -9,6 +9,7 @@ from omstui.core.text import tame
 from omstui.core.zone import offset_name
 
 _WIDEST_NAME = 40
+_MOST_NAMED = 5
 _TITLES = (
     "State", "Task", "Profile", "Accepted", "Synced", "Failed", "New failed", "Skipped", "Pending", "Size (bytes)",
     "Answered",
@@ -22,12 +23,16 @@ _SPARE = tuple(
 PRETENDED = "All of this is pretended, the trouble too. For tasks of your own: omstui login"
 """Said below the demo's figures, whose trouble comes with advice as any other."""
 
-_NEXT = {
-    ProblemKind.GONE: "Check the task id, the project and the region, or omstui remove {task}",
-    ProblemKind.BAD_ANSWER: "Something else may be answering at this address: omstui profiles",
+LATER = {
     ProblemKind.THROTTLED: "The service asks for patience: run this again later",
     ProblemKind.NETWORK: "Check the network and the proxy, then run this again",
     ProblemKind.SERVER: "Trouble on the service's side: run this again later",
+}
+"""What to run next where no screen goes on asking by itself."""
+
+_NEXT = LATER | {
+    ProblemKind.GONE: "Check the task id, the project and the region, or omstui remove {task}",
+    ProblemKind.BAD_ANSWER: "Something else may be answering at this address: omstui profiles",
     ProblemKind.INTERNAL: "A mistake in omstui",
 }
 """What to run next where the screen's advice is for somebody who waits before it."""
@@ -48,17 +53,39 @@ def table(rows: Sequence[TaskRow], missing: str, width: int | None) -> tuple[lis
 
 
 def trouble_lines(rows: Sequence[TaskRow]) -> list[str]:
-    """Say of each task that has none why there are no figures, and what to do."""
-    lines = []
+    """Say why tasks have no figures, and what to do; what holds for several of them is said once, and names them."""
+    troubled: dict[tuple[str, str, str], list[TaskRow]] = {}
     for row in rows:
         problem = row.problem
         if problem is None:
             continue
         facts = ", ".join(one for one in (problem.code, problem.request_id and f"request {problem.request_id}") if one)
         said = problem.text.rstrip(".") + (f" ({facts})" if facts else "")
-        last = f" Last answered {row.last_answered_at:%Y-%m-%d %H:%M:%S} UTC." if row.last_answered_at else ""
-        lines.append(f"{called(row)} ({row.profile}): {row.condition.value}: {said}. {_next(row, problem)}.{last}")
-    return lines
+        troubled.setdefault((row.condition.value, said, _next(row, problem)), []).append(row)
+    return [
+        f"{_who(those)}: {word}: {said}. {advice}.{_last(those)}" for (word, said, advice), those in troubled.items()
+    ]
+
+
+def _who(rows: Sequence[TaskRow]) -> str:
+    """Name tasks by profile: ``images, logs (lab), invoices (prod)``."""
+    by_profile: dict[str, list[str]] = {}
+    for row in rows:
+        by_profile.setdefault(row.profile, []).append(called(row))
+    return ", ".join(f"{some_of(names)} ({tame(profile)})" for profile, names in by_profile.items())
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return the first of many names, and how many more there are."""
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _last(rows: Sequence[TaskRow]) -> str:
+    """Say when these tasks last answered, from the one that is longest ago to the one that is most recent."""
+    times = sorted(row.last_answered_at for row in rows if row.last_answered_at is not None)
+    ends = dict.fromkeys(f"{at:%Y-%m-%d %H:%M:%S}" for at in (*times[:1], *times[-1:]))
+    return f" Last answered {' to '.join(ends)} UTC." if ends else ""
 
 
 def called(row: TaskRow) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from omstui.cli.row_table import shown_name
+from omstui.cli.row_table import shown_name, some_of
 from omstui.core.recalled import Recalled
 from omstui.core.task import TaskRef
 from omstui.core.text import tame
 from omstui.core.watchlist import WatchedTask, WatchList
 
-_MOST_CANDIDATES = 5
 _UNKNOWN: Mapping[TaskRef, str] = MappingProxyType({})
 
 
@@ -58,6 +57,4 @@ def source_buckets(recalled: Mapping[TaskRef, Recalled]) -> dict[TaskRef, str]:
 def ambiguity(word: str, tasks: Iterable[WatchedTask]) -> str:
     """Say that a word names several tasks, and how to write the one that is meant."""
     names = [str(task.ref) for task in tasks]
-    more = len(names) - _MOST_CANDIDATES
-    shown = ", ".join(names[:_MOST_CANDIDATES]) + (f" and {more} more" if more > 0 else "")
-    return f"{word[:60]!r} names {len(names)} tasks: write one of {shown}"
+    return f"{word[:60]!r} names {len(names)} tasks: write one of {some_of(names)}"

@@ -135,3 +135,11 @@ def test_the_demo_is_discovered_without_an_account(tmp_path: Path, stepped_clock
     assert machine.omstui("discover", "--demo") == 3
     assert "new      lab-gy" in machine.out
     assert "dr-sg: " in machine.err
+
+
+def test_trouble_that_several_profiles_have_is_said_once(machine: Machine) -> None:
+    machine.answer = unreachable
+    assert machine.omstui("discover") == 3
+    (told,) = [line for line in machine.err.splitlines() if "refuses the connection" in line or "could not" in line]
+    assert told.startswith("lab, prod: ")
+    assert told.endswith("Check the network and the proxy, then run this again.")

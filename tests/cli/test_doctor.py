@@ -657,3 +657,14 @@ def test_the_demo_s_profiles_are_looked_at_and_nothing_of_the_user_s(
     assert "All of this is pretended" in machine.err
     assert machine.omstui("doctor", "--demo", "--profile", "prod-bj4") == 0
     assert machine.omstui("doctor", "--demo", "--profile", "none") == 2
+
+
+def test_an_endpoint_s_error_is_told_once_and_named_for_the_other_profiles(machine: Machine) -> None:
+    machine.has_profiles("prod")
+    machine.store.set("prod", Secret(TOKEN))
+    machine.answer = unreachable
+    assert machine.omstui("doctor") == 3
+    told = [line.strip() for line in machine.out.splitlines() if "endpoint: " in line]
+    assert len(told) == 2
+    assert told[1] == "error    endpoint: the same as for profile lab"
+    assert "omstui login prod --region R" in machine.out

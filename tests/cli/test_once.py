@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import socket
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -118,6 +119,24 @@ def test_what_is_not_reported_is_a_dash_and_never_a_zero(machine: Machine) -> No
     machine.answer = by_id({ID.format(1): {"monthly_failure_object": None, "monthly_size": None}})
     assert machine.omstui("once", "images") == 0
     assert machine.out.splitlines()[3].split()[5:10] == ["–", "–", "0", "–", "–"]
+
+
+def test_what_keeps_several_tasks_from_answering_is_said_once_and_names_them(machine: Machine) -> None:
+    """A name that cannot be looked up is one fact, however many tasks and profiles it keeps from answering."""
+    machine.has_profiles("prod")
+    machine.store.set("prod", Secret(TOKEN))
+    machine.watches(task(3, "prod", label="other"), *(task(number) for number in range(10, 18)))
+
+    def unknown(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no") from socket.gaierror(-2, "no")
+
+    machine.answer = unknown
+    for command in ("once", "report"):
+        assert machine.omstui(command) == 3
+        told = [line for line in machine.err.splitlines() if "could not be looked up" in line]
+        assert len(told) == 1
+        who = f"images, {', '.join(ID.format(number) for number in (2, 10, 11, 12))} and 5 more (lab), other (prod): "
+        assert told[0].startswith(who)
 
 
 def test_words_about_trouble_go_to_stderr_with_what_to_run(machine: Machine) -> None:
