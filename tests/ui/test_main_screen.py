@@ -388,7 +388,7 @@ async def test_times_are_the_services_local_or_utc() -> None:
     async with running() as run:
         assert "17:31:10 UTC+08:00" in run.text()
         await run.press("z")
-        assert "local time" in run.message()
+        assert "Times are local: UTC" in run.message()
         await run.press("z")
         assert "09:31:10 UTC+00:00" in run.text().splitlines()[0]
         assert "NOVEMBER 2026 · current · UTC+08:00" in run.lines_of("#pane"), "months keep their own zone"
