@@ -128,7 +128,7 @@ def sign_in_stop(problem: Problem, profile: Profile, retry: Again | None = None)
         other = f'{retry("--key-command")} --key-command "..."'
         return Stop(RETRY, f"{said}; nothing is changed. Check it, or give another: {other}")
     if profile.auth == "ecs":
-        other = f'{retry("--auth")} --auth aksk'
+        other = f"{retry('--auth')} --auth aksk"
         return Stop(RETRY, f"{said}; nothing is changed. Elsewhere sign in another way: {other}")
     if profile.auth != "password":
         return Stop(RETRY, f"{said}; nothing is changed. Check it, then: {again}")

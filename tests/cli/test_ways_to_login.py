@@ -610,7 +610,8 @@ def test_a_server_without_an_agency_is_told_what_to_set(machine: Machine) -> Non
     machine.is_online, machine.answer = False, agency(has_agency=False)
     assert machine.omstui(*ECS) == 3
     assert "This server has no agency that gives it access keys: set one for the server in the ECS" in machine.err
-    assert "Elsewhere sign in another way: omstui login lab --auth aksk" in machine.err
+    again = f"omstui login lab --region cn-north-4 --project-id {PROJECT_ID} --auth aksk"
+    assert f"Elsewhere sign in another way: {again}" in machine.err
     assert not machine.folders.config_file.exists()
 
 
