@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.proc import cpu_seconds
-from tests.terminal import Terminal
+from tests.terminal import Terminal, shows_six_tasks
 
 MOST_CPU = 0.01
 """Of one core."""
@@ -47,7 +47,7 @@ def watch_idle(seconds: float, home: str, environ: Mapping[str, str] | None = No
     """Open the demo at 120×34 in a pseudo-terminal, leave it alone, and measure for that long."""
     told = {**(os.environ if environ is None else environ), "HOME": home, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     with _opened("omstui", "--demo", environ=told) as terminal, _opened("tests.clock_app", environ=told) as clock:
-        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.until(shows_six_tasks, "the six tasks")
         clock.until(lambda text: "the clock" in text, "the clock")
         _leave_alone((terminal, clock), _WARM_UP)
         cpu, least, written = cpu_seconds(terminal.pid), cpu_seconds(clock.pid), len(terminal.output)

@@ -19,6 +19,11 @@ _ESCAPE_PAUSE = 0.3
 """Seconds after which an escape is a key of its own and not the beginning of another."""
 
 
+def shows_six_tasks(text: str) -> bool:
+    """Whether all tasks of the demo have been answered: the last one is missing at first, and gone a minute later."""
+    return "images-to-obs" in text and ("missing" in text or "gone" in text)
+
+
 class Terminal:
     """Starts a program at once; use it in a ``with``."""
 

@@ -11,7 +11,7 @@ import pytest
 from tests.faults.programs import need
 from tests.faults.session import home_environ
 from tests.faults.test_multiplexers import ending
-from tests.terminal import Terminal
+from tests.terminal import Terminal, shows_six_tasks
 
 _OSC_52 = re.compile(rb"\x1b\]52;[a-z0-9]*;([A-Za-z0-9+/=]+)(?:\x07|\x1b\\)")
 
@@ -27,7 +27,7 @@ def copied(terminal: Terminal, beginning: str) -> str:
 
 
 def try_copying(terminal: Terminal) -> None:
-    terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks", limit=60)
+    terminal.until(shows_six_tasks, "the six tasks", limit=60)
     terminal.press("y")
     task_id = copied(terminal, "")
     assert re.fullmatch(r"[0-9a-f-]{36}", task_id)

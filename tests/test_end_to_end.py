@@ -13,7 +13,7 @@ import pytest
 
 from tests.plain_oms import PlainOms
 from tests.samples_reader import load_sample
-from tests.terminal import Terminal
+from tests.terminal import Terminal, shows_six_tasks
 
 TOKEN = "MIIEndToEndFakeToken" + "xY7q" * 30
 PROJECT = "2c0689c860ad4728a497c91ec0844383"
@@ -204,7 +204,7 @@ def test_the_demo_needs_and_touches_nothing(home: dict[str, str], tmp_path: Path
     environ = home | {"OMSTUI_TOKEN": "not used"}
     del environ["OMSTUI_TOKEN"]
     with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=environ) as terminal:
-        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.until(shows_six_tasks, "the six tasks")
         terminal.press("j", "[", "m", "escape", "q")
         assert terminal.wait() == 0
     assert list(tmp_path.iterdir()) == []
@@ -214,7 +214,7 @@ def test_the_demo_needs_and_touches_nothing(home: dict[str, str], tmp_path: Path
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"TERM": "linux"}])
 def test_where_only_ascii_can_be_shown_only_ascii_is_drawn(home: dict[str, str], locale: dict[str, str]) -> None:
     with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=home | locale) as terminal:
-        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.until(shows_six_tasks, "the six tasks")
         terminal.press("j")
         for key, words in (("?", "Next task"), ("a", "esc")):
             before = terminal.text.count(words)
@@ -230,7 +230,7 @@ def test_where_only_ascii_can_be_shown_only_ascii_is_drawn(home: dict[str, str],
 
 def test_no_color_means_none(home: dict[str, str]) -> None:
     with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=home | {"NO_COLOR": "1"}) as terminal:
-        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.until(shows_six_tasks, "the six tasks")
         terminal.press("q")
         assert terminal.wait() == 0
         colours = re.findall(rb"\x1b\[[0-9;]*(?:38|48|3[0-7]|4[0-7]|9[0-7]);?[0-9;]*m", terminal.output)

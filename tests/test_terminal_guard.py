@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal
+from tests.terminal import Terminal, shows_six_tasks
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-
 def demo(tmp_path: Path) -> Terminal:
     environ = {**os.environ, "HOME": str(tmp_path), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     terminal = Terminal([sys.executable, "-m", "omstui", "--demo"], environ=environ)
-    terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+    terminal.until(shows_six_tasks, "the six tasks")
     return terminal
 
 

@@ -86,7 +86,7 @@ class OmsClient:
             return reply
         answered_at = self._clock.now()
         self.seconds_ahead = _seconds_ahead(reply.headers.get("date"), answered_at)
-        read = _judge(reply, read_task, answered_at, credential)
+        read = _judge(reply, read_task, answered_at, credential, self._http.host)
         if isinstance(read, Problem):
             return read
         return Answer(read.task, request_id_of(reply.headers), answered_at, read.remarks)
@@ -100,7 +100,9 @@ class OmsClient:
         segments = ("v2", self._profile.project_id, "sync-tasks", sync_task_id, "statistics")
         query = {"data_type": ",".join(DATA_TYPES), "start_time": str(begin_ms), "end_time": str(end_ms)}
         reply = await self._http.get(segments, query, credential)
-        return reply if isinstance(reply, Problem) else _judge(reply, decode_statistic, self._clock.now(), credential)
+        if isinstance(reply, Problem):
+            return reply
+        return _judge(reply, decode_statistic, self._clock.now(), credential, self._http.host)
 
     async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
         """Ask for all tasks of the project, page by page (API reference, ListSyncTasks)."""
@@ -110,7 +112,9 @@ class OmsClient:
         async def ask(limit: int, offset: int) -> Page | Problem:
             segments = ("v2", self._profile.project_id, "sync-tasks")
             reply = await self._http.get(segments, {"limit": str(limit), "offset": str(offset)}, credential)
-            return reply if isinstance(reply, Problem) else _judge(reply, decode_page, self._clock.now(), credential)
+            if isinstance(reply, Problem):
+                return reply
+            return _judge(reply, decode_page, self._clock.now(), credential, self._http.host)
 
         return await collected(ask)
 
@@ -123,7 +127,9 @@ class OmsClient:
         return _id_problem("project id", self._profile.project_id) or _id_problem("task id", sync_task_id)
 
 
-def _judge(reply: Reply, decode: Callable[[bytes], T], answered_at: datetime, credential: AnyCredential) -> T | Problem:
+def _judge(
+    reply: Reply, decode: Callable[[bytes], T], answered_at: datetime, credential: AnyCredential, host: str
+) -> T | Problem:
     """Decode a good answer, or say what is wrong with it."""
     reason = reply.defect
     if reply.status == 200 and reason is None:
@@ -131,7 +137,7 @@ def _judge(reply: Reply, decode: Callable[[bytes], T], answered_at: datetime, cr
             return decode(reply.body)
         except BadAnswer as bad:
             reason = str(bad)
-    problem = reply.problem(answered_at, credential.secrets)
+    problem = reply.problem(answered_at, credential.secrets, oms_host=host)
     # Known codes count on any status: OMS.1009 is a missing task on 200 too.
     if reply.status == 200 and reason is not None and problem.kind is ProblemKind.BAD_ANSWER:
         return replace(problem, text=reason)

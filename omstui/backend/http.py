@@ -82,7 +82,9 @@ class Reply:
     defect: str | None = None
     """Why the body is not, or not wholly, there."""
 
-    def problem(self, now: datetime, secrets: Sequence[Secret], *, hides_short: bool = False) -> Problem:
+    def problem(
+        self, now: datetime, secrets: Sequence[Secret], *, hides_short: bool = False, oms_host: str | None = None
+    ) -> Problem:
         """Tell what the answer says when it is not a good one.
 
         Args:
@@ -90,10 +92,11 @@ class Reply:
             secrets: what the request held and the answer may repeat; taken out, also where the mask would not know it.
             hides_short: whether a text that holds a very short one is left out as a whole: people choose passwords that
                 cannot be taken out of a text without leaving a riddle.
+            oms_host: the host that was asked, where OMS is to answer, see `decode_problem`.
         """
         hide = _Hiding(tuple(secret.reveal() for secret in secrets if secret), hides_short)
         headers = {name: hide.in_text(value) for name, value in self.headers.items()}
-        problem = decode_problem(self.status, headers, hide.in_json(self.body), now)
+        problem = decode_problem(self.status, headers, hide.in_json(self.body), now, oms_host=oms_host)
         # Taming joins what invisible characters keep apart.
         return replace(
             problem,

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 _RECOVERY_PAUSE = 30.0
 _PROBE_PAUSE = 15.0
+_CONFIRMED_AFTER = 0.99
+"""Intervals after which a second answer confirms that there is no such task; timers are not exact."""
+
 JUST_NOW = 5.0
 """Seconds within which a key that asks again changes nothing: a held one would hammer."""
 
@@ -113,6 +116,9 @@ class Poller:
         self._filling = Filling(clock=clock, ask_month=self._fill_month, ask_statistic=self._fill_statistic)
         self._filler: tuple[str, asyncio.Task[None]] | None = None
         """Who asks for a statistic, and for which profile."""
+        self._missing_since: dict[TaskRef, float] = {}
+        """When a task was asked for that the service has not known since."""
+
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -164,6 +170,7 @@ class Poller:
 
     def ask_now(self, refs: Iterable[TaskRef]) -> Asking:
         """Ask for the current month without waiting for the interval; say for how many tasks that is possible."""
+                self._missing_since.pop(ref, None)
         wanted = [ref for ref in refs if ref in self._loops]
         recent = {ref for ref in wanted if self._is_recent(ref, None)}
         refused = {ref for ref in wanted if self._is_refused(ref.profile)} - recent
@@ -324,6 +331,7 @@ class Poller:
 
     async def _ask(self, question: _Question) -> Sample:
         """Ask once, when the gate allows it, and return what came of it with the time of the next request."""
+        self._missing_since = {ref: since for ref, since in self._missing_since.items() if ref in wanted}
         ref, month = question.ref, question.month
         while True:
             profile = self._profiles.get(ref.profile)
@@ -412,8 +420,8 @@ class Poller:
                 return None
         answered_at = self._clock.now()
         if isinstance(outcome, Problem):
-            task, problem = None, outcome
-            pause = pause_after(outcome, question.failures + 1, self._interval * gate.pace, self._chance())
+            task, problem = None, self._unless_confirmed(question, outcome, asked)
+            pause = pause_after(problem, question.failures + 1, self._interval * gate.pace, self._chance())
         else:
             task, problem = outcome.task, None
             interval = self._interval * gate.pace
@@ -441,12 +449,13 @@ class Poller:
         Without a pause nothing was sent, so that nothing but a lack of any credential is learned.
         """
         if problem is None or problem.kind is not ProblemKind.TOKEN:
-            if pause is None:
+            if pause is None or (problem is not None and problem.is_foreign):
                 return
             gate.proven_revision = revision
             if problem is not None and problem.kind is ProblemKind.THROTTLED:
                 gate.throttle(pause)
         elif revision == self._sign_in.revision(profile) != gate.refused_revision:  # else replaced, or known
+            self._missing_since.pop(question.ref, None)
             gate.refuse(revision)
             if self._group is not None:
                 self._group.create_task(self._probe(profile, gate))
@@ -464,6 +473,14 @@ class Poller:
             next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, pause)),
             number=next(self._numbers),
         )
+
+    def _unless_confirmed(self, question: _Question, problem: Problem, asked: float) -> Problem:
+        """Return a `GONE` as `MISSING` until a second answer, an interval later, says it again."""
+        if problem.kind is not ProblemKind.GONE or question.month is not None:
+            return problem
+        since = self._missing_since.setdefault(question.ref, asked)
+        is_confirmed = asked - since >= _CONFIRMED_AFTER * self._interval
+        return problem if is_confirmed else replace(problem, kind=ProblemKind.MISSING)
 
 
 def _as_asked(profiles: Mapping[str, Profile]) -> dict[str, Profile]:

@@ -79,6 +79,9 @@ def judged(problem: Problem | None, profile: Profile, retry: Again | None = None
     said, again = in_full(problem), retry()
     noun = _ACCEPTED[profile.auth]
     match problem.kind:
+        case _ if problem.is_foreign:
+            way = f"the network, the proxy and the endpoint ({profile.endpoint})"
+            raise Stop(RETRY, f"{_UNSURE}: {said}. Check {way}, then: {again}")
         case ProblemKind.TOKEN:
             reason = _reason(problem, profile)
             raise Stop(

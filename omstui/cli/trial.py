@@ -18,6 +18,9 @@ from omstui.core.text import tame
 if TYPE_CHECKING:
     from omstui.backend.auth import AnyCredential
 
+_TELLS_NO_MORE = frozenset({ProblemKind.FORBIDDEN, ProblemKind.GONE, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
+"""Answers to ListSyncTasks that leave it open what "query failed or no permission" meant."""
+
 _EXPIRY_LIMIT = 5.0
 """Seconds that learning when a token ends may take: a courtesy, which must not hold up who is waiting."""
 
@@ -90,11 +93,17 @@ async def _try(profile: Profile, given: Given, around: Surroundings, retry: Agai
         credential = replace(credential, project_id=profile.project_id)
     client = OmsClient(profile, clock=around.clock, transport=around.transport)
     try:
-        now_ms = query_time_ms(None, around.clock.now())
-        answer = await client.show_sync_task(watched_task(around, profile.name) or NO_TASK, now_ms, credential)
+        now_ms, task = query_time_ms(None, around.clock.now()), watched_task(around, profile.name)
+        answer = await client.show_sync_task(task or NO_TASK, now_ms, credential)
+        problem = answer if isinstance(answer, Problem) else None
+        if task is None and problem is not None and problem.may_be_no_denial:
+            listed = await client.list_sync_tasks(credential)
+            if not isinstance(listed, Problem):
+                problem = None
+            elif listed.kind not in _TELLS_NO_MORE:
+                problem = listed
     finally:
         await client.aclose()
-    problem = answer if isinstance(answer, Problem) else None
     if isinstance(credential, Credential) and credential.expires_at is None and _is_let_in(problem):
         try:
             async with asyncio.timeout(_EXPIRY_LIMIT):

@@ -219,8 +219,8 @@ class _Look:
         return replace(news, good=good)
 
     def _reach(self, track: Track, condition: Condition, standing: Standing) -> Standing:
-        if track.refusal is not None or condition in {Condition.TOKEN, Condition.ASKING}:
-            return standing  # the profile's trouble, or none yet
+        if track.refusal is not None or condition in {Condition.TOKEN, Condition.ASKING, Condition.MISSING}:
+            return standing  # the profile's trouble, none yet, or one answer that needs a second
         if not (self._is_live(track.good) or self._is_live(track.trouble)):
             return standing  # recalled from before the start, and so of course old
         state = _REACH.get(condition, WELL)
@@ -362,7 +362,8 @@ def failure_words(news: FailureNews, month: Month) -> str:
 
 def _refusal_words(profile: str, board: Board) -> str:
     problem = board.refusals[profile]
-    return f"The credential of {profile} was refused: {problem.text.rstrip('.')}. {problem.advice_for(profile)}"
+    what = f"{profile} is not asked" if problem.is_foreign else f"The credential of {profile} was refused"
+    return f"{what}: {problem.text.rstrip('.')}. {problem.advice_for(profile)}"
 
 
 def _reach_words(track: Track, state: str, condition: Condition) -> str:

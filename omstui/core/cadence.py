@@ -70,7 +70,9 @@ def pause_after(problem: Problem, failures: int, interval: float, chance: float)
         case ProblemKind.THROTTLED:
             # As told the first time; when that was not enough, further back.
             pause = told if told and failures == 1 else min(max(interval, _THROTTLED_AT_LEAST) * doubled, _LONGEST_WAIT)
-        case kind if kind in _SLOW:
+        case ProblemKind.MISSING:  # the second answer tells whether the task is gone
+            pause = interval
+        case kind if kind in _SLOW and not problem.is_foreign:  # a proxy or a portal in between may pass soon
             pause = max(_SLOW_PROBE, interval)
         case _:
             pause = max(min(interval * doubled, _LONGEST_PAUSE), interval)

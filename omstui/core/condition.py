@@ -21,6 +21,9 @@ class Condition(StrEnum):
     FORBIDDEN = "forbidden"
     ENDPOINT = "endpoint"
     REFUSED = "refused"
+    MISSING = "missing"
+    """The service has said once that there is no such task."""
+
     BAD_ANSWER = "bad answer"
     THROTTLED = "throttled"
     NETWORK = "network"

@@ -11,7 +11,7 @@ from omstui.core.task_row import TaskRow
 _FIGURE = re.compile(r"(failed|skipped|pending)>(\+?)([0-9]{1,18})")
 _TOKEN = re.compile(r"token<([0-9]{1,6}[smhd])")
 _TROUBLE = "trouble"
-_NEVER = frozenset({Condition.SYNCING, Condition.ASKING})
+_NEVER = frozenset({Condition.SYNCING, Condition.ASKING, Condition.MISSING})
 _WORDS = {condition.value.replace(" ", "-"): condition for condition in Condition if condition not in _NEVER}
 _FIELDS = {"failed": "monthly_failure_object", "skipped": "monthly_skip_object", "pending": "pending"}
 

@@ -109,9 +109,12 @@ class Glance:
 
 
 def _is_news(before: Condition, now: Condition) -> bool:
-    return now not in {Condition.ASKING, Condition.FAILING} and _kind(now) != _kind(before)
+    return now not in {Condition.ASKING, Condition.FAILING, Condition.MISSING} and _kind(now) != _kind(before)
 
 
 def _kind(condition: Condition) -> Condition:
-    """Return the condition; a task that fails runs like one that is well."""
-    return Condition.SYNCING if condition is Condition.FAILING else condition
+    """Return the condition; a task that fails runs like one that is well, and one that is missing is soon gone."""
+    return _SAME_NEWS.get(condition, condition)
+
+
+_SAME_NEWS = {Condition.FAILING: Condition.SYNCING, Condition.MISSING: Condition.GONE}

@@ -1,6 +1,7 @@
 """Expected trouble as a value: what went wrong with one request, and what a person can do about it."""
 
 import errno
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,16 +15,19 @@ class ProblemKind(StrEnum):
     """The credential was refused, has expired or is not there."""
 
     GONE = "gone"
-    """The task is not in this project and region."""
+    """The service itself says that the task is not in this project and region."""
 
     FORBIDDEN = "forbidden"
-    """The credential is good but may not do this."""
+    """The service itself says that the credential may not do this."""
 
     ENDPOINT = "endpoint"
-    """Nobody there knows this path: wrong host, region or version; not a missing task."""
+    """The service does not know this path, or somebody else answers: wrong host, region or version, proxy, portal."""
 
     REFUSED = "refused"
     """The service does not accept the request as it stands."""
+
+    MISSING = "missing"
+    """The service has said once that there is no such task; a second answer, an interval later, makes it `GONE`."""
 
     BAD_ANSWER = "bad answer"
     """An answer came that is not one: not JSON, not an object, a field of the wrong type, too large."""
@@ -61,12 +65,20 @@ class Problem:
     retry_after: float | None = None
     """Seconds that the service asked us to wait, from a header or from the text."""
 
+    is_foreign: bool = False
+    """Whether the answer does not have the service's own form: a proxy, a portal or a wrong host wrote it."""
+
     @property
     def proves_credential(self) -> bool:
         """Whether the credential was let in all the same: the gateway checks it before the service sees the request."""
         is_from_service = (self.code or "").upper().startswith("OMS.")
-        is_let_in = self.kind in {ProblemKind.GONE, ProblemKind.FORBIDDEN}
+        is_let_in = self.kind in {ProblemKind.GONE, ProblemKind.MISSING, ProblemKind.FORBIDDEN}
         return is_let_in or (self.kind is ProblemKind.REFUSED and is_from_service)
+
+    @property
+    def may_be_no_denial(self) -> bool:
+        """Whether the code means "query failed or no permission", so that only another request shows which."""
+        return self.kind is ProblemKind.FORBIDDEN and _normal(self.code or "") == ("OMS", "0053")
 
     @property
     def is_renewable(self) -> bool:
@@ -75,7 +87,10 @@ class Problem:
 
     def advice_for(self, profile: str) -> str:
         """Return what the person at the screen can do, with this profile."""
-        return _ADVICE_BY_CODE.get(self.code or "", _ADVICE[self.kind]).replace("{profile}", profile)
+        advice = _ADVICE_BY_CODE.get(self.code or "", _ADVICE[self.kind])
+        if self.is_foreign:
+            advice = _FOREIGN_REFUSAL if self.kind is ProblemKind.TOKEN else _FOREIGN
+        return advice.replace("{profile}", profile)
 
     def advice_beside_field(self, profile: str) -> str:
         """Return what else can be done by someone who is giving the profile a new credential; often nothing."""
@@ -199,28 +214,63 @@ _BY_STATUS = {
 }
 
 
-def classify(status: int, code: str | None) -> ProblemKind:
-    """Tell the kind of an error answer: the code first, then the HTTP status.
+# Under 5xx a code counts only where asking on at the usual pace could do harm: a locked user, a limit.
+_HEEDED_UNDER_5XX = frozenset({ProblemKind.TOKEN, ProblemKind.THROTTLED})
+# What the service says about a task, a right or a request, so that nobody else's words may count as that.
+_OF_SERVICE = frozenset({ProblemKind.GONE, ProblemKind.FORBIDDEN, ProblemKind.REFUSED})
+_OWN_CODE = re.compile(r"(OMS|APIGW)\.\d{4}")
+_ANY_CODE = re.compile(r"[A-Z]\w*\.\d+")
+
+
+def classify(status: int, code: str | None, *, is_own: bool = True) -> ProblemKind:
+    """Tell the kind of an error answer: the code first, then the HTTP status; 5xx before most codes.
 
     The status alone does not do: the error table of 2020 has 400 on every row, refused credentials and missing tasks
     included (API reference, Error Codes), and a 404 of the gateway is a wrong address, not a missing task.
+
+    Args:
+        status: the HTTP status.
+        code: the error code, if there is one.
+        is_own: whether the answer has the service's own form, see `is_own_form`; a status counts for less without.
     """
-    if code is not None:
-        prefix, number = _normal(code)
-        if prefix == _GATEWAY:
-            if number in _BY_GATEWAY_NUMBER:
-                return _BY_GATEWAY_NUMBER[number]
-            if status == 404:
-                return ProblemKind.ENDPOINT
-        elif (kind := _BY_CODE.get(f"{prefix}.{number}")) is not None:
-            return kind
+    kind = _kind_of_code(status, code)
+    is_failure = 500 <= status < 600
+    if kind is not None and (not is_failure or kind in _HEEDED_UNDER_5XX):
+        return kind
     if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if 300 <= status < 400:  # a redirect is not followed with a credential
-        return ProblemKind.ENDPOINT
-    if 400 <= status < 500:
-        return ProblemKind.REFUSED
-    return ProblemKind.SERVER if 500 <= status < 600 else ProblemKind.BAD_ANSWER
+        kind = _BY_STATUS[status]
+    elif 300 <= status < 400:  # a redirect is not followed with a credential
+        kind = ProblemKind.ENDPOINT
+    elif 400 <= status < 500:
+        kind = ProblemKind.REFUSED
+    else:
+        kind = ProblemKind.SERVER if is_failure else ProblemKind.BAD_ANSWER
+    return ProblemKind.ENDPOINT if kind in _OF_SERVICE and not is_own else kind
+
+
+def is_own_form(code: str | None, *, is_flat: bool) -> bool:
+    """Whether OMS or its gateway wrote an error answer: by its code, else by the flat body of OMS.
+
+    The code of a missing task is not documented and both fields of the flat body may be absent (API reference,
+    ShowSyncTask), so that one of them is enough. A code in the form of another service's is that service's answer.
+
+    Args:
+        code: the error code, if there is one.
+        is_flat: whether the body is an object with the texts `error_code` and `error_msg`, or one of them.
+    """
+    if code is None:
+        return is_flat
+    normal = ".".join(_normal(code))
+    is_known = normal in _BY_CODE or _OWN_CODE.fullmatch(normal) is not None
+    return is_known or (is_flat and _ANY_CODE.fullmatch(normal) is None)
+
+
+def _kind_of_code(status: int, code: str | None) -> ProblemKind | None:
+    """Return the kind that goes with a code of the reference; ``None`` for others."""
+    prefix, number = _normal(code or "")
+    if prefix != _GATEWAY:
+        return _BY_CODE.get(f"{prefix}.{number}")
+    return _BY_GATEWAY_NUMBER.get(number, ProblemKind.ENDPOINT if status == 404 else None)
 
 
 def _normal(code: str) -> tuple[str, str]:
@@ -237,12 +287,15 @@ _ADVICE = {
     ProblemKind.FORBIDDEN: "Ask the administrator for oms:synctask:get in this project",
     ProblemKind.ENDPOINT: "Check the profile's endpoint and region: omstui profiles",
     ProblemKind.REFUSED: "Check the task id and the project id: omstui profiles",
+    ProblemKind.MISSING: "It is asked for once more, an interval later, before it counts as gone",
     ProblemKind.BAD_ANSWER: "Something else may be answering at this address; asking goes on slowly",
-    ProblemKind.THROTTLED: "Waiting as long as the service asks; other tools in the account share its limit",
+    ProblemKind.THROTTLED: "omstui waits as long as the service asks, or longer; other tools share its limit",
     ProblemKind.NETWORK: "Check the network and the proxy; asking goes on by itself",
     ProblemKind.SERVER: "Trouble on the service's side; asking goes on by itself",
     ProblemKind.INTERNAL: "A mistake in omstui; the log file has the details, asking goes on",
 }
+_FOREIGN = "Check the network, the proxy and the profile's endpoint: omstui profiles"
+_FOREIGN_REFUSAL = "Check the network, the proxy and the endpoint, then T, or omstui login {profile}"
 
 _ADVICE_BY_CODE = {
     "OMS.0201": "The account is restricted: check its balance",

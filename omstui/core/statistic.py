@@ -80,4 +80,4 @@ class StatisticSample:
     @property
     def is_unsupported(self) -> bool:
         """Whether asking again is no use: the region does not offer the call, or the credential may not use it."""
-        return self.problem is not None and self.problem.kind in _UNSUPPORTED
+        return self.problem is not None and self.problem.kind in _UNSUPPORTED and not self.problem.is_foreign

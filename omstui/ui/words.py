@@ -10,6 +10,7 @@ GLYPHS = {
     Condition.FORBIDDEN: "✗",
     Condition.ENDPOINT: "✗",
     Condition.REFUSED: "✗",
+    Condition.MISSING: "?",
     Condition.BAD_ANSWER: "✗",
     Condition.THROTTLED: "~",
     Condition.NETWORK: "✗",
@@ -25,6 +26,7 @@ GLYPHS = {
 }
 
 ROLES = {
+    Condition.MISSING: "warn",
     Condition.THROTTLED: "warn",
     Condition.STALE: "warn",
     Condition.STOPPED: "off",

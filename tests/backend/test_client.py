@@ -305,8 +305,8 @@ async def test_a_redirect_to_nowhere_is_a_redirect_all_the_same(location: str) -
     assert (outcome.kind, outcome.status) == (ProblemKind.ENDPOINT, HTTPStatus.FOUND)
 
 
-async def test_a_missing_task_is_gone_whatever_the_status() -> None:
-    for status in (200, 400, 404, 500):
+async def test_a_missing_task_is_gone_whatever_the_status_but_5xx() -> None:
+    for status in (200, 400, 404):
 
         def handle(_: httpx.Request, status: int = status) -> httpx.Response:
             return httpx.Response(status, json={"error_code": "OMS.1009", "error_msg": "No resources found."})
@@ -314,6 +314,21 @@ async def test_a_missing_task_is_gone_whatever_the_status() -> None:
         outcome = await ask(client(transport=httpx.MockTransport(handle)))
         assert isinstance(outcome, Problem)
         assert (outcome.kind, outcome.text) == (ProblemKind.GONE, "No resources found.")
+
+
+async def test_who_answers_instead_of_oms_is_named_by_the_host_that_was_asked() -> None:
+    for status, kind in ((404, ProblemKind.ENDPOINT), (403, ProblemKind.ENDPOINT), (401, ProblemKind.TOKEN)):
+
+        def handle(_: httpx.Request, status: int = status) -> httpx.Response:
+            return httpx.Response(status, html="<html>Sign in to the portal</html>")
+
+        outcome = await ask(client(transport=httpx.MockTransport(handle)))
+        assert isinstance(outcome, Problem)
+        assert (outcome.kind, outcome.is_foreign) == (kind, True)
+        assert (
+            f"Somebody else answers at {ENDPOINT.removeprefix('https://')} (a proxy, a portal, a wrong host)"
+            in outcome.text
+        )
 
 
 # Connections

@@ -30,6 +30,7 @@ from tests.making import BEIJING
 PROFILES = {name: Profile(name, "https://oms.example", "p" * 32, zone=BEIJING) for name in ("one", "two")}
 THROTTLED = Problem(ProblemKind.THROTTLED, "limit", retry_after=120.0)
 BROKEN = Problem(ProblemKind.SERVER, "503")
+NOT_THERE = Problem(ProblemKind.GONE, "No resources found.", "OMS.1009", 404)
 REFUSED = Problem(ProblemKind.TOKEN, "decrypt token fail", "APIGW.0301", 401)
 
 
@@ -452,6 +453,71 @@ async def test_a_mistake_while_asking_for_a_month_is_told_of_that_month(
 ) -> None:
     (ref,) = refs(1)
     october = Month(2026, 10)
+async def test_that_there_is_no_such_task_counts_when_an_answer_an_interval_later_says_it_again(
+    stepped_clock: SteppedClock,
+) -> None:
+    """A key in between asks, and does not make it two; after that it is asked slowly."""
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref], outcome=lambda _: NOT_THERE) as run:
+        await stepped_clock.advance(20)
+        assert run.poller.ask_now([ref]).asked == 1
+        await stepped_clock.advance(1100)
+        kinds = [sample.problem.kind for sample in run.samples() if sample.problem is not None]
+        assert kinds == [ProblemKind.MISSING, ProblemKind.MISSING, ProblemKind.GONE, ProblemKind.GONE]
+        first, pressed, second, third = run.oms.times(ref)
+        assert pressed - first < 30
+        assert 60 <= second - pressed <= 73
+        assert third - second >= 900
+
+
+async def test_a_good_answer_or_another_project_in_between_makes_it_the_first_again(
+    stepped_clock: SteppedClock,
+) -> None:
+    (ref,) = refs(1)
+    answers = iter([NOT_THERE, None, NOT_THERE, NOT_THERE, None, NOT_THERE])
+    async with running(stepped_clock, [ref], outcome=lambda _: next(answers, NOT_THERE)) as run:
+        await stepped_clock.advance(300)
+        kinds = [sample.problem.kind if sample.problem is not None else None for sample in run.samples()]
+        assert kinds == [ProblemKind.MISSING, None, ProblemKind.MISSING, ProblemKind.GONE]
+        run.poller.use_profiles({**PROFILES, "one": replace(PROFILES["one"], project_id="q" * 32)})
+        await stepped_clock.advance(5)
+        run.poller.use_profiles(PROFILES)
+        await stepped_clock.advance(5)
+        last = run.samples()[-1].problem
+        assert last is not None
+        assert last.kind is ProblemKind.MISSING
+
+
+async def test_what_somebody_else_answers_proves_no_credential_and_is_asked_again_soon(
+    stepped_clock: SteppedClock,
+) -> None:
+    """As long as nothing is known of a credential, one request at a time tries it."""
+    portal = Problem(ProblemKind.ENDPOINT, "a portal", status=403, is_foreign=True)
+
+    def outcome(asked: Asked) -> Problem | None:
+        return portal if asked.at < 150 else None
+
+    async with running(stepped_clock, refs(6), outcome=outcome, latency=2.0) as run:
+        await stepped_clock.advance(100)
+        assert run.oms.most_in_flight == 1
+        await stepped_clock.advance(250)
+        assert all(run.samples(ref)[-1].is_good for ref in refs(6))
+
+
+async def test_a_past_month_is_asked_once_and_what_is_said_of_it_counts_at_once(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+
+    def outcome(asked: Asked) -> Problem | None:
+        return NOT_THERE if asked.query_time < stepped_clock.now() - timedelta(days=60) else None
+
+    async with running(stepped_clock, [ref], outcome=outcome) as run:
+        await stepped_clock.advance(10)
+        assert run.poller.ask_month(ref, Month(2026, 3)).asked == 1
+        await stepped_clock.advance(1)
+        (past,) = [sample for sample in run.samples() if not sample.is_current]
+        assert past.problem == NOT_THERE
+
+
 
     def outcome(asked: Asked) -> Exception | None:
         return ZeroDivisionError() if asked.query_time.month == october.number else None

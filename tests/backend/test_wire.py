@@ -26,9 +26,11 @@ NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 TOKEN = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkq"
 
 
-def problem(status: int, body: Any = b"", headers: dict[str, str] | None = None) -> Problem:
+def problem(
+    status: int, body: Any = b"", headers: dict[str, str] | None = None, *, oms_host: str | None = None
+) -> Problem:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return decode_problem(status, headers or {}, content, NOW)
+    return decode_problem(status, headers or {}, content, NOW, oms_host=oms_host)
 
 
 # Good answers
@@ -298,6 +300,78 @@ def test_a_text_is_cut_where_it_must_be_and_not_before(length: int, text: str) -
 )
 def test_the_code_goes_before_the_status(status: int, body: Any, kind: ProblemKind) -> None:
     assert problem(status, body).kind is kind
+
+
+HTML = b"<html><head><title>404 Not Found</title></head></html>"
+KEYSTONE = {"error": {"code": 404, "message": "The resource could not be found.", "title": "Not Found"}}
+SOMEBODY_ELSE = "Somebody else answers at oms.example (a proxy, a portal, a wrong host): "
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        pytest.param(HTML, "Error {}, not in the service's format", id="HTML"),
+        pytest.param(b"<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>", "Error {}, not in the", id="XML"),
+        pytest.param(b"", "Error {}, with an empty answer", id="nothing"),
+        pytest.param(KEYSTONE, "The resource could not be found.", id="IAM's Keystone form"),
+        pytest.param({"error_code": "IAM.0004", "error_msg": "No such."}, "No such.", id="IAM's code"),
+        pytest.param({"message": "no Route matched"}, "no Route matched", id="another gateway's"),
+        pytest.param({"status": 404}, "Error {}, not in the service's format", id="other JSON"),
+        pytest.param({"error_code": 7, "error_msg": "No such."}, "No such.", id="a code that is no text"),
+        pytest.param([], "Error {}, not in the service's format", id="a list"),
+    ],
+)
+def test_where_oms_did_not_write_the_answer_it_says_nothing_of_a_task_or_a_right(
+    status: int, body: Any, words: str
+) -> None:
+    told = problem(status, body, oms_host="oms.example")
+    assert (told.kind, told.is_foreign, told.proves_credential) == (ProblemKind.ENDPOINT, True, False)
+    assert told.text.startswith(SOMEBODY_ELSE + words.format(status))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error_code": "OMS.1009", "error_msg": "x"},
+        {"error_code": "OMS.7777", "error_msg": "x"},
+        {"error": {"error_code": "OMS.7777", "error_msg": "x"}},
+        {"error_code": "x", "error_msg": "x"},
+        {"error_code": "", "error_msg": "x"},
+        {"error_code": None, "error_msg": "x"},
+        {"error_msg": "x"},
+        {"error_code": "x"},
+    ],
+)
+def test_both_fields_of_the_flat_form_may_be_absent_but_not_both(body: Any) -> None:
+    """The code of a missing task is not documented (API reference, ShowSyncTask)."""
+    told = problem(404, body, oms_host="oms.example")
+    assert (told.kind, told.is_foreign, told.proves_credential) == (ProblemKind.GONE, False, True)
+    is_coded = told.code == "OMS.1009"
+    assert problem(403, body, oms_host="oms.example").kind is (ProblemKind.GONE if is_coded else ProblemKind.FORBIDDEN)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_foreign"),
+    [(HTML, True), (b"", True), ({"a": "x"}, True), (KEYSTONE, False), ({"error_code": "APIGW.0301"}, False)],
+)
+def test_a_401_stops_whoever_wrote_it_and_says_who_did(body: Any, is_foreign: bool) -> None:
+    """Asking on with a credential that may have been refused could lock its user."""
+    told = problem(401, body, oms_host="oms.example")
+    assert (told.kind, told.is_foreign) == (ProblemKind.TOKEN, is_foreign)
+    assert told.is_renewable is (told.code == "APIGW.0301")
+    assert told.text.startswith(SOMEBODY_ELSE) is is_foreign
+
+
+def test_iam_has_several_forms_and_is_taken_at_its_status() -> None:
+    assert problem(404, KEYSTONE).kind is ProblemKind.GONE
+    assert problem(403, HTML).kind is ProblemKind.FORBIDDEN
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_the_status_of_a_failing_server_goes_before_its_code(status: int) -> None:
+    told = problem(status, {"error_code": "OMS.0001", "error_msg": "system error"}, oms_host="oms.example")
+    assert (told.kind, told.text, told.proves_credential) == (ProblemKind.SERVER, "system error", False)
 
 
 @pytest.mark.parametrize(

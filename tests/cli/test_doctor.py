@@ -102,6 +102,8 @@ def test_findings_stand_aligned_under_titles_with_what_to_run_below(machine: Mac
     [
         (unreachable, "endpoint", "error", "could not be made", 3),
         (refusal(404, "APIGW.0101", "no such API"), "endpoint", "error", "is no OMS endpoint", 3),
+        (lambda _: httpx.Response(404, html="<html>"), "endpoint", "error", "Somebody else answers at oms.cn-", 3),
+        (lambda _: httpx.Response(401, html="<html>"), "endpoint", "error", "Somebody else answers at oms.cn-", 3),
         (refusal(503, "APIGW.0613"), "endpoint", "warning", "APIGW.0613", 0),
         (refusal(401, "APIGW.0301"), "credential", "error", "refused", 3),
         (refusal(403, "APIGW.0302"), "permission.get", "error", "oms:synctask:get", 3),
@@ -120,6 +122,28 @@ def test_each_trouble_with_the_service_has_its_finding(
     assert checks[check]["level"] == level
     assert words in checks[check]["text"]
     assert checks[check]["profile"] == "lab"
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_somebody_else_answers_shows_nothing_of_credential_and_permissions(machine: Machine, status: int) -> None:
+    machine.answer = lambda _: httpx.Response(status, html="<html>Sign in</html>")
+    checks = found(machine)
+    for check in ("credential", "permission.get", "permission.list", "permission.statistic"):
+        assert checks[check]["level"] == "skipped"
+    assert "no answer shows whether it is accepted" in checks["credential"]["text"]
+    assert checks["endpoint"]["next"].startswith("check the network and the proxy")
+
+
+def test_query_failed_or_no_permission_said_of_no_task_shows_nothing_where_the_list_is_given(machine: Machine) -> None:
+    machine.omstui("remove", ID.format(1))
+    machine.answer = lambda request: (
+        well(request) if request.url.path.endswith("/sync-tasks") else refusal(400, "OMS.0053")(request)
+    )
+    checks = found(machine)
+    assert (checks["code"], checks["credential"]["level"]) == (0, "ok")
+    assert (checks["permission.get"]["level"], checks["permission.list"]["level"]) == ("skipped", "ok")
+    machine.answer = refusal(403, "OMS.0053")
+    assert found(machine)["permission.get"]["level"] == "error"
 
 
 def test_a_watched_task_that_is_gone_can_be_removed_by_what_is_advised(machine: Machine) -> None:

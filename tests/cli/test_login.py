@@ -37,6 +37,16 @@ def machine(tmp_path: Path, stepped_clock: SteppedClock) -> Machine:
     return Machine(tmp_path, stepped_clock)
 
 
+FOREIGN: list[Callable[[httpx.Request], httpx.Response]] = [
+    lambda _: httpx.Response(404, html="<html>Not Found</html>"),
+    lambda _: httpx.Response(403, html="<html>Blocked</html>"),
+    lambda _: httpx.Response(401, html="<html>Sign in</html>"),
+    lambda _: httpx.Response(404, json={"error": {"code": 404, "message": "Not found", "title": "Not Found"}}),
+    lambda _: httpx.Response(404, text="<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>"),
+    lambda _: httpx.Response(404),
+]
+"""What a proxy, a portal, IAM and a web server answer."""
+
 LOGIN = ["login", "lab", "--region", "cn-north-4", "--project-id", "p1"]
 PASSWORD_WAY = ["--auth", "password", "--user", "u", "--domain", "d"]
 COMMAND_WAY = ["--auth", "command", "--token-command", "get-token"]
@@ -221,6 +231,11 @@ def test_a_refused_token_is_not_taken_to_iam(machine: Machine) -> None:
         (unreachable, 3, False, "could not be checked, and nothing is stored: "),
         (error(429, "APIGW.0308"), 3, False, "could not be checked, and nothing is stored: no (APIGW.0308"),
         (error(500, "OMS.1001"), 3, False, "could not be checked, and nothing is stored: no (OMS.1001"),
+        (error(503, "OMS.0001"), 3, False, "could not be checked, and nothing is stored: no (OMS.0001"),
+        *(
+            (answer, 3, False, f"nothing is stored: Somebody else answers at {NORTH.removeprefix('https://')} (a proxy")
+            for answer in FOREIGN
+        ),
         (error(400, "APIGW.0106"), 3, False, "could not be checked"),
         (lambda _: httpx.Response(200, text="<html>"), 3, False, "could not be checked, and nothing is stored: "),
         (lambda _: httpx.Response(302, headers={"Location": "https://a"}), 3, False, "this is not an OMS endpoint"),
@@ -235,6 +250,38 @@ def test_each_answer_to_the_check_is_explained(
     assert "omstui" in machine.err.splitlines()[-1]
     assert (machine.store.get("lab") is not None) is is_kept
     assert machine.folders.config_file.exists() is is_kept
+
+
+UNSURE = error(400, "OMS.0053", "query failed or no permission")
+
+
+@pytest.mark.parametrize(
+    ("of_list", "code", "is_kept", "words"),
+    [
+        (lambda _: httpx.Response(200, json={"tasks": [], "count": 0}), 0, True, "its token is in the memory"),
+        (error(403, "OMS.0206"), 3, True, "may not look at tasks: query failed or no permission (OMS.0053"),
+        (error(404, "APIGW.0101"), 3, True, "may not look at tasks: query failed or no permission (OMS.0053"),
+        (error(401, "APIGW.0301"), 3, False, "refused the token, and nothing is stored"),
+        (unreachable, 3, False, "could not be checked, and nothing is stored: "),
+    ],
+)
+def test_query_failed_or_no_permission_said_of_no_task_is_told_apart_by_asking_for_the_list(
+    machine: Machine, of_list: Callable[[httpx.Request], httpx.Response], code: int, is_kept: bool, words: str
+) -> None:
+    machine.answer = lambda request: (of_list if request.url.path.endswith("/sync-tasks") else UNSURE)(request)
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == code
+    assert len(machine.requests) == 2
+    assert words in machine.err
+    assert ("administrator" in machine.err) is ("may not look" in machine.err)
+    assert (machine.store.get("lab") is not None) is is_kept
+
+
+def test_of_a_watched_task_it_is_a_denial_and_nothing_else_is_asked(machine: Machine) -> None:
+    machine.watches(task(2, "lab"))
+    machine.answer = UNSURE
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == 3
+    assert len(machine.requests) == 1
+    assert "Ask the administrator" in machine.err
 
 
 def test_a_failed_renewal_leaves_the_old_secret(machine: Machine) -> None:

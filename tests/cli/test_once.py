@@ -293,6 +293,7 @@ def test_an_empty_list_says_what_to_run(machine: Machine) -> None:
         (error(503, "X"), 3),
         (error(404, "OMS.1009"), 0),
         (error(403, "OMS.0053"), 0),
+        (lambda _: httpx.Response(404, html="<html>"), 3),
     ],
 )
 def test_only_when_nothing_could_be_asked_it_is_worth_trying_again(machine: Machine, answer: Any, code: int) -> None:

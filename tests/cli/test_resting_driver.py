@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from tests.terminal import Terminal
+from tests.terminal import Terminal, shows_six_tasks
 
 if sys.platform == "win32":
     pytest.skip("needs a terminal as Unix has it", allow_module_level=True)
@@ -145,7 +145,7 @@ def test_textual_reads_keys_by_way_of_the_resting_driver(tmp_path: Path) -> None
     environ = {**os.environ, "HOME": str(tmp_path), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
     argv = [sys.executable, "-m", "omstui", "--demo", "--thin"]
     with Terminal(argv, environ=environ) as terminal:
-        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.until(shows_six_tasks, "the six tasks")
         end = time.monotonic() + 1
         while time.monotonic() < end:
             terminal.pump()

@@ -97,7 +97,7 @@ async def test_through_a_day_each_change_is_told_once_and_the_last_line_is_what_
     assert sorted(change.row.label for change in heard.changes if change.kind is ChangeKind.TASK) == sorted(labels)
     assert all(change.changed for change in heard.changes if change.kind is ChangeKind.CHANGE)
     assert heard.conditions("cold-tier") == [Condition.TOKEN, Condition.SYNCING]
-    assert heard.conditions("old-photos") == [Condition.GONE]
+    assert heard.conditions("old-photos") == [Condition.MISSING, Condition.GONE]
     # Throttling holds back the whole profile, for longer than an answer stays fresh.
     assert set(heard.conditions("backup-2025")) <= {Condition.STOPPED, Condition.STALE}
     assert {Condition.SERVER, Condition.THROTTLED, Condition.SYNCING} <= set(heard.conditions("invoices"))

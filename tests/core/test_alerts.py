@@ -24,6 +24,7 @@ STOPPED_TASK = replace(TASK, status="STOPPED")
 ALL_FAILED = counting(accepted=11, synced=0, failed=11, skipped=0)
 NETWORK = Problem(ProblemKind.NETWORK, "The name could not be resolved")
 NOT_THERE = Problem(ProblemKind.GONE, "The task does not exist", "OMS.0054", 404)
+MISSING = replace(NOT_THERE, kind=ProblemKind.MISSING)
 FORBIDDEN = Problem(ProblemKind.FORBIDDEN, "You may not", "OMS.0053", 403)
 REFUSAL = Problem(ProblemKind.TOKEN, "The token has expired.", "APIGW.0301", 401)
 
@@ -118,6 +119,9 @@ def test_a_refusal_at_the_start_is_no_news_and_its_end_neither() -> None:
         ((TASK, NOT_THERE, NOT_THERE), ["gone"]),
         ((TASK, NOT_THERE, TASK, TASK, TASK), ["gone", "recovered"]),
         ((NOT_THERE, TASK, TASK, TASK, TASK), []),
+        ((TASK, MISSING, TASK, MISSING, TASK), []),
+        ((TASK, MISSING, NOT_THERE, NOT_THERE), ["gone"]),
+        ((MISSING, NOT_THERE, NOT_THERE), []),
         ((TASK, NETWORK), []),
         ((TASK, NETWORK, TASK, NETWORK, TASK), []),
         ((TASK, NETWORK, NETWORK, NETWORK, NETWORK), ["stale"]),

@@ -189,7 +189,18 @@ def test_throttling_is_waited_out_as_told_and_then_longer(
 
 
 def test_the_sorts_of_trouble_are_all_thought_of() -> None:
-    assert {*SLOW, *PASSING, ProblemKind.THROTTLED, ProblemKind.TOKEN} == set(ProblemKind)
+    assert {*SLOW, *PASSING, ProblemKind.THROTTLED, ProblemKind.TOKEN, ProblemKind.MISSING} == set(ProblemKind)
+
+
+@pytest.mark.parametrize("failures", [1, 2, 9])
+def test_a_task_that_is_missing_once_is_asked_for_after_the_usual_interval(failures: int) -> None:
+    assert pause(ProblemKind.MISSING, failures) == 60
+    assert pause(ProblemKind.MISSING, failures, told=90) == 90
+
+
+def test_what_somebody_else_answers_may_pass_soon_and_is_asked_again_like_trouble_that_does() -> None:
+    foreign = Problem(ProblemKind.ENDPOINT, "a portal", status=403, is_foreign=True)
+    assert [pause_after(foreign, failures, 60, 0) for failures in range(1, 5)] == [60, 120, 240, 300]
 
 
 def test_each_throttling_stretches_the_interval_up_to_double() -> None:

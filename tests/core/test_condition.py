@@ -115,10 +115,10 @@ def test_without_a_good_answer_there_is_no_age() -> None:
 
 
 def test_conditions_are_ordered_from_the_worst_to_the_best() -> None:
-    words = "token gone forbidden endpoint refused,bad answer,throttled network server internal stale stopped failing"
+    words = "token gone forbidden endpoint refused missing,bad answer,throttled network server internal stale stopped"
     order = [word for part in words.split(",") for word in ([part] if part == "bad answer" else part.split())]
     assert [condition.value for condition in sorted(Condition, key=lambda one: one.severity)] == [
-        *order, "unknown", "silent", "syncing", "asking",
+        *order, "failing", "unknown", "silent", "syncing", "asking",
     ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ LATER = NOW + timedelta(minutes=1)
 STOPPED = replace(TASK, status="STOPPED")
 NETWORK = Problem(ProblemKind.NETWORK, "No answer")
 GONE = Problem(ProblemKind.GONE, "Not there")
+MISSING = Problem(ProblemKind.MISSING, "Not there")
 START = NOW - timedelta(minutes=5)
 
 
@@ -49,6 +50,8 @@ def glance(made: Board) -> Glance:
         (TASK, GONE, 0, {Condition.GONE: 1}),
         (NETWORK, GONE, 0, {Condition.GONE: 1}),
         (GONE, GONE, 0, {}),
+        (TASK, MISSING, 0, {}),
+        (MISSING, GONE, 0, {}),
         (GONE, counting(failed=3), 0, {Condition.SYNCING: 1}),
         (STOPPED, counting(failed=12), 1, {}),
     ],

@@ -3,7 +3,7 @@ import errno
 import pytest
 
 from omstui.core.condition import Condition
-from omstui.core.problem import Problem, ProblemKind, classify, descriptors_words, no_profile
+from omstui.core.problem import Problem, ProblemKind, classify, descriptors_words, is_own_form, no_profile
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from omstui.core.problem import Problem, ProblemKind, classify, descriptors_word
         (404, "OMS.1009", ProblemKind.GONE),
         (400, "OMS.1009", ProblemKind.GONE),
         (200, "OMS.1009", ProblemKind.GONE),
-        (500, "oms.1009", ProblemKind.GONE),
+        (400, "oms.1009", ProblemKind.GONE),
         (400, "S3M.1009", ProblemKind.GONE),
         (400, "OMS.01009", ProblemKind.REFUSED),  # another product's
         (400, "OMS.1009.2", ProblemKind.REFUSED),  # nor that: the number is all after the first dot
@@ -71,6 +71,100 @@ from omstui.core.problem import Problem, ProblemKind, classify, descriptors_word
 )
 def test_errors_are_told_apart_by_code_and_then_by_status(status: int, code: str | None, kind: ProblemKind) -> None:
     assert classify(status, code) is kind
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        *((code, ProblemKind.SERVER) for code in ("OMS.0001", "OMS.0053", "OMS.1009", "OMS.1001", "OMS.9999")),
+        *((code, ProblemKind.SERVER) for code in ("APIGW.0101", "APIGW.0201", "APIGW.0302", "IAM.0003", "X.1")),
+        # These must stop or wait, whatever the status.
+        *((code, ProblemKind.TOKEN) for code in ("IAM.0061", "IAM.0062", "APIGW.0301", "OMS.0068")),
+        *((code, ProblemKind.THROTTLED) for code in ("APIGW.0308", "IAM.0012")),
+    ],
+)
+def test_5xx_goes_before_a_code_unless_that_asks_to_stop_or_to_wait(status: int, code: str, kind: ProblemKind) -> None:
+    assert classify(status, code) is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "is_flat", "is_own"),
+    [
+        ("OMS.1009", True, True),
+        ("OMS.9999", False, True),
+        ("S3M.0054", False, True),
+        ("apigw.0302", False, True),
+        ("APIC.9999", False, True),
+        ("IAM.0003", False, True),  # what the cloud says of rights, by the reference
+        ("IAM.0004", True, False),
+        ("IAM.0004", False, False),
+        ("OMS.01009", True, False),  # another product's
+        ("NOT_FOUND", True, True),
+        ("NOT_FOUND", False, False),
+        (None, True, True),  # `error_msg` alone: the code of a missing task is not documented
+        (None, False, False),
+    ],
+)
+def test_an_answer_is_the_services_by_its_code_or_else_by_the_flat_form(
+    code: str | None, is_flat: bool, is_own: bool
+) -> None:
+    assert is_own_form(code, is_flat=is_flat) is is_own
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, ProblemKind.ENDPOINT),
+        (403, ProblemKind.ENDPOINT),
+        (404, ProblemKind.ENDPOINT),
+        (401, ProblemKind.TOKEN),  # for caution: it may be a refusal all the same
+        (407, ProblemKind.NETWORK),
+        (429, ProblemKind.THROTTLED),
+        (503, ProblemKind.SERVER),
+        (204, ProblemKind.BAD_ANSWER),
+    ],
+)
+def test_in_a_foreign_form_a_status_tells_nothing_of_a_task_or_a_right(status: int, kind: ProblemKind) -> None:
+    assert classify(status, None, is_own=False) is kind
+
+
+@pytest.mark.parametrize(
+    ("problem", "is_proven"),
+    [
+        (Problem(ProblemKind.GONE, "no"), True),
+        (Problem(ProblemKind.MISSING, "no"), True),
+        (Problem(ProblemKind.FORBIDDEN, "no"), True),
+        (Problem(ProblemKind.REFUSED, "no", "OMS.0064"), True),
+        (Problem(ProblemKind.REFUSED, "no"), False),
+        (Problem(ProblemKind.ENDPOINT, "no", status=404, is_foreign=True), False),
+        (Problem(ProblemKind.SERVER, "no", "OMS.0001", 500), False),
+        (Problem(ProblemKind.TOKEN, "no"), False),
+    ],
+)
+def test_only_the_service_itself_proves_that_the_credential_was_let_in(problem: Problem, is_proven: bool) -> None:
+    assert problem.proves_credential is is_proven
+
+
+@pytest.mark.parametrize("kind", [ProblemKind.ENDPOINT, ProblemKind.TOKEN])
+def test_where_somebody_else_answers_the_advice_begins_with_the_way_there(kind: ProblemKind) -> None:
+    advice = Problem(kind, "no", is_foreign=True).advice_for("p")
+    assert advice.startswith("Check the network, the proxy and the ")
+    assert ("omstui login p" in advice) is (kind is ProblemKind.TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("problem", "may_be"),
+    [
+        (Problem(ProblemKind.FORBIDDEN, "no", "OMS.0053"), True),
+        (Problem(ProblemKind.FORBIDDEN, "no", "S3M.0053"), True),
+        (Problem(ProblemKind.SERVER, "no", "OMS.0053", 500), False),
+        (Problem(ProblemKind.FORBIDDEN, "no", "OMS.0206"), False),
+        (Problem(ProblemKind.FORBIDDEN, "no", "IAM.0053"), False),
+    ],
+)
+def test_query_failed_or_no_permission_is_told_from_a_denial(problem: Problem, may_be: bool) -> None:
+    assert problem.may_be_no_denial is may_be
 
 
 @pytest.mark.parametrize("kind", ProblemKind)

@@ -69,6 +69,11 @@ def test_a_call_that_is_not_offered_is_told_from_trouble_that_passes(kind: Probl
     assert sample.is_unsupported is is_unsupported
 
 
+def test_a_call_is_not_given_up_because_of_what_somebody_else_answers() -> None:
+    problem = Problem(ProblemKind.ENDPOINT, "a portal", status=404, is_foreign=True)
+    assert not StatisticSample(REF, timedelta(days=1), NINE, problem=problem).is_unsupported
+
+
 def test_a_good_answer_is_supported() -> None:
     assert not StatisticSample(REF, timedelta(days=1), NINE, STATISTIC).is_unsupported
 

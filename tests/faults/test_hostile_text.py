@@ -82,7 +82,9 @@ def answer(sync_task_id: str, query_time: int) -> tuple[int, Any]:
             return 403, {"error_msg": ATTACK, "error_code": ATTACK, "request_id": ATTACK}
         case 3:
             return 404, {
-                "error": {"message": ATTACK, "code": f"OMS.1009{ATTACK}", ATTACK: ATTACK},
+                "error_msg": ATTACK,
+                "error_code": f"OMS.1009{ATTACK}",
+                "error": {"message": ATTACK, "code": ATTACK, ATTACK: ATTACK},
                 "request_id": ATTACK,
             }
         case 4:
@@ -161,7 +163,8 @@ def test_the_screen_writes_nothing_but_its_own(
 
     with PlainOms(answer_or_end, TOKEN, request_ids={IDS[2]: IN_A_HEADER, IDS[0]: IN_A_HEADER, IDS[3]: ""}) as oms:
         write_files(home, oms.url)
-        argv = ["/usr/bin/env", "-C", home["HOME"], sys.executable, "-m", "omstui"]
+        # A task is gone when a second answer, an interval later, says it again.
+        argv = ["/usr/bin/env", "-C", home["HOME"], sys.executable, "-m", "omstui", "--interval", "10"]
         with Terminal(argv, environ=home, columns=columns, rows=rows) as terminal:
             terminal.until(lambda text: "forbidden" in text and "gone" in text and "bad answer" in text, "the answers")
             assert fields_drawn(terminal) == set(TEXTS.values())

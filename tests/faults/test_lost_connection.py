@@ -14,7 +14,7 @@ from tests.faults.session import IDS, TOKEN, configure, home_environ, session
 from tests.faults.ssh_server import SshServer
 from tests.plain_oms import PlainOms
 from tests.proc import cpu_seconds, is_alive
-from tests.terminal import Terminal
+from tests.terminal import Terminal, shows_six_tasks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes by /proc")
 
@@ -63,7 +63,7 @@ def test_the_many_hang_ups_of_one_loss_do_not_cut_the_end_short(tmp_path: Path) 
     """The system, the shell and a session manager may each send their own; no person does."""
     argv = [sys.executable, "-m", "tests.faults.noted", str(tmp_path), "--demo"]
     with Terminal(argv, environ={**home_environ(tmp_path), "NOTED_LINGERS": "0.3"}) as terminal:
-        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.until(shows_six_tasks, "the six tasks")
         while is_alive(terminal.pid):
             os.kill(terminal.pid, signal.SIGHUP)
             terminal.pump(0.01)

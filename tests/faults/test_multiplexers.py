@@ -13,7 +13,7 @@ import pytest
 from tests.faults.programs import need
 from tests.faults.session import home_environ
 from tests.proc import cpu_seconds, is_alive, wait_for
-from tests.terminal import Terminal
+from tests.terminal import Terminal, shows_six_tasks
 
 pytestmark = [
     pytest.mark.fault("R10"),
@@ -103,7 +103,7 @@ def test_detached_and_attached_again_it_lives_on(
     omstui = [sys.executable, "-m", "tests.faults.noted", str(tmp_path), "--demo"]
     with ending(multiplexer.end(program, tmp_path), environ):
         with Terminal([*multiplexer.begin(program, tmp_path), *omstui], environ=environ) as terminal:
-            terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+            terminal.until(shows_six_tasks, "the six tasks")
             pid = int((tmp_path / "pid").read_text())
             before = min(per_cent(pid, terminal) for _ in range(2))  # the start may reach into the first
             terminal.press("j")
@@ -114,7 +114,9 @@ def test_detached_and_attached_again_it_lives_on(
         detached = settled_per_cent(pid, None, most)
         assert is_alive(pid)
         with Terminal(multiplexer.attach(program, tmp_path), environ=environ) as terminal:
-            terminal.until(lambda text: SECOND in text and "gone" in text and "DEMO" in text, "the whole picture")
+            terminal.until(
+                lambda text: SECOND in text and shows_six_tasks(text) and "DEMO" in text, "the whole picture"
+            )
             after = settled_per_cent(pid, terminal, most)
             clock = terminal.text.split("UTC")[0][-9:]
             terminal.until(lambda text: text.split("UTC")[0][-9:] != clock, "the next second")

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.faults.modes import ModernTerminal, private_modes
+from tests.terminal import shows_six_tasks
 
 pytestmark = [
     pytest.mark.fault("R6"),
     pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal"),
 ]
-
-SIX_TASKS = ("images-to-obs", "gone")
 
 
 def environ(tmp_path: Path) -> dict[str, str]:
@@ -25,7 +24,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 def demo(tmp_path: Path) -> ModernTerminal:
     terminal = ModernTerminal([sys.executable, "-m", "omstui", "--demo"], environ=environ(tmp_path))
-    terminal.until(lambda text: all(word in text for word in SIX_TASKS), "the six tasks")
+    terminal.until(shows_six_tasks, "the six tasks")
     assert {"1049", "1000", "1003", "1006", "1016", "2004", "2048", "keys", "25", "7"} <= private_modes(
         terminal.output
     ).keys()

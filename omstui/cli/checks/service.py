@@ -12,7 +12,7 @@ from omstui.backend.store_error import StoreError
 from omstui.cli.moment import until
 from omstui.cli.refusal import in_full
 from omstui.cli.surroundings import Surroundings
-from omstui.core.finding import Finding, Remedy, error, ok, skipped, warning
+from omstui.core.finding import Finding, Level, Remedy, error, ok, skipped, warning
 from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -80,8 +80,11 @@ class _Visit:
             findings.append(judged)
             if problem is not None and not (problem.proves_credential or problem.kind is ProblemKind.FORBIDDEN):
                 return findings + [self._skipped(check, "no answer shows it") for check in _CHECKS[3:]]
-            findings.append(self._may_get(problem, task))
-            return findings + await self._may_more(client, task, found)
+            listed, *more = await self._may_more(client, task, found)
+            if task is None and problem is not None and problem.may_be_no_denial and listed.level is Level.OK:
+                reason = "what the service says about no task does not show it, and no task is watched by this profile"
+                return [*findings, self._skipped("permission.get", reason), listed, *more]
+            return [*findings, self._may_get(problem, task), listed, *more]
         finally:
             await client.aclose()
 
@@ -135,6 +138,9 @@ class _Visit:
         if problem is not None and problem.kind is ProblemKind.NETWORK:
             advice = f"check network, proxy and certificates; another place: omstui login {name} --region R"
             return error("endpoint", problem.text, advice, profile=name, remedy=Remedy.THERE)
+        if problem is not None and problem.is_foreign:
+            advice = f"check the network and the proxy; another place: omstui login {name} --region R"
+            return error("endpoint", in_full(problem), advice, profile=name, remedy=Remedy.THERE)
         if problem is not None and problem.kind in {ProblemKind.ENDPOINT, ProblemKind.BAD_ANSWER}:
             advice = f"omstui login {name} --region R, or --endpoint URL"
             text = f"{shown} is no OMS endpoint: {in_full(problem)}"
@@ -162,7 +168,7 @@ class _Visit:
 
     async def _accepted(self, credential: "AnyCredential", problem: Problem | None) -> Finding:
         name = self.profile.name
-        if problem is not None and problem.kind is ProblemKind.TOKEN:
+        if problem is not None and problem.kind is ProblemKind.TOKEN and not problem.is_foreign:
             text = f"refused, from {credential.source}: {in_full(problem)}"
             return error("credential", text, f"omstui login {name}", profile=name, remedy=Remedy.THERE)
         if problem is not None and not problem.proves_credential and problem.kind is not ProblemKind.FORBIDDEN:

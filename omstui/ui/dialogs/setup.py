@@ -33,6 +33,7 @@ from omstui.ui.text import clean
 _SLOW_TERMINAL = "A token lives about a day. Where pasting is slow: leave, and run omstui login with --secret-stdin"
 _GO_BACK = "Go back and check the region and the project id"
 _TRY_AGAIN = "Enter tries again"
+_SOMEBODY_ELSE = f"Check the network and the proxy, or go back and check the region; {_TRY_AGAIN.lower()}"
 _ADVICE = {
     ProblemKind.TOKEN: "Paste another token, or go back and check the region and the project id",
     ProblemKind.ENDPOINT: _GO_BACK,
@@ -279,7 +280,7 @@ class SetupScreen(OverScreen[bool]):
             self._show(Page.TASKS)
             return
         self.query_one(TokenField).expect_another()
-        advice = _ADVICE.get(problem.kind, problem.advice_for(profile.name))
+        advice = _SOMEBODY_ELSE if problem.is_foreign else _ADVICE.get(problem.kind, problem.advice_for(profile.name))
         code = f" ({problem.code})" if problem.code else ""
         self._tell("#outcome", f"{problem.text}{code}. {advice}", "bad")
 

@@ -258,6 +258,10 @@ async def test_a_wrong_field_keeps_the_cursor_and_its_complaint_goes_when_it_is_
         ),
         (Problem(ProblemKind.NETWORK, "No answer within 30 s"), "No answer within 30 s. Check the region"),
         (Problem(ProblemKind.ENDPOINT, "Nobody there"), "Nobody there. Go back and check the region"),
+        (
+            Problem(ProblemKind.TOKEN, "Somebody else", status=401, is_foreign=True),
+            "Somebody else. Check the network and the proxy",
+        ),
         (Problem(ProblemKind.BAD_ANSWER, HOSTILE), "something else may be answering there"),
         *((Problem(kind, "Trouble", "X.1"), "Trouble (X.1). ") for kind in ProblemKind),
     ],
