@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from omstui.backend.clock import Clock
-from omstui.core.cadence import slower
+from omstui.core.cadence import Hold, slower
 
 AT_ONCE = 4
 """Requests of one profile in flight; half of what its client's pool holds."""
@@ -68,12 +68,18 @@ class Gate:
         """How many times the interval is stretched: after the first throttling it stays slower."""
 
         self._not_before = 0.0
+        self._told: float | None = None
         self._reopened = asyncio.Event()
 
     @property
     def held_for(self) -> float:
         """How many seconds throttling goes on."""
         return max(self._not_before - self._clock.monotonic(), 0.0)
+
+    @property
+    def hold(self) -> Hold | None:
+        """Throttling, while it goes on."""
+        return Hold(self.held_for, self._told) if self.held_for else None
 
     def refuse(self, revision: int) -> None:
         """Let nobody through with this revision of the credential."""
@@ -89,10 +95,16 @@ class Gate:
         """Return once the gate has been opened again."""
         await self._reopened.wait()
 
-    def throttle(self, pause: float) -> None:
-        """Hold back every request of the profile for this many seconds."""
+    def throttle(self, pause: float, told: float | None) -> None:
+        """Hold back every request of the profile for this many seconds, of which the service asked for so many."""
         self.pace = slower(self.pace)
-        self._not_before = max(self._not_before, self._clock.monotonic() + pause)
+        until = self._clock.monotonic() + pause
+        if until > self._not_before:
+            self._not_before, self._told = until, told
+
+    def opens_at(self, due: float, extra: float) -> float:
+        """Return when a request that is due then is let through, see `patience`; by the steady clock."""
+        return due if due >= self._not_before else self._not_before + extra
 
     async def patience(self, extra: float) -> None:
         """Wait until throttling is over, and `extra` seconds more when there was any, so that not all come at once."""

@@ -14,6 +14,9 @@ class Nap:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.until = 0.0
+        """When the latest rest ends by itself, by the steady clock."""
+
         self._is_ended = False
         self._resting: asyncio.Timeout | None = None
 
@@ -29,6 +32,7 @@ class Nap:
 
     async def take(self, seconds: float) -> None:
         """Rest for this many seconds, or until it is ended."""
+        self.until = self._clock.monotonic() + seconds
         if seconds > 0 and not self._is_ended:
             with suppress(TimeoutError):
                 try:

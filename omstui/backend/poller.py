@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import isinf
 
@@ -17,7 +17,7 @@ from omstui.backend.gate import Gate
 from omstui.backend.heart import Heart
 from omstui.backend.nap import Nap
 from omstui.backend.statistics import Statistics
-from omstui.core.cadence import first_pause, pause_after, regular_pause, slot
+from omstui.core.cadence import Hold, first_pause, pause_after, regular_pause, slot
 from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
@@ -60,8 +60,16 @@ class Asking:
     refused: int = 0
     """Their profile's credential is refused."""
 
-    held_for: float = 0.0
-    """The service wants patience, for this many seconds at most; 0 when it does not."""
+    hold: Hold | None = None
+    """Why some are asked later, the longest wait of them all."""
+
+    next_at: datetime | None = None
+    """When the last of those is asked by itself, where that is known."""
+
+    @property
+    def held_for(self) -> float:
+        """How many seconds the longest wait still goes on; 0 when there is none."""
+        return self.hold.seconds if self.hold is not None else 0.0
 
 
 @dataclass(slots=True)
@@ -108,6 +116,9 @@ class Poller:
         self._clients = Clients(open_client)
         self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
         self._not_before: dict[TaskRef, float] = {}
+        self._missing_since: dict[TaskRef, float] = {}
+        """When a task was asked for that the service has not known since."""
+
         self._numbers = count(1)
         self._heart = Heart(clock)
         self._selected: TaskRef | None = None
@@ -116,9 +127,6 @@ class Poller:
         self._filling = Filling(clock=clock, ask_month=self._fill_month, ask_statistic=self._fill_statistic)
         self._filler: tuple[str, asyncio.Task[None]] | None = None
         """Who asks for a statistic, and for which profile."""
-        self._missing_since: dict[TaskRef, float] = {}
-        """When a task was asked for that the service has not known since."""
-
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -162,6 +170,7 @@ class Poller:
         for ref in self._loops:
             if ref.profile in changed:
                 self._filling.forget(ref)
+                self._missing_since.pop(ref, None)
                 self._loops[ref].nap.end()
 
     def select(self, ref: TaskRef | None) -> None:
@@ -170,14 +179,29 @@ class Poller:
 
     def ask_now(self, refs: Iterable[TaskRef]) -> Asking:
         """Ask for the current month without waiting for the interval; say for how many tasks that is possible."""
-                self._missing_since.pop(ref, None)
         wanted = [ref for ref in refs if ref in self._loops]
         recent = {ref for ref in wanted if self._is_recent(ref, None)}
         refused = {ref for ref in wanted if self._is_refused(ref.profile)} - recent
-        held = {ref: self._held_for(ref) for ref in wanted}
-        possible = [ref for ref in wanted if ref not in recent | refused and not held[ref]]
+        held = {ref: hold for ref in wanted if (hold := self._hold_of(ref)) is not None}
+        possible = [ref for ref in wanted if ref not in recent | refused | held.keys()]
         self._nudge(possible)
-        return Asking(len(possible), len(recent), len(refused), max(held.values(), default=0.0))
+        longest = max(held.values(), key=lambda hold: hold.seconds, default=None)
+        next_at = max((at for ref in held if (at := self.next_at(ref)) is not None), default=None)
+        return Asking(len(possible), len(recent), len(refused), longest, next_at)
+
+    def next_at(self, ref: TaskRef) -> datetime | None:
+        """Return when a task is asked for next by itself; ``None`` while it is, and without a good credential.
+
+        It is worked out at each call: what another task of the profile is answered may change it at any moment.
+        """
+        loop = self._loops.get(ref)
+        if loop is None or self._is_refused(ref.profile):
+            return None
+        at, gate = loop.nap.until, self._gates.get(ref.profile)
+        if gate is not None:
+            at = gate.opens_at(at, self._extra_patience(ref))
+        seconds = max(at, self._not_before.get(ref, 0.0)) - self._clock.monotonic()
+        return self._clock.now() + timedelta(seconds=seconds) if seconds > 0 else None
 
     def ask_month(self, ref: TaskRef, month: Month) -> Asking:
         """Ask once for a month that is over, as soon as the profile's gate lets it through."""
@@ -186,23 +210,24 @@ class Poller:
             return Asking()
         if key in self._months or self._is_recent(ref, month):
             return Asking(recent=1)
-        if held_for := self._told_to_wait(ref):
-            return Asking(held_for=held_for)
+        if told := self._told_to_wait(ref):
+            return Asking(hold=Hold(told, is_ours=False))
         task = self._group.create_task(self._ask_past(ref, month))
         self._months[key] = task
         task.add_done_callback(lambda _: self._months.pop(key, None))
         return Asking(asked=1)
 
-    def held_for(self, profile: str) -> float:
-        """Return for how many seconds the service wants patience with all that is asked for a profile."""
+    def hold(self, profile: str) -> Hold | None:
+        """Return for how long nothing is asked for a profile because of throttling."""
         gate = self._gates.get(profile)
-        return gate.held_for if gate is not None else 0.0
+        return gate.hold if gate is not None else None
 
     def heed(self, profile: str, problem: Problem) -> None:
         """Hold the profile's requests back when somebody else was asked for patience with it."""
         if problem.kind is ProblemKind.THROTTLED:
             gate = self._gates.setdefault(profile, Gate(self._clock))
-            gate.throttle(pause_after(problem, 1, self._interval * gate.pace, self._chance()))
+            pause = pause_after(problem, 1, self._interval * gate.pace, self._chance())
+            gate.throttle(pause, problem.retry_after)
 
     def look_at(
         self, months: Iterable[tuple[TaskRef, Month]], statistic: tuple[TaskRef, timedelta] | None = None
@@ -239,7 +264,7 @@ class Poller:
         gate = self._gates.get(ref.profile)
         if gate is None or ref not in self._loops or ref.profile not in self._profiles:
             return False
-        return gate.proven_revision == self._sign_in.revision(ref.profile) and not self._held_for(ref)
+        return gate.proven_revision == self._sign_in.revision(ref.profile) and self._hold_of(ref) is None
 
     def _nudge(self, refs: Iterable[TaskRef]) -> None:
         for ref in refs:
@@ -250,9 +275,14 @@ class Poller:
         latest = self._latest.get((ref, month is None))
         return latest is not None and latest[0] == month and self._clock.monotonic() - latest[1] < JUST_NOW
 
-    def _held_for(self, ref: TaskRef) -> float:
-        """How many seconds the service wants patience with this task, for itself or with all of its profile."""
-        return max(self.held_for(ref.profile), self._told_to_wait(ref))
+    def _hold_of(self, ref: TaskRef) -> Hold | None:
+        """For how long this task is not asked for, on its own account or on that of its profile."""
+        told, hold = self._told_to_wait(ref), self.hold(ref.profile)
+        return Hold(told, is_ours=False) if told > (hold.seconds if hold is not None else 0.0) else hold
+
+    def _extra_patience(self, ref: TaskRef) -> float:
+        """How many seconds after throttling this task is asked for, so that not all come at once."""
+        return self._places.get(ref, 0.0) * self._interval / 2
 
     def _told_to_wait(self, ref: TaskRef) -> float:
         """How many seconds are left of a `Retry-After` that answered a question about this task."""
@@ -301,6 +331,7 @@ class Poller:
             for (ref, is_current), (month, asked) in self._latest.items()
             if ref in wanted or self._is_recent(ref, month)
         }
+        self._missing_since = {ref: since for ref, since in self._missing_since.items() if ref in wanted}
 
     def _rest_after_latest(self, ref: TaskRef) -> float:
         """Return the seconds for which a task that was taken off the list and put back a moment ago is left alone."""
@@ -331,7 +362,6 @@ class Poller:
 
     async def _ask(self, question: _Question) -> Sample:
         """Ask once, when the gate allows it, and return what came of it with the time of the next request."""
-        self._missing_since = {ref: since for ref, since in self._missing_since.items() if ref in wanted}
         ref, month = question.ref, question.month
         while True:
             profile = self._profiles.get(ref.profile)
@@ -339,7 +369,7 @@ class Poller:
                 return self._trouble(ref, month, no_profile(ref.profile), self._interval)
             gate = self._gates.setdefault(ref.profile, Gate(self._clock))
             await self._until_accepted(ref.profile, gate)
-            await gate.patience(question.place * self._interval / 2 if month is None else 0.0)
+            await gate.patience(self._extra_patience(ref) if month is None else 0.0)
             if told := self._told_to_wait(ref):
                 await self._clock.sleep(told)
                 continue
@@ -351,7 +381,7 @@ class Poller:
                 if (
                     gate.refused_revision == revision
                     or (gate.proven_revision == revision) != is_proven
-                    or self._held_for(ref)
+                    or self._hold_of(ref) is not None
                 ):
                     continue
                 sample = await self._ask_with(profile, gate, question)
@@ -424,6 +454,7 @@ class Poller:
             pause = pause_after(problem, question.failures + 1, self._interval * gate.pace, self._chance())
         else:
             task, problem = outcome.task, None
+            self._missing_since.pop(question.ref, None)
             interval = self._interval * gate.pace
             latency = self._clock.monotonic() - asked
             pause = max(regular_pause(asked, question.place, interval) - latency, interval / 2)
@@ -443,19 +474,27 @@ class Poller:
             remarks=() if isinstance(outcome, Problem) else outcome.remarks,
         )
 
+    def _unless_confirmed(self, question: _Question, problem: Problem, asked: float) -> Problem:
+        """Return a `GONE` as `MISSING` until a second answer, an interval later, says it again."""
+        if problem.kind is not ProblemKind.GONE or question.month is not None:
+            return problem
+        since = self._missing_since.setdefault(question.ref, asked)
+        is_confirmed = asked - since >= _CONFIRMED_AFTER * self._interval
+        return problem if is_confirmed else replace(problem, kind=ProblemKind.MISSING)
+
     def _learn(self, profile: str, gate: Gate, revision: int, problem: Problem | None, pause: float | None) -> None:
         """Let the profile's gate know what came of a request with this revision of the credential.
 
-        Without a pause nothing was sent, so that nothing but a lack of any credential is learned.
+        Without a pause nothing was sent, so that nothing but a lack of any credential is learned; what somebody else
+        answers says nothing of it.
         """
         if problem is None or problem.kind is not ProblemKind.TOKEN:
             if pause is None or (problem is not None and problem.is_foreign):
                 return
             gate.proven_revision = revision
             if problem is not None and problem.kind is ProblemKind.THROTTLED:
-                gate.throttle(pause)
+                gate.throttle(pause, problem.retry_after)
         elif revision == self._sign_in.revision(profile) != gate.refused_revision:  # else replaced, or known
-            self._missing_since.pop(question.ref, None)
             gate.refuse(revision)
             if self._group is not None:
                 self._group.create_task(self._probe(profile, gate))
@@ -473,14 +512,6 @@ class Poller:
             next_at=None if month is not None else now + timedelta(seconds=max(_RECOVERY_PAUSE, pause)),
             number=next(self._numbers),
         )
-
-    def _unless_confirmed(self, question: _Question, problem: Problem, asked: float) -> Problem:
-        """Return a `GONE` as `MISSING` until a second answer, an interval later, says it again."""
-        if problem.kind is not ProblemKind.GONE or question.month is not None:
-            return problem
-        since = self._missing_since.setdefault(question.ref, asked)
-        is_confirmed = asked - since >= _CONFIRMED_AFTER * self._interval
-        return problem if is_confirmed else replace(problem, kind=ProblemKind.MISSING)
 
 
 def _as_asked(profiles: Mapping[str, Profile]) -> dict[str, Profile]:

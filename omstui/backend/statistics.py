@@ -76,6 +76,6 @@ class Statistics:
         pause = outcome.retry_after or 0.0
         if outcome.kind is ProblemKind.THROTTLED:
             pause = pause_after(outcome, 1, DEFAULT_INTERVAL, 0.0)
-            gate.throttle(pause)
+            gate.throttle(pause, outcome.retry_after)
         self._not_before[ref.profile] = self._clock.monotonic() + pause
         self._deliver(sample)

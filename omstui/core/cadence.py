@@ -1,6 +1,7 @@
 """When to ask next: about once a minute, spread out, and ever more slowly when it is no use."""
 
 import re
+from dataclasses import dataclass
 from math import inf
 
 from omstui.core.problem import Problem, ProblemKind
@@ -24,6 +25,20 @@ _JITTER = 0.2
 _SLOW = frozenset({ProblemKind.GONE, ProblemKind.FORBIDDEN, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
 _WINDOW = re.compile(r"time:\s*(\d{1,6})\s*(second|minute|hour|day)", re.IGNORECASE)
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """For how long nothing is asked, and whose wish that is."""
+
+    seconds: float
+    """How long it still goes on."""
+
+    told: float | None = None
+    """Seconds that the service asked for; ``None`` where it named no time, or where that is all."""
+
+    is_ours: bool = True
+    """Whether omstui waits longer than the service asked."""
 
 
 def slot(number: int) -> float:

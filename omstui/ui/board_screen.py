@@ -405,6 +405,7 @@ class BoardScreen(SeenThrough[None]):
         month_zone = profile.zone if profile is not None else context.zone
         learned = self._month_ends.zones.get(track.ref.profile)
         new = self._lookout.new_failures(track)
+        next_at = self._poller.next_at(track.ref) if self._frozen is None else None
         role = profile_role(profile.color if profile is not None else None)
         mark = context.marks.get(track.ref.profile)
         return View(
@@ -418,6 +419,7 @@ class BoardScreen(SeenThrough[None]):
             new,
             mark,
             role,
+            next_at,
             self._key_names,
         )
 

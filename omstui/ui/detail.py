@@ -64,6 +64,9 @@ class View:
     profile_role: str = "dim"
     """What the profile's name is drawn in."""
 
+    next_at: datetime | None = None
+    """When the task is asked for next, as the poller has it at this moment."""
+
     keys: KeyNames = field(default_factory=KeyNames)
     """How the keys are written that the pane names."""
 
@@ -172,11 +175,10 @@ def _title(view: View, judgement: Judgement, width: int) -> list[Line]:
     good = track.good
     if good is not None:
         spans.append(Span(f" · answered {seen_at(good.answered_at, view.now, view.zone)}", "dim"))
-    latest = track.trouble or good
     if track.refusal is not None:
         spans.append(Span(" · not asking", "dim"))
-    elif latest is not None and latest.next_at is not None and latest.next_at > view.now:
-        spans.append(Span(f" · next {seen_at(latest.next_at, view.now, view.zone)}", "dim"))
+    elif view.next_at is not None and view.next_at > view.now and (track.trouble or good) is not None:
+        spans.append(Span(f" · next {seen_at(view.next_at, view.now, view.zone)}", "dim"))
     ref = track.ref
     mark = (Span(" "), view.mark) if view.mark is not None else ()
     profile = (*mark, Span(f" {clean(ref.profile, width // 2)}", view.profile_role))

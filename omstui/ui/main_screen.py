@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from omstui.backend.poller import Asking
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.core.board import Track
+from omstui.core.cadence import Hold
 from omstui.core.display import Display
 from omstui.core.listing import Listing
 from omstui.core.month import Month, bar_reason
@@ -257,15 +258,20 @@ class MainScreen(StandingScreen):
         if asking.refused:
             who = f"{asking.refused} not asked" if asking.asked else "Not asked"
             parts.append(f"{who}: the credential was refused; {self._key_names.of('credentials')} gives a new one")
-        if asking.held_for:
-            parts.append(self._held(asking.held_for))
+        if asking.hold is not None:
+            parts.append(self._waiting(asking.hold, asking.next_at))
         if asking.recent:
             parts.append(f"{asking.recent} asked a moment ago" if asking.asked else "Asked a moment ago")
         self.say(" · ".join(parts) or "Nothing to ask for", "warn" if asking.refused or asking.held_for else "")
 
-    def _held(self, seconds: float) -> str:
-        until = clock(self._clock.now() + timedelta(seconds=seconds), self._zone())
-        return f"Not asked: the service wants us to wait until {until}"
+    def _waiting(self, hold: Hold, next_at: datetime | None = None) -> str:
+        """Say until when nothing is asked, and whose wish that is."""
+        until = clock(next_at or self._clock.now() + timedelta(seconds=hold.seconds), self._zone())
+        if not hold.is_ours:
+            return f"Waiting until {until}, as the service asked"
+        if hold.told is None:
+            return f"Waiting until {until}: the service throttles and named no time, omstui chose it"
+        return f"Waiting until {until}: the service asked for {hold.told:g} s, omstui chose the rest"
 
     def _selected_track(self) -> Track | None:
         """Return the selected task, as long as it is watched."""
@@ -414,8 +420,8 @@ class MainScreen(StandingScreen):
         """Ask what a profile's project has, unless its credential was refused or the service wants patience."""
         if (refusal := self.board.refusals.get(profile)) is not None:
             return refusal
-        if held_for := self._poller.held_for(profile):
-            return Problem(ProblemKind.THROTTLED, self._held(held_for))
+        if (hold := self._poller.hold(profile)) is not None:
+            return Problem(ProblemKind.THROTTLED, self._waiting(hold))
         listing = await self._workspace.list_tasks(profile)
         if isinstance(listing, Problem):
             self._poller.heed(profile, listing)

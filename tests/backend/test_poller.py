@@ -374,6 +374,45 @@ async def test_throttling_holds_back_the_whole_profile_as_long_as_told(stepped_c
         assert any(told_at < asked.at < told_at + 120 for asked in run.oms.asked if asked.profile == "two")
 
 
+async def test_while_a_profile_is_held_each_of_its_tasks_names_the_time_at_which_it_is_asked(
+    stepped_clock: SteppedClock,
+) -> None:
+    """Also those that were answered before another one was throttled."""
+    watched = refs(6)
+    throttled = iter([THROTTLED])
+
+    def outcome(asked: Asked) -> Problem | None:
+        return next(throttled, None) if asked.at >= 300 else None
+
+    async with running(stepped_clock, watched, outcome=outcome) as run:
+        await stepped_clock.advance(330)
+        now, steady, before = run.clock.now(), run.clock.monotonic(), len(run.oms.asked)
+        promised = {}
+        for ref in watched:
+            at = run.poller.next_at(ref)
+            assert at is not None
+            promised[ref.sync_task_id] = steady + (at - now).total_seconds()
+        assert run.poller.ask_now(watched[:1]).next_at == run.poller.next_at(watched[0])
+        await stepped_clock.advance(300)
+        asked: dict[str, float] = {}
+        for one in run.oms.asked[before:]:
+            asked.setdefault(one.sync_task_id, one.at)
+        assert asked == pytest.approx(promised, abs=0.1)
+
+
+@pytest.mark.parametrize("told", [1.0, None])
+async def test_a_wait_is_parted_into_what_the_service_asked_for_and_what_is_ours(
+    told: float | None, stepped_clock: SteppedClock
+) -> None:
+    busy = replace(THROTTLED, retry_after=told)
+    async with running(stepped_clock, refs(1), outcome=lambda _: busy) as run:
+        await stepped_clock.advance(80)
+        said = run.poller.ask_now(refs(1)).hold
+        assert said is not None
+        assert (said.told, said.is_ours) == (told, True)
+        assert said.seconds > 30
+
+
 async def test_throttling_lasts_by_the_steady_clock(stepped_clock: SteppedClock) -> None:
     """A wall clock that is set an hour ahead does not end it, nor does one that is set back prolong it."""
     throttled = Problem(ProblemKind.THROTTLED, "limit")
@@ -414,45 +453,6 @@ async def test_trouble_of_the_server_is_asked_about_ever_more_slowly_and_for_eve
         assert all(sample.problem is BROKEN for sample in run.samples())
 
 
-async def test_a_good_answer_ends_the_back_off(stepped_clock: SteppedClock) -> None:
-    (ref,) = refs(1)
-    async with running(stepped_clock, [ref], outcome=lambda asked: BROKEN if asked.at < 1000 else None) as run:
-        await stepped_clock.advance(3600)
-        times = [at for at in run.oms.times(ref) if at > 1400]
-        assert all(b - a <= 75 for a, b in itertools.pairwise(times))
-
-
-async def test_a_mistake_in_the_program_becomes_a_word_on_the_row_and_ends_nothing(
-    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    watched = refs(2)
-
-    def outcome(asked: Asked) -> Exception | None:
-        return ZeroDivisionError() if asked.sync_task_id == "task-000" and asked.at < 100 else None
-
-    async with running(stepped_clock, watched, outcome=outcome) as run:
-        await stepped_clock.advance(300)
-        kinds = [sample.problem.kind for sample in run.samples(watched[0]) if sample.problem is not None]
-        assert set(kinds) == {ProblemKind.INTERNAL}
-        assert run.samples(watched[0])[-1].is_good
-        assert all(sample.is_good for sample in run.samples(watched[1]))
-    assert "ZeroDivisionError" in caplog.text
-
-
-async def test_a_mistake_that_stays_is_asked_about_ever_more_slowly(stepped_clock: SteppedClock) -> None:
-    (ref,) = refs(1)
-    async with running(stepped_clock, [ref], outcome=lambda _: ZeroDivisionError()) as run:
-        await stepped_clock.advance(4 * 3600)
-        gaps = [round(b - a) for a, b in itertools.pairwise(run.oms.times(ref))]
-        assert gaps[:4] == [66, 132, 264, 330]
-        assert set(gaps[4:]) == {330}
-
-
-async def test_a_mistake_while_asking_for_a_month_is_told_of_that_month(
-    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    (ref,) = refs(1)
-    october = Month(2026, 10)
 async def test_that_there_is_no_such_task_counts_when_an_answer_an_interval_later_says_it_again(
     stepped_clock: SteppedClock,
 ) -> None:
@@ -518,6 +518,45 @@ async def test_a_past_month_is_asked_once_and_what_is_said_of_it_counts_at_once(
         assert past.problem == NOT_THERE
 
 
+async def test_a_good_answer_ends_the_back_off(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref], outcome=lambda asked: BROKEN if asked.at < 1000 else None) as run:
+        await stepped_clock.advance(3600)
+        times = [at for at in run.oms.times(ref) if at > 1400]
+        assert all(b - a <= 75 for a, b in itertools.pairwise(times))
+
+
+async def test_a_mistake_in_the_program_becomes_a_word_on_the_row_and_ends_nothing(
+    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    watched = refs(2)
+
+    def outcome(asked: Asked) -> Exception | None:
+        return ZeroDivisionError() if asked.sync_task_id == "task-000" and asked.at < 100 else None
+
+    async with running(stepped_clock, watched, outcome=outcome) as run:
+        await stepped_clock.advance(300)
+        kinds = [sample.problem.kind for sample in run.samples(watched[0]) if sample.problem is not None]
+        assert set(kinds) == {ProblemKind.INTERNAL}
+        assert run.samples(watched[0])[-1].is_good
+        assert all(sample.is_good for sample in run.samples(watched[1]))
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_mistake_that_stays_is_asked_about_ever_more_slowly(stepped_clock: SteppedClock) -> None:
+    (ref,) = refs(1)
+    async with running(stepped_clock, [ref], outcome=lambda _: ZeroDivisionError()) as run:
+        await stepped_clock.advance(4 * 3600)
+        gaps = [round(b - a) for a, b in itertools.pairwise(run.oms.times(ref))]
+        assert gaps[:4] == [66, 132, 264, 330]
+        assert set(gaps[4:]) == {330}
+
+
+async def test_a_mistake_while_asking_for_a_month_is_told_of_that_month(
+    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    (ref,) = refs(1)
+    october = Month(2026, 10)
 
     def outcome(asked: Asked) -> Exception | None:
         return ZeroDivisionError() if asked.query_time.month == october.number else None
@@ -594,12 +633,13 @@ async def test_what_somebody_else_is_told_of_patience_holds_back_the_whole_profi
     watched = [*refs(2), *refs(2, "two")]
     async with running(stepped_clock, watched) as run:
         await stepped_clock.advance(100)
-        assert run.poller.held_for("one") == 0.0
+        assert run.poller.hold("one") is None
         run.poller.heed("one", BROKEN)
-        assert run.poller.held_for("one") == 0.0, "only what asks for patience does"
+        assert run.poller.hold("one") is None, "only what asks for patience does"
         run.poller.heed("one", replace(THROTTLED, retry_after=600.0))
-        assert run.poller.held_for("one") >= 600.0
-        assert run.poller.held_for("two") == 0.0
+        assert (hold := run.poller.hold("one")) is not None
+        assert hold.seconds >= 600.0
+        assert run.poller.hold("two") is None
         before = len(run.oms.asked)
         await stepped_clock.advance(590)
         assert {asked.profile for asked in run.oms.asked[before:]} == {"two"}

@@ -504,9 +504,9 @@ async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_pa
         found = await run.main._found(profile)
         assert isinstance(found, Problem)
         assert found.kind is ProblemKind.THROTTLED
-        assert "wants us to wait until" in found.text
+        assert ": the service asked for 600 s, omstui chose the rest" in found.text
         await run.press("a", "f2")
-        await run.until(lambda: "wants us to wait until" in run.text(), "the reason")
+        await run.until(lambda: "the service asked for 600 s" in run.text(), "the reason")
         assert len(run.asked()) == before
     async with running() as run:
 
@@ -516,11 +516,56 @@ async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_pa
         run.workspace.list_tasks = listed  # type: ignore[method-assign]  # the demo's service never lacks patience
         profile = run.track("images-to-obs").ref.profile
         assert await run.main._found(profile) == busy
-        assert run.main._poller.held_for(profile) >= 600.0
+        hold = run.main._poller.hold(profile)
+        assert hold is not None
+        assert hold.seconds >= 600.0
+
+
+@pytest.mark.parametrize(
+    ("told", "whose"),
+    [
+        (1.0, "the service asked for 1 s, omstui chose the rest"),
+        (None, "the service throttles and named no time, omst"),
+    ],
+)
+async def test_while_a_profile_is_held_its_panes_and_the_last_line_name_one_time_and_whose_wish_it_is(
+    told: float | None, whose: str
+) -> None:
+    """The service throttled another request of the profile after these tasks had their answers."""
+    async with running() as run:
+        run.main._poller._gates[run.track("images-to-obs").ref.profile].throttle(240.0, told)
+        await run.advance(12)
+        for key in ("", "j"):
+            await run.press(*key)
+            await run.advance(6)
+            await run.press("r")
+            message = run.message()
+            assert whose in message
+            until = message.removeprefix(" ").removeprefix("Waiting until ")[:8]
+            assert f"next {until}" in run.lines_of("#pane")
+
+
+async def test_a_task_that_the_service_does_not_know_is_missing_at_first_and_gone_when_that_is_said_again() -> None:
+    """The row says what is wrong at once, and the alarm waits for the second answer."""
+    async with running() as run:
+        profile = run.track("old-photos").ref.profile
+        other = WatchedTask(TaskRef(profile, "11111111-2222-3333-4444-555555555555"), "elsewhere")
+        run.main.add_tasks([other])
+        await run.until(lambda: len(run.main.board.tracks) == 7, "the new task")
+        await run.advance(6)
+        assert "missing" in run.row("elsewhere")
+        await run.press("G")
+        assert "asked for once more" in run.lines_of("#pane")
+        await run.press("r")
+        await run.advance(10)
+        assert "missing" in run.row("elsewhere"), "a key does not make it two"
+        await run.advance(80)
+        assert "gone" in run.row("elsewhere")
 
 
 async def test_shift_r_asks_now_for_all_but_those_with_a_refused_credential() -> None:
     async with running() as run:
+        await run.advance(12)
         before = len(run.oms.seen)
         await run.press("R")
         await run.advance(0.5)
@@ -647,6 +692,8 @@ async def test_tasks_that_someone_else_adds_appear_by_themselves() -> None:
         run.main.add_tasks([other])
         await run.until(lambda: len(run.main.board.tracks) == 7, "the new task")
         await run.advance(6)
+        assert "missing" in run.row("elsewhere")
+        await run.advance(75)
         assert "gone" in run.row("elsewhere")
 
 
