@@ -29,16 +29,19 @@ def aligned(rows: Sequence[Sequence[str]], left: frozenset[int]) -> list[str]:
     return lines
 
 
-def with_room(rows: Sequence[Sequence[str]], spare: Sequence[int], width: int | None) -> list[int]:
+def with_room(
+    rows: Sequence[Sequence[str]], spare: Sequence[int], width: int | None, needless: Sequence[int] = ()
+) -> list[int]:
     """Return which columns a terminal has room for.
 
     Args:
         rows: the cells, those of the titles as well.
         spare: the columns that may be left out, the first one first; the others stay in any case.
         width: cells of the terminal; ``None`` for no terminal, where all have room.
+        needless: columns that are left out in any case.
     """
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    kept = list(range(len(widths)))
+    kept = [number for number in range(len(widths)) if number not in needless]
     for number in spare:
         if width is None or sum(widths[one] + 2 for one in kept) - 2 <= width:
             break

@@ -4,6 +4,7 @@ import argparse
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from omstui.backend.expiry_note import forget_secret, note_expiry
@@ -41,6 +42,11 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
         around.say(unlisted_sentence(args.region))
     written = described(args, around, name, known.as_written if known is not None else None, sdk_project_id)
     profile = around.config_file.in_force(written)
+    if known is not None and args.zone is not None and not args.secret_stdin and _differs_in_zone_alone(profile, known):
+        around.config_file.put_profile(profile, args.zone)
+        around.say(f"Profile {name} names months by {args.zone}: saved in {around.folders.config_file}.")
+        around.say(f"Its {NOUNS[profile.auth]} stays as it is; omstui login {name} renews it.")
+        return 0
     _remark_on_place(args, around, profile, known)
     given = take(args, around, profile, sdk_keys)
     trial, code = None, 0
@@ -78,6 +84,10 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
         else f"Next: omstui add ID --profile {name}, or all that there is: omstui discover --profile {name} --add"
     )
     return code
+
+
+def _differs_in_zone_alone(profile: Profile, known: Profile) -> bool:
+    return replace(profile, zone=known.zone) == known
 
 
 def _tried(profile: Profile, given: Given, around: Surroundings, retry: Again) -> tuple[Trial, int]:

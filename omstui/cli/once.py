@@ -30,7 +30,7 @@ def once(args: argparse.Namespace, around: Surroundings) -> int:
     if args.schema:
         around.put(json.dumps(schema(), indent=2))
         return 0
-    month: Month | None = args.of_month
+    month = around.chosen(args.of_month, "OMSTUI_MONTH", Month.parse)
     rows = _asked(args, around, month)
     now = around.clock.now()
     held = [

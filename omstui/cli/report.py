@@ -27,7 +27,7 @@ _TEXTS = 3
 _SPARE = tuple(map(_TITLES.index, ("Size (bytes)", "Skipped", "Pending", "Accepted", "State", "Synced")))
 """What a narrow terminal does without, the first one first."""
 
-_COLUMNS = ("kind", "profile", "sync_task_id", "label", "condition", "month", *FIGURES, "at_least")
+_COLUMNS = ("kind", "profile", "sync_task_id", "label", "condition", "month", "is_final", *FIGURES, "at_least")
 _MARKUP = frozenset("\\`*_[]<>|~#&")
 
 
@@ -56,18 +56,23 @@ def report(args: argparse.Namespace, around: Surroundings) -> int:
         around.say(PRETENDED)
     if any(row.is_current_month for row in rows):
         around.say(f"{month.title} is not over yet: its figures will grow.")
+    elif any(row.is_final is False for row in rows):
+        final_at = f"{month.over_everywhere_at:%Y-%m-%d %H:%M} UTC"
+        around.say(f"{month.title} is not final before {final_at}. Then: omstui report --month {month}")
     if not all(total.is_complete for total in made.totals.values()):
         around.say("Not every figure is known, so that a total is the least that it can be where it says so.")
     return 0 if could_ask(rows) else RETRY
 
 
 def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Month, list[TaskRow]]:
+    chosen_month = around.chosen(args.of_month, "OMSTUI_MONTH", Month.parse)
+
     async def ask() -> tuple[Month, list[TaskRow]]:
         # A name server that does not answer must not hold up the end.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         workspace = open_workspace(around, is_demo=args.pretend)
         tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, around, is_demo=args.pretend))
-        month = args.of_month or _last_month(workspace, tasks)
+        month = chosen_month or _last_month(workspace, tasks)
         return month, await asked_once(workspace, tasks, month)
 
     try:
@@ -106,6 +111,10 @@ def schema() -> Json:
         "schema_version": {"const": SCHEMA_VERSION},
         "at": {"type": "string", "format": "date-time"},
         "month": {"type": "string"},
+        "is_final": {
+            "description": "whether the figures of all tasks are there and never change again",
+            "type": "boolean",
+        },
         "tasks": {"type": "array", "items": row_schema()},
         "totals_by_profile": {"type": "object", "additionalProperties": totals},
         "totals": totals,
@@ -124,6 +133,7 @@ def _document(made: MonthReport, month: Month, now: datetime) -> Json:
         "schema_version": SCHEMA_VERSION,
         "at": time_text(now),
         "month": str(month),
+        "is_final": all(row.is_final for row in made.rows),
         "tasks": [record(row, now) for row in made.rows],
         "totals_by_profile": {name: _written(totals) for name, totals in made.by_profile.items()},
         "totals": _written(made.totals),
@@ -138,12 +148,14 @@ def _csv_rows(made: MonthReport) -> list[list[str]]:
     rows = []
     for row in made.rows:
         texts: list[object] = ["task", row.profile, row.sync_task_id, row.label, row.condition.value, str(row.month)]
-        rows.append([cell(value) for value in (*texts, *figures_of(row).values(), None)])
+        rows.append([cell(value) for value in (*texts, row.is_final, *figures_of(row).values(), None)])
     for kind, name, totals in _all_totals(made):
         lacking = " ".join(figure for figure, total in totals.items() if not total.is_complete)
         numbers = [total.value for total in totals.values()]
         month = str(made.rows[0].month)
-        rows.append([cell(value) for value in (kind, name, None, None, None, month, *numbers, lacking)])
+        below = made.rows if name is None else [row for row in made.rows if row.profile == name]
+        is_final = all(row.is_final for row in below)
+        rows.append([cell(value) for value in (kind, name, None, None, None, month, is_final, *numbers, lacking)])
     return rows
 
 

@@ -62,6 +62,12 @@ _FIELDS = {
     "is_current_month": _Field(
         "whether that month is not over", {"type": "boolean"}, lambda row, _: row.is_current_month
     ),
+    "is_final": _Field(
+        "whether the figures never change again: the month was over in every time zone when they were asked for; "
+        "null without figures",
+        {"type": ["boolean", "null"]},
+        lambda row, _: row.is_final,
+    ),
     "answered_at": _Field("when the figures were answered", _TIME, lambda row, _: time_text(row.answered_at)),
     "age_seconds": _Field("how old the figures are", _COUNT, _seconds),
     "last_answered_at": _Field(

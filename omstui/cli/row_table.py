@@ -11,10 +11,13 @@ from omstui.core.zone import offset_name
 _WIDEST_NAME = 40
 _MOST_NAMED = 5
 _TITLES = (
-    "State", "Task", "Profile", "Accepted", "Synced", "Failed", "New failed", "Skipped", "Pending", "Size (bytes)",
-    "Answered",
+    "State", "Task", "Profile", "Month", "Accepted", "Synced", "Failed", "New failed", "Skipped", "Pending",
+    "Size (bytes)", "Answered",
 )  # fmt: skip
-_LEFT = frozenset({0, 1, 2})
+_MONTH = _TITLES.index("Month")
+"""Shown where the tasks are not all in the same month."""
+
+_LEFT = frozenset({0, 1, 2, 3})
 _SPARE = tuple(
     map(_TITLES.index, ("Size (bytes)", "Skipped", "Answered", "Accepted", "Pending", "Synced", "New failed"))
 )
@@ -47,9 +50,9 @@ def table(rows: Sequence[TaskRow], missing: str, width: int | None) -> tuple[lis
         width: cells of the terminal; ``None`` for no terminal, where nothing is left out.
     """
     cells = [_TITLES, *(_cells(row, missing) for row in rows)]
-    kept = with_room(cells, _SPARE, width)
+    kept = with_room(cells, _SPARE, width, () if len({row.month for row in rows}) > 1 else (_MONTH,))
     lines = aligned([[row[number] for number in kept] for row in cells], _LEFT)
-    return [*month_lines(rows), "", *lines], left_out(_TITLES, kept)
+    return [*month_lines(rows), "", *lines], left_out(_TITLES, sorted({*kept, _MONTH}))
 
 
 def trouble_lines(rows: Sequence[TaskRow]) -> list[str]:
@@ -109,16 +112,17 @@ def _next(row: TaskRow, problem: Problem) -> str:
 
 def month_lines(rows: Sequence[TaskRow]) -> list[str]:
     """Say which month the figures count for; profiles of several zones may be in several."""
-    by_month: dict[tuple[str, str, bool], list[str]] = {}
+    by_month: dict[tuple[str, str, bool], list[TaskRow]] = {}
     for row in rows:
-        key = (row.month.title, offset_name(row.zone, row.month.middle), row.is_current_month)
-        profiles = by_month.setdefault(key, [])
-        if row.profile not in profiles:
-            profiles.append(row.profile)
+        by_month.setdefault(
+            (row.month.title, offset_name(row.zone, row.month.middle), row.is_current_month), []
+        ).append(row)
     lines = []
-    for (title, zone, is_current), profiles in by_month.items():
-        whose = f" ({', '.join(profiles)})" if len(by_month) > 1 else ""
+    for (title, zone, is_current), below in by_month.items():
+        whose = f" ({', '.join(dict.fromkeys(row.profile for row in below))})" if len(by_month) > 1 else ""
         past = "" if is_current else ", a past month"
+        if not is_current and any(row.is_final is False for row in below):
+            past += ", not final"
         lines.append(f"{title}{past}, months and times of {zone}{whose}")
     return lines
 
@@ -138,4 +142,4 @@ def _cells(row: TaskRow, missing: str) -> list[str]:
         ]
     figures = [missing if number is None else f"{number:,}" for number in numbers]
     answered = f"{row.answered_at.astimezone(row.zone):%H:%M:%S}" if row.answered_at is not None else missing
-    return [row.condition.value, called(row), tame(row.profile), *figures, answered]
+    return [row.condition.value, called(row), tame(row.profile), str(row.month), *figures, answered]

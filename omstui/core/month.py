@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Self
 
 _WRITTEN = re.compile(r"(\d{4})-(\d{1,2})")
+_TYPED = re.compile(r"(?:(\d{4})(?:[-/](?=\d)|(?=\d\d$)))?(\d{1,2})")
 _NAMES = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -49,6 +50,21 @@ class Month:
         if not month.can_be_asked_for:
             raise ValueError(f"{text!r} cannot be asked for: months go from {FIRST_YEAR}-01 to {LAST_YEAR}-12")
         return month
+
+    @classmethod
+    def typed(cls, text: str, year: int) -> Self:
+        """Read what people type: ``2026-03``, ``2026/03``, ``202603``, or ``3`` for March of the given year.
+
+        Raises:
+            ValueError: the text is not a month; the message shows what one looks like.
+        """
+        match = _TYPED.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text} is not a month: type 2026-03, 202603 or 3")
+        number = int(match.group(2))
+        if not 1 <= number <= 12:
+            raise ValueError(f"there is no month {number}: type 2026-03, 202603 or 3")
+        return cls(int(match.group(1) or year), number)
 
     @staticmethod
     def containing(at: datetime, zone: tzinfo) -> "Month":

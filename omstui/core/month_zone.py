@@ -1,7 +1,7 @@
 """In which time zone the service's months begin, as far as its answers have told."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
 
 from omstui.core.rollover import Rollover
@@ -65,6 +65,11 @@ class MonthZone:
         """Return what both say together; the newer one alone when they contradict each other, as after a change."""
         low, high = max(self.least, newer.least), min(self.most, newer.most)
         return type(self)(low, high, newer.seen_at) if low <= high else newer
+
+    def allows(self, zone: tzinfo) -> bool:
+        """Whether months may begin where this zone begins them."""
+        offset = self.seen_at.astimezone(zone).utcoffset()
+        return offset is not None and self.least <= offset <= self.most
 
     @property
     def is_exact(self) -> bool:

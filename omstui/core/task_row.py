@@ -1,12 +1,14 @@
 """What is known of one task at one moment, as scripts are told it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from omstui.core.board import Track
 from omstui.core.condition import Condition, judge
 from omstui.core.month import Month
+from omstui.core.month_table import is_closed
 from omstui.core.problem import Problem
+from omstui.core.sample import Sample
 from omstui.core.task import SyncTask
 
 
@@ -26,6 +28,9 @@ class TaskRow:
 
     zone: tzinfo
     is_current_month: bool
+    is_final: bool | None = None
+    """Whether the figures never change again: the month was over when they were asked for; ``None`` without figures."""
+
     task: SyncTask | None = None
     new_failures: int | None = None
     """Failures beyond those that somebody has seen, or that were there at the last look; ``None`` where unknown."""
@@ -88,6 +93,7 @@ def row_of(
         month=month or (named.month if named is not None else Month.containing(now, zone)),
         zone=zone,
         is_current_month=month is None,
+        is_final=None if answer is None else month is not None and _is_final(answer, month),
         task=answer.task if answer is not None else None,
         new_failures=_new_failures(track) if answer is not None and month is None else None,
         is_silent=answer is not None and month is None and track.is_silent,
@@ -97,6 +103,11 @@ def row_of(
         request_id=problem.request_id if problem is not None else good.request_id if good is not None else None,
         credential_expires_at=expires_at,
     )
+
+
+def _is_final(answer: Sample, month: Month) -> bool:
+    """Whether the answer for a month that is over never changes again; it may be filed as one for the current month."""
+    return is_closed(replace(answer, month=month, is_current=False), None, None)
 
 
 def _new_failures(track: Track) -> int | None:

@@ -293,7 +293,8 @@ class OmstuiApp(CellPainter):
         if self._stands.kiosk:
             self._say_here(CHORD)
         elif self.screen is self._main:
-            self._main.say("q quits")
+            twice = " twice" if self._main.has_class("-pane-full") else ""
+            self._main.say(f"q{twice} quits")
         elif callable(say := getattr(self.screen, "say_how_to_quit", None)):
             say()
 

@@ -471,7 +471,10 @@ class BoardScreen(SeenThrough[None]):
         self.query_one(KeyLine).show_message(clean(text, 500), role)
 
     def _show_keys(self) -> None:
-        self.query_one(KeyLine).show_keys([active.binding for active in self.active_bindings.values()])
+        bindings = [active.binding for active in self.active_bindings.values()]
+        if self.has_class("-pane-full"):  # what quits leads back to the list then, as the first hint says
+            bindings = [one for one in bindings if one.id != "quit"]
+        self.query_one(KeyLine).show_keys(bindings)
 
     def on_key(self) -> None:
         """A key takes the message away."""

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from omstui.core.board import PastMonth, Track
 from omstui.core.condition import Condition, Judgement, judge
+from omstui.core.lookback import closed_months
 from omstui.core.month import Month, bar_reason
 from omstui.core.month_zone import MonthZone
 from omstui.core.problem import Problem, ProblemKind
@@ -19,7 +20,7 @@ from omstui.ui.key_names import KeyNames
 from omstui.ui.line import Line, Span, flowing, joined, width_of, wrapped
 from omstui.ui.month_strip import Strip, month_strip
 from omstui.ui.pace import activity_words, pending_words, speeds
-from omstui.ui.text import MISSING, clean, cut, exact, moment_text, percent, seen_at, size, span
+from omstui.ui.text import MISSING, clean, exact, moment_text, percent, seen_at, size, span
 from omstui.ui.words import CONSISTENCY, OVERWRITE, STATUS, STORAGE_CLASS, explained, role_of, switch
 
 BLANK: Line = ()
@@ -270,19 +271,19 @@ def month_bar(view: View, width: int) -> list[Line]:
     )
     if view.is_current:
         if month != view.current_month:
-            return [bar, (Span("The month has turned; no answer for the new one yet", "warn"),)]
+            return [bar, *wrapped("The month has turned; no answer for the new one yet", width, "warn")]
         here = Month.containing(view.now, view.month_zone)
         if month != here:
             words = "still counts" if month < here else "already counts"
-            return [bar, (Span(cut(f"The service {words} {month.name}; here it is {here.name}", width), "warn"),)]
+            return [bar, *wrapped(f"The service {words} {month.name}; here it is {here.name}", width, "warn")]
         return [bar]
     if not view.is_past:
         return [bar]
-    answered = f", answered {moment_text(view.past.good.answered_at, view.zone)}" if view.past.good is not None else ""
-    return [
-        bar,
-        *wrapped(f"PAST MONTH – not live{answered}", width, "warn"),
-    ]
+    known = ""
+    if view.past.good is not None:
+        is_final = month in closed_months(view.track)
+        known = f"{'' if is_final else ', not final'}, answered {moment_text(view.past.good.answered_at, view.zone)}"
+    return [bar, *wrapped(f"PAST MONTH – not live{known}", width, "warn")]
 
 
 def _month_keys(view: View, width: int) -> list[Line]:
@@ -401,7 +402,7 @@ def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
     rows = [
         ("Status", explained(task.status, STATUS)),
         *([("Last arrival", activity_words(view.track, view.now, view.zone))] if view.is_current else []),
-        *([("Months", _learned(view.learned_zone, view.zone))] if view.learned_zone is not None else []),
+        *([("Months", _learned(view, view.learned_zone))] if view.learned_zone is not None else []),
         ("Created", _when(task.create_time, view.zone, width - _LABEL)),
         ("Last started", _when(task.last_start_time, view.zone, width - _LABEL)),
         ("Overwrite", explained(task.object_overwrite_mode, OVERWRITE)),
@@ -411,7 +412,10 @@ def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
         ("APPID", _in_full(task.app_id)),
         ("Description", _in_full(task.description)),
     ]
-    lines = [line for label, value in rows for line in _fact(label, value, width)]
+    is_misnamed = view.learned_zone is not None and not view.learned_zone.allows(view.month_zone)
+    lines: list[Line] = []
+    for label, value in rows:
+        lines += _fact(label, value, width, "warn" if label == "Months" and is_misnamed else "")
     lines += _failed_lists(view, task, width)
     remarks = "; ".join(view.good.remarks) if view.good is not None else ""
     return [*lines, *(_fact("Bad fields", clean(remarks, 400), width, "warn") if remarks else [])]
@@ -443,10 +447,15 @@ def _failed_lists(view: View, task: SyncTask, width: int) -> list[Line]:
     return [*_fact("Failed lists", MISSING, width), *[BLANK] * (len(lines) - 1)]
 
 
-def _learned(learned: MonthZone, zone: tzinfo) -> str:
-    """Say in which zone months begin, and when that was seen."""
-    seen = learned.seen_at.astimezone(zone)
-    return f"begin at {learned.words} (seen {seen.day} {seen:%B})" if learned.is_exact else f"begin {learned.words}"
+def _learned(view: View, learned: MonthZone) -> str:
+    """Say in which zone months begin, when that was seen, and how to name them so where they are named otherwise."""
+    seen = learned.seen_at.astimezone(view.zone)
+    said = f"begin at {learned.words} (seen {seen.day} {seen:%B})" if learned.is_exact else f"begin {learned.words}"
+    if learned.allows(view.month_zone):
+        return said
+    zone = learned.words if learned.is_exact else "Z"
+    named = offset_name(view.month_zone, learned.seen_at)
+    return f"{said}, but the profile says {named}: omstui login {clean(view.track.ref.profile, 64)} --zone {zone}"
 
 
 def _options(task: SyncTask) -> str:

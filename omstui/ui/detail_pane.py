@@ -1,11 +1,13 @@
 """The pane that shows one task in full."""
 
+from collections.abc import Sequence
+
 from textual.geometry import Size
 
 from omstui.core.task import TaskRef
 from omstui.ui.canvas import EMPTY, Canvas
 from omstui.ui.detail import View, detail_lines
-from omstui.ui.line import Span, wrapped
+from omstui.ui.line import Line, Span, wrapped
 from omstui.ui.month_strip import Strip
 
 
@@ -24,6 +26,16 @@ class DetailPane(Canvas):
         """The months side by side, as far as they are drawn."""
         is_drawn = any(span.action.startswith("screen.show_month") for line in self.lines for span in line)
         return self._view.strip if self._view is not None and is_drawn else None
+
+    def line_at(self, row: int) -> Line:
+        """Return a line of the picture; the first one that can be seen is the task's name, however far one scrolls."""
+        return super().line_at(0 if row == self.scroll_offset.y and self._view is not None else row)
+
+    def _refresh_changes(self, old: Sequence[Line], new: Sequence[Line], height: int) -> None:
+        """Draw what has changed of what can be seen, the name with it."""
+        if (top := self.scroll_offset.y) and self._view is not None:
+            old, new = ([*lines[:top], *lines[:1], *lines[top + 1 :]] for lines in (old, new))
+        super()._refresh_changes(old, new, height)
 
     def show_view(self, view: View) -> None:
         """Take over what to show."""

@@ -43,7 +43,7 @@ class EventLog(OverScreen[TaskRef | None]):
         Binding("pagedown,space", "move_page(1)", "Page down", id="event.page-down"),
         Binding("slash", "filter", "Filter the events", id="event.filter"),
         Binding("enter", "jump", "Go to the task", id="event.jump"),
-        Binding("escape", "back", "Back; first clears the filter", id="event.back"),
+        Binding("escape,q", "back", "Back; first clears the filter", id="event.back"),
         Binding("l", "dismiss", "Back", id="event.close"),
         Binding("question_mark,f1", "help", "Help", id="help"),
     ]

@@ -34,7 +34,7 @@ class HistoryScreen(OverScreen[Month | None]):
         Binding("enter", "choose", "Show the month in the pane", id="history.choose"),
         Binding("r", "ask", "Ask for the month again", id="history.ask"),
         Binding("question_mark,f1", "help", "Help", id="history.help"),
-        Binding("escape,h", "leave", "Back", id="history.close"),
+        Binding("escape,h,q", "leave", "Back", id="history.close"),
     ]
 
     class Moved(Message):

@@ -62,6 +62,8 @@ class MainScreen(StandingScreen):
         Binding("G,end", "move_to(-1)", "Last task", id="move.last"),
         Binding("pageup", "move_page(-1)", "Page up", id="move.page-up"),
         Binding("pagedown", "move_page(1)", "Page down", id="move.page-down"),
+        Binding("J,ctrl+d", "scroll_pane(1)", "Pane down", id="pane.down"),
+        Binding("K,ctrl+u", "scroll_pane(-1)", "Pane up", id="pane.up"),
         Binding("enter", "open_pane", "Pane as full screen", id="pane.open"),
         Binding("escape", "back", "Back", id="pane.back"),
         Binding("left_square_bracket", "step_month(-1)", "Month back", id="month.previous"),
@@ -88,7 +90,7 @@ class MainScreen(StandingScreen):
         Binding("l", "event_log", "Event log", id="event.log"),
         Binding("T", "credentials", "Credentials", id="credentials"),
         Binding("question_mark,f1", "help", "Help", id="help"),
-        Binding("q", "quit", "Quit", id="quit"),
+        Binding("q", "quit", "Quit; above the list, back", id="quit"),
     ]
 
     PALETTE: ClassVar[dict[str, str]] = {"Mark all as seen now": "mark_seen"}
@@ -143,6 +145,11 @@ class MainScreen(StandingScreen):
             self.query_one(DetailPane).scroll_relative(y=steps, animate=False)
         else:
             self._select(self._view.moved(self._rows, steps))
+
+    def action_scroll_pane(self, halves: int) -> None:
+        """Scroll the pane by half of what can be seen of it, whether it is alone or beside the list."""
+        pane = self.query_one(DetailPane)
+        pane.scroll_relative(y=halves * max(pane.size.height // 2, 1), animate=False)
 
     def action_move_page(self, pages: int) -> None:
         """Move by as many rows as can be seen."""
@@ -525,5 +532,8 @@ class MainScreen(StandingScreen):
         open_help(self)
 
     def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit()
+        """Leave; while the pane is alone, go back to the list."""
+        if self.has_class("-pane-full") and not self.is_too_small:
+            self.action_back()
+        else:
+            self.app.exit()

@@ -22,7 +22,8 @@ _WIDE = 60
 """Cells from which on the title says what is counted."""
 
 _ROWS, _PER_ROW = 3, 4
-_TYPED_AT_MOST = 7
+_LONGEST_TYPED = 7
+_TYPEABLE = "0123456789-/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class MonthPicker(Dialog[Month | None]):
         Binding("pagedown", "move(12)", "Year on", id="picker.year-on"),
         Binding("t", "current", "Current month", id="picker.current"),
         Binding("enter", "choose", "Choose", id="picker.choose"),
-        Binding("escape", "dismiss", "Back", id="picker.close"),
+        Binding("escape,q", "dismiss", "Back", id="picker.close"),
     ]
 
     def __init__(self, choice: MonthChoice) -> None:
@@ -61,6 +62,9 @@ class MonthPicker(Dialog[Month | None]):
         self._choice = choice
         self._cursor = choice.shown
         self._typed = ""
+        self._typed_from = choice.shown.year
+        """The year that was shown when typing began."""
+
         self._wrong = ""
         self._keys = BoundKeys(self)
 
@@ -96,9 +100,9 @@ class MonthPicker(Dialog[Month | None]):
         """Close with the month under the cursor, unless it cannot be asked for."""
         if self._typed:
             try:
-                self._cursor = Month.parse(self._typed)
+                self._cursor = Month.typed(self._typed, self._typed_from)
             except ValueError as error:
-                self._wrong, self._typed = str(error), ""
+                self._wrong = str(error)
                 self._paint()
                 return
         reason = bar_reason(self._cursor, self._choice.current, self._choice.created)
@@ -114,18 +118,25 @@ class MonthPicker(Dialog[Month | None]):
         self.action_choose()
 
     def on_key(self, event: events.Key) -> None:
-        """Collect a typed month."""
-        if event.character is not None and event.character in "0123456789-":
-            self._wrong, self._typed = "", (self._typed + event.character)[:_TYPED_AT_MOST]
+        """Collect a typed month; the cursor follows it. A key that means nothing here is told what can be typed."""
+        if event.character is not None and event.character in _TYPEABLE:
+            if self._wrong or not self._typed:
+                self._typed, self._typed_from = "", self._cursor.year
+            self._typed += event.character
         elif event.key == "backspace":
             self._typed = self._typed[:-1]
+        elif event.is_printable and event.key not in self.active_bindings:
+            self._typed, self._wrong = "", "Type a month: 2026-03, 202603 or 3"
+            self._paint()
+            return
         else:
             return
         event.stop()
+        self._wrong = ""
         try:
-            self._cursor = Month.parse(self._typed) if len(self._typed) == _TYPED_AT_MOST else self._cursor
+            self._cursor = Month.typed(self._typed, self._typed_from)
         except ValueError as error:
-            self._wrong, self._typed = str(error), ""
+            self._wrong = str(error) if len(self._typed) >= _LONGEST_TYPED else ""
         self._paint()
 
     def say_how_to_quit(self) -> None:

@@ -112,8 +112,15 @@ def sentence(row: MonthRow) -> str:
     if (more := change(row)) and row.compared is not None:
         part = "the same part of " if row.compared.at_same_point else ""
         parts.append(f"{more} on {part}{row.month.plus(-1).name}")
-    if row.projection is not None and row.projection.figures.accepted is not None:
-        heading = count(row.projection.figures.accepted, 5)
+    if row.projection is not None and (heading := _heading(accepted, row.projection.figures.accepted)):
         parts.append(f"heading for {heading} at the pace of the first {span(row.projection.basis)}")
     state = "so far" if row.is_running else "closed" if row.is_closed else "asked before it was over, not final"
     return f"{row.month.title}, {state}: {' · '.join(parts)}"
+
+
+def _heading(accepted: int | None, expected: int | None) -> str:
+    """Write a forecast so that it reads as more than what there is; empty when it is not more."""
+    if accepted is None or expected is None or expected <= accepted:
+        return ""
+    rounded = count(expected, 5)
+    return rounded if rounded != count(accepted, 5) else f"{expected:,}"

@@ -30,7 +30,8 @@ class OverScreen(SeenThrough[ScreenResultType]):
         out = [key_name(binding.key) for binding in bound if binding.action in _LEADING_OUT]
         leave = out[0] if out and "esc" not in out else "esc"
         below = next((one for one in reversed(self.app.screen_stack) if not isinstance(one, OverScreen)), self)
-        return KeyHint(f"{leave}, then {BoundKeys(below).written('q', self.QUITS)}", "quit")
+        twice = " twice" if below.has_class("-pane-full") else ""
+        return KeyHint(f"{leave}, then {BoundKeys(below).written('q', self.QUITS)}{twice}", "quit")
 
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit."""

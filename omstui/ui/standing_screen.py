@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HARMLESS = frozenset({
     "ask_all", "ask_now", "back", "copy_id", "copy_menu", "current_month", "event_log", "filter", "help", "history",
     "move", "move_page", "move_to", "next_profile", "next_zone", "open_pane", "pause", "pick_month", "reverse",
-    "show_month", "show_profile", "sort", "sort_by", "step_month", "wall",
+    "scroll_pane", "show_month", "show_profile", "sort", "sort_by", "step_month", "wall",
 })  # fmt: skip
 """What the main screen does in a kiosk: nothing that is kept, and nothing that ends it."""
 

@@ -25,7 +25,7 @@ class WallScreen(OverScreen[TaskRef | None]):
         Binding("k,up,left", "move(-1)", "Previous task", id="wall.previous"),
         Binding("p", "hold", "Stay with this task, or go on", id="wall.hold"),
         Binding("question_mark,f1", "help", "Help", id="wall.help"),
-        Binding("escape,enter,w", "leave", "Back to the list", id="wall.close"),
+        Binding("escape,enter,w,q", "leave", "Back to the list", id="wall.close"),
     ]
 
     def __init__(self, cycle: Cycle, *, stays: bool = False, first_words: str = "") -> None:

@@ -5,6 +5,7 @@ import shlex
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 
@@ -438,3 +439,19 @@ def test_a_wrong_region_of_a_new_profile_is_written_once_in_what_tries_again(mac
     argv = ["login", "lab", "--region", "cn-north-4", "--project-id", "p1", "--secret-stdin"]
     assert machine.omstui(*argv, stdin=TOKEN) == 3
     assert "Check the region: omstui login lab --project-id p1 --secret-stdin --region R, or" in machine.err
+
+
+def test_another_zone_alone_leaves_the_credential_and_all_else_as_it_was(machine: Machine) -> None:
+    """The screen advises this command, which must not cost anyone a token."""
+    machine.has_profiles("prod", auth="password", user="u", domain="d", secret_store="memory")
+    machine.has_profiles("lab", project_name="north")
+    machine.store.set("lab", Secret(TOKEN))
+    before = machine.config.load().profiles
+    assert machine.omstui("login", "lab", "--zone", "UTC-03:00", stdin=Terminal()) == 0
+    assert machine.prompts == []
+    assert machine.requests == []
+    assert machine.stored() == TOKEN
+    after = machine.config.load().profiles
+    assert str(after["lab"].zone) == "UTC-03:00"
+    assert {**after, "lab": replace(after["lab"], zone=before["lab"].zone)} == before
+    assert "Its token stays as it is; omstui login lab renews it." in machine.err

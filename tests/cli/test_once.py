@@ -439,6 +439,11 @@ def test_months_of_several_zones_are_said_apart(machine: Machine) -> None:
         "December 2026, months and times of UTC+08:00 (lab)",
         "November 2026, months and times of UTC-04:00 (west)",
     ]
+    titles, *rows = [line.split() for line in machine.out.splitlines()[3:]]
+    assert [row[titles.index("Month")] for row in rows] == ["2026-12", "2026-12", "2026-11"]
+    assert "Without room here" not in machine.err
+    assert machine.omstui("once", "--profile", "lab") == 0
+    assert "Month" not in machine.out, "one month for all stands above the table"
 
 
 def test_a_stream_without_the_dash_gets_a_plain_one(machine: Machine) -> None:

@@ -175,3 +175,46 @@ def test_the_schema_is_printed_and_nothing_is_asked(machine: Machine) -> None:
     assert machine.omstui("report", "--schema") == 0
     Draft202012Validator.check_schema(json.loads(machine.out))
     assert machine.requests == []
+
+
+@pytest.mark.parametrize(("hour", "is_final"), [(11, False), (12, True)])
+def test_a_month_that_may_still_be_counted_somewhere_is_not_final_in_every_form(
+    machine: Machine, hour: int, is_final: bool
+) -> None:
+    """November is over here since 16:00 UTC, and in every zone at 12:00 UTC on the next day."""
+    has_lab(machine, well)
+    machine.clock = SteppedClock(datetime(2026, 12, 1, hour, tzinfo=UTC))
+    for option in ((), ("--markdown",)):
+        assert machine.omstui("report", *option) == 0
+        assert ("a past month, not final, months" in machine.out) is not is_final
+        again = "November 2026 is not final before 2026-12-01 12:00 UTC. Then: omstui report --month 2026-11"
+        assert (again in machine.err) is not is_final
+    assert machine.omstui("report", "--json") == 0
+    made = json.loads(machine.out)
+    SCHEMA.validate(made)
+    assert [made["is_final"], *(task["is_final"] for task in made["tasks"])] == [is_final] * 3
+    assert machine.omstui("report", "--csv") == 0
+    rows = list(csv.DictReader(io.StringIO(machine.out, newline="")))
+    assert [row["is_final"] for row in rows] == [str(is_final).lower()] * 3
+
+
+def test_figures_that_are_missing_are_not_final(machine: Machine) -> None:
+    has_lab(machine, but_for(2))
+    assert machine.omstui("report", "--month", "2026-03", "--json") == 0
+    made = json.loads(machine.out)
+    assert [made["is_final"], *(task["is_final"] for task in made["tasks"])] == [False, True, None]
+    assert machine.omstui("report", "--month", "2026-03") == 0
+    assert "not final" not in machine.out, "what is there is final"
+
+
+def test_the_variable_names_the_month_and_the_option_goes_first(machine: Machine) -> None:
+    has_lab(machine, well)
+    machine.environ["OMSTUI_MONTH"] = "2026-03"
+    for command in ("report", "once"):
+        assert machine.omstui(command) == 0
+        assert machine.out.startswith("March 2026, a past month, ")
+        assert machine.omstui(command, "--month", "2026-04") == 0
+        assert machine.out.startswith("April 2026, a past month, ")
+    machine.environ["OMSTUI_MONTH"] = "Moon"
+    assert machine.omstui("once") == 2
+    assert "OMSTUI_MONTH" in machine.err

@@ -189,3 +189,17 @@ def test_a_month_begins_at_midnight_of_its_zone(hours: int, at: datetime) -> Non
     begins_at = first_moment(Month(2026, 11), timezone(timedelta(hours=hours)))
     assert begins_at == at
     assert begins_at.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [("3", "2025-03"), ("12", "2025-12"), ("202603", "2026-03"), ("2026-3", "2026-03"), ("2026/03", "2026-03")],
+)
+def test_a_month_can_be_typed_shortly(text: str, month: str) -> None:
+    assert str(Month.typed(text, 2025)) == month
+
+
+@pytest.mark.parametrize("text", ["", "0", "13", "2026", "2026-", "20263", "202613", "2026-033", "/", "1969-12"])
+def test_what_is_typed_and_is_no_month_is_said(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a month: type|there is no month"):
+        Month.typed(text, 2025)

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -119,3 +119,9 @@ def test_the_zone_is_told_in_offsets() -> None:
     assert zone(8, 8).words == "UTC+08:00"
     assert zone(-3.5, 0).words == "between UTC-03:30 and UTC+00:00"
     assert not zone(6, 8).is_exact
+
+
+@pytest.mark.parametrize(("hours", "is_allowed"), [(8, True), (9, True), (7, False), (10, False)])
+def test_a_zone_is_allowed_that_begins_months_where_they_were_seen_to_begin(hours: int, is_allowed: bool) -> None:
+    learned = MonthZone(timedelta(hours=8), timedelta(hours=9), datetime(2026, 12, 1, tzinfo=UTC))
+    assert learned.allows(timezone(timedelta(hours=hours))) is is_allowed

@@ -29,6 +29,7 @@ def test_a_row_says_all_that_is_known() -> None:
         month=NOVEMBER,
         zone=BEIJING,
         is_current_month=True,
+        is_final=False,
         task=counting(failed=14),
         new_failures=3,
         is_silent=True,

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from textual.app import App, ComposeResult
 
 from omstui.core.board import Track
 from omstui.core.month import Month
+from omstui.core.month_zone import MonthZone
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.ui.detail import View, detail_lines
@@ -393,3 +394,45 @@ def test_silence_is_told_whole_at_every_width_with_how_long_it_has_been_quiet(wi
     assert "● silent" in text
     assert "none seen; nothing in 20 min" in text
     assert "watched since" in text
+
+
+def test_a_past_month_is_not_final_until_it_was_asked_for_after_its_end() -> None:
+    """October is over in every time zone at 12:00 UTC on 1 November."""
+    end = OCTOBER.over_everywhere_at
+    for asked_at, is_final in ((end - MINUTE, False), (end, True)):
+        text = " ".join(shown(track(sample(), sample(month=OCTOBER, at=asked_at)), 120, OCTOBER).split())
+        assert ("PAST MONTH – not live, not final, answered" in text) is not is_final
+    assert "not final" not in shown(track(sample()), 120, OCTOBER), "without figures there is nothing to say it of"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_is_said_at_the_turn_of_a_month_is_told_whole_at_every_width(width: int) -> None:
+    last = track(sample(at=NOW.replace(day=30, hour=15, minute=59)))
+    for now, zone, words in (
+        (NOW.replace(day=30, hour=16, minute=0), BEIJING, "The month has turned; no answer for the new one yet"),
+        (NOW.replace(day=30, hour=16, minute=0), UTC, ""),
+        (
+            NOW.replace(day=30, hour=15, minute=59),
+            timezone(timedelta(hours=14)),
+            "The service still counts November; here it is December",
+        ),
+    ):
+        lines = detail_lines(View(last, None, now, BEIJING, zone, 60.0), width)
+        assert words in " ".join(text_of(line).strip() for line in lines)
+        assert max(map(width_of, lines)) <= width
+
+
+@pytest.mark.parametrize("width", [38, 44, 60])
+def test_where_months_begin_otherwise_than_the_profile_says_the_command_that_mends_it_is_told(width: int) -> None:
+    seen_at = NOW.replace(day=1)
+    exact, vague = (MonthZone(timedelta(hours=8), timedelta(hours=most), seen_at) for most in (8, 9))
+    advice = "but the profile says UTC+00:00: omstui login prod-bj4 --zone"
+    for learned, zone, words in (
+        (exact, UTC, f"begin at UTC+08:00 (seen 1 November), {advice} UTC+08:00"),
+        (vague, UTC, f"begin between UTC+08:00 and UTC+09:00, {advice} Z"),
+        (exact, BEIJING, "begin at UTC+08:00 (seen 1 November)"),
+    ):
+        lines = detail_lines(View(track(sample()), None, NOW, zone, zone, 60.0, learned), width)
+        facts = " ".join(" ".join(text_of(line) for line in lines).split())
+        assert words in facts
+        assert ("omstui login" in facts) is (zone is UTC)

@@ -12,6 +12,7 @@ from omstui.core.problem import Problem, ProblemKind
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask
+from omstui.ui.canvas import Canvas
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.task_table import TaskTable
 from tests.ui.running import START, Running, running
@@ -166,6 +167,31 @@ async def test_a_typed_month_jumps() -> None:
         assert "is in the future" in run.text()
         await run.press("escape")
         assert "JULY 2025" in run.lines_of("#pane")
+
+
+async def test_a_month_can_be_typed_shortly_in_the_year_that_is_shown() -> None:
+    async with running() as run:
+        await run.press("j", "m", "pageup", "3", "enter")
+        assert "MARCH 2025" in run.lines_of("#pane")
+        await run.press("m", *"202607", "enter")
+        assert "JULY 2026" in run.lines_of("#pane")
+        await run.press("m", *"2025", "slash", *"11", "enter")
+        assert "NOVEMBER 2025" in run.lines_of("#pane")
+
+
+async def test_a_wrong_month_keeps_the_picker_open_and_says_what_is_wrong() -> None:
+    async with running() as run:
+        await run.press("j", "m", *"2026-13")
+        for _ in range(2):
+            await run.press("enter")
+            assert "there is no month 13: type 2026-03, 202603 or 3" in run.text()
+            assert "NOVEMBER 2026 · current" in run.lines_of("#pane")
+        await run.press("backspace", "0", "enter")
+        assert "OCTOBER 2026" in run.lines_of("#pane"), "what was typed can be corrected"
+        await run.press("m", "x")
+        assert "Type a month: 2026-03, 202603 or 3" in run.text()
+        await run.press("9", "enter")
+        assert "SEPTEMBER 2026" in run.lines_of("#pane")
 
 
 async def test_the_picker_moves_by_years_and_back_to_now() -> None:
@@ -753,6 +779,69 @@ async def test_q_quits() -> None:
     async with running() as run:
         await run.press("q")
         assert run.app.return_code == 0
+
+
+@pytest.mark.parametrize("opened_by", ["enter", "h", "l", "m", "w", "Y", "T", "question_mark", "l question_mark"])
+async def test_q_goes_back_from_whatever_stands_over_the_list(opened_by: str) -> None:
+    """Only at the list it quits, so that it means one thing on each screen, and never more than one step."""
+    async with running() as run:
+        await run.press(*opened_by.split())
+        await run.until(lambda: run.app.screen is not run.main or run.main.has_class("-pane-full"), "what was opened")
+        for _ in opened_by.split():
+            await run.press("q")
+        assert run.app.screen is run.main
+        assert not run.main.has_class("-pane-full")
+        assert run.app.is_running
+        await run.press("q")
+        assert run.app.return_code == 0
+
+
+@pytest.mark.parametrize("opened_by", ["a", "e", "slash"])
+async def test_q_is_a_letter_where_something_is_typed(opened_by: str) -> None:
+    async with running() as run:
+        await run.press(opened_by, "q", "u", "q")
+        assert "quq" in run.text()
+        assert run.app.is_running
+
+
+async def test_the_hints_of_the_pane_alone_name_no_key_that_quits() -> None:
+    async with running() as run:
+        assert "q quit" in run.message()
+        await run.press("enter")
+        assert "esc back" in run.message()
+        assert "quit" not in run.message()
+        await run.press("ctrl+c")
+        assert run.message() == "q twice quits"
+
+
+async def test_keys_scroll_the_pane_beside_the_list_and_the_task_s_name_stays() -> None:
+    async with running((120, 20)) as run:
+        pane = run.main.query_one("#pane", Canvas)
+        before, selected = pane.region, run.main._view.selected
+
+        def seen() -> list[str]:
+            lines = run.text().splitlines()
+            return [line[before.x : before.right] for line in lines[before.y : before.bottom]]
+
+        first, *rest = seen()
+        assert "images-to-obs" in first
+        for down, up in (("J", "K"), ("ctrl+d", "ctrl+u")):
+            await run.press(down)
+            assert pane.scroll_offset.y > 0
+            assert seen()[0] == first
+            assert seen()[1:] != rest
+            assert run.main._view.selected == selected
+            await run.press(up)
+            assert seen() == [first, *rest]
+
+
+async def test_a_new_name_of_a_task_is_seen_while_its_pane_is_scrolled() -> None:
+    async with running((120, 20)) as run:
+        pane = run.main.query_one("#pane", Canvas)
+        await run.press("J", "e", *["backspace"] * 20, *"frosty", "enter")
+        await run.until(lambda: "frosty" in run.row("frosty"), "the new label")
+        assert pane.scroll_offset.y > 0
+        assert "frosty" in run.text().splitlines()[pane.region.y][pane.region.x :]
 
 
 async def test_ctrl_c_says_how_to_quit() -> None:

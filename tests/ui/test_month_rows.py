@@ -108,6 +108,18 @@ def test_without_anything_like_it_there_is_no_change() -> None:
             ),
         ),
         (
+            replace(ROW, projection=Projection(Figures(2_317_999), timedelta(days=29))),
+            "November 2026, so far: 2,314,184 accepted · heading for 2,317,999 at the pace of the first 29 d",
+        ),
+        (
+            replace(ROW, projection=Projection(Figures(2_324_001), timedelta(days=29))),
+            "November 2026, so far: 2,314,184 accepted · heading for 2.32 M at the pace of the first 29 d",
+        ),
+        (
+            replace(ROW, projection=Projection(Figures(2_314_184), timedelta(days=29))),
+            "November 2026, so far: 2,314,184 accepted",
+        ),
+        (
             replace(ROW, projection=Projection(Figures(), timedelta(days=2))),
             "November 2026, so far: 2,314,184 accepted",
         ),

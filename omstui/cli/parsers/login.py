@@ -37,6 +37,7 @@ ways to sign in (--auth):
 examples:
   omstui login prod --region cn-north-4 --project-id 2c0689c860ad4728a497c91ec0844383
   omstui login prod                        give the profile a new token
+  omstui login prod --zone UTC+08:00       name its months by another zone; the credential stays
   get-token | omstui login prod --secret-stdin
   omstui login dr --region ap-southeast-3 --project-name ap-southeast-3 --auth password --user U --domain ACCOUNT
   printf '%s\\n' "$AK" "$SK" | omstui login ci --region cn-north-4 --project-id ID --auth aksk --secret-stdin

@@ -30,7 +30,7 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,enter", "add", "Add the tasks", id="add.confirm"),
         Binding("f2,ctrl+l", "find", "List what the project has", id="add.find"),
-        Binding("escape", "leave", "Back", id="add.close"),
+        Binding("escape,q", "leave", "Back", id="add.close"),
     ]
 
     def __init__(

@@ -38,7 +38,7 @@ class CredentialsDialog(Dialog[None]):
         Binding("down,j", "move(1)", "Next profile", id="credentials.down"),
         Binding("up,k", "move(-1)", "Previous profile", id="credentials.up"),
         Binding("enter", "renew", "Give a new credential", id="credentials.renew"),
-        Binding("escape", "back", "Back", id="credentials.close"),
+        Binding("escape,q", "back", "Back", id="credentials.close"),
     ]
 
     def __init__(

@@ -24,7 +24,7 @@ class LabelDialog(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,ctrl+s", "keep", "Keep the label", id="label.keep"),
-        Binding("escape", "dismiss", "Back", id="label.close"),
+        Binding("escape,q", "dismiss", "Back", id="label.close"),
     ]
 
     def __init__(self, name: str, label: str) -> None:

@@ -40,7 +40,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
         Binding("slash", "filter", "Filter the tasks", id="pick.filter"),
         Binding("r", "ask", "Ask again", id="pick.ask"),
         Binding("enter,ctrl+s", "add", "Add what is chosen", id="pick.add"),
-        Binding("escape", "back", "Back", id="pick.back"),
+        Binding("escape,q", "back", "Back", id="pick.back"),
     ]
     AUTO_FOCUS = ""
     SCROLLED = ("#found", 6)
