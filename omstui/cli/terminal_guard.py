@@ -23,7 +23,7 @@ _RESET = (
 )
 """Ends what was half sent, then the reports of keys, pastes, sizes, mouse and focus; wraps lines; leaves the screen."""
 
-_LEFT_OVER = b"\x1b[?1016l"
+LEFT_OVER = "\x1b[?1016l"
 """What Textual switches on, where a terminal knows it, and never off: the mouse in pixels."""
 
 _LAST_TRIES = 25
@@ -78,9 +78,10 @@ class _Guard:
                     poll.unregister(file)
 
     def _end(self, code: int) -> None:
-        with suppress(OSError):  # there may be no terminal any more
-            self._reset()
-        _restore(self._terminal, self._modes)
+        if not _is_a_shells(self._terminal):
+            with suppress(OSError):  # there may be no terminal any more
+                self._reset()
+            _restore(self._terminal, self._modes)
         os._exit(code)
 
     def _reset(self) -> None:
@@ -121,8 +122,9 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):
-            os.write(screen, _LEFT_OVER)
+        if not _is_a_shells(sys.stdin.fileno()):
+            with suppress(OSError):
+                os.write(screen, LEFT_OVER.encode())
         if guard.is_leaving:  # what comes yet must not cut the rest of the program short
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
         else:
@@ -134,6 +136,14 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
 
 def _nothing(number: int, frame: FrameType | None) -> None:
     """Take the place of the signal's own way to end the program; its number has been told already."""
+
+
+def _is_a_shells(terminal: int) -> bool:
+    """Whether another group of processes has the terminal, so that its modes are not ours to change."""
+    try:
+        return os.tcgetpgrp(terminal) != os.getpgrp()
+    except OSError:
+        return False
 
 
 def _modes_of(terminal: int) -> list[object] | None:

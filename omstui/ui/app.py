@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -62,6 +63,10 @@ def _key_commands() -> "type[Provider]":
     return KeyCommands
 
 
+class NotSuspended(Message):
+    """The program was to stop, but nothing could let it go on."""
+
+
 class OmstuiApp(CellPainter):
     """Watches synchronization tasks until a person ends it."""
 
@@ -71,6 +76,7 @@ class OmstuiApp(CellPainter):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "", show=False, priority=True, id="quit-chord"),
         Binding("ctrl+q", "quit_twice", "Quit: press it twice", show=False, priority=True, id="kiosk.quit"),
+        Binding("ctrl+z", "suspend_process", "Suspend; fg in the shell goes on", show=False, id="suspend"),
         Binding("ctrl+l", "draw_anew", "Draw the screen anew", show=False, id="view.redraw"),
     ]
 
@@ -238,9 +244,11 @@ class OmstuiApp(CellPainter):
         return super().pop_screen()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """One key quits, but not in a kiosk."""
+        """One key quits or suspends, but not in a kiosk."""
         if action in {"quit", "quit_twice"}:
             return (action == "quit_twice") == self._stands.kiosk
+        if action == "suspend_process":  # a kiosk would hand its shell to passers-by
+            return self._driver is not None and self._driver.can_suspend and not self._stands.kiosk
         return super().check_action(action, parameters)
 
     async def run_action(
@@ -271,6 +279,10 @@ class OmstuiApp(CellPainter):
         """Say something at the bottom of a screen that can."""
         if callable(say := getattr(self.screen, "say", None)):
             say(words)
+
+    def on_not_suspended(self) -> None:
+        """Say why the program goes on."""
+        self._say_here("ctrl+z does nothing here: no shell could bring omstui back")
 
     def on_resize(self) -> None:
         """Make sure that the screens hear of the new size.

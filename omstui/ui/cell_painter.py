@@ -283,8 +283,10 @@ class CellPainter(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Forget what the terminal shows when it may show something else by now."""
-        if isinstance(event, events.Resize | Driver.SignalResume):
+        if isinstance(event, events.Resize):
             self._picture.forget()
+        elif isinstance(event, Driver.SignalResume):
+            self.draw_anew()
         await super().on_event(event)
 
     def draw_anew(self) -> None:
