@@ -64,7 +64,10 @@ class Month:
         number = int(match.group(2))
         if not 1 <= number <= 12:
             raise ValueError(f"there is no month {number}: type 2026-03, 202603 or 3")
-        return cls(int(match.group(1) or year), number)
+        month = cls(int(match.group(1) or year), number)
+        if not month.can_be_asked_for:
+            raise ValueError(f"there is no month {month} to ask for: months go from {FIRST_YEAR}-01 to {LAST_YEAR}-12")
+        return month
 
     @staticmethod
     def containing(at: datetime, zone: tzinfo) -> "Month":

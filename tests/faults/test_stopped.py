@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.modes import ModernTerminal, private_modes
-from tests.faults.test_terminal_modes import SIX_TASKS, demo, environ, gone
+from tests.faults.test_terminal_modes import demo, environ, gone
+from tests.terminal import shows_six_tasks
 
 pytestmark = [
     pytest.mark.fault("R6"),
@@ -122,7 +123,7 @@ class Shell(ModernTerminal):
         self.shows_tasks(len(self.output))
 
     def shows_tasks(self, since: int) -> None:
-        self.until(lambda text: all(word in text for word in SIX_TASKS), "the six tasks")
+        self.until(shows_six_tasks, "the six tasks")
         drawn(self, since)
 
     def ctrl_z(self) -> None:
