@@ -348,11 +348,13 @@ class BoardScreen(SeenThrough[None]):
             self._followed = self._view.selected
             self._poller.select(self._followed)
             self._want_month()
-        if not is_move or context.zone != self._head_zone:
-            self._head_zone = context.zone
-            self._paint_head(board, now, judged_at, context)
         titles = self.query_one("#titles", Canvas)
         layout = Layout.for_width(titles.drawn_width, has_marks=bool(marks))
+        if not is_move or context.zone != self._head_zone:
+            self._head_zone = context.zone
+            unmarked = layout.order_unmarked(self._view.sort, reverse=self._view.reverse)
+            order = unmarked if titles.drawn_width else ""  # the pane alone has no list to be in an order
+            self._paint_head(replace(self._head(board, now, judged_at, context), order=order))
         titles.show_lines([layout.header(self._view.sort, reverse=self._view.reverse)])
         self.query_one(TaskTable).show_rows(rows, context, self._view.selected)
         self._show_pane(board, context)
@@ -377,9 +379,9 @@ class BoardScreen(SeenThrough[None]):
             changes=self._lookout.changes(judged) if self._frozen is None else None,
         )
 
-    def _paint_head(self, board: Board, now: datetime, judged_at: datetime, context: Context) -> None:
-        self.query_one(HeadLine).show_head(self._head(board, now, judged_at, context))
-        self.query_one(ClockFace).show_time(now, context.zone, is_thin=self._workspace.settings.thin)
+    def _paint_head(self, head: Head) -> None:
+        self.query_one(HeadLine).show_head(head)
+        self.query_one(ClockFace).show_time(head.now, head.zone, is_thin=self._workspace.settings.thin)
         small = f"{self.size.width}×{self.size.height} is too small: omstui needs 40×12. It goes on watching."
         self.query_one("#too-small", Canvas).show_lines([(Span(small, "warn"),)])
 

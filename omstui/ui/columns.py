@@ -30,7 +30,7 @@ class Column:
 
     name: str
     width: int
-    """Cells, without the blank that follows."""
+    """Cells, without the blank that follows; enough for the name, and but for the last one for a mark beside it."""
 
     cell: Callable[[Track, Judgement, Context, int], Line]
     sort_key: Callable[[Track, Judgement], Any]
@@ -104,7 +104,7 @@ STATE = Column("State", 10, _state_cell, lambda _, judgement: judgement.conditio
 SYNCED = Column("Synced", 11, _counter("monthly_success_object"), _by("monthly_success_object"))
 FAILED = Column("Failed", 10, _failed_cell, _by("monthly_failure_object"))
 SKIPPED = Column("Skipped", 8, _counter("monthly_skip_object"), _by("monthly_skip_object"))
-PENDING = Column("Pending", 7, _counter("pending"), _by("pending"))
+PENDING = Column("Pending", 8, _counter("pending"), _by("pending"))
 SIZE = Column("Size", 7, _size_cell, _by("monthly_size"))
 ANSWERED = Column(
     "Answered",
@@ -119,6 +119,8 @@ _MARK = 2  # a blank and the letter of the row's profile
 _EDGE = 3  # the glyph, with a blank on each side
 _WIDEST_NAME = 40
 _SPARE_FOR_FIGURES = 4
+_ARROWS = {False: "▲", True: "▼"}
+"""The mark of the order, by whether it is reversed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +158,22 @@ class Layout:
                 spare -= more
         return cls(tuple((column, widths[column.name]) for column in kept), has_marks)
 
+    def order_unmarked(self, sort: Column | None, *, reverse: bool) -> str:
+        """Return the order in words, where no title is marked with it: ``Size ▼``; nothing for the user's own order."""
+        if sort is None:
+            return f"list order {_ARROWS[reverse]}" if reverse else ""
+        is_shown = any(column is sort for column, _ in self.columns)
+        return "" if is_shown else f"{sort.name} {_ARROWS[reverse]}"
+
     def header(self, sort: Column | None, *, reverse: bool) -> Line:
         """Draw the column titles, with an arrow at the sorted one."""
         spans = [Span(" " * (_EDGE + _MARK * self.has_marks))]
         for column, width in self.columns:
-            arrow = ("▼" if reverse else "▲") if column is sort else ""
-            title = f"{arrow}{column.name}" if column.is_number else f"{column.name}{arrow}"
-            title = title.rjust(width) if column.is_number else title.ljust(width)
-            spans += [Span(title[:width], "title", f"screen.sort_by('{column.name}')"), Span(" ")]
+            arrow = _ARROWS[reverse] if column is sort else ""
+            is_before = column.is_number and len(column.name) < width  # else it stands in the blank that follows
+            title = f"{arrow}{column.name}" if is_before else f"{column.name}{arrow}"
+            title = f"{title.rjust(width)} "[: width + 1] if column.is_number else title.ljust(width + 1)
+            spans.append(Span(title, "title", f"screen.sort_by('{column.name}')"))
         return tuple(spans)
 
     def row(self, track: Track, context: Context) -> Line:

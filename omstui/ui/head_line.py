@@ -37,6 +37,9 @@ class Head:
     profile: str | None = None
     """The profile whose tasks alone are shown."""
 
+    order: str = ""
+    """The order of the list, where no column title shows it: ``Size ▼``."""
+
     is_demo: bool = False
     changes: Changes | None = None
     """What has changed since somebody looked."""
@@ -106,6 +109,8 @@ def _left(head: Head) -> list[Span]:
     spans.append(Span(f"  {total} task{'' if total == 1 else 's'}", "strong"))
     if head.filtered is not None:
         spans.append(Span(f" ({_shown(head)} shown)", "warn"))
+    if head.order:
+        spans.append(Span(f"  sorted by {head.order}", "dim"))
     for condition in _in_order(head):
         words = f"{head.counts[condition]} {_WELL.get(condition, condition.value)}"
         spans.extend((Span("  "), Span(words, role_of(condition))))
@@ -146,19 +151,24 @@ def _shortly(head: Head, *, has_words: bool = True) -> list[Span]:
     if head.filtered is not None:
         words = f" ({_shown(head)} shown)" if has_words else f" {head.filtered}/{sum(head.counts.values())}"
         spans.append(Span(words, "warn"))
+    if head.order:
+        spans.append(Span(f" {'sorted by ' * has_words}{head.order}", "dim"))
     return [one for one in spans if one.text]
 
 
 def _as_many_as_fit(head: Head, room: int) -> list[Span]:
     """Draw as many of the counts as there is room for, each whole, and an ellipsis for the others."""
     spans = _shortly(head, has_words=False)
-    filtered = [spans.pop()] if head.filtered is not None else []
+    kept = bool(head.order) + (head.filtered is not None)
+    listed = [spans.pop() for _ in range(kept)][::-1]
     marks = [spans.pop(0) for mark in (head.is_demo, head.paused_at) if mark]
-    while spans and width_of([*marks, *spans, _MORE, *filtered]) > room:
+    while spans and width_of([*marks, *spans, _MORE, *listed]) > room:
         spans.pop()
-    while len(marks) > 1 and width_of([*marks, _MORE, *filtered]) > room:
+    while len(marks) > 1 and width_of([*marks, _MORE, *listed]) > room:
         del marks[0]
-    return [*marks, *spans, _MORE, *filtered]
+    while listed and width_of([*marks, _MORE, *listed]) > room:
+        listed.pop()
+    return [*marks, *spans, _MORE, *listed]
 
 
 def _shown(head: Head) -> str:

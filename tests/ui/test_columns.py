@@ -13,7 +13,7 @@ from omstui.core.board import Track
 from omstui.core.condition import judge
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef
-from omstui.ui.columns import COLUMNS, FAILED, STATE, Context, Layout, arranged
+from omstui.ui.columns import COLUMNS, FAILED, STATE, Column, Context, Layout, arranged
 from omstui.ui.columns import TASK as TASK_COLUMN
 from omstui.ui.line import text_of, width_of
 from tests.making import BEIJING, NOW, TASK, counting, sample, track
@@ -54,6 +54,27 @@ def test_columns_leave_as_the_width_shrinks_and_never_come_back() -> None:
         assert set(gone) <= set(now_gone)
         gone += [name for name in now_gone if name not in gone]
     assert gone == ["Skipped", "Size", "Pending", "Answered", "Synced"]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("sort", COLUMNS, ids=lambda column: column.name)
+def test_at_every_width_the_order_shows_and_every_title_is_whole(sort: Column, *, reverse: bool) -> None:
+    """The mark stands beside the whole title; where the column is not shown, words name the order."""
+    arrow = "▼" if reverse else "▲"
+    for width in range(39, 140):
+        layout = Layout.for_width(width)
+        names = [column.name for column, _ in layout.columns]
+        titles = text_of(layout.header(sort, reverse=reverse))
+        assert width_of(layout.header(sort, reverse=reverse)) == width_of(layout.header(None, reverse=False))
+        assert titles.replace(arrow, " ").split() == names
+        marked = {f"{sort.name}{arrow}", f"{arrow}{sort.name}"} & set(titles.split())
+        assert bool(marked) == (sort.name in names)
+        assert layout.order_unmarked(sort, reverse=reverse) == ("" if marked else f"{sort.name} {arrow}")
+
+
+def test_only_a_reversed_list_order_needs_words() -> None:
+    assert Layout.for_width(80).order_unmarked(None, reverse=False) == ""
+    assert Layout.for_width(80).order_unmarked(None, reverse=True) == "list order ▼"
 
 
 def test_failures_since_they_were_seen_stand_beside_the_count() -> None:

@@ -26,6 +26,7 @@ HEADS = st.builds(
     paused_at=st.sampled_from([None, NOW]),
     filtered=st.none() | st.integers(0, 1000),
     profile=st.sampled_from([None, "p", "prod-bj4", "a-profile-with-a-long-name"]),
+    order=st.sampled_from(["", "Size ▼", "Answered ▲"]),
     is_demo=st.booleans(),
 )
 
@@ -48,6 +49,7 @@ def test_every_figure_stands_whole_and_a_blank_before_the_clock(head: Head, widt
         assert told == [(glyph, str(by_glyph[glyph])) for glyph, _ in told]
         assert len(told) == len(by_glyph) or "…" in words
         assert head.filtered is None or "shown)" in text or f"{head.filtered}/{total}" in words
+    assert width < 40 or f" {head.order} " in text or not head.order
     assert head.paused_at is None or "PAUSED" in words
     assert not head.is_demo or width < 27 or "DEMO" in words
 
@@ -66,6 +68,21 @@ def test_every_figure_stands_whole_and_a_blank_before_the_clock(head: Head, widt
 def test_in_forty_columns_the_marks_stay_and_the_least_figure_goes(options: dict[str, object], words: str) -> None:
     head = Head(SIX, NOW, BEIJING, is_demo=True, **options)  # type: ignore[arg-type]  # options of the head
     assert text_of(head_line(head, 27)).rstrip() == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [((120, 34), "sorted by Size ▼"), ((80, 24), ""), ((60, 24), " Size ▼"), ((40, 12), " Size ▼")],
+)
+async def test_an_order_without_a_column_is_told_in_the_first_line(size: tuple[int, int], words: str) -> None:
+    """A list sorted by a column that has no room says so; the same columns keep their mark where they have room."""
+    async with running(size) as run:
+        await run.press(*"sssssssS")
+        head, titles = run.lines_of("#head"), run.lines_of("#titles")
+        assert words in head
+        assert ("▼" in titles) == (not words)
+        await run.press("enter")
+        assert "Size ▼" not in run.lines_of("#head")
 
 
 @pytest.mark.parametrize("keys", [("w",), ("p", "P"), ("p", "w"), ("P",), ("/", "i", "n", "v", "enter")], ids=" ".join)
