@@ -77,6 +77,7 @@ class OmstuiApp(CellPainter):
         Binding("ctrl+q", "quit", "", show=False, priority=True, id="quit-chord"),
         Binding("ctrl+q", "quit_twice", "Quit: press it twice", show=False, priority=True, id="kiosk.quit"),
         Binding("ctrl+z", "suspend_process", "Suspend; fg in the shell goes on", show=False, id="suspend"),
+        Binding("ctrl+p", "command_palette", "Search the actions by words", show=False, priority=True, id="palette"),
         Binding("ctrl+l", "draw_anew", "Draw the screen anew", show=False, id="view.redraw"),
     ]
 

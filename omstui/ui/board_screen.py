@@ -473,7 +473,7 @@ class BoardScreen(SeenThrough[None]):
         self.query_one(KeyLine).show_message(clean(text, 500), role)
 
     def _show_keys(self) -> None:
-        bindings = [active.binding for active in self.active_bindings.values()]
+        bindings = [active.binding for active in self.active_bindings.values() if active.enabled]
         if self.has_class("-pane-full"):  # what quits leads back to the list then, as the first hint says
             bindings = [one for one in bindings if one.id != "quit"]
         self.query_one(KeyLine).show_keys(bindings)

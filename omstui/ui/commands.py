@@ -9,8 +9,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from omstui.ui.key_line import key_name
 
-_OURS_ALONE = frozenset({"quit-chord"})
-"""Second ways to what has an entry already."""
+_OURS_ALONE = frozenset({"palette", "quit-chord"})
+"""The palette itself, and second ways to what has an entry already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class KeyCommands(Provider):
     def _entries(self) -> list[tuple[str, str, Callable[[], object]]]:
         entries: list[tuple[str, str, Callable[[], object]]] = [
             (entry.description, entry.remark, partial(self.screen.run_action, entry.action))
-            for entry in key_entries(active.binding for active in self.screen.active_bindings.values())
+            for entry in key_entries(one.binding for one in self.screen.active_bindings.values() if one.enabled)
         ]
         keyless: dict[str, str] = getattr(self.screen, "PALETTE", {}) | getattr(self.screen, "profile_choices", {})
         entries += [

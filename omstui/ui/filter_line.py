@@ -95,7 +95,12 @@ class FilterLine(Canvas, can_focus=True):
                     Span(" / ", "key"),
                     Span(text, "strong"),
                     Span("_", "key"),
-                    Span(f"   {keep} keep · {clear} clear", "dim"),
+                    Span("   "),
+                    Span(keep, "key", "keep"),
+                    Span(" keep", "dim", "keep"),
+                    Span(" · ", "dim"),
+                    Span(clear, "key", "clear"),
+                    Span(" clear", "dim", "clear"),
                 )
             ]
         )

@@ -145,7 +145,7 @@ class HistoryScreen(OverScreen[Month | None]):
         other = RANGES[(RANGES.index(self.over) + 1) % len(RANGES)]
         hints = (
             *self._hints_before,
-            KeyHint("[ ]", "month", "screen.move(1)", "history.down history.up"),
+            KeyHint("[ ]", "month", ids="history.down history.up"),
             KeyHint("enter", "to the pane", "screen.choose", "history.choose"),
             KeyHint("tab", other.name, "screen.next_range", "history.range"),
             KeyHint("r", "ask again", "screen.ask", "history.ask"),

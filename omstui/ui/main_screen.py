@@ -64,20 +64,20 @@ class MainScreen(StandingScreen):
         Binding("pagedown", "move_page(1)", "Page down", id="move.page-down"),
         Binding("J,ctrl+d", "scroll_pane(1)", "Pane down", id="pane.down"),
         Binding("K,ctrl+u", "scroll_pane(-1)", "Pane up", id="pane.up"),
-        Binding("enter", "open_pane", "Pane as full screen", id="pane.open"),
-        Binding("escape", "back", "Back", id="pane.back"),
+        Binding("enter", "open_pane", "Pane as full screen", id="pane.open", tooltip="when the list is shown"),
+        Binding("escape", "back", "Back", id="pane.back", tooltip="from the full pane, or to clear the filter"),
         Binding("left_square_bracket", "step_month(-1)", "Month back", id="month.previous"),
         Binding("right_square_bracket", "step_month(1)", "Month on", id="month.next"),
         Binding("m", "pick_month", "Pick a month", id="month.pick"),
         Binding("h", "history", "Months side by side, and the last days", id="month.history"),
-        Binding("t", "current_month", "Current month", id="month.current"),
+        Binding("t", "current_month", "Current month", id="month.current", tooltip="when a past month is shown"),
         Binding("slash", "filter", "Filter the list", id="list.filter"),
         Binding("s", "sort", "Sort by the next column", id="list.sort"),
         Binding("S", "reverse", "Reverse the order", id="list.reverse"),
         Binding("a", "add", "Add tasks", id="list.add"),
         Binding("e", "label", "Label the task", id="list.label"),
         Binding("D", "remove", "Remove the task from the list", id="list.remove"),
-        Binding("u", "undo", "Undo the removal", id="list.undo"),
+        Binding("u", "undo", "Undo the removal", id="list.undo", tooltip="when a task was removed"),
         Binding("A", "acknowledge", "Mark the task's failures as seen", id="list.acknowledge"),
         Binding("X", "acknowledge_all", "Mark the failures of all tasks as seen", id="list.acknowledge-all"),
         Binding("r", "ask_now", "Ask for this task now", id="ask.now"),
@@ -112,18 +112,18 @@ class MainScreen(StandingScreen):
         self._editing, self._undoing = asyncio.Lock(), asyncio.Lock()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out the keys that would do nothing now."""
+        """Leave out what is not allowed, and disable (`None`) the keys that would do nothing now."""
         if not self.is_allowed(action) or (self.is_too_small and action not in {"quit", "back"}):
             return False
         match action:
             case "back":
-                return self.has_class("-pane-full") or self._view.is_filtering
+                return self.has_class("-pane-full") or self._view.is_filtering or None
             case "open_pane":
-                return not self.has_class("-pane-full")
+                return not self.has_class("-pane-full") or None
             case "current_month":
-                return self._month is not None
+                return self._month is not None or None
             case "undo":
-                return bool(self._removed or self._removing)
+                return bool(self._removed or self._removing) or None
             case _:
                 return True
 

@@ -15,7 +15,7 @@ from omstui.core.task import SyncTask
 from omstui.ui.bound_keys import BoundKeys
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.dialog import Dialog
-from omstui.ui.line import Line, Span, fitted, with_role
+from omstui.ui.line import Line, Span, fitted, width_of, with_role
 from omstui.ui.text import clean, count
 
 _WIDE = 60
@@ -177,13 +177,23 @@ class MonthPicker(Dialog[Month | None]):
         if self._wrong:
             return fitted((Span(self._wrong, "warn"),), width)
         choose, close = self._keys.written("enter esc", "picker.choose picker.close").split(" ")
+        enter = Span(choose, "key", "screen.choose")
         if self._typed:
-            return fitted((Span("Go to "), Span(self._typed, "strong"), Span(f"_ · {choose}", "dim")), width)
-        years = self._keys.written("PgUp PgDn", "picker.year-back picker.year-on")
-        hint = f"type 2026-03 · {choose} · {close}"
-        if cell_len(longer := f"arrows · {years} year · {hint}") <= width:
-            hint = longer
-        return fitted((Span(hint, "dim"),), width)
+            return fitted((Span("Go to "), Span(self._typed, "strong"), Span("_ · ", "dim"), enter), width)
+        back, on = self._keys.written("PgUp PgDn", "picker.year-back picker.year-on").split(" ")
+        last = (
+            Span("type 2026-03 · ", "dim"),
+            enter,
+            Span(" · ", "dim"),
+            Span(close, "key", "screen.dismiss"),
+        )
+        first = (
+            Span("arrows · ", "dim"),
+            Span(f"{back} ", "key", "screen.move(-12)"),
+            Span(on, "key", "screen.move(12)"),
+            Span(" year · ", "dim"),
+        )
+        return fitted((*first, *last) if width_of((*first, *last)) <= width else last, width)
 
     def _cell(self, month: Month, width: int) -> tuple[Line, Line, Line]:
         choice = self._choice

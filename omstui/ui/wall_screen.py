@@ -23,7 +23,7 @@ class WallScreen(OverScreen[TaskRef | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down,right,space", "move(1)", "Next task", id="wall.next"),
         Binding("k,up,left", "move(-1)", "Previous task", id="wall.previous"),
-        Binding("p", "hold", "Stay with this task, or go on", id="wall.hold"),
+        Binding("p", "hold", "Stay with this task, or go on", id="wall.hold", tooltip="when tasks take turns"),
         Binding("question_mark,f1", "help", "Help", id="wall.help"),
         Binding("escape,enter,w,q", "leave", "Back to the list", id="wall.close"),
     ]
@@ -61,7 +61,7 @@ class WallScreen(OverScreen[TaskRef | None]):
         """Leave out what cannot be done here."""
         if action == "leave":
             return not self._stays
-        return self.cycle.dwell is not None if action == "hold" else True
+        return self.cycle.dwell is not None or None if action == "hold" else True
 
     def show_view(self, view: WallView, now: float) -> None:
         """Take over what is known, at this moment (monotonic seconds); it may be another task's turn."""

@@ -8,7 +8,12 @@ import pytest
 from omstui.core.settings import Settings
 from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import demo_profiles, demo_scenario, demo_watchlist
-from tests.ui.running import START, running
+from omstui.ui.canvas import Canvas
+from omstui.ui.dialogs.key_hints import KeyHints
+from omstui.ui.dialogs.task_lines import TaskLines
+from omstui.ui.filter_line import FilterLine
+from omstui.ui.line import Span, text_of
+from tests.ui.running import START, Running, running
 
 UI = Path(__file__).parents[2] / "omstui" / "ui"
 
@@ -74,3 +79,53 @@ def test_every_hint_names_bindings_that_there_are() -> None:
     named = {one for ids in hints for one in ids.split(" ") if not one.startswith("screen.")}
     assert len(named) > 30
     assert named <= bound
+
+
+CLICKED = [["h"], ["l"], ["w"], ["e"], ["question_mark"], ["Y"], ["Y", "v"], ["a"], ["T"], ["T", "enter"], ["a", "f2"]]
+
+
+@pytest.mark.parametrize("opening", CLICKED, ids=" ".join)
+async def test_every_key_that_is_named_in_a_line_of_keys_can_be_clicked(opening: list[str]) -> None:
+    """Each of several keys does its own; the colour of keys stands for what can be clicked."""
+    async with running((120, 34)) as run:
+        await run.press(*opening)
+        await run.until(lambda: bool(_keys_shown(run)), "the keys")
+        await run.pilot.pause()
+        for span in _keys_shown(run):
+            assert span.role == "key", span
+            assert span.action, span
+
+
+def _keys_shown(run: Running) -> list[Span]:
+    lines = [line for hints in run.app.screen.query(KeyHints) for line in hints.lines]
+    lines += [history.lines[-1] for history in run.app.screen.query("#history").results(Canvas) if history.lines]
+    return [span for line in lines for span in line if span.text.strip() and span.role != "dim"]
+
+
+async def test_a_click_on_each_of_two_keys_does_what_that_key_does() -> None:
+    async with running((120, 34)) as run:
+        await run.press("a")
+        await _click(run, KeyHints, "new line")
+        assert run.app.screen.query_one(TaskLines).text == "\n"
+        await run.press("escape", "Y", "v", "w")
+        text = run.text()
+        await _click(run, KeyHints, "w let")
+        assert run.text() != text
+        await _click(run, KeyHints, "→")
+        sideways = run.text()
+        await _click(run, KeyHints, "←")
+        assert run.text() != sideways
+        await run.press("escape", "escape", "slash")
+        await run.press("z")
+        await _click(run, FilterLine, "clear")
+        assert not run.main.query_one(FilterLine).display
+        await run.press("m")
+        await _click(run, Canvas, "PgUp", "#picker")
+        assert "2025" in run.text()
+
+
+async def _click(run: Running, kind: type[Canvas], words: str, selector: str | None = None) -> None:
+    canvas = run.app.screen.query_one(selector, kind) if selector else run.app.screen.query(kind).last()
+    row, text = next((row, text_of(line)) for row, line in enumerate(canvas.lines) if words in text_of(line))
+    await run.pilot.click(canvas, offset=(canvas.gutter.left + text.index(words), canvas.gutter.top + row))
+    await run.pilot.pause()

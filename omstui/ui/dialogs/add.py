@@ -122,6 +122,10 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         else:
             self._show_reading()
 
+    def action_break_line(self) -> None:
+        """Begin a new line, as the field's own key does."""
+        self.query_one(TaskLines).break_line()
+
     def action_leave(self) -> None:
         """Close, with the tasks that were accepted before."""
         self.dismiss(self._accepted or None)
@@ -142,7 +146,7 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self.query_one(KeyHints).show_hints(
             KeyHint("enter" if lines.has_one_line else "ctrl+s", "add", "screen.add", "add.confirm"),
             *([KeyHint("F2", "list them", "screen.find", "add.find")] if self.check_action("find", ()) else []),
-            KeyHint("ctrl+j" if lines.has_one_line else "enter", "new line"),
+            KeyHint("ctrl+j" if lines.has_one_line else "enter", "new line", "screen.break_line"),
             KeyHint(
                 "esc", f"close, adding {len(self._accepted)}" if self._accepted else "back", "screen.leave", "add.close"
             ),

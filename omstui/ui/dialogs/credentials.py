@@ -93,7 +93,7 @@ class CredentialsDialog(Dialog[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keep the list's keys to the list."""
-        return not (self.is_typing and action in {"move", "renew", "pick"})
+        return not (self.is_typing and action in {"move", "renew", "pick"}) or None
 
     # The list
 

@@ -1,6 +1,6 @@
 """The list of keys."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -27,6 +27,9 @@ class HelpEntry(NamedTuple):
     binding_id: str = ""
     """What the keys are remapped by."""
 
+    when: str = ""
+    """When the keys do it, for those that would do nothing now."""
+
 
 Groups = Sequence[tuple[str, Sequence[HelpEntry]]]
 """Titles, each with its entries."""
@@ -35,30 +38,36 @@ _TWO_COLUMNS = 84
 _GUTTER = 4
 _WIDEST_KEYS = 16
 _REST = "Screen"
+_NOT_NOW = "not now"
 
 
-def help_groups(bindings: Iterable[Binding]) -> list[tuple[str, list[HelpEntry]]]:
+def help_groups(bindings: Iterable[Binding], disabled: Container[str] = ()) -> list[tuple[str, list[HelpEntry]]]:
     """Group bindings by the first part of their ids; ids without a dot stand together at the end.
 
     A binding without an id or a description is left out. Bindings of one id are one entry with all its keys.
+
+    Args:
+        bindings: what is bound.
+        disabled: the ids of those that would do nothing now; their tooltips say when they do something.
     """
-    entries: dict[str, tuple[list[str], str]] = {}
+    entries: dict[str, tuple[list[str], Binding]] = {}
     for binding in bindings:
         if not binding.id or not binding.description:
             continue
-        keys, _ = entries.setdefault(binding.id, ([], binding.description))
+        keys, _ = entries.setdefault(binding.id, ([], binding))
         keys.extend(name for key in binding.key.split(",") if (name := key_name(key.strip())) not in keys)
     groups: dict[str, list[HelpEntry]] = {}
-    for binding_id, (keys, description) in entries.items():
+    for binding_id, (keys, binding) in entries.items():
         part, dot, _ = binding_id.partition(".")
         title = part[:1].upper() + part[1:] if dot else _REST
-        groups.setdefault(title, []).append(HelpEntry(" ".join(keys), description, binding_id))
+        when = (binding.tooltip or _NOT_NOW) if binding_id in disabled else ""
+        groups.setdefault(title, []).append(HelpEntry(" ".join(keys), binding.description, binding_id, when))
     return sorted(groups.items(), key=lambda group: group[0] == _REST)
 
 
 def help_lines(groups: Groups, width: int) -> list[Line]:
     """Draw the groups, in two columns where the width allows."""
-    keys_width = min(max((cell_len(keys) for _, entries in groups for keys, _, _ in entries), default=0), _WIDEST_KEYS)
+    keys_width = min(max((cell_len(one.keys) for _, entries in groups for one in entries), default=0), _WIDEST_KEYS)
     if width < _TWO_COLUMNS:
         return _column(groups, keys_width, width)
     column_width = (width - _GUTTER) // 2
@@ -85,11 +94,12 @@ def _column(groups: Groups, keys_width: int, width: int) -> list[Line]:
         if lines:
             lines.append(())
         lines.append((Span(clean(title, width), "title"),))
-        for keys, description, binding_id in entries:
+        for keys, description, binding_id, when in entries:
             shown = clean(keys, keys_width)
-            start = Span(shown + " " * (keys_width - cell_len(shown)), "key")
+            start = Span(shown + " " * (keys_width - cell_len(shown)), "dim" if when else "key")
             room = max(width - keys_width - 2, 1)
-            words = [*wrapped(clean(description, 200), room)]
+            said = clean(f"{description}, {when}" if when else description, 200)
+            words = [*wrapped(said, room, "dim" if when else "")]
             name = Span(clean(binding_id, room), "dim")
             if width_of(words[-1]) + 2 + width_of((name,)) <= room:
                 words[-1] = joined(words[-1], (name,), room)
@@ -102,7 +112,9 @@ def _column(groups: Groups, keys_width: int, width: int) -> list[Line]:
 
 def open_help(screen: Screen[Any]) -> None:
     """Show the keys of this screen and of what has the focus on it, as they are bound at this moment."""
-    groups = help_groups(active.binding for active in screen.active_bindings.values())
+    bound = screen.active_bindings.values()
+    disabled = {active.binding.id or "" for active in bound if not active.enabled}
+    groups = help_groups((active.binding for active in bound), disabled)
     screen.app.push_screen(HelpScreen("Keys", groups))
 
 

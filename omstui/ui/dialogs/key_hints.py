@@ -9,7 +9,7 @@ from omstui.ui.line import Line, Span, width_of
 
 
 class KeyHint(NamedTuple):
-    """A key, what it does in a word or two, and the action that a click runs."""
+    """A key, or several with blanks between them, what it does in a word or two, and the action that a click runs."""
 
     key: str
     words: str
@@ -17,9 +17,17 @@ class KeyHint(NamedTuple):
     ids: str = ""
     """The bindings of the key, or of several with blanks between them: the user may have put them elsewhere."""
 
+    key_actions: tuple[str, ...] = ()
+    """What a click on each of several keys does."""
+
     def at(self, keys: BoundKeys) -> "KeyHint":
-        """Return the hint with the keys that work."""
-        return self._replace(key=keys.written(self.key, self.ids)) if self.ids else self
+        """Return the hint with the keys that work, and with what a click does."""
+        if not self.ids:
+            return self
+        actions = keys.actions(self.ids)
+        return self._replace(
+            key=keys.written(self.key, self.ids), action=self.action or actions[0], key_actions=actions[1:] and actions
+        )
 
 
 def hint_line(hints: Sequence[KeyHint], width: int) -> Line:
@@ -40,7 +48,10 @@ def _drawn(hints: Sequence[KeyHint], gap: str) -> Line:
     for hint in hints:
         if spans:
             spans.append(Span(gap))
-        spans.append(Span(f"{hint.key} ", "key", hint.action))
+        actions = hint.key_actions or (hint.action,)
+        names = hint.key.split(" ") if hint.key_actions else [hint.key]
+        for name, action in zip(names, actions, strict=True):
+            spans.append(Span(f"{name} ", "key" if action else "strong", action))  # the colour says: it can be clicked
         spans.append(Span(hint.words, "dim", hint.action))
     return tuple(spans)
 

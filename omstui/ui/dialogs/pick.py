@@ -86,10 +86,9 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self.call_after_refresh(self._paint)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out the keys that would do nothing now."""
-        if action == "ask":
-            return self._outcome is not None
-        return self._outcome is not None or action not in {"move", "choose", "toggle_all", "filter", "add"}
+        """Disable the keys that would do nothing while the answer is waited for."""
+        needs_answer = {"ask", "move", "choose", "toggle_all", "filter", "add"}
+        return self._outcome is not None or action not in needs_answer or None
 
     # Choosing
 

@@ -49,7 +49,7 @@ class TaskLines(TextArea):
         """Tell the end of the text from the end of a line, before the text area takes the key."""
         if self._enter_waits and (event.is_printable or event.key == "enter"):
             self._enter_waits = False
-            self._break_line()
+            self.break_line()
         if event.key == "enter" and self.has_one_line:
             event.stop()
             event.prevent_default()
@@ -58,7 +58,7 @@ class TaskLines(TextArea):
         elif event.key == "ctrl+j":
             event.stop()
             event.prevent_default()
-            self._break_line()
+            self.break_line()
         elif not event.is_printable:
             await did_own(self, event)
 
@@ -78,7 +78,8 @@ class TaskLines(TextArea):
         """Paste the program's own clipboard by the same door."""
         self.post_message(events.Paste(self.app.clipboard))
 
-    def _break_line(self) -> None:
+    def break_line(self) -> None:
+        """Begin a new line where the cursor is."""
         self.insert("\n", maintain_selection_offset=False)
 
     def _confirm(self) -> None:

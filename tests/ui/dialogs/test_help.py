@@ -4,9 +4,11 @@ from typing import ClassVar
 import pytest
 from textual.binding import Binding, BindingsMap
 
+from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.help import HelpEntry, HelpScreen, help_groups, help_lines
 from omstui.ui.line import text_of, width_of
 from tests.ui.dialogs.hosting import HOSTILE, SIZES, Host, press, settled
+from tests.ui.running import running
 
 BINDINGS = [
     Binding("j,down", "move(1)", "Next task", id="move.down"),
@@ -26,6 +28,14 @@ GROUPS = [
 
 def test_bindings_are_grouped_by_the_first_part_of_their_ids() -> None:
     assert help_groups(BINDINGS) == GROUPS
+
+
+def test_disabled_keys_stand_in_the_help_with_the_condition() -> None:
+    undo = Binding("u", "undo", "Undo", id="list.undo", tooltip="when a task was removed")
+    assert help_groups([undo, BINDINGS[2]], {"list.undo", "quit"}) == [
+        ("List", [HelpEntry("u", "Undo", "list.undo", "when a task was removed")]),
+        ("Screen", [HelpEntry("q", "Quit", "quit", "not now")]),
+    ]
 
 
 def test_the_bindings_of_a_running_screen_give_the_same_groups() -> None:
@@ -156,3 +166,30 @@ class TestScreen:
         async with app.run_test() as pilot:
             await settled(pilot)
             assert app.shown.replace("\n", "").isprintable()
+
+
+async def test_the_help_names_every_key_and_when_those_do_something_that_do_nothing_now() -> None:
+    """The keys of undo, of the current month and of the palette are there before there is use for them."""
+    async with running((80, 60)) as run:
+        await run.press("question_mark")
+        canvas = run.app.screen.query_one("#help-keys", Canvas)
+        shown = "\n".join(text_of(line) for line in canvas.lines)
+        assert "Undo the removal, when a task was removed" in shown
+        assert "Current month, when a past month is shown" in shown
+        assert "ctrl+p" in shown
+        spans = [span for line in canvas.lines for span in line]
+        assert next(span.role for span in spans if span.text.startswith("u ")) == "dim"
+        await run.press("escape", "D", "left_square_bracket")
+        await run.until(lambda: run.main.check_action("undo", ()) is True, "the removal")
+        await run.press("question_mark")
+        lines = [text_of(line) for line in run.app.screen.query_one("#help-keys", Canvas).lines]
+        assert not any("when a task was removed" in line or "when a past month" in line for line in lines)
+        assert any("Undo the removal" in line for line in lines)
+
+
+async def test_keys_that_do_nothing_now_are_not_in_the_key_line() -> None:
+    async with running((120, 34)) as run:
+        assert "back" not in run.lines_of("#keys")
+        await run.press("enter")
+        assert "esc back" in run.lines_of("#keys")
+        assert "pane" not in run.lines_of("#keys")
