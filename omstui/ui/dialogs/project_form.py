@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 
 from omstui.core.profile import Profile, check_endpoint, check_profile_name, endpoint_zone
-from omstui.core.region import REGIONS, region_endpoint, region_of_host
+from omstui.core.region import REGIONS, nearest_regions, region_endpoint, region_of_host
 from omstui.core.task import check_id
 from omstui.core.text import tame
 from omstui.ui.dialogs.field import Field
@@ -38,12 +38,16 @@ def read_place(text: str) -> Place:
     region = text.lower()
     endpoint = region_endpoint(region)
     if region_of_host(endpoint.partition("://")[2]) != region:
-        raise ValueError(
-            f"{text[:40]!r} is not a region: write one such as cn-north-4, or a whole URL that begins with https://"
-            if text
-            else "the region is missing: write one such as cn-north-4, or a whole URL that begins with https://"
-        )
+        wrong = f"{text[:40]!r} is not a region" if text else "the region is missing"
+        example = likely_region(region) or "one such as cn-north-4"
+        raise ValueError(f"{wrong}: write {example}, or a whole URL that begins with https://")
     return Place(endpoint, region)
+
+
+def likely_region(region: str) -> str:
+    """Return the region that is likely meant by one that is not known here; nothing where none is like it."""
+    near = nearest_regions(region[:40]) if region and region not in REGIONS else []
+    return near[0] if near else ""
 
 
 def place_remark(text: str) -> str:
@@ -56,15 +60,21 @@ def place_remark(text: str) -> str:
     if region in REGIONS:
         return REGIONS[region].place
     begun = next((name for name in REGIONS if name.startswith(region)), None)
-    return f"→ {REGIONS[begun].place}" if begun is not None else "region not known here"
+    if begun is not None:
+        return f"→ {REGIONS[begun].place}"
+    likely = likely_region(region)
+    return f"is it {likely}?" if likely else "region not known here"
 
 
 class ProjectForm(VerticalScroll, can_focus=False):
-    """Profile name, region or endpoint, and project id; wrong input is named at its field and stays there."""
+    """Profile name, region or endpoint, and project id; wrong input is named at its field and stays there.
+
+    Enter means the same in each field: this step is complete. What is missing or wrong then gets the cursor.
+    """
 
     @dataclass
     class Finished(Message):
-        """Enter was pressed in the last field."""
+        """Enter was pressed in a field."""
 
     def compose(self) -> ComposeResult:
         """Place the three fields."""
@@ -80,21 +90,24 @@ class ProjectForm(VerticalScroll, can_focus=False):
         field.remark(place_remark(field.value) if field.id == "region" else "")
 
     def on_field_finished(self, message: Field.Finished) -> None:
-        """Go on to the next field, or to the next step."""
+        """Go on to the next step."""
         message.stop()
-        fields = list(self.query(Field))
-        index = fields.index(message.field)
-        if index == len(fields) - 1:
-            self.post_message(self.Finished())
-        elif self._checked(message.field) is not None:
-            fields[index + 1].take_keys()
+        self.post_message(self.Finished())
 
     def profile(self) -> Profile | None:
-        """Return the profile that was described; else name each wrong field and go to the first of them."""
-        name, region, project_id = (self._checked(field) for field in self.query(Field))
-        if name is None or region is None or project_id is None:
-            next(field for field in self.query(Field) if field.has_class("-wrong")).take_keys()
+        """Return the profile that was described; else name what is wrong, and go to the first field that is.
+
+        A field that is still empty is named once it is the first one.
+        """
+        fields = list(self.query(Field))
+        wrong = [(field, reason) for field in fields if (reason := self._reason(field))]
+        for field, reason in wrong:
+            if field is wrong[0][0] or field.value:
+                field.complain(reason[:1].upper() + reason[1:])
+        if wrong:
+            wrong[0][0].take_keys()
             return None
+        name, region, project_id = (field.value for field in fields)
         place = read_place(region)
         zone = endpoint_zone(place.endpoint, place.region)
         return Profile(name, place.endpoint, project_id, region=place.region, zone=zone)
@@ -109,17 +122,15 @@ class ProjectForm(VerticalScroll, can_focus=False):
         fields = self.query(Field)
         (fields.last() if last else fields.first()).take_keys()
 
-    def _checked(self, field: Field) -> str | None:
+    def _reason(self, field: Field) -> str:
+        """Return why a field's value cannot be used; nothing when it can."""
         checks: dict[str | None, Callable[[str], object]] = {
             "profile": check_profile_name,
             "region": read_place,
             "project-id": lambda text: check_id(text, "project id", _LONGEST_PROJECT_ID),
         }
-        value = field.value
         try:
-            checks[field.id](value)
+            checks[field.id](field.value)
         except ValueError as error:
-            reason = tame(str(error))
-            field.complain(reason[:1].upper() + reason[1:])
-            return None
-        return value
+            return tame(str(error))
+        return ""

@@ -22,7 +22,7 @@ from omstui.ui.dialogs.dialog import HEIGHTS, WIDTHS
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.dialogs.note import Note
 from omstui.ui.dialogs.pick import PickDialog
-from omstui.ui.dialogs.project_form import ProjectForm
+from omstui.ui.dialogs.project_form import ProjectForm, likely_region
 from omstui.ui.dialogs.reading import Reading
 from omstui.ui.dialogs.task_lines import TaskLines
 from omstui.ui.dialogs.token_field import TokenField
@@ -100,7 +100,7 @@ class SetupScreen(OverScreen[bool]):
         Binding("ctrl+s,enter", "next", "Next step", id="setup.next"),
         Binding("shift+tab", "previous", "Field or step before", id="setup.previous"),
         Binding("f2,ctrl+l", "find", "List what the project has", id="setup.find"),
-        Binding("escape", "leave", "Leave", id="setup.leave"),
+        Binding("escape", "leave", "One step back; from the first one, leave", id="setup.leave"),
         Binding("q", "quit", "Quit", id="setup.quit"),
         Binding("f1,question_mark", "help", "Help", id="setup.help"),
     ]
@@ -123,7 +123,6 @@ class SetupScreen(OverScreen[bool]):
         self._save = save
         self._find = find
         self._page = Page.PROJECT
-        self._left_from = Page.PROJECT
         self._profile: Profile | None = None
         self._accepted: tuple[Profile, Secret] | None = None
         self._worker: Worker[None] | None = None
@@ -158,8 +157,8 @@ class SetupScreen(OverScreen[bool]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Quit with a letter only where nothing is typed, and list tasks only where they are asked for."""
         if action == "find":
-            return self._page is Page.TASKS and self._find is not None and not self.is_busy
-        return action != "quit" or self._page is Page.LEAVING
+            return self._find is not None and ((self._page is Page.TASKS and not self.is_busy) or None)
+        return action != "quit" or self._page is Page.LEAVING or None
 
     @property
     def is_busy(self) -> bool:
@@ -171,7 +170,7 @@ class SetupScreen(OverScreen[bool]):
         self._page = page
         self.query_one(ContentSwitcher).current = page.value
         self.set_class(page is not Page.PROJECT, "-begun")
-        self.query_one("#steps", Canvas).show_lines([steps_line(self._left_from if page is Page.LEAVING else page)])
+        self.query_one("#steps", Canvas).show_lines([steps_line(Page.PROJECT if page is Page.LEAVING else page)])
         match page:
             case Page.PROJECT:
                 self.query_one(ProjectForm).take_keys(last=from_behind)
@@ -186,8 +185,7 @@ class SetupScreen(OverScreen[bool]):
         self.refresh_bindings()
 
     def _show_hints(self) -> None:
-        back = KeyHint("shift+tab", "back", "screen.previous", "setup.previous")
-        leave = KeyHint("esc", "leave", "screen.leave", "setup.leave")
+        back = KeyHint("esc", "back", "screen.leave", "setup.leave")
         match self._page:
             case Page.CREDENTIAL if self.is_busy:
                 hints = [KeyHint("esc", "stop checking", "screen.leave", "setup.leave")]
@@ -195,34 +193,33 @@ class SetupScreen(OverScreen[bool]):
                 hints = []
             case Page.PROJECT:
                 hints = [
-                    KeyHint("enter", "next", "screen.next", "setup.next"),
+                    KeyHint("enter", "next step", "screen.next", "setup.next"),
+                    KeyHint("tab", "next field", "app.focus_next"),
                     KeyHint("shift+tab", "field before", "screen.previous", "setup.previous"),
-                    leave,
+                    back._replace(words="leave"),
                 ]
             case Page.CREDENTIAL:
                 hints = [
                     KeyHint("enter", "check", "screen.next", "token.check"),
-                    back,
                     KeyHint("ctrl+u", "clear", ids="token.clear"),
-                    leave,
+                    back,
                 ]
             case Page.TASKS:
                 key = "enter" if self.query_one(TaskLines).has_one_line else "ctrl+s"
                 found = [KeyHint("F2", "list them", "screen.find", "setup.find")] if self._find is not None else []
-                hints = [KeyHint(key, "finish", "screen.next", "setup.next"), *found, back, leave]
+                hints = [KeyHint(key, "finish", "screen.next", "setup.next"), *found]
+                hints += [KeyHint("enter", "new line", "screen.break_line")] if key != "enter" else []
+                hints.append(back)
             case Page.WARNING:
                 hints = [KeyHint("enter", "open the screen", "screen.next", "setup.next")]
             case Page.LEAVING:
-                hints = [
-                    KeyHint("enter", "go on here", "screen.next", "setup.next"),
-                    KeyHint("q", "quit", "screen.quit", "setup.quit"),
-                ]
+                hints = [back, KeyHint("q", "quit", "screen.quit", "setup.quit")]
         self.query_one(KeyHints).show_hints(*hints)
 
     # Going on
 
     def on_project_form_finished(self) -> None:
-        """Go on from the last field."""
+        """Go on from a field."""
         self.action_next()
 
     def on_token_field_submitted(self) -> None:
@@ -243,6 +240,8 @@ class SetupScreen(OverScreen[bool]):
                 if self._profile is not None:
                     whose = f"{self._profile.name} at {clean(self._profile.endpoint.removeprefix('https://'), 200)}"
                     doubt = project_id_doubt(self._profile.project_id)
+                    if likely := likely_region(self._profile.region or ""):
+                        whose += f" (not known here; is it {likely}?)"
                     if doubt:
                         whose = f"{whose}. {doubt}: compare it with My Credentials in the console"
                     self.query_one("#whose", Note).say(whose, "warn" if doubt else "")
@@ -254,7 +253,7 @@ class SetupScreen(OverScreen[bool]):
             case Page.WARNING:
                 self.dismiss(True)  # noqa: FBT003 - the screen's result
             case Page.LEAVING:
-                self._show(self._left_from)
+                self._show(Page.PROJECT)
 
     def _try_credential(self) -> None:
         try:
@@ -281,6 +280,8 @@ class SetupScreen(OverScreen[bool]):
             return
         self.query_one(TokenField).expect_another()
         advice = _SOMEBODY_ELSE if problem.is_foreign else _ADVICE.get(problem.kind, problem.advice_for(profile.name))
+        if likely := likely_region(profile.region or ""):
+            advice = f"Is the region {likely}? {advice}"
         code = f" ({problem.code})" if problem.code else ""
         self._tell("#outcome", f"{problem.text}{code}. {advice}", "bad")
 
@@ -318,6 +319,10 @@ class SetupScreen(OverScreen[bool]):
         lines.text = "\n".join([*([typed] if typed else []), *(task.ref.sync_task_id for task in tasks or ())])
         lines.move_cursor(lines.document.end)
         lines.focus()
+
+    def action_break_line(self) -> None:
+        """Begin a new line, as the field's own key does."""
+        self.query_one(TaskLines).break_line()
 
     def _finish(self) -> None:
         reading = self._read()
@@ -360,23 +365,27 @@ class SetupScreen(OverScreen[bool]):
         """Go to the field before this one, which may be on the page before."""
         if self.is_busy:
             return
-        match self._page:
-            case Page.CREDENTIAL:
-                self._show(Page.PROJECT, from_behind=True)
-            case Page.TASKS:
-                self._show(Page.CREDENTIAL)
-            case Page.PROJECT if not self.query_one(ProjectForm).is_at_start:
-                self.focus_previous()
-            case _:
-                return
+        if self._page is not Page.PROJECT:
+            self._go_back()
+        elif not self.query_one(ProjectForm).is_at_start:
+            self.focus_previous()
 
     def action_go_back_to(self, name: str) -> None:
         """Show the step that was clicked."""
         if not self.is_busy:
             self._show(Page[name])
 
+    def _go_back(self) -> None:
+        match self._page:
+            case Page.CREDENTIAL:
+                self._show(Page.PROJECT, from_behind=True)
+            case Page.TASKS:
+                self._show(Page.CREDENTIAL)
+            case _:
+                return
+
     def action_leave(self) -> None:
-        """Stop what is under way, else say what can be run instead, else leave."""
+        """Stop what is under way, else go one step back; before the first one it is said what can be run instead."""
         if self.is_busy:
             if self._page is Page.CREDENTIAL:
                 self._stop()
@@ -385,10 +394,17 @@ class SetupScreen(OverScreen[bool]):
         if self._page is Page.WARNING:
             self.dismiss(True)  # noqa: FBT003 - the screen's result
         elif self._page is Page.LEAVING:
-            self.action_quit()
-        else:
-            self._left_from = self._page
+            self._show(Page.PROJECT)
+        elif self._page is Page.PROJECT:
             self._show(Page.LEAVING)
+        else:
+            self._go_back()
+
+    def how_to_quit(self) -> KeyHint:
+        """Return what ctrl+c is answered with: as many steps back as there are, and the key that quits then."""
+        hint = super().how_to_quit()
+        times = {Page.CREDENTIAL: " twice", Page.TASKS: " three times"}.get(self._page, "")
+        return hint._replace(key=hint.key.replace(",", f"{times},", 1))
 
     def say_how_to_quit(self) -> None:
         """Answer ctrl+c, which does not quit; while something is saved no key does."""

@@ -28,6 +28,7 @@ def test_a_region_or_a_url_says_where_tasks_are_asked_for(text: str, place: Plac
         ("", "the region is missing"),
         ("cn north 4", "is not a region"),
         ("cn_north", "is not a region"),
+        ("cn_north-4", "'cn_north-4' is not a region: write cn-north-4, or a whole URL"),
         ("a/../b", "is not a region"),
         ("evil.com#", "is not a region"),
         ("x.evil.com/", "is not a region"),
@@ -51,6 +52,7 @@ def test_what_is_neither_is_refused_in_words(text: str, reason: str) -> None:
         ("ap-s", "→ Hong Kong"),
         ("cn-north-1", "Beijing 1"),
         ("xx", "region not known here"),
+        ("cn-nort-4", "is it cn-north-4?"),
         ("https://oms.example.com", "an endpoint of your own"),
     ],
 )

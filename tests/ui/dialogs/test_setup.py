@@ -417,20 +417,92 @@ async def test_when_nothing_can_be_kept_the_reason_is_told_and_it_can_be_tried_a
     assert len(service.saved) == 2
 
 
-@pytest.mark.parametrize("key", ["q", "escape"])
+@pytest.mark.parametrize("key", ["enter", "escape"])
 async def test_leaving_says_what_to_run_instead(key: str) -> None:
+    """Before the first step; from there `q` alone quits, and all other keys lead back."""
     app = host(Service())
     async with app.run_test() as pilot:
-        await fill_project(pilot)
+        await settled(pilot)
         await press(pilot, "escape")
         assert "omstui login NAME --region REGION --project-id ID" in app.words
         assert "omstui --demo" in app.shown
-        await press(pilot, "enter")
-        assert "● Credential" in app.shown
+        await press(pilot, key)
+        assert "Project id" in app.shown
         await press(pilot, "q")
         assert app.is_open
-        await press(pilot, "escape", key)
+        await press(pilot, "escape", "q")
         assert app.results == [False]
+
+
+async def test_escape_goes_one_step_back_and_loses_nothing_that_was_checked() -> None:
+    """From the third step to the first, however often it is pressed; the checked token is there on the way on."""
+    service = Service()
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        await paste(pilot, IDS[0])
+        await press(pilot, "escape")
+        assert "● Credential" in app.shown
+        assert "20 characters" in app.shown
+        await press(pilot, "escape")
+        assert "● Project" in app.shown
+        assert PROJECT in app.shown
+        await press(pilot, "escape", "escape", "escape", "escape")
+        assert app.is_open
+        await press(pilot, "enter", "enter")
+        assert "● Tasks" in app.shown
+        await press(pilot, "enter")
+        assert app.results == [True]
+    assert len(service.checked) == 1
+    assert service.saved[0][1:] == (Secret(MARKER), (WatchedTask(TaskRef("default", IDS[0])),))
+
+
+@pytest.mark.parametrize(
+    ("step", "words"), [(0, "esc, then q"), (1, "esc twice, then q"), (2, "esc three times, then q")]
+)
+async def test_how_to_quit_counts_the_steps_back(step: int, words: str) -> None:
+    app = host(Service())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        for fill in (fill_project, fill_credential)[:step]:
+            await fill(pilot)
+        await press(pilot, "ctrl+c")
+        assert f"{words} quit" in app.words
+        await press(pilot, *["escape"] * (step + 1), "q")
+        assert app.results == [False]
+
+
+async def test_enter_means_the_same_in_each_field() -> None:
+    """This step is complete: what is missing or wrong gets the cursor, and without that the next step comes."""
+    app = host(Service())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert "enter next step   tab next field" in app.shown
+        await press(pilot, "enter")
+        assert "The region is missing" in app.words
+        assert "The project id is empty" not in app.words
+        await type_text(pilot, "cn-north-4")
+        await press(pilot, "tab")
+        await paste(pilot, PROJECT)
+        await press(pilot, "shift+tab", "shift+tab", "enter")
+        assert "● Credential" in app.shown
+
+
+async def test_for_a_mistyped_region_the_likeliest_one_is_offered() -> None:
+    """While it is typed, where the token is asked for, and when the service does not accept that."""
+    app = host(Service(Problem(ProblemKind.NETWORK, "The name is not known")))
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await press(pilot, "tab")
+        await type_text(pilot, "cn-nort-4")
+        assert "is it cn-north-4?" in app.words
+        await press(pilot, "tab")
+        await paste(pilot, PROJECT)
+        await press(pilot, "enter")
+        assert "(not known here; is it cn-north-4?)" in app.words
+        await fill_credential(pilot)
+        assert "The name is not known. Is the region cn-north-4?" in app.words
 
 
 async def test_the_letter_that_quits_can_be_typed_everywhere_else() -> None:
@@ -482,7 +554,7 @@ async def test_what_matters_is_visible_at_every_size(size: tuple[int, int]) -> N
         assert "is not known to this machine" in app.words
         assert "20 characters" in app.shown
         assert "enter check" in app.shown
-        await press(pilot, "escape")
+        await press(pilot, "escape", "escape")
         assert "omstui --demo" in app.shown
         assert "q quit" in app.shown
 
