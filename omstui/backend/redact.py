@@ -5,6 +5,7 @@ import re
 import traceback
 
 from omstui.backend.secret import HIDDEN
+from omstui.core.text import SECRET_RUN, is_secret_run
 
 # A name, then a separator, then a value: bare, in quotes, in quotes of JSON within JSON, or in a list of header pairs.
 _STRONG_NAME = (
@@ -37,12 +38,6 @@ _RULES = (
     (re.compile(r"\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]+)+"), HIDDEN),
 )
 
-_RUN = re.compile(r"[A-Za-z0-9+/=_%-]{40,}")
-# What is long without being a secret: UUIDs and 32-digit ids, paths and names made of words. Tokens, keys and
-# signatures mix their letters or are long without a separator. Atomic, since an id is also a row of words.
-_UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![A-Za-z0-9])"
-_WORD = rf"(?>{_UUID}|[0-9a-fA-F]{{32}}(?![A-Za-z0-9])|[A-Z]?[a-z0-9]{{1,24}}|[A-Z]{{1,24}})"
-_SPARED = re.compile(rf"[/_=-]{{0,2}}{_WORD}(?:[/_=-]{{1,2}}{_WORD})*+[/_=-]{{0,2}}")
 _FRAME_LINE = re.compile(r'^([ |+]*File "[^"\n]+", line \d+(?:, in [\w.<>]+)?)$', re.MULTILINE)
 
 
@@ -56,7 +51,7 @@ def mask(text: str) -> str:
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     text = _NAMED.sub(_without_value, text)
-    return _RUN.sub(_without_run, text)
+    return SECRET_RUN.sub(_without_run, text)
 
 
 def _without_value(match: re.Match[str]) -> str:
@@ -64,7 +59,7 @@ def _without_value(match: re.Match[str]) -> str:
 
 
 def _without_run(match: re.Match[str]) -> str:
-    return match[0] if _SPARED.fullmatch(match[0]) else HIDDEN
+    return HIDDEN if is_secret_run(match[0]) else match[0]
 
 
 def mask_traceback(text: str) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from omstui.backend.network_variables import network_variables_complaint
 from omstui.backend.options import ScreenOptions
+from omstui.backend.redact import mask
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.user_workspace import user_workspace
 from omstui.backend.workspace import Workspace
@@ -123,7 +124,7 @@ def _one(word: str, meant: Sequence[WatchedTask], workspace: Workspace, profile:
     owner, _, sync_task_id = word.rpartition("/")
     if not _holds_an_id(word) or (owner and profile not in {None, owner}):
         shown = "omstui list shows ids and labels, omstui once the names of the others"
-        raise Stop(USAGE, f"{word[:60]!r} names no watched task: {shown}")
+        raise Stop(USAGE, f"{mask(word)[:60]!r} names no watched task: {shown}")
     profile = owner or profile
     if profile is None and len(workspace.profiles) != 1:
         if not workspace.profiles:

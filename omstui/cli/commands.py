@@ -23,7 +23,7 @@ from omstui.core.problem import Problem
 from omstui.core.profile import Profile, check_profile_name
 from omstui.core.task import TaskRef, check_task_id
 from omstui.core.task_text import Line, read_lines, repeated, written_csv
-from omstui.core.text import tame
+from omstui.core.text import NOT_KEPT, holds_token, tame
 from omstui.core.watchlist import WatchedTask, WatchList, task_id_doubts
 
 _LONGEST_STDIN = 4 * 1024 * 1024
@@ -221,6 +221,8 @@ def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], 
         lines, bad = read_lines(around.read(_LONGEST_STDIN))
         said = [f"{_place(args)} {line.number}: {line.reason}" for line in bad]
         return lines, said if lines or said else ["there is no task id on stdin"]
+    if args.label is not None and holds_token(args.label):
+        raise Stop(USAGE, f"the label: {NOT_KEPT}")
     if args.label is not None and len(args.ids) > 1:
         raise Stop(USAGE, "--label names one task: add the others by themselves")
     good, wrong = [], []
@@ -251,6 +253,8 @@ def _argument(text: str, label: str, number: int) -> Line:
     Raises:
         ValueError: it holds none.
     """
+    if holds_token(text):
+        raise ValueError(NOT_KEPT)
     if "/" in text and len(found := read_lines(text)[0]) == 1:
         return Line(found[0].sync_task_id, label or found[0].label, found[0].profile, number)
     return Line(check_task_id(text), label, None, number)
@@ -277,7 +281,7 @@ def remove(args: argparse.Namespace, around: Surroundings) -> int:
             continue
         code = USAGE
         below = f" by way of {profile}" if profile else ""
-        unknown = f"{word} is not watched{below}: omstui list shows what is"
+        unknown = f"{mask(word)} is not watched{below}: omstui list shows what is"
         around.say(f"omstui: {ambiguity(word, tasks) if tasks else unknown}")
     removed = len({tasks[0].ref for tasks in unwanted.values() if len(tasks) == 1})
     around.say(f"{_count(removed, 'task')} removed from {around.folders.watchlist_file}.")

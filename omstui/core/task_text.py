@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from omstui.core.profile import check_profile_name
 from omstui.core.task import check_task_id
+from omstui.core.text import NOT_KEPT, holds_token
 from omstui.core.watchlist import LONGEST_LABEL, TASK_ID, WatchList, is_like_a_task_id
 
 _WRAPPING = "\"'`,;<>()[]{}\ufeff\u200b"
@@ -62,15 +63,28 @@ class _Bad(Exception):  # noqa: N818 - it names what a line is
     """A line names no task; says why."""
 
 
-def read_lines(text: str) -> tuple[list[Line], list[BadLine]]:
+def read_lines(text: str, *, is_after_token: bool = False) -> tuple[list[Line], list[BadLine]]:
     """Find tasks in pasted or piped text: one a line, a label may follow, ``#`` begins a comment.
 
     An id may stand as ``profile/id``, in an address of the console, or before a comma as in CSV. CSV whose first line
     names its columns, TOML as the watch list's own file has it, and JSON as omstui prints it are read as such. Quotes,
     commas, brackets and invisible marks around an id are dropped. A lone word is taken as an id as long as it could be
     one; with more words the first must look like a UUID, so that prose is named as bad and not watched. What is said
-    about a bad line quotes it.
+    about a bad line quotes it, unless the text holds a token: its last line may be as short as an id.
+
+    Args:
+        text: the lines.
+        is_after_token: whether what came just before was a token, of which this may be the rest.
     """
+    good, bad = _read(text)
+    if not is_after_token and all(line.reason != NOT_KEPT for line in bad):
+        return good, bad
+    likely = [line for line in good if is_like_a_task_id(line.sync_task_id)]
+    numbers = {line.number for line in bad} | {line.number for line in good if line not in likely}
+    return likely, [BadLine(number, NOT_KEPT) for number in sorted(numbers)]
+
+
+def _read(text: str) -> tuple[list[Line], list[BadLine]]:
     lines = text.splitlines()
     filled = [(number, raw) for number, raw in enumerate(lines, 1) if raw.strip("\ufeff\u200b \t")]
     if any(raw.strip() == _ENTRY for _, raw in filled):
@@ -194,6 +208,8 @@ def _from_record(record: Mapping[str, object], raw: str) -> Line:
     sync_task_id, label, profile = (record.get(name) or "" for name in ("sync_task_id", "label", "profile"))
     if not (isinstance(sync_task_id, str) and isinstance(label, str) and isinstance(profile, str)):
         raise _Bad(f"{_quoted(raw)}: id, label and profile must be text")
+    if holds_token(label):
+        raise _Bad(NOT_KEPT)
     profile = profile.strip()
     return Line(
         _task_id(sync_task_id.strip(_WRAPPING + " "), raw, is_lone=True),
@@ -253,12 +269,14 @@ def _read_entry(body: str) -> Line:
 
 def _task_id(word: str, line: str, *, is_lone: bool) -> str:
     """Return the id, or say why this names no task, quoting the line."""
+    if holds_token(word):
+        raise _Bad(NOT_KEPT)
     quoted = _quoted(line)
     try:
         check_task_id(word)
     except ValueError as error:
         long = len(word) > _LONGEST_QUOTE
-        raise _Bad(f"{quoted}: {error}" if long else f"{quoted} is not a task id") from None
+        raise _Bad(str(error) if long else f"{quoted} is not a task id") from None
     if _GARBLED in word:
         raise _Bad(f"{quoted} is garbled: copy the task id again")
     if not is_lone and not is_like_a_task_id(word):
@@ -274,8 +292,12 @@ def _profile(name: str, line: str) -> str:
 
 
 def _label(text: str) -> str:
+    if holds_token(text):
+        raise _Bad(NOT_KEPT)
     return text.strip().strip(_WRAPPING).strip()[:LONGEST_LABEL]
 
 
 def _quoted(line: str) -> str:
+    if holds_token(line):
+        raise _Bad(NOT_KEPT)
     return repr(line if len(line) <= _LONGEST_QUOTE else f"{line[: _LONGEST_QUOTE - 1]}…")

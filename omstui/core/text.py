@@ -1,5 +1,6 @@
 """Taming foreign text: what a service, a file or a person sent may hold anything."""
 
+import re
 import unicodedata
 
 REPLACEMENT = "�"
@@ -9,6 +10,40 @@ _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 _HOSTILE_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Cf"})
 _MOST_MARKS = 2
 _READ_AT_MOST = 4096
+
+
+SECRET_RUN = re.compile(r"[A-Za-z0-9+/=_%-]{40,}")
+"""Forty or more of the characters that a token, a key or a signature is made of."""
+
+# What is long without being a secret: UUIDs and 32-digit ids, paths and names made of words. Tokens, keys and
+# signatures mix their letters or are long without a separator. Atomic, since an id is also a row of words.
+_UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![A-Za-z0-9])"
+_WORD = rf"(?>{_UUID}|[0-9a-fA-F]{{32}}(?![A-Za-z0-9])|[A-Z]?[a-z0-9]{{1,24}}|[A-Z]{{1,24}})"
+_SPARED = re.compile(rf"[/_=-]{{0,2}}{_WORD}(?:[/_=-]{{1,2}}{_WORD})*+[/_=-]{{0,2}}")
+_ID = re.compile(_UUID)
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:MII|gAAAA|eyJ)[A-Za-z0-9+/=_-]{16,}|x-(?:auth|subject|security)-token\W{0,4}[:=]",
+    re.IGNORECASE,
+)
+"""How tokens begin, and the headers that they stand in."""
+
+NOT_KEPT = "this looks like a token and is not kept: omstui login takes one, and T on the screen"
+"""What is said of such a text, which is not repeated."""
+
+
+def is_secret_run(run: str) -> bool:
+    """Whether a match of `SECRET_RUN` may be a secret, and not an id, a path or a row of words."""
+    return _SPARED.fullmatch(run) is None
+
+
+def holds_token(text: str) -> bool:
+    """Whether a text looks like a token or another long secret, or holds one: words of one case are none."""
+    runs = (run[0] for run in SECRET_RUN.finditer(_ID.sub(" ", text)))
+    return _TOKEN.search(text) is not None or any(is_secret_run(run) and _is_mixed(run) for run in runs)
+
+
+def _is_mixed(run: str) -> bool:
+    return all(any(is_so(char) for char in run) for is_so in (str.islower, str.isupper, str.isdecimal))
 
 
 def tame(text: str) -> str:

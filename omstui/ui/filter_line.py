@@ -7,6 +7,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from omstui.core.text import NOT_KEPT, holds_token
 from omstui.ui.bound_keys import BoundKeys
 from omstui.ui.canvas import Canvas
 from omstui.ui.line import Span
@@ -31,6 +32,7 @@ class FilterLine(Canvas, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._needle = ""
+        self._is_refused = False
         self._keys: BoundKeys | None = None
         self.display = False
 
@@ -75,7 +77,8 @@ class FilterLine(Canvas, can_focus=True):
         return character is not None and character.isprintable()
 
     def _take(self, needle: str) -> None:
-        self._needle = needle
+        self._is_refused = holds_token(needle)
+        self._needle = needle = "" if self._is_refused else needle
         self._paint()
         self.post_message(self.Typed(needle))
 
@@ -88,12 +91,12 @@ class FilterLine(Canvas, can_focus=True):
         if self._keys is None:
             return
         keep, clear = self._keys.written("enter esc", "filter.keep filter.clear").split(" ")
-        text = clean(self._needle, max(width - 30, 10))
+        text = clean(NOT_KEPT if self._is_refused else self._needle, max(width - 30, 10))
         self.show_lines(
             [
                 (
                     Span(" / ", "key"),
-                    Span(text, "strong"),
+                    Span(text, "bad" if self._is_refused else "strong"),
                     Span("_", "key"),
                     Span("   "),
                     Span(keep, "key", "keep"),

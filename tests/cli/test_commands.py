@@ -405,3 +405,26 @@ def test_each_mistake_in_the_configuration_is_a_line_of_its_own(machine: Machine
     assert first.startswith(f"omstui: {path}, line 1: interval: ")
     assert f"omstui: {path}, line {len(path.read_text().splitlines())}: color in [profiles.lab]: " in second
     assert not machine.opened
+
+
+LOOKS_LIKE_A_TOKEN = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkqAbCdEf"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["add", LOOKS_LIKE_A_TOKEN],
+        ["add", "a" * 256],
+        ["add", ID, "--label", LOOKS_LIKE_A_TOKEN],
+        ["add", f"lab/{LOOKS_LIKE_A_TOKEN}"],
+        ["remove", LOOKS_LIKE_A_TOKEN],
+        ["once", LOOKS_LIKE_A_TOKEN],
+    ],
+    ids=" ".join,
+)
+def test_a_token_is_kept_nowhere_and_no_piece_of_it_repeated(machine: Machine, argv: list[str]) -> None:
+    machine.has_profiles("lab")
+    assert machine.omstui(*argv) == 2
+    assert machine.watchlist == WatchList()
+    assert LOOKS_LIKE_A_TOKEN[:12] not in machine.err + machine.out
+    assert "aaaa" not in machine.err

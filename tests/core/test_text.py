@@ -1,11 +1,13 @@
+import base64
 import unicodedata
 from collections.abc import Callable
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.text import tame
+from omstui.core.text import holds_token, tame
 from tests.generated import tried
 from tests.samples_reader import load_sample
 
@@ -138,3 +140,45 @@ def test_the_sample_with_hostile_text_comes_out_harmless() -> None:
     assert "\u202e" not in tamed
     assert "line1 line2 end" in tamed
     assert "[bold red]not markup[/]" in tamed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MIIFdQYJKoZIhvcNAQcCoIIF",
+        "gAAAAABlYQ3kZkq1Jv0sX2P8a7",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
+        "images MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkq",
+        "X-Auth-Token: short",
+        "x-auth-token=short",
+        "dKq0Xv2LmN9pRsT4uVwXyZaBcDeFgHiJkLmNoPq8",
+        "Zm9v/YmFyQmF6+UXV4Q29yZ2UxR3JhdWx0R2FycGx5Vw==",
+    ],
+)
+def test_tokens_and_keys_are_told_by_their_look(text: str) -> None:
+    assert holds_token(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "images to obs",
+        "0d146099-8cf4-437d-b6ef-88e043771c8b",
+        "prod-bj4/0d146099-8cf4-437d-b6ef-88e043771c8b",
+        "2C0689C860AD4728A497C91EC0844383",
+        "x" * 255,
+        "MIIgration",
+        "Backup-Of-The-Whole-Image-Archive-2026-In-North-4-And-More",
+        "https://console.example/oms/?region=cn-north-4#/oms/syncTask/detail/0d146099-8cf4-437d-b6ef-88e043771c8b",
+    ],
+)
+def test_ids_labels_and_addresses_are_no_tokens(text: str) -> None:
+    assert not holds_token(text)
+
+
+@given(st.integers(0, 2**32).map(lambda seed: Random(seed).randbytes(3000)))
+def test_every_line_of_a_wrapped_token_but_its_last_is_told(raw: bytes) -> None:
+    token = base64.b64encode(b"0\x82" + raw).decode()
+    assert holds_token(token)
+    assert all(holds_token(token[at : at + 76]) for at in range(0, len(token) - 76, 76))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from textual import events
 from textual.binding import Binding
 
 from omstui.core.listing import Listing
@@ -897,3 +898,17 @@ async def test_in_january_1970_the_screen_stands_and_no_key_ends_it() -> None:
         await run.press("left_square_bracket", "t", "m", "left", "pageup", "escape", "h", "escape")
         assert "JANUARY 1970" in run.text()
         assert all(seen.query_time is None or seen.query_time >= 0 for seen in run.asked())
+
+
+async def test_a_token_is_no_filter() -> None:
+    """Pasted or typed, it is neither shown nor kept."""
+    token = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkqAbCdEf"
+    async with running((120, 34)) as run:
+        await run.press("slash")
+        run.app.post_message(events.Paste(token))
+        await run.until(lambda: "this looks like a token" in run.text(), "the refusal")
+        assert token[:12] not in run.text()
+        assert len(run.main._rows) == len(run.main.board.tracks)
+        await run.press(*"inv")
+        assert "this looks like a token" not in run.text()
+        assert len(run.main._rows) == 1

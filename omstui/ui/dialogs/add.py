@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Button
 
 from omstui.core.task import TaskRef
+from omstui.core.text import NOT_KEPT
 from omstui.core.watchlist import WatchedTask
 from omstui.ui.dialogs.choice import Choice
 from omstui.ui.dialogs.dialog import Dialog
@@ -75,6 +76,10 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         """Read the lines anew."""
         self._show_reading()
 
+    def on_task_lines_token_refused(self) -> None:
+        """Say why the field is empty."""
+        self._show_reading()
+
     def on_choice_changed(self, message: Choice.Changed) -> None:
         """Read the lines for another profile."""
         self._profile = message.name
@@ -132,7 +137,8 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
 
     def _read(self) -> Reading:
         watched = self._watched | {task.ref for task in self._accepted}
-        return Reading.of(self.query_one(TaskLines).text, self._profile, watched, self._profiles)
+        lines = self.query_one(TaskLines)
+        return Reading.of(lines.text, self._profile, watched, self._profiles, is_after_token=lines.has_refused)
 
     def _show_reading(self, tone: str = "") -> None:
         reading = self._read()
@@ -140,6 +146,8 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         taken = f"{len(self._accepted)} accepted · " if self._accepted else ""
         if not self._profiles:
             words, tone = "There is no profile yet. Leave, and run: omstui login", "bad"
+        elif lines.has_refused and not lines.text:
+            words, tone = f"Refused: {NOT_KEPT}", "bad"
         else:
             words = f"{taken}{reading.summary('add')}"
         self.query_one("#reading", Note).say(words, tone or ("warn" if reading.is_doubtful else ""))

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from omstui.core.text import tame
+from omstui.core.text import NOT_KEPT, tame
 from omstui.ui.dialogs.line_input import LineInput
 from omstui.ui.dialogs.note import Note
 
@@ -83,6 +83,11 @@ class Field(Vertical):
         """Tell the form."""
         event.stop()
         self.post_message(self.Edited(self))
+
+    def on_line_input_token_refused(self, message: LineInput.TokenRefused) -> None:
+        """Say why the field is empty."""
+        message.stop()
+        self.complain(f"Refused: {NOT_KEPT}")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Tell the form."""

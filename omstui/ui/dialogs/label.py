@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from omstui.core.text import tame
+from omstui.core.text import NOT_KEPT, tame
 from omstui.core.watchlist import LONGEST_LABEL
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
@@ -53,6 +53,10 @@ class LabelDialog(Dialog[str | None]):
             self.query_one("#outcome", Note).say(words, "bad")
         else:
             self.query_one("#outcome", Note).say(_WITHOUT)
+
+    def on_line_input_token_refused(self) -> None:
+        """Say why the field is empty."""
+        self.query_one("#outcome", Note).say(f"Refused: {NOT_KEPT}", "bad")
 
     def on_input_submitted(self) -> None:
         """Close with what was typed."""

@@ -1,19 +1,27 @@
 """A field for one line of text."""
 
+from dataclasses import dataclass
+
 from textual import events
 from textual.actions import SkipAction
+from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from omstui.core.text import tame
+from omstui.core.text import holds_token, tame
 from omstui.ui.own_keys import did_own
 
 
 class LineInput(Input):
     """An `Input` whose cursor stands still, and which tames what is pasted into it.
 
-    With `is_proposal` its text is selected when the cursor comes, so that typing replaces it.
+    With `is_proposal` its text is selected when the cursor comes, so that typing replaces it. What looks like a token
+    is never its value: the field is empty then, and says so.
     """
+
+    @dataclass
+    class TokenRefused(Message):
+        """What was typed or pasted looks like a token."""
 
     def __init__(
         self,
@@ -34,6 +42,14 @@ class LineInput(Input):
             id=id,
         )
         self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """Leave out what looks like a token."""
+        if not holds_token(value):
+            return value
+        if self.is_attached:
+            self.call_after_refresh(self.post_message, self.TokenRefused())  # after what tells of the empty field
+        return ""
 
     async def on_key(self, event: events.Key) -> None:
         """Do at once what is bound here, before what is pasted next."""

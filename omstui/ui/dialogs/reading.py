@@ -33,7 +33,15 @@ class Reading:
     """Which of the new tasks' ids may be none, in words; empty where all look like one."""
 
     @classmethod
-    def of(cls, text: str, profile: str, watched: Collection[TaskRef], profiles: Collection[str] = ()) -> Self:
+    def of(
+        cls,
+        text: str,
+        profile: str,
+        watched: Collection[TaskRef],
+        profiles: Collection[str] = (),
+        *,
+        is_after_token: bool = False,
+    ) -> Self:
         """Read the text; a task that is named twice counts once.
 
         Args:
@@ -41,8 +49,9 @@ class Reading:
             profile: whose tasks they are where a line does not say so.
             watched: what is watched already.
             profiles: what else a line may say.
+            is_after_token: whether a token was refused before, of which this may be the rest.
         """
-        read, bad = read_lines(text)
+        read, bad = read_lines(text, is_after_token=is_after_token)
         names = {None, profile, *profiles}
         good = [line for line in read if line.profile in names]
         bad += [

@@ -15,6 +15,7 @@ from omstui.backend.workspace import WorkspaceTrouble
 from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile, project_id_doubt
+from omstui.core.text import NOT_KEPT
 from omstui.core.watchlist import WatchedTask
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.credentials import CHECKING
@@ -292,17 +293,25 @@ class SetupScreen(OverScreen[bool]):
         if message.length:
             self._tell("#outcome", _SLOW_TERMINAL)
 
+    def on_task_lines_token_refused(self) -> None:
+        """Say why the field is empty."""
+        self._show_reading()
+
     def on_text_area_changed(self) -> None:
         """Read the lines anew."""
         self._show_reading()
 
     def _read(self) -> Reading:
         name = self._profile.name if self._profile is not None else ""
-        return Reading.of(self.query_one(TaskLines).text, name, ())
+        lines = self.query_one(TaskLines)
+        return Reading.of(lines.text, name, (), is_after_token=lines.has_refused)
 
     def _show_reading(self) -> None:
-        reading = self._read()
-        self._tell("#reading", reading.summary("watch"), "warn" if reading.is_doubtful else "")
+        reading, lines = self._read(), self.query_one(TaskLines)
+        if lines.has_refused and not lines.text:
+            self._tell("#reading", f"Refused: {NOT_KEPT}", "bad")
+        else:
+            self._tell("#reading", reading.summary("watch"), "warn" if reading.is_doubtful else "")
 
     def action_find(self) -> None:
         """Open the list of what the project has; it is asked for then, and not before."""

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from textual.types import WatchCallbackType
 from textual.widgets import TextArea
 
-from omstui.core.text import tame
+from omstui.core.text import holds_token, tame
 from omstui.ui.own_keys import did_own
 
 _AN_ID_AT_LEAST = 32
@@ -26,10 +26,16 @@ class TaskLines(TextArea):
     class Confirmed(Message):
         """Enter was pressed on the only line."""
 
+    @dataclass
+    class TokenRefused(Message):
+        """What was typed or pasted holds what looks like a token, and the field is empty now."""
+
     def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, placeholder=placeholder, highlight_cursor_line=False)
         self.cursor_blink = False
         self._enter_waits = False
+        self.has_refused = False
+        """Whether a token was refused here: a short piece that is left of it is no id either."""
 
     @property
     def has_one_line(self) -> bool:
@@ -63,8 +69,12 @@ class TaskLines(TextArea):
             await did_own(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Tame each pasted line; an id does not grow onto the end of another one."""
+        """Tame each pasted line; an id does not grow onto the end of another one, and a token is not taken."""
         event.stop()
+        if holds_token(event.text):
+            event.prevent_default()
+            self._refuse()
+            return
         edge = " " if event.text[:1] in {" ", "\t"} else ""
         text = edge + "\n".join(tame(line) for line in event.text.splitlines())
         row, column = self.cursor_location
@@ -77,6 +87,17 @@ class TaskLines(TextArea):
     def action_paste(self) -> None:
         """Paste the program's own clipboard by the same door."""
         self.post_message(events.Paste(self.app.clipboard))
+
+    def _on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Forget a token whose keys have come one by one."""
+        if holds_token(self.text):
+            event.stop()
+            self._refuse()
+
+    def _refuse(self) -> None:
+        self.has_refused = True
+        self.text = ""
+        self.call_after_refresh(self.post_message, self.TokenRefused())  # after what tells of the empty field
 
     def break_line(self) -> None:
         """Begin a new line where the cursor is."""

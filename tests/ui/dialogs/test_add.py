@@ -1,4 +1,7 @@
+from collections.abc import Awaitable, Callable
+
 import pytest
+from textual.pilot import Pilot
 
 from omstui.core.task import TaskRef
 from omstui.core.watchlist import WatchedTask
@@ -168,3 +171,22 @@ async def test_what_was_read_is_visible_at_every_size(size: tuple[int, int]) -> 
         assert "ctrl+s add" in app.shown
         assert "‹ lab ›" in app.shown
         assert "esc back" in app.shown
+
+
+TOKEN = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkqAbCdEf"
+
+
+@pytest.mark.parametrize("enter", [paste, type_text])
+async def test_a_token_is_refused_and_shown_nowhere(enter: Callable[[Pilot[None], str], Awaitable[None]]) -> None:
+    """With what is left of it when its keys came one by one; ids are taken as before."""
+    app = Host(dialog())
+    async with app.run_test() as pilot:
+        await enter(pilot, f"{TOKEN}ab7")
+        await press(pilot, "enter")
+        assert app.is_open
+        assert "this looks like a token and is not kept" in app.words
+        assert TOKEN[:12] not in app.shown
+        app.dialog.query_one(TaskLines).text = ""
+        await paste(pilot, IDS[0])
+        await press(pilot, "enter")
+        assert app.results == [tasks("lab", IDS[0])]

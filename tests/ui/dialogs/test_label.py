@@ -4,6 +4,8 @@ from omstui.ui.dialogs.label import LabelDialog
 from omstui.ui.dialogs.line_input import LineInput
 from tests.ui.dialogs.hosting import HOSTILE, Host, paste, press, type_text
 
+TOKEN = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkqAbCdEf"
+
 
 @pytest.mark.parametrize("key", ["enter", "ctrl+s"])
 @pytest.mark.parametrize(
@@ -74,3 +76,18 @@ async def test_the_keys_can_be_clicked() -> None:
     async with app.run_test() as pilot:
         await pilot.click("KeyHints", offset=(2, 0))
         assert app.results == ["old"]
+
+
+async def test_a_token_never_stands_in_the_field() -> None:
+    """Neither pasted nor typed; the field says where a token belongs, and takes a label afterwards."""
+    app = Host(LabelDialog("images", ""))
+    async with app.run_test() as pilot:
+        for enter in (paste, type_text):
+            await enter(pilot, TOKEN)
+            assert "Refused: this looks like a token and is not kept" in app.words
+            assert TOKEN[:20] not in app.shown
+            await press(pilot, "ctrl+u")
+        await type_text(pilot, "holiday")
+        assert "Refused" not in app.words
+        await press(pilot, "enter")
+        assert app.results == ["holiday"]
