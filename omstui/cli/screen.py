@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from omstui.backend.clock import SystemClock
@@ -68,7 +69,13 @@ def open_screen(options: ScreenOptions) -> int:
 
 
 def settle_for_weeks() -> None:
-    """Make the memory that there is now, and what comes later, cheap to keep: all that is imported late has been."""
+    """Make the memory that there is now, and what comes later, cheap to keep, and keep what is imported late.
+
+    Its modules are copied in a thread: hundreds of files take longer than a key may wait.
+    """
+    from omstui.backend.kept_modules import keep_late_modules
+
+    Thread(target=keep_late_modules, name="keeping modules", daemon=True).start()
     leave_alone_what_is_there()
     give_back_what_is_free()
 

@@ -52,6 +52,8 @@ _LONGEST_HOLD = 1.0
 _RESIZED_WITHIN = 0.1
 """Seconds within which a new size reaches the screens; Textual means to tell of it after eight milliseconds."""
 
+UPGRADED = "omstui was upgraded or removed, and this part is missing: q quits, then start it again"
+
 _CHORD_WITHIN = 3.0
 """Seconds between the two."""
 
@@ -258,14 +260,18 @@ class OmstuiApp(CellPainter):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Do what a key or a click asks for; one that can open no file does nothing but say so."""
+        """Do what a key or a click asks for; where a file or a part of the program is missing for it, only say so."""
         try:
             return await super().run_action(action, default_namespace, namespaces)
         except OSError as error:
             if (words := descriptors_words(error)) is None:
                 raise
             self._say_here(words)
-            return True
+        except ImportError:
+            self._workspace.record_crash(traceback.format_exc())
+            self._main.say(UPGRADED, "bad")
+            self._say_here(UPGRADED)
+        return True
 
     def action_quit_twice(self) -> None:
         """Leave when the same was asked for a moment ago."""

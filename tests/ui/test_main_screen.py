@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual import events
 from textual.binding import Binding
+from textual.widget import Widget
 
 from omstui.core.listing import Listing
 from omstui.core.month import Month
@@ -912,3 +913,21 @@ async def test_a_token_is_no_filter() -> None:
         await run.press(*"inv")
         assert "this looks like a token" not in run.text()
         assert len(run.main._rows) == 1
+
+
+class Gone(Widget):
+    """Has an action whose module is no longer there."""
+
+    def action_open(self) -> None:
+        raise ModuleNotFoundError("No module named 'omstui.ui.event_log'")
+
+
+async def test_an_action_whose_module_has_gone_says_so_and_the_screen_lives() -> None:
+    """The files of the program may be replaced while it runs."""
+    async with running((120, 34)) as run:
+        await run.app.run_action("open", Gone())
+        await run.pilot.pause()
+        assert "omstui was upgraded or removed" in run.message()
+        assert "q quits, then start it again" in run.message()
+        await run.advance(60)
+        assert run.app.is_running
