@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
@@ -17,8 +18,11 @@ PACKAGES = (
 )  # fmt: skip
 """Whose modules are kept: the program's own, and those of libraries that it loads in part or late.
 
-Extension modules cannot be kept; those of msgspec are loaded with the first answer, `load_what_answers_need`.
+Extension modules cannot be kept.
 """
+
+_FIRST_ANSWER = ("httpx", "msgspec.json")
+"""What is loaded with the first answer, which may be long in coming, and holds an extension module."""
 
 _HEADER = 16
 """Bytes before the code in a file of bytecode (PEP 552)."""
@@ -98,13 +102,8 @@ def keep_late_modules() -> None:
     except OSError:
         return
     sys.meta_path.insert(0, kept)
-    load_what_answers_need()
-
-
-def load_what_answers_need() -> None:
-    """Load what the first answer needs, which may be long in coming."""
-    import httpx  # noqa: F401 - slow to import
-    import msgspec.json  # noqa: F401 - as above
+    for name in _FIRST_ANSWER:
+        import_module(name)
 
 
 def _folders(package: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from omstui.backend.clock import SystemClock
 from omstui.backend.collector import leave_alone_what_is_there
+from omstui.backend.core_files import hide_memory
 from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
 from omstui.backend.logs import log_file, logging_to
 from omstui.backend.network_variables import network_variables_complaint
@@ -54,6 +55,8 @@ def open_screen(options: ScreenOptions) -> int:
     with FirstPicture(sys.stderr) as picture:
         picture.show(options, SystemClock().now(), environ, plain=plain)
         keep_heap_whole()
+        if not options.demo:  # which has no secrets
+            hide_memory()
         opened = _opened(options, environ, plain=plain)
         if isinstance(opened, str):
             refusal = opened
