@@ -30,7 +30,7 @@ class Column:
 
     name: str
     width: int
-    """Cells, without the blank that follows; enough for the name, and but for the last one for a mark beside it."""
+    """Cells, without the blank that follows."""
 
     cell: Callable[[Track, Judgement, Context, int], Line]
     sort_key: Callable[[Track, Judgement], Any]
@@ -104,7 +104,7 @@ STATE = Column("State", 10, _state_cell, lambda _, judgement: judgement.conditio
 SYNCED = Column("Synced", 11, _counter("monthly_success_object"), _by("monthly_success_object"))
 FAILED = Column("Failed", 10, _failed_cell, _by("monthly_failure_object"))
 SKIPPED = Column("Skipped", 8, _counter("monthly_skip_object"), _by("monthly_skip_object"))
-PENDING = Column("Pending", 8, _counter("pending"), _by("pending"))
+PENDING = Column("Pending", 7, _counter("pending"), _by("pending"))
 SIZE = Column("Size", 7, _size_cell, _by("monthly_size"))
 ANSWERED = Column(
     "Answered",
@@ -166,14 +166,12 @@ class Layout:
         return "" if is_shown else f"{sort.name} {_ARROWS[reverse]}"
 
     def header(self, sort: Column | None, *, reverse: bool) -> Line:
-        """Draw the column titles, with an arrow at the sorted one."""
+        """Draw the column titles, with an arrow behind the sorted one, where at least a blank follows."""
         spans = [Span(" " * (_EDGE + _MARK * self.has_marks))]
         for column, width in self.columns:
             arrow = _ARROWS[reverse] if column is sort else ""
-            is_before = column.is_number and len(column.name) < width  # else it stands in the blank that follows
-            title = f"{arrow}{column.name}" if is_before else f"{column.name}{arrow}"
-            title = f"{title.rjust(width)} "[: width + 1] if column.is_number else title.ljust(width + 1)
-            spans.append(Span(title, "title", f"screen.sort_by('{column.name}')"))
+            title = column.name.rjust(width) if column.is_number else column.name
+            spans.append(Span(f"{title}{arrow}".ljust(width + 1), "title", f"screen.sort_by('{column.name}')"))
         return tuple(spans)
 
     def row(self, track: Track, context: Context) -> Line:
