@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
-from omstui.backend.http import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
+from omstui.backend.http import DEFAULT_TIMEOUTS, LARGEST_TASK, HttpEndpoint, Reply, Timeouts
 from omstui.backend.listing_round import collected
 from omstui.backend.wire import BadAnswer, decode_statistic, read_task, request_id_of
 from omstui.backend.wire_list import Page, decode_page
@@ -81,7 +81,8 @@ class OmsClient:
         if (problem := self._bad_id(sync_task_id)) is not None:
             return problem
         segments = ("v2", self._profile.project_id, "sync-tasks", sync_task_id)
-        reply = await self._http.get(segments, {"query_time": str(query_time_ms)}, credential)
+        query = {"query_time": str(query_time_ms)}
+        reply = await self._http.get(segments, query, credential, largest=LARGEST_TASK)
         if isinstance(reply, Problem):
             return reply
         answered_at = self._clock.now()

@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1024 * 1024
-"""Bytes; a ShowSyncTask answer has about one thousandth of this."""
+"""Bytes of any answer."""
+
+LARGEST_TASK = 64 * 1024
+"""Bytes of an answer about one task; the usual one has a kilobyte, and one with all texts as long as allowed has 44."""
 
 _CONNECTIONS = 8
 _IDLE_CONNECTIONS = 4
@@ -160,6 +163,9 @@ class _Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     """What goes along beside the usual ones and the credential's."""
 
+    largest: int = LARGEST_BODY
+    """Bytes of the answer."""
+
     @property
     def is_repeatable(self) -> bool:
         """Whether a second one does no harm when nobody knows what became of the first."""
@@ -224,10 +230,18 @@ class HttpEndpoint:
         self._is_closed = False
 
     async def get(
-        self, segments: Sequence[str], params: Mapping[str, str], credential: AnyCredential
+        self,
+        segments: Sequence[str],
+        params: Mapping[str, str],
+        credential: AnyCredential,
+        *,
+        largest: int = LARGEST_BODY,
     ) -> Reply | Problem:
-        """Send a GET to the path of these segments, at once a second time when a kept connection turns out dead."""
-        return await self._in_time(_Call("GET", self._url(segments), params, credential))
+        """Send a GET to the path of these segments, at once a second time when a kept connection turns out dead.
+
+        An answer with more than `largest` bytes is not read to its end.
+        """
+        return await self._in_time(_Call("GET", self._url(segments), params, credential, largest=largest))
 
     async def post(self, segments: Sequence[str], params: Mapping[str, str], body: Secret) -> Reply | Problem:
         """Send JSON to the path of these segments, once."""
@@ -366,7 +380,7 @@ class HttpEndpoint:
     async def _send(
         self, transport: "httpx.AsyncBaseTransport", call: _Call, auth: "httpx.Auth | None", trail: Trail
     ) -> Reply:
-        """Send one request and read its answer, up to `LARGEST_BODY`."""
+        """Send one request and read its answer, up to the call's bound."""
         request = self._request(call, auth, trail)
         response = await transport.handle_async_request(request)
         log.debug("%s %s: %d", request.method, request.url, response.status_code)
@@ -379,8 +393,8 @@ class HttpEndpoint:
                 return Reply(response.status_code, headers, b"?", "The answer is compressed, which was not asked for")
             async for chunk in stream:
                 body += chunk
-                if len(body) > LARGEST_BODY:
-                    defect = f"The answer is larger than {LARGEST_BODY // 1024} KiB"
+                if len(body) > call.largest:
+                    defect = f"The answer is larger than {call.largest // 1024} KiB"
                     break
             return Reply(response.status_code, headers, bytes(body), defect)
         finally:

@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from omstui.backend.redact import mask
@@ -22,6 +23,32 @@ if TYPE_CHECKING:
 
 LARGEST_INTEGER = 2**63 - 1
 """The upper bound of every number of an answer; the lower one is 0 (API reference, ShowSyncTask)."""
+
+_BOUNDS = {
+    "sync_task_id": 255,
+    "src_cloud_type": 128,
+    "src_region": 100,
+    "src_bucket": 1024,
+    "dst_bucket": 1024,
+    "dst_region": 100,
+    "description": 255,
+    "status": 128,
+    "app_id": 255,
+    "object_overwrite_mode": 128,
+    "dst_storage_policy": 128,
+    "consistency_check": 128,
+}
+"""Characters of each text of a task (API reference, ShowSyncTask); words of enumerations have the bound of the one that
+names any."""
+
+_GENEROSITY = 4
+"""A text may be so many times as long as its bound before it is cut."""
+
+_READ_OF_ERROR = 8192
+"""Characters of a text about an error that are masked and tamed; the rest is not looked at."""
+
+_MOST_OBJECTS = 100
+"""JSON objects in the body of an error that are looked at; the envelopes that are known have up to three."""
 
 _LONGEST_TEXT = 300
 _LONGEST_CODE = 40
@@ -76,7 +103,8 @@ def read_task(body: bytes) -> ReadTask:
     """Read the body of a ShowSyncTask answer (API reference, ShowSyncTask, status 200).
 
     Null and absence are ``None``, unknown fields are ignored, unknown words of enumerations are kept, whole numbers are
-    exact, also in quotes. A setting that does not fit is ``None`` with a remark; a counter must fit.
+    exact, also in quotes. A setting that does not fit is ``None`` with a remark; a counter must fit. A text far longer
+    than the reference allows is cut and ends in ``…``.
 
     Raises:
         BadAnswer: it is empty, cut off, not JSON, not an object, without any known field, a counter does not fit, or
@@ -90,7 +118,7 @@ def read_task(body: bytes) -> ReadTask:
             return read_fields(msgspec.json.decode(body, type=dict[str, msgspec.Raw]), COUNTER_NAMES)
         if task == SyncTask() and not _known_names(body):
             raise BadAnswer("The answer holds no field of a synchronization task")
-    return ReadTask(task)
+    return ReadTask(_bounded(task))
 
 
 def read_fields(fields: "Mapping[str, msgspec.Raw]", counters: Sequence[str]) -> ReadTask:
@@ -124,7 +152,8 @@ def read_fields(fields: "Mapping[str, msgspec.Raw]", counters: Sequence[str]) ->
             remarks.append(reason)
     if counters and remarks and all(values[name] is None for name in counters):
         raise BadAnswer(remarks[0])
-    return ReadTask(SyncTask(**values), tuple(remarks))  # type: ignore[arg-type]  # the decoder has checked each
+    task = SyncTask(**values)  # type: ignore[arg-type]  # the decoder has checked each
+    return ReadTask(_bounded(task), tuple(remarks))
 
 
 def decode_statistic(body: bytes) -> Statistic:
@@ -289,6 +318,16 @@ def _fitting_task(body: bytes) -> SyncTask | None:
     return task if all(is_in_range(getattr(task, name)) for name in _NUMBERS) else None
 
 
+def _bounded(task: SyncTask) -> SyncTask:
+    """Return the task with texts that are far longer than the reference allows cut."""
+    cut = {
+        name: text[: _GENEROSITY * bound - 1] + "…"
+        for name, bound in _BOUNDS.items()
+        if (text := getattr(task, name)) is not None and len(text) > _GENEROSITY * bound
+    }
+    return replace(task, **cut) if cut else task
+
+
 def _known_names(body: bytes) -> bool:
     """Whether an object has any field of a task, be it null."""
     import msgspec  # not needed before the first answer
@@ -367,7 +406,7 @@ def _read_envelope(status: int, body: bytes) -> _Envelope:
         return _Envelope(lack="not in the service's format")
     if not isinstance(decoded, dict):
         return _Envelope(lack="not in the service's format")
-    objects = list(_objects(decoded, _DEEPEST))
+    objects = list(islice(_objects(decoded, _DEEPEST), _MOST_OBJECTS))
     pairs = [(_code(fields.get(code), status), _text(fields.get(text))) for fields in objects for code, text in _PAIRS]
     # A whole pair goes before halves, wherever it stands; halves may stand apart.
     code, text = next((pair for pair in pairs if None not in pair), (None, None))
@@ -419,7 +458,9 @@ def _presentable(value: object, longest: int) -> str | None:
     """
     if not isinstance(value, str):
         return None
-    text = mask(tame(mask(value)))
+    text = mask(tame(mask(value[:_READ_OF_ERROR])))
+    if len(value) > _READ_OF_ERROR and len(text) <= longest:  # its last word may be the first half of a secret
+        text = f"{text.rpartition(' ')[0]} …".lstrip()
     if len(text) > longest:
         text = text[: longest - 1].rstrip() + "…"
     return text or None

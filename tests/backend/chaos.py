@@ -178,6 +178,11 @@ async def large_body(exchange: Exchange) -> None:
     await exchange.send(response(200, json.dumps({**TASK, "description": "x" * 2_000_000}).encode()))
 
 
+async def long_description(exchange: Exchange) -> None:
+    """Send a good task with a description of 900 kB."""
+    await exchange.send(response(200, json.dumps({**TASK, "description": "x" * 900_000}).encode()))
+
+
 async def large_error(exchange: Exchange) -> None:
     """Send an error in two megabytes."""
     await exchange.send(response(401, b"x" * 2_000_000))

@@ -18,7 +18,7 @@ from pytest_httpx import HTTPXMock
 from omstui import __version__
 from omstui.backend.auth import Credential
 from omstui.backend.client import Answer, OmsClient
-from omstui.backend.http import LARGEST_BODY, Timeouts
+from omstui.backend.http import LARGEST_BODY, LARGEST_TASK, Timeouts
 from omstui.backend.redact import RedactingFilter
 from omstui.backend.secret import Secret
 from omstui.core.listing import Listing
@@ -227,7 +227,8 @@ async def test_an_http_endpoint_of_this_machine_is_not_asked_through_a_proxy(mon
 @pytest.mark.parametrize(
     ("act", "kind", "status", "text"),
     [
-        (chaos.large_body, ProblemKind.BAD_ANSWER, 200, f"larger than {LARGEST_BODY // 1024} KiB"),
+        (chaos.large_body, ProblemKind.BAD_ANSWER, 200, "The answer is larger than 64 KiB"),
+        (chaos.long_description, ProblemKind.BAD_ANSWER, 200, "The answer is larger than 64 KiB"),
         (chaos.endless_body, ProblemKind.BAD_ANSWER, 200, "larger than"),
         (chaos.large_error, ProblemKind.TOKEN, 401, "Error 401, not in the service's format"),
         (chaos.gzipped, ProblemKind.BAD_ANSWER, 200, "compressed"),
@@ -872,6 +873,23 @@ async def test_a_list_is_asked_for_as_documented(httpx_mock: HTTPXMock) -> None:
     assert isinstance(listing, Listing)
     assert len(listing.tasks) == 2
     assert httpx_mock.get_requests()[0].headers["X-Auth-Token"] == TOKEN
+
+
+@pytest.mark.parametrize("size", [LARGEST_TASK + 1, LARGEST_BODY, LARGEST_BODY + 1])
+async def test_only_an_answer_about_one_task_has_the_small_bound(httpx_mock: HTTPXMock, size: int) -> None:
+    """Lists and statistics may have a megabyte."""
+    httpx_mock.add_response(content=b'{"tasks":[],"statistic_time_type":"ONE_HOUR"}'.ljust(size), is_reusable=True)
+    listing = await client().list_sync_tasks(credential())
+    statistic = await client().list_sync_task_statistic(TASK_ID, 1, 2, credential())
+    assert [isinstance(one, Problem) for one in (listing, statistic)] == [size > LARGEST_BODY] * 2
+    task = await ask(client())
+    assert isinstance(task, Problem)
+    assert task.text == "The answer is larger than 64 KiB"
+
+
+async def test_an_answer_about_one_task_may_be_as_long_as_its_bound(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(content=b'{"status":"STOPPED"}'.ljust(LARGEST_TASK))
+    assert isinstance(await ask(client()), Answer)
 
 
 async def test_a_list_of_no_project_is_refused_without_asking() -> None:

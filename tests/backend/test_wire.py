@@ -2,7 +2,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -103,6 +103,40 @@ def test_a_setting_that_does_not_fit_is_not_reported_and_leaves_the_rest_as_it_i
 def test_each_field_that_does_not_fit_is_remarked_upon() -> None:
     _, remarks = read_task(b'{"status":7,"monthly_size":"11","enable_kms":"","create_time":-1}')
     assert [remark.split()[0] for remark in remarks] == ["create_time", "status", "enable_kms"]
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [
+        ("sync_task_id", 255),
+        ("src_cloud_type", 128),
+        ("src_region", 100),
+        ("src_bucket", 1024),
+        ("dst_bucket", 1024),
+        ("dst_region", 100),
+        ("description", 255),
+        ("status", 128),
+        ("app_id", 255),
+        ("object_overwrite_mode", 128),
+        ("dst_storage_policy", 128),
+        ("consistency_check", 128),
+    ],
+)
+@pytest.mark.parametrize("rest", [{}, {"enable_kms": "unfit", "monthly_size": 7}])
+def test_a_text_is_cut_where_it_is_four_times_as_long_as_the_reference_allows(
+    name: str, bound: int, rest: dict[str, Any]
+) -> None:
+    """Also in an answer that is read field by field; the cut is marked."""
+    longest = "ü" * (4 * bound)
+    for written, kept in ((longest, longest), (longest + "ü", longest[:-1] + "…"), ("ü" * 900_000, longest[:-1] + "…")):
+        assert getattr(decode_task(json.dumps({name: written, **rest}).encode()), name) == kept
+
+
+def test_every_text_of_a_task_is_bounded() -> None:
+    """A field that is new in the decoder has a bound as well."""
+    texts = {name: "x" * 60_000 for name, kind in get_type_hints(SyncTask).items() if kind == str | None}
+    task = decode_task(json.dumps(texts).encode())
+    assert {name for name in texts if len(getattr(task, name)) > 4 * 1024} == set()
 
 
 # Bad answers
@@ -483,6 +517,26 @@ def test_no_piece_of_a_token_survives_a_cut_that_masking_moves() -> None:
     """What stands at the cut of a long text comes to stand in front once the run before it is masked."""
     told = problem(401, {"error_msg": "x" * 4060 + " " + TOKEN})
     assert told.text == "*** ***"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x" * 8000 + " the words " + "y" * 900_000, "*** the words …"),
+        ("x" * 8150 + " the words " + TOKEN + "y" * 900_000, "*** the words …"),
+        ("x" * 900_000 + " the words", "…"),
+        ("x" * 8000 + " the words", "*** the words"),
+    ],
+)
+def test_of_a_very_long_error_text_only_the_beginning_is_looked_at(text: str, shown: str) -> None:
+    """To mask a megabyte would make the screen deaf; what may be half a secret at the cut is left out."""
+    assert problem(500, {"error_msg": text}).text == shown
+
+
+def test_of_very_many_objects_in_an_error_only_the_first_are_looked_at() -> None:
+    outer = {"error_code": "OMS.0001"}
+    assert problem(500, {"errors": [{}] * 98 + [{"error_msg": "words"}], **outer}).text == "words"
+    assert problem(500, {"errors": [{}] * 99 + [{"error_msg": "words"}], **outer}).text != "words"
 
 
 _HEADERS = st.dictionaries(

@@ -56,6 +56,12 @@ def test_a_field_that_does_not_fit_hides_no_task(unfit: dict[str, Any]) -> None:
     )
 
 
+def test_a_text_that_is_far_too_long_is_cut_and_an_id_that_is_too_long_cannot_be_asked_for() -> None:
+    page = decode_page(body(tasks=[{"sync_task_id": "a", "description": "x" * 9000}, {"sync_task_id": "b" * 9000}]))
+    assert [(task.sync_task_id, task.settings.description) for task in page.tasks] == [("a", "x" * 1019 + "…")]
+    assert page.length == 2
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
