@@ -1,14 +1,19 @@
 """Short ways to make values that many tests need."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, ClassVar, NoReturn, TypeVar
 
-from omstui.core.board import Track
+from omstui.core.board import Board, Track
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 BEIJING = timezone(timedelta(hours=8))
@@ -81,3 +86,38 @@ def counting(task: SyncTask = TASK, **counters: int | None) -> SyncTask:
     }
     changes: dict[str, int | None] = {names[name]: value for name, value in counters.items()}
     return replace(task, **changes)  # type: ignore[arg-type]  # mypy takes the values for all fields
+
+
+def answered_board(count: int) -> Board:
+    """Make a board of so many tasks of one profile, each answered at `NOW`."""
+    refs = [TaskRef(REF.profile, f"task-{number:04}") for number in range(count)]
+    return Board({ref: track(sample(ref=ref), ref=ref) for ref in refs})
+
+
+class CountingMoment(datetime):
+    """A moment that counts how often an age is worked out with it, as is done once for each task that is judged."""
+
+    ages: ClassVar[list[object]] = []
+
+    def __sub__(self, other: Any) -> Any:
+        self.ages.append(other)
+        return super().__sub__(other)
+
+    @classmethod
+    def after(cls, seconds: float) -> "CountingMoment":
+        """Return the moment so long after `NOW`, and forget what was counted."""
+        cls.ages.clear()
+        at = NOW + timedelta(seconds=seconds)
+        return cls(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, tzinfo=UTC)
+
+
+class Unwalked(dict[_K, _V]):
+    """A mapping of which single entries may be looked at, but not all of them."""
+
+    def __iter__(self) -> Iterator[_K]:
+        self.items()
+
+    def items(self) -> NoReturn:
+        raise AssertionError("all entries are walked through")
+
+    values = items

@@ -126,15 +126,17 @@ class Alerts:
         judged = before.at(board, now) if before is not None and goes_on else Judged.of(board, now, interval)
         look = _Look(self.started_at, now, interval, self.burst, self.told)
         tasks = look.at_tasks(judged, self.unsettled, self.tasks)
-        profiles = look.at_profiles(board, self.profiles)
+        profiles = look.at_profiles(judged, self.profiles)
         unsettled = {ref for ref in tasks if not tasks[ref].is_settled}
         known = with_entries(self.tasks, tasks)
-        if len(known) != len(board.tracks):
+        if len(known) != len(board.tracks):  # tasks have left the list
             known = MappingProxyType({ref: known[ref] for ref in board.tracks})
+            listed = {ref.profile for ref in board.tracks}
+            profiles = MappingProxyType({name: profiles[name] for name in profiles if name in listed})
         after = replace(
             self,
             tasks=known,
-            profiles=MappingProxyType(profiles),
+            profiles=profiles,
             judged=judged,
             told=with_entries(self.told, look.told) if look.told else self.told,
             unsettled=frozenset(unsettled),
@@ -164,19 +166,36 @@ class _Look:
 
     # A profile's credential
 
-    def at_profiles(self, board: Board, known: Mapping[str, Standing]) -> dict[str, Standing]:
-        """Look at the credentials."""
+    def at_profiles(self, judged: Judged, known: Mapping[str, Standing]) -> Mapping[str, Standing]:
+        """Look at the credentials, if there may be news of one."""
+        if not self._may_be_news_of_profiles(judged, known):
+            return known
+        board = judged.board
         refusals = board.refusals
         is_live: dict[str, bool] = {}
         for ref, track in board.tracks.items():
             if not is_live.get(ref.profile, False):
                 is_live[ref.profile] = self._is_live(track.good)
-        return {
-            name: self._at_profile(name, board, known.get(name, Standing()), name in refusals)
-            if name in refusals or is_live[name]
-            else known.get(name, Standing())  # nothing proves the credential yet
-            for name in is_live
-        }
+        return MappingProxyType(
+            {
+                name: self._at_profile(name, board, known.get(name, Standing()), name in refusals)
+                if name in refusals or is_live[name]
+                else known.get(name, Standing())  # nothing proves the credential yet
+                for name in is_live
+            }
+        )
+
+    def _may_be_news_of_profiles(self, judged: Judged, known: Mapping[str, Standing]) -> bool:
+        """Whether news of a credential is held back, or a task that has changed says something new of one."""
+        if any(standing.coming is not None for standing in known.values()):
+            return True
+        for ref in judged.changed:
+            track = judged.board.tracks[ref]
+            if track.refusal is not None or self._is_live(track.good):
+                standing, state = known.get(ref.profile), CREDENTIAL if track.refusal is not None else WELL
+                if standing is None or standing.known != state:
+                    return True
+        return False
 
     def _at_profile(self, name: str, board: Board, standing: Standing, is_refused: bool) -> Standing:
         state = CREDENTIAL if is_refused else WELL

@@ -9,6 +9,7 @@ from typing import Self
 
 from omstui.core.board import Track
 from omstui.core.condition import Condition
+from omstui.core.entries import with_entries
 from omstui.core.judged import Judged
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
@@ -39,31 +40,59 @@ class Glance:
 
     failed: Mapping[TaskRef, tuple[Month, int]] = field(default_factory=lambda: MappingProxyType({}))
     conditions: Mapping[TaskRef, Condition] = field(default_factory=lambda: MappingProxyType({}))
+    differing: frozenset[TaskRef] = frozenset()
+    """The tasks that stand otherwise now."""
 
     @classmethod
     def at_board(cls, judged: Judged, started_at: datetime) -> Self:
         """Return how the tasks stand at this moment, in a run that began at `started_at`."""
-        return cls(judged.now, started_at).completed(judged)
+        return cls(judged.now, started_at).completed(replace(judged, changed=tuple(judged.board.tracks)))
 
     def completed(self, judged: Judged) -> Self:
-        """Return the glance with the tasks that were not known then, as they stand now."""
-        fresh = [
-            (ref, track)
-            for ref, track in judged.board.tracks.items()
-            if ref not in self.failed and self._is_live(track)  # the others have a condition as well
-        ]
-        if not fresh:
-            return self
-        failed = dict(self.failed)
-        conditions = dict(self.conditions)
-        for ref, track in fresh:
+        """Return the glance with the tasks that were not known then, as they stand now, and with those that differ.
+
+        Args:
+            judged: the board now, with all that has changed since the glance was last completed.
+        """
+        failed, conditions = {}, {}
+        differing = set(self.differing)
+        for ref in judged.changed:
+            track, condition = judged.board.tracks[ref], judged.conditions[ref]
             figure = self._failed(track)
-            if ref not in failed and figure is not None:
+            if figure is not None and ref not in self.failed:
                 failed[ref] = figure
-            conditions.setdefault(ref, judged.conditions[ref])
-        if len(failed) == len(self.failed) and len(conditions) == len(self.conditions):
+            if ref not in self.conditions and self._is_live(track):
+                conditions[ref] = condition
+            if figure != self.failed.get(ref, figure) or condition is not self.conditions.get(ref, condition):
+                differing.add(ref)
+            else:
+                differing.discard(ref)
+        if not failed and not conditions and differing == self.differing:
             return self
-        return replace(self, failed=MappingProxyType(failed), conditions=MappingProxyType(conditions))
+        return replace(
+            self,
+            failed=with_entries(self.failed, failed),
+            conditions=with_entries(self.conditions, conditions),
+            differing=frozenset(differing),
+        )
+
+    def renewed(self, judged: Judged) -> Self:
+        """Return how the tasks stand at this moment, by way of those that differ.
+
+        Args:
+            judged: as for `completed`.
+        """
+        now = self.completed(judged)
+        if not now.conditions.keys() <= judged.board.tracks.keys():  # tasks have left the list
+            return self.at_board(judged, self.started_at)
+        if not now.differing:
+            return replace(now, at=judged.now)
+        failed, conditions = dict(now.failed), dict(now.conditions)
+        for ref in now.differing:
+            failed.pop(ref, None)
+            conditions.pop(ref, None)
+        fresh = replace(now, at=judged.now, failed=failed, conditions=conditions, differing=frozenset())
+        return fresh.completed(replace(judged, changed=tuple(now.differing)))
 
     def new_failures(self, track: Track) -> int:
         """Return how many objects of the task have failed since then; 0 where that is not known."""
@@ -74,25 +103,19 @@ class Glance:
         return failed if month > seen[0] else max(failed - seen[1], 0) if month == seen[0] else 0
 
     def changes(self, judged: Judged) -> Changes:
-        """Return what is otherwise now."""
+        """Return what is otherwise now.
+
+        Args:
+            judged: as for `completed`.
+        """
+        now = self.completed(judged)
         conditions: Counter[Condition] = Counter()
-        for ref, condition in judged.conditions.items():
-            before = self.conditions.get(ref, condition)
-            if before is not condition and _is_news(before, condition):
-                conditions[condition] += 1
         failures = 0
-        for ref, track in judged.board.tracks.items():
-            good, seen = track.good, self.failed.get(ref)
-            # Most have not failed since; to ask each of a thousand tasks in full would take a while, each second.
-            is_as_seen = (
-                good is not None
-                and seen is not None
-                and good.task is not None
-                and good.task.monthly_failure_object == seen[1]
-                and (good.month is seen[0] or good.month == seen[0])
-            )
-            if seen is not None and not is_as_seen:
-                failures += self.new_failures(track)
+        for ref in now.differing & judged.conditions.keys():
+            condition = judged.conditions[ref]
+            if _is_news(now.conditions.get(ref, condition), condition):
+                conditions[condition] += 1
+            failures += now.new_failures(judged.board.tracks[ref])
         return Changes(self.at, failures, conditions)
 
     def _is_live(self, track: Track) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from operator import is_not
 from types import MappingProxyType
@@ -30,6 +30,9 @@ class Judged:
     changed: tuple[TaskRef, ...]
     """The tasks of which more is known than in the one before, or whose condition is another; in the board's order."""
 
+    ends: Mapping[TaskRef, datetime]
+    """From when on time alone may make each task's condition another."""
+
     until: datetime
     """No condition changes by itself before."""
 
@@ -42,26 +45,37 @@ class Judged:
             now: this moment.
             interval: seconds between two requests for one task.
         """
-        conditions, until = {}, _NEVER
+        conditions, ends = {}, {}
         for ref, track in board.tracks.items():
             judgement = judge(track, now, interval)
-            conditions[ref] = judgement.condition
-            if judgement.until is not None:
-                until = min(until, judgement.until)
-        return cls(board, now, interval, MappingProxyType(conditions), tuple(board.tracks), until)
+            conditions[ref], ends[ref] = judgement.condition, judgement.until or _NEVER
+        until = min(ends.values(), default=_NEVER)
+        return cls(
+            board, now, interval, MappingProxyType(conditions), tuple(board.tracks), MappingProxyType(ends), until
+        )
 
     def at(self, board: Board, now: datetime) -> Self:
-        """Judge the board as it is at another moment, by way of what has changed."""
-        if not self.now <= now < self.until or not _has_same_keys(self.board, board):
+        """Judge the board as it is at another moment: the tasks that have changed, and those whose time is over."""
+        if now < self.now or not _has_same_keys(self.board, board):
             return self._anew(board, now)
-        fresh, until = {}, self.until
-        for track in _changed(self.board, board):
-            judgement = judge(track, now, self.interval)
-            fresh[track.ref] = judgement.condition
-            if judgement.until is not None:
-                until = min(until, judgement.until)
-        conditions = with_entries(self.conditions, fresh) if fresh else self.conditions
-        return type(self)(board, now, self.interval, conditions, tuple(fresh), until)
+        is_over = now >= self.until
+        tracks = self._changed_or_over(board, now) if is_over else _changed(self.board, board)
+        conditions, ends, changed = {}, {}, []
+        for track in tracks:
+            ref, judgement = track.ref, judge(track, now, self.interval)
+            conditions[ref], ends[ref] = judgement.condition, judgement.until or _NEVER
+            if track is not self.board.tracks[ref] or judgement.condition is not self.conditions[ref]:
+                changed.append(ref)
+        all_ends = with_entries(self.ends, ends) if ends else self.ends
+        return type(self)(
+            board,
+            now,
+            self.interval,
+            with_entries(self.conditions, conditions) if changed else self.conditions,
+            tuple(changed),
+            all_ends,
+            min(all_ends.values() if is_over else (self.until, *ends.values()), default=_NEVER),
+        )
 
     @property
     def counts(self) -> Counter[Condition]:
@@ -76,7 +90,13 @@ class Judged:
             for ref, track in board.tracks.items()
             if known.get(ref) is not track or conditions[ref] is not made.conditions[ref]
         )
-        return type(self)(board, now, self.interval, made.conditions, changed, made.until)
+        return replace(made, changed=changed)
+
+    def _changed_or_over(self, board: Board, now: datetime) -> list[Track]:
+        known, tracks, ends = self.board.tracks.values(), board.tracks.values(), self.ends.values()
+        return [
+            track for track, before, end in zip(tracks, known, ends, strict=True) if track is not before or end <= now
+        ]
 
 
 def _changed(before: Board, after: Board) -> list[Track]:

@@ -105,6 +105,7 @@ class BoardScreen(SeenThrough[None]):
         self._event_log: EventLog | None = None
         self._view = ListView()
         self._only_profile = profile
+        self._marks: dict[str, Span] = {}
         self._month = month
         self._zone_kind = ZONES[0]
         self._frozen: Frozen | None = None
@@ -258,10 +259,15 @@ class BoardScreen(SeenThrough[None]):
         self.board = self.board.watching(wanted)
         if self._frozen is not None:
             self._frozen = replace(self._frozen, board=self._frozen.board.watching(wanted))
+        self._mark_profiles()
         self.paint()
         if self._has_recalled:  # before that it is waited for, and nothing is asked
             self.run_worker(self._recall(), name="recalling", group="recalling")
         self._poller.watch(self.board.tracks)
+
+    def _mark_profiles(self) -> None:
+        """Choose the marks of the profiles on the list."""
+        self._marks = profile_marks(self._workspace.profiles, (ref.profile for ref in self.board.tracks))
 
     def _file(self, news: Sample | Refusal) -> None:
         """File what has arrived; paint at once where a figure is waited for."""
@@ -333,23 +339,22 @@ class BoardScreen(SeenThrough[None]):
         """Show what is known at this moment; only what differs reaches the terminal.
 
         Args:
-            is_move: whether only another row or month is chosen; the first line, which judges all tasks, can wait then.
+            is_move: whether only another row or month is chosen; the first line, which is about all tasks, can wait.
         """
         if not self.is_attached:
             return
         now, self._painted_at = self._clock.now(), self._clock.monotonic()
         board, judged_at = (self._frozen.board, self._frozen.at) if self._frozen is not None else (self.board, now)
-        marks = profile_marks(self._workspace.profiles, (ref.profile for ref in board.tracks))
-        context = Context(judged_at, self._zone(), self._interval, marks)
+        context = Context(judged_at, self._zone(), self._interval, self._marks)
         rows = self._view.rows(board, context)
-        self._view = self._view.settled(rows, self._rows)
+        self._view = self._view.settled(rows)
         self._rows = rows
         if self._view.selected != self._followed:
             self._followed = self._view.selected
             self._poller.select(self._followed)
             self._want_month()
         titles = self.query_one("#titles", Canvas)
-        layout = Layout.for_width(titles.drawn_width, has_marks=bool(marks))
+        layout = Layout.for_width(titles.drawn_width, has_marks=bool(self._marks))
         if not is_move or context.zone != self._head_zone:
             self._head_zone = context.zone
             unmarked = layout.order_unmarked(self._view.sort, reverse=self._view.reverse)
@@ -508,4 +513,5 @@ class BoardScreen(SeenThrough[None]):
         if self._frozen is not None:
             self._frozen = replace(self._frozen, board=self._frozen.board.moved(moved, self._clock.now()))
         self._poller.use_profiles(self._workspace.profiles)
+        self._mark_profiles()
         self.paint()

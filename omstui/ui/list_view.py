@@ -20,6 +20,9 @@ class ListView:
     """Selection, filter and order; kept by task, so that no refresh moves them."""
 
     selected: TaskRef | None = None
+    place: int = 0
+    """Where the selected row stood when the rows were last settled."""
+
     needle: str = ""
     """The filter's text: rows that hold it in name, id, profile or state are shown."""
 
@@ -68,22 +71,25 @@ class ListView:
             return f"No task{owned} is on the list. {back} shows all profiles."
         return f"No task{owned} matches the filter {clean(self.needle, _LONGEST_NEEDLE)}. {back} clears the filter."
 
-    def settled(self, rows: Sequence[Track], before: Sequence[Track] = ()) -> Self:
+    def settled(self, rows: Sequence[Track]) -> Self:
         """Return the view with a row selected that is there: the same one, else the one now in its place."""
-        refs = [track.ref for track in rows]
-        if self.selected in refs:
-            return self
-        old = [track.ref for track in before]
-        index = old.index(self.selected) if self.selected in old else 0
-        return replace(self, selected=refs[min(index, len(refs) - 1)] if refs else None)
+        place = self._place_in(rows)
+        return self._at(rows, self.place if place is None else place)
 
     def moved(self, rows: Sequence[Track], steps: int) -> Self:
         """Return the view with the selection this many rows further down, within the list."""
-        if not rows:
-            return self
-        refs = [track.ref for track in rows]
-        index = refs.index(self.selected) if self.selected in refs else 0
-        return replace(self, selected=refs[max(0, min(index + steps, len(refs) - 1))])
+        return self._at(rows, (self._place_in(rows) or 0) + steps)
+
+    def _at(self, rows: Sequence[Track], place: int) -> Self:
+        """Return the view with the row in this place selected, or the one nearest to it."""
+        place = max(0, min(place, len(rows) - 1))
+        return replace(self, selected=rows[place].ref if rows else None, place=place)
+
+    def _place_in(self, rows: Sequence[Track]) -> int | None:
+        """Return where the selected row stands; the others are looked at only when it has moved."""
+        if self.place < len(rows) and rows[self.place].ref == self.selected:
+            return self.place
+        return next((place for place, track in enumerate(rows) if track.ref == self.selected), None)
 
     def sorted_by_next(self) -> Self:
         """Return the view ordered by the next column; after the last, by the user's own order."""

@@ -49,14 +49,15 @@ class Lookout:
 
     def look(self, board: Board, now: datetime) -> tuple[Event, ...]:
         """Return what is news at this moment."""
+        self._heed_keys()  # before the look: to judge an earlier moment than the last one is to judge all tasks
         told = self._alerts.told
         self._alerts, events = self._alerts.seen(board, now, self._interval)
         for ref, (month, failed) in self._alerts.told.items() if self._alerts.told is not told else ():
             if told.get(ref) != (month, failed):
                 self._keep(ref.profile, _TOLD + ref.sync_task_id, f"{month} {failed}")
         self._events.extend(events)
-        self._heed_keys()
-        self._attention = self._attention.with_new(self.judged(board, now))
+        if self._alerts.judged is not None:
+            self._attention = self._attention.with_new(self._alerts.judged)
         return events
 
     def remember(self, notes: Mapping[tuple[str, str], str]) -> None:
@@ -104,8 +105,13 @@ class Lookout:
         self._attention = self._attention.by_hand(self._glance(board, now))
 
     def changes(self, judged: Judged) -> Changes:
-        """Return what has changed since somebody looked."""
+        """Return what has changed since somebody looked.
+
+        Args:
+            judged: the board now, with all that has changed since this was last asked.
+        """
         self._heed_keys()
+        self._attention = self._attention.with_new(judged)
         return self._attention.glance.changes(judged)
 
     def new_failures(self, track: Track) -> int:
@@ -124,7 +130,7 @@ class Lookout:
             self._pressed = None
 
     def _glance(self, board: Board, now: datetime) -> Glance:
-        return Glance.at_board(self.judged(board, now), self._started_at)
+        return self._attention.glance.renewed(self.judged(board, now))
 
 
 def _told(text: str) -> tuple[Month, int] | None:

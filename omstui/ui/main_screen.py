@@ -133,11 +133,10 @@ class MainScreen(StandingScreen):
         if view.selected == self._view.selected:
             return
         self._view = view
-        refs = [track.ref for track in self._rows]
         self.query_one(DetailPane).scroll_home(animate=False)
         self.paint(is_move=True)
-        if view.selected in refs:
-            self.query_one(TaskTable).scroll_to_row(refs.index(view.selected))
+        if self._rows:
+            self.query_one(TaskTable).scroll_to_row(self._view.place)
 
     def action_move(self, steps: int) -> None:
         """Select another row, or scroll the pane when it is alone."""

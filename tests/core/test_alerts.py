@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from omstui.core.alerts import Alerts
+from omstui.core.alerts import Alerts, _Look
 from omstui.core.board import Board
 from omstui.core.event import Event, Severity
+from omstui.core.judged import Judged
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.recalled import Recalled
+from omstui.core.standing import WELL, Standing
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.turn import Turn
 from omstui.core.watchlist import WatchedTask, WatchList
-from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample
+from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, Unwalked, answered_board, counting, sample
 
 MINUTE = 60.0
 OTHER = TaskRef("prod-bj4", "d18befdd-eb82-41f3-8019-bbb593d74a3e")
@@ -433,6 +435,27 @@ def test_a_task_that_is_taken_off_the_list_is_forgotten() -> None:
     assert watching.lives(600) == []
     assert not watching.alerts.tasks
     assert not watching.alerts.profiles
+
+
+def test_a_profile_without_tasks_is_forgotten_and_begins_again_with_a_first_answer() -> None:
+    watching = Watching(refs=(REF, FAR))
+    watching.answers(TASK)
+    watching.answers(TASK, ref=FAR)
+    watching.board = watching.board.watching(WatchList((WatchedTask(REF), WatchedTask(OTHER))))
+    watching.looks()
+    assert set(watching.alerts.profiles) == {REF.profile}
+    watching.board = watching.board.watching(WatchList((WatchedTask(REF), WatchedTask(FAR))))
+    watching.board = watching.board.refused(FAR.profile, REFUSAL)
+    assert "credential" not in kinds(watching.lives(600))
+
+
+def test_of_five_thousand_tasks_of_a_credential_in_order_only_those_that_changed_are_looked_at() -> None:
+    board = answered_board(5000)
+    alerts, _ = Alerts(NOW).seen(board, NOW, MINUTE)
+    judged = Judged.of(board, NOW, MINUTE)
+    one = judged.at(board.filed(sample(ref=list(board.tracks)[70], at=NOW + timedelta(seconds=5)), MINUTE), NOW)
+    unwalked = replace(one, board=replace(one.board, tracks=Unwalked(one.board.tracks)))
+    assert _Look(NOW, NOW, MINUTE, 10).at_profiles(unwalked, alerts.profiles) == {REF.profile: Standing(WELL)}
 
 
 def test_a_clock_that_is_set_back_tells_nothing_twice() -> None:

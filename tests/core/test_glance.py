@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from omstui.core.board import Board
 from omstui.core.condition import Condition
@@ -14,7 +16,7 @@ from omstui.core.problem import Problem, ProblemKind
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
-from tests.making import NOW, REF, TASK, counting, sample
+from tests.making import NOW, REF, TASK, Unwalked, answered_board, counting, sample
 
 OTHER = TaskRef("prod-bj4", "d18befdd-eb82-41f3-8019-bbb593d74a3e")
 LATER = NOW + timedelta(minutes=1)
@@ -121,7 +123,9 @@ def test_what_was_known_at_the_glance_is_not_taken_anew() -> None:
     seen = board(sample(TASK))
     now = seen.filed(sample(STOPPED, at=LATER), 60.0)
     made = glance(seen)
-    assert made.completed(Judged.of(now, LATER, 60.0)) is made
+    assert made.completed(Judged.of(seen, LATER, 60.0)) is made
+    completed = made.completed(Judged.of(now, LATER, 60.0))
+    assert (completed.at, completed.failed, completed.conditions) == (made.at, made.failed, made.conditions)
 
 
 def test_a_task_without_an_answer_is_nothing_to_count() -> None:
@@ -147,3 +151,57 @@ def test_a_refused_credential_is_known_without_an_answer() -> None:
     now = seen.refused("prod-bj4", Problem(ProblemKind.TOKEN, "Refused"))
     assert glance(seen).changes(Judged.of(now, NOW, 60.0)).now == Counter({Condition.TOKEN: 1})
     assert glance(now).conditions == {REF: Condition.TOKEN, OTHER: Condition.TOKEN}
+
+
+OUTCOMES: list[SyncTask | Problem] = [TASK, STOPPED, counting(failed=3), counting(failed=12), NETWORK, GONE]
+STEPS = st.one_of(
+    st.tuples(st.just("answer"), st.tuples(st.sampled_from([REF, OTHER]), st.sampled_from(OUTCOMES))),
+    st.tuples(st.just("wait"), st.sampled_from([1.0, 200.0])),
+    st.tuples(st.just("refuse"), st.booleans()),
+    st.tuples(st.just("watch"), st.sampled_from([[REF], [OTHER], [OTHER, REF], []])),
+    st.tuples(st.sampled_from(["move", "see"]), st.none()),
+)
+
+
+@given(st.lists(STEPS, max_size=20))
+def test_what_is_told_by_way_of_what_has_changed_is_what_all_tasks_tell(steps: list[tuple[str, object]]) -> None:
+    """With each step a look: at the changed tasks alone, and beside it at all of them."""
+    made, now = board(), NOW
+    judged = Judged.of(made, now, 60.0)
+    one = whole = Glance.at_board(judged, START)
+    for step in steps:
+        now += timedelta(seconds=1)
+        match step:
+            case ("answer", (TaskRef() as ref, (SyncTask() | Problem()) as outcome)):
+                made = made.filed(sample(outcome, ref=ref, at=now), 60.0)
+            case ("wait", float(seconds)):
+                now += timedelta(seconds=seconds)
+            case ("refuse", is_refused):
+                made = made.refused("prod-bj4", Problem(ProblemKind.TOKEN, "Refused") if is_refused else None)
+            case ("watch", list(refs)):
+                made = made.watching(WatchList(tuple(map(WatchedTask, refs))))
+            case ("move", _):
+                made = made.moved(["prod-bj4"], now)
+        judged = judged.at(made, now)
+        of_all = replace(judged, changed=tuple(made.tracks))
+        assert one.changes(judged) == whole.changes(of_all)
+        if step[0] == "see":
+            one, whole = one.renewed(judged), Glance.at_board(judged, START)
+        one, whole = one.completed(judged), whole.completed(of_all)
+        assert (one.at, one.failed, one.conditions) == (whole.at, whole.failed, whole.conditions)
+        assert not one.changes(judged).are_any or step[0] != "see"
+
+
+def test_of_five_thousand_tasks_only_those_that_changed_are_looked_at() -> None:
+    seen = answered_board(5000)
+    judged = Judged.of(seen, NOW, 60.0)
+    made = Glance.at_board(judged, START)
+    ref = list(seen.tracks)[70]
+    judged = judged.at(seen.filed(sample(counting(STOPPED, failed=12), ref=ref, at=LATER), 60.0), LATER)
+    tracks, conditions = Unwalked(judged.board.tracks), Unwalked(judged.conditions)
+    judged = replace(judged, board=replace(judged.board, tracks=tracks), conditions=conditions)
+    changes = made.completed(judged).changes(judged)
+    assert (changes.new_failures, changes.now) == (1, Counter({Condition.STOPPED: 1}))
+    renewed = made.renewed(judged)
+    assert (renewed.at, renewed.failed[ref][1], renewed.conditions[ref]) == (LATER, 12, Condition.STOPPED)
+    assert not renewed.changes(judged).are_any

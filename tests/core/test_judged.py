@@ -13,7 +13,7 @@ from omstui.core.judged import Judged
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watchlist import WatchedTask, WatchList
-from tests.making import NOW, TASK, counting, sample
+from tests.making import NOW, TASK, CountingMoment, answered_board, counting, sample, track
 
 REFS = [TaskRef("prod-bj4", f"task-{number}") for number in range(4)]
 INTERVAL = 60.0
@@ -96,6 +96,31 @@ def test_tasks_in_the_place_of_others_are_judged_as_themselves() -> None:
         (REFS[2], Condition.ASKING),
         (REFS[0], Condition.SYNCING),
     ]
+
+
+def test_for_one_answer_among_five_thousand_tasks_one_task_is_judged() -> None:
+    made = answered_board(5000)
+    judged = Judged.of(made, NOW, INTERVAL)
+    ref = list(made.tracks)[70]
+    answered = made.filed(sample(ref=ref, at=after(5)), INTERVAL)
+    now = CountingMoment.after(5)
+    assert judged.at(answered, now).changed == (ref,)
+    assert len(now.ages) == 1
+
+
+def test_among_five_thousand_tasks_only_those_whose_time_is_over_are_judged() -> None:
+    made = answered_board(5000)
+    late = list(made.tracks)[10:4000:1000]
+    judged = Judged.of(made, NOW, INTERVAL)
+    for number, ref in enumerate(reversed(late), 1):
+        made = replace(made, tracks={**made.tracks, ref: track(sample(ref=ref, at=after(-number)), ref=ref)})
+    judged = judged.at(made, after(1))
+    for number, ref in enumerate(late):
+        now = CountingMoment.after(120 - len(late) + number + 0.5)
+        judged = judged.at(made, now)
+        assert judged.changed == (ref,)
+        assert len(now.ages) == 1
+    assert judged.counts == Counter({Condition.SYNCING: 4996, Condition.STALE: 4})
 
 
 def test_only_what_has_changed_is_judged() -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from omstui.backend.history_file import HistoryFile
 from omstui.core.board import Board
+from omstui.core.condition import Condition
 from omstui.core.event import Event
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.ui.lookout import MOST_EVENTS, Lookout
-from tests.making import NOW, REF, TASK, sample
+from tests.making import NOW, REF, TASK, CountingMoment, answered_board, sample
 
 BETWEEN = timedelta(microseconds=1_700)
 """The heart beats a little after the full second, and not on a whole millisecond."""
@@ -33,6 +34,37 @@ async def test_an_event_that_the_history_file_has_kept_stands_in_the_log_once(tm
     sooner = tuple(_sooner(event) for event in remembered)
     assert lookout.events(sooner) == sooner
     assert lookout.events() == events
+
+
+def test_after_a_key_no_task_is_judged_that_has_not_changed() -> None:
+    """To heed the key is to see how the tasks stood at that moment, which lies before the next look."""
+    board = answered_board(5000)
+    lookout = Lookout(NOW - timedelta(seconds=9), 60.0, 10)
+    lookout.look(board, NOW)
+    now = CountingMoment.after(1)
+    lookout.pressed(board, now - timedelta(seconds=0.5))
+    now.ages.clear()
+    lookout.look(board, now)
+    lookout.pressed(board, now)
+    assert not lookout.changes(lookout.judged(board, now)).are_any
+    assert NOW not in now.ages, "when the tasks were answered"
+
+
+def test_what_comes_between_two_looks_is_told_and_a_key_takes_it_away() -> None:
+    """The screen may be painted as often as it likes."""
+    board = Board().watching(WatchList((WatchedTask(REF),))).filed(sample(at=NOW), 60.0)
+    lookout = Lookout(NOW - timedelta(seconds=9), 60.0, 10)
+    lookout.look(board, NOW)
+    painted = lookout.judged(board, NOW)
+    stopped = board.filed(sample(replace(TASK, status="STOPPED"), at=NOW + timedelta(seconds=1)), 60.0)
+    for seconds in (1.1, 1.2, 1.3):
+        painted = painted.at(stopped, NOW + timedelta(seconds=seconds))
+        assert lookout.changes(painted).now == {Condition.STOPPED: 1}
+    lookout.pressed(stopped, NOW + timedelta(seconds=1.4))
+    painted = painted.at(stopped, NOW + timedelta(seconds=1.5))
+    assert not lookout.changes(painted).are_any
+    lookout.look(stopped, NOW + timedelta(seconds=2))
+    assert not lookout.changes(painted).are_any
 
 
 def test_a_thousand_events_are_kept_and_no_more() -> None:

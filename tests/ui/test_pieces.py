@@ -1,6 +1,7 @@
 """Head line, key line, list view and the ASCII filter."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 
-from omstui.core.board import Board
+from omstui.core.board import Board, Track
 from omstui.core.condition import Condition
 from omstui.core.glance import Changes
 from omstui.core.task import TaskRef
@@ -24,7 +25,7 @@ from omstui.ui.list_view import ListView
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.text import clean
 from omstui.ui.words import GLYPHS, explained, role_of, switch
-from tests.making import BEIJING, NOW
+from tests.making import BEIJING, NOW, answered_board
 
 COUNTS = Counter({Condition.SYNCING: 4, Condition.FAILING: 1, Condition.TOKEN: 1})
 CONTEXT = Context(NOW, BEIJING, 60.0)
@@ -194,8 +195,31 @@ def test_the_selection_falls_to_the_row_that_takes_the_place_of_a_removed_one() 
     view = view.settled(rows).moved(rows, 1)
     assert view.selected == TaskRef("p", "b")
     fewer = view.rows(board("a", "c"), CONTEXT)
-    assert view.settled(fewer, rows).selected == TaskRef("p", "c")
-    assert view.settled([], rows).selected is None
+    assert view.settled(fewer).selected == TaskRef("p", "c")
+    assert view.settled([]).selected is None
+
+
+class UnwalkedRows(list[Track]):
+    """Rows of which single ones may be looked at, but not all of them."""
+
+    def __iter__(self) -> Iterator[Track]:
+        raise AssertionError("all rows are walked through")
+
+
+def test_to_move_the_selection_looks_at_no_other_rows_than_the_old_and_the_new() -> None:
+    rows = UnwalkedRows(answered_board(5000).tracks.values())
+    view = ListView().moved(rows[:1], 0)
+    for steps, number in ((70, 70), (1, 71), (9999, 4999), (-1, 4998)):
+        view = view.moved(rows, steps).settled(rows)
+        assert (view.selected, view.place) == (rows[number].ref, number)
+
+
+@pytest.mark.parametrize("names", ["cab", "abc", "ab", "b", "xyzb"])
+def test_the_selection_stays_with_its_task_wherever_the_row_goes(names: str) -> None:
+    view = ListView()
+    rows = view.rows(board("a", "b", "c"), CONTEXT)
+    view = view.settled(rows).moved(rows, 1).settled(view.rows(board(*names), CONTEXT))
+    assert (view.selected, view.place) == (TaskRef("p", "b"), names.index("b"))
 
 
 @given(st.integers(-50, 50))

@@ -56,7 +56,7 @@ async def test_a_profile_s_colour_stands_in_its_rows_and_in_the_pane() -> None:
     async with running((120, 34)) as run:
         assert " P ! images-to-obs" not in run.text()
         run.workspace.profiles[PROD] = replace(run.workspace.profiles[PROD], color="red")
-        run.main.paint()
+        run.main.profiles_changed()
         await run.pilot.pause()
         assert " P ! images-to-obs" in run.text()
         assert " D ✗ cold-tier" in run.text()
