@@ -33,7 +33,7 @@ class Column:
     """Cells, without the blank that follows."""
 
     cell: Callable[[Track, Judgement, Context, int], Line]
-    sort_key: Callable[[Track, Judgement], Any]
+    sort_key: Callable[[Track, Context], Any]
     is_number: bool = True
 
 
@@ -91,16 +91,20 @@ def _answered_cell(track: Track, judgement: Judgement, context: Context, width: 
     return (Span(clean(text, width).rjust(width), role),)
 
 
-def _by(field: str) -> Callable[[Track, Judgement], Any]:
-    def key(track: Track, judgement: Judgement) -> Any:
+def _by(field: str) -> Callable[[Track, Context], Any]:
+    def key(track: Track, context: Context) -> Any:
         value = getattr(track.task, field) if track.task is not None else None
         return -1 if value is None else value
 
     return key
 
 
+def _severity(track: Track, context: Context) -> int:
+    return judge(track, context.now, context.interval).condition.severity
+
+
 TASK = Column("Task", 13, _name_cell, lambda track, _: track.name.casefold(), is_number=False)
-STATE = Column("State", 10, _state_cell, lambda _, judgement: judgement.condition.severity, is_number=False)
+STATE = Column("State", 10, _state_cell, _severity, is_number=False)
 SYNCED = Column("Synced", 11, _counter("monthly_success_object"), _by("monthly_success_object"))
 FAILED = Column("Failed", 10, _failed_cell, _by("monthly_failure_object"))
 SKIPPED = Column("Skipped", 8, _counter("monthly_skip_object"), _by("monthly_skip_object"))
@@ -192,6 +196,4 @@ def arranged(tracks: list[Track], sort: Column | None, *, reverse: bool, context
     """Return the tracks in the order of a column; equal ones, and all without a column, in the user's order."""
     if sort is None:
         return tracks[::-1] if reverse else tracks
-    return sorted(
-        tracks, key=lambda track: sort.sort_key(track, judge(track, context.now, context.interval)), reverse=reverse
-    )
+    return sorted(tracks, key=lambda track: sort.sort_key(track, context), reverse=reverse)

@@ -16,7 +16,7 @@ from omstui.core.task import SyncTask, TaskRef
 from omstui.ui.columns import COLUMNS, FAILED, STATE, Column, Context, Layout, arranged
 from omstui.ui.columns import TASK as TASK_COLUMN
 from omstui.ui.line import text_of, width_of
-from tests.making import BEIJING, NOW, TASK, counting, sample, track
+from tests.making import BEIJING, NOW, TASK, CountingMoment, answered_board, counting, sample, track
 
 CONTEXT = Context(NOW, BEIJING, 60.0)
 
@@ -205,3 +205,12 @@ def test_every_column_sorts_rows_with_and_without_figures() -> None:
     tracks = [track(), track(sample()), track(sample(SyncTask())), track(sample(TASK))]
     for column in COLUMNS:
         assert len(arranged(tracks, column, reverse=True, context=CONTEXT)) == 4
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+def test_only_to_sort_by_state_are_tasks_judged(column: Column) -> None:
+    """Five thousand are sorted with each key."""
+    tracks = list(answered_board(20).tracks.values())
+    now = CountingMoment.after(5)
+    arranged(tracks, column, reverse=False, context=replace(CONTEXT, now=now))
+    assert len(now.ages) == (20 if column is STATE else 0)
