@@ -455,7 +455,7 @@ def test_of_five_thousand_tasks_of_a_credential_in_order_only_those_that_changed
     judged = Judged.of(board, NOW, MINUTE)
     one = judged.at(board.filed(sample(ref=list(board.tracks)[70], at=NOW + timedelta(seconds=5)), MINUTE), NOW)
     unwalked = replace(one, board=replace(one.board, tracks=Unwalked(one.board.tracks)))
-    assert _Look(NOW, NOW, MINUTE, 10).at_profiles(unwalked, alerts.profiles) == {REF.profile: Standing(WELL)}
+    assert _Look(NOW, NOW, MINUTE, 10, {}).at_profiles(unwalked, alerts.profiles) == {REF.profile: Standing(WELL)}
 
 
 def test_a_clock_that_is_set_back_tells_nothing_twice() -> None:
