@@ -103,6 +103,9 @@ class SignIn(Protocol):
     async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
         """Hear that the credential of this revision was refused, and return whether to ask again at once."""
 
+    def accepted(self, profile_name: str) -> None:
+        """Hear that the credential which was refused has been let in after all."""
+
     async def probe(self, profile_name: str) -> bool:
         """Look for another credential in place of a refused one; whether there is one now."""
 

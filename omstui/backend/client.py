@@ -13,6 +13,7 @@ from omstui.backend.http import DEFAULT_TIMEOUTS, LARGEST_TASK, HttpEndpoint, Re
 from omstui.backend.listing_round import collected
 from omstui.backend.wire import BadAnswer, decode_statistic, read_task, request_id_of
 from omstui.backend.wire_list import Page, decode_page
+from omstui.core.cadence import SUSPECT_SKEW
 from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
-
-_SUSPECT_SKEW = 300.0
-"""Seconds between this machine's clock and the gateway's from which on the clock is named as the cause of a refused
-signature; the gateway takes at most 900 (API reference, Signing Requests)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +140,9 @@ def _judge(
     if reply.status == 200 and reason is not None and problem.kind is ProblemKind.BAD_ANSWER:
         return replace(problem, text=reason)
     if problem.kind is ProblemKind.TOKEN and credential.is_dated:
-        suspicion = _clock_sentence(reply.headers.get("date"), answered_at)
-        return replace(problem, text=f"{suspicion}: {problem.text}" if suspicion else problem.text)
+        ahead = _seconds_ahead(reply.headers.get("date"), answered_at)
+        if ahead is not None and abs(ahead) >= SUSPECT_SKEW:
+            return replace(problem, text=f"{_clock_sentence(ahead)}: {problem.text}", clock_ahead=ahead)
     return problem
 
 
@@ -159,13 +157,8 @@ def _seconds_ahead(date: str | None, now: datetime) -> float | None:
         return None
 
 
-def _clock_sentence(date: str | None, now: datetime) -> str | None:
-    """Say that this machine's clock is wrong when it is far from the date of an answer; ``None`` when it is not."""
-    ahead = _seconds_ahead(date, now)
-    if ahead is None:
-        return None
-    if abs(ahead) < _SUSPECT_SKEW:
-        return None
+def _clock_sentence(ahead: float) -> str:
+    """Say that this machine's clock is wrong, when it is far from the date of an answer."""
     where = f"{_span(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} the gateway's"
     return f"This machine's clock is {where}, so the signature is refused; set the clock"
 

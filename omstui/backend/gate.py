@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
 
+from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
-from omstui.core.cadence import Hold, slower
+from omstui.core.cadence import Hold, Tries, slower
+from omstui.core.problem import Problem
 
 AT_ONCE = 4
 """Requests of one profile in flight; half of what its client's pool holds."""
@@ -61,6 +64,18 @@ class Gate:
         self.refused_revision: int | None = None
         """The revision of the credential that was refused, while it is."""
 
+        self.refusal: Problem | None = None
+        """Why."""
+
+        self.tries: Tries | None = None
+        """When that credential is tried again; ``None`` while there is nothing to send."""
+
+        self.is_try_due = False
+        """Whether one request may try it now."""
+
+        self.is_tried = False
+        """Whether that request has been sent, and its answer counts."""
+
         self.proven_revision: int | None = None
         """The revision of the credential that has been let in."""
 
@@ -81,19 +96,70 @@ class Gate:
         """Throttling, while it goes on."""
         return Hold(self.held_for, self._told) if self.held_for else None
 
-    def refuse(self, revision: int) -> None:
-        """Let nobody through with this revision of the credential."""
-        self.refused_revision, self.proven_revision = revision, None
-        self._reopened.clear()
+    def refuse(self, revision: int, problem: Problem, credential: AnyCredential | None) -> None:
+        """Let nobody through with this revision of the credential, but for a try from time to time.
+
+        Args:
+            revision: which.
+            problem: why.
+            credential: what was sent; ``None`` when there was nothing to send.
+        """
+        if credential is None:
+            tries = None
+        elif self.refused_revision == revision and self.tries is not None:
+            tries = self.tries
+        else:
+            tries = Tries(self._clock.monotonic(), is_key=credential.is_dated)
+        if tries is not None and problem.clock_ahead is not None:
+            clock_offset = self._clock.now().timestamp() - self._clock.monotonic()
+            tries = replace(tries, gateway_zero=clock_offset - problem.clock_ahead)
+        self._shut(revision, problem, tries)
 
     def reopen(self) -> None:
         """Forget what is known of the credential: it, or where it is shown, is another one."""
-        self.refused_revision = self.proven_revision = None
+        self._shut(None, None, None)
         self._reopened.set()
 
+    def accept(self, revision: int) -> None:
+        """Let everybody through with the credential that was refused and has been let in by now."""
+        self.reopen()
+        self.proven_revision = revision
+
+    def _shut(self, revision: int | None, problem: Problem | None, tries: Tries | None) -> None:
+        self.refused_revision, self.refusal, self.tries = revision, problem, tries
+        self.proven_revision, self.is_try_due, self.is_tried = None, False, False
+        self._reopened.clear()
+
     async def reopened(self) -> None:
-        """Return once the gate has been opened again."""
+        """Return once the gate has been opened again, be it for one try."""
         await self._reopened.wait()
+
+    def pause_before_try(self, most: float) -> float:
+        """Return the seconds until the next try, or so many when that is later or under way."""
+        pause = self.tries.next_at - self._clock.monotonic() if self.tries is not None else most
+        return pause if 0 < pause < most else most
+
+    def call_for_try(self, *, is_wish: bool = False) -> bool:
+        """Let one request try the refused credential if it is time for that, earlier for a person; whether it is."""
+        if self.tries is None:
+            return False
+        now = self._clock.monotonic()
+        since = self.tries.allowed_at if is_wish else self.tries.next_at
+        if now >= since or self.tries.is_clock_right(self._clock.now(), now):
+            self.is_try_due = True
+            self._reopened.set()
+        return self.is_try_due
+
+    def begin(self) -> bool:
+        """Whether a request may be sent now; with a refused credential it counts as the try that is due."""
+        if self.refused_revision is None:
+            return True
+        if self.tries is None or not self.is_try_due:
+            return False
+        self.tries = self.tries.after(self._clock.monotonic())
+        self.is_try_due, self.is_tried = False, True
+        self._reopened.clear()
+        return True
 
     def throttle(self, pause: float, told: float | None) -> None:
         """Hold back every request of the profile for this many seconds, of which the service asked for so many."""

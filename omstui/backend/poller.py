@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import isinf
 
-from omstui.backend.auth import SignIn
+from omstui.backend.auth import AnyCredential, SignIn
 from omstui.backend.clients import Answered, Client, Clients
 from omstui.backend.clock import Clock
 from omstui.backend.filling import Filling
@@ -58,7 +58,13 @@ class Asking:
     """Asked for a moment ago."""
 
     refused: int = 0
-    """Their profile's credential is refused."""
+    """Their profile's credential is refused, and it is not yet time to try it again."""
+
+    tried: int = 0
+    """The refused credentials that are tried once more now."""
+
+    try_at: datetime | None = None
+    """When the first of those that are not is tried by itself, if any is."""
 
     hold: Hold | None = None
     """Why some are asked later, the longest wait of them all."""
@@ -146,6 +152,8 @@ class Poller:
     def _heed_jump(self) -> None:
         """Ask for everything at once: whatever is known is older than it seems."""
         log.info("time has jumped: asking for all tasks")
+        for gate in self._gates.values():
+            gate.call_for_try()  # a clock that was put right may be all that the credential lacked
         self._nudge(ref for ref in self._loops if not self._told_to_wait(ref))
 
     def watch(self, refs: Iterable[TaskRef]) -> None:
@@ -182,22 +190,31 @@ class Poller:
         wanted = [ref for ref in refs if ref in self._loops]
         recent = {ref for ref in wanted if self._is_recent(ref, None)}
         refused = {ref for ref in wanted if self._is_refused(ref.profile)} - recent
+        tried = {name for name in {ref.profile for ref in refused} if self._gates[name].call_for_try(is_wish=True)}
+        waiting = [ref for ref in refused if ref.profile not in tried]
         held = {ref: hold for ref in wanted if (hold := self._hold_of(ref)) is not None}
         possible = [ref for ref in wanted if ref not in recent | refused | held.keys()]
-        self._nudge(possible)
+        self._nudge([*possible, *(ref for ref in refused if ref.profile in tried)])
         longest = max(held.values(), key=lambda hold: hold.seconds, default=None)
         next_at = max((at for ref in held if (at := self.next_at(ref)) is not None), default=None)
-        return Asking(len(possible), len(recent), len(refused), longest, next_at)
+        try_at = min((at for ref in waiting if (at := self.next_at(ref)) is not None), default=None)
+        return Asking(len(possible), len(recent), len(waiting), len(tried), try_at, longest, next_at)
 
     def next_at(self, ref: TaskRef) -> datetime | None:
-        """Return when a task is asked for next by itself; ``None`` while it is, and without a good credential.
+        """Return when a task is asked for next by itself; ``None`` while it is, and without a credential.
 
-        It is worked out at each call: what another task of the profile is answered may change it at any moment.
+        With a refused one it is when one of the profile's tasks tries it again. It is worked out at each call: what
+        another task of the profile is answered may change it at any moment.
         """
         loop = self._loops.get(ref)
-        if loop is None or self._is_refused(ref.profile):
+        gate = self._gates.get(ref.profile)
+        if loop is None:
             return None
-        at, gate = loop.nap.until, self._gates.get(ref.profile)
+        at = loop.nap.until
+        if gate is not None and self._is_refused(ref.profile):
+            if gate.tries is None:
+                return None
+            at = gate.tries.next_at
         if gate is not None:
             at = gate.opens_at(at, self._extra_patience(ref))
         seconds = max(at, self._not_before.get(ref, 0.0)) - self._clock.monotonic()
@@ -379,7 +396,7 @@ class Poller:
                 # Learned while this waited: a refusal, patience, or that there is something, or nothing, to prove.
                 revision = self._sign_in.revision(ref.profile)
                 if (
-                    gate.refused_revision == revision
+                    (gate.refused_revision == revision and not gate.is_try_due)
                     or (gate.proven_revision == revision) != is_proven
                     or self._hold_of(ref) is not None
                 ):
@@ -392,20 +409,25 @@ class Poller:
                 return sample
 
     async def _until_accepted(self, profile: str, gate: Gate) -> None:
-        """Wait while the profile's credential is one that was refused."""
-        while (refused := gate.refused_revision) is not None and refused == self._sign_in.revision(profile):
-            await _either(self._sign_in.changed(profile, refused), gate.reopened())
-        if gate.refused_revision is not None:
+        """Wait while the profile's credential is one that was refused, until it may be tried again."""
+        while self._is_refused(profile) and not gate.is_try_due:
+            await _either(self._sign_in.changed(profile, self._sign_in.revision(profile)), gate.reopened())
+        self._heed_replacement(profile, gate)
+
+    def _heed_replacement(self, profile: str, gate: Gate) -> None:
+        """Forget a refusal of another credential than the present one."""
+        if gate.refused_revision is not None and not self._is_refused(profile):
             gate.reopen()
             self._deliver(Refusal(profile, None))
 
     async def _probe(self, profile: str, gate: Gate) -> None:
-        """Look for another credential from time to time, as long as the profile waits for one."""
+        """Look for another credential, and try the refused one, from time to time, as long as the profile waits."""
         if profile in self._probing:  # refused again before the last look was over
             return
         self._probing.add(profile)
-        while gate.refused_revision is not None and gate.refused_revision == self._sign_in.revision(profile):
-            await self._clock.sleep(_PROBE_PAUSE)
+        while self._is_refused(profile):
+            await self._clock.sleep(gate.pause_before_try(_PROBE_PAUSE))
+            gate.call_for_try()
             try:
                 await self._sign_in.probe(profile)
             except Exception:  # a mistake of ours must not end the watch over all tasks
@@ -418,7 +440,8 @@ class Poller:
         That is so with a renewed credential, and when time has jumped or the profile has changed meanwhile.
         """
         credential = await self._sign_in.get(profile.name)
-        if not self._is_current(profile):
+        self._heed_replacement(profile.name, gate)
+        if not self._is_current(profile) or not gate.begin():
             return None
         revision = self._sign_in.revision(profile.name)
         began = self._heart.moment()
@@ -438,6 +461,7 @@ class Poller:
             return None  # an answer of another endpoint or project
         self._heed_retry_after(question.ref, outcome)
         if outcome is not credential:
+            self._heed_acceptance(profile.name, gate, revision, outcome)
             refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
             # Whatever else came of it, nobody knows when: no failure, and no answer to date.
             if refusal is None and self._heart.has_jumped_since(began):
@@ -458,8 +482,8 @@ class Poller:
             interval = self._interval * gate.pace
             latency = self._clock.monotonic() - asked
             pause = max(regular_pause(asked, question.place, interval) - latency, interval / 2)
-        is_sent = not isinstance(credential, Problem)
-        self._learn(profile.name, gate, revision, problem, pause if is_sent else None)
+        sent = None if isinstance(credential, Problem) else credential
+        self._learn(profile.name, revision, sent, problem, pause)
         return Sample(
             ref=question.ref,
             month=question.month or Month.containing(asked_at, profile.zone),
@@ -482,23 +506,38 @@ class Poller:
         is_confirmed = asked - since >= _CONFIRMED_AFTER * self._interval
         return problem if is_confirmed else replace(problem, kind=ProblemKind.MISSING)
 
-    def _learn(self, profile: str, gate: Gate, revision: int, problem: Problem | None, pause: float | None) -> None:
+    def _heed_acceptance(self, profile: str, gate: Gate, revision: int, outcome: Answered | Problem) -> None:
+        """Open the profile's gate when a try has shown that the refused credential is let in."""
+        is_let_in = not isinstance(outcome, Problem) or outcome.proves_credential
+        if is_let_in and gate.is_tried and gate.refused_revision == revision == self._sign_in.revision(profile):
+            self._sign_in.accepted(profile)
+            gate.accept(revision)
+            self._deliver(Refusal(profile, None))
+
+    def _learn(
+        self, profile: str, revision: int, sent: AnyCredential | None, problem: Problem | None, pause: float
+    ) -> None:
         """Let the profile's gate know what came of a request with this revision of the credential.
 
-        Without a pause nothing was sent, so that nothing but a lack of any credential is learned; what somebody else
-        answers says nothing of it.
+        When nothing was sent, nothing but a lack of any credential is learned; what somebody else answers says nothing
+        of it. A refusal is told again only when its words are others.
         """
+        gate = self._gates[profile]
+        is_known = gate.refused_revision == revision
         if problem is None or problem.kind is not ProblemKind.TOKEN:
-            if pause is None or (problem is not None and problem.is_foreign):
+            if sent is None or (problem is not None and problem.is_foreign):
                 return
-            gate.proven_revision = revision
+            if not is_known:
+                gate.proven_revision = revision
             if problem is not None and problem.kind is ProblemKind.THROTTLED:
                 gate.throttle(pause, problem.retry_after)
-        elif revision == self._sign_in.revision(profile) != gate.refused_revision:  # else replaced, or known
-            gate.refuse(revision)
+        elif revision == self._sign_in.revision(profile) and (gate.is_tried or not is_known):  # else replaced, or known
+            told = gate.refusal
+            gate.refuse(revision, problem, sent)
             if self._group is not None:
                 self._group.create_task(self._probe(profile, gate))
-            self._deliver(Refusal(profile, problem))
+            if told is None or (told.code, told.text) != (problem.code, problem.text):
+                self._deliver(Refusal(profile, problem))
 
     def _internal_error(self, ref: TaskRef, month: Month | None = None, failures: int = 1) -> Sample:
         problem = Problem(ProblemKind.INTERNAL, "internal error")

@@ -273,6 +273,10 @@ class SignIns:
         self._drop(profile_name, standing)
         return True
 
+    def accepted(self, profile_name: str) -> None:
+        """Hear that the credential which was refused has been let in after all, so that it is renewed in time again."""
+        self._standing(profile_name).is_refused = False
+
     async def probe(self, profile_name: str) -> bool:
         """Look for another credential in place of a refused one, every 15 seconds at most; whether there is one now.
 
@@ -383,6 +387,8 @@ class SignIns:
 
     def _adopt(self, profile_name: str, standing: _Standing, obtained: Obtained) -> None:
         """Use a credential that was had just now."""
+        if standing.is_refused:
+            standing.replaced_at = self._clock.monotonic()
         standing.credential, standing.problem = obtained.credential, None
         standing.file, standing.file_looked_at = obtained.file, self._clock.monotonic()
         standing.is_refused = standing.is_from_environment = False

@@ -1,8 +1,10 @@
 """When to ask next: about once a minute, spread out, and ever more slowly when it is no use."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from math import inf
+from typing import Self
 
 from omstui.core.problem import Problem, ProblemKind
 
@@ -21,6 +23,14 @@ _SLOW_PROBE = 900.0
 _LONGEST_WAIT = 3600.0
 _THROTTLED_AT_LEAST = 60.0
 _JITTER = 0.2
+_TRY_PAUSES = (300.0, 900.0, 3600.0)
+_KEY_TRY_PAUSES = (300.0, 900.0, 28_800.0)
+_KEY_TRIES = 4
+_DAY = 86_400.0
+
+SUSPECT_SKEW = 300.0
+"""Seconds between this machine's clock and the gateway's from which on the clock is named as the cause of a refused
+signature; the gateway takes at most 900 (API reference, Signing Requests)."""
 
 _SLOW = frozenset({ProblemKind.GONE, ProblemKind.FORBIDDEN, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
 _WINDOW = re.compile(r"time:\s*(\d{1,6})\s*(second|minute|hour|day)", re.IGNORECASE)
@@ -39,6 +49,63 @@ class Hold:
 
     is_ours: bool = True
     """Whether omstui waits longer than the service asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """When a refused credential is tried again: 5 minutes after the refusal, 15 after that, then every 60.
+
+    Access keys are tried every 8 hours from the third time on, and four times in any 24 hours at most, whatever else
+    calls for a try. With the request that was refused these are five wrong signatures in a row; more than five lock
+    the key for 5 minutes (API reference, Signing Requests).
+
+    All times are seconds of the steady clock.
+    """
+
+    last: float
+    """When the credential was refused, or tried last."""
+
+    is_key: bool = False
+    number: int = 0
+    """How many times it has been tried."""
+
+    lately: tuple[float, ...] = ()
+    """When it was tried the last few times."""
+
+    gateway_zero: float | None = None
+    """What the gateway's clock showed at zero of the steady one, in seconds of the epoch; only where this machine's
+    clock was so wrong at the refusal that it may be the cause."""
+
+    @property
+    def next_at(self) -> float:
+        """When it is tried by itself."""
+        pauses = _KEY_TRY_PAUSES if self.is_key else _TRY_PAUSES
+        return max(self.last + pauses[min(self.number, len(pauses) - 1)], self._limited_until(self._limit))
+
+    @property
+    def allowed_at(self) -> float:
+        """From when on the next try may be made at once, because a person asks for it."""
+        return max(self.last + _TRY_PAUSES[0], self._limited_until(self._limit))
+
+    def is_clock_right(self, now: datetime, steady: float) -> bool:
+        """Whether this machine's clock was wrong at the refusal and has been put right, so that a try may be made."""
+        if self.gateway_zero is None or steady < self._limited_until(_KEY_TRIES):
+            return False
+        return abs(now.timestamp() - steady - self.gateway_zero) < SUSPECT_SKEW
+
+    def after(self, tried_at: float) -> Self:
+        """Return this with one more try."""
+        lately = (*self.lately, tried_at)[-_KEY_TRIES:]
+        return replace(self, last=tried_at, number=self.number + 1, lately=lately, gateway_zero=None)
+
+    @property
+    def _limit(self) -> int:
+        # While the clock is wrong one try is left for when it is put right.
+        return _KEY_TRIES if self.gateway_zero is None else _KEY_TRIES - 1
+
+    def _limited_until(self, limit: int) -> float:
+        """Return when a day has passed since the last try but so many."""
+        return self.lately[-limit] + _DAY if self.is_key and len(self.lately) >= limit else 0.0
 
 
 def slot(number: int) -> float:

@@ -68,6 +68,9 @@ class Problem:
     is_foreign: bool = False
     """Whether the answer does not have the service's own form: a proxy, a portal or a wrong host wrote it."""
 
+    clock_ahead: float | None = None
+    """Seconds by which this machine's clock was ahead of the gateway's, where a signature may be refused for that."""
+
     @property
     def proves_credential(self) -> bool:
         """Whether the credential was let in all the same: the gateway checks it before the service sees the request."""

@@ -412,7 +412,8 @@ class BoardScreen(SeenThrough[None]):
         month_zone = profile.zone if profile is not None else context.zone
         learned = self._month_ends.zones.get(track.ref.profile)
         new = self._lookout.new_failures(track)
-        next_at = self._poller.next_at(track.ref) if self._frozen is None else None
+        is_told = self._frozen is None or track.refusal is not None
+        next_at = self._poller.next_at(track.ref) if is_told else None
         role = profile_role(profile.color if profile is not None else None)
         mark = context.marks.get(track.ref.profile)
         return View(

@@ -177,7 +177,8 @@ def _title(view: View, judgement: Judgement, width: int) -> list[Line]:
     if good is not None:
         spans.append(Span(f" · answered {seen_at(good.answered_at, view.now, view.zone)}", "dim"))
     if track.refusal is not None:
-        spans.append(Span(" · not asking", "dim"))
+        again = "not asking" if view.next_at is None else f"next try {seen_at(view.next_at, view.now, view.zone)}"
+        spans.append(Span(f" · {again}", "dim"))
     elif view.next_at is not None and view.next_at > view.now and (track.trouble or good) is not None:
         spans.append(Span(f" · next {seen_at(view.next_at, view.now, view.zone)}", "dim"))
     ref = track.ref

@@ -28,7 +28,7 @@ from omstui.ui.list_view import ListView
 from omstui.ui.lookout import MOST_EVENTS
 from omstui.ui.standing_screen import StandingScreen
 from omstui.ui.task_table import TaskTable
-from omstui.ui.text import clean, clock
+from omstui.ui.text import clean, clock, seen_at
 
 if TYPE_CHECKING:
     from omstui.ui.event_log import EventLog
@@ -235,10 +235,8 @@ class MainScreen(StandingScreen):
         if track is None:
             return
         name = clean(track.name, _LABEL_WIDTH)
-        if self._month is None:
+        if self._month is None or track.ref.profile in self.board.refusals:
             self._say_asking(self._poller.ask_now([track.ref]), name)
-        elif track.ref.profile in self.board.refusals:
-            self._say_asking(Asking(refused=1), name)
         else:
             self._say_asking(self._ask_month(track.ref, self._month, again=True), f"{self._month.title} of {name}")
 
@@ -261,9 +259,14 @@ class MainScreen(StandingScreen):
     def _say_asking(self, asking: Asking, what: str) -> None:
         """Say what is asked for, and why other things are not."""
         parts = [f"Asking for {what}"] if asking.asked else []
+        if asking.tried:
+            parts.append(f"Trying the refused credential{'' if asking.tried == 1 else 's'} once more")
         if asking.refused:
-            who = f"{asking.refused} not asked" if asking.asked else "Not asked"
-            parts.append(f"{who}: the credential was refused; {self._key_names.of('credentials')} gives a new one")
+            who = f"{asking.refused} not asked" if asking.asked or asking.tried else "Not asked"
+            at, now = asking.try_at, self._clock.now()
+            again = f", next try {seen_at(at, now, self._zone())}" if at is not None else ""
+            key = self._key_names.of("credentials")
+            parts.append(f"{who}: credential refused{again}; {key} gives a new one")
         if asking.hold is not None:
             parts.append(self._waiting(asking.hold, asking.next_at))
         if asking.recent:

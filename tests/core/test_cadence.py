@@ -1,3 +1,5 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import inf, isinf
 
@@ -9,6 +11,7 @@ from omstui.core.cadence import (
     DEFAULT_INTERVAL,
     FIRST_ROUND,
     SHORTEST_INTERVAL,
+    Tries,
     first_pause,
     pause_after,
     regular_pause,
@@ -231,3 +234,77 @@ def test_each_throttling_stretches_the_interval_up_to_double() -> None:
 )
 def test_the_window_in_a_throttling_text_is_found(text: str, seconds: float | None) -> None:
     assert throttle_window(text) == seconds
+
+
+DAY = 86_400.0
+HOUR = 3_600.0
+MINUTE = 60.0
+NOW = datetime(2026, 11, 22, 9, 40, tzinfo=UTC)
+
+
+def made(tries: Tries, count: int) -> list[float]:
+    """Return the times of so many tries that nobody hurries, in minutes."""
+    at = []
+    for _ in range(count):
+        at.append(tries.next_at / MINUTE)
+        tries = tries.after(tries.next_at)
+    return at
+
+
+def test_a_refused_token_is_tried_after_5_and_15_and_then_every_60_minutes() -> None:
+    assert made(Tries(0.0), 5) == [5, 20, 80, 140, 200]
+
+
+def test_refused_keys_are_tried_after_5_and_15_minutes_and_then_every_8_hours() -> None:
+    assert made(Tries(0.0, is_key=True), 6) == [5, 20, 500, 980, 1460, 1940]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, DAY)), max_size=40), st.booleans())
+def test_keys_are_tried_four_times_in_24_hours_at_most_whoever_hurries(
+    steps: list[tuple[bool, float]], is_clock_wrong: bool
+) -> None:
+    """So that five signatures in a row are wrong in a day and no more: a sixth would lock the key."""
+    tries, at = Tries(0.0, is_key=True), []
+    for is_wish, later in steps:
+        tries = replace(tries, gateway_zero=NOW.timestamp() if is_clock_wrong else None)
+        since = tries.last + later
+        if tries.is_clock_right(NOW + timedelta(seconds=since), since):
+            at.append(since)
+        else:
+            at.append(max(since, tries.allowed_at if is_wish else tries.next_at))
+        tries = tries.after(at[-1])
+    assert all(later - earlier > DAY - 0.001 for earlier, later in zip(at, at[4:], strict=False))
+
+
+def test_a_person_may_make_the_next_try_once_the_last_is_five_minutes_old() -> None:
+    first = Tries(0.0)
+    assert first.allowed_at == 5 * MINUTE
+    second = first.after(first.next_at).after(10 * MINUTE)
+    assert second.allowed_at == 15 * MINUTE
+    assert second.next_at == 70 * MINUTE, "it counts as the second try"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "set_back", "is_right"),
+    [(1200, 1200, True), (-1200, -1200, True), (1200, 1000, True), (1200, 800, False), (1200, 2400, False)],
+)
+def test_a_clock_is_right_again_when_it_is_within_five_minutes_of_the_gateways(
+    ahead: float, set_back: float, is_right: bool
+) -> None:
+    """Whatever time has passed since the refusal."""
+    at_refusal = NOW + timedelta(seconds=ahead)
+    tries = Tries(50.0, is_key=True, gateway_zero=at_refusal.timestamp() - 50.0 - ahead)
+    assert not tries.is_clock_right(at_refusal + timedelta(hours=2), 50.0 + 2 * HOUR)
+    corrected = at_refusal + timedelta(hours=2, seconds=-set_back)
+    assert tries.is_clock_right(corrected, 50.0 + 2 * HOUR) is is_right
+    assert not tries.after(50.0 + 2 * HOUR).is_clock_right(corrected, 50.0 + 2 * HOUR), "one try, and no more"
+
+
+def test_while_the_clock_is_wrong_one_try_of_keys_is_left_for_when_it_is_put_right() -> None:
+    tries = Tries(0.0, is_key=True)
+    for _ in range(3):
+        tries = replace(tries, gateway_zero=NOW.timestamp())
+        tries = tries.after(tries.next_at)
+    tries = replace(tries, gateway_zero=NOW.timestamp())
+    assert tries.next_at == 5 * MINUTE + DAY
+    assert tries.is_clock_right(NOW + timedelta(hours=9), 9 * HOUR)

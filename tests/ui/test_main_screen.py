@@ -312,17 +312,66 @@ async def test_a_refused_token_stops_its_profile_and_a_new_one_resumes_it() -> N
                 "sync-tasks/e94c03d5" in one.path and (one.query_time or 0) >= present_ms for one in run.oms.seen
             )
 
-        await run.advance(600)
+        await run.advance(200)
         assert cold() == 1
         await run.press("G", "k", "r")
-        assert "the credential was refused" in run.message()
-        assert "not asking" in run.lines_of("#pane")
+        said = " ".join(run.message().split())
+        assert said == "Not asked: credential refused, next try 17:35:02; T gives a new one"
+        assert "next try 17:35:02" in run.lines_of("#pane")
         from omstui.demo.scenario import DR, renewed_demo_token
 
         assert (await run.workspace.renew(DR, renewed_demo_token(DR))).is_accepted
         await run.advance(5)
         assert run.row("cold-tier").split()[2] == "syncing"
         assert cold() == 3, "once before, once to try the new token, once by the poller"
+
+
+def let_in(run: Running, *, is_let_in: bool) -> None:
+    """Have the service take the refused token of the demo, or refuse it again."""
+    from omstui.demo.scenario import DR, demo_profiles, demo_token, renewed_demo_token
+
+    dr = demo_profiles()[DR].project_id
+    token = demo_token(DR) if is_let_in else renewed_demo_token(DR)
+    projects = (
+        replace(one, token=token, expired_token=None if is_let_in else demo_token(DR)) if one.project_id == dr else one
+        for one in run.oms.scenario.projects
+    )
+    run.oms.scenario = replace(run.oms.scenario, projects=tuple(projects))
+
+
+async def test_a_refused_token_that_is_let_in_again_recovers_without_a_key_and_alarms_once() -> None:
+    """A try that is refused again changes nothing but the time of the next one."""
+    async with running() as run:
+        await run.press("G", "k")
+        let_in(run, is_let_in=True)
+        await run.advance(400)
+        assert run.row("cold-tier").split()[2] == "syncing"
+        let_in(run, is_let_in=False)
+        await run.advance(120)
+        row, pane = run.row("cold-tier"), run.lines_of("#pane").splitlines()
+        assert row.split()[2] == "token"
+        await run.advance(300)
+        assert run.row("cold-tier") == row
+        changed = [(old, new) for old, new in zip(pane, run.lines_of("#pane").splitlines(), strict=True) if old != new]
+        assert ["next try" in old for old, _ in changed] == [True, False], "and how old the figures are"
+        let_in(run, is_let_in=True)
+        await run.advance(900)
+        assert run.row("cold-tier").split()[2] == "syncing"
+        await run.advance(300)
+        kinds = [event.kind for event in await run.workspace.history.events() if event.at >= START]
+        assert kinds.count("credential") == 1
+
+
+async def test_r_tries_a_refused_token_at_once_when_the_last_try_is_five_minutes_old() -> None:
+    """Also when the pane shows a month that is over; it counts as the next try."""
+    async with running() as run:
+        await run.advance(620)
+        await run.press("G", "k", "left_square_bracket", "r")
+        assert "Trying the refused credential once more" in run.message()
+        await run.advance(6)
+        assert "next try 18:41:30" in run.lines_of("#pane")
+        await run.press("r")
+        assert "Not asked: credential refused, next try 18:41:30; T gives a new one" in run.message()
 
 
 async def test_when_the_month_turns_the_pane_follows_and_no_rate_crosses_it() -> None:
@@ -608,10 +657,11 @@ async def test_shift_r_says_of_each_task_what_becomes_of_it() -> None:
         await run.press("r")
         await run.advance(0.5)
         await run.press("R")
-        said = "Asking for 4 tasks · 1 not asked: the credential was refused; T gives a new one · 1 asked a moment ago"
+        refused = "credential refused, next try 17:35:02; T gives a new one"
+        said = f"Asking for 4 tasks · 1 not asked: {refused} · 1 asked a moment ago"
         assert " ".join(run.message().split()) == said
         await run.press("R")
-        assert "Not asked: the credential was refused; T gives a new one · Asked a moment ago" in run.message()
+        assert f"Not asked: {refused} · Asked a moment ago" in " ".join(run.message().split())
 
 
 async def test_a_marks_failures_as_seen() -> None:
