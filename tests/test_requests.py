@@ -2,16 +2,40 @@
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
-from datetime import UTC, datetime
-from math import ceil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, groupby, pairwise
+from math import ceil, inf
 
 import pytest
 
+from omstui.backend.auth import Credential
+from omstui.backend.poller import Poller
+from omstui.backend.secret import Secret
+from omstui.backend.sign_in import SignIns
+from omstui.backend.sign_in_desk import (
+    ByAgency,
+    ByCommand,
+    ByKeyCommand,
+    ByKeys,
+    ByPassword,
+    ByToken,
+    Obtained,
+    SignInDesk,
+    Way,
+)
+from omstui.backend.signing import AccessKeys, KeyCredential
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
+from omstui.core.task import TaskRef
 from omstui.demo.clock import SteppedClock
 from omstui.demo.crowd import Crowd
 from omstui.demo.workspace import crowd_workspace
+from tests.backend.test_poller import REFUSED, FakeOms
 from tests.ui.running import running
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -56,3 +80,161 @@ async def test_keys_that_do_not_ask_cost_no_request() -> None:
             "j", "k", "s", "S", "slash", "l", "o", "enter", "escape", "p", "p", "z", "question_mark", "escape"
         )
         assert len(run.asked()) == before
+
+
+# A refused credential
+
+TASKS = 8
+LIFE = 86_400.0
+WEEK = 7 * 86_400
+TOKEN = "token"
+PASSWORD = "password"
+WRONG = "wrong password"
+WAYS: dict[str, Way] = {
+    TOKEN: ByToken(),
+    PASSWORD: ByPassword("https://iam.example", "watcher", "ExampleAccount", "p"),
+    WRONG: ByPassword("https://iam.example", WRONG, "ExampleAccount", "p"),
+    "aksk": ByKeys("p"),
+    "command": ByCommand(("vault", "read")),
+    "aksk by command": ByKeyCommand(("vault", "keys"), "p"),
+    "ecs": ByAgency("p"),
+}
+KEYS = {"aksk", "aksk by command", "ecs"}
+
+
+class IssuingDesk(SignInDesk):
+    """Buys another token each time; a command and an agency have the same credential each time."""
+
+    def __init__(self, clock: SteppedClock) -> None:
+        self._clock = clock
+        self.bought: list[float] = []
+        """When a password was sent."""
+
+        self.refused = 0
+        """How many times a wrong one was."""
+
+        self.looks = 0
+        """How many times IAM was asked when a token ends."""
+
+    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
+        match way:
+            case ByPassword(user="wrong password"):
+                self.refused += 1
+                return Problem(ProblemKind.TOKEN, "The username or password is wrong.", status=401)
+            case ByPassword():
+                self.bought.append(self._clock.monotonic())
+                ends = self._clock.now() + timedelta(seconds=LIFE)
+                return Obtained(Credential(Secret(f"bought-{len(self.bought)}"), source, ends), LIFE)
+            case ByToken() | ByCommand():
+                return Obtained(Credential(Secret("a-token"), source))
+        keys = AccessKeys(Secret("ACCESSKEY"), Secret("secret-key"))
+        return Obtained(KeyCredential(keys, source, "p", self._clock))
+
+    async def dated(self, way: Way, credential: Credential) -> Credential | None:
+        self.looks += 1
+        return None
+
+
+class SeldomLooking(SignIns):
+    """Looks for another credential every quarter of an hour: each look into the store takes a thread."""
+
+    async def probe(self, profile_name: str) -> bool:
+        return self._clock.monotonic() % 900 < 15 and await super().probe(profile_name)
+
+
+@dataclass
+class Refusing:
+    """One profile for each way to sign in, with eight tasks each, and a service that refuses them all."""
+
+    clock: SteppedClock
+    oms: FakeOms
+    desk: IssuingDesk
+    poller: Poller
+    news: list[Sample | Refusal]
+
+    async def live(self, seconds: float) -> None:
+        """Let time pass in strides of three seconds."""
+        await self.clock.advance(0)
+        for _ in range(round(seconds / 3)):
+            await self.clock.stand_still(3.0)
+
+    def times(self, way: str) -> list[float]:
+        return [asked.at for asked in self.oms.asked if asked.profile == way]
+
+    def told(self, way: str) -> list[bool]:
+        """Return for each news of the credential whether it was refused."""
+        return [one.problem is not None for one in self.news if isinstance(one, Refusal) and one.profile == way]
+
+
+@asynccontextmanager
+async def refusing(clock: SteppedClock, lets_in_after: float = inf) -> AsyncIterator[Refusing]:
+    oms = FakeOms(clock, lambda asked: REFUSED if asked.at < lets_in_after else None)
+    desk = IssuingDesk(clock)
+    profiles = {name: Profile(name, "https://oms.example", "p" * 32, zone=UTC) for name in WAYS}
+    news: list[Sample | Refusal] = []
+    poller = Poller(
+        profiles=profiles,
+        sign_in=SeldomLooking(WAYS, desk=desk, read=lambda _: Secret("stored"), clock=clock),
+        open_client=oms.open_client,
+        clock=clock,
+        interval=INTERVAL,
+        deliver=news.append,
+        chance=lambda: 0.5,
+    )
+    poller.watch(TaskRef(name, f"{name}-{number}") for name in WAYS for number in range(TASKS))
+    runner = asyncio.create_task(poller.run())
+    try:
+        yield Refusing(clock, oms, desk, poller, news)
+    finally:
+        runner.cancel()
+        with suppress(asyncio.CancelledError):
+            await runner
+
+
+def after(first: float, *pauses: float) -> list[float]:
+    """Return the times of requests with these pauses between them."""
+    return list(accumulate(pauses, initial=first))
+
+
+async def test_a_week_of_refusals_costs_one_request_an_hour_and_three_a_day_with_keys() -> None:
+    """Eight tasks of each profile; the first refusal is the only one that is told.
+
+    A password buys a token twice in the beginning, and then once in a token's life, as when all is well: each of these
+    is another token, which is asked with once and then tried like any other. One that IAM has refused is never sent
+    again, whatever keys are pressed.
+    """
+    async with refusing(SteppedClock(START)) as run:
+        for _ in range(7 * 4):
+            await run.live(WEEK / 7 / 4)
+            run.poller.ask_now([TaskRef(WRONG, f"{WRONG}-0")])
+        assert (run.desk.refused, run.times(WRONG)) == (1, [])
+        assert run.desk.looks == 2, "one for each token that does not tell, before it was refused"
+        times = {way: run.times(way) for way in WAYS}
+        for way in (TOKEN, "command"):
+            hourly = [3600] * ((WEEK - 1200 - 4) // 3600)
+            assert times[way] == after(times[way][0], 300, 900, *hourly), way
+        for way in KEYS:
+            seldom = [28_800] * ((WEEK - 1200 - 4) // 28_800)
+            assert times[way] == after(times[way][0], 300, 900, *seldom), way
+        assert all(run.told(way) == [True] for way in WAYS if way != PASSWORD)
+        assert len(run.desk.bought) == 2 + 7
+        assert min(b - a for a, b in pairwise(run.desk.bought[1:])) > LIFE - 2 * 3600
+        tokens = [asked.token for asked in run.oms.asked if asked.profile == PASSWORD]
+        assert list(dict.fromkeys(tokens)) == [f"bought-{number + 1}" for number in range(len(run.desk.bought))]
+        for token, asked in groupby((one for one in run.oms.asked if one.profile == PASSWORD), lambda one: one.token):
+            at = [one.at for one in asked]
+            assert at == after(at[0], *[300, 900, *[3600] * WEEK][: len(at) - 1]), token
+
+
+async def test_one_wrong_401_costs_minutes_whatever_the_way_to_sign_in() -> None:
+    """A service that lets in again after 700 s is asked a third time, and all tasks go on."""
+    async with refusing(SteppedClock(START), lets_in_after=700) as run:
+        await run.live(1190)
+        ways = [way for way in WAYS if way != WRONG]
+        for way in ways:
+            assert len(run.times(way)) == (3 if way == PASSWORD else 2), way
+        await run.live(300)
+        for way in ways:
+            assert run.told(way) == [True, False], way
+            good = {sample.ref for sample in run.news if isinstance(sample, Sample) and sample.is_good}
+            assert len({ref for ref in good if ref.profile == way}) == TASKS

@@ -466,7 +466,9 @@ class SignIns:
     def _look_up(self, profile_name: str, standing: _Standing) -> None:
         """Find out in the background when a token ends that does not tell."""
         credential, now = standing.credential, self._clock.monotonic()
-        if isinstance(credential, Credential) and credential.expires_at is None and now >= standing.look_not_before:
+        if standing.is_refused or now < standing.look_not_before:
+            return
+        if isinstance(credential, Credential) and credential.expires_at is None:
             standing.look_not_before = now + _LOOK_PAUSE * 2.0 ** min(standing.looks, 10)
             standing.looks += 1
             in_background(self._looks, self._look(profile_name, standing, credential))

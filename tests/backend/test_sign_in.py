@@ -631,6 +631,36 @@ async def test_a_token_that_has_served_a_while_is_renewed_again() -> None:
     assert len(one.desk.asked) == 20
 
 
+@pytest.mark.parametrize("way", [PASSWORD, COMMAND])
+async def test_a_refused_token_that_is_let_in_after_all_is_renewed_as_before(way: Way) -> None:
+    """In time before its end, and when it is refused later."""
+    made = scene(way)
+    await made.token()
+    assert await made.refused()
+    assert await made.token() == "token-2"
+    assert not await made.refused(), "the next one is refused too"
+    made.sign_ins.accepted(NAME)
+    assert not await made.probe(), "nothing is looked for"
+    await made.clock.advance(HOUR)
+    assert await made.token() == "token-2"
+    assert await made.refused()
+    assert await made.token() == "token-3"
+
+
+async def test_a_token_that_is_renewed_at_its_end_while_it_is_refused_is_no_reason_to_buy_two() -> None:
+    """A try finds that the token ends: the password is sent once, whatever the service makes of the new token."""
+    made = scene(PASSWORD)
+    await made.token()
+    assert await made.refused()
+    assert not await made.refused()
+    for bought in (2, 3, 4):
+        assert len(made.desk.asked) == bought
+        await made.clock.advance(DAY)
+        assert await made.token() == f"token-{bought + 1}"
+        for _ in range(3):
+            assert not await made.refused()
+
+
 async def test_those_whose_token_was_refused_together_share_the_renewal() -> None:
     one = scene()
     await one.get()

@@ -363,7 +363,7 @@ async def test_a_token_that_another_process_stores_is_taken_over_within_seconds(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with playing(ByToken, stored="marked-token-that-was-never-issued", caplog=caplog) as stage:
-        await stage.advance(300)
+        await stage.advance(290)
         (problem,) = stage.refusals()
         assert problem is not None
         assert problem.text == "Incorrect IAM authentication information: decrypt token fail"
@@ -402,8 +402,8 @@ async def test_signatures_are_accepted_for_ids_that_need_escaping(
         assert not stage.bad()
 
 
-async def test_the_first_refused_signature_is_the_last(caplog: pytest.LogCaptureFixture) -> None:
-    """More than five in a row lock the key for everybody who uses it."""
+async def test_a_refused_signature_is_tried_again_twice_in_half_an_hour(caplog: pytest.LogCaptureFixture) -> None:
+    """More than five in a row lock the key for everybody who uses it, so that the next try is eight hours later."""
     written = AccessKeys(Secret(ACCESS_KEY), Secret(SECRET_KEY)).written.reveal()
 
     def prepare(server: IamServer) -> None:
@@ -412,14 +412,33 @@ async def test_the_first_refused_signature_is_the_last(caplog: pytest.LogCapture
     async with playing(by_keys, stored=written, prepare=prepare, caplog=caplog) as stage:
         await stage.advance(60)
         await stage.advance(1800, step=30)
-        assert stage.server.answers.count(401) == 1
+        assert stage.server.answers.count(401) == 3
         (problem,) = stage.refusals()
         assert problem is not None
         assert problem.text.startswith("Incorrect IAM authentication information: verify aksk signature fail")
         stage.server.keys = {ACCESS_KEY: SECRET_KEY}
         stage.stored["lab"] = Secret(f"{ACCESS_KEY}\n{SECRET_KEY}\n")
         await stage.advance(60)
-        assert stage.server.answers.count(401) == 1  # the same keys, written in another way
+        assert stage.server.answers.count(401) == 3  # the same keys, written in another way
+
+
+async def test_keys_are_tried_at_once_when_a_wrong_clock_is_put_right(caplog: pytest.LogCaptureFixture) -> None:
+    written = AccessKeys(Secret(ACCESS_KEY), Secret(SECRET_KEY)).written.reveal()
+
+    def prepare(server: IamServer) -> None:
+        server.keys, server.date_ahead = {ACCESS_KEY: "another-secret-key"}, 1200.0
+
+    async with playing(by_keys, stored=written, prepare=prepare, caplog=caplog) as stage:
+        await stage.advance(60)
+        (problem,) = stage.refusals()
+        assert problem is not None
+        assert problem.text.startswith("This machine's clock is 20 minutes behind the gateway's")
+        stage.server.keys, stage.server.date_ahead = {ACCESS_KEY: SECRET_KEY}, 0.0
+        stage.clock.jump(1200)
+        await stage.advance(5)
+        assert stage.refusals()[1:] == [None]
+        assert {sample.ref for sample in stage.samples() if sample.is_good} == set(stage.refs[:3])
+        assert stage.server.answers.count(401) == 1
 
 
 async def test_keys_that_change_in_the_sdks_file_are_taken_over_before_anything_is_told(

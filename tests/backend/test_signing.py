@@ -325,8 +325,10 @@ async def test_a_refused_signature_names_the_clock_when_that_is_off(date_ahead: 
     assert not is_told(repr(outcome))
     if clock_words is None:
         assert "clock" not in outcome.text
+        assert outcome.clock_ahead is None
     else:
         assert outcome.text.startswith(clock_words)
+        assert outcome.clock_ahead == pytest.approx(-date_ahead, abs=2)
 
 
 async def test_a_refused_token_does_not_accuse_the_clock() -> None:
