@@ -1,4 +1,4 @@
-"""The gate through which all requests of one profile pass: few at a time, none with a refused credential."""
+"""The gate through which all requests of one profile pass: few at a time, and tries alone with a refused credential."""
 
 import asyncio
 from collections.abc import AsyncIterator

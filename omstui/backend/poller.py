@@ -90,7 +90,7 @@ class Poller:
     """One endless loop per watched task; trouble becomes a value in a `Sample`, and no loop ends by itself.
 
     Whatever happens is handed to `deliver` on the event loop: a `Sample` for each request, a `Refusal` when a profile's
-    credential is refused and when it has been replaced.
+    credential is refused and when it has been replaced or is let in again.
     """
 
     def __init__(

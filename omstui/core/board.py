@@ -42,7 +42,7 @@ class Track:
     """The latest answer, when it was trouble; the next good answer clears it."""
 
     refusal: Problem | None = None
-    """Why the profile's credential was refused; nothing is asked until it changes."""
+    """Why the profile's credential was refused; but for a try now and then nothing is asked until it changes."""
 
     months: Mapping[Month, PastMonth] = field(default_factory=lambda: MappingProxyType({}))
     points: tuple[Point, ...] = ()

@@ -89,7 +89,7 @@ def is_earlier(asked_at: datetime, other: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A profile's credential was refused, for this reason, or there is a new one (``None``)."""
+    """A profile's credential was refused, for this reason, or there is a new one or it is let in again (``None``)."""
 
     profile: str
     problem: Problem | None
