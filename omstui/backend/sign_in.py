@@ -253,11 +253,11 @@ class SignIns:
         # The SDK's file costs nothing to read, and who has changed it need not be told that the old keys are refused.
         if standing.file is not None and await self._reread(profile_name, standing):
             return True
-        if standing.is_refused or not (standing.is_renewable and problem.is_renewable):
-            standing.is_refused = True
+        if standing.is_refused:
             return False
-        if now - standing.replaced_at < _FRESH:
+        if not (standing.is_renewable and problem.is_renewable) or now - standing.replaced_at < _FRESH:
             standing.is_refused = True
+            # A command or an agency may give another credential each time, which the service would refuse as well.
             standing.not_before = max(standing.not_before, now + COMMAND_PAUSE)
             return False
         # A pause that follows a failure holds. One that follows a command's printing the same token again does not: the

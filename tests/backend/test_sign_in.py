@@ -725,17 +725,19 @@ async def test_a_command_that_always_prints_the_same_dead_token_is_run_every_fiv
     assert (await one.token()).startswith("token-")
 
 
-async def test_a_command_that_prints_another_dead_token_each_time_is_no_busier() -> None:
+@pytest.mark.parametrize("way", UNATTENDED, ids=lambda way: type(way).__name__)
+@pytest.mark.parametrize("problem", [EXPIRED, FORBIDDEN_AK, WRONG], ids=["renewable", "its code", "no code"])
+async def test_what_gives_another_dead_credential_each_time_is_no_busier(way: Way, problem: Problem) -> None:
     """Asked again whenever there is a new one, as the poller does."""
-    one = scene(COMMAND)
+    one = scene(way)
     one.desk.life = None
     await one.get()
-    while await one.refused():
+    while await one.refused(problem):
         await one.get()
     for _ in range(4 * 60):
         if await one.probe():
             await one.get()
-            while await one.refused():
+            while await one.refused(problem):
                 await one.get()
         await one.clock.advance(15)
     assert len(one.desk.asked) <= 2 + 12
