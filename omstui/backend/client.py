@@ -18,7 +18,7 @@ from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.statistic import DATA_TYPES, Statistic
-from omstui.core.task import SyncTask
+from omstui.core.task import SyncTask, moment
 from omstui.core.text import tame
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ class Answer:
     answered_at: datetime
     remarks: tuple[str, ...] = ()
     """Which fields do not fit and count as not reported, and why."""
+
+    served_at: datetime | None = None
+    """When it was answered by the service's own clock; ``None`` where the answer does not tell, or not credibly."""
 
 
 class OmsClient:
@@ -83,11 +86,15 @@ class OmsClient:
         if isinstance(reply, Problem):
             return reply
         answered_at = self._clock.now()
-        self.seconds_ahead = _seconds_ahead(reply.headers.get("date"), answered_at)
+        date = reply.headers.get("date")
+        self.seconds_ahead = _seconds_ahead(date, answered_at)
         read = _judge(reply, read_task, answered_at, credential, self._http.host)
         if isinstance(read, Problem):
             return read
-        return Answer(read.task, request_id_of(reply.headers), answered_at, read.remarks)
+        served_at, created_at = _moment(date), read.task.created_at
+        if served_at is not None and created_at is not None and served_at < created_at:
+            served_at = None  # not even the task's own past
+        return Answer(read.task, request_id_of(reply.headers), answered_at, read.remarks, served_at)
 
     async def list_sync_task_statistic(
         self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
@@ -146,15 +153,19 @@ def _judge(
     return problem
 
 
-def _seconds_ahead(date: str | None, now: datetime) -> float | None:
-    """Return how far a time is ahead of the date of an answer; ``None`` when that cannot be told."""
-    if date is None:
-        return None
+def _moment(date: str | None) -> datetime | None:
+    """Return the time that the header `Date` tells, in UTC; ``None`` for none and for rubbish."""
     try:
-        theirs = parsedate_to_datetime(date)
-        return (now - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds()
+        told = parsedate_to_datetime(date or "")
+        return moment(int(told.replace(tzinfo=told.tzinfo or UTC).timestamp()) * 1000)
     except (ValueError, OverflowError):
         return None
+
+
+def _seconds_ahead(date: str | None, now: datetime) -> float | None:
+    """Return how far a time is ahead of the date of an answer; ``None`` when that cannot be told."""
+    theirs = _moment(date)
+    return (now - theirs).total_seconds() if theirs is not None else None
 
 
 def _clock_sentence(ahead: float) -> str:

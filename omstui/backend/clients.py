@@ -3,13 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from omstui.backend.auth import AnyCredential
 from omstui.backend.background import in_background
+from omstui.backend.clock import Clock
 from omstui.backend.statistics import StatisticClient
-from omstui.core.problem import Problem
+from omstui.core.month import Month, query_time_ms
+from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
+from omstui.core.rollover import are_apart
 from omstui.core.task import SyncTask
 
 log = logging.getLogger(__name__)
@@ -30,6 +34,10 @@ class Answered(Protocol):
     def remarks(self) -> tuple[str, ...]:
         """Which fields do not fit and count as not reported, and why."""
 
+    @property
+    def served_at(self) -> datetime | None:
+        """When it was answered by the service's own clock, where the answer tells."""
+
 
 class Client(StatisticClient, Protocol):
     """Asks the service on behalf of one profile."""
@@ -41,6 +49,58 @@ class Client(StatisticClient, Protocol):
 
     async def aclose(self) -> None:
         """Close the connections."""
+
+
+class ServiceClocks:
+    """What the service's clock shows, by profile, as its last answer told: for asking for the month that it counts.
+
+    The answer to a question about another month than that of its own `Date` is not one about the current month. It is
+    then asked for once more, with the service's time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._told: dict[str, tuple[datetime, float]] = {}
+
+    def forget(self, *profiles: str) -> None:
+        """Drop what these profiles' services told; of all when none is named."""
+        for name in profiles or tuple(self._told):
+            self._told.pop(name, None)
+
+    async def ask(
+        self, profile: str, client: Client, sync_task_id: str, month: Month | None, credential: AnyCredential
+    ) -> tuple[Answered | Problem, datetime]:
+        """Ask for a month; return the answer, and the present moment by which it was asked for.
+
+        Args:
+            profile: whose client it is.
+            client: asks.
+            sync_task_id: of the task.
+            month: which one is over, or ``None`` for the current one.
+            credential: to ask with.
+        """
+        here = at = self._clock.now()
+        if month is not None:
+            return await client.show_sync_task(sync_task_id, query_time_ms(month, at), credential), at
+        if (told := self._told.get(profile)) is not None:
+            there = told[0] + timedelta(seconds=self._clock.monotonic() - told[1])
+            at = there if are_apart(here, there) else here
+        first = await client.show_sync_task(sync_task_id, query_time_ms(None, at), credential)
+        if not self._is_about_another_month(profile, first, at):
+            return first, at
+        at = self._told[profile][0]
+        second = await client.show_sync_task(sync_task_id, query_time_ms(None, at), credential)
+        if not self._is_about_another_month(profile, second, at):
+            return second, at
+        self.forget(profile)
+        return Problem(ProblemKind.BAD_ANSWER, "The service's own clock shows several times: its Date changes"), at
+
+    def _is_about_another_month(self, profile: str, outcome: Answered | Problem, at: datetime) -> bool:
+        """Whether the answer to a question at this time tells that it may be another month at the service."""
+        if isinstance(outcome, Problem) or outcome.served_at is None:
+            return False
+        self._told[profile] = (outcome.served_at, self._clock.monotonic())
+        return are_apart(at, outcome.served_at)
 
 
 class Clients:

@@ -55,6 +55,10 @@ class Filling:
         """Drop what was asked for a task that is watched no more."""
         self._asked = {key: at for key, at in self._asked.items() if not (isinstance(key, tuple) and key[0] == ref)}
 
+    def answered(self, ref: TaskRef, month: Month) -> None:
+        """Take in that a month has been answered: whether it is wanted again depends on the answer alone."""
+        self._asked.pop((ref, month), None)
+
     async def run(self) -> NoReturn:
         """Ask until cancelled."""
         while True:

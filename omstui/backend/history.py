@@ -10,7 +10,7 @@ from omstui.core.cadence import DEFAULT_INTERVAL
 from omstui.core.event import Event
 from omstui.core.month import Month
 from omstui.core.reading import Reading
-from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow, seen_after
+from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
 from omstui.core.sample import Sample, is_late
 from omstui.core.task import TaskRef
 from omstui.core.timeline import longest_gap, to_tick, woven
@@ -86,8 +86,10 @@ class MemoryHistory:
             return
         kept = as_remembered(sample)
         if not sample.is_current:
-            if not is_late(kept, known.months.get(sample.month)):
-                self._tasks[sample.ref] = replace(known, months={**known.months, sample.month: kept})
+            before = known.months.get(sample.month)
+            if not is_late(kept, before):
+                months = {**known.months, sample.month: month_after(before, kept)}
+                self._tasks[sample.ref] = replace(known, months=months)
             return
         reading = Reading.of(sample.task, sample.month, kept.answered_at)
         readings = with_reading(known.readings, reading, self._gap)[-_KEPT_IN_MEMORY:]

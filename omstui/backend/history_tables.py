@@ -12,7 +12,7 @@ from omstui.backend.wire import BadAnswer, decode_task
 from omstui.core.event import SAME_EVENT, Event, Severity
 from omstui.core.month import Month
 from omstui.core.reading import READ_NAMES, Reading
-from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow, seen_after
+from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
 from omstui.core.sample import Sample, is_earlier, is_late
 from omstui.core.task import FIELD_NAMES, TaskRef
 from omstui.core.timeline import woven
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import sqlite3
 
 _MILLISECOND = timedelta(milliseconds=1)
+_SERVED, _AGREED = "served_at", "is_agreed"
+"""What a kept answer says besides the task's fields: the service's time in milliseconds, and `Sample.agreed`."""
+
 _READINGS = """
     SELECT month, answered, lasting, status, create_time, last_start_time, accepted, success, failure, skip, size
     FROM reading CROSS JOIN phase ON phase.number = reading.phase WHERE reading.task = ?
@@ -59,7 +62,9 @@ class HistoryTables:
         """Keep a good answer for a month that is over."""
         kept = as_remembered(sample)
         task = self._number_of(kept.ref)
-        if not is_late(kept, self._months(task, kept.ref, kept.month).get(kept.month)):
+        known = self._months(task, kept.ref, kept.month).get(kept.month)
+        if not is_late(kept, known):
+            kept = month_after(known, kept)
             self._connection.execute(
                 "DELETE FROM answer WHERE task = ? AND month = ? AND NOT is_current", (task, month_number(kept.month))
             )
@@ -207,7 +212,10 @@ class HistoryTables:
     def _put_answer(self, task: int, sample: Sample) -> None:
         if sample.task is None:
             return
-        body = json.dumps({name: getattr(sample.task, name) for name in FIELD_NAMES}, separators=(",", ":"))
+        fields = {name: getattr(sample.task, name) for name in FIELD_NAMES}
+        # Beside the fields, so that an earlier version which shares the file goes on reading and writing it.
+        served = in_ms(sample.served_at) if sample.served_at is not None else None
+        body = json.dumps({**fields, _SERVED: served, _AGREED: sample.agreed}, separators=(",", ":"))
         times = in_ms(sample.asked_at), in_ms(sample.answered_at)
         self._connection.execute(
             "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)",
@@ -251,10 +259,19 @@ class HistoryTables:
         for month, is_current, asked, answered, body in found.fetchall():
             try:
                 task = decode_task(_text(body).encode())
-            except (BadAnswer, UnicodeEncodeError):
+                beside = json.loads(_text(body))
+            except (BadAnswer, ValueError, RecursionError):
                 raise DamagedHistory("an answer that is none") from None
+            served, agreed = beside.get(_SERVED), beside.get(_AGREED)
             yield Sample(
-                ref, stored_month(month), bool(is_current), stored_moment(asked), stored_moment(answered), task
+                ref,
+                stored_month(month),
+                bool(is_current),
+                stored_moment(asked),
+                stored_moment(answered),
+                task,
+                served_at=stored_moment(served) if served is not None else None,
+                agreed=agreed if isinstance(agreed, bool) else None,
             )
 
 

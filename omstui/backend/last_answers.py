@@ -44,7 +44,9 @@ def last_answers(path: Path) -> Mapping[TaskRef, Recalled]:
 def _read(rows: Iterator[tuple[object, ...]]) -> Iterator[tuple[TaskRef, Recalled]]:
     for profile, sync_task_id, month, asked, answered, body, seen_month, failures in rows:
         ref = TaskRef(str(profile), str(sync_task_id))
-        task = _task(json.loads(str(body)))
+        fields = json.loads(str(body))
+        task = _task(fields)
+        served = fields.get("served_at")
         sample = Sample(
             ref,
             stored_month(month),
@@ -52,6 +54,7 @@ def _read(rows: Iterator[tuple[object, ...]]) -> Iterator[tuple[TaskRef, Recalle
             asked_at=stored_moment(asked),
             answered_at=stored_moment(answered),
             task=task,
+            served_at=stored_moment(served) if served is not None else None,
         )
         seen = (stored_month(seen_month), failures) if isinstance(failures, int) else None
         yield ref, Recalled(last=sample, acknowledged=seen)

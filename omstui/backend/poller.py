@@ -10,7 +10,7 @@ from itertools import count
 from math import isinf
 
 from omstui.backend.auth import AnyCredential, SignIn
-from omstui.backend.clients import Answered, Client, Clients
+from omstui.backend.clients import Answered, Client, Clients, ServiceClocks
 from omstui.backend.clock import Clock
 from omstui.backend.filling import Filling
 from omstui.backend.gate import Gate
@@ -18,7 +18,7 @@ from omstui.backend.heart import Heart
 from omstui.backend.nap import Nap
 from omstui.backend.statistics import Statistics
 from omstui.core.cadence import Hold, first_pause, pause_after, regular_pause, slot
-from omstui.core.month import Month, query_time_ms
+from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
@@ -120,6 +120,7 @@ class Poller:
         """Profiles for which another credential is looked for."""
 
         self._clients = Clients(open_client)
+        self._service_clocks = ServiceClocks(clock)
         self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
         self._not_before: dict[TaskRef, float] = {}
         self._missing_since: dict[TaskRef, float] = {}
@@ -154,6 +155,7 @@ class Poller:
         log.info("time has jumped: asking for all tasks")
         for gate in self._gates.values():
             gate.call_for_try()  # a clock that was put right may be all that the credential lacked
+        self._service_clocks.forget()  # steady seconds stand still while the machine sleeps
         self._nudge(ref for ref in self._loops if not self._told_to_wait(ref))
 
     def watch(self, refs: Iterable[TaskRef]) -> None:
@@ -171,6 +173,7 @@ class Poller:
         self._profiles = profiles
         for name in changed & self._gates.keys():
             self._gates[name].reopen()
+            self._service_clocks.forget(name)
             self._statistics.reopen(name)
             self._deliver(Refusal(name, None))
         if self._filler is not None and self._filler[0] in changed | gone:
@@ -372,7 +375,10 @@ class Poller:
 
     async def _ask_past(self, ref: TaskRef, month: Month) -> None:
         try:
-            self._deliver(await self._ask(_Question(ref, month)))
+            sample = await self._ask(_Question(ref, month))
+            if sample.is_good:
+                self._filling.answered(ref, month)
+            self._deliver(sample)
         except Exception:  # as above: told on the screen, not by ending it
             log.exception("internal error while asking for %s of %s", month, ref)
             self._deliver(self._internal_error(ref, month))
@@ -446,6 +452,7 @@ class Poller:
         revision = self._sign_in.revision(profile.name)
         began = self._heart.moment()
         asked_at, asked = began.told, began.at
+        month_at = asked_at
         number = next(self._numbers)
         self._latest[question.ref, question.month is None] = (question.month, asked)
         if question.month is None and question.ref in self._loops:
@@ -454,9 +461,9 @@ class Poller:
         if isinstance(credential, Problem):
             outcome = credential
         else:
-            moment_ms = query_time_ms(question.month, asked_at)
             client = self._clients.of(profile)
-            outcome = await client.show_sync_task(question.ref.sync_task_id, moment_ms, credential)
+            sync_task_id, month = question.ref.sync_task_id, question.month
+            outcome, month_at = await self._service_clocks.ask(profile.name, client, sync_task_id, month, credential)
         if not self._is_current(profile):
             return None  # an answer of another endpoint or project
         self._heed_retry_after(question.ref, outcome)
@@ -486,7 +493,7 @@ class Poller:
         self._learn(profile.name, revision, sent, problem, pause)
         return Sample(
             ref=question.ref,
-            month=question.month or Month.containing(asked_at, profile.zone),
+            month=question.month or Month.containing(month_at, profile.zone),
             is_current=question.month is None,
             asked_at=asked_at,
             answered_at=answered_at,
@@ -496,6 +503,7 @@ class Poller:
             request_id=outcome.request_id,
             number=number,
             remarks=() if isinstance(outcome, Problem) else outcome.remarks,
+            served_at=None if isinstance(outcome, Problem) else outcome.served_at,
         )
 
     def _unless_confirmed(self, question: _Question, problem: Problem, asked: float) -> Problem:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC
 
 from omstui.backend.auth import SignIn
-from omstui.backend.clients import Client
+from omstui.backend.clients import Client, ServiceClocks
 from omstui.backend.clock import Clock
 from omstui.backend.gate import Slots
-from omstui.core.month import Month, query_time_ms
+from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
 from omstui.core.sample import Sample
@@ -41,6 +41,7 @@ class Round:
         self._sign_in = sign_in
         self._open_client = open_client
         self._clock = clock
+        self._service_clocks = ServiceClocks(clock)
 
     async def ask(self, refs: Iterable[TaskRef], month: Month | None) -> dict[TaskRef, Sample]:
         """Return what came of asking for each task's current month (``None``), or for one that is over."""
@@ -82,7 +83,9 @@ class Round:
             asked_at = self._clock.now()
             if isinstance(credential, Problem):
                 return self._trouble(ref, month, credential)
-            outcome = await client.show_sync_task(ref.sync_task_id, query_time_ms(month, asked_at), credential)
+            outcome, month_at = await self._service_clocks.ask(
+                profile.name, client, ref.sync_task_id, month, credential
+            )
             if is_renewed or not isinstance(outcome, Problem) or outcome.kind is not ProblemKind.TOKEN:
                 break
             is_renewed = await self._sign_in.renew_after(profile.name, revision, outcome)
@@ -93,13 +96,14 @@ class Round:
         now = self._clock.now()
         return Sample(
             ref,
-            month or Month.containing(now, profile.zone),
+            month or Month.containing(month_at, profile.zone),
             is_current=month is None,
             asked_at=asked_at,
             answered_at=now,
             task=outcome.task,
             request_id=outcome.request_id,
             remarks=outcome.remarks,
+            served_at=outcome.served_at,
         )
 
     def _trouble(self, ref: TaskRef, month: Month | None, problem: Problem) -> Sample:

@@ -184,10 +184,16 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
         if past:
             samples |= await workspace.ask_once(past, month)
         for ref, sample in samples.items():
-            news = board.tracks[ref].named(sample)
-            workspace.history.record(news)
+            if not sample.is_current:
+                workspace.history.record(sample)
+                at = sample.served_at
+                if at is not None and sample.month >= Month.containing(at, zone_of(workspace, ref)):
+                    months[ref] = None  # it is not over by the service's clock
             # A month that is over is looked at as if it were going on.
-            board = board.filed(replace(news, is_current=True), interval)
+            after = board.filed(replace(sample, is_current=True), interval)
+            for one in after.tracks[ref].taken_since(board.tracks[ref]) if sample.is_current else ():
+                workspace.history.record(one)
+            board = after.unheld(ref, interval)
     finally:
         await workspace.history.aclose()
     ends, now = workspace.expiries(), workspace.clock.now()

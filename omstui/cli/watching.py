@@ -12,6 +12,7 @@ from omstui.core.board import Board
 from omstui.core.change_feed import Change, ChangeFeed
 from omstui.core.judged import Judged
 from omstui.core.profile import places_reached
+from omstui.core.rollover import are_apart
 from omstui.core.sample import Refusal, Sample
 from omstui.core.task import TaskRef
 from omstui.core.task_row import TaskRow, row_of
@@ -94,11 +95,13 @@ class Watching:
             track = self._board.tracks.get(news.ref)
             if track is None:
                 return
-            news = track.named(news)
             self._board = self._board.filed(news, self._interval)
-            if news.is_good:
-                self._answered.add(news.ref)
-            self._workspace.history.record(news)
+            for one in self._board.tracks[news.ref].taken_since(track):
+                self._answered.add(one.ref)
+                self._workspace.history.record(one)
+            if news.served_at is not None:
+                is_wrong = are_apart(news.asked_at, news.served_at)
+                self._say_once("clock", "this machine's clock is wrong: set it (omstui doctor)" if is_wrong else "")
         self._look()
 
     def _rows(self, now: datetime) -> list[TaskRow]:

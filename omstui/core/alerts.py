@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Self
 
 from omstui.core.alert_settings import DEFAULT_BURST
-from omstui.core.board import Board, Track
+from omstui.core.board import Board, PastMonth, Track
 from omstui.core.condition import Condition
 from omstui.core.entries import with_entries
 from omstui.core.event import Event, Severity
@@ -17,7 +17,7 @@ from omstui.core.month import Month
 from omstui.core.rates import has_begun_anew
 from omstui.core.sample import Sample
 from omstui.core.standing import WELL, Standing
-from omstui.core.task import SyncTask, TaskRef
+from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
 from omstui.core.turn import Turn
 
 BURST, FIRST_FAILURE, FAILURES = "burst", "first failure", "failures"
@@ -83,6 +83,9 @@ class _TaskNews:
 
     open_months: tuple[Turn, ...] = ()
     """The months that are over and not closed."""
+
+    months: Mapping[Month, PastMonth] = field(default_factory=lambda: MappingProxyType({}))
+    """The past months as they were looked at last."""
 
     @property
     def is_settled(self) -> bool:
@@ -323,19 +326,28 @@ class _Look:
         if turn.failed:
             failures = f"{turn.failed:,} failure{'' if turn.failed == 1 else 's'} in {turn.ended.title}"
             self._tell(track, NEW_MONTH, f"{good.month.title} has begun: the counters start again, after {failures}")
-        return replace(news, turn=turn, open_months=(*news.open_months, turn)[-_MOST_OPEN_MONTHS:])
+        news = replace(news, turn=turn)
+        past = track.months.get(turn.ended)
+        if past is not None and past.good is not None and past.good.agreed is None and past.good.told_at >= turn.at:
+            return news  # an earlier version has told of it after one answer
+        return replace(news, open_months=(*news.open_months, turn)[-_MOST_OPEN_MONTHS:])
 
     def _closed(self, track: Track, news: _TaskNews) -> _TaskNews:
-        """Tell the figures of months that are over, once they have been asked for after their end."""
+        """Tell the figures of months that are over, once they are final, and when final ones turn out to be others."""
         still_open = []
         for turn in news.open_months:
             past = track.months.get(turn.ended)
             closing = past.good if past is not None else None
-            if closing is None or closing.task is None or closing.asked_at < turn.at:
+            is_final = closing is not None and closing.agreed and closing.told_at >= turn.at
+            if closing is None or closing.task is None or not is_final:
                 still_open.append(turn)
             elif self._is_live(closing):  # else it was told in an earlier run
                 self._tell(track, MONTH_CLOSED, f"{turn.ended.name} closed: {_figures_in_words(closing.task)}")
-        return replace(news, open_months=tuple(still_open))
+        if track.months is not news.months:
+            for month, past in track.months.items():
+                if past is not news.months.get(month) and (words := _correction(past)):
+                    self._tell(track, MONTH_CLOSED, f"{month.name}: {words} as told before")
+        return replace(news, open_months=tuple(still_open), months=track.months)
 
     # Telling
 
@@ -358,12 +370,29 @@ def _is_anew(before: Sample | None, after: Sample) -> bool:
     """Whether counting has begun anew between two answers: a new month, or a task that was made anew."""
     if before is None or before.task is None or after.task is None:
         return False
-    return before.month != after.month or has_begun_anew(before.task, after.task)
+    return before.month < after.month or has_begun_anew(before.task, after.task)
 
 
 def _figures_in_words(task: SyncTask) -> str:
     figures = ((task.monthly_acceptance_request, "accepted"), (task.monthly_failure_object, "failed"))
     return ", ".join(f"{number:,} {word}" for number, word in figures if number is not None) or "no figures reported"
+
+
+_WORDS = ("accepted", "synced", "failed", "skipped", "bytes")
+
+
+def _correction(past: PastMonth) -> str:
+    """Say which final figures of a month are others than before: ``5,000 accepted, not 1,000``; empty for none."""
+    new = past.good.task if past.good is not None else None
+    old = past.instead_of.task if past.instead_of is not None else None
+    if new is None or old is None:
+        return ""
+    pairs = ((word, getattr(new, name), getattr(old, name)) for name, word in zip(COUNTER_NAMES, _WORDS, strict=True))
+    return ", ".join(f"{_number(now)} {word}, not {_number(was)}" for word, now, was in pairs if now != was)
+
+
+def _number(value: int | None) -> str:
+    return f"{value:,}" if value is not None else "unknown"
 
 
 def failure_words(news: FailureNews, month: Month) -> str:

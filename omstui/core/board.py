@@ -9,12 +9,13 @@ from typing import Self
 from omstui.core.backlog import Backlog, backlog_after
 from omstui.core.entries import with_entries
 from omstui.core.month import Month
+from omstui.core.month_table import was_over
 from omstui.core.problem import Problem
-from omstui.core.rates import Point, extended, has_begun_anew
+from omstui.core.rates import Point, extended, has_begun_anew, has_same_counters, is_same_task
 from omstui.core.reading import Reading
 from omstui.core.recalled import Recalled
-from omstui.core.rollover import Rollover, counted_month, current_month, rollover
-from omstui.core.sample import LATEST_ANSWER, Sample, is_late
+from omstui.core.rollover import Rollover, counted_at, counted_month, current_month, possible_months, rollover
+from omstui.core.sample import LATEST_ANSWER, Sample, is_an_interval_later, is_late
 from omstui.core.silence import Activity, Habit
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.timeline import longest_gap
@@ -27,7 +28,46 @@ class PastMonth:
     """What was answered for a month that is over: the last good answer, and trouble newer than it."""
 
     good: Sample | None = None
+    """What is shown: the last one, but other figures than final ones only once a second answer has confirmed them."""
+
     trouble: Sample | None = None
+    held: Sample | None = None
+    """The first answer with figures that no second one has confirmed yet, where `good` is another one."""
+
+    instead_of: Sample | None = None
+    """The answer before, whose other figures had been called final."""
+
+    @property
+    def latest(self) -> Sample | None:
+        """The last good answer, confirmed or not."""
+        if self.good is None or self.held is None:
+            return self.held or self.good
+        return self.good if is_late(self.held, self.good) else self.held
+
+    def answered(self, sample: Sample, interval: float, over: Callable[[Sample], bool]) -> Self:
+        """Return what is known after one more good answer, asked for later than all before.
+
+        Args:
+            sample: the answer.
+            interval: seconds by which two answers that are to confirm each other are apart.
+            over: whether an answer was given when the month was over.
+        """
+        trouble = self.trouble if is_late(sample, self.trouble) else None
+        if not over(sample):
+            return type(self)(replace(sample, agreed=False), trouble)
+        good = self.good if self.good is not None and over(self.good) else None
+        was_final = good is not None and good.agreed is not False
+        first = self.held if self.held is not None else good
+        if was_final and good is not None and _says_the_same(good, sample):
+            first = good
+        is_same = first is not None and _says_the_same(first, sample)
+        agreed = first is not None and is_same and (first.agreed or is_an_interval_later(sample, first, interval))
+        if agreed:
+            replaced = good if was_final and first is not good else None
+            return type(self)(replace(sample, agreed=True), trouble, instead_of=replaced)
+        if was_final:
+            return type(self)(good, trouble, first if is_same else sample)
+        return type(self)(replace(sample, agreed=False), trouble, first if is_same else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +112,13 @@ class Track:
 
     bucket: str | None = None
     """The source bucket that was last reported, which a later answer need not report."""
+
+    held: Sample | None = None
+    """A good answer whose figures have fallen: it counts once the next one has confirmed that they have."""
+
+    taken: tuple[Sample, ...] = ()
+    """The good answers that the last filing has taken over: with the one that confirms it also the one that was held,
+    none while one is held."""
 
     @property
     def ref(self) -> TaskRef:
@@ -148,8 +195,14 @@ class Track:
         return replace(track, good=last, acknowledged=_seen_of(recalled, last, _seen_at_first(last.task)))
 
     def turned_since(self, before: Self) -> Rollover | None:
-        """Return the change of month between an earlier state and this one, if there is one."""
-        return rollover(before.latest, self.good, before.turned_at) if self.good is not before.good else None
+        """Return the change of month between the state before the last filing and this one, if there is one."""
+        if self.good is before.good:
+            return None
+        return rollover(before.latest, next((one for one in self.taken if one.is_current), self.good), before.turned_at)
+
+    def taken_since(self, before: Self) -> tuple[Sample, ...]:
+        """Return the good answers that the last filing has taken over; `before` is the state before it."""
+        return self.taken if self is not before else ()
 
     @property
     def seen(self) -> tuple[Month, int] | None:
@@ -174,34 +227,80 @@ class Track:
         if self.begun_at is not None and self.begun_at - LATEST_ANSWER <= sample.asked_at < self.begun_at:
             return self
         sample = self.named(sample)
-        return self._filed_current(sample, interval) if sample.is_current else self._filed_past(sample)
+        return self._filed_current(sample, interval) if sample.is_current else self._filed_past(sample, interval)
 
     def _filed_current(self, sample: Sample, interval: float) -> Self:
-        if is_late(sample, self.good):
+        if is_late(sample, self.good) or is_late(sample, self.held):
             return self
         if sample.task is None:
             if is_late(sample, self.trouble):
                 return self
-            return replace(self, trouble=sample, failures_in_row=self.failures_in_row + 1)
+            return replace(self, trouble=sample, failures_in_row=self.failures_in_row + 1, taken=())
+        held = self.held
+        if not self._has_fallen(sample):
+            return self.taking(sample, interval)
+        if held is None or held.task is None or has_begun_anew(held.task, sample.task):
+            return self._answering(replace(self, held=sample, taken=()), sample)
+        if is_an_interval_later(sample, held, interval):
+            after = self.taking(self.named(held), interval)
+            both = after.taking(after.named(sample), interval)
+            return replace(both, taken=(*after.taken, *both.taken))
+        is_set_back = sample.told_at < held.told_at
+        return self._answering(replace(self, held=sample if is_set_back else held, taken=()), sample)
+
+    def _has_fallen(self, sample: Sample) -> bool:
+        """Whether the figures have fallen so far that a second answer has to confirm it: a copy may lag behind.
+
+        Nothing has fallen where the month of the figures before is over in every zone: by the service's clock, or by
+        ours for the first answer of a run.
+        """
+        before = self.latest
+        if before is None or before.task is None or sample.task is None or not is_same_task(before.task, sample.task):
+            return False
+        is_told = sample.served_at is not None or self.good is None
+        if is_told and before.month not in possible_months(counted_at(sample)):
+            return False
+        failed, seen = sample.task.monthly_failure_object, self.acknowledged
+        fewer_failed = failed is not None and seen is not None and failed < seen
+        return fewer_failed or has_begun_anew(before.task, sample.task)
+
+    def _answering(self, track: Self, sample: Sample) -> Self:
+        """Return the track without its trouble, since the task has answered well."""
+        return track if is_late(sample, self.trouble) else replace(track, trouble=None, failures_in_row=0)
+
+    def taking(self, sample: Sample, interval: float) -> Self:
+        """Return the track with a good answer for the current month as its last one."""
+        if sample.task is None:
+            return self
         gap = longest_gap(interval)
         at, task = sample.answered_at, sample.task
         points = extended(self.points, Point(at, task), gap)
         change = rollover(self.latest, sample, self.turned_at)
         failed = change.last.monthly_failure_object if change is not None else None
-        turn = Turn(change.closed_month, sample.asked_at, failed) if change is not None else None
+        turn = Turn(change.closed_month, counted_at(sample), failed) if change is not None else None
+        known = self.turn if self.turn is not None and self.turn.ended < sample.month else None
         good = replace(
             self,
             good=sample,
             points=points,
-            acknowledged=self._acknowledged_after(task, has_turned=turn is not None),
+            acknowledged=self._acknowledged_after(sample, task, has_turned=turn is not None),
             activity=self.activity.after(Reading.of(task, sample.month, at), gap),
             backlog=backlog_after(self.backlog, at, task.pending, is_continued=len(points) > 1, longest_gap=gap),
-            turn=turn or self.turn,
+            turn=turn or known,
             bucket=task.src_bucket or self.bucket,
+            months=self._months_before(sample),
+            held=None,
+            taken=(sample,),
         )
-        return good if is_late(sample, self.trouble) else replace(good, trouble=None, failures_in_row=0)
+        return self._answering(good, sample)
 
-    def _acknowledged_after(self, task: SyncTask, *, has_turned: bool) -> int | None:
+    def _months_before(self, sample: Sample) -> Mapping[Month, PastMonth]:
+        """Return what is known of past months, less those that are not over by the service's own clock."""
+        if sample.served_at is None or not any(month >= sample.month for month in self.months):
+            return self.months
+        return MappingProxyType({month: one for month, one in self.months.items() if month < sample.month})
+
+    def _acknowledged_after(self, sample: Sample, task: SyncTask, *, has_turned: bool) -> int | None:
         """Return the acknowledged failures once this answer is in: none of a new month's are.
 
         A small dip of another counter is no new month: a figure may come from a place that lags behind.
@@ -209,21 +308,29 @@ class Track:
         failed = task.monthly_failure_object
         if has_turned:
             return 0
-        before = self.latest.task if self.latest is not None else None
-        if self.acknowledged is None or before is None:
+        latest = self.latest
+        before = latest.task if latest is not None else None
+        is_named_too_late = latest is not None and latest.month > sample.month
+        if self.acknowledged is None or before is None or is_named_too_late:
             return _seen_at_first(task)
         is_anew = has_begun_anew(before, task) or (failed is not None and failed < self.acknowledged)
         return 0 if is_anew else self.acknowledged
 
-    def _filed_past(self, sample: Sample) -> Self:
+    def _filed_past(self, sample: Sample, interval: float) -> Self:
         known = self.months.get(sample.month, PastMonth())
-        if is_late(sample, known.good) or (not sample.is_good and is_late(sample, known.trouble)):
+        if is_late(sample, known.latest) or (not sample.is_good and is_late(sample, known.trouble)):
             return self
         if not sample.is_good:
             new = replace(known, trouble=sample)
         else:
-            new = PastMonth(good=sample, trouble=known.trouble if is_late(sample, known.trouble) else None)
-        return replace(self, months=with_entries(self.months, {sample.month: new}))
+            counting = self.good.month if self.good is not None else None
+            new = known.answered(sample, interval, lambda one: was_over(one, self.turned_at, counting))
+        taken = (new.good,) if new.good is not None and new.good is not known.good else ()
+        return replace(self, months=with_entries(self.months, {sample.month: new}), taken=taken)
+
+
+def _says_the_same(one: Sample, other: Sample) -> bool:
+    return one.task is not None and other.task is not None and has_same_counters(one.task, other.task)
 
 
 def _seen_at_first(task: SyncTask) -> int | None:
@@ -283,6 +390,13 @@ class Board:
         """Return the board with this sample filed under its own task and month; unwatched tasks are dropped."""
         track = self.tracks.get(sample.ref)
         return self if track is None else self._with([track.filed(sample, interval)])
+
+    def unheld(self, ref: TaskRef, interval: float) -> Self:
+        """Return the board with a task's held answer taken for true: where nothing is asked after it."""
+        track = self.tracks[ref]
+        if track.held is None:
+            return self
+        return self._with([track.taking(track.held, interval)])
 
     def recalling(
         self,

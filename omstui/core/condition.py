@@ -99,13 +99,15 @@ def judge(track: "Track", now: datetime, interval: float) -> Judgement:
         return Judgement(_OF_PROBLEM[problem.kind], shown_age)
     if good is None or good.task is None or age is None:
         return Judgement(Condition.ASKING, None)
-    limit = _limit(good, interval)
+    limit, last_at, held = _limit(good, interval), good.answered_at, track.held
+    if held is not None and held.answered_at - last_at <= limit:
+        last_at = held.answered_at  # what it says waits for the next answer, but the task answers
     # An answer from the future says that the clock was set back, so that nobody knows how old it is.
-    if age > limit:
+    if now - last_at > limit:
         return Judgement(Condition.STALE, shown_age)
-    if age < -limit:
-        return Judgement(Condition.STALE, shown_age, is_age_unknown=True, until=good.answered_at - limit)
-    return Judgement(_live_condition(track, good.task), shown_age, until=good.answered_at + limit)
+    if now - last_at < -limit:
+        return Judgement(Condition.STALE, shown_age, is_age_unknown=True, until=last_at - limit)
+    return Judgement(_live_condition(track, good.task), shown_age, until=last_at + limit)
 
 
 def _limit(good: "Sample", interval: float) -> timedelta:

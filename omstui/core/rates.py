@@ -40,6 +40,11 @@ def has_reset(earlier: SyncTask, later: SyncTask) -> bool:
     return any(before is not None and after is not None and after < before for before, after in counters)
 
 
+def has_same_counters(one: SyncTask, other: SyncTask) -> bool:
+    """Whether two answers agree in all counters."""
+    return all(getattr(one, name) == getattr(other, name) for name in COUNTER_NAMES)
+
+
 _LARGE_COUNTERS = ("monthly_acceptance_request", "monthly_success_object")
 
 

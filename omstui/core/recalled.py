@@ -1,11 +1,12 @@
 """What is known of a task from before the screen was opened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
 from omstui.core.month import Month
+from omstui.core.rates import has_same_counters
 from omstui.core.reading import Reading
 from omstui.core.sample import Sample
 
@@ -28,6 +29,20 @@ def seen_after(known: tuple[Month, int] | None, month: Month, failures: int, how
     if known is None or month > known[0] or (month == known[0] and how is SeenHow.RESTART):
         return month, failures
     return (month, max(failures, known[1])) if month == known[0] and how is SeenHow.MARKED else known
+
+
+def month_after(known: Sample | None, new: Sample) -> Sample:
+    """Return which good answer for a month that is over is kept: none replaces final figures before it is confirmed.
+
+    Args:
+        known: what is kept.
+        new: another one, asked for later.
+    """
+    if known is None or known.task is None or new.task is None or new.agreed or known.agreed is False:
+        return new
+    if known.told_at < known.month.over_everywhere_at and not known.agreed:
+        return new
+    return replace(new, agreed=known.agreed) if has_same_counters(known.task, new.task) else known
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,42 @@ def possible_months(at: datetime) -> tuple[Month, Month]:
     return Month.containing(at, LATEST), Month.containing(at, EARLIEST)
 
 
+_SKEW = timedelta(minutes=5)
+"""By how much this machine's clock and the service's may differ before the service's decides which month it is; no
+answer is as long on its way."""
+
+
+_LONGEST_PAUSE = timedelta(hours=2)
+"""No interval is as long."""
+
+
+def are_apart(here: datetime, service: datetime) -> bool:
+    """Whether two clocks differ so much that the current month by one may be another than by the other."""
+    return abs(here - service) >= _SKEW and len({*possible_months(here), *possible_months(service)}) > 1
+
+
+def counted_at(sample: Sample) -> datetime:
+    """Return the moment that an answer for the current month was asked for: ours, or the service's if ours is wrong."""
+    if sample.served_at is not None and are_apart(sample.asked_at, sample.served_at):
+        return sample.served_at
+    return sample.asked_at
+
+
+def service_time(good: Sample | None, now: datetime) -> datetime:
+    """Return what the service's clock shows now, where the last good answer tells that this machine's is wrong.
+
+    A clock that was set since that answer is right by now if the answer's month fits.
+
+    Args:
+        good: the last good answer.
+        now: the present moment by this machine's clock.
+    """
+    if good is None or good.served_at is None or not are_apart(good.answered_at, good.served_at):
+        return now
+    was_set = not timedelta() <= now - good.answered_at <= _LONGEST_PAUSE
+    return now if was_set and good.month in possible_months(now) else now + (good.served_at - good.answered_at)
+
+
 def counted_month(known: Sample | None, new: Sample) -> Month:
     """Return the month that the figures of a new answer for the current month count for.
 
@@ -50,7 +86,7 @@ def counted_month(known: Sample | None, new: Sample) -> Month:
         known: the last good answer before, under the month that it counted for.
         new: a good answer.
     """
-    earlier, later = possible_months(new.asked_at)
+    earlier, later = possible_months(counted_at(new))
     if earlier == later:
         return earlier
     if known is None or known.task is None or new.task is None or known.month not in {earlier, later}:
@@ -78,8 +114,8 @@ def rollover(before: Sample | None, after: Sample | None, turned_at: datetime | 
     has_fallen = has_begun_anew(before.task, after.task)
     closed = before.month
     if after.month <= before.month:
-        months = possible_months(before.asked_at)
-        is_settled = months[0] == months[1] or months != possible_months(after.asked_at) or after.month != months[1]
+        months = possible_months(counted_at(before))
+        is_settled = months[0] == months[1] or months != possible_months(counted_at(after)) or after.month != months[1]
         has_turned = turned_at is not None and possible_months(turned_at)[1] == months[1]
         if not has_fallen or is_settled or has_turned:
             return None
@@ -89,8 +125,8 @@ def rollover(before: Sample | None, after: Sample | None, turned_at: datetime | 
         closed,
         Reading.of(before.task, closed, before.answered_at),
         Reading.of(after.task, after.month, after.answered_at),
-        before.asked_at,
-        after.asked_at,
+        counted_at(before),
+        counted_at(after),
         has_fallen,
     )
 
@@ -103,8 +139,9 @@ def current_month(good: Sample | None, now: datetime, zone: tzinfo) -> Month:
         now: the present moment.
         zone: names the profile's months; it may not be the service's.
     """
+    now = service_time(good, now)
     here = Month.containing(now, zone)
     if good is None or good.month not in possible_months(now):
         return here
-    is_newer = Month.containing(good.asked_at, zone) == here
+    is_newer = Month.containing(counted_at(good), zone) == here
     return good.month if is_newer or good.month > here else here

@@ -21,10 +21,10 @@ class Sample:
     """Whether the month was the current one when asked; a past month is history, not life."""
 
     asked_at: datetime
-    """When the request was sent."""
+    """When the request was sent, by this machine's clock."""
 
     answered_at: datetime
-    """When its answer, or its failure, was complete."""
+    """When its answer, or its failure, was complete, by this machine's clock."""
 
     task: SyncTask | None = None
     problem: Problem | None = None
@@ -37,6 +37,13 @@ class Sample:
 
     remarks: tuple[str, ...] = ()
     """Which fields of the answer do not fit and count as not reported, and why."""
+
+    served_at: datetime | None = None
+    """When it was answered by the service's clock; ``None`` where the answer does not tell."""
+
+    agreed: bool | None = False
+    """Whether a second answer about a month that is over has confirmed the figures; ``None`` where an earlier version
+    kept it, which took one answer for the last word."""
 
     @classmethod
     def unsent(cls, ref: TaskRef, month: Month | None, now: datetime, zone: tzinfo, problem: Problem) -> Self:
@@ -68,6 +75,11 @@ class Sample:
         """Whether there is an answer to show."""
         return self.task is not None
 
+    @property
+    def told_at(self) -> datetime:
+        """When it was answered by the service's clock; where that is unknown, when it was asked for by ours."""
+        return self.served_at or self.asked_at
+
 
 LATEST_ANSWER = timedelta(minutes=5)
 """No request takes as long; an answer that seems to be later still was asked for after the clock had been set back."""
@@ -80,6 +92,19 @@ def is_late(sample: Sample, known: Sample | None) -> bool:
     if sample.number is not None and known.number is not None:
         return sample.number < known.number
     return is_earlier(sample.asked_at, known.asked_at)
+
+
+_SPREAD = 0.9
+"""The part of an interval that two requests are apart at least which are sent one interval apart."""
+
+
+def is_an_interval_later(sample: Sample, earlier: Sample, interval: float) -> bool:
+    """Whether about one interval (seconds) lies between two answers, so that the later one can confirm the other."""
+    if sample.served_at is not None and earlier.served_at is not None:
+        passed = sample.served_at - earlier.served_at
+    else:
+        passed = sample.asked_at - earlier.asked_at
+    return passed >= timedelta(seconds=_SPREAD * interval)
 
 
 def is_earlier(asked_at: datetime, other: datetime) -> bool:

@@ -95,17 +95,25 @@ class DemoHistory(MemoryHistory):
         return self._past[ref]
 
     def _months(self, task: SimulatedTask) -> Mapping[Month, Sample]:
-        """Return the months that are over, each as it was answered the day after its end."""
+        """Return the months that are over, each as it was answered for good in the week after its end."""
         zone, started_at = self._scenario.zone, self._scenario.started_at
         current = Month.containing(started_at, zone)
         months = [current.plus(-back) for back in range(1, _MONTHS + 1)]
         ref = TaskRef("", task.sync_task_id)
         known = {}
         for month in months:
-            at = min(month.over_everywhere_at + timedelta(hours=8), started_at)
+            at = min(month.over_everywhere_at + timedelta(hours=32), started_at)
             if month >= Month.containing(task.created_at, zone):
+                told = task.as_of(at, month.middle, zone)
                 known[month] = Sample(
-                    ref, month, is_current=False, asked_at=at, answered_at=at, task=task.as_of(at, month.middle, zone)
+                    ref,
+                    month,
+                    is_current=False,
+                    asked_at=at,
+                    answered_at=at,
+                    task=told,
+                    served_at=at,
+                    agreed=at >= month.over_everywhere_at,
                 )
         return known
 
@@ -153,7 +161,8 @@ class DemoHistory(MemoryHistory):
         if sample.task is not None and sample.asked_at >= last.over_everywhere_at:
             accepted, failed = sample.task.monthly_acceptance_request, sample.task.monthly_failure_object
             words = f"{last.name} closed: {accepted:,} accepted, {failed:,} failed"
-            yield Event(sample.asked_at, MONTH_CLOSED, words, Severity.NOTE, *about)
+            closed_at = min(last.over_everywhere_at + timedelta(hours=8), sample.asked_at)
+            yield Event(closed_at, MONTH_CLOSED, words, Severity.NOTE, *about)
         if task.stopped_at is not None:
             noticed_at = task.stopped_at + timedelta(minutes=1)
             yield Event(noticed_at, STOPPED, "It was stopped", Severity.WARNING, *about)

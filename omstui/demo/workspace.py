@@ -68,10 +68,16 @@ def demo_workspace(
 
 
 def crowd_workspace(
-    crowd: Crowd, clock: Clock, settings: Settings, chance: Callable[[], float] = random.random
+    crowd: Crowd,
+    clock: Clock,
+    settings: Settings,
+    chance: Callable[[], float] = random.random,
+    *,
+    oms: SimulatedOms | None = None,
+    history: History | None = None,
 ) -> tuple[Workspace, SimulatedOms]:
-    """Make a workspace that watches a crowd of tasks and remembers nothing, and return it with its service."""
-    service = SimulatedOms(crowd.scenario(clock.now()), clock)
+    """Make a workspace that watches a crowd of tasks, and return it with its service; it remembers this run alone."""
+    service = oms or SimulatedOms(crowd.scenario(clock.now()), clock)
     workspace = _workspace(
         clock,
         settings,
@@ -79,7 +85,7 @@ def crowd_workspace(
         credentials={name: Credential(crowd.token(name), "the crowd", None) for name in crowd.profiles},
         profiles=crowd.profiles,
         watchlist=crowd.watchlist,
-        history=MemoryHistory(),
+        history=history or MemoryHistory(),
         chance=chance,
     )
     return workspace, service

@@ -113,7 +113,7 @@ class BoardScreen(SeenThrough[None]):
         self._followed: TaskRef | None = None
         """The selected task, as far as the poller has been told."""
 
-        self._month_ends = MonthEnds(workspace.history.note)
+        self._month_ends = MonthEnds(workspace.history.note, self._interval)
 
         self._reached = places_reached(workspace.profiles)
         self._recalling = Recalling(workspace.history.recall, lambda: self.board)
@@ -277,15 +277,15 @@ class BoardScreen(SeenThrough[None]):
             return
         known = self.board
         before = known.tracks.get(news.ref)
-        if before is not None:
-            news = before.named(news)
         self.board = known.filed(news, self._interval)
         if before is not None and self._recalling.knows(news.ref):
             self._keep_seen({news.ref: before.seen})
-        self._workspace.history.record(news)
         after = self.board.tracks.get(news.ref)
-        if before is not None and after is not None and (change := after.turned_since(before)) is not None:
-            self._month_ends.seen(change)
+        if before is not None and after is not None:
+            for one in after.taken_since(before):
+                self._workspace.history.record(one)
+            if (change := after.turned_since(before)) is not None:
+                self._month_ends.seen(change)
         if before is not None and (before.good is None or not news.is_current) and self._has_rested():
             self.paint()
 

@@ -10,7 +10,7 @@ from omstui.core.lookback import closed_months
 from omstui.core.month import Month, bar_reason
 from omstui.core.month_zone import MonthZone
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.rollover import current_month
+from omstui.core.rollover import current_month, service_time
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, failed_lists_place, moment
 from omstui.core.text import tame
@@ -179,7 +179,7 @@ def _title(view: View, judgement: Judgement, width: int) -> list[Line]:
     if track.refusal is not None:
         again = "not asking" if view.next_at is None else f"next try {seen_at(view.next_at, view.now, view.zone)}"
         spans.append(Span(f" · {again}", "dim"))
-    elif view.next_at is not None and view.next_at > view.now and (track.trouble or good) is not None:
+    elif view.next_at is not None and view.next_at > view.now and (track.trouble or track.held or good) is not None:
         spans.append(Span(f" · next {seen_at(view.next_at, view.now, view.zone)}", "dim"))
     ref = track.ref
     mark = (Span(" "), view.mark) if view.mark is not None else ()
@@ -273,6 +273,11 @@ def month_bar(view: View, width: int) -> list[Line]:
     if view.is_current:
         if month != view.current_month:
             return [bar, *wrapped("The month has turned; no answer for the new one yet", width, "warn")]
+        there = service_time(view.track.good, view.now)
+        if there != view.now:
+            day = there.astimezone(view.month_zone)
+            words = f"This machine's clock is wrong: set it (the service has {day.day} {day:%B %Y})"
+            return [bar, *wrapped(words, width, "warn")]
         here = Month.containing(view.now, view.month_zone)
         if month != here:
             words = "still counts" if month < here else "already counts"

@@ -19,14 +19,15 @@ _TURN = "turn "
 class MonthEnds:
     """Learns from each end of a month, and knows which last figures are still to be asked for."""
 
-    def __init__(self, keep: Callable[[str, str, str], None]) -> None:
+    def __init__(self, keep: Callable[[str, str, str], None], interval: float) -> None:
         """Begin without knowing any.
 
         Args:
             keep: keeps a small fact: profile, key and value.
+            interval: seconds between two answers of which one confirms the other.
         """
         self._keep = keep
-        self.closing = Closing()
+        self.closing = Closing(interval)
         self.zones: dict[str, MonthZone] = {}
         """In which zone months begin, by profile, where that was seen."""
 

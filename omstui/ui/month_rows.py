@@ -114,7 +114,7 @@ def sentence(row: MonthRow) -> str:
         parts.append(f"{more} on {part}{row.month.plus(-1).name}")
     if row.projection is not None and (heading := _heading(accepted, row.projection.figures.accepted)):
         parts.append(f"heading for {heading} at the pace of the first {span(row.projection.basis)}")
-    state = "so far" if row.is_running else "closed" if row.is_closed else "asked before it was over, not final"
+    state = "so far" if row.is_running else "closed" if row.is_closed else "not final"
     return f"{row.month.title}, {state}: {' · '.join(parts)}"
 
 

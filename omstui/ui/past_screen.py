@@ -96,9 +96,15 @@ class PastScreen(BoardScreen):
                 statistic = (track.ref, self._history.over.length)
             else:
                 has_rested = self._clock.monotonic() - since >= MOMENT
-                months = self._months_in_pane() if has_rested and self.is_current else ()
-            wanted = [(track.ref, month) for month in missing_months(track, months, self._clock.now())]
+                months = (*self._month_known(track), *self._months_in_pane()) if has_rested and self.is_current else ()
+            missing = missing_months(track, months, self._clock.now(), self._interval)
+            wanted = [(track.ref, month) for month in missing]
         self._poller.look_at(wanted, statistic)
+
+    def _month_known(self, track: Track) -> tuple[Month, ...]:
+        """Return the past month that the pane shows, once it was answered: it may have to be asked for once more."""
+        past = track.months.get(self._month) if self._month is not None else None
+        return (self._month,) if self._month is not None and past is not None and past.good is not None else ()
 
     def _months_in_pane(self) -> tuple[Month, ...]:
         """Return the months of the strip, when it can be seen."""

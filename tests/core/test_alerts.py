@@ -61,6 +61,16 @@ class Watching:
             told += [*self.looks(), *self.looks()]
         return told
 
+    def closes(self, last: SyncTask, month: Month = NOVEMBER) -> list[Event]:
+        """Let a month that is over be answered twice, one interval apart, and look after each."""
+        told = []
+        for _ in range(2):
+            self.now += timedelta(seconds=self.interval)
+            self.board = self.board.filed(sample(last, month=month, at=self.now), self.interval)
+            told.append([event for event in self.looks() if event.kind == "month closed"])
+        assert told[0] == [], "one answer closes nothing"
+        return told[1]
+
     def lives(self, seconds: float) -> list[Event]:
         """Let time pass without an answer."""
         told = []
@@ -500,15 +510,14 @@ def test_a_new_month_says_that_the_counters_start_again_and_not_that_anybody_mar
     assert event.words == f"December 2026 has begun: the counters start again, after {words} in November 2026"
 
 
-def test_a_month_is_closed_once_it_has_been_asked_for_after_its_end() -> None:
+def test_a_month_is_closed_once_two_answers_from_after_its_end_agree() -> None:
     watching = turning()
     watching.events.clear()
     november = Month(2026, 11)
     watching.board = watching.board.filed(sample(counting(failed=9), month=november, at=NOW), MINUTE)
     assert watching.looks() == []
     last = counting(failed=12, accepted=1_204_470)
-    watching.board = watching.board.filed(sample(last, month=november, at=watching.now), MINUTE)
-    (event,) = watching.looks()
+    (event,) = watching.closes(last)
     assert (event.kind, event.words) == ("month closed", "November closed: 1,204,470 accepted, 12 failed")
     assert watching.looks() == []
 
@@ -520,9 +529,7 @@ def test_a_month_is_closed_once_it_has_been_asked_for_after_its_end() -> None:
 def test_a_closed_month_says_only_what_was_reported(accepted: int | None, failed: int | None, words: str) -> None:
     watching = turning()
     last = counting(failed=failed, accepted=accepted)
-    closing = sample(last, month=Month(2026, 11), at=watching.now)
-    watching.board = watching.board.filed(closing, MINUTE)
-    assert watching.looks()[0].words == f"November closed: {words}"
+    assert watching.closes(last)[0].words == f"November closed: {words}"
 
 
 def test_a_month_whose_first_answers_were_named_too_early_is_closed_under_its_own_name() -> None:
@@ -530,11 +537,10 @@ def test_a_month_whose_first_answers_were_named_too_early_is_closed_under_its_ow
     watching = Watching(now=datetime(2026, 11, 30, 16, 30, tzinfo=NOW.tzinfo))
     watching.answers(counting(failed=11, accepted=1_204_462))
     watching.board = watching.board.acknowledged([REF])
-    (event,) = watching.answers(counting(failed=0, accepted=12, synced=12, size=5))
+    (event,) = watching.answers(*[counting(failed=0, accepted=12, synced=12, size=5)] * 2)
     assert event.words == "December 2026 has begun: the counters start again, after 11 failures in November 2026"
-    last = sample(counting(failed=12, accepted=1_204_470), month=NOVEMBER, at=watching.now)
-    watching.board = watching.board.filed(last, MINUTE)
-    assert [one.words for one in watching.looks()] == ["November closed: 1,204,470 accepted, 12 failed"]
+    told = watching.closes(counting(failed=12, accepted=1_204_470))
+    assert [one.words for one in told] == ["November closed: 1,204,470 accepted, 12 failed"]
 
 
 def opened_in_december(status: str = "SYNCHRONIZING") -> Watching:
@@ -556,9 +562,8 @@ def test_a_month_that_ended_while_the_screen_was_closed_is_told_of_once() -> Non
     ]  # fmt: skip
     assert told[0].words == "First failures of December 2026: 3, while nobody watched"
     assert told[1].words == "December 2026 has begun: the counters start again, after 11 failures in November 2026"
-    last = sample(counting(failed=12, accepted=1_204_470), month=NOVEMBER, at=watching.now)
-    watching.board = watching.board.filed(last, MINUTE)
-    assert [one.words for one in watching.looks()] == ["November closed: 1,204,470 accepted, 12 failed"]
+    told = watching.closes(counting(failed=12, accepted=1_204_470))
+    assert [one.words for one in told] == ["November closed: 1,204,470 accepted, 12 failed"]
     assert watching.answers(fresh) == []
 
 
@@ -594,6 +599,50 @@ def test_a_month_that_an_earlier_run_has_closed_is_not_closed_again() -> None:
     watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
     watching.board = watching.board.turned(REF, Turn(NOVEMBER, ended))
     assert watching.answers(TASK, TASK) == []
+
+
+@pytest.mark.parametrize(("figures", "words"), [
+    (counting(failed=12, accepted=5_000), "5,000 accepted, not 1,000"),
+    (counting(failed=13, accepted=1_000), "13 failed, not 12"),
+    (counting(failed=None, accepted=2_000), "2,000 accepted, not 1,000, unknown failed, not 12"),
+])  # fmt: skip
+def test_final_figures_that_turn_out_to_be_others_are_told_once_a_second_answer_confirms_them(
+    figures: SyncTask, words: str
+) -> None:
+    watching = turning()
+    watching.closes(counting(failed=12, accepted=1_000))
+    (event,) = watching.closes(figures)
+    assert (event.kind, event.words) == ("month closed", f"November: {words} as told before")
+    assert watching.closes(figures) == []
+
+
+def test_a_month_that_an_earlier_version_closed_after_one_answer_is_not_told_again_unless_it_was_wrong() -> None:
+    told = counting(failed=12, accepted=1_000)
+    for confirmed, words in (
+        (told, []),
+        (replace(told, monthly_acceptance_request=5_000), ["5,000 accepted, not 1,000"]),
+    ):
+        watching = Watching(now=datetime(2027, 1, 5, 9, tzinfo=NOW.tzinfo))
+        wrong = datetime(2027, 1, 2, tzinfo=NOW.tzinfo)
+        december = replace(sample(told, month=Month(2026, 12), at=wrong), agreed=None)
+        recalled = Recalled(last=sample(at=watching.now - timedelta(hours=1)), months={Month(2026, 12): december})
+        watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
+        watching.board = watching.board.turned(REF, Turn(Month(2026, 12), wrong))
+        assert watching.answers(TASK, TASK) == []
+        events = watching.closes(confirmed, Month(2026, 12))
+        assert [event.words for event in events] == [f"December: {one} as told before" for one in words]
+
+
+def test_a_month_that_was_named_too_late_for_a_while_makes_no_failure_new() -> None:
+    """The clock here was wrong, and the answers told no time of their own."""
+    watching = Watching(now=datetime(2026, 12, 20, tzinfo=NOW.tzinfo))
+    assert watching.answers(*[counting(failed=8)] * 3) == []
+    for at in (datetime(2027, 1, 2, tzinfo=NOW.tzinfo), None):
+        watching.answers(counting(failed=8), at=at)
+    watching.events.clear()
+    assert watching.answers(*[counting(failed=8)] * 3) == []
+    track = watching.board.tracks[REF]
+    assert (track.new_failures, track.turn, track.good and track.good.month) == (0, None, Month(2026, 12))
 
 
 def test_the_first_failure_of_a_new_month_is_one() -> None:

@@ -70,8 +70,9 @@ def test_it_does_not_go_on_over_a_gap_or_a_new_month() -> None:
     assert broken is not None
     assert broken.growing_for == 11 * MINUTE
     fresh = counting(accepted=900, synced=0, failed=0, skipped=0)
-    anew = track(*answers, sample(fresh, at=NOW + 30 * MINUTE)).backlog
+    anew = track(*answers, *(sample(fresh, at=NOW + minute * MINUTE) for minute in (30, 31))).backlog
     assert anew is not None
+    assert anew.since >= NOW + 30 * MINUTE
     assert anew.growing_for is None
 
 

@@ -175,10 +175,14 @@ def test_a_stopped_task_is_heading_nowhere() -> None:
         (at(0.01), at(0.01), None, False),
     ],
 )
-def test_a_month_is_closed_once_it_was_asked_for_after_its_end(
+def test_a_month_is_closed_once_two_answers_from_after_its_end_agree(
     asked_at: datetime, turned_at: datetime | None, counting_month: Month | None, closed: bool
 ) -> None:
-    one = replace(past(OCTOBER), asked_at=asked_at)
+    one = replace(past(OCTOBER), asked_at=asked_at, agreed=True)
+    for agreed in (False, None):
+        assert not is_closed(replace(one, agreed=agreed), turned_at, counting_month)
+    other = asked_at + timedelta(days=90)
+    assert is_closed(replace(one, asked_at=other, served_at=asked_at), turned_at, counting_month) is closed
     assert is_closed(one, turned_at, counting_month) is closed
     assert not is_closed(replace(one, is_current=True), turned_at, counting_month)
 

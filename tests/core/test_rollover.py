@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from omstui.core.month import Month
 from omstui.core.reading import Reading
-from omstui.core.rollover import counted_month, current_month, possible_months, rollover
+from omstui.core.rollover import are_apart, counted_month, current_month, possible_months, rollover, service_time
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask
 from tests.making import BEIJING, counting, sample, track
@@ -147,6 +147,42 @@ def test_the_current_month_is_the_one_that_the_service_counts(good: Sample | Non
     assert current_month(good, now, BEIJING) == month
 
 
+DAYS = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("here", "service", "apart"),
+    [
+        pytest.param(dec(20), dec(20), False, id="the same"),
+        pytest.param(dec(20), dec(11), False, id="far apart, in one month for certain"),
+        pytest.param(dec(20), nov(20), True, id="another month"),
+        pytest.param(dec(33 - 13) + 13 * DAYS, dec(20), True, id="2 January, and 20 December"),
+        pytest.param(nov(30, 9), nov(30, 18), True, id="one of them is in the night of two months"),
+        pytest.param(nov(30, 15), nov(30, 18), True, id="both are"),
+        pytest.param(nov(30, 16), nov(30, 16, 4), False, id="as far as an answer may be on its way"),
+    ],
+)
+def test_clocks_are_apart_when_the_month_may_be_another(here: datetime, service: datetime, apart: bool) -> None:
+    assert are_apart(here, service) is apart
+    assert are_apart(service, here) is apart
+
+
+def test_an_answer_by_a_wrong_clock_counts_for_the_month_of_the_services_own() -> None:
+    """2 January here, 20 December there; after the clock was put right at once as well."""
+    here, there = dec(20) + 13 * DAYS, dec(20)
+    one = replace(answered(FULL, here), served_at=there)
+    assert counted_month(None, one) == DECEMBER
+    assert counted_month(answered(FULL, dec(19)), one) == DECEMBER
+    assert rollover(answered(FULL, dec(19)), replace(one, month=DECEMBER)) is None
+    named = replace(one, month=DECEMBER)
+    minute = timedelta(minutes=1)
+    assert service_time(named, here + minute) == there + minute
+    assert current_month(named, here + minute, BEIJING) == DECEMBER
+    assert service_time(named, there + minute) == there + minute, "the clock was put right"
+    assert service_time(named, here + 15 * DAYS) == there + 15 * DAYS, "it was not, and nothing was answered since"
+    assert current_month(named, here + 15 * DAYS, BEIJING) == Month(2027, 1)
+
+
 SERVICE_ZONES = st.sampled_from(
     [UTC, BEIJING, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12)), ZoneInfo("America/Santiago")]
 )
@@ -154,17 +190,22 @@ SERVICE_ZONES = st.sampled_from(
 
 @given(SERVICE_ZONES, SERVICE_ZONES, st.lists(st.integers(1, 300), min_size=20, max_size=60))
 def test_whatever_the_zones_the_name_follows_the_service(service: tzinfo, here: tzinfo, pauses: list[int]) -> None:
-    """Watched through the turn, each answer stands under the month that the service counted, and one month ends."""
+    """Watched through the turn, each answer stands under the month that the service counted, and one month ends.
+
+    The first answer of the new month waits for the second one.
+    """
     now = nov(30, 8)
     begins = datetime(2026, 12, 1, tzinfo=service).astimezone(UTC)
-    made, ended = track(), []
-    for pause in [*pauses, 3000, 1]:
+    made, ended, fallen = track(), [], 0
+    for pause in [*pauses, 3000, 1, 1]:
         counted = int((now - (begins if now >= begins else nov(1))).total_seconds()) // 10
         one = sample(counting(accepted=counted, synced=counted, failed=0, skipped=0), at=now)
         before, made = made, made.filed(replace(one, month=Month.containing(now, here)), 60.0)
         assert made.good is not None
-        assert made.good.month == (DECEMBER if now >= begins else NOVEMBER)
-        assert current_month(made.good, now, here) == made.good.month
+        fallen += now >= begins
+        assert made.good.month == (DECEMBER if fallen > 1 else NOVEMBER)
+        assert (made.held is not None) == (fallen == 1)
+        assert fallen == 1 or current_month(made.good, now, here) == made.good.month
         if (change := made.turned_since(before)) is not None:
             ended.append(change.closed_month)
             assert change.began_after < begins <= change.began_by
