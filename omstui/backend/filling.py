@@ -44,20 +44,27 @@ class Filling:
         self._months: tuple[tuple[TaskRef, Month], ...] = ()
         self._statistic: tuple[TaskRef, timedelta] | None = None
         self._asked: dict[Hashable, float] = {}
+        self._answered: set[tuple[TaskRef, Month]] = set()
+        """Months that were answered and are still wanted."""
+
 
     def look_at(
         self, months: Iterable[tuple[TaskRef, Month]], statistic: tuple[TaskRef, timedelta] | None = None
     ) -> None:
         """Take over what is looked at now and not known, in the order in which it is wanted."""
         self._months, self._statistic = tuple(months), statistic
+        if self._answered:
+            for known in self._answered.difference(self._months):
+                self._asked.pop(known, None)
+                self._answered.discard(known)
 
     def forget(self, ref: TaskRef) -> None:
         """Drop what was asked for a task that is watched no more."""
         self._asked = {key: at for key, at in self._asked.items() if not (isinstance(key, tuple) and key[0] == ref)}
 
     def answered(self, ref: TaskRef, month: Month) -> None:
-        """Take in that a month has been answered: whether it is wanted again depends on the answer alone."""
-        self._asked.pop((ref, month), None)
+        """Take in that a month has been answered: once it is not wanted any more, a new wish need not wait."""
+        self._answered.add((ref, month))
 
     async def run(self) -> NoReturn:
         """Ask until cancelled."""

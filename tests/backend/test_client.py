@@ -92,6 +92,36 @@ def is_told(token: str, text: str) -> bool:
     return any(token[place : place + 12] in text for place in range(len(token) - 11))
 
 
+# When it is answered
+
+
+@pytest.mark.parametrize(
+    ("date", "served_at"),
+    [
+        (None, None),
+        ("", None),
+        ("yesterday", None),
+        ("Wed, 99 Nov 2023 07:55:00 GMT", None),
+        ("Wed, 22 Nov 9999 23:55:00 GMT", datetime(9999, 11, 22, 23, 55, tzinfo=UTC)),
+        ("Sun, 22 Nov 2026 09:40:07 GMT", datetime(2026, 11, 22, 9, 40, 7, tzinfo=UTC)),
+        ("Sun, 22 Nov 2026 17:40:07 +0800", datetime(2026, 11, 22, 9, 40, 7, tzinfo=UTC)),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("Wed, 22 Nov 2023 07:52:40 GMT", None),
+    ],
+)
+async def test_the_services_own_time_is_told_where_it_can_be_believed(
+    date: str | None, served_at: datetime | None, httpx_mock: HTTPXMock
+) -> None:
+    """None, rubbish, and a time before the task was created are no time."""
+    headers = {"Date": date} if date is not None else {}
+    httpx_mock.add_response(json={"create_time": 1_700_639_560_751, "monthly_size": 7}, headers=headers)
+    asked = client()
+    answer = await ask(asked)
+    await asked.aclose()
+    assert isinstance(answer, Answer)
+    assert (answer.served_at, answer.answered_at) == (served_at, NOW)
+
+
 # What is sent
 
 

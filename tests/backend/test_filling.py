@@ -232,3 +232,18 @@ async def test_what_was_asked_for_a_removed_task_is_forgotten(stepped_clock: Ste
         run.poller.watch(watched)
         await stepped_clock.advance(20)
         assert len(past(run)) == 2
+
+
+async def test_a_month_that_was_answered_and_is_wanted_again_later_does_not_wait(stepped_clock: SteppedClock) -> None:
+    """A second answer is to confirm the first one; as long as the wish stays, the month was just asked for."""
+    watched = refs(1)
+    async with running(stepped_clock, watched) as run:
+        await stepped_clock.advance(10)
+        months = looking(watched[0], YEAR[:1])
+        run.poller.look_at(months)
+        await stepped_clock.advance(60)
+        assert len(past(run)) == 1
+        run.poller.look_at([])
+        run.poller.look_at(months)
+        await stepped_clock.advance(60)
+        assert len(past(run)) == 2

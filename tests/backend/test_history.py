@@ -48,6 +48,29 @@ class TestHistory:
         assert await history.events() == ()
         assert await history.notes() == {}
 
+    @pytest.mark.parametrize("agreed", [False, True])
+    async def test_whether_a_months_figures_were_confirmed_is_kept_with_the_services_time(
+        self, history: History, agreed: bool
+    ) -> None:
+        october = NOVEMBER.plus(-1)
+        given = replace(sample(at=AT, month=october), served_at=AT - timedelta(days=3), agreed=agreed)
+        history.record(given)
+        assert (await history.recall([REF]))[REF].months == {october: given}
+
+    async def test_one_answer_replaces_no_final_figures(self, history: History) -> None:
+        """As `omstui report` asks for it: the same ones stay final, others wait for their confirmation."""
+        october = NOVEMBER.plus(-1)
+        told = replace(sample(at=AT, month=october), agreed=True)
+        history.record(told)
+        history.record(sample(at=minutes(10), month=october))
+        again = replace(sample(at=minutes(10), month=october), agreed=True)
+        assert (await history.recall([REF]))[REF].months == {october: again}
+        history.record(sample(counting(accepted=0), at=minutes(20), month=october))
+        assert (await history.recall([REF]))[REF].months == {october: again}
+        other = replace(sample(counting(accepted=0), at=minutes(30), month=october), agreed=True)
+        history.record(other)
+        assert (await history.recall([REF]))[REF].months == {october: other}
+
     async def test_the_last_answer_is_recalled_whole(self, history: History) -> None:
         """With its times to the millisecond, and without what belongs to the run that asked."""
         given = replace(sample(at=AT + timedelta(microseconds=1_234)), asked_at=AT, request_id="f" * 32, number=7)

@@ -161,6 +161,7 @@ async def test_a_file_of_version_1_is_understood(tmp_path: Path) -> None:
         assert recalled.last is not None
         assert recalled.last.task == SyncTask(monthly_success_object=7)
         assert recalled.months[Month(2026, 10)].task == SyncTask(monthly_success_object=90)
+        assert recalled.months[Month(2026, 10)].agreed is None, "one answer closed it"
         assert recalled.acknowledged == (NOVEMBER, 1)
         (reading,) = recalled.readings
         assert (reading.until - reading.answered_at, reading.month) == (timedelta(minutes=1), NOVEMBER)
@@ -320,6 +321,8 @@ async def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path: Path) ->
         "UPDATE phase SET status = x'00ff'",
         "UPDATE answer SET body = '{'",
         "UPDATE answer SET body = '{\"monthly_size\":-1}'",
+        'UPDATE answer SET body = \'{"monthly_size":1,"served_at":"soon"}\'',
+        f'UPDATE answer SET body = \'{{"monthly_size":1,"served_at":{"9" * 5000}}}\'',
         "UPDATE answer SET asked = 9223372036854775807",
         "UPDATE acknowledged SET failures = 0.5",
     ],

@@ -1004,3 +1004,66 @@ async def test_a_clock_that_is_corrected_by_a_second_is_no_jump(stepped_clock: S
         stepped_clock.jump(1.5)
         await stepped_clock.advance(2)
         assert len(run.oms.asked) - before <= 1
+
+
+def by_its_clock(clock: SteppedClock, ahead: float) -> Callable[[Asked], Answer]:
+    """Answer with the service's own time, which is so many seconds before this machine's."""
+
+    def outcome(asked: Asked) -> Answer:
+        served_at = clock.now() - timedelta(seconds=ahead)
+        return Answer(SyncTask(sync_task_id=asked.sync_task_id), "request", clock.now(), served_at=served_at)
+
+    return outcome
+
+
+async def test_a_clock_in_another_month_than_the_services_costs_one_more_question_and_no_month(
+    stepped_clock: SteppedClock,
+) -> None:
+    """After the first answer the service's time is known: the next questions are asked by it at once."""
+    watched, ahead = refs(1), 40 * 86_400
+    async with running(stepped_clock, watched, outcome=by_its_clock(stepped_clock, ahead)) as run:
+        await stepped_clock.advance(1)
+        here = stepped_clock.now()
+        there = here - timedelta(seconds=ahead)
+        assert [
+            abs(one.query_time - time) < timedelta(seconds=3)
+            for one, time in zip(run.oms.asked, (here, there), strict=True)
+        ] == [True, True]
+        await stepped_clock.advance(600)
+        assert 11 <= len(run.oms.asked) <= 12
+        times = [stepped_clock.now() - timedelta(seconds=ahead + 601 - one.at) for one in run.oms.asked[2:]]
+        assert all(
+            abs(one.query_time - at) < timedelta(seconds=3) for one, at in zip(run.oms.asked[2:], times, strict=True)
+        )
+        samples = run.samples()
+        assert {one.month for one in samples} == {Month.containing(there, BEIJING)}
+        assert all(
+            one.served_at is not None and one.answered_at - one.served_at == timedelta(seconds=ahead) for one in samples
+        )
+
+
+@pytest.mark.parametrize("ahead", [0.0, 299.0, -299.0, 86_400.0])
+async def test_a_clock_that_names_the_same_month_is_asked_by_and_once(
+    ahead: float, stepped_clock: SteppedClock
+) -> None:
+    async with running(stepped_clock, refs(1), outcome=by_its_clock(stepped_clock, ahead)) as run:
+        await stepped_clock.advance(130)
+        assert len(run.oms.asked) == 3
+        assert [one.at for one in run.oms.asked] == [
+            (one.query_time - run.oms.asked[0].query_time).total_seconds() for one in run.oms.asked
+        ]
+
+
+async def test_a_service_whose_clock_tells_several_times_gives_no_figures(stepped_clock: SteppedClock) -> None:
+    """Each question is followed by one more at most."""
+    months = itertools.cycle((40, 80))
+
+    def outcome(asked: Asked) -> Answer:
+        return by_its_clock(stepped_clock, next(months) * 86_400)(asked)
+
+    async with running(stepped_clock, refs(1), outcome=outcome) as run:
+        await stepped_clock.advance(1)
+        assert len(run.oms.asked) == 2
+        (sample,) = run.samples()
+        assert sample.problem is not None
+        assert (sample.problem.kind, sample.task) == (ProblemKind.BAD_ANSWER, None)

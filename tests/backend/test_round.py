@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -125,3 +127,17 @@ async def test_a_profile_that_is_not_there_is_said_and_not_asked(stepped_clock: 
     assert sample.problem is not None
     assert "no profile 'none'" in sample.problem.text
     assert service.asked == []
+
+
+async def test_a_clock_in_another_month_than_the_services_costs_one_more_request(stepped_clock: SteppedClock) -> None:
+    """The answer is named by the service's own month."""
+    there = stepped_clock.now() - timedelta(days=40)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"monthly_size": 5}, headers={"Date": format_datetime(there, usegmt=True)})
+
+    service = Service(stepped_clock, answer)
+    samples = await service.round().ask(refs(3), None)
+    assert len(service.asked) == 4, "the others are asked by the service's time at once"
+    assert {one.month for one in samples.values()} == {Month.containing(there, BEIJING)}
+    assert {one.served_at for one in samples.values()} == {there.replace(microsecond=0)}

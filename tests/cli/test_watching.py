@@ -29,12 +29,14 @@ from omstui.core.task import COUNTER_NAMES, TaskRef
 from omstui.core.watchlist import WatchedTask
 from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
+from omstui.demo.crowd import Crowd
 from omstui.demo.scenario import DR, PROD, demo_profiles, demo_scenario, demo_token, demo_watchlist, renewed_demo_token
 from omstui.demo.service import SimulatedOms
-from omstui.demo.workspace import demo_workspace
+from omstui.demo.workspace import crowd_workspace, demo_workspace
 from tests.cli.machine import Machine
 from tests.making import TASK, sample
 from tests.soak.clock import StridingClock
+from tests.wrong_service import LaggingOms, ServiceClock
 
 SCHEMA = Draft202012Validator(line_schema())
 MORNING = datetime(2026, 11, 30, 1, tzinfo=UTC)
@@ -302,3 +304,30 @@ async def test_a_history_that_cannot_be_kept_is_said_once(site: Site) -> None:
 def test_the_schema_of_a_line_is_one() -> None:
     Draft202012Validator.check_schema(line_schema())
     assert not SCHEMA.is_valid({"schema_version": 1, "type": "heartbeat", "at": "x", "conditions": {"fine": 1}})
+
+
+async def test_neither_a_wrong_clock_nor_a_copy_that_lags_behind_is_a_change() -> None:
+    """20 December, 2 January for half a minute and back, and an answer of each task that reads nothing."""
+    start = datetime(2026, 12, 20, 9, tzinfo=UTC)
+    clock, crowd = SteppedClock(start), Crowd(8)
+    oms = LaggingOms(crowd.scenario(start), ServiceClock(clock))
+    workspace, _ = crowd_workspace(crowd, clock, Settings(), lambda: 0.5, oms=oms)
+    async with watching(workspace) as heard:
+        await clock.advance(130)
+        assert {change.row.month for change in heard.changes} == {Month(2026, 12)}
+        clock.jump(13 * 86_400)
+        await clock.advance(30)
+        assert heard.words == ["this machine's clock is wrong: set it (omstui doctor)"]
+        clock.jump(-13 * 86_400)
+        oms.lagging = {task.ref.sync_task_id for task in crowd.watchlist}
+        await clock.advance(130)
+        assert oms.lagging == set()
+        assert {change.row.month for change in heard.changes} == {Month(2026, 12)}
+        assert {change.row.condition for change in heard.changes} <= {Condition.SYNCING, Condition.FAILING}
+        for task in crowd.watchlist:
+            told = [change.row.task for change in heard.of(task.label)]
+            accepted = [one.monthly_acceptance_request or 0 for one in told if one is not None]
+            assert accepted == sorted(accepted)
+            assert accepted[0] > 0
+            kept = (await workspace.history.recall([task.ref]))[task.ref]
+            assert all(one.monthly_acceptance_request for one in kept.readings)

@@ -126,3 +126,14 @@ def test_only_what_answers_and_does_not_fail_is_well() -> None:
     assert [condition for condition in Condition if condition.is_well] == [Condition.SYNCING]
     not_trouble = [condition.value for condition in Condition if not condition.is_trouble]
     assert not_trouble == ["stopped", "failing", "unknown", "silent", "syncing", "asking"]
+
+
+def test_an_answer_that_waits_for_its_confirmation_keeps_the_row_fresh_and_makes_no_old_one_new() -> None:
+    """Where the answer before it was old already, the row stays stale until the next one."""
+    fallen = counting(accepted=0, synced=0)
+    for before, words in ((60, ("syncing", "syncing", "stale")), (7200, ("stale", "stale", "stale"))):
+        made = track(sample(), sample(fallen, at=NOW + timedelta(seconds=before)))
+        assert made.held is not None
+        told = [judge(made, NOW + timedelta(seconds=before + later), 60.0) for later in (0, 119, 181)]
+        assert tuple(one.condition.value for one in told) == words
+        assert told[0].age == timedelta(seconds=before), "the age is that of the figures"

@@ -114,7 +114,8 @@ async def test_nothing_in_the_log_is_yet_to_come_and_no_month_is_closed_that_may
     for event in closed:
         assert event.ref is not None
         sample = (await history.recall([event.ref]))[event.ref].months[last]
-        assert sample.asked_at == event.at >= last.over_everywhere_at
+        assert sample.asked_at >= event.at >= last.over_everywhere_at
+        assert sample.agreed
 
 
 @pytest.mark.parametrize("start", STARTS)
