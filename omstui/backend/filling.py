@@ -47,7 +47,6 @@ class Filling:
         self._answered: set[tuple[TaskRef, Month]] = set()
         """Months that were answered and are still wanted."""
 
-
     def look_at(
         self, months: Iterable[tuple[TaskRef, Month]], statistic: tuple[TaskRef, timedelta] | None = None
     ) -> None:

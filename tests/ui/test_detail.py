@@ -12,6 +12,7 @@ from omstui.core.board import Track
 from omstui.core.month import Month
 from omstui.core.month_zone import MonthZone
 from omstui.core.problem import Problem, ProblemKind
+from omstui.core.recalled import Recalled
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.ui.detail import View, detail_lines
 from omstui.ui.detail_pane import DetailPane
@@ -192,6 +193,10 @@ def test_a_past_month_says_so_plainly_and_when_it_was_answered() -> None:
     assert "current" not in text.split("PAST")[0].rpartition("\n")[0]
     assert "          7 " in text
     assert "/min" not in text
+    assert "PAST MONTH – not live, not final" in text
+    confirmed = replace(sample(counting(synced=7), month=OCTOBER), agreed=True)
+    recalled = track().recalling(Recalled(months={OCTOBER: confirmed}), NOW, BEIJING, 60.0).filed(sample(), 60.0)
+    assert "not final" not in shown(recalled, month=OCTOBER)
 
 
 def test_the_figures_of_another_month_are_never_shown_for_it() -> None:
