@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -218,3 +219,19 @@ def test_the_variable_names_the_month_and_the_option_goes_first(machine: Machine
     machine.environ["OMSTUI_MONTH"] = "Moon"
     assert machine.omstui("once") == 2
     assert "OMSTUI_MONTH" in machine.err
+
+
+def test_a_month_that_is_not_over_by_the_services_clock_is_said_to_grow(machine: Machine) -> None:
+    """This machine's clock is thirteen days ahead, in December."""
+    has_lab(machine, well)
+    served, answer = machine.clock.now(), machine.answer
+
+    def dated(request: httpx.Request) -> httpx.Response:
+        made = answer(request)
+        made.headers["Date"] = format_datetime(served, usegmt=True)
+        return made
+
+    machine.answer = dated
+    machine.clock.jump(13 * 86_400)
+    assert machine.omstui("report") == 0
+    assert "November 2026 is not over yet" in machine.err
