@@ -57,18 +57,22 @@ async def test_the_range_changes_by_a_key_and_enter_shows_the_month_in_the_pane(
 
 
 async def test_what_is_not_known_is_asked_for_slowly_while_it_is_looked_at() -> None:
-    """Without a memory all visible months are missing: one every two seconds, and then never again."""
+    """Without a memory all visible months are missing: one every two seconds, once more to confirm, and never again."""
     async with running((80, 24)) as run:
         assert past_questions(run) == []
         await run.press("h")
         await run.advance(9)
         assert 2 <= len(past_questions(run)) <= 5
-        await run.advance(60)
+        await run.advance(45)
         visible = run.app.screen.months_in_view if isinstance(run.app.screen, HistoryScreen) else ()
         assert Month(2026, 10) in visible
         assert len(past_questions(run)) == len(visible) - 1
+        assert "not final" in run.text()
+        await run.advance(120)
+        assert len(past_questions(run)) == 2 * (len(visible) - 1)
+        assert "not final" not in run.text()
         await run.advance(1200)
-        assert len(past_questions(run)) == len(visible) - 1
+        assert len(past_questions(run)) == 2 * (len(visible) - 1)
 
 
 async def test_with_a_refused_credential_the_history_says_why_it_asks_for_nothing() -> None:

@@ -92,7 +92,7 @@ def test_without_anything_like_it_there_is_no_change() -> None:
         (OVER, "November 2026, closed: 2,314,184 accepted"),
         (
             replace(OVER, is_closed=False),
-            "November 2026, asked before it was over, not final: 2,314,184 accepted",
+            "November 2026, not final: 2,314,184 accepted",
         ),
         (replace(OVER, figures=Figures()), "November 2026, closed: accepted objects are not reported"),
         (compared(125, 100), "November 2026, closed: 125 accepted · +25.0 % on October"),
