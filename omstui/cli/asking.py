@@ -16,6 +16,7 @@ from omstui.core.board import Board
 from omstui.core.condition import Condition
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
+from omstui.core.rollover import counted_at, possible_months
 from omstui.core.settings import parse_interval
 from omstui.core.silence import Activity
 from omstui.core.task import TaskRef, check_task_id
@@ -191,9 +192,13 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
                     months[ref] = None  # it is not over by the service's clock
             # A month that is over is looked at as if it were going on.
             after = board.filed(replace(sample, is_current=True), interval)
-            for one in after.tracks[ref].taken_since(board.tracks[ref]) if sample.is_current else ():
+            shown = after.unheld(ref, interval)
+            # No second answer comes to confirm figures that have fallen: they are kept where a month may have ended.
+            may_have_ended = len({*possible_months(counted_at(sample))}) > 1
+            kept = (shown if may_have_ended else after).tracks[ref]
+            for one in kept.taken_since(board.tracks[ref]) if sample.is_current else ():
                 workspace.history.record(one)
-            board = after.unheld(ref, interval)
+            board = shown
     finally:
         await workspace.history.aclose()
     ends, now = workspace.expiries(), workspace.clock.now()

@@ -350,6 +350,29 @@ def test_failures_since_the_last_look_are_new(machine: Machine) -> None:
     assert machine.omstui("once", "--fail-on", "failed>+0") == 0
 
 
+def test_figures_that_read_nothing_once_are_printed_and_leave_no_trace(machine: Machine) -> None:
+    """The answer comes from a copy of the service that lags behind; the next one makes no failure new."""
+    well = machine.answer
+    assert machine.omstui("once", "--fail-on", "failed>+0") == 0
+    nothing = {"monthly_acceptance_request": 0, "monthly_success_object": 0, "monthly_failure_object": 0}
+    machine.answer = by_id({ID.format(1): nothing})
+    assert machine.omstui("once", "--json") == 0
+    assert document(machine)["tasks"][0]["task"]["monthly_success_object"] == 0
+    machine.answer = well
+    assert machine.omstui("once", "--fail-on", "failed>+0") == 0
+
+
+def test_in_the_night_of_two_months_the_first_failures_of_the_new_one_are_new_once(machine: Machine) -> None:
+    machine.clock.jump((datetime(2026, 11, 30, 15, 50, tzinfo=UTC) - machine.clock.now()).total_seconds())
+    assert machine.omstui("once", "--fail-on", "failed>+0") == 0
+    machine.clock.jump(3600)
+    fresh = {"monthly_acceptance_request": 9, "monthly_success_object": 5, "monthly_failure_object": 2}
+    machine.answer = by_id({ID.format(1): fresh})
+    assert machine.omstui("once", "images", "--fail-on", "failed>+0") == 1
+    machine.clock.jump(3600)
+    assert machine.omstui("once", "images", "--fail-on", "failed>+0") == 0
+
+
 def test_a_token_that_ends_soon_makes_it_fail(machine: Machine) -> None:
     ends_at = machine.clock.now() + timedelta(minutes=50)
     machine.iam_answer = lambda _: httpx.Response(
