@@ -102,10 +102,11 @@ def judge(track: "Track", now: datetime, interval: float) -> Judgement:
     limit, last_at, held = _limit(good, interval), good.answered_at, track.held
     if held is not None and held.answered_at - last_at <= limit:
         last_at = held.answered_at  # what it says waits for the next answer, but the task answers
+        age = now - last_at
     # An answer from the future says that the clock was set back, so that nobody knows how old it is.
-    if now - last_at > limit:
+    if age > limit:
         return Judgement(Condition.STALE, shown_age)
-    if now - last_at < -limit:
+    if age < -limit:
         return Judgement(Condition.STALE, shown_age, is_age_unknown=True, until=last_at - limit)
     return Judgement(_live_condition(track, good.task), shown_age, until=last_at + limit)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from omstui.core.board import Track
 from omstui.core.condition import Condition, judge
 from omstui.core.month import Month
-from omstui.core.month_table import is_closed
+from omstui.core.month_table import was_over
 from omstui.core.problem import Problem
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask
@@ -107,7 +107,7 @@ def row_of(
 
 def _is_final(answer: Sample, month: Month) -> bool:
     """Whether the answer for a month that is over never changes again; it may be filed as one for the current month."""
-    return is_closed(replace(answer, month=month, is_current=False), None, None)
+    return was_over(replace(answer, month=month, is_current=False), None, None)
 
 
 def _new_failures(track: Track) -> int | None:

@@ -403,10 +403,11 @@ def test_silence_is_told_whole_at_every_width_with_how_long_it_has_been_quiet(wi
 
 
 def test_a_past_month_is_not_final_until_it_was_asked_for_after_its_end() -> None:
-    """October is over in every time zone at 12:00 UTC on 1 November."""
+    """October is over in every time zone at 12:00 UTC on 1 November; a second answer has to confirm what it came to."""
     end = OCTOBER.over_everywhere_at
-    for asked_at, is_final in ((end - MINUTE, False), (end, True)):
-        text = " ".join(shown(track(sample(), sample(month=OCTOBER, at=asked_at)), 120, OCTOBER).split())
+    for asked_at, answers, is_final in ((end - 2 * MINUTE, 2, False), (end, 1, False), (end, 2, True)):
+        past = [sample(month=OCTOBER, at=asked_at + number * MINUTE) for number in range(answers)]
+        text = " ".join(shown(track(sample(), *past), 120, OCTOBER).split())
         assert ("PAST MONTH – not live, not final, answered" in text) is not is_final
     assert "not final" not in shown(track(sample()), 120, OCTOBER), "without figures there is nothing to say it of"
 
