@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -196,7 +196,10 @@ def after(first: float, *pauses: float) -> list[float]:
     return list(accumulate(pauses, initial=first))
 
 
-async def test_a_week_of_refusals_costs_one_request_an_hour_and_three_a_day_with_keys() -> None:
+@pytest.mark.fault("R32")
+async def test_a_week_of_refusals_costs_one_request_an_hour_and_three_a_day_with_keys(
+    figure: Callable[[str], None],
+) -> None:
     """Eight tasks of each profile; the first refusal is the only one that is told.
 
     A password buys a token twice in the beginning, and then once in a token's life, as when all is well: each of these
@@ -224,8 +227,10 @@ async def test_a_week_of_refusals_costs_one_request_an_hour_and_three_a_day_with
         for token, asked in groupby((one for one in run.oms.asked if one.profile == PASSWORD), lambda one: one.token):
             at = [one.at for one in asked]
             assert at == after(at[0], *[300, 900, *[3600] * WEEK][: len(at) - 1]), token
+        figure(f"a week of 401: {len(times[TOKEN])} requests with a token, {len(times[min(KEYS)])} with keys")
 
 
+@pytest.mark.fault("R32")
 async def test_one_wrong_401_costs_minutes_whatever_the_way_to_sign_in() -> None:
     """A service that lets in again after 700 s is asked a third time, and all tasks go on."""
     async with refusing(SteppedClock(START), lets_in_after=700) as run:

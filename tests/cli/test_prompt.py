@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -140,20 +140,25 @@ def test_a_dumb_terminal_is_not_asked_to_mark_pastes() -> None:
     terminal.close()
 
 
+@pytest.mark.fault("R35")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda number: number.name)
 def test_a_signal_that_ends_the_program_leaves_the_terminal_as_it_was(
-    terminal: Terminal, number: signal.Signals
+    terminal: Terminal, number: signal.Signals, figure: Callable[[str], None]
 ) -> None:
     terminal.program.send_signal(number)
     assert terminal.end() == []
     assert terminal.program.returncode == -number
     assert termios.tcgetattr(terminal.slave) == terminal.modes
     assert terminal.shown.endswith(b"\x1b[?2004l\r\n")
+    figure(f"{number.name}: modes diff 0")
 
 
+@pytest.mark.fault("R35")
 @pytest.mark.parametrize("shell", ["bash --norc", "zsh -f"])
 @pytest.mark.parametrize("stop", ["ctrl+z", "SIGSTOP"])
-def test_after_fg_the_secret_is_still_not_shown(shell: str, stop: str, tmp_path: Path) -> None:
+def test_after_fg_the_secret_is_still_not_shown(
+    shell: str, stop: str, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
     """The shell has its own modes while the program is stopped, and does not give the program's back."""
     asker = tmp_path / "asker.py"
     asker.write_text(
@@ -180,3 +185,4 @@ def test_after_fg_the_secret_is_still_not_shown(shell: str, stop: str, tmp_path:
         shown.press("hunter2\r")
         shown.until(lambda text: "read 7" in text, "the answer")
         assert "hunter2" not in shown.text
+        figure(f"{stop} and fg in {name}: 0 characters shown")

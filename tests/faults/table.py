@@ -80,4 +80,26 @@ ROWS = (
     ),
     Row("R29", "slow server, keys hammered", "loopback server, real pty", "keys answer at once"),
     Row("R30", "mutants of `core` and `wire`", "mutmut", "at least 90 % killed"),
+    Row(
+        "R31",
+        "a clock that is days wrong, a copy of the service that lags behind",
+        "stepped clock, pretend service",
+        "no month closed, no alarm; what was closed wrongly is mended",
+    ),
+    Row(
+        "R32",
+        "a 401 that passes, and one that stays",
+        "pretend service, a week by the stepped clock",
+        "tried again slowly, one request a profile; a password never",
+    ),
+    Row("R33", "an upgrade under a running screen", "its files replaced, then removed", "every key works, or says why"),
+    Row("R34", "a pipe or a device for a file", "mkfifo, /dev/zero", "named at once, nothing waited for"),
+    Row(
+        "R35",
+        "signals, stop and `fg` while a secret is asked for",
+        "real pty, real bash and zsh",
+        "modes as before, nothing of the secret shown",
+    ),
+    Row("R36", "killed with a core limit of any size", "SIGABRT, `ulimit -c unlimited`", "no core file"),
+    Row("R37", "no free file descriptor", "prlimit, `ulimit -n`", "says so; a running screen lives"),
 )

@@ -106,6 +106,7 @@ def test_a_list_that_is_broken_from_the_start_is_named_on_the_screen(
             assert terminal.wait() == 0
 
 
+@pytest.mark.fault("R34")
 def test_a_pipe_for_a_file_is_named_and_the_next_file_is_read(tmp_path: Path) -> None:
     """A running screen neither waits for a writer of the pipe nor stops looking at the list."""
     with PlainOms(answer, TOKEN) as oms:
