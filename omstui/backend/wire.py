@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from omstui.backend.redact import mask
 from omstui.core.cadence import throttle_window
-from omstui.core.problem import Problem, ProblemKind, classify, is_own_form
+from omstui.core.problem import Problem, ProblemKind, classify, is_own_code, may_be_own
 from omstui.core.statistic import DATA_TYPES, WIDTHS, Statistic
 from omstui.core.task import COUNTER_NAMES, FIELD_NAMES, SyncTask, moment
 from omstui.core.text import tame
@@ -80,6 +80,7 @@ _PAIRS = (
     ("errorCode", "errorMessage"),
     ("code", "message"),
 )
+_BARE = frozenset({*_PAIRS[0], "request_id"})
 
 
 class BadAnswer(ValueError):  # noqa: N818 - it names what came, as the row on the screen does
@@ -197,7 +198,7 @@ def decode_problem(
         headers: the answer's headers, names in any case.
         body: in any of the services' envelopes (API reference, Common Error Codes), or anything else.
         now: what a date in `Retry-After` is counted from.
-        oms_host: the host that was asked, where OMS is to answer: only its own form is taken for its word then. IAM,
+        oms_host: the host that was asked, where OMS is to answer: only its own codes are taken for its word then. IAM,
             whose answers have several forms, is taken at its status.
     """
     lowered = {name.lower(): value for name, value in headers.items()}
@@ -209,14 +210,16 @@ def decode_problem(
     retry_after = _retry_after(lowered.get("retry-after"), now)
     if retry_after is None and status == 429 and said.text is not None:
         retry_after = throttle_window(said.text)
-    is_own = oms_host is None or is_own_form(said.code, is_flat=said.is_flat)
+    is_own = oms_host is None or is_own_code(said.code)
     kind = classify(status, said.code, is_own=is_own)
     # A 401 in an envelope of IAM's is a refusal; one without any stays a refusal too, for caution, and says whose.
     is_silent = said.code is None and said.text is None
     is_foreign = not is_own and (kind is ProblemKind.ENDPOINT or (kind is ProblemKind.TOKEN and is_silent))
     text = _presentable(said.text, _LONGEST_TEXT) or f"{_name(status)}, {said.lack}"
     if is_foreign:
-        text = f"Somebody else answers at {oms_host} (a proxy, a portal, a wrong host): {text}"
+        is_doubtful = may_be_own(said.code, is_bare=said.is_bare)
+        who, perhaps = ("It cannot be told who", "OMS, ") if is_doubtful else ("Somebody else", "")
+        text = f"{who} answers at {oms_host} ({perhaps}a proxy, a portal, a wrong host): {text}"
     return Problem(
         kind=kind,
         text=_presentable(text, _LONGEST_TEXT) or "",
@@ -393,8 +396,8 @@ class _Envelope:
     lack: str = "without further words"
     """How to end the sentence when there is no text."""
 
-    is_flat: bool = False
-    """Whether it is the flat form of OMS: `error_code` and `error_msg`, or one of them, and texts."""
+    is_bare: bool = False
+    """Whether it is the text `error_msg` without a code, and nothing besides a request id."""
 
 
 def _read_envelope(status: int, body: bytes) -> _Envelope:
@@ -419,13 +422,8 @@ def _read_envelope(status: int, body: bytes) -> _Envelope:
         text=text,
         request_id=next((request_id for request_id in request_ids if request_id is not None), None),
         lack="not in the service's format" if code is None else "without further words",
-        is_flat=_is_flat(decoded),
+        is_bare=code is None and text is not None and decoded.keys() <= _BARE,
     )
-
-
-def _is_flat(fields: Mapping[str, object]) -> bool:
-    values = [value for name in _PAIRS[0] if (value := fields.get(name)) is not None]
-    return all(isinstance(value, str) for value in values) and any(str(value).strip() for value in values)
 
 
 def _objects(value: object, depth: int) -> Iterator[dict[str, object]]:

@@ -12,7 +12,7 @@ from typing import ParamSpec, Protocol, TypeVar
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth import AnyCredential
 from omstui.backend.background import in_background
-from omstui.backend.clients import Answered, Client
+from omstui.backend.clients import Client
 from omstui.backend.clock import Clock
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.crash import record_crash
@@ -286,17 +286,24 @@ class Workspace:
         return tried if isinstance(tried, Problem) else None
 
     async def _tried(self, profile: Profile, secret: Secret | None) -> Obtained | Problem:
-        """Sign in once, and ask for a task with what that brought."""
+        """Sign in once, and ask for a task with what that brought; for the list, where the answer may be no denial."""
 
-        def ask(client: WorkspaceClient, credential: AnyCredential) -> Awaitable[Answered | Problem]:
+        async def ask(client: WorkspaceClient, credential: AnyCredential) -> Problem | None:
             moment_ms = query_time_ms(None, self.clock.now())
-            return client.show_sync_task(self._watched_by(profile.name), moment_ms, credential)
+            answer = await client.show_sync_task(self._watched_by(profile.name), moment_ms, credential)
+            if not isinstance(answer, Problem) or answer.proves_credential:
+                return None
+            if answer.may_be_no_denial:
+                listed = await client.list_sync_tasks(credential)
+                if not isinstance(listed, Problem) or listed.proves_credential:
+                    return None
+            return answer
 
         asked = await self._asked(profile, secret, ask)
         if isinstance(asked, Problem):
             return asked
-        obtained, answer = asked
-        return answer if isinstance(answer, Problem) and not answer.proves_credential else obtained
+        obtained, problem = asked
+        return problem or obtained
 
     async def _asked(
         self,

@@ -96,11 +96,11 @@ async def _try(profile: Profile, given: Given, around: Surroundings, retry: Agai
         now_ms, task = query_time_ms(None, around.clock.now()), watched_task(around, profile.name)
         answer = await client.show_sync_task(task or NO_TASK, now_ms, credential)
         problem = answer if isinstance(answer, Problem) else None
-        if task is None and problem is not None and problem.may_be_no_denial:
+        if problem is not None and problem.may_be_no_denial and (task is None or problem.is_foreign):
             listed = await client.list_sync_tasks(credential)
             if not isinstance(listed, Problem):
                 problem = None
-            elif listed.kind not in _TELLS_NO_MORE:
+            elif problem.is_foreign or listed.kind not in _TELLS_NO_MORE:
                 problem = listed
     finally:
         await client.aclose()
@@ -114,7 +114,7 @@ async def _try(profile: Profile, given: Given, around: Surroundings, retry: Agai
 
 
 def _is_let_in(problem: Problem | None) -> bool:
-    return problem is None or problem.proves_credential or problem.kind is ProblemKind.FORBIDDEN
+    return problem is None or problem.proves_credential
 
 
 async def _looked_up(

@@ -66,22 +66,32 @@ class Problem:
     """Seconds that the service asked us to wait, from a header or from the text."""
 
     is_foreign: bool = False
-    """Whether the answer does not have the service's own form: a proxy, a portal or a wrong host wrote it."""
+    """Whether no code of the service's shows that it wrote the answer: a proxy, a portal or a wrong host may have."""
 
     clock_ahead: float | None = None
     """Seconds by which this machine's clock was ahead of the gateway's, where a signature may be refused for that."""
 
     @property
     def proves_credential(self) -> bool:
-        """Whether the credential was let in all the same: the gateway checks it before the service sees the request."""
-        is_from_service = (self.code or "").upper().startswith("OMS.")
+        """Whether the credential was let in all the same: the gateway checks it before the service sees the request.
+
+        Only a code of the service or its gateway shows that; what IAM says of rights, or an answer without a code, does
+        not. A request that is refused must have come as far as the service.
+        """
+        if self.kind is ProblemKind.REFUSED:
+            return _normal(self.code or "")[0] == _SERVICE and is_own_code(self.code)
         is_let_in = self.kind in {ProblemKind.GONE, ProblemKind.MISSING, ProblemKind.FORBIDDEN}
-        return is_let_in or (self.kind is ProblemKind.REFUSED and is_from_service)
+        return is_let_in and is_own_code(self.code)
 
     @property
     def may_be_no_denial(self) -> bool:
-        """Whether the code means "query failed or no permission", so that only another request shows which."""
-        return self.kind is ProblemKind.FORBIDDEN and _normal(self.code or "") == ("OMS", "0053")
+        """Whether only another request shows if the credential was let in.
+
+        One code means "query failed or no permission", and a 404 without a code may be what OMS says of a missing task.
+        """
+        if self.is_foreign and self.kind is ProblemKind.ENDPOINT:
+            return self.status == 404 and self.code is None
+        return self.kind is ProblemKind.FORBIDDEN and _normal(self.code or "") == (_SERVICE, "0053")
 
     @property
     def is_renewable(self) -> bool:
@@ -160,7 +170,7 @@ _BY_CODE = {
     "IAM.1108": ProblemKind.TOKEN,
 }
 
-_GATEWAY = "APIGW"
+_SERVICE, _GATEWAY = "OMS", "APIGW"
 _RENEWABLE = frozenset(
     {
         (_GATEWAY, "0301"),
@@ -168,8 +178,8 @@ _RENEWABLE = frozenset(
         ("IAM", "0066"),
         ("IAM", "0067"),
         ("IAM", "1108"),
-        ("OMS", "0068"),
-        ("OMS", "1005"),
+        (_SERVICE, "0068"),
+        (_SERVICE, "1005"),
     }
 )
 
@@ -222,7 +232,6 @@ _HEEDED_UNDER_5XX = frozenset({ProblemKind.TOKEN, ProblemKind.THROTTLED})
 # What the service says about a task, a right or a request, so that nobody else's words may count as that.
 _OF_SERVICE = frozenset({ProblemKind.GONE, ProblemKind.FORBIDDEN, ProblemKind.REFUSED})
 _OWN_CODE = re.compile(r"(OMS|APIGW)\.\d{4}")
-_ANY_CODE = re.compile(r"[A-Z]\w*\.\d+")
 
 
 def classify(status: int, code: str | None, *, is_own: bool = True) -> ProblemKind:
@@ -234,13 +243,14 @@ def classify(status: int, code: str | None, *, is_own: bool = True) -> ProblemKi
     Args:
         status: the HTTP status.
         code: the error code, if there is one.
-        is_own: whether the answer has the service's own form, see `is_own_form`; a status counts for less without.
+        is_own: whether OMS or its gateway wrote the answer, see `is_own_code`; a status, and what a code of IAM's says
+            of a right, count for less without.
     """
     kind = _kind_of_code(status, code)
     is_failure = 500 <= status < 600
     if kind is not None and (not is_failure or kind in _HEEDED_UNDER_5XX):
-        return kind
-    if status in _BY_STATUS:
+        pass
+    elif status in _BY_STATUS:
         kind = _BY_STATUS[status]
     elif 300 <= status < 400:  # a redirect is not followed with a credential
         kind = ProblemKind.ENDPOINT
@@ -251,21 +261,28 @@ def classify(status: int, code: str | None, *, is_own: bool = True) -> ProblemKi
     return ProblemKind.ENDPOINT if kind in _OF_SERVICE and not is_own else kind
 
 
-def is_own_form(code: str | None, *, is_flat: bool) -> bool:
-    """Whether OMS or its gateway wrote an error answer: by its code, else by the flat body of OMS.
+def is_own_code(code: str | None) -> bool:
+    """Whether OMS or its gateway wrote an error answer, which a code of theirs alone shows, in any envelope.
 
-    The code of a missing task is not documented and both fields of the flat body may be absent (API reference,
-    ShowSyncTask), so that one of them is enough. A code in the form of another service's is that service's answer.
+    OMS numbers its errors ``OMS.`` or ``S3M.`` and four digits, the gateway ``APIGW.``, ``APIG.`` or ``APIC.`` and four
+    digits. The flat body with `error_code` and `error_msg` shows nothing: other gateways and stores write the same one.
+
+    Without a code OMS may still have written it: the code of a missing task is not documented, and both fields are
+    optional (API reference, ShowSyncTask). A code of IAM's may have come by way of the gateway. Such answers do not
+    count as OMS's, since a stranger's word must neither raise an alarm nor prove a credential: `may_be_own` tells only
+    in which words they are shown, and `Problem.may_be_no_denial` when another request decides.
+    """
+    return _OWN_CODE.fullmatch(".".join(_normal(code or ""))) is not None
+
+
+def may_be_own(code: str | None, *, is_bare: bool) -> bool:
+    """Whether OMS may have written an error answer, though it may have been somebody else as well.
 
     Args:
         code: the error code, if there is one.
-        is_flat: whether the body is an object with the texts `error_code` and `error_msg`, or one of them.
+        is_bare: whether the body is the text `error_msg`, perhaps with a request id, and nothing else.
     """
-    if code is None:
-        return is_flat
-    normal = ".".join(_normal(code))
-    is_known = normal in _BY_CODE or _OWN_CODE.fullmatch(normal) is not None
-    return is_known or (is_flat and _ANY_CODE.fullmatch(normal) is None)
+    return is_bare if code is None else ".".join(_normal(code)) in _BY_CODE
 
 
 def _kind_of_code(status: int, code: str | None) -> ProblemKind | None:
@@ -279,9 +296,9 @@ def _kind_of_code(status: int, code: str | None) -> ProblemKind | None:
 def _normal(code: str) -> tuple[str, str]:
     """Part a code into the service that it is of, by one name for each, and the number."""
     prefix, _, number = code.upper().partition(".")
-    if prefix.startswith(("APIG", "APIC")):
+    if prefix in {_GATEWAY, "APIG", "APIC"}:
         return _GATEWAY, number
-    return ("OMS" if prefix == "S3M" else prefix), number  # the old v1 API numbers its errors alike
+    return (_SERVICE if prefix == "S3M" else prefix), number  # the old v1 API numbers its errors alike
 
 
 _ADVICE = {

@@ -1,5 +1,6 @@
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, get_type_hints
@@ -339,6 +340,7 @@ def test_the_code_goes_before_the_status(status: int, body: Any, kind: ProblemKi
 HTML = b"<html><head><title>404 Not Found</title></head></html>"
 KEYSTONE = {"error": {"code": 404, "message": "The resource could not be found.", "title": "Not Found"}}
 SOMEBODY_ELSE = "Somebody else answers at oms.example (a proxy, a portal, a wrong host): "
+UNSURE = "It cannot be told who answers at oms.example (OMS, a proxy, a portal, a wrong host): "
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
@@ -354,6 +356,12 @@ SOMEBODY_ELSE = "Somebody else answers at oms.example (a proxy, a portal, a wron
         pytest.param({"status": 404}, "Error {}, not in the service's format", id="other JSON"),
         pytest.param({"error_code": 7, "error_msg": "No such."}, "No such.", id="a code that is no text"),
         pytest.param([], "Error {}, not in the service's format", id="a list"),
+        pytest.param({"error_code": "404", "error_msg": "nginx"}, "nginx", id="a status for a code"),
+        pytest.param({"error_code": "NoSuchKey", "error_msg": "No key."}, "No key.", id="a store's code"),
+        pytest.param({"error_code": "x"}, "Error {}, without further words", id="a code alone"),
+        pytest.param({"error_code": "OMS.01009", "error_msg": "x"}, "x", id="another product's code"),
+        pytest.param({"error_code": "APIGEE.0302", "error_msg": "x"}, "x", id="another gateway's code"),
+        pytest.param({"error_msg": "x", "path": "/"}, "x", id="one text and more"),
     ],
 )
 def test_where_oms_did_not_write_the_answer_it_says_nothing_of_a_task_or_a_right(
@@ -365,24 +373,35 @@ def test_where_oms_did_not_write_the_answer_it_says_nothing_of_a_task_or_a_right
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("status", "body"),
     [
-        {"error_code": "OMS.1009", "error_msg": "x"},
-        {"error_code": "OMS.7777", "error_msg": "x"},
-        {"error": {"error_code": "OMS.7777", "error_msg": "x"}},
-        {"error_code": "x", "error_msg": "x"},
-        {"error_code": "", "error_msg": "x"},
-        {"error_code": None, "error_msg": "x"},
-        {"error_msg": "x"},
-        {"error_code": "x"},
+        (404, {"error_msg": "404 Route Not Found"}),  # the default of another gateway
+        (404, {"error_msg": "x", "request_id": "aa"}),
+        (404, {"error_code": "", "error_msg": "x"}),
+        (404, {"error_code": None, "error_msg": "x"}),
+        (403, {"error_msg": "x"}),
+        (403, {"error_code": "IAM.0003", "error_msg": "x"}),
+        (403, {"error": {"code": "IAM.0003", "message": "x"}}),
     ],
 )
-def test_both_fields_of_the_flat_form_may_be_absent_but_not_both(body: Any) -> None:
-    """The code of a missing task is not documented (API reference, ShowSyncTask)."""
+def test_what_oms_may_have_written_and_others_too_raises_no_alarm_and_proves_nothing(status: int, body: Any) -> None:
+    """Both fields of the flat form are optional, and a missing task's code is not documented (ShowSyncTask)."""
+    told = problem(status, body, oms_host="oms.example")
+    assert (told.kind, told.is_foreign, told.proves_credential) == (ProblemKind.ENDPOINT, True, False)
+    assert told.text.startswith(UNSURE)
+    assert told.may_be_no_denial is (status == 404)
+
+
+@pytest.mark.parametrize("code", ["OMS.1009", "OMS.7777", "S3M.7777"])
+@pytest.mark.parametrize("form", [lambda body: body, lambda body: {"error": body}])
+def test_a_code_of_its_own_shows_that_oms_answers_whatever_its_number_and_envelope(
+    code: str, form: Callable[[object], object]
+) -> None:
+    body = form({"error_code": code, "error_msg": "x"})
     told = problem(404, body, oms_host="oms.example")
     assert (told.kind, told.is_foreign, told.proves_credential) == (ProblemKind.GONE, False, True)
-    is_coded = told.code == "OMS.1009"
-    assert problem(403, body, oms_host="oms.example").kind is (ProblemKind.GONE if is_coded else ProblemKind.FORBIDDEN)
+    kind = problem(403, body, oms_host="oms.example").kind
+    assert kind is (ProblemKind.GONE if code == "OMS.1009" else ProblemKind.FORBIDDEN)
 
 
 @pytest.mark.parametrize(

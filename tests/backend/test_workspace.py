@@ -66,6 +66,9 @@ class Asked:
     def __init__(self, clock: SteppedClock, outcome: Problem | None) -> None:
         self.clock = clock
         self.outcome = outcome
+        self.of_list: Problem | Listing | None = None
+        """What it answers about the list, where that is something else."""
+
         self.expected: tuple[Secret, ...] = (TOKEN,)
         self.ids: list[str] = []
         self.closed = self.lists = 0
@@ -85,7 +88,7 @@ class Asked:
     async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
         assert credential.secrets == (TOKEN,)
         self.lists += 1
-        return self.outcome or Listing()
+        return self.of_list or self.outcome or Listing()
 
     async def aclose(self) -> None:
         self.closed += 1
@@ -272,6 +275,27 @@ async def test_a_credential_is_tried_with_one_request(
         assert outcome.text.rstrip(".") in renewal.words
         assert "T, or omstui login" not in renewal.words, "it is said where T has led"
     assert (credentials.known("lab") is not None) == accepted, "what was refused is not used"
+
+
+@pytest.mark.parametrize(
+    ("of_list", "accepted"),
+    [
+        (Listing(), True),
+        (Problem(ProblemKind.FORBIDDEN, "no permission", "OMS.0206", 403), True),
+        (Problem(ProblemKind.ENDPOINT, "unsure", status=404, is_foreign=True), False),
+        (Problem(ProblemKind.NETWORK, "no route"), False),
+    ],
+)
+async def test_where_it_cannot_be_told_who_knows_no_such_task_the_list_decides(
+    of_list: Problem | Listing, accepted: bool, tmp_path: Path, stepped_clock: SteppedClock
+) -> None:
+    """A stranger's word stores no credential, and OMS without a code keeps nobody from signing in."""
+    store, unsure = MemoryStore(), Problem(ProblemKind.ENDPOINT, "unsure", status=404, is_foreign=True)
+    made, client, _ = workspace(tmp_path, stepped_clock, unsure, store)
+    client.of_list = of_list
+    assert (await made.renew("lab", TOKEN)).is_accepted is accepted
+    assert (client.lists, client.closed) == (1, 1)
+    assert (store.get("lab") is not None) is accepted
 
 
 async def test_a_new_credential_is_stored_and_used(tmp_path: Path, stepped_clock: SteppedClock) -> None:

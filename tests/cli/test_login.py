@@ -45,8 +45,10 @@ FOREIGN: list[Callable[[httpx.Request], httpx.Response]] = [
     lambda _: httpx.Response(404, json={"error": {"code": 404, "message": "Not found", "title": "Not Found"}}),
     lambda _: httpx.Response(404, text="<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>"),
     lambda _: httpx.Response(404),
+    error(404, "404", "nginx"),
+    error(404, "NoSuchKey"),
 ]
-"""What a proxy, a portal, IAM and a web server answer."""
+"""What a proxy, a portal, IAM, a web server, another gateway and a store answer."""
 
 LOGIN = ["login", "lab", "--region", "cn-north-4", "--project-id", "p1"]
 PASSWORD_WAY = ["--auth", "password", "--user", "u", "--domain", "d"]
@@ -219,7 +221,8 @@ def test_a_refused_token_is_not_taken_to_iam(machine: Machine) -> None:
     [
         (error(404, "OMS.1009"), 0, True, "its token is in the memory"),
         (error(400, "OMS.1009"), 0, True, "its token is in the memory"),
-        (error(404, ""), 0, True, "its token is in the memory"),
+        (error(404, ""), 3, False, "nothing is stored: It cannot be told who answers at "),
+        (error(403, "IAM.0003"), 3, False, "nothing is stored: It cannot be told who answers at "),
         (error(400, "OMS.0064"), 0, True, "found fault with the request: no (OMS.0064, request abc)"),
         (error(403, "OMS.0206"), 3, True, "may not look at tasks: no (OMS.0206, request abc). Ask the administrator"),
         (
@@ -274,6 +277,34 @@ def test_query_failed_or_no_permission_said_of_no_task_is_told_apart_by_asking_f
     assert len(machine.requests) == 2
     assert words in machine.err
     assert ("administrator" in machine.err) is ("may not look" in machine.err)
+    assert (machine.store.get("lab") is not None) is is_kept
+
+
+@pytest.mark.parametrize(
+    ("of_list", "code", "is_kept", "words"),
+    [
+        (lambda _: httpx.Response(200, json={"tasks": [], "count": 0}), 0, True, "its token is in the memory"),
+        (error(403, "OMS.0206"), 3, True, "may not look at tasks: no (OMS.0206"),
+        (error(404, ""), 3, False, "nothing is stored: It cannot be told who answers at "),
+        (unreachable, 3, False, "could not be checked, and nothing is stored: "),
+    ],
+)
+@pytest.mark.parametrize("is_watched", [True, False])
+def test_where_it_cannot_be_told_who_says_that_there_is_no_such_task_the_list_decides(
+    machine: Machine,
+    of_list: Callable[[httpx.Request], httpx.Response],
+    code: int,
+    *,
+    is_kept: bool,
+    words: str,
+    is_watched: bool,
+) -> None:
+    """The code of a missing task is not documented: without one it may be OMS that answers, or anybody else."""
+    if is_watched:
+        machine.watches(task(2, "lab"))
+    machine.answer = lambda request: (of_list if request.url.path.endswith("/sync-tasks") else error(404, ""))(request)
+    assert machine.omstui(*LOGIN, "--secret-stdin", stdin=TOKEN) == code
+    assert words in machine.err
     assert (machine.store.get("lab") is not None) is is_kept
 
 

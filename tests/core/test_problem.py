@@ -3,7 +3,7 @@ import errno
 import pytest
 
 from omstui.core.condition import Condition
-from omstui.core.problem import Problem, ProblemKind, classify, descriptors_words, is_own_form, no_profile
+from omstui.core.problem import Problem, ProblemKind, classify, descriptors_words, is_own_code, no_profile
 
 
 @pytest.mark.parametrize(
@@ -89,27 +89,28 @@ def test_5xx_goes_before_a_code_unless_that_asks_to_stop_or_to_wait(status: int,
 
 
 @pytest.mark.parametrize(
-    ("code", "is_flat", "is_own"),
+    ("code", "is_own"),
     [
-        ("OMS.1009", True, True),
-        ("OMS.9999", False, True),
-        ("S3M.0054", False, True),
-        ("apigw.0302", False, True),
-        ("APIC.9999", False, True),
-        ("IAM.0003", False, True),  # what the cloud says of rights, by the reference
-        ("IAM.0004", True, False),
-        ("IAM.0004", False, False),
-        ("OMS.01009", True, False),  # another product's
-        ("NOT_FOUND", True, True),
-        ("NOT_FOUND", False, False),
-        (None, True, True),  # `error_msg` alone: the code of a missing task is not documented
-        (None, False, False),
+        ("OMS.1009", True),
+        ("OMS.9999", True),
+        ("S3M.0054", True),
+        ("apigw.0302", True),
+        ("APIG.0101", True),
+        ("APIC.9999", True),
+        ("APIGEE.0302", False),  # another gateway's
+        ("IAM.0003", False),
+        ("IAM.0004", False),
+        ("OMS.01009", False),  # another product's
+        ("OMS", False),
+        ("NOT_FOUND", False),
+        ("NoSuchKey", False),
+        ("404", False),
+        ("", False),
+        (None, False),
     ],
 )
-def test_an_answer_is_the_services_by_its_code_or_else_by_the_flat_form(
-    code: str | None, is_flat: bool, is_own: bool
-) -> None:
-    assert is_own_form(code, is_flat=is_flat) is is_own
+def test_an_answer_is_the_services_by_a_code_of_its_own_or_its_gateways(code: str | None, is_own: bool) -> None:
+    assert is_own_code(code) is is_own
 
 
 @pytest.mark.parametrize(
@@ -130,11 +131,33 @@ def test_in_a_foreign_form_a_status_tells_nothing_of_a_task_or_a_right(status: i
 
 
 @pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (403, "IAM.0003", ProblemKind.ENDPOINT),
+        (403, "IAM.0083", ProblemKind.ENDPOINT),
+        (401, "IAM.0067", ProblemKind.TOKEN),
+        (400, "IAM.1108", ProblemKind.TOKEN),
+        (429, "IAM.0012", ProblemKind.THROTTLED),
+        (410, "IAM.0020", ProblemKind.SERVER),
+    ],
+)
+def test_from_iam_a_refusal_and_patience_count_where_oms_is_asked_but_no_right_does(
+    status: int, code: str, kind: ProblemKind
+) -> None:
+    assert classify(status, code, is_own=False) is kind
+
+
+@pytest.mark.parametrize(
     ("problem", "is_proven"),
     [
-        (Problem(ProblemKind.GONE, "no"), True),
-        (Problem(ProblemKind.MISSING, "no"), True),
-        (Problem(ProblemKind.FORBIDDEN, "no"), True),
+        (Problem(ProblemKind.GONE, "no", "OMS.1009"), True),
+        (Problem(ProblemKind.MISSING, "no", "S3M.0054"), True),
+        (Problem(ProblemKind.FORBIDDEN, "no", "OMS.0206"), True),
+        (Problem(ProblemKind.FORBIDDEN, "no", "APIC.0302"), True),
+        (Problem(ProblemKind.GONE, "no"), False),
+        (Problem(ProblemKind.MISSING, "no", "NoSuchKey"), False),
+        (Problem(ProblemKind.FORBIDDEN, "no", "IAM.0003"), False),
+        (Problem(ProblemKind.REFUSED, "no", "APIGW.0602"), False),
         (Problem(ProblemKind.REFUSED, "no", "OMS.0064"), True),
         (Problem(ProblemKind.REFUSED, "no"), False),
         (Problem(ProblemKind.ENDPOINT, "no", status=404, is_foreign=True), False),
@@ -161,9 +184,13 @@ def test_where_somebody_else_answers_the_advice_begins_with_the_way_there(kind: 
         (Problem(ProblemKind.SERVER, "no", "OMS.0053", 500), False),
         (Problem(ProblemKind.FORBIDDEN, "no", "OMS.0206"), False),
         (Problem(ProblemKind.FORBIDDEN, "no", "IAM.0053"), False),
+        (Problem(ProblemKind.ENDPOINT, "no", status=404, is_foreign=True), True),
+        (Problem(ProblemKind.ENDPOINT, "no", status=403, is_foreign=True), False),
+        (Problem(ProblemKind.ENDPOINT, "no", "NoSuchKey", 404, is_foreign=True), False),
+        (Problem(ProblemKind.ENDPOINT, "no", "APIGW.0101", 404), False),
     ],
 )
-def test_query_failed_or_no_permission_is_told_from_a_denial(problem: Problem, may_be: bool) -> None:
+def test_what_another_request_must_decide_is_told_from_a_denial(problem: Problem, may_be: bool) -> None:
     assert problem.may_be_no_denial is may_be
 
 

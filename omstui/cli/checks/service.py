@@ -78,7 +78,7 @@ class _Visit:
                 return [*findings, found, *(self._skipped(check, "there is no credential") for check in rest)]
             judged = await self._accepted(found, problem)
             findings.append(judged)
-            if problem is not None and not (problem.proves_credential or problem.kind is ProblemKind.FORBIDDEN):
+            if problem is not None and not problem.proves_credential:
                 return findings + [self._skipped(check, "no answer shows it") for check in _CHECKS[3:]]
             listed, *more = await self._may_more(client, task, found)
             if task is None and problem is not None and problem.may_be_no_denial and listed.level is Level.OK:
@@ -171,7 +171,7 @@ class _Visit:
         if problem is not None and problem.kind is ProblemKind.TOKEN and not problem.is_foreign:
             text = f"refused, from {credential.source}: {in_full(problem)}"
             return error("credential", text, f"omstui login {name}", profile=name, remedy=Remedy.THERE)
-        if problem is not None and not problem.proves_credential and problem.kind is not ProblemKind.FORBIDDEN:
+        if problem is not None and not problem.proves_credential:
             return self._skipped("credential", "no answer shows whether it is accepted")
         text, now = f"accepted, from {credential.source}", self.around.clock.now()
         ends_at = await self._end_of(credential)
