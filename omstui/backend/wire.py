@@ -81,6 +81,7 @@ _PAIRS = (
     ("code", "message"),
 )
 _BARE = frozenset({*_PAIRS[0], "request_id"})
+_ELSE = "a proxy, a portal, a wrong host"
 
 
 class BadAnswer(ValueError):  # noqa: N818 - it names what came, as the row on the screen does
@@ -205,8 +206,10 @@ def decode_problem(
     said = _read_envelope(status, body)
     request_id = request_id_of(lowered) or said.request_id
     if 300 <= status < 400:  # whatever it says: following it would hand the credential to somebody else
-        text = f"The address answers with a redirect ({status}), which is not followed"
-        return Problem(ProblemKind.ENDPOINT, text, status=status, request_id=request_id)
+        is_foreign = oms_host is not None
+        who = f"Somebody else answers at {oms_host} ({_ELSE}):" if is_foreign else "The address answers with"
+        text = f"{who} a redirect ({status}), which is not followed"
+        return Problem(ProblemKind.ENDPOINT, text, status=status, request_id=request_id, is_foreign=is_foreign)
     retry_after = _retry_after(lowered.get("retry-after"), now)
     if retry_after is None and status == 429 and said.text is not None:
         retry_after = throttle_window(said.text)
@@ -219,7 +222,7 @@ def decode_problem(
     if is_foreign:
         is_doubtful = may_be_own(said.code, is_bare=said.is_bare)
         who, perhaps = ("It cannot be told who", "OMS, ") if is_doubtful else ("Somebody else", "")
-        text = f"{who} answers at {oms_host} ({perhaps}a proxy, a portal, a wrong host): {text}"
+        text = f"{who} answers at {oms_host} ({perhaps}{_ELSE}): {text}"
     return Problem(
         kind=kind,
         text=_presentable(text, _LONGEST_TEXT) or "",

@@ -416,6 +416,15 @@ def test_a_401_stops_whoever_wrote_it_and_says_who_did(body: Any, is_foreign: bo
     assert told.text.startswith(SOMEBODY_ELSE) is is_foreign
 
 
+@pytest.mark.parametrize("body", [b"", HTML, {"error_code": "OMS.1009", "error_msg": "x"}])
+def test_a_redirect_is_somebody_elses_answer_whatever_it_says(body: Any) -> None:
+    """OMS sends none: a portal does, and may let requests through again soon."""
+    told = problem(302, body, oms_host="oms.example")
+    assert (told.kind, told.is_foreign, told.proves_credential) == (ProblemKind.ENDPOINT, True, False)
+    assert told.text == SOMEBODY_ELSE + "a redirect (302), which is not followed"
+    assert told.advice_for("p").startswith("Check the network, the proxy")
+
+
 def test_iam_has_several_forms_and_is_taken_at_its_status() -> None:
     assert problem(404, KEYSTONE).kind is ProblemKind.GONE
     assert problem(403, HTML).kind is ProblemKind.FORBIDDEN

@@ -242,7 +242,12 @@ def test_a_refused_token_is_not_taken_to_iam(machine: Machine) -> None:
         ),
         (error(400, "APIGW.0106"), 3, False, "could not be checked"),
         (lambda _: httpx.Response(200, text="<html>"), 3, False, "could not be checked, and nothing is stored: "),
-        (lambda _: httpx.Response(302, headers={"Location": "https://a"}), 3, False, "this is not an OMS endpoint"),
+        (
+            lambda _: httpx.Response(302, headers={"Location": "https://a"}),
+            3,
+            False,
+            "(a proxy, a portal, a wrong host): a redirect (302)",
+        ),
     ],
 )
 def test_each_answer_to_the_check_is_explained(
