@@ -9,7 +9,7 @@ from itertools import count
 
 from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
-from omstui.core.cadence import Hold, Tries, slower
+from omstui.core.cadence import Hold, Tries, is_beyond, slower
 from omstui.core.problem import Problem
 
 AT_ONCE = 4
@@ -84,6 +84,7 @@ class Gate:
 
         self._not_before = 0.0
         self._told: float | None = None
+        self._is_ours = True
         self._reopened = asyncio.Event()
 
     @property
@@ -94,7 +95,7 @@ class Gate:
     @property
     def hold(self) -> Hold | None:
         """Throttling, while it goes on."""
-        return Hold(self.held_for, self._told) if self.held_for else None
+        return Hold(self.held_for, self._told, self._is_ours) if self.held_for else None
 
     def refuse(self, revision: int, problem: Problem, credential: AnyCredential | None) -> None:
         """Let nobody through with this revision of the credential, but for a try from time to time.
@@ -166,7 +167,7 @@ class Gate:
         self.pace = slower(self.pace)
         until = self._clock.monotonic() + pause
         if until > self._not_before:
-            self._not_before, self._told = until, told
+            self._not_before, self._told, self._is_ours = until, told, is_beyond(pause, told)
 
     def opens_at(self, due: float, extra: float) -> float:
         """Return when a request that is due then is let through, see `patience`; by the steady clock."""

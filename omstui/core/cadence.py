@@ -23,6 +23,8 @@ _SLOW_PROBE = 900.0
 _LONGEST_WAIT = 3600.0
 _THROTTLED_AT_LEAST = 60.0
 _JITTER = 0.2
+"""The part of a pause by which it may be longer, so that the requests of many are spread."""
+
 _TRY_PAUSES = (300.0, 900.0, 3600.0)
 _KEY_TRY_PAUSES = (300.0, 900.0, 28_800.0)
 _KEY_TRIES = 4
@@ -159,6 +161,11 @@ def pause_after(problem: Problem, failures: int, interval: float, chance: float)
         case _:
             pause = max(min(interval * doubled, _LONGEST_PAUSE), interval)
     return max(pause, told) * spread
+
+
+def is_beyond(pause: float, told: float | None) -> bool:
+    """Whether a pause is longer than the service asked for by more than what spreads the requests of many."""
+    return told is None or pause > told * (1.0 + _JITTER)
 
 
 def slower(pace: float) -> float:

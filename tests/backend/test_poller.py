@@ -418,6 +418,18 @@ async def test_a_wait_is_parted_into_what_the_service_asked_for_and_what_is_ours
         assert said.seconds > 30
 
 
+async def test_what_only_spreads_the_requests_of_many_is_no_wish_of_ours(stepped_clock: SteppedClock) -> None:
+    """The first time the pause is as told, up to a fifth longer."""
+    busy = replace(THROTTLED, retry_after=20.0)
+    async with running(stepped_clock, refs(2), outcome=lambda _: busy) as run:
+        await stepped_clock.advance(1)
+        for ref in refs(2):
+            said = run.poller.ask_now([ref]).hold
+            assert said is not None
+            assert not said.is_ours
+            assert 15 < said.seconds <= 24
+
+
 async def test_throttling_lasts_by_the_steady_clock(stepped_clock: SteppedClock) -> None:
     """A wall clock that is set an hour ahead does not end it, nor does one that is set back prolong it."""
     throttled = Problem(ProblemKind.THROTTLED, "limit")

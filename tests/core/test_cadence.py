@@ -13,6 +13,7 @@ from omstui.core.cadence import (
     SHORTEST_INTERVAL,
     Tries,
     first_pause,
+    is_beyond,
     pause_after,
     regular_pause,
     slot,
@@ -204,6 +205,15 @@ def test_a_task_that_is_missing_once_is_asked_for_after_the_usual_interval(failu
 def test_what_somebody_else_answers_may_pass_soon_and_is_asked_again_like_trouble_that_does() -> None:
     foreign = Problem(ProblemKind.ENDPOINT, "a portal", status=403, is_foreign=True)
     assert [pause_after(foreign, failures, 60, 0) for failures in range(1, 5)] == [60, 120, 240, 300]
+
+
+@given(CHANCES, st.floats(1, 3600))
+def test_a_first_throttling_is_waited_out_as_told_and_only_what_goes_beyond_that_is_ours(
+    chance: float, told: float
+) -> None:
+    assert not is_beyond(pause(ProblemKind.THROTTLED, told=told, chance=chance), told)
+    assert is_beyond(told * 1.21, told)
+    assert is_beyond(1.0, None)
 
 
 def test_each_throttling_stretches_the_interval_up_to_double() -> None:

@@ -602,6 +602,7 @@ async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_pa
     ("told", "whose"),
     [
         (1.0, "the service asked for 1 s, omstui chose the rest"),
+        (220.0, ", as the service asked"),
         (None, "the service throttles and named no time, omst"),
     ],
 )
