@@ -61,7 +61,7 @@ class Glance:
             figure = self._failed(track)
             if figure is not None and ref not in self.failed:
                 failed[ref] = figure
-            if ref not in self.conditions and self._is_live(track):
+            if ref not in self.conditions and self._is_live(track) and not self._is_undecided(track, condition):
                 conditions[ref] = condition
             if figure != self.failed.get(ref, figure) or condition is not self.conditions.get(ref, condition):
                 differing.add(ref)
@@ -123,6 +123,11 @@ class Glance:
         samples = (sample for sample in (track.good, track.trouble) if sample is not None)
         return track.refusal is not None or any(sample.answered_at >= self.started_at for sample in samples)
 
+    def _is_undecided(self, track: Track, condition: Condition) -> bool:
+        """Whether the first answer of this run was that there is no such task: the second tells how it stands."""
+        good = track.good
+        return condition is Condition.MISSING and (good is None or good.answered_at < self.started_at)
+
     def _failed(self, track: Track) -> tuple[Month, int] | None:
         good = track.good
         if good is None or good.task is None or good.answered_at < self.started_at:
@@ -136,8 +141,8 @@ def _is_news(before: Condition, now: Condition) -> bool:
 
 
 def _kind(condition: Condition) -> Condition:
-    """Return the condition; a task that fails runs like one that is well, and one that is missing is soon gone."""
+    """Return the condition; a task that fails, or is missing and not yet gone, counts like one that is well."""
     return _SAME_NEWS.get(condition, condition)
 
 
-_SAME_NEWS = {Condition.FAILING: Condition.SYNCING, Condition.MISSING: Condition.GONE}
+_SAME_NEWS = {Condition.FAILING: Condition.SYNCING, Condition.MISSING: Condition.SYNCING}

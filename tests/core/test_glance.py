@@ -53,7 +53,7 @@ def glance(made: Board) -> Glance:
         (NETWORK, GONE, 0, {Condition.GONE: 1}),
         (GONE, GONE, 0, {}),
         (TASK, MISSING, 0, {}),
-        (MISSING, GONE, 0, {}),
+        (MISSING, GONE, 0, {}),  # the first answers: they stand for how it was at the glance
         (GONE, counting(failed=3), 0, {Condition.SYNCING: 1}),
         (STOPPED, counting(failed=12), 1, {}),
     ],
@@ -67,6 +67,20 @@ def test_what_is_otherwise_now_is_counted(
     assert (changes.since, changes.new_failures, changes.now) == (NOW, failures, Counter(conditions))
     assert changes.are_any is bool(failures or conditions)
     assert glance(seen).new_failures(now.tracks[REF]) == failures
+
+
+@pytest.mark.parametrize("is_renewed", [True, False])
+def test_a_look_in_the_interval_in_which_a_task_is_missing_hides_not_that_it_is_gone(is_renewed: bool) -> None:
+    well = board(sample(TASK))
+    missing = well.filed(sample(MISSING, at=LATER), 60.0)
+    judged = Judged.of(missing, LATER, 60.0)
+    looked = glance(well).renewed(judged) if is_renewed else Glance.at_board(judged, START)
+    assert not looked.changes(judged).are_any
+    later = LATER + timedelta(minutes=1)
+    gone = missing.filed(sample(GONE, at=later), 60.0)
+    assert looked.changes(Judged.of(gone, later, 60.0)).now == Counter({Condition.GONE: 1})
+    back = missing.filed(sample(TASK, at=later), 60.0)
+    assert not looked.changes(Judged.of(back, later, 60.0)).are_any
 
 
 def test_failures_of_a_new_month_are_all_new() -> None:
