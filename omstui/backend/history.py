@@ -53,8 +53,8 @@ class History(Protocol):
     async def events(self, limit: int = 1000) -> tuple[Event, ...]:
         """Return the latest lines of the event log, the latest first."""
 
-    def note(self, profile: str, key: str, value: str) -> None:
-        """Keep a small fact about a profile, in place of the last one under this key."""
+    def note(self, profile: str, key: str, value: str | None) -> None:
+        """Keep a small fact about a profile, in place of the last one under this key; ``None`` drops that."""
 
     async def notes(self) -> Mapping[tuple[str, str], str]:
         """Return the small facts by profile and key."""
@@ -117,9 +117,12 @@ class MemoryHistory:
         """Return the latest lines."""
         return tuple(reversed(self._events[-limit:])) if limit > 0 else ()
 
-    def note(self, profile: str, key: str, value: str) -> None:
-        """Keep a fact."""
-        self._notes[profile, key] = value
+    def note(self, profile: str, key: str, value: str | None) -> None:
+        """Keep a fact, or drop it."""
+        if value is None:
+            self._notes.pop((profile, key), None)
+        else:
+            self._notes[profile, key] = value
 
     async def notes(self) -> Mapping[tuple[str, str], str]:
         """Return the facts."""

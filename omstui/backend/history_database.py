@@ -57,8 +57,8 @@ class Keeper(Protocol):
     def add_event(self, event: Event) -> None:
         """Keep a line of the event log."""
 
-    def note(self, profile: str, key: str, value: str) -> None:
-        """Keep a small fact."""
+    def note(self, profile: str, key: str, value: str | None) -> None:
+        """Keep a small fact, or drop it."""
 
 
 Write = Callable[[Keeper], None]
@@ -213,7 +213,7 @@ class _Batch:
     def add_event(self, event: Event) -> None:
         self.writes.append(lambda tables: tables.add_event(event))
 
-    def note(self, profile: str, key: str, value: str) -> None:
+    def note(self, profile: str, key: str, value: str | None) -> None:
         self.writes.append(lambda tables: tables.note(profile, key, value))
 
 

@@ -125,8 +125,8 @@ class HistoryFile:
         """Add a line to the event log."""
         self._hand_over(lambda keeper: keeper.add_event(event))
 
-    def note(self, profile: str, key: str, value: str) -> None:
-        """Keep a small fact about a profile."""
+    def note(self, profile: str, key: str, value: str | None) -> None:
+        """Keep a small fact about a profile, or drop it."""
         self._hand_over(lambda keeper: keeper.note(profile, key, value))
 
     # What is asked for

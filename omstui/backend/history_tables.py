@@ -102,8 +102,11 @@ class HistoryTables:
             (at, *said, at - near, at + near, *said),
         )
 
-    def note(self, profile: str, key: str, value: str) -> None:
-        """Keep a small fact."""
+    def note(self, profile: str, key: str, value: str | None) -> None:
+        """Keep a small fact, or drop it."""
+        if value is None:
+            self._connection.execute("DELETE FROM note WHERE profile = ? AND key = ?", (profile, key))
+            return
         self._connection.execute("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (profile, key, _storable(value)))
 
     # Reading

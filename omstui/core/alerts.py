@@ -131,8 +131,9 @@ class Alerts:
         tasks = look.at_tasks(judged, self.unsettled, self.tasks)
         profiles = look.at_profiles(judged, self.profiles)
         unsettled = {ref for ref in tasks if not tasks[ref].is_settled}
-        known = with_entries(self.tasks, tasks)
+        known, told = with_entries(self.tasks, tasks), self.told
         if len(known) != len(board.tracks):  # tasks have left the list
+            told = MappingProxyType({ref: told[ref] for ref in told if ref in board.tracks or ref not in known})
             known = MappingProxyType({ref: known[ref] for ref in board.tracks})
             listed = {ref.profile for ref in board.tracks}
             profiles = MappingProxyType({name: profiles[name] for name in profiles if name in listed})
@@ -141,7 +142,7 @@ class Alerts:
             tasks=known,
             profiles=profiles,
             judged=judged,
-            told=with_entries(self.told, look.told) if look.told else self.told,
+            told=with_entries(told, look.told) if look.told else told,
             unsettled=frozenset(unsettled),
         )
         return after, tuple(look.events)

@@ -29,7 +29,7 @@ class Lookout:
         started_at: datetime,
         interval: float,
         burst: int,
-        keep: Callable[[str, str, str], None] = lambda profile, key, value: None,
+        keep: Callable[[str, str, str | None], None] = lambda profile, key, value: None,
     ) -> None:
         """Begin without knowing any task.
 
@@ -37,7 +37,7 @@ class Lookout:
             started_at: when the run began.
             interval: seconds between two requests for one task.
             burst: how many failures at once are an alarm.
-            keep: keeps a small fact: profile, key and value.
+            keep: keeps a small fact: profile, key and value; with no value it drops the fact.
         """
         self._started_at, self._interval, self._keep = started_at, interval, keep
         self._alerts = Alerts(started_at, burst)
@@ -55,6 +55,8 @@ class Lookout:
         for ref, (month, failed) in self._alerts.told.items() if self._alerts.told is not told else ():
             if told.get(ref) != (month, failed):
                 self._keep(ref.profile, _TOLD + ref.sync_task_id, f"{month} {failed}")
+        for ref in told.keys() - self._alerts.told.keys() if self._alerts.told is not told else ():
+            self._keep(ref.profile, _TOLD + ref.sync_task_id, None)
         self._events.extend(events)
         if self._alerts.judged is not None:
             self._attention = self._attention.with_new(self._alerts.judged)

@@ -231,6 +231,13 @@ class TestHistory:
             ("prod", "statistic"): "off: 403",
         }
 
+    async def test_a_note_without_a_value_is_dropped(self, history: History) -> None:
+        for key in ("zone", "statistic"):
+            history.note("prod", key, "UTC")
+        history.note("prod", "zone", None)
+        history.note("prod", "never kept", None)
+        assert await history.notes() == {("prod", "statistic"): "UTC"}
+
     async def test_once_closed_it_takes_nothing_and_holds_nothing_up(self, history: History) -> None:
         await history.aclose()
         await history.aclose()

@@ -381,6 +381,19 @@ def test_failures_that_an_earlier_run_told_of_are_no_news_though_nobody_marked_t
     assert watching.board.tracks[REF].new_failures == 6
 
 
+def test_what_people_know_of_is_dropped_with_a_task_that_leaves_the_list() -> None:
+    """What is remembered of a task that was never on this list stays: another screen may watch it."""
+    unlisted = REF._replace(profile="elsewhere")
+    watching = Watching(refs=(REF, OTHER))
+    told = dict.fromkeys((REF, OTHER, unlisted), (NOVEMBER, 11))
+    watching.alerts = replace(watching.alerts, told=told)
+    watching.looks()
+    assert watching.alerts.told.keys() == told.keys()
+    watching.board = watching.board.watching(WatchList((WatchedTask(OTHER),)))
+    watching.looks()
+    assert watching.alerts.told.keys() == {OTHER, unlisted}
+
+
 @pytest.mark.parametrize("told", [{}, {REF: (NOVEMBER, 6)}, {REF: (NOVEMBER.plus(-1), 40)}])
 def test_failures_that_an_earlier_run_did_not_come_to_tell_of_are_told_once_as_a_note(
     told: dict[TaskRef, tuple[Month, int]],

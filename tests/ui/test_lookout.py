@@ -10,7 +10,7 @@ from omstui.core.condition import Condition
 from omstui.core.event import Event
 from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.ui.lookout import MOST_EVENTS, Lookout
-from tests.making import NOW, REF, TASK, CountingMoment, answered_board, sample
+from tests.making import NOW, REF, TASK, CountingMoment, answered_board, counting, sample
 
 BETWEEN = timedelta(microseconds=1_700)
 """The heart beats a little after the full second, and not on a whole millisecond."""
@@ -65,6 +65,23 @@ def test_what_comes_between_two_looks_is_told_and_a_key_takes_it_away() -> None:
     assert not lookout.changes(painted).are_any
     lookout.look(stopped, NOW + timedelta(seconds=2))
     assert not lookout.changes(painted).are_any
+
+
+def test_how_many_failures_people_know_of_is_kept_until_the_task_leaves_the_list() -> None:
+    kept: dict[tuple[str, str], str | None] = {}
+    lookout = Lookout(NOW - timedelta(minutes=1), 60.0, 10, lambda *note: kept.update({note[:2]: note[2]}))
+    watched = Board().watching(WatchList((WatchedTask(REF),)))
+    first = watched.filed(sample(counting(failed=5), at=NOW), 60.0)
+    lookout.look(first, NOW)
+    later = NOW + timedelta(minutes=1)
+    board = first.filed(sample(counting(failed=7), at=later), 60.0)
+    lookout.look(board, later)
+    note = (REF.profile, f"told {REF.sync_task_id}")
+    assert kept == {note: "2026-11 7"}
+    lookout.look(board, later + timedelta(seconds=1))
+    assert kept == {note: "2026-11 7"}
+    lookout.look(board.watching(WatchList()), later + timedelta(seconds=2))
+    assert kept == {note: None}
 
 
 def test_a_thousand_events_are_kept_and_no_more() -> None:
