@@ -88,6 +88,26 @@ class Anonymous:
         return httpx.Auth()
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderToken:
+    """A token for one question, in the headers in which that wants it."""
+
+    secret: Secret
+    headers: tuple[str, ...]
+    source: str
+    expires_at: datetime | None = None
+    is_dated: bool = False
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The token."""
+        return (self.secret,)
+
+    def auth(self) -> "httpx.Auth":
+        """Return what puts the token into the headers."""
+        return token_auth(dict.fromkeys(self.headers, self.secret))
+
+
 class SignIn(Protocol):
     """How the profiles come by their credentials, as far as whoever asks the service has to do with it."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from omstui.backend.auth import TOKEN_HEADER, AnyCredential, token_auth
+from omstui.backend.auth import TOKEN_HEADER, AnyCredential, HeaderToken
 from omstui.backend.clock import Clock
 from omstui.backend.http import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
 from omstui.backend.iso_time import read_iso_time
@@ -85,25 +85,6 @@ class Project:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _OwnToken:
-    """A token that asks about itself."""
-
-    secret: Secret
-    source: str = "token"
-    expires_at: datetime | None = None
-    is_dated: bool = False
-
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
-        """The token."""
-        return (self.secret,)
-
-    def auth(self) -> "httpx.Auth":
-        """Return what puts the token into both headers."""
-        return token_auth({TOKEN_HEADER: self.secret, SUBJECT_HEADER: self.secret})
-
-
 class IamClient:
     """Asks one IAM endpoint; every trouble on the way is returned as a `Problem`.
 
@@ -173,7 +154,8 @@ class IamClient:
 
     async def token_expiry(self, token: Secret) -> datetime | None:
         """Return when a token ends, by asking with itself; ``None`` when that cannot be learned."""
-        reply = await self._http.get(_TOKENS, _WITHOUT_CATALOG, _OwnToken(token))
+        itself = HeaderToken(token, (TOKEN_HEADER, SUBJECT_HEADER), "token")
+        reply = await self._http.get(_TOKENS, _WITHOUT_CATALOG, itself)
         if isinstance(reply, Problem) or reply.status != 200:
             return None
         return read_iso_time(_field(_json(reply), "token", "expires_at"))

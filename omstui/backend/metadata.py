@@ -1,10 +1,8 @@
 """The metadata service of a Huawei Cloud server (ECS), which gives the access keys of the server's agency."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from omstui.backend.auth import Anonymous, token_auth
+from omstui.backend.auth import Anonymous, HeaderToken
 from omstui.backend.http import HttpEndpoint, Reply, Timeouts
 from omstui.backend.secret import Secret
 from omstui.backend.signing import IssuedKeys
@@ -25,25 +23,6 @@ _WITHOUT_SESSIONS = frozenset({404, 405, 503})
 
 _WITHOUT_AGENCY = frozenset({401, 404})
 _TIMEOUTS = Timeouts(connect=3.0, read=3.0, write=3.0, pool=3.0, total=3.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """A session at the metadata service, which a request shows in its header."""
-
-    secret: Secret
-    source: str = "metadata service"
-    expires_at: datetime | None = None
-    is_dated: bool = False
-
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
-        """The session's token."""
-        return (self.secret,)
-
-    def auth(self) -> "httpx.Auth":
-        """Return what puts the token into its header."""
-        return token_auth({_SESSION_HEADER: self.secret})
 
 
 async def agency_keys(
@@ -67,7 +46,7 @@ async def agency_keys(
     return _keys(reply)
 
 
-def _session(reply: Reply | Problem) -> _Session | Problem | None:
+def _session(reply: Reply | Problem) -> HeaderToken | Problem | None:
     """Return the session that a PUT has begun; ``None`` where the service knows none."""
     if isinstance(reply, Problem):
         return _trouble(f"This machine has no metadata service of Huawei Cloud (ECS): {reply.text}")
@@ -76,9 +55,10 @@ def _session(reply: Reply | Problem) -> _Session | Problem | None:
     if reply.status != 200 or reply.defect is not None:
         return _no_answer(reply)
     try:
-        return _Session(Secret.token(reply.body.decode("ascii", "replace")))
+        secret = Secret.token(reply.body.decode("ascii", "replace"))
     except ValueError as error:
         return _trouble(f"The metadata service begins no session: {error}")
+    return HeaderToken(secret, (_SESSION_HEADER,), "metadata service")
 
 
 def _keys(reply: Reply | Problem) -> IssuedKeys | Problem:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from omstui.backend.auth import AnyCredential, Credential, token_auth
+from omstui.backend.auth import AnyCredential, Credential, HeaderToken, token_auth
 from omstui.backend.secret import Secret
 
 
@@ -43,3 +43,14 @@ def test_a_credential_shows_its_secret_to_nobody_and_does_not_change() -> None:
     assert "abc" not in repr(credential) + str(credential) + repr(credential.auth()) + repr(vars(credential.auth()))
     with pytest.raises(FrozenInstanceError):
         credential.source = "keyring"  # type: ignore[misc]  # that it is frozen is what is tried
+
+
+def test_a_token_for_one_question_stands_in_the_headers_that_are_named_and_is_shown_to_nobody() -> None:
+    used: AnyCredential = HeaderToken(Secret("abc"), ("X-Metadata-Token", "X-Subject-Token"), "metadata service")
+    headers = next(used.auth().auth_flow(httpx.Request("GET", "http://metadata.example"))).headers
+    assert {name: value for name, value in headers.items() if value == "abc"} == {
+        "x-metadata-token": "abc",
+        "x-subject-token": "abc",
+    }
+    assert (used.secrets, used.source, used.is_dated) == ((Secret("abc"),), "metadata service", False)
+    assert "abc" not in repr(used)
