@@ -8,10 +8,11 @@ import selectors
 import signal
 import socket
 import subprocess
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from omstui.backend.iso_time import read_iso_time
 from omstui.backend.redact import mask
@@ -46,6 +47,21 @@ _DEATH_LIMIT = 1.0
 log = logging.getLogger(__name__)
 
 
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandKind(Generic[_T]):
+    """What a command of the user's is for."""
+
+    name: str
+    lack: str
+    """What is said of an output that cannot be read."""
+
+    read: Callable[[str], _T]
+    """Raises a `ValueError` that does not repeat the output, where that cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandToken:
     """What a command printed."""
@@ -69,46 +85,31 @@ def end_group(pid: int) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
-async def run_token_command(
-    argv: Sequence[str], allowed: Collection[str] = (), *, environ: Mapping[str, str], time_limit: float = TIME_LIMIT
-) -> CommandToken | Problem:
-    """Run a command and read its stdout: a token, or a JSON object with `token` and perhaps `expires_at` (ISO 8601).
+async def run_command(
+    kind: CommandKind[_T],
+    argv: Sequence[str],
+    allowed: Collection[str] = (),
+    *,
+    environ: Mapping[str, str],
+    time_limit: float = TIME_LIMIT,
+) -> _T | Problem:
+    """Run a command, and read its stdout.
 
     Args:
+        kind: what the command prints, `TOKEN_COMMAND` or `KEY_COMMAND`.
         argv: the program and its arguments.
         allowed: which of `SECRET_VARIABLES` it may have.
         environ: passed on without the others.
         time_limit: seconds.
     """
-    command = _Command("token command", argv)
+    command = _Command(kind.name, argv)
     printed = await command.output(environ, allowed, time_limit)
     if isinstance(printed, Problem):
         return printed
     try:
-        return _read(printed)
+        return kind.read(printed)
     except ValueError as error:
-        return _trouble(f"What the {command.name} prints is no token: {error}")
-
-
-async def run_key_command(
-    argv: Sequence[str], allowed: Collection[str] = (), *, environ: Mapping[str, str], time_limit: float = TIME_LIMIT
-) -> IssuedKeys | Problem:
-    """Run a command and read its stdout: the JSON object that `IssuedKeys.read` takes.
-
-    Args:
-        argv: the program and its arguments.
-        allowed: which of `SECRET_VARIABLES` it may have.
-        environ: passed on without the others.
-        time_limit: seconds.
-    """
-    command = _Command("key command", argv)
-    printed = await command.output(environ, allowed, time_limit)
-    if isinstance(printed, Problem):
-        return printed
-    try:
-        return IssuedKeys.read(printed)
-    except ValueError as error:
-        return _trouble(f"What the {command.name} prints are no access keys: {error}")
+        return _trouble(f"What the {command.name} prints {kind.lack}: {error}")
 
 
 class _Command:
@@ -273,6 +274,13 @@ def _read(text: str) -> CommandToken:
         # A time that is none is left out: the token may be good all the same.
         return CommandToken(Secret.token(token), read_iso_time(printed.get("expires_at")))
     raise ValueError("the JSON object has no text named token")
+
+
+TOKEN_COMMAND = CommandKind("token command", "is no token", _read)
+"""Prints a token, or a JSON object with `token` and perhaps `expires_at` (ISO 8601)."""
+
+KEY_COMMAND = CommandKind("key command", "are no access keys", IssuedKeys.read)
+"""Prints the JSON object that `IssuedKeys.read` takes."""
 
 
 def _trouble(text: str) -> Problem:

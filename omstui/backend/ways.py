@@ -20,7 +20,7 @@ from omstui.backend.sign_in_desk import (
     SignInDesk,
     Way,
 )
-from omstui.backend.token_command import run_key_command, run_token_command
+from omstui.backend.token_command import KEY_COMMAND, TOKEN_COMMAND, run_command
 from omstui.core.profile import Profile
 from omstui.core.region import region_of_host
 
@@ -82,8 +82,8 @@ def open_desk(
     return SignInDesk(
         clock=clock,
         open_iam=lambda endpoint: IamClient(endpoint, clock=clock, transport=transport),
-        run_command=partial(run_token_command, environ=environ),
-        run_key_command=partial(run_key_command, environ=environ),
+        run_command=partial(run_command, TOKEN_COMMAND, environ=environ),
+        run_key_command=partial(run_command, KEY_COMMAND, environ=environ),
         ask_agency=partial(agency_keys, metadata, transport=transport),
         find_keys=partial(find_keys, environ, credentials_file(home)),
     )

@@ -25,7 +25,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.sign_in import SignIns
 from omstui.backend.sign_in_desk import ByAgency, ByCommand, ByKeys, ByPassword, ByToken, Obtained, SignInDesk, Way
 from omstui.backend.signing import AccessKeys, IssuedKeys
-from omstui.backend.token_command import CommandToken, run_token_command
+from omstui.backend.token_command import TOKEN_COMMAND, CommandToken, run_command
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.sample import Refusal, Sample
@@ -160,9 +160,11 @@ async def playing(
         server.users = {(USER, DOMAIN): PASSWORD}
         prepare(server)
 
-        async def run_command(argv: Sequence[str], _: Collection[str]) -> CommandToken | Problem:
+        async def run_token_command(argv: Sequence[str], _: Collection[str]) -> CommandToken | Problem:
             assert argv == ("token-command",)
-            return await run_token_command(command(server), environ={"PATH": "/usr/bin:/bin"}, time_limit=_WAIT)
+            return await run_command(
+                TOKEN_COMMAND, command(server), environ={"PATH": "/usr/bin:/bin"}, time_limit=_WAIT
+            )
 
         async def run_key_command(argv: Sequence[str], _: Collection[str]) -> IssuedKeys | Problem:
             return Problem(ProblemKind.TOKEN, "There is no key command")
@@ -172,7 +174,7 @@ async def playing(
         desk = CountedDesk(
             clock=clock,
             open_iam=lambda endpoint: IamClient(endpoint, clock=clock),
-            run_command=run_command,
+            run_command=run_token_command,
             run_key_command=run_key_command,
             ask_agency=partial(agency_keys, server.url),
             find_keys=find_keys,

@@ -18,11 +18,12 @@ import pytest
 from omstui.backend.secret import Secret
 from omstui.backend.signing import AccessKeys, IssuedKeys
 from omstui.backend.token_command import (
+    KEY_COMMAND,
     LARGEST_OUTPUT,
     SECRET_VARIABLES,
+    TOKEN_COMMAND,
     CommandToken,
-    run_key_command,
-    run_token_command,
+    run_command,
 )
 from omstui.core.problem import Problem, ProblemKind
 
@@ -34,7 +35,7 @@ FOR_EVER = 'while read line; do :; done < "$1"'
 
 
 async def run(argv: Sequence[str], *, time_limit: float = 30.0, **environ: str) -> CommandToken | Problem:
-    return await run_token_command(argv, environ={**ENVIRON, **environ}, time_limit=time_limit)
+    return await run_command(TOKEN_COMMAND, argv, environ={**ENVIRON, **environ}, time_limit=time_limit)
 
 
 async def shell(script: str, *arguments: str, time_limit: float = 30.0, **environ: str) -> CommandToken | Problem:
@@ -67,10 +68,10 @@ def noted(pids: Path) -> list[int]:
 
 HEARD = """
 import asyncio, sys
-from omstui.backend.token_command import run_token_command
+from omstui.backend.token_command import TOKEN_COMMAND, run_command
 
 echo = 'import sys; print("got-" + sys.stdin.read())'
-print(asyncio.run(run_token_command([sys.executable, "-I", "-c", echo], environ={})).secret.reveal())
+print(asyncio.run(run_command(TOKEN_COMMAND, [sys.executable, "-I", "-c", echo], environ={})).secret.reveal())
 """
 
 
@@ -83,7 +84,7 @@ def test_keys_that_are_pressed_meanwhile_are_not_the_commands() -> None:
 
 
 def test_a_command_has_ten_seconds() -> None:
-    assert inspect.signature(run_token_command).parameters["time_limit"].default == 10
+    assert inspect.signature(run_command).parameters["time_limit"].default == 10
 
 
 # What it prints
@@ -143,7 +144,7 @@ async def test_bytes_that_are_no_text_are_no_token() -> None:
 
 
 async def keys(*argv: str, time_limit: float = 30.0) -> IssuedKeys | Problem:
-    return await run_key_command(argv, environ=ENVIRON, time_limit=time_limit)
+    return await run_command(KEY_COMMAND, argv, environ=ENVIRON, time_limit=time_limit)
 
 
 async def test_access_keys_are_taken_from_json() -> None:
@@ -293,14 +294,14 @@ async def test_it_gets_the_environment_without_secrets_that_nobody_gave_it() -> 
     script = 'echo got; env | grep -c "$1" | tr -d "\\n"; printf "/%s" "$VAULT_ADDR" "${HW_SECRET_KEY-none}"'
     for allowed, printed in (((), "got0/here/none"), (("HW_SECRET_KEY",), f"got1/here/{SHORT_TOKEN}")):
         argv = ["sh", "-c", script, "sh", f"={SHORT_TOKEN}"]
-        found = await run_token_command(argv, allowed, environ={**ENVIRON, **secrets, "VAULT_ADDR": "here"})
+        found = await run_command(TOKEN_COMMAND, argv, allowed, environ={**ENVIRON, **secrets, "VAULT_ADDR": "here"})
         assert isinstance(found, CommandToken)
         assert found.secret.reveal() == printed
 
 
 async def test_a_command_that_fails_for_want_of_a_secret_is_told_of_it() -> None:
     secrets = {"OMSTUI_TOKEN": TOKEN, "HUAWEICLOUD_SDK_SK": TOKEN, "HUAWEICLOUD_SDK_AK": ""}
-    problem = await run_token_command(["false"], environ={**ENVIRON, **secrets})
+    problem = await run_command(TOKEN_COMMAND, ["false"], environ={**ENVIRON, **secrets})
     assert isinstance(problem, Problem)
     assert problem.text == (
         "The token command false failed with exit code 1; "
