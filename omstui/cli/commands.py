@@ -24,7 +24,7 @@ from omstui.core.profile import Profile, check_profile_name
 from omstui.core.task import TaskRef, check_task_id
 from omstui.core.task_text import Line, read_lines, repeated, written_csv
 from omstui.core.text import NOT_KEPT, holds_token, tame
-from omstui.core.watchlist import WatchedTask, WatchList, task_id_doubts
+from omstui.core.watchlist import LONGEST_LABEL, WatchedTask, WatchList, task_id_doubts
 
 _LONGEST_STDIN = 4 * 1024 * 1024
 _MOST_SAID = 20
@@ -221,14 +221,17 @@ def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], 
         lines, bad = read_lines(around.read(_LONGEST_STDIN))
         said = [f"{_place(args)} {line.number}: {line.reason}" for line in bad]
         return lines, said if lines or said else ["there is no task id on stdin"]
-    if args.label is not None and holds_token(args.label):
+    label = tame(args.label or "")
+    if holds_token(label):
         raise Stop(USAGE, f"the label: {NOT_KEPT}")
+    if len(label) > LONGEST_LABEL:
+        raise Stop(USAGE, f"a label has {LONGEST_LABEL} characters at most; this one has {len(label)}: shorten it")
     if args.label is not None and len(args.ids) > 1:
         raise Stop(USAGE, "--label names one task: add the others by themselves")
     good, wrong = [], []
     for number, text in enumerate(args.ids, 1):
         try:
-            good.append(_argument(text, args.label or "", number))
+            good.append(_argument(text, label, number))
         except ValueError as error:
             wrong.append(f"{_place(args)} {number}: {error}")
     return good, wrong

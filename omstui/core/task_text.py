@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from omstui.core.profile import check_profile_name
 from omstui.core.task import check_task_id
-from omstui.core.text import NOT_KEPT, holds_token
+from omstui.core.text import NOT_KEPT, holds_token, tame
 from omstui.core.watchlist import LONGEST_LABEL, TASK_ID, WatchList, is_like_a_task_id
 
 _WRAPPING = "\"'`,;<>()[]{}\ufeff\u200b"
@@ -166,9 +166,9 @@ def _read_line(raw: str) -> Line | None:
             break
     profile, _, last = word.strip(_WRAPPING).rpartition("/")
     if profile and is_like_a_task_id(last):
-        return Line(last, _label(label), _profile(profile, line))
+        return Line(last, _bare_label(label), _profile(profile, line))
     sync_task_id = word.strip(_WRAPPING)
-    return Line(_task_id(sync_task_id, line, is_lone=len(words) == 1), _label(label))
+    return Line(_task_id(sync_task_id, line, is_lone=len(words) == 1), _bare_label(label))
 
 
 def _read_address(line: str) -> Line:
@@ -181,7 +181,7 @@ def _read_address(line: str) -> Line:
         raise _Bad(f"{_quoted(line)} holds no task id")
     if len(found) > 1:
         raise _Bad(f"{_quoted(line)} holds more than one id: write the task's alone")
-    return Line(found.pop(), _label(label.partition("#")[0]))
+    return Line(found.pop(), _bare_label(label.partition("#")[0]))
 
 
 def _header(raw: str, delimiter: str) -> list[str] | None:
@@ -208,12 +208,10 @@ def _from_record(record: Mapping[str, object], raw: str) -> Line:
     sync_task_id, label, profile = (record.get(name) or "" for name in ("sync_task_id", "label", "profile"))
     if not (isinstance(sync_task_id, str) and isinstance(label, str) and isinstance(profile, str)):
         raise _Bad(f"{_quoted(raw)}: id, label and profile must be text")
-    if holds_token(label):
-        raise _Bad(NOT_KEPT)
     profile = profile.strip()
     return Line(
         _task_id(sync_task_id.strip(_WRAPPING + " "), raw, is_lone=True),
-        label.strip()[:LONGEST_LABEL],
+        _label(label),
         _profile(profile, raw) if profile else None,
     )
 
@@ -271,16 +269,15 @@ def _task_id(word: str, line: str, *, is_lone: bool) -> str:
     """Return the id, or say why this names no task, quoting the line."""
     if holds_token(word):
         raise _Bad(NOT_KEPT)
-    quoted = _quoted(line)
     try:
         check_task_id(word)
     except ValueError as error:
         long = len(word) > _LONGEST_QUOTE
-        raise _Bad(str(error) if long else f"{quoted} is not a task id") from None
+        raise _Bad(str(error) if long else f"{_quoted(line)} is not a task id") from None
     if _GARBLED in word:
-        raise _Bad(f"{quoted} is garbled: copy the task id again")
+        raise _Bad(f"{_quoted(line)} is garbled: copy the task id again")
     if not is_lone and not is_like_a_task_id(word):
-        raise _Bad(f"{quoted} does not look like a task id")
+        raise _Bad(f"{_quoted(line)} does not look like a task id")
     return word
 
 
@@ -292,9 +289,16 @@ def _profile(name: str, line: str) -> str:
 
 
 def _label(text: str) -> str:
-    if holds_token(text):
+    """Return a label as it is kept, which is then read in the same way when it is read again."""
+    label = tame(text)[:LONGEST_LABEL].rstrip()
+    if holds_token(tame(text)) or holds_token(label):
         raise _Bad(NOT_KEPT)
-    return text.strip().strip(_WRAPPING).strip()[:LONGEST_LABEL]
+    return label
+
+
+def _bare_label(text: str) -> str:
+    """Return a label without the marks that people write around it."""
+    return _label(text.strip().strip(_WRAPPING))
 
 
 def _quoted(line: str) -> str:

@@ -21,11 +21,15 @@ _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![A-Za-z0-9])"
 _WORD = rf"(?>{_UUID}|[0-9a-fA-F]{{32}}(?![A-Za-z0-9])|[A-Z]?[a-z0-9]{{1,24}}|[A-Z]{{1,24}})"
 _SPARED = re.compile(rf"[/_=-]{{0,2}}{_WORD}(?:[/_=-]{{1,2}}{_WORD})*+[/_=-]{{0,2}}")
 _ID = re.compile(_UUID)
-_TOKEN = re.compile(
-    r"(?<![A-Za-z0-9])(?:MII|gAAAA|eyJ)[A-Za-z0-9+/=_-]{16,}|x-(?:auth|subject|security)-token\W{0,4}[:=]",
-    re.IGNORECASE,
-)
-"""How tokens begin, and the headers that they stand in."""
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?:MII|gAAAA|eyJ)[A-Za-z0-9+/=_-]{16,}")
+"""How tokens begin."""
+
+_HEADER = re.compile(r"x-(?:auth|subject|security)-token\W{0,4}[:=]", re.IGNORECASE)
+"""The headers that tokens stand in."""
+
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^A-Za-z0-9]+")
+_LONG_PIECES = 3.25
+"""Characters of a piece, on average, from which on pieces are words and numbers; those of a token have about two."""
 
 NOT_KEPT = "this looks like a token and is not kept: omstui login takes one, and T on the screen"
 """What is said of such a text, which is not repeated."""
@@ -37,13 +41,17 @@ def is_secret_run(run: str) -> bool:
 
 
 def holds_token(text: str) -> bool:
-    """Whether a text looks like a token or another long secret, or holds one: words of one case are none."""
+    """Whether a text looks like a token or another long secret, or holds one: a row of words is none."""
+    if _HEADER.search(text) is not None or any(is_secret_run(run[0]) for run in _TOKEN.finditer(text)):
+        return True
     runs = (run[0] for run in SECRET_RUN.finditer(_ID.sub(" ", text)))
-    return _TOKEN.search(text) is not None or any(is_secret_run(run) and _is_mixed(run) for run in runs)
+    return any(is_secret_run(run) and _is_mixed(run) for run in runs)
 
 
 def _is_mixed(run: str) -> bool:
-    return all(any(is_so(char) for char in run) for is_so in (str.islower, str.isupper, str.isdecimal))
+    """Whether small letters, capitals and digits change places as in a token, and not as in `ImagesToBeijing2024`."""
+    has_all = all(any(is_so(char) for char in run) for is_so in (str.islower, str.isupper, str.isdecimal))
+    return has_all and len(run) < _LONG_PIECES * len(_PIECE.findall(run))
 
 
 def tame(text: str) -> str:

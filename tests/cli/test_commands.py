@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import strategies as st
 
 from omstui.backend.file_store import FileStore
 from omstui.backend.secret import Secret
@@ -16,6 +17,7 @@ from omstui.core.profile import Profile
 from omstui.core.watchlist import WatchList
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, NORTH, TOKEN, BrokenStore, Machine, task
+from tests.generated import tried
 from tests.steps import is_linear
 
 
@@ -428,3 +430,33 @@ def test_a_token_is_kept_nowhere_and_no_piece_of_it_repeated(machine: Machine, a
     assert machine.watchlist == WatchList()
     assert LOOKS_LIKE_A_TOKEN[:12] not in machine.err + machine.out
     assert "aaaa" not in machine.err
+
+
+LABELS = st.text(st.sampled_from("aB3-_/+=#\"'\\,;[]é日\u200b\x1b \t"), max_size=70) | st.lists(
+    st.sampled_from(
+        ["mii", "MII", "eyJ", "gAAAA", "Images", "2024", "Hangzhou", "Backup1", "-", "/", " ", "x-auth-token", ":"]
+    ),
+    max_size=12,
+).map("".join)
+
+
+def test_what_list_prints_is_taken_back_for_every_label_that_was_accepted(
+    tmp_path_factory: pytest.TempPathFactory, stepped_clock: SteppedClock
+) -> None:
+    """As CSV, TOML and JSON, also where a label has pieces of a token or marks of these forms."""
+
+    def check(given: tuple[str, str]) -> None:
+        label, form = given
+        machine = Machine(tmp_path_factory.mktemp("home"), stepped_clock)
+        machine.has_profiles("lab")
+        if machine.omstui("add", ID.format(1), f"--label={label}") != 0:
+            assert "the label: " in machine.err or "a label has " in machine.err
+            return
+        assert machine.omstui("list", form) == 0
+        printed = machine.out
+        assert machine.omstui("remove", ID.format(1)) == 0
+        assert machine.omstui("add", "-", stdin=printed) == 0
+        assert machine.omstui("list", form) == 0
+        assert machine.out == printed
+
+    assert tried(st.tuples(LABELS, st.sampled_from(["--csv", "--toml", "--json"])), check) > 0

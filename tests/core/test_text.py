@@ -153,6 +153,7 @@ def test_the_sample_with_hostile_text_comes_out_harmless() -> None:
         "x-auth-token=short",
         "dKq0Xv2LmN9pRsT4uVwXyZaBcDeFgHiJkLmNoPq8",
         "Zm9v/YmFyQmF6+UXV4Q29yZ2UxR3JhdWx0R2FycGx5Vw==",
+        "X-AUTH-TOKEN: short",
     ],
 )
 def test_tokens_and_keys_are_told_by_their_look(text: str) -> None:
@@ -169,6 +170,11 @@ def test_tokens_and_keys_are_told_by_their_look(text: str) -> None:
         "2C0689C860AD4728A497C91EC0844383",
         "x" * 255,
         "MIIgration",
+        "mii-production-bucket-backup",
+        "MII-production-bucket-backup-2026",
+        "EYJafjallajokullEruption",
+        "Images2024HangzhouToBeijingProductionBackup1",
+        "Images2024/HangzhouToBeijing/ProductionBackup1",
         "Backup-Of-The-Whole-Image-Archive-2026-In-North-4-And-More",
         "https://console.example/oms/?region=cn-north-4#/oms/syncTask/detail/0d146099-8cf4-437d-b6ef-88e043771c8b",
     ],

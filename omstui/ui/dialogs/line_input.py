@@ -16,7 +16,7 @@ class LineInput(Input):
     """An `Input` whose cursor stands still, and which tames what is pasted into it.
 
     With `is_proposal` its text is selected when the cursor comes, so that typing replaces it. What looks like a token
-    is never its value: the field is empty then, and says so.
+    is never its value: the field is empty then, and says so. What it begins with is kept already, and stays.
     """
 
     @dataclass
@@ -33,8 +33,9 @@ class LineInput(Input):
         is_proposal: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
+        self._kept = tame(value)
         super().__init__(
-            tame(value),
+            self._kept,
             placeholder=placeholder,
             max_length=max_length,
             suggester=suggester,
@@ -44,8 +45,8 @@ class LineInput(Input):
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:
-        """Leave out what looks like a token."""
-        if not holds_token(value):
+        """Leave out what looks like a token, unless the field began with it."""
+        if value == self._kept or not holds_token(value):
             return value
         if self.is_attached:
             self.call_after_refresh(self.post_message, self.TokenRefused())  # after what tells of the empty field

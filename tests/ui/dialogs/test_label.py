@@ -78,6 +78,15 @@ async def test_the_keys_can_be_clicked() -> None:
         assert app.results == ["old"]
 
 
+async def test_a_label_that_is_kept_stays_whatever_it_looks_like() -> None:
+    """Enter without a change closes with the label; it may be older than the rule about tokens."""
+    app = Host(LabelDialog("images", TOKEN[:60]))
+    async with app.run_test() as pilot:
+        assert app.dialog.query_one(LineInput).value == TOKEN[:60]
+        await press(pilot, "enter")
+        assert app.results == [TOKEN[:60]]
+
+
 async def test_a_token_never_stands_in_the_field() -> None:
     """Neither pasted nor typed; the field says where a token belongs, and takes a label afterwards."""
     app = Host(LabelDialog("images", ""))
