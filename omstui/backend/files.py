@@ -91,7 +91,7 @@ def read_text(path: Path) -> str | None:
     """
     try:
         _refuse_special(path, path.stat().st_mode)  # before it is opened, which does things to some devices
-        with os.fdopen(os.open(path, _READING), "rb") as file:
+        with open(path, "rb", opener=lambda name, _: os.open(name, _READING)) as file:
             _refuse_special(path, os.fstat(file.fileno()).st_mode)
             data = file.read(LARGEST + 1)
     except FileNotFoundError:
@@ -110,6 +110,7 @@ def read_text(path: Path) -> str | None:
 def _refuse_special(path: Path, mode: int) -> None:
     """Refuse what may never end, or wait for somebody who writes to it."""
     kinds = (
+        (stat.S_ISDIR, "a folder"),
         (stat.S_ISFIFO, "a pipe"),
         (stat.S_ISSOCK, "a socket"),
         (stat.S_ISCHR, "a device"),

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from omstui.backend.files import FileTrouble, Folders, locked, make_folder, read_text, sweep, write_atomically
+from tests import proc
 
 OLD, NEW = "old = 1\n", "new = 2\n" * 100
 NOBODY = 65_534
@@ -263,12 +264,13 @@ def socket_at(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "kind"),
     [
+        (Path.mkdir, "a folder"),
         (os.mkfifo, "a pipe"),
         (lambda path: path.symlink_to("/dev/zero"), "a device"),
         (lambda path: path.symlink_to("/dev/tty"), "a device"),
         (socket_at, "a socket"),
     ],
-    ids=["pipe", "endless device", "terminal", "socket"],
+    ids=["folder", "pipe", "endless device", "terminal", "socket"],
 )
 def test_what_is_no_regular_file_is_named_and_waited_for_by_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], kind: str
@@ -287,3 +289,25 @@ def test_what_is_no_regular_file_is_named_and_waited_for_by_nobody(
     thread.start()
     thread.join(30)
     assert troubles == [f"config.toml: is {kind}, and only a regular file is read: put one in its place"]
+
+
+@pytest.mark.skipif(not proc.IS_THERE, reason="counts descriptors")
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.write_text(OLD)], ids=["folder", "file"])
+def test_reading_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object]
+) -> None:
+    """A file that is refused, and one that has become a folder between the look at it and the opening."""
+    path = tmp_path / "config.toml"
+    make(path)
+    other = tmp_path / "other"
+    other.write_text("")
+    regular = other.stat()
+    before = proc.descriptors(os.getpid())
+    for _ in range(20):
+        with suppress(FileTrouble):
+            read_text(path)
+    monkeypatch.setattr(Path, "stat", lambda _: regular)
+    for _ in range(20):
+        with suppress(FileTrouble):
+            read_text(path)
+    assert proc.descriptors(os.getpid()) == before

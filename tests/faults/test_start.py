@@ -130,7 +130,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         "interval: an interval of 1s is not possible",
     ),
     "huge": (lambda folder: is_toml(folder, b"#" * 5_000_000), "is larger than 4 MiB"),
-    "a folder": (make_folder_of_it, "cannot be read: Is a directory"),
+    "a folder": (make_folder_of_it, "is a folder, and only a regular file is read"),
     "a pipe": (make_pipe_of_it, "is a pipe, and only a regular file is read"),
     "a terminal": (lambda folder: link_it(folder, "/dev/tty"), "is a device, and only a regular file is read"),
     "a device without an end": (lambda folder: link_it(folder, "/dev/zero"), "is a device, and only a regular file"),

@@ -79,7 +79,7 @@ def test_a_corrupt_file_is_named_with_its_line_and_the_last_good_one_stays(tmp_p
     [
         (b"[[task]\n", "watchlist.toml, line 1: is not TOML"),
         (b"\xff", "watchlist.toml, line 1: is not UTF-8"),
-        (None, "watchlist.toml: cannot be read: Is a directory"),
+        (None, "watchlist.toml: is a folder, and only a regular file is read"),
     ],
     ids=["not TOML", "not UTF-8", "a folder"],
 )
