@@ -40,7 +40,9 @@ _SCREEN_OPTIONS = {
 _FLAGS = frozenset({"--demo", "--ascii", "--no-mouse", "--thin", "--quiet", "--kiosk", "--"})
 """Those that take no value."""
 
-_COMMAND_OPTION = "--token-command"
+_COMMAND_OPTIONS = ("--token-command", "--key-command")
+"""Those whose value is a command, which may hold a secret."""
+
 _OF_COMMANDS = {"demo": "pretend", "screen_profile": "profile", "month": "of_month", "interval": "every"}
 """What commands call the same options, where they have them."""
 
@@ -95,10 +97,11 @@ def _line_without(unknown: Collection[str], command: str, argv: Sequence[str]) -
             before += [word, *value]
     behind = list(words)
     for place, word in enumerate(behind):
-        if behind[place - 1 : place] == [_COMMAND_OPTION]:
+        option, has_value, _ = word.partition("=")
+        if has_value and option in _COMMAND_OPTIONS:
+            behind[place] = f"{option}=COMMAND"
+        elif place and behind[place - 1] in _COMMAND_OPTIONS:
             behind[place] = "COMMAND"
-        elif word.startswith(f"{_COMMAND_OPTION}="):
-            behind[place] = f"{_COMMAND_OPTION}=COMMAND"
     return shlex.join(["omstui", *before, command, *behind])
 
 

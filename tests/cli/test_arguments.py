@@ -96,11 +96,37 @@ def test_what_stands_behind_a_command_goes_before_what_stands_before_it() -> Non
     assert (str(args.of_month), args.profile) == ("2026-11", "b")
 
 
-def test_the_line_that_works_keeps_the_other_options_and_holds_no_token_command(machine: Machine) -> None:
-    command = ["login", "lab", "--token-command", "get hunter2", "--token-command=get hunter2"]
+@pytest.mark.parametrize("option", ["--token-command", "--key-command"])
+def test_the_line_that_works_keeps_the_other_options_and_holds_no_command(machine: Machine, option: str) -> None:
+    command = ["login", "lab", option, "get hunter2", f"{option}=get hunter2"]
     assert machine.omstui("--profile=p", "--theme", "x", "--ascii", *command) == 2
-    line = "omstui --profile=p login lab --token-command COMMAND --token-command=COMMAND"
+    line = f"omstui --profile=p login lab {option} COMMAND {option}=COMMAND"
     assert machine.err == f"omstui: login takes no --ascii and no --theme. Next: {line}\n"
+
+
+PIECE = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBW"
+
+
+@pytest.mark.parametrize("token", [PIECE, PIECE * 7], ids=["piece", "token"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        *([option] for option in ("--month", "--profile", "--interval", "--cycle", "--ascii list --label")),
+        ["login"],
+        *(["login", option] for option in ("--region", "--endpoint", "--auth", "--zone", "--secret-store")),
+        ["discover", "--demo", "--add"],
+        ["once", "--demo"],
+        ["once", "--fail-on"],
+        ["logout"],
+        ["completion"],
+    ],
+    ids=" ".join,
+)
+def test_a_token_at_the_wrong_place_is_not_repeated(machine: Machine, words: list[str], token: str) -> None:
+    assert machine.omstui(*" ".join(words).split(), token) != 0
+    assert machine.err
+    assert token[:12] not in machine.err
 
 
 @pytest.mark.parametrize(
