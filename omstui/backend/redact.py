@@ -5,7 +5,7 @@ import re
 import traceback
 
 from omstui.backend.secret import HIDDEN
-from omstui.core.text import SECRET_RUN, is_secret_run
+from omstui.core.text import SECRET_RUN, TOKEN_RUN, is_secret_run
 
 # A name, then a separator, then a value: bare, in quotes, in quotes of JSON within JSON, or in a list of header pairs.
 _STRONG_NAME = (
@@ -26,6 +26,9 @@ _NAMED = re.compile(
     (?: (?P<prefix>b?) {_QUOTED} | {_BARE} )""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+_IN_ADDRESS = (re.compile(r"(://)[^\s/@\"']++@"), rf"\1{HIDDEN}@")
+"""User and password in an address, as proxies have them."""
+
 _RULES = (
     # A canonical request goes on over several lines, headers and all; nothing after it is worth keeping.
     (re.compile(r"(canonical[ _-]?request)\b.*", re.IGNORECASE | re.DOTALL), rf"\1 {HIDDEN}"),
@@ -33,8 +36,7 @@ _RULES = (
     (re.compile(r"\b((?:SDK|V11)-HMAC-\w+)[ \t,][^\r\n]*", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"\b(bearer)[ \t]+[A-Za-z0-9+/=._~-]{16,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"(?<![A-Za-z0-9])(ak)[ \t]+[^\s,]+(?=\s+not\s+exist)", re.IGNORECASE), rf"\1 {HIDDEN}"),
-    # User and password in an address, as proxies have them.
-    (re.compile(r"(://)[^\s/@\"']++@"), rf"\1{HIDDEN}@"),
+    _IN_ADDRESS,
     (re.compile(r"\beyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]+)+"), HIDDEN),
 )
 
@@ -52,6 +54,16 @@ def mask(text: str) -> str:
         text = pattern.sub(replacement, text)
     text = _NAMED.sub(_without_value, text)
     return SECRET_RUN.sub(_without_run, text)
+
+
+def mask_own(sentence: str) -> str:
+    """Return a sentence of omstui's own with ``***`` in place of a secret that was given where it does not belong.
+
+    Such sentences speak of passwords and signatures, so that what follows a name is not masked; short pieces are that
+    begin as tokens do.
+    """
+    pattern, replacement = _IN_ADDRESS
+    return TOKEN_RUN.sub(_without_run, SECRET_RUN.sub(_without_run, pattern.sub(replacement, sentence)))
 
 
 def _without_value(match: re.Match[str]) -> str:

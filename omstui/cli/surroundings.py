@@ -11,6 +11,7 @@ from omstui.backend.clock import Clock
 from omstui.backend.config_file import Config, ConfigFile
 from omstui.backend.files import Folders
 from omstui.backend.options import ScreenOptions
+from omstui.backend.redact import mask_own
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import SecretStore
 from omstui.backend.stores import SecretStores
@@ -110,9 +111,9 @@ class Surroundings:
         return data if isinstance(data, str) else _decoded(data)
 
     def say(self, sentence: str) -> None:
-        """Tell the person something; where nobody can be told, what is done is done all the same."""
+        """Tell the person something, without secrets; when stderr cannot be written, the command goes on."""
         with suppress(OSError):
-            self.stderr.write(f"{tame(sentence)}\n")
+            self.stderr.write(f"{tame(mask_own(sentence))}\n")
 
     def ask(self, words: str) -> str:
         """Ask for a line.

@@ -21,8 +21,8 @@ _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![A-Za-z0-9])"
 _WORD = rf"(?>{_UUID}|[0-9a-fA-F]{{32}}(?![A-Za-z0-9])|[A-Z]?[a-z0-9]{{1,24}}|[A-Z]{{1,24}})"
 _SPARED = re.compile(rf"[/_=-]{{0,2}}{_WORD}(?:[/_=-]{{1,2}}{_WORD})*+[/_=-]{{0,2}}")
 _ID = re.compile(_UUID)
-_TOKEN = re.compile(r"(?<![A-Za-z0-9])(?:MII|gAAAA|eyJ)[A-Za-z0-9+/=_-]{16,}")
-"""How tokens begin."""
+TOKEN_RUN = re.compile(r"(?<![A-Za-z0-9])(?:MII|gAAAA|eyJ)[A-Za-z0-9+/=_-]{16,}")
+"""What begins as tokens do."""
 
 _HEADER = re.compile(r"x-(?:auth|subject|security)-token\W{0,4}[:=]", re.IGNORECASE)
 """The headers that tokens stand in."""
@@ -42,7 +42,7 @@ def is_secret_run(run: str) -> bool:
 
 def holds_token(text: str) -> bool:
     """Whether a text looks like a token or another long secret, or holds one: a row of words is none."""
-    if _HEADER.search(text) is not None or any(is_secret_run(run[0]) for run in _TOKEN.finditer(text)):
+    if _HEADER.search(text) is not None or any(is_secret_run(run[0]) for run in TOKEN_RUN.finditer(text)):
         return True
     runs = (run[0] for run in SECRET_RUN.finditer(_ID.sub(" ", text)))
     return any(is_secret_run(run) and _is_mixed(run) for run in runs)

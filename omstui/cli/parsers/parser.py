@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
+from omstui.backend.redact import mask_own
 from omstui.cli.surroundings import USAGE
 from omstui.core.text import tame
 
@@ -22,9 +23,9 @@ class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong with the arguments, and which command explains them."""
 
     def error(self, message: str, next_command: str | None = None) -> NoReturn:
-        """End with the line."""
+        """End with the line, in which a secret at the wrong place is not repeated."""
         said = f"omstui: {message.removesuffix('.')}. Next: {next_command or f'{self.prog} --help'}"
-        self.exit(USAGE, f"{tame(said)}\n")
+        self.exit(USAGE, f"{tame(mask_own(said))}\n")
 
 
 def new_parser(make: AddParser, *args: str, **kwargs: str) -> argparse.ArgumentParser:
