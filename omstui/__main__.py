@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, NoReturn, TextIO
 
 from omstui.backend.clock import SystemClock
-from omstui.backend.core_files import leave_no_core_file
+from omstui.backend.core_files import hide_memory, leave_no_core_file
 from omstui.backend.files import Folders
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret_store import KeyringStore
@@ -23,6 +23,8 @@ def main() -> None:
     if "_ARGCOMPLETE" in os.environ:  # a shell asks what can stand here
         _complete()
     leave_no_core_file()
+    if "--demo" not in sys.argv:  # which has no secrets
+        hide_memory()
     stdout, stderr = _stream(sys.stdout, "w", "backslashreplace"), _stream(sys.stderr, "w", "backslashreplace")
     try:
         code = run(

@@ -22,7 +22,7 @@ def hide_memory() -> None:
     """
     if sys.platform != "linux":
         return
-    import ctypes  # not needed before the first picture
+    import ctypes  # the demo does without
 
     if hasattr(library := ctypes.CDLL(None), "prctl"):
         library.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from omstui.backend.clock import SystemClock
 from omstui.backend.collector import leave_alone_what_is_there
-from omstui.backend.core_files import hide_memory
 from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
 from omstui.backend.logs import log_file, logging_to
 from omstui.backend.network_variables import network_variables_complaint
 from omstui.backend.options import ScreenOptions
+from omstui.backend.redact import mask_own
 from omstui.cli import terminal
 from omstui.cli.terminal_guard import guarded
 from omstui.core.text import tame
@@ -55,8 +55,6 @@ def open_screen(options: ScreenOptions) -> int:
     with FirstPicture(sys.stderr) as picture:
         picture.show(options, SystemClock().now(), environ, plain=plain)
         keep_heap_whole()
-        if not options.demo:  # which has no secrets
-            hide_memory()
         opened = _opened(options, environ, plain=plain)
         if isinstance(opened, str):
             refusal = opened
@@ -116,7 +114,7 @@ def _driver_class() -> "type[Driver] | None":
 
 def _refuse(reason: str) -> int:
     with suppress(OSError):  # and where it cannot be said either, the exit code says it
-        print(f"omstui: {reason}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+        print(f"omstui: {mask_own(reason)}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
     return UNUSABLE
 
 

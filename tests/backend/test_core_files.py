@@ -9,16 +9,11 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+from tests import proc
+from tests.faults.starting import OMSTUI, configure, environment
+from tests.terminal import Terminal, shows_six_tasks
 
-UNHIDDEN = """
-import ctypes
-from omstui.backend.core_files import hide_memory
-library = ctypes.CDLL(None)
-before = library.prctl(3, 0, 0, 0, 0)
-hide_memory()
-print(before, library.prctl(3, 0, 0, 0, 0))
-"""
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGABRT, signal.SIGSEGV])
@@ -44,9 +39,20 @@ def test_a_killed_command_leaves_no_core_file(tmp_path: Path, signal_number: sig
     assert not list(tmp_path.glob("core*"))
 
 
-def test_the_memory_of_the_screen_is_hidden_from_programs_that_take_core_dumps() -> None:
-    run = subprocess.run([sys.executable, "-c", UNHIDDEN], capture_output=True, text=True, timeout=60, check=True)
-    assert run.stdout.split() == ["1", "0"]
+@pytest.mark.parametrize(
+    "argv",
+    [[], ["watch", "--jsonl"], ["login", "lab", "--secret-stdin"]],
+    ids=["screen", "watch", "login"],
+)
+def test_the_memory_of_what_holds_a_secret_is_hidden_from_other_programs(tmp_path: Path, argv: list[str]) -> None:
+    """From debuggers, `/proc`, and those that take core dumps; the demo's, which has no secrets, is not."""
+    configure(tmp_path, "http://127.0.0.1:1")
+    environ = environment(tmp_path, OMSTUI_TOKEN="MIIsecret")
+    with Terminal([*proc.AS_A_USER, *OMSTUI, *argv], environ=environ) as terminal:
+        proc.wait_for(lambda: proc.is_hidden(terminal.pid), "hidden memory", 20)
+    with Terminal([*proc.AS_A_USER, *OMSTUI, "--demo"], environ=environ) as terminal:
+        terminal.until(shows_six_tasks, "the tasks")
+        assert not proc.is_hidden(terminal.pid)
 
 
 def _wait_until_it_reads(run: "subprocess.Popen[bytes]") -> None:
@@ -57,8 +63,6 @@ def _wait_until_it_reads(run: "subprocess.Popen[bytes]") -> None:
     from struct import unpack
     from termios import FIONREAD
 
-    from tests.proc import wait_for
-
     stdin.write(b"MII")
     stdin.flush()
-    wait_for(lambda: unpack("i", ioctl(stdin.fileno(), FIONREAD, bytes(4)))[0] == 0, "the command to read", 60)
+    proc.wait_for(lambda: unpack("i", ioctl(stdin.fileno(), FIONREAD, bytes(4)))[0] == 0, "the command to read", 60)
