@@ -1,5 +1,6 @@
 """Keeps what is imported late as it was at the start, for a program whose files are replaced while it runs."""
 
+import logging
 import marshal
 import os
 import sys
@@ -13,12 +14,13 @@ from types import CodeType, ModuleType
 from typing import BinaryIO, NamedTuple
 
 PACKAGES = (
-    "omstui", "textual", "rich", "httpx", "httpcore", "h11", "anyio", "sniffio", "idna", "certifi", "platformdirs",
-    "tomlkit", "filelock", "keyring", "jaraco", "more_itertools", "importlib_metadata", "secretstorage", "jeepney",
+    "omstui", "textual", "rich", "httpx", "httpcore", "h11", "anyio", "sniffio", "idna", "platformdirs", "tomlkit",
+    "filelock", "keyring", "jaraco", "backports", "more_itertools", "importlib_metadata", "zipp", "lazy_importer",
+    "secretstorage", "jeepney",
 )  # fmt: skip
 """Whose modules are kept: the program's own, and those of libraries that it loads in part or late.
 
-Extension modules cannot be kept.
+Extension modules cannot be kept, nor can what reads a file of its own, as certifi does.
 """
 
 _FIRST_ANSWER = ("httpx", "msgspec.json")
@@ -26,6 +28,9 @@ _FIRST_ANSWER = ("httpx", "msgspec.json")
 
 _HEADER = 16
 """Bytes before the code in a file of bytecode (PEP 552)."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class _Place(NamedTuple):
@@ -45,7 +50,7 @@ class _Place(NamedTuple):
 
 
 class KeptModules:
-    """Imports modules from a copy in a nameless temporary file, which takes no memory.
+    """Imports modules from a copy in a nameless temporary file, which takes memory only where `/tmp` is kept there.
 
     A module that comes from newer files would not fit those that are loaded already, and none comes from removed ones.
     Python's own base classes for this, which nothing asks for, would take as much memory as the index of all modules.
@@ -63,7 +68,14 @@ class KeptModules:
                     code, is_source = _stored(path)
                     start = self._copy.seek(0, os.SEEK_END)
                     self._places[name] = _Place(start, self._copy.write(code), is_source, is_package, folder)
+                    self._keep_namespaces(name, folder)
         self._copy.flush()
+
+    def _keep_namespaces(self, name: str, folder: str) -> None:
+        """Keep the packages above a module that have no file of their own; one that has takes its place."""
+        while name := name.rpartition(".")[0]:
+            if name not in sys.modules:
+                self._places.setdefault(name, _Place(0, 0, is_source=True, is_package=True, folder=folder))
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -99,11 +111,11 @@ def keep_late_modules() -> None:
         kept = KeptModules(tempfile.TemporaryFile())  # noqa: SIM115 - open for as long as the program runs
         for package in PACKAGES:
             kept.keep(package)
-    except OSError:
-        return
-    sys.meta_path.insert(0, kept)
-    for name in _FIRST_ANSWER:
-        import_module(name)
+        sys.meta_path.insert(0, kept)
+        for name in _FIRST_ANSWER:
+            import_module(name)
+    except Exception:  # noqa: BLE001 - a thread's own last words would stand in the picture
+        _log.warning("modules that come late are read from the files", exc_info=True)
 
 
 def _folders(package: str) -> list[str]:

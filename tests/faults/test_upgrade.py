@@ -1,13 +1,16 @@
 """The program's files are replaced or removed while its screen stands."""
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 from functools import partial
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import omstui
-from tests.terminal import Terminal
+from tests.terminal import Terminal, shows_six_tasks
 
 KEYS = {
     "a": "Add tasks",
@@ -40,7 +43,7 @@ def test_every_key_works_after_the_files_have_gone(tmp_path: Path) -> None:
     }
     argv = [sys.executable, "-P", "-c", "from omstui.__main__ import main; main()", "--demo"]
     with Terminal(argv, environ=environ) as terminal:
-        terminal.until(lambda text: "images-to-obs" in text and "gone" in text, "the six tasks")
+        terminal.until(shows_six_tasks, "the six tasks")
         sizes: list[int] = []
         terminal.until(lambda _: is_copied(terminal.pid, sizes), "the copy of what is imported late")
         for path in package.rglob("*.py*"):
@@ -66,3 +69,69 @@ def is_copied(pid: int, sizes: list[int]) -> bool:
     files = [one for one in Path(f"/proc/{pid}/fd").iterdir() if "(deleted)" in str(one.readlink())]
     sizes.append(max((one.stat().st_size for one in files), default=0))
     return sizes[-1] > 1_000_000 and len(sizes) > _STEADY and len(set(sizes[-_STEADY:])) == 1
+
+
+LIBRARIES = """
+import shutil, sys
+from omstui.backend.kept_modules import keep_late_modules
+keep_late_modules()
+shutil.rmtree(sys.argv[1])
+import filelock, tomlkit
+from keyring import core
+from keyring.backends import SecretService, chainer, fail, null
+store, lock = core.get_keyring(), filelock.FileLock("lock")
+print(tomlkit.parse("a = 1")["a"], type(store).__module__, lock.acquire().lock.lock_file)
+"""
+
+
+def test_libraries_that_are_imported_late_work_after_their_files_have_gone(tmp_path: Path) -> None:
+    """The credentials, the files of the person and their locks need them, perhaps weeks after an upgrade."""
+    site = tmp_path / "site"
+    shutil.copytree(Path(omstui.__file__).parent, site / "omstui")
+    for name in required("omstui", set()):
+        copy_distribution(name, site)
+    argv = [sys.executable, "-S", "-P", "-c", LIBRARIES, str(site)]
+    environ = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(site)}
+    run = subprocess.run(argv, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    assert run.stdout == "1 keyring.backends.fail lock\n", run.stderr
+
+
+def test_a_library_that_cannot_be_kept_is_logged_and_ends_no_thread_with_a_traceback() -> None:
+    script = "import sys; sys.modules['tomlkit'] = object()\n" + KEEPING
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)
+    assert run.stdout == "logged: modules that come late are read from the files\n"
+    assert run.stderr == ""
+
+
+KEEPING = """
+import logging
+from omstui.backend.kept_modules import keep_late_modules
+logging.basicConfig(stream=sys.stdout, format="logged: %(message)s")
+logging.getLogger().handlers[0].formatter.formatException = lambda _: ""
+keep_late_modules()
+"""
+
+
+def required(name: str, found: set[str]) -> set[str]:
+    """Return the installed distributions that one needs, and those that they need in turn."""
+    for line in distribution(name).requires or ():
+        needed = re.split(r"[^A-Za-z0-9._-]", line)[0]
+        if "extra ==" not in line and needed not in found and is_installed(needed):
+            found.add(needed)
+            required(needed, found)
+    return found
+
+
+def is_installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def copy_distribution(name: str, site: Path) -> None:
+    for file in distribution(name).files or ():
+        if ".." not in file.parts and file.suffix != ".pyc":
+            (site / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.locate(), site / file)
