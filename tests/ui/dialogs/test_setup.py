@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -71,6 +73,16 @@ async def fill_credential(pilot: Pilot[None]) -> None:
     await press(pilot, "enter")
 
 
+@asynccontextmanager
+async def at_the_tasks(service: Service) -> AsyncIterator[tuple[Host[bool], Pilot[None]]]:
+    """Open the guided start, and fill in the steps before the last one."""
+    app = host(service)
+    async with app.run_test() as pilot:
+        await fill_project(pilot)
+        await fill_credential(pilot)
+        yield app, pilot
+
+
 @pytest.mark.parametrize(("project_id", "is_told"), [("short", True), (IDS[0], True), (PROJECT, False)])
 async def test_what_does_not_look_like_a_project_id_is_warned_of_and_taken(project_id: str, is_told: bool) -> None:
     service = Service()
@@ -127,10 +139,7 @@ async def test_another_token_begins_anew_with_the_way_around_a_slow_terminal() -
 
 async def test_the_first_tasks_may_wait() -> None:
     service = Service()
-    app = host(service)
-    async with app.run_test() as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         await press(pilot, "enter")
         assert app.results == [True]
     assert service.saved[0][2] == ()
@@ -162,10 +171,7 @@ async def test_the_first_tasks_can_be_chosen_from_what_the_project_has() -> None
 async def test_where_tasks_cannot_be_listed_they_can_still_be_pasted() -> None:
     service = Service()
     service.has = Problem(ProblemKind.FORBIDDEN, "denied", "OMS.0053", 403)
-    app = host(service)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         await press(pilot, "f2")
         assert "oms:synctask:list" in app.words
         await press(pilot, "escape")
@@ -268,10 +274,7 @@ async def test_a_wrong_field_keeps_the_cursor_and_its_complaint_goes_when_it_is_
 )
 async def test_a_refused_credential_is_told_in_plain_sentences(problem: Problem, words: str) -> None:
     service = Service(problem)
-    app = host(service)
-    async with app.run_test() as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         assert words in app.words
         assert "{profile}" not in app.shown
         assert app.shown.replace("\n", "").isprintable()
@@ -296,10 +299,7 @@ async def test_what_cannot_be_a_token_is_not_sent(pasted: str) -> None:
 async def test_escape_stops_a_check() -> None:
     service = Service()
     service.gate.clear()
-    app = host(service)
-    async with app.run_test() as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         assert "Checking with one request …" in app.shown
         await press(pilot, "enter", "shift+tab")
         assert "Checking with one request …" in app.shown
@@ -313,10 +313,7 @@ async def test_escape_stops_a_check() -> None:
 
 async def test_each_step_can_be_gone_back_to_and_nothing_is_lost() -> None:
     service = Service()
-    app = host(service)
-    async with app.run_test() as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         await paste(pilot, IDS[0])
         await press(pilot, "shift+tab")
         assert "● Credential" in app.shown
@@ -336,10 +333,7 @@ async def test_each_step_can_be_gone_back_to_and_nothing_is_lost() -> None:
 
 async def test_a_changed_project_has_the_credential_checked_again() -> None:
     service = Service()
-    app = host(service)
-    async with app.run_test() as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         await press(pilot, "shift+tab", "shift+tab", "backspace", "enter", "enter")
         assert "● Tasks" in app.shown
         await press(pilot, "enter")
@@ -358,10 +352,7 @@ async def test_steps_that_are_done_can_be_clicked() -> None:
 
 async def test_bad_task_lines_are_named_and_stay() -> None:
     service = Service()
-    app = host(service)
-    async with app.run_test() as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         await paste(pilot, f"{IDS[0]}\nfoo bar")
         await press(pilot, "ctrl+s")
         assert "line 2: 'foo bar' does not look like a task id: correct or delete it" in app.words
@@ -387,10 +378,7 @@ async def test_what_was_not_kept_is_told_before_the_screen_opens() -> None:
 
 async def test_saving_is_neither_stopped_nor_done_twice() -> None:
     service = Service()
-    app = host(service)
-    async with app.run_test() as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         service.gate.clear()
         await press(pilot, "enter")
         assert "Saving" in app.shown
@@ -405,10 +393,7 @@ async def test_saving_is_neither_stopped_nor_done_twice() -> None:
 
 async def test_when_nothing_can_be_kept_the_reason_is_told_and_it_can_be_tried_again() -> None:
     service = Service(kept=WorkspaceTrouble("config.toml cannot be written: the disk is full"))
-    app = host(service)
-    async with app.run_test() as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         await press(pilot, "enter")
         assert "the disk is full" in app.shown
         service.kept = None
@@ -437,10 +422,7 @@ async def test_leaving_says_what_to_run_instead(key: str) -> None:
 async def test_escape_goes_one_step_back_and_loses_nothing_that_was_checked() -> None:
     """From the third step to the first, however often it is pressed; the checked token is there on the way on."""
     service = Service()
-    app = host(service)
-    async with app.run_test() as pilot:
-        await fill_project(pilot)
-        await fill_credential(pilot)
+    async with at_the_tasks(service) as (app, pilot):
         await paste(pilot, IDS[0])
         await press(pilot, "escape")
         assert "● Credential" in app.shown
