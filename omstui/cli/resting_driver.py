@@ -242,7 +242,7 @@ class RestingDriver(LinuxDriver):
         self._is_held, self._writer_thread = False, None
 
     def _is_in_foreground(self) -> bool:
-        """Whether the terminal is this program's at present, also where there is nobody to take turns with."""
+        """Whether the terminal is this program's at present, also where no other program takes turns with it."""
         try:
             return os.tcgetpgrp(self.fileno) == os.getpgrp()
         except OSError:

@@ -305,7 +305,7 @@ class _Look:
         if told is not None:
             is_old = is_late or not self._is_live(good)
             self._tell(track, FAILURE_KINDS[told.rise], failure_words(told, good.month), is_late=is_late, is_old=is_old)
-            if is_old:  # nobody has heard of it: what fails from now on does not wait
+            if is_old:  # it is a note and no alert: what fails from now on does not wait
                 watch = replace(watch, said=None)
         known = (good.month, watch.known)
         if watch.known > (track.acknowledged or 0) and known != self._told.get(track.ref):
@@ -357,7 +357,7 @@ class _Look:
         return sample is not None and sample.answered_at >= self._started_at
 
     def _tell(self, track: Track, kind: str, words: str, *, is_late: bool = False, is_old: bool = False) -> None:
-        """Tell something; as a note when it is late (it happened while nobody watched) or old (of an earlier run)."""
+        """Tell something; as a note when it is late (omstui was not watching then) or old (of an earlier run)."""
         severity = Severity.NOTE if is_late or is_old else SEVERITY.get(kind, Severity.NOTE)
         words = words + _WHILE_AWAY if is_late else words
         ref = track.ref

@@ -350,8 +350,8 @@ def _seen_of(recalled: Recalled, answer: Sample, otherwise: int | None) -> int |
     if recalled.acknowledged is None or recalled.acknowledged[0] > answer.month:
         return otherwise
     month, seen = recalled.acknowledged
-    has_begun_anew = failed is not None and failed < seen
-    return 0 if month < answer.month or has_begun_anew else seen
+    has_fallen = failed is not None and failed < seen
+    return 0 if month < answer.month or has_fallen else seen
 
 
 @dataclass(frozen=True, slots=True)

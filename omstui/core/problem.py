@@ -229,7 +229,7 @@ _BY_STATUS = {
 
 # Under 5xx a code counts only where asking on at the usual pace could do harm: a locked user, a limit.
 _HEEDED_UNDER_5XX = frozenset({ProblemKind.TOKEN, ProblemKind.THROTTLED})
-# What the service says about a task, a right or a request, so that nobody else's words may count as that.
+# What the service says about a task, a right or a request, so that the words of a proxy never count as that.
 _OF_SERVICE = frozenset({ProblemKind.GONE, ProblemKind.FORBIDDEN, ProblemKind.REFUSED})
 _OWN_CODE = re.compile(r"(OMS|APIGW)\.\d{4}")
 

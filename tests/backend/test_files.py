@@ -272,7 +272,7 @@ def socket_at(path: Path) -> None:
     ],
     ids=["folder", "pipe", "endless device", "terminal", "socket"],
 )
-def test_what_is_no_regular_file_is_named_and_waited_for_by_nobody(
+def test_what_is_no_regular_file_is_named_and_never_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], object], kind: str
 ) -> None:
     monkeypatch.chdir(tmp_path)  # a socket's path is short

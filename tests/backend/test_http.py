@@ -192,7 +192,7 @@ async def test_whatever_kept_connections_from_being_prepared_the_next_request_tr
 async def test_an_address_that_no_router_passes_on_is_not_asked_through_a_proxy(
     is_link_local: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A metadata service would give the proxy's machine the keys, not this one; 192.0.2.1 is nobody's address."""
+    """A metadata service would give the proxy's machine the keys, not this one; 192.0.2.1 is no machine's."""
     async with chaos.serving(chaos.good) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url)

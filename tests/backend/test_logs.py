@@ -52,7 +52,7 @@ def test_every_folder_made_for_the_file_is_private_whatever_the_umask(tmp_path: 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no pipes in folders")
-def test_a_pipe_that_nobody_reads_costs_the_log_and_holds_up_nothing(tmp_path: Path) -> None:
+def test_a_pipe_without_a_reader_costs_the_log_and_holds_up_nothing(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "omstui.log")
 
     def log() -> None:

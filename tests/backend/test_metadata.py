@@ -1,4 +1,4 @@
-"""A server's agency gives access keys, by two requests to the metadata service and to nobody else."""
+"""A server's agency gives access keys, by two requests to the metadata service and to no other server."""
 
 import json
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ async def test_the_keys_come_with_their_end_and_by_a_session(server: MetadataSer
     keys = AccessKeys(Secret("AGENCYKEY1"), Secret(SECRET_KEY), Secret(SECURITY_TOKEN))
     assert found == IssuedKeys(keys, NOW + timedelta(days=1))
     assert asked(server) == [("PUT", None), ("GET", SESSION)]
-    assert not server.requests, "nobody else was asked"
+    assert not server.requests, "no other server was asked"
     assert not any(secret in repr(found) for secret in MARKED)
 
 

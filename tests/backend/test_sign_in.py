@@ -837,7 +837,7 @@ async def test_a_change_of_the_sdks_file_is_taken_over_while_all_is_well(tmp_pat
     write_keys(path, "SECOND")
     changed = asyncio.create_task(sign_ins.changed(NAME, sign_ins.revision(NAME)))
     await clock.advance(15)
-    assert await access_key(sign_ins) == "FIRST", "nobody waits for the look"
+    assert await access_key(sign_ins) == "FIRST", "no request waits for the look"
     async with asyncio.timeout(30):
         await changed
     assert await access_key(sign_ins) == "SECOND"

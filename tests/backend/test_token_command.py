@@ -289,7 +289,7 @@ async def test_it_reads_nothing_and_has_no_terminal() -> None:
     assert found.secret.reveal() == "False-True-True-False-False-False"
 
 
-async def test_it_gets_the_environment_without_secrets_that_nobody_gave_it() -> None:
+async def test_it_gets_the_environment_without_secrets_that_it_was_not_given() -> None:
     secrets = dict.fromkeys(SECRET_VARIABLES, SHORT_TOKEN)
     script = 'echo got; env | grep -c "$1" | tr -d "\\n"; printf "/%s" "$VAULT_ADDR" "${HW_SECRET_KEY-none}"'
     for allowed, printed in (((), "got0/here/none"), (("HW_SECRET_KEY",), f"got1/here/{SHORT_TOKEN}")):

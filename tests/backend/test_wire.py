@@ -408,7 +408,7 @@ def test_a_code_of_its_own_shows_that_oms_answers_whatever_its_number_and_envelo
     ("body", "is_foreign"),
     [(HTML, True), (b"", True), ({"a": "x"}, True), (KEYSTONE, False), ({"error_code": "APIGW.0301"}, False)],
 )
-def test_a_401_stops_whoever_wrote_it_and_says_who_did(body: Any, is_foreign: bool) -> None:
+def test_a_401_stops_whether_the_service_or_a_proxy_wrote_it_and_says_which(body: Any, is_foreign: bool) -> None:
     """Asking on with a credential that may have been refused could lock its user."""
     told = problem(401, body, oms_host="oms.example")
     assert (told.kind, told.is_foreign) == (ProblemKind.TOKEN, is_foreign)

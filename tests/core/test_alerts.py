@@ -371,7 +371,7 @@ def test_failures_while_nobody_watched_hold_back_none_that_come_after() -> None:
 
 
 @pytest.mark.parametrize("last", [11, None])
-def test_failures_that_an_earlier_run_told_of_are_no_news_though_nobody_marked_them_as_seen(last: int | None) -> None:
+def test_failures_that_an_earlier_run_told_of_are_no_news_though_not_marked_as_seen(last: int | None) -> None:
     watching = Watching()
     watching.alerts = replace(watching.alerts, told={REF: (NOVEMBER, 11)})
     recalled = Recalled(last=sample(counting(failed=last), at=NOW - timedelta(hours=9)), acknowledged=(NOVEMBER, 5))

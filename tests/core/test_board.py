@@ -545,7 +545,7 @@ def test_failures_from_before_are_new_as_far_as_nobody_saw_them(
 
 
 @pytest.mark.parametrize(("kept", "new"), [(None, 11), ((NOVEMBER, 0), 11), ((NOVEMBER, 11), 0)])
-def test_where_all_that_was_processed_has_failed_nothing_counts_as_seen_that_nobody_marked(
+def test_where_all_that_was_processed_has_failed_nothing_counts_as_seen_that_was_not_marked(
     kept: tuple[Month, int] | None, new: int
 ) -> None:
     answered = sample(counting(accepted=11, synced=0, failed=11, skipped=0), at=at(-60))

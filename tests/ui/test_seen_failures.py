@@ -1,4 +1,4 @@
-"""What a person has seen stays seen and nothing else does, whoever stores an answer first."""
+"""What a person has seen stays seen and nothing else does, whichever process stores an answer first."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,7 +67,7 @@ def later(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-async def test_failures_that_nobody_marked_as_seen_are_new_everywhere_though_once_answered_first(place: Place) -> None:
+async def test_failures_that_are_not_marked_as_seen_are_new_everywhere_though_once_answered_first(place: Place) -> None:
     """A second screen, `once` and the screen after a restart say what the first screen says."""
     assert (await place.once(later(1))).new_failures == 0
     async with running(start=later(5), began=START, history=place.history(later(5)), seconds=100) as run:
