@@ -13,6 +13,7 @@ from omstui.ui.canvas import Canvas
 from omstui.ui.line import Span
 from omstui.ui.own_keys import did_own
 from omstui.ui.text import clean
+from omstui.ui.token_rest import TokenRest
 
 
 class FilterLine(Canvas, can_focus=True):
@@ -33,12 +34,15 @@ class FilterLine(Canvas, can_focus=True):
         super().__init__(id=id)
         self._needle = ""
         self._is_refused = False
+        self._rest = TokenRest()
         self._keys: BoundKeys | None = None
         self.display = False
 
     def open(self, needle: str) -> None:
         """Show the line with this text and take the keys."""
         self._needle = needle
+        self._is_refused = False
+        self._rest.end()
         self._keys = BoundKeys(self.screen)
         self.display = True
         self.screen.set_focus(self)  # at once: what is typed after the key may have arrived with it
@@ -55,10 +59,15 @@ class FilterLine(Canvas, can_focus=True):
 
     async def on_key(self, event: events.Key) -> None:
         """Edit the text; a key that arrives after the line was closed is none of its own."""
-        if not self.display or (not event.is_printable and await did_own(self, event)):
+        if not self.display:
+            return
+        is_rest = self._rest.holds(event)
+        if not is_rest and not event.is_printable and await did_own(self, event):
             return
         event.stop()
         event.prevent_default()
+        if is_rest:
+            return
         if event.key == "backspace":
             self._take(self._needle[:-1])
         elif event.key == "ctrl+u":
@@ -71,6 +80,7 @@ class FilterLine(Canvas, can_focus=True):
         event.stop()
         if self.display:
             self._take(self._needle + event.text.partition("\n")[0].strip())
+            self._rest.end()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Keep printable keys from the screen's bindings."""
@@ -78,6 +88,8 @@ class FilterLine(Canvas, can_focus=True):
 
     def _take(self, needle: str) -> None:
         self._is_refused = holds_token(needle)
+        if self._is_refused:
+            self._rest.begin()
         self._needle = needle = "" if self._is_refused else needle
         self._paint()
         self.post_message(self.Typed(needle))

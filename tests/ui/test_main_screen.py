@@ -964,6 +964,11 @@ async def test_a_token_is_no_filter() -> None:
         await run.press(*"inv")
         assert "this looks like a token" not in run.text()
         assert len(run.main._rows) == 1
+        await run.press("ctrl+u", *token, "enter")
+        assert "this looks like a token" in run.text()
+        assert len(run.main._rows) == len(run.main.board.tracks)
+        await run.press("backspace", *"inv")
+        assert len(run.main._rows) == 1
 
 
 class Gone(Widget):

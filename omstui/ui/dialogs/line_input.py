@@ -10,13 +10,15 @@ from textual.widgets import Input
 
 from omstui.core.text import holds_token, tame
 from omstui.ui.own_keys import did_own
+from omstui.ui.token_rest import TokenRest
 
 
 class LineInput(Input):
     """An `Input` whose cursor stands still, and which tames what is pasted into it.
 
     With `is_proposal` its text is selected when the cursor comes, so that typing replaces it. What looks like a token
-    is never its value: the field is empty then, and says so. What it begins with is kept already, and stays.
+    is never its value, unless it begins with that: a paste changes nothing then, and what is typed leaves the field
+    empty until a key that edits.
     """
 
     @dataclass
@@ -34,6 +36,7 @@ class LineInput(Input):
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         self._kept = tame(value)
+        self._rest = TokenRest()
         super().__init__(
             self._kept,
             placeholder=placeholder,
@@ -49,17 +52,27 @@ class LineInput(Input):
         if value == self._kept or not holds_token(value):
             return value
         if self.is_attached:
+            self._rest.begin()
             self.call_after_refresh(self.post_message, self.TokenRefused())  # after what tells of the empty field
         return ""
 
     async def on_key(self, event: events.Key) -> None:
-        """Do at once what is bound here, before what is pasted next."""
-        if not event.is_printable:
+        """Do at once what is bound here, before what is pasted next; a token's rest is not typed and not sent."""
+        if self._rest.holds(event):
+            event.stop()
+            event.prevent_default()
+        elif not event.is_printable:
             await did_own(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
         """Make one harmless line of what is pasted, cut to the room there is, before the field takes it."""
+        self._rest.end()
         text = tame(event.text)
+        if holds_token(text):
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.TokenRefused())
+            return
         if self.max_length:
             selected = abs(self.selection.end - self.selection.start)
             text = text[: max(self.max_length - len(self.value) + selected, 0)]

@@ -100,3 +100,20 @@ async def test_a_token_never_stands_in_the_field() -> None:
         assert "Refused" not in app.words
         await press(pilot, "enter")
         assert app.results == ["holiday"]
+
+
+async def test_the_rest_of_a_token_that_comes_as_keys_is_no_label() -> None:
+    """Its line end neither; a key that edits ends it, and a paste in one piece leaves the label as it was."""
+    app = Host(LabelDialog("images", "old"))
+    async with app.run_test() as pilot:
+        await paste(pilot, TOKEN)
+        assert app.dialog.query_one(LineInput).value == "old"
+        await type_text(pilot, f" {TOKEN}")
+        assert app.dialog.query_one(LineInput).value == ""
+        await press(pilot, "enter")
+        assert app.is_open
+        assert "Refused" in app.words
+        await press(pilot, "backspace")
+        await type_text(pilot, "new")
+        await press(pilot, "enter")
+        assert app.results == ["new"]
