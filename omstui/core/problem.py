@@ -227,15 +227,15 @@ _BY_STATUS = {
 }
 
 
-# Under 5xx a code counts only where asking on at the usual pace could do harm: a locked user, a limit.
-_HEEDED_UNDER_5XX = frozenset({ProblemKind.TOKEN, ProblemKind.THROTTLED})
+# Under 5xx and 429 a code counts only where asking on at the usual pace could do harm: a locked user, a limit.
+_HEEDED_OVER_STATUS = frozenset({ProblemKind.TOKEN, ProblemKind.THROTTLED})
 # What the service says about a task, a right or a request, so that the words of a proxy never count as that.
 _OF_SERVICE = frozenset({ProblemKind.GONE, ProblemKind.FORBIDDEN, ProblemKind.REFUSED})
 _OWN_CODE = re.compile(r"(OMS|APIGW)\.\d{4}")
 
 
 def classify(status: int, code: str | None, *, is_own: bool = True) -> ProblemKind:
-    """Tell the kind of an error answer: the code first, then the HTTP status; 5xx before most codes.
+    """Tell the kind of an error answer: the code first, then the HTTP status; 5xx and 429 before most codes.
 
     The status alone does not do: the error table of 2020 has 400 on every row, refused credentials and missing tasks
     included (API reference, Error Codes), and a 404 of the gateway is a wrong address, not a missing task.
@@ -248,7 +248,7 @@ def classify(status: int, code: str | None, *, is_own: bool = True) -> ProblemKi
     """
     kind = _kind_of_code(status, code)
     is_failure = 500 <= status < 600
-    if kind is not None and (not is_failure or kind in _HEEDED_UNDER_5XX):
+    if kind is not None and (not (is_failure or status == 429) or kind in _HEEDED_OVER_STATUS):
         pass
     elif status in _BY_STATUS:
         kind = _BY_STATUS[status]

@@ -89,6 +89,17 @@ def test_5xx_goes_before_a_code_unless_that_asks_to_stop_or_to_wait(status: int,
 
 
 @pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        *((code, ProblemKind.THROTTLED) for code in ("OMS.0001", "OMS.1009", "OMS.0053", "OMS.2004", "APIGW.0302")),
+        *((code, ProblemKind.TOKEN) for code in ("IAM.0061", "APIGW.0301", "OMS.0068")),
+    ],
+)
+def test_429_is_throttling_whatever_a_code_says_unless_the_credential_is_refused(code: str, kind: ProblemKind) -> None:
+    assert classify(429, code) is kind
+
+
+@pytest.mark.parametrize(
     ("code", "is_own"),
     [
         ("OMS.1009", True),
