@@ -112,6 +112,9 @@ class Config:
     remarks: tuple[str, ...] = ()
     """Sentences about what was ignored."""
 
+    has_unknown: bool = False
+    """Whether it holds a key or a table that means nothing: a mistyped name of something else, perhaps."""
+
 
 class ConfigFile:
     """The file; a missing one is a `Config` of defaults. Comments, order and unknown keys are the user's and stay."""
@@ -275,11 +278,14 @@ def _read(path: Path, text: str) -> Config:
     tables = top.table("profiles")
     profiles = {name: _profile(tables.table(name), name) for name in tables.values}
     if notes.mistakes or troubles:
-        raise FileTrouble.of_all([*troubles, *located(path, text, notes.mistakes)])
+        wrong = {at for at, _ in notes.mistakes}
+        unknown = [note for note in notes.unknown if note[0] not in wrong]
+        raise FileTrouble.of_all([*troubles, *located(path, text, [*notes.mistakes, *unknown])])
     return Config(
         MappingProxyType({name: profile for name, profile in profiles.items() if profile is not None}),
         settings,
-        tuple(map(str, located(path, text, notes.remarks))),
+        tuple(map(str, located(path, text, [*notes.unknown, *notes.remarks]))),
+        has_unknown=bool(notes.unknown),
     )
 
 
@@ -396,7 +402,7 @@ class _Table:
 
     def remark_unknown(self, known: Iterable[str]) -> None:
         where = f" in [{self.name}]" if self.name else ""
-        self.notes.remarks += [
+        self.notes.unknown += [
             ((*self.at, key), f"{key}{where} means nothing to this version and is ignored")
             for key in self.values
             if key not in known

@@ -119,6 +119,7 @@ class Notes:
     """Whether all lines of the file are read; else something may seem to be missing that stands there."""
 
     mistakes: list[Note] = field(default_factory=list)
+    unknown: list[Note] = field(default_factory=list)
     remarks: list[Note] = field(default_factory=list)
 
 

@@ -292,6 +292,7 @@ def test_all_that_is_wrong_is_named_at_once_each_with_its_line(tmp_path: Path) -
     config = file_with(tmp_path, MISTAKEN)
     assert [sentence.split(": ")[:2] for sentence in sentences(config)] == [
         ["line 1", "interval"],
+        ["line 2", "region means nothing to this version and is ignored"],
         ["line 6", "project_id in [profiles.lab]"],
         ["line 7", "auth in [profiles.lab]"],
         ["line 8", "token_command in [profiles.lab]"],
@@ -299,9 +300,22 @@ def test_all_that_is_wrong_is_named_at_once_each_with_its_line(tmp_path: Path) -
         ["line 17", "ascii in [settings]"],
     ]
     with pytest.raises(
-        FileTrouble, match=r"config\.toml, line 1: interval: .*; line 6: project_id in .*; line 17: ascii "
+        FileTrouble,
+        match=r"config\.toml, line 1: interval: .*; line 2: region means .*; line 6: project_id in .*; line 17: ascii ",
     ):
         config.load()
+
+
+def test_unknown_names_are_told_along_with_mistakes_and_a_secret_once(tmp_path: Path) -> None:
+    text = 'sound = true\n[profile.lab]\nregion = "cn-north-4"\n[profiles.dr]\nregion = 3\nproject = "p"\ntoken = "t"\n'
+    assert [sentence.split(" means ")[0].split(": ")[:2] for sentence in sentences(file_with(tmp_path, text))] == [
+        ["line 1", "sound"],
+        ["line 2", "profile"],
+        ["line 4", "[profiles.dr]"],
+        ["line 5", "region in [profiles.dr]"],
+        ["line 6", "project in [profiles.dr]"],
+        ["line 7", "token in [profiles.dr]"],
+    ]
 
 
 def test_lines_that_are_not_toml_are_named_with_what_is_wrong_elsewhere(tmp_path: Path) -> None:

@@ -516,6 +516,27 @@ def test_no_secret_is_called_unused_while_the_configuration_cannot_be_read(machi
     assert "whether a profile needs one is not known" in machine.out
 
 
+@pytest.mark.parametrize(
+    ("right", "mistyped"),
+    [("[profiles.lab]", "[profile.lab]"), ("secret_store =", "secret_stor =")],
+    ids=["a table", "a key"],
+)
+def test_no_secret_is_called_unused_while_the_configuration_holds_an_unknown_name(
+    machine: Machine, right: str, mistyped: str
+) -> None:
+    """It may be the mistyped name of what uses the secret, and the advice would delete it."""
+    machine.has_profiles("lab", secret_store="file")
+    FileStore(machine.folders.state / "secrets.json").set("lab", Secret(TOKEN))
+    path = machine.folders.config_file
+    path.write_text(path.read_text().replace(right, mistyped))
+    machine.omstui("doctor", "--offline", "--json")
+    told = [one for one in json.loads(machine.out)["findings"] if one["check"].partition(".")[0] != "terminal"]
+    advice = [one["next"] for one in told if one["next"]]
+    assert not [one for one in advice if "logout" in one or "omstui login" in one]
+    secrets = next(one for one in told if one["check"] == "secrets.file")
+    assert secrets["next"] == f"correct {path} with an editor, then omstui doctor again"
+
+
 def test_a_secret_of_another_profile_is_not_called_unused(machine: Machine) -> None:
     machine.has_profiles("lab", "prod", secret_store="file")
     FileStore(machine.folders.state / "secrets.json").set("lab", Secret(TOKEN))

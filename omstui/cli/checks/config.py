@@ -40,7 +40,7 @@ def look_at_config(around: Surroundings) -> tuple[Config | None, list[Finding]]:
     theme = config.settings.theme
     if theme not in THEME_NAMES:
         found.append(error("config.theme", f"there is no theme {tame(theme)}", f"use one of {', '.join(THEME_NAMES)}"))
-    if not config.profiles:
+    if not config.profiles and not config.has_unknown:
         found.append(warning("config.profiles", "there is no profile yet", "omstui login"))
     return config, found
 
@@ -58,10 +58,12 @@ def look_at_watchlist(around: Surroundings, config: Config | None) -> Iterator[F
         yield warning("watchlist.file", "no task is watched yet", "omstui discover, or omstui add ID")
         return
     yield ok("watchlist.file", f"{count} task{'' if count == 1 else 's'} in {tame(str(path))}")
-    lost = {task.ref.profile for task in tasks} - set(config.profiles if config is not None else ())
-    for name in sorted(lost) if config is not None else ():
+    if config is None:
+        return
+    for name in sorted({task.ref.profile for task in tasks} - set(config.profiles)):
         words = f"tasks are watched by way of {name}, and there is no such profile"
-        yield warning("watchlist.profile", words, f"omstui login {name}")
+        advice = _edit(around.folders.config_file) if config.has_unknown else f"omstui login {name}"
+        yield warning("watchlist.profile", words, advice)
 
 
 def look_at_keys(config: Config) -> Iterator[Finding]:

@@ -82,10 +82,15 @@ def _in_file(around: Surroundings, profiles: Mapping[str, Profile], config: Conf
     except StoreError as trouble:
         yield warning("secrets.file", tame(str(trouble)), "omstui doctor again when that is done")
         return
+    words = f"secrets are kept unencrypted in {store.place}; which profiles use them is not known before"
     if config is None:
         if left:
-            words = f"secrets are kept unencrypted in {store.place}; which profiles use them is not known"
-            yield skipped("secrets.file", f"{words} before config.toml can be read")
+            yield skipped("secrets.file", f"{words} config.toml can be read")
+        return
+    if config.has_unknown:  # it may be the mistyped name of what uses them
+        if left:
+            advice = f"correct {tame(str(around.folders.config_file))} with an editor, then omstui doctor again"
+            yield warning("secrets.file", f"{words} what means nothing in config.toml is corrected", advice)
         return
     for name in sorted(left):
         again = f", then omstui login {name}" if name in every else ""
