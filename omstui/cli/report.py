@@ -28,6 +28,7 @@ _SPARE = tuple(map(_TITLES.index, ("Size (bytes)", "Skipped", "Pending", "Accept
 """What a narrow terminal does without, the first one first."""
 
 _COLUMNS = ("kind", "profile", "sync_task_id", "label", "condition", "month", "is_final", *FIGURES, "at_least")
+_RUNNING = ", not over yet"
 _MARKUP = frozenset("\\`*_[]<>|~#&")
 
 
@@ -184,14 +185,14 @@ def _table(made: MonthReport, cells: Sequence[Sequence[str]], kept: Sequence[int
     texts = sum(number < _TEXTS for number in kept)
     lines = aligned([[row[number] for number in kept] for row in (_TITLES, *cells)], frozenset(range(texts)))
     tasks = 1 + len(made.rows)
-    return [*month_lines(made.rows), "", *lines[:tasks], "", *lines[tasks:]]
+    return [*month_lines(made.rows, _RUNNING), "", *lines[:tasks], "", *lines[tasks:]]
 
 
 def _markdown(made: MonthReport, cells: Sequence[Sequence[str]]) -> list[str]:
     rule = ["---"] * _TEXTS + ["---:"] * len(FIGURES)
     rows = [[_plain(text) for text in row] for row in cells]
     lines = [f"| {' | '.join(row)} |" for row in (_TITLES, rule, *rows)]
-    return [f"## {'; '.join(month_lines(made.rows))}", "", *lines]
+    return [f"## {'; '.join(month_lines(made.rows, _RUNNING))}", "", *lines]
 
 
 def _plain(text: str) -> str:

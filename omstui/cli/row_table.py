@@ -110,8 +110,13 @@ def _next(row: TaskRow, problem: Problem) -> str:
     return problem.advice_for(row.profile).replace("T, or omstui", "omstui")
 
 
-def month_lines(rows: Sequence[TaskRow]) -> list[str]:
-    """Say which month the figures count for; profiles of several zones may be in several."""
+def month_lines(rows: Sequence[TaskRow], running: str = "") -> list[str]:
+    """Say which month the figures count for; profiles of several zones may be in several.
+
+    Args:
+        rows: the tasks.
+        running: what to add to the name of a month that is not over.
+    """
     by_month: dict[tuple[str, str, bool], list[TaskRow]] = {}
     for row in rows:
         by_month.setdefault(
@@ -120,7 +125,7 @@ def month_lines(rows: Sequence[TaskRow]) -> list[str]:
     lines = []
     for (title, zone, is_current), below in by_month.items():
         whose = f" ({', '.join(dict.fromkeys(row.profile for row in below))})" if len(by_month) > 1 else ""
-        past = "" if is_current else ", a past month"
+        past = running if is_current else ", a past month"
         if not is_current and any(row.is_final is False for row in below):
             past += ", not final"
         lines.append(f"{title}{past}, months and times of {zone}{whose}")

@@ -160,10 +160,13 @@ def test_markdown_takes_nothing_of_the_names_for_markup(machine: Machine) -> Non
     assert r"a\|b \*c\* \<d\> \[e\](f)" in machine.out
 
 
-def test_a_month_that_is_not_over_is_said_to_grow(machine: Machine) -> None:
+def test_a_month_that_is_not_over_is_said_to_grow_and_marked_in_its_heading(machine: Machine) -> None:
+    """What goes to a file or into a mail is the heading, without what stderr says."""
     has_lab(machine, well)
-    assert machine.omstui("report", "--month", "2026-11") == 0
-    assert "November 2026 is not over yet" in machine.err
+    for option, heading in (((), ""), (("--markdown",), "## ")):
+        assert machine.omstui("report", "--month", "2026-11", *option) == 0
+        assert machine.out.startswith(f"{heading}November 2026, not over yet, months and times of UTC+08:00\n")
+        assert "November 2026 is not over yet" in machine.err
 
 
 def test_it_is_worth_trying_again_when_nothing_could_be_asked(machine: Machine) -> None:
