@@ -34,7 +34,10 @@ LATER = {
 """What to run next where no screen goes on asking by itself."""
 
 _NEXT = LATER | {
-    ProblemKind.GONE: "Check the task id, the project and the region, or omstui remove {task}",
+    ProblemKind.GONE: (  # by one answer
+        "Check the task id, the project and the region, and ask again in a minute; "
+        "if it is still not there, omstui remove {task}"
+    ),
     ProblemKind.BAD_ANSWER: "Something else may be answering at this address: omstui profiles",
     ProblemKind.INTERNAL: "A mistake in omstui",
 }

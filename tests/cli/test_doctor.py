@@ -150,7 +150,10 @@ def test_a_watched_task_that_is_gone_can_be_removed_by_what_is_advised(machine: 
     """Another profile may watch the same task, and go on doing so."""
     machine.answer = only(ID.format(1), refusal(404, "OMS.1009"))
     advice = found(machine)["permission.get"]["next"]
-    assert advice == f"omstui remove lab/{ID.format(1)}, or omstui login lab --project-id ID"
+    assert advice == (
+        "omstui doctor again in a minute; if it says the same, "
+        f"omstui remove lab/{ID.format(1)}, or omstui login lab --project-id ID"
+    )
 
 
 def test_what_no_answer_shows_is_said_not_to_be_tried(machine: Machine) -> None:

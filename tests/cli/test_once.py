@@ -144,7 +144,7 @@ def test_words_about_trouble_go_to_stderr_with_what_to_run(machine: Machine) -> 
     assert machine.omstui("once") == 0
     assert "No resources found" not in machine.out
     assert "images (lab): gone: No resources found (OMS.1009, request abc). Check the task id" in machine.err
-    assert f"omstui remove lab/{ID.format(1)}" in machine.err
+    assert f"ask again in a minute; if it is still not there, omstui remove lab/{ID.format(1)}" in machine.err
     assert "run this again later" in machine.err
     assert "asking goes on" not in machine.err
     assert "D takes" not in machine.err
@@ -155,7 +155,7 @@ def test_what_removes_a_task_that_is_gone_removes_it_from_this_profile_alone(mac
     machine.watches(task(1, "prod", label="twin"))
     machine.answer = by_id({ID.format(1): error(404, "OMS.1009", "No resources found.")})
     machine.omstui("once", "--profile", "lab")
-    advice = machine.err.partition("or omstui remove ")[2].split(".")[0]
+    advice = machine.err.partition(", omstui remove ")[2].split(".")[0]
     assert machine.omstui("remove", advice) == 0
     assert {one.ref for one in machine.watchlist} == {task(2).ref, task(1, "prod").ref}
 

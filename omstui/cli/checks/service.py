@@ -214,9 +214,8 @@ class _Visit:
             return error(check, f"oms:synctask:get: {in_full(problem)}", advice, profile=name, remedy=Remedy.THERE)
         if task is not None and problem.kind is ProblemKind.GONE:
             text = f"the watched task {tame(task)} is not in this project and region: {in_full(problem)}"
-            return warning(
-                check, text, f"omstui remove {name}/{tame(task)}, or omstui login {name} --project-id ID", profile=name
-            )
+            then = f"omstui remove {name}/{tame(task)}, or omstui login {name} --project-id ID"
+            return warning(check, text, f"omstui doctor again in a minute; if it says the same, {then}", profile=name)
         return ok(check, "oms:synctask:get is granted, as far as an answer about no task shows", profile=name)
 
     async def _may_more(self, client: "OmsClient", task: str | None, credential: "AnyCredential") -> list[Finding]:
