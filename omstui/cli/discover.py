@@ -11,7 +11,7 @@ from omstui.cli.columns import aligned, left_out, missing_for, with_room
 from omstui.cli.commands import watch
 from omstui.cli.refusal import in_full
 from omstui.cli.row_json import time_text
-from omstui.cli.row_table import LATER
+from omstui.cli.row_table import later
 from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
 from omstui.cli.task_names import names_of
 from omstui.core.listing import ListedTask, Listing, listing_advice
@@ -112,7 +112,7 @@ def _say(found: _Found, workspace: Workspace, around: Surroundings) -> None:
     said: dict[str, list[str]] = {}
     for name, outcome in found.items():
         if isinstance(outcome, Problem):
-            advice = LATER.get(outcome.kind) or listing_advice(outcome, name).replace("T, or ", "")  # without a screen
+            advice = later(outcome) or listing_advice(outcome, name).replace("T, or ", "")  # without a screen
             said.setdefault(f"{in_full(outcome)}. {advice}.", []).append(name)
         elif outcome.remark:
             said.setdefault(f"{outcome.remark}.", []).append(name)

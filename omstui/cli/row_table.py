@@ -1,6 +1,7 @@
 """The tasks as a table for people: exact figures, with their month, zone and times said."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from omstui.cli.columns import aligned, left_out, shortened, with_room
 from omstui.core.problem import Problem, ProblemKind
@@ -26,14 +27,14 @@ _SPARE = tuple(
 PRETENDED = "All of this is pretended, the trouble too. For tasks of your own: omstui login"
 """Said below the demo's figures, whose trouble comes with advice as any other."""
 
-LATER = {
-    ProblemKind.THROTTLED: "The service asks for patience: run this again later",
+_LATER = {
+    ProblemKind.THROTTLED: "The service throttles and named no time: run this again in a few minutes",
     ProblemKind.NETWORK: "Check the network and the proxy, then run this again",
     ProblemKind.SERVER: "Trouble on the service's side: run this again later",
 }
 """What to run next where no screen goes on asking by itself."""
 
-_NEXT = LATER | {
+_NEXT = {
     ProblemKind.GONE: (  # by one answer
         "Check the task id, the project and the region, and ask again in a minute; "
         "if it is still not there, omstui remove {task}"
@@ -42,6 +43,13 @@ _NEXT = LATER | {
     ProblemKind.INTERNAL: "A mistake in omstui",
 }
 """What to run next where the screen's advice is for somebody who waits before it."""
+
+
+def later(problem: Problem) -> str | None:
+    """Return when to run this again, for trouble that may pass by itself; ``None`` for any other."""
+    if problem.kind is ProblemKind.THROTTLED and problem.retry_after:
+        return f"The service asked for {ceil(problem.retry_after)} s: run this again after that"
+    return _LATER.get(problem.kind)
 
 
 def table(rows: Sequence[TaskRow], missing: str, width: int | None) -> tuple[list[str], str | None]:
@@ -108,6 +116,8 @@ def _next(row: TaskRow, problem: Problem) -> str:
     """Return what to run next: the screen's advice, without its keys."""
     if problem.kind is ProblemKind.GONE and not row.is_watched:
         return f"Check the id and the profile: omstui discover --profile {tame(row.profile)} lists what there is"
+    if (advice := later(problem)) is not None:
+        return advice
     if problem.kind in _NEXT:
         return _NEXT[problem.kind].replace("{task}", tame(f"{row.profile}/{row.sync_task_id}"))
     return problem.advice_for(row.profile).replace("T, or omstui", "omstui")

@@ -4,6 +4,7 @@ import errno
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 
 from omstui.core.text import tame
 
@@ -101,6 +102,8 @@ class Problem:
     def advice_for(self, profile: str) -> str:
         """Return what the person at the screen can do, with this profile."""
         advice = _ADVICE_BY_CODE.get(self.code or "", _ADVICE[self.kind])
+        if self.kind is ProblemKind.THROTTLED and self.retry_after:
+            advice = f"The service asked for {ceil(self.retry_after)} s, omstui waits that long or longer; {_SHARED}"
         if self.is_foreign:
             advice = _FOREIGN_REFUSAL if self.kind is ProblemKind.TOKEN else _FOREIGN
         return advice.replace("{profile}", profile)
@@ -301,6 +304,7 @@ def _normal(code: str) -> tuple[str, str]:
     return (_SERVICE if prefix == "S3M" else prefix), number  # the old v1 API numbers its errors alike
 
 
+_SHARED = "other tools share its limit"
 _ADVICE = {
     ProblemKind.TOKEN: "Give this profile a new credential: T, or omstui login {profile}",
     ProblemKind.GONE: "Check the task id, the project and the region; D takes it off the list",
@@ -309,7 +313,7 @@ _ADVICE = {
     ProblemKind.REFUSED: "Check the task id and the project id: omstui profiles",
     ProblemKind.MISSING: "It is asked for once more, an interval later, before it counts as gone",
     ProblemKind.BAD_ANSWER: "Something else may be answering at this address; asking goes on slowly",
-    ProblemKind.THROTTLED: "omstui waits as long as the service asks, or longer; other tools share its limit",
+    ProblemKind.THROTTLED: f"The service named no time, omstui chose how long it waits; {_SHARED}",
     ProblemKind.NETWORK: "Check the network and the proxy; asking goes on by itself",
     ProblemKind.SERVER: "Trouble on the service's side; asking goes on by itself",
     ProblemKind.INTERNAL: "A mistake in omstui; the log file has the details, asking goes on",

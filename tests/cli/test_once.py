@@ -150,6 +150,22 @@ def test_words_about_trouble_go_to_stderr_with_what_to_run(machine: Machine) -> 
     assert "D takes" not in machine.err
 
 
+@pytest.mark.parametrize(
+    ("headers", "advice"),
+    [
+        ({"Retry-After": "30"}, "The service asked for 30 s: run this again after that."),
+        ({}, "The service throttles and named no time: run this again in a few minutes."),
+    ],
+)
+@pytest.mark.parametrize("command", ["once", "discover"])
+def test_of_throttling_it_is_said_what_time_the_service_named(
+    machine: Machine, command: str, headers: dict[str, str], advice: str
+) -> None:
+    machine.answer = lambda _: httpx.Response(429, json={"error_code": "OMS.0001", "error_msg": "no"}, headers=headers)
+    assert machine.omstui(command) == 3
+    assert advice in machine.err
+
+
 def test_what_removes_a_task_that_is_gone_removes_it_from_this_profile_alone(machine: Machine) -> None:
     machine.has_profiles("prod")
     machine.watches(task(1, "prod", label="twin"))

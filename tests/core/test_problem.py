@@ -211,6 +211,17 @@ def test_every_kind_has_a_word_for_the_row_and_an_advice(kind: ProblemKind) -> N
     assert Problem(kind, "text").advice_for("p")
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (29.2, "The service asked for 30 s, omstui waits that long or longer; "),
+        (None, "The service named no time, omstui chose how long it waits; "),
+    ],
+)
+def test_the_advice_about_throttling_says_whose_wish_the_waiting_is(told: float | None, words: str) -> None:
+    assert Problem(ProblemKind.THROTTLED, "no", status=429, retry_after=told).advice_for("lab").startswith(words)
+
+
 def test_some_codes_have_an_advice_of_their_own() -> None:
     assert "balance" in Problem(ProblemKind.FORBIDDEN, "text", "OMS.0201").advice_for("p")
     assert "locked" in Problem(ProblemKind.TOKEN, "text", "IAM.0061").advice_for("p")
