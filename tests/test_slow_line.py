@@ -2,9 +2,11 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.faults.session import home_environ
 from tests.terminal import Terminal
 
 DEMO = [sys.executable, "-m", "omstui", "--demo"]
@@ -43,3 +45,16 @@ def test_what_is_typed_after_a_key_in_the_same_moment_comes_after_it(keys: str, 
         assert shown not in terminal.text
         os.write(terminal.fd, keys.encode())
         terminal.until(lambda text: shown in text, "the words in the field", limit=10)
+
+
+@pytest.mark.parametrize("keys", ["\tcn-north-4\tabc", "lab\tcn-north-4\tabc", "\t\x1b[200~cn-north-4\x1b[201~\tabc"])
+def test_what_is_typed_after_a_tab_in_the_same_moment_stands_in_the_next_field(keys: str, tmp_path: Path) -> None:
+    with Terminal([sys.executable, "-m", "omstui"], columns=80, rows=24, environ=home_environ(tmp_path)) as terminal:
+        terminal.until(lambda text: "Project id" in text, "the first step")
+        os.write(terminal.fd, keys.encode())
+        terminal.until(lambda text: "abc" in text, "the project id", limit=10)
+        fields = [" ".join(line.split()) for line in terminal.text.splitlines()]
+        values = {name: next(line for line in fields if name in line) for name in ("Profile", "Region", "Project id")}
+        assert ("lab" if "lab" in keys else "default") in values["Profile"]
+        assert "cn-north-4" in values["Region"]
+        assert "abc" in values["Project id"]

@@ -30,6 +30,7 @@ from omstui.ui.cell_painter import CellPainter
 from omstui.ui.clipboard import clipboard_sequence, copied_words
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.notification import notification, notification_text
+from omstui.ui.own_keys import did_move
 from omstui.ui.palette import SIXTEEN
 from omstui.ui.standing_screen import CHORD
 from omstui.ui.themes import THEMES
@@ -161,6 +162,8 @@ class OmstuiApp(CellPainter):
         """Notice that somebody is there, wherever a key or a click goes."""
         if isinstance(event, _PRESSED):
             self._main.user_pressed()
+        if isinstance(event, events.Key) and self.screen is not self._main and await did_move(self, event):
+            return
         if not (isinstance(event, _TYPED) and self._is_aimed_anew(event)):
             await super().on_event(event)
 
