@@ -32,6 +32,15 @@ class Opening:
         """The month of the beginning."""
         return Month.containing(self.at, self.zone)
 
+    @property
+    def stopped_at(self) -> datetime:
+        """When somebody stopped a task: on a Sunday or a first of a month, so that most starts of the demo agree."""
+        latest = (self.at - timedelta(hours=5)).astimezone(self.zone)
+        at = latest.replace(hour=12, minute=30, second=0, microsecond=0)
+        while at > latest or not (at.day == 1 or at.isoweekday() == 7):
+            at -= timedelta(days=1)
+        return at
+
     def batch(self, key: str, at: datetime, most: int, traffic: Traffic, share: int) -> Failures:
         """Return the failures of one moment: one in `share` of the objects that its month has seen, `most` at most."""
         begin = first_moment(Month.containing(at, self.zone), self.zone)
@@ -106,7 +115,7 @@ def logs(opening: Opening) -> SimulatedTask:
 
 def backup(opening: Opening) -> SimulatedTask:
     """Stopped, after a batch that failed."""
-    stopped_at = opening.at - timedelta(hours=5)
+    stopped_at = opening.stopped_at
     traffic = Traffic("backup", 21_000, 24_000_000, season_shift=9)
     return SimulatedTask(
         SyncTask(
@@ -128,7 +137,7 @@ def backup(opening: Opening) -> SimulatedTask:
         ),
         traffic,
         skipped_ppm=42_000,
-        failures=(opening.batch("backup", stopped_at, 2_931, traffic, share=4),),
+        failures=(opening.batch("backup", stopped_at - timedelta(minutes=10), 2_931, traffic, share=5),),
         stopped_at=stopped_at,
     )
 

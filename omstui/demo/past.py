@@ -164,8 +164,13 @@ class DemoHistory(MemoryHistory):
             closed_at = min(last.over_everywhere_at + timedelta(hours=8), sample.asked_at)
             yield Event(closed_at, MONTH_CLOSED, words, Severity.NOTE, *about)
         if task.stopped_at is not None:
-            noticed_at = task.stopped_at + timedelta(minutes=1)
-            yield Event(noticed_at, STOPPED, "It was stopped", Severity.WARNING, *about)
+            yield Event(self._noticed_at(task.stopped_at), STOPPED, "It was stopped", Severity.WARNING, *about)
+
+    def _noticed_at(self, at: datetime) -> datetime:
+        """Return when somebody who watched noticed what happened then."""
+        started_at = self._scenario.started_at
+        seen_from = (started_at - near for far, near in _HOLES if started_at - far < at < started_at - near)
+        return next(seen_from, at) + timedelta(minutes=1)
 
     def _failures_of(self, ref: TaskRef) -> Iterable[Event]:
         """Return what the log holds of failures, a line for each rise."""

@@ -152,3 +152,27 @@ def marked(readings: Sequence[Reading], start: datetime) -> list[tuple[datetime,
         buckets = series(readings, start, width, count, longest_gap(60.0))
         drawn += [(one.start_at, one.end_at) for one in columns(buckets, None, ACCEPTED) if one.failed]
     return drawn
+
+
+BACKUP = TaskRef(PROD, cast.BACKUP)
+
+
+@pytest.mark.parametrize("day", [2, 5, 22, 25, 28])
+async def test_a_stopped_task_stands_still_from_one_start_of_the_demo_to_the_next(day: int) -> None:
+    """At once, a day later, and when the demo is begun a quarter of an hour or half a day later."""
+    begin = datetime(2026, 11, day, 18, tzinfo=SERVICE_ZONE)
+    starts = [begin + timedelta(minutes=minutes) for minutes in (0, 15, 360, 720)]
+    answers = [remembering(start)[1][BACKUP] for start in starts]
+    task = next(task for task in demo_scenario(starts[0]).projects[0].tasks if task.sync_task_id == cast.BACKUP)
+    later = begin + timedelta(days=1)
+    assert answers == [task.as_of(later, later, SERVICE_ZONE)] * len(starts)
+
+
+@pytest.mark.parametrize("start", STARTS)
+async def test_no_failures_are_told_of_a_task_that_was_stopped(start: datetime) -> None:
+    history, answers = remembering(start)
+    told = [event for event in await history.events() if event.ref == BACKUP and event.kind != "month closed"]
+    assert [event.kind for event in sorted(told, key=lambda event: event.at)][-1:] == ["stopped"]
+    month = Month.containing(start, start.tzinfo or UTC)
+    latest = [one for one in await history.readings(BACKUP, start - timedelta(hours=1)) if one.month == month]
+    assert {one.monthly_failure_object for one in latest} <= {answers[BACKUP].monthly_failure_object}
