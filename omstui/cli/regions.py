@@ -4,7 +4,7 @@ import argparse
 import json
 
 from omstui.cli.surroundings import Surroundings
-from omstui.core.region import REGIONS, nearest_regions
+from omstui.core.region import EUROPEAN_REGIONS, REGIONS, nearest_regions
 
 UNLISTED = (
     "Other regions may exist; the European site and partner clouds are reached by omstui login --endpoint https://..."
@@ -30,6 +30,9 @@ def region_lines() -> list[str]:
 
 def unlisted_sentence(region: str) -> str:
     """Say that a region is not in the list, and which ones have a similar name; it may exist all the same."""
+    if region in EUROPEAN_REGIONS:
+        place = EUROPEAN_REGIONS[region].place
+        return f"{region} ({place}) is of the European site: whether OMS is offered there shows in its answer."
     near = [f"{name} ({REGIONS[name].place})" for name in nearest_regions(region)]
     meant = f"Did you mean {' or '.join(near)}?" if near else "omstui regions lists them."
     return f"{region} is not among the regions that are known to offer OMS. {meant}"

@@ -41,7 +41,7 @@ REGIONS = {
 """The 21 of the SDK's list (3.1.219)."""
 
 EUROPEAN_REGIONS = {"eu-west-101": Region("Dublin", "Europe/Dublin")}
-"""Not in that list: whether the European site offers OMS there is not known; only the zone is used."""
+"""Not in that list: whether the European site offers OMS there is not known; only place and zone are used."""
 
 
 def region_endpoint(region: str) -> str:

@@ -47,6 +47,12 @@ def test_an_unlisted_region_is_remarked_upon_and_tried_all_the_same(machine: Mac
     assert machine.requests[0].url.host == f"oms.{region}.myhuaweicloud.com"
 
 
+def test_no_other_region_is_suggested_for_one_of_the_european_site(machine: Machine) -> None:
+    assert machine.omstui("login", "lab", "--region", "eu-west-101", "--project-id", "p1") == 2
+    assert "eu-west-101 (Dublin) is of the European site: " in machine.err
+    assert "Did you mean" not in machine.err
+
+
 def test_what_cannot_be_a_region_is_told_with_those_like_it(machine: Machine) -> None:
     assert machine.omstui("login", "--region", "Hong Kong") == 2
     assert "'Hong Kong' is not a region: write it as ap-southeast-1" in machine.err

@@ -10,11 +10,12 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 
 from omstui.core.profile import Profile, check_endpoint, check_profile_name, endpoint_zone
-from omstui.core.region import REGIONS, nearest_regions, region_endpoint, region_of_host
+from omstui.core.region import EUROPEAN_REGIONS, REGIONS, nearest_regions, region_endpoint, region_of_host
 from omstui.core.task import check_id
 from omstui.core.text import tame
 from omstui.ui.dialogs.field import Field
 
+_PLACES = REGIONS | EUROPEAN_REGIONS
 _LONGEST_PROJECT_ID = 1024  # API reference, ShowSyncTask
 
 
@@ -46,7 +47,7 @@ def read_place(text: str) -> Place:
 
 def likely_region(region: str) -> str:
     """Return the region that is likely meant by one that is not known here; nothing where none is like it."""
-    near = nearest_regions(region[:40]) if region and region not in REGIONS else []
+    near = nearest_regions(region[:40]) if region and region not in _PLACES else []
     return near[0] if near else ""
 
 
@@ -57,8 +58,8 @@ def place_remark(text: str) -> str:
         return ""
     if "://" in region:
         return "an endpoint of your own"
-    if region in REGIONS:
-        return REGIONS[region].place
+    if region in _PLACES:
+        return _PLACES[region].place
     begun = next((name for name in REGIONS if name.startswith(region)), None)
     if begun is not None:
         return f"→ {REGIONS[begun].place}"

@@ -51,6 +51,7 @@ def test_what_is_neither_is_refused_in_words(text: str, reason: str) -> None:
         ("CN-NORTH-4", "Beijing 4"),
         ("ap-s", "→ Hong Kong"),
         ("cn-north-1", "Beijing 1"),
+        ("eu-west-101", "Dublin"),
         ("xx", "region not known here"),
         ("cn-nort-4", "is it cn-north-4?"),
         ("https://oms.example.com", "an endpoint of your own"),
