@@ -22,6 +22,7 @@ from omstui.cli.trial import Trial, tried, watched_task
 from omstui.core.problem import Problem
 from omstui.core.profile import SIGN_IN_WAYS, Profile, project_id_doubt
 from omstui.core.region import REGIONS
+from omstui.core.text import tame
 
 _SILENCE = 1.5
 """Seconds after which a person is told what is waited for."""
@@ -68,7 +69,7 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
         try:
             _keep(around, profile, given.secret)
         except StoreError as error:
-            around.say(_not_stored(where, profile, error))
+            around.say(_not_stored(where, profile, error, around.variable("PYTHON_KEYRING_BACKEND")))
             return RETRY
     if known is not None and known.secret_store != profile.secret_store and not is_superseded:
         _forget(around, known, profile)
@@ -180,7 +181,7 @@ def _keep(around: Surroundings, profile: Profile, secret: Secret) -> None:
         telling.cancel()
 
 
-def _not_stored(where: str, profile: Profile, error: StoreError) -> str:
+def _not_stored(where: str, profile: Profile, error: StoreError, chosen: str | None) -> str:
     """Say what to do without a store, in the order of how well it serves; a plain file only for who asks for it."""
     noun = NOUNS[profile.auth]
     if profile.secret_store != "keyring":  # noqa: S105 - the word for a place
@@ -193,6 +194,9 @@ def _not_stored(where: str, profile: Profile, error: StoreError) -> str:
         f"{in_kernel}the {noun} in memory for one run (omstui, then T; OMSTUI_TOKEN for a token), "
         "or, unencrypted, a file that only you may read (--secret-store file)"
     )
+    if chosen is not None and error.fault in {StoreFault.NONE, StoreFault.REFUSED}:
+        why = f"PYTHON_KEYRING_BACKEND is set to {tame(chosen)}, and {error.fault.words}"
+        return f"{where}, but its {noun} is not stored: {why}. Unset it, or choose {choices}."
     if error.fault in {StoreFault.NONE, StoreFault.REFUSED}:
         return f"{where}, but its {noun} is not stored, since {error.fault.words}: choose {choices}."
     return f"{where}, but its {noun} is not stored. {error}; or choose {choices}."

@@ -500,7 +500,8 @@ def test_a_real_process_reads_its_secret_from_a_pipe_and_tells_nobody(tmp_path: 
         )
     assert set(served.answers) <= {200, 201}
     assert done.returncode == (0 if store == "file" else 3), done.stderr
-    assert ("since this machine has no keyring: choose a command that prints" in done.stderr) is (store == "keyring")
+    why = "PYTHON_KEYRING_BACKEND is set to keyring.backends.fail.Keyring, and this machine has no keyring. Unset it,"
+    assert (f"{why} or choose a command that prints" in done.stderr) is (store == "keyring")
     kept = list(tmp_path.rglob("secrets.json"))
     told = [path.read_text() for path in tmp_path.rglob("*") if path.is_file() and path not in kept]
     assert told, "there is a config.toml"

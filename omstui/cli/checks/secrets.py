@@ -121,14 +121,15 @@ def _why(trouble: StoreError, environ: Mapping[str, str]) -> str:
 
 def _advice(trouble: StoreError, environ: Mapping[str, str]) -> str:
     has_desktop = sys.platform != "linux" or any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    is_waiting = trouble.fault in {StoreFault.LOCKED, StoreFault.STUCK}
+    if environ.get("PYTHON_KEYRING_BACKEND") and not is_waiting:
+        return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring or a password manager's there"
     match trouble.fault:
         case StoreFault.LOCKED | StoreFault.STUCK:
             ask = f"{shlex.quote(sys.executable)} -m keyring get omstui {_PROBE}"
             return f"unlock the keyring: {ask if has_desktop else WITHOUT_DESKTOP}   then omstui doctor again"
         case StoreFault.REFUSED:
             own = _OWN.get(sys.platform, _OWN["linux"])
-            if environ.get("PYTHON_KEYRING_BACKEND"):
-                return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring or a password manager's there"
             return f"export PYTHON_KEYRING_BACKEND={own}, or the class of your password manager's keyring"
     ways = 'omstui login PROFILE --auth command --token-command "...", or --auth aksk, or set OMSTUI_TOKEN'
     return ways if has_desktop else f"{ways}, or start omstui with a gnome-keyring of its own: {WITHOUT_DESKTOP}"
