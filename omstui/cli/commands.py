@@ -134,7 +134,7 @@ def _profile_row(profile: Profile, around: Surroundings) -> dict[str, str | None
         "project_id": profile.project_id,
         "auth": profile.auth,
         "zone": str(profile.zone),
-        "secret_store": profile.secret_store,
+        "secret_store": profile.secret_store if profile.needs_secret else None,
         "secret": place,
         "expires_at": f"{expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if expires_at is not None else None,
     }

@@ -95,6 +95,15 @@ def test_logout_tells_of_a_keyring_that_may_hold_another_secret(
     assert ("Another secret of profile lab may be stored elsewhere. No answer." in machine.err) is is_told
 
 
+def test_a_profile_that_stores_nothing_is_listed_without_a_store(machine: Machine) -> None:
+    machine.has_profiles("lab", auth="aksk", key_command=("vault",))
+    assert machine.omstui("profiles", "--json") == 0
+    (row,) = json.loads(machine.out)
+    assert (row["secret_store"], row["secret"]) == (None, "command vault")
+    assert machine.omstui("profiles") == 0
+    assert "keyring" not in machine.out
+
+
 @pytest.mark.parametrize(
     ("store", "secret", "place"),
     [
