@@ -40,10 +40,10 @@ def test_the_picture_is_drawn_anew_by_a_key() -> None:
 
 
 def test_the_picture_is_whole_after_the_shell_had_the_terminal() -> None:
-    """Stopped by job control, with something written meanwhile, and continued."""
+    """Stopped from outside, with something written meanwhile, and continued; ctrl+z and fg are in `test_stopped`."""
     with Terminal(DEMO) as terminal:
         terminal.until(lambda text: "images-to-obs" in text and "asking" not in text, "figures")
-        os.kill(terminal.pid, signal.SIGTSTP)
+        os.kill(terminal.pid, signal.SIGSTOP)
         os.waitpid(terminal.pid, os.WUNTRACED)
         terminal.pump(0.5)
         terminal._stream.feed(b"\x1b[10;1H$ ls\x1b[11;1Hsome files")

@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from tests.terminal import Terminal, shows_six_tasks
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
+@pytest.mark.fault("R36")
 @pytest.mark.parametrize("signal_number", [signal.SIGABRT, signal.SIGSEGV])
-def test_a_killed_command_leaves_no_core_file(tmp_path: Path, signal_number: signal.Signals) -> None:
+def test_a_killed_command_leaves_no_core_file(
+    tmp_path: Path, signal_number: signal.Signals, figure: Callable[[str], None]
+) -> None:
     """Although it was started with `ulimit -c unlimited`; it waits for its secret when it is killed."""
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     argv = [sys.executable, "-m", "omstui", "login", "lab", "--region", "cn-north-4", "--project-id", "0a"]
@@ -37,8 +41,10 @@ def test_a_killed_command_leaves_no_core_file(tmp_path: Path, signal_number: sig
     assert line.split()[4] == "0"
     assert line.split()[5] == ("unlimited" if hard == resource.RLIM_INFINITY else str(hard))
     assert not list(tmp_path.glob("core*"))
+    figure(f"{signal_number.name}: limit 0, 0 core files")
 
 
+@pytest.mark.fault("R36")
 @pytest.mark.parametrize(
     "argv",
     [[], ["watch", "--jsonl"], ["login", "lab", "--secret-stdin"]],

@@ -35,7 +35,9 @@ CORRUPT: dict[str, tuple[str, bytes, str]] = {
 
 
 def says(words: str, text: str) -> bool:
-    return words in " ".join(text.replace("│", " ").split())
+    """Whether it stands anywhere, or on several lines below the list, beside which the pane is."""
+    below_list = " ".join(line.partition("│")[0] for line in text.splitlines())
+    return any(words in " ".join(one.replace("│", " ").split()) for one in (text, below_list))
 
 
 def says_no_more(words: str, text: str) -> bool:

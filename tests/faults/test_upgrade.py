@@ -5,9 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+
+import pytest
 
 import omstui
 from tests.terminal import Terminal, shows_six_tasks
@@ -30,7 +33,8 @@ _STEADY = 20
 """Looks after which what does not grow is complete."""
 
 
-def test_every_key_works_after_the_files_have_gone(tmp_path: Path) -> None:
+@pytest.mark.fault("R33")
+def test_every_key_works_after_the_files_have_gone(tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Modules that come late are those of the start: newer ones would not fit, removed ones would end the screen."""
     package = tmp_path / "site" / "omstui"
     shutil.copytree(Path(omstui.__file__).parent, package)
@@ -58,6 +62,7 @@ def test_every_key_works_after_the_files_have_gone(tmp_path: Path) -> None:
         terminal.until(lambda text: "The demo writes no files" in text, "what this key says")
         terminal.press("q")
         assert terminal.wait() == 0
+        figure(f"{len(KEYS)} keys after newer files, 1 after none: 0 ends")
 
 
 def contains(words: str, text: str) -> bool:

@@ -1,5 +1,6 @@
 """The main screen, driven as a user drives it, over the pretend OMS and a stepped clock."""
 
+import errno
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -971,19 +972,32 @@ async def test_a_token_is_no_filter() -> None:
         assert len(run.main._rows) == 1
 
 
-class Gone(Widget):
-    """Has an action whose module is no longer there."""
+class Failing(Widget):
+    """Has an action that cannot be done."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
 
     def action_open(self) -> None:
-        raise ModuleNotFoundError("No module named 'omstui.ui.event_log'")
+        raise self._error
 
 
-async def test_an_action_whose_module_has_gone_says_so_and_the_screen_lives() -> None:
-    """The files of the program may be replaced while it runs."""
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ModuleNotFoundError("No module named 'omstui.ui.event_log'"), "omstui was upgraded or removed"),
+        (ModuleNotFoundError("No module named 'omstui.ui.event_log'"), "q quits, then start it again"),
+        (OSError(errno.EMFILE, "Too many open files"), "this process has no free file descriptor: ulimit -n 1024"),
+    ],
+)
+async def test_an_action_that_cannot_read_its_module_says_why_and_the_screen_lives(
+    error: Exception, words: str
+) -> None:
+    """The files of the program may be replaced while it runs, and there may be no descriptor to read one."""
     async with running((120, 34)) as run:
-        await run.app.run_action("open", Gone())
+        await run.app.run_action("open", Failing(error))
         await run.pilot.pause()
-        assert "omstui was upgraded or removed" in run.message()
-        assert "q quits, then start it again" in run.message()
+        assert words in run.message()
         await run.advance(60)
         assert run.app.is_running
