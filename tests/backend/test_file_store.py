@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,19 +30,18 @@ def store(path: Path) -> SecretStore:
 
 @pytest.fixture
 def hanging(path: Path) -> Iterator[test_secret_store.Hanging]:
-    """A file that waits for a writer, as one on a network drive waits for its server."""
+    """A file that does not answer, as one on a network drive whose server has gone."""
     path.parent.mkdir()
-    os.mkfifo(path, 0o600)
+    answered = threading.Event()
 
-    def let() -> None:
-        with suppress(OSError):  # nobody reads
-            writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-            os.write(writer, b'{"version": 1, "secrets": {}}')
-            os.close(writer)
+    class Remote(type(path)):  # type: ignore[misc]  # the system's own kind of path
+        def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+            answered.wait()
+            return super().stat(follow_symlinks=follow_symlinks)  # type: ignore[no-any-return]
 
-    made = test_secret_store.Hanging(FileStore(path, deadline=0.05, lock_limit=0.05), let, lambda: not path.is_fifo())
-    yield made
-    made.let()
+    store = FileStore(Remote(path), deadline=0.05, lock_limit=0.05)
+    yield test_secret_store.Hanging(store, answered.set, path.exists)
+    answered.set()
 
 
 class TestFileStore(test_secret_store.TestStores):

@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_read_says_so(path: Path) -> None:
     assert f"{path}, line 2: is not UTF-8" in not_text.text
     folder = find_keys({}, path.parent)
     assert isinstance(folder, Problem)
-    assert "cannot be read" in folder.text
+    assert "is a folder, and only a regular file is read" in folder.text
 
 
 @pytest.mark.parametrize(

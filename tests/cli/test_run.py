@@ -178,7 +178,8 @@ def test_a_broken_config_file_is_named(machine: Machine) -> None:
     machine.folders.config_file.write_text("a = 1\nb =\n")
     for argv in ([], ["profiles"], ["add", ID.format(1)], ["login"], ["logout"]):
         assert machine.omstui(*argv) == 2
-        assert machine.err.startswith(f"omstui: {machine.folders.config_file}, line 2: is not TOML")
+        _, broken = machine.err.splitlines()
+        assert broken.startswith(f"omstui: {machine.folders.config_file}, line 2: is not TOML")
 
 
 def test_what_the_config_file_holds_in_vain_is_remarked(machine: Machine) -> None:
