@@ -98,7 +98,7 @@ class Gate:
         return Hold(self.held_for, self._told, self._is_ours) if self.held_for else None
 
     def refuse(self, revision: int, problem: Problem, credential: AnyCredential | None) -> None:
-        """Let nobody through with this revision of the credential, but for a try from time to time.
+        """Hold back all requests with this revision of the credential, except a try from time to time.
 
         Args:
             revision: which.
