@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
+from omstui.backend.error_body import request_id_of
 from omstui.backend.http import DEFAULT_TIMEOUTS, LARGEST_TASK, HttpEndpoint, Reply, Timeouts
 from omstui.backend.listing_round import collected
-from omstui.backend.wire import BadAnswer, decode_statistic, read_task, request_id_of
+from omstui.backend.wire import BadAnswer, decode_statistic, read_task
 from omstui.backend.wire_list import Page, decode_page
 from omstui.core.cadence import SUSPECT_SKEW
 from omstui.core.listing import Listing
@@ -23,6 +24,16 @@ from omstui.core.text import tame
 
 if TYPE_CHECKING:
     import httpx
+
+
+class StatisticClient(Protocol):
+    """Asks the service for statistics on behalf of one profile."""
+
+    async def list_sync_task_statistic(
+        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
+    ) -> Statistic | Problem:
+        """Ask once for what was counted from one moment to another, epoch milliseconds."""
+
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from omstui.backend.auth import AnyCredential
 from omstui.backend.background import in_background
+from omstui.backend.client import StatisticClient
 from omstui.backend.clock import Clock
-from omstui.backend.statistics import StatisticClient
 from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from omstui.core.cadence import DEFAULT_INTERVAL
 from omstui.core.event import Event
 from omstui.core.month import Month
 from omstui.core.reading import Reading
 from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
 from omstui.core.sample import Sample, is_late
+from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.task import TaskRef
 from omstui.core.timeline import longest_gap, to_tick, woven
 

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from omstui import __version__
 from omstui.backend.auth import AnyCredential
+from omstui.backend.error_body import decode_problem
 from omstui.backend.heap import read_in_small_pieces
 from omstui.backend.network_trouble import (
     Limits,
@@ -28,7 +29,6 @@ from omstui.backend.network_trouble import (
 from omstui.backend.network_variables import load_certificates, proxy_for
 from omstui.backend.secret import HIDDEN, Secret
 from omstui.backend.threads import in_daemon_thread
-from omstui.backend.wire import decode_problem
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import check_endpoint, is_loopback
 from omstui.core.text import tame

@@ -27,8 +27,9 @@ from omstui.backend.sign_in_desk import (
 )
 from omstui.backend.store_error import StoreError
 from omstui.backend.threads import in_daemon_thread
-from omstui.core.cadence import DEFAULT_INTERVAL, pause_after
+from omstui.core.cadence import pause_after
 from omstui.core.problem import Problem, ProblemKind
+from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.text import tame
 
 log = logging.getLogger(__name__)

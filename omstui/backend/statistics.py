@@ -2,26 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
-from omstui.backend.auth import AnyCredential, SignIn
+from omstui.backend.auth import SignIn
+from omstui.backend.client import StatisticClient
 from omstui.backend.clock import Clock
 from omstui.backend.gate import Gate
 from omstui.backend.heart import without_a_jump
-from omstui.core.cadence import DEFAULT_INTERVAL, pause_after
+from omstui.core.cadence import pause_after
 from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.statistic import Statistic, StatisticSample
+from omstui.core.settings import DEFAULT_INTERVAL
+from omstui.core.statistic import StatisticSample
 from omstui.core.task import TaskRef
-
-
-class StatisticClient(Protocol):
-    """Asks the service for statistics on behalf of one profile."""
-
-    async def list_sync_task_statistic(
-        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
-    ) -> Statistic | Problem:
-        """Ask once for what was counted from one moment to another, epoch milliseconds."""
 
 
 class Statistics:

@@ -9,7 +9,6 @@ from typing import Self
 from omstui.core.backlog import Backlog, backlog_after
 from omstui.core.entries import with_entries
 from omstui.core.month import Month
-from omstui.core.month_table import was_over
 from omstui.core.problem import Problem
 from omstui.core.rates import Point, extended, has_begun_anew, has_same_counters, is_same_task
 from omstui.core.reading import Reading
@@ -19,7 +18,7 @@ from omstui.core.sample import LATEST_ANSWER, Sample, is_an_interval_later, is_l
 from omstui.core.silence import Activity, Habit
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.timeline import longest_gap
-from omstui.core.turn import Turn
+from omstui.core.turn import Turn, was_over
 from omstui.core.watchlist import WatchedTask, WatchList
 
 

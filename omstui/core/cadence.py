@@ -8,10 +8,6 @@ from typing import Self
 
 from omstui.core.problem import Problem, ProblemKind
 
-DEFAULT_INTERVAL = 60.0
-"""Seconds between two requests for one task; the counters seem to move in five-minute buckets."""
-
-SHORTEST_INTERVAL = 10.0
 FIRST_ROUND = 4.0
 """Seconds over which the first requests are spread."""
 

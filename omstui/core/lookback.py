@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from omstui.core.board import Track
 from omstui.core.month import Month
-from omstui.core.month_table import is_closed, was_over
 from omstui.core.rollover import service_time
+from omstui.core.turn import is_closed, was_over
 
 _SETTLING = timedelta(days=1)
 """For so long after its end a month's figures may still change, however often they were confirmed."""

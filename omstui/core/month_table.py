@@ -68,32 +68,6 @@ class MonthRow:
     projection: Projection | None = None
 
 
-def is_closed(sample: Sample, turned_at: datetime | None, counting: Month | None) -> bool:
-    """Whether the figures of a past month are final: two answers agree that were given when the month was over.
-
-    Args:
-        sample: the later one of them.
-        turned_at: as in `was_over`.
-        counting: as in `was_over`.
-    """
-    return bool(sample.agreed) and was_over(sample, turned_at, counting)
-
-
-def was_over(sample: Sample, turned_at: datetime | None, counting: Month | None) -> bool:
-    """Whether a good answer for a past month was given when that month was over, by the service's clock if known.
-
-    Args:
-        sample: the answer.
-        turned_at: when an answer was first asked for that counted for the present month, where that was seen.
-        counting: the month that the service counts at present, as far as answers told.
-    """
-    if not sample.is_good or sample.is_current or (counting is not None and sample.month >= counting):
-        return False
-    if sample.told_at >= sample.month.over_everywhere_at:
-        return True
-    return turned_at is not None and counting is not None and sample.told_at >= turned_at
-
-
 def month_rows(
     months: Iterable[Month],
     running: Sample | None,

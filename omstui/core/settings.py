@@ -7,8 +7,14 @@ from math import inf
 from types import MappingProxyType
 
 from omstui.core.alert_settings import AlertSettings
-from omstui.core.cadence import DEFAULT_INTERVAL, SHORTEST_INTERVAL
 from omstui.core.span import span_seconds
+
+DEFAULT_INTERVAL = 60.0
+"""Seconds between two requests for one task; the counters seem to move in five-minute buckets."""
+
+
+SHORTEST_INTERVAL = 10.0
+
 
 KEPT_FOR = timedelta(days=400)
 """How far back the history reaches by default: a year, and a month to compare with."""

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, tzinfo
 from omstui.core.board import Track
 from omstui.core.condition import Condition, judge
 from omstui.core.month import Month
-from omstui.core.month_table import was_over
 from omstui.core.problem import Problem
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask
+from omstui.core.turn import was_over
 
 
 @dataclass(frozen=True, slots=True)

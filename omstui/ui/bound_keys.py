@@ -4,7 +4,7 @@ from typing import Any
 
 from textual.screen import Screen
 
-from omstui.ui.key_line import key_name
+from omstui.ui.key_names import key_name
 
 
 class BoundKeys:

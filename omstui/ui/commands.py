@@ -7,7 +7,7 @@ from functools import partial
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from omstui.ui.key_line import key_name
+from omstui.ui.key_names import key_name
 
 _OURS_ALONE = frozenset({"palette", "quit-chord"})
 """The palette itself, and second ways to what has an entry already."""

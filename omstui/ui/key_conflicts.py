@@ -103,7 +103,7 @@ def _shared(bindings: tuple[Binding, ...], keys: Mapping[str, str]) -> Iterator[
     for key, found in users.items():
         different = list(dict.fromkeys(found))
         if len(different) > 1 and any(one in keys for one in different):
-            from omstui.ui.key_line import key_name
+            from omstui.ui.key_names import key_name
 
             yield f"The key {key_name(key)} is for {' and for '.join(different)}: give one of them another"
 

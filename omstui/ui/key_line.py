@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding
-from textual.keys import format_key
 
 from omstui.ui.canvas import Canvas
+from omstui.ui.key_names import key_name
 from omstui.ui.line import Line, Span, fitted, text_of, width_of, wrapped
 from omstui.ui.text import cut
 
@@ -28,16 +28,6 @@ KEY_NAMES = {
 
 
 _SPELT_OUT = frozenset({"enter", "tab", "space", "backspace"})
-
-
-def key_name(key: str) -> str:
-    """Write a key as people do: ``]``, ``↑``, ``esc``, ``ctrl+s``."""
-    *modifiers, last = key.split("+") if len(key) > 1 else [key]
-    name = KEY_NAMES.get(last, last)
-    if name == last and len(last) > 1 and last not in _SPELT_OUT:  # else the names of all signs would be loaded
-        sign = format_key(last)
-        name = sign if len(sign) == 1 else last
-    return "+".join([*modifiers, name])
 
 
 @dataclass(frozen=True, slots=True)

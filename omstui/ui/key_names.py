@@ -4,7 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from omstui.ui.key_line import key_name
+from textual.keys import format_key
+
+from omstui.ui.key_line import _SPELT_OUT, KEY_NAMES
+
+
+def key_name(key: str) -> str:
+    """Write a key as people do: ``]``, ``↑``, ``esc``, ``ctrl+s``."""
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    name = KEY_NAMES.get(last, last)
+    if name == last and len(last) > 1 and last not in _SPELT_OUT:  # else the names of all signs would be loaded
+        sign = format_key(last)
+        name = sign if len(sign) == 1 else last
+    return "+".join([*modifiers, name])
+
 
 _USUAL = {
     "ask.now": "r",

@@ -11,7 +11,7 @@ from omstui.core.task_text import CSV_COLUMNS
 from omstui.core.text import tame
 from omstui.ui.columns import Context, state_words
 
-COLUMNS = (
+EXPORT_COLUMNS = (
     *CSV_COLUMNS,
     "name",
     "state",
@@ -38,7 +38,7 @@ def list_csv(rows: Sequence[Track], context: Context) -> str:
     """
     out = StringIO()
     writer = csv.writer(out)
-    writer.writerow(COLUMNS)
+    writer.writerow(EXPORT_COLUMNS)
     for track in rows:
         writer.writerow([_cell(value) for value in _values(track, context)])
     return out.getvalue()

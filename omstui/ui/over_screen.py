@@ -6,7 +6,7 @@ from textual.screen import ScreenResultType
 
 from omstui.ui.bound_keys import BoundKeys
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
-from omstui.ui.key_line import key_name
+from omstui.ui.key_names import key_name
 from omstui.ui.seen_through import SeenThrough
 
 _LEADING_OUT = frozenset({"back", "dismiss", "leave"})

@@ -9,15 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.backend.wire import (
-    LARGEST_INTEGER,
-    BadAnswer,
-    _misfit,
-    decode_problem,
-    decode_task,
-    read_task,
-    request_id_of,
-)
+from omstui.backend.error_body import decode_problem, request_id_of
+from omstui.backend.wire import LARGEST_INTEGER, BadAnswer, _misfit, decode_task, read_task
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.core.text import tame

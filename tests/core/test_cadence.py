@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omstui.core.cadence import (
-    DEFAULT_INTERVAL,
     FIRST_ROUND,
-    SHORTEST_INTERVAL,
     Tries,
     first_pause,
     is_beyond,
@@ -21,6 +19,7 @@ from omstui.core.cadence import (
     throttle_window,
 )
 from omstui.core.problem import Problem, ProblemKind
+from omstui.core.settings import DEFAULT_INTERVAL, SHORTEST_INTERVAL
 
 INTERVALS = st.sampled_from([10.0, 60.0, 90.0, 300.0, 3600.0])
 PLACES = st.floats(0, 1, exclude_max=True)

@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from omstui.core.month import Month
-from omstui.core.month_table import Comparison, Figures, MonthRow, Projection, is_closed, month_rows
+from omstui.core.month_table import Comparison, Figures, MonthRow, Projection, month_rows
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.reading import Reading
 from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.turn import is_closed
 from tests.making import BEIJING, NOW, TASK, counting, sample
 
 NOVEMBER, OCTOBER, SEPTEMBER = Month(2026, 11), Month(2026, 10), Month(2026, 9)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from omstui.core.task_text import read_lines
 from omstui.ui.columns import Context
-from omstui.ui.list_csv import COLUMNS, list_csv
+from omstui.ui.list_csv import EXPORT_COLUMNS, list_csv
 from tests.making import BEIJING, NOW, TASK, sample, track
 from tests.ui.running import running
 
@@ -20,7 +20,7 @@ def records(text: str) -> list[dict[str, str]]:
 
 def test_a_row_holds_the_exact_figures_with_the_time_of_their_answer() -> None:
     (row,) = records(list_csv([track(sample(), label="images, all")], CONTEXT))
-    assert list(row) == list(COLUMNS)
+    assert list(row) == list(EXPORT_COLUMNS)
     assert (row["label"], row["state"], row["month"]) == ("images, all", "syncing", "2026-11")
     assert (row["synced"], row["failed"], row["pending"]) == ("1204331", "11", "120")
     assert row["answered_at"] == "2026-11-22T09:40:05Z"

@@ -19,7 +19,8 @@ from omstui.core.watchlist import WatchedTask, WatchList
 from omstui.ui.ascii_text import to_ascii
 from omstui.ui.columns import STATE, Context
 from omstui.ui.head_line import Head, clock_line, head_line
-from omstui.ui.key_line import HINTS, KeyLine, key_line, key_name, message_lines
+from omstui.ui.key_line import HINTS, KeyLine, key_line, message_lines
+from omstui.ui.key_names import key_name
 from omstui.ui.line import text_of, width_of
 from omstui.ui.list_view import ListView
 from omstui.ui.main_screen import MainScreen

@@ -14,7 +14,7 @@ from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.dialogs.note import Note
-from omstui.ui.key_line import key_name
+from omstui.ui.key_names import key_name
 from omstui.ui.line import Line, Span, fitted, joined, width_of, wrapped
 from omstui.ui.text import clean
 
