@@ -10,8 +10,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from omstui.core.display import Display
-from omstui.core.settings import Settings
+from omstui.core.settings import Display, Settings
 from omstui.demo.clock import SteppedClock
 from omstui.demo.workspace import demo_workspace
 from omstui.ui.app import OmstuiApp

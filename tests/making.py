@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, ClassVar, NoReturn, TypeVar
 
-from omstui.core.board import Board, Track
 from omstui.core.month import Month
 from omstui.core.problem import Problem
-from omstui.core.sample import Sample
-from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import SyncTask, TaskRef, WatchedTask
+from omstui.core.watch.board import Board, Track
+from omstui.core.watch.sample import Sample
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")

@@ -5,9 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-from omstui.core.alert_settings import AlertSettings
 from omstui.core.profile import COLOURS, SECRET_STORES, SIGN_IN_WAYS, Profile
-from omstui.core.settings import Settings
+from omstui.core.settings import AlertSettings, Settings
 from omstui.ui.palette import THEME_NAMES
 from tests.faults.table import ROWS, SEEN
 

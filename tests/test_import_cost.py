@@ -15,9 +15,8 @@ from omstui.backend.history_file import HistoryFile
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.core.month import Month
 from omstui.core.profile import Profile
-from omstui.core.sample import Sample
-from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import SyncTask, TaskRef, WatchedTask
+from omstui.core.watch.sample import Sample
 
 SLOW = {"textual", "rich", "httpx", "keyring", "msgspec", "tomlkit", "filelock", "jeepney", "secretstorage"}
 

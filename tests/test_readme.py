@@ -24,11 +24,10 @@ from omstui.cli.arguments import parse, parser_for
 from omstui.cli.checks.config import READERS
 from omstui.cli.checks.secrets import WITHOUT_DESKTOP
 from omstui.cli.row_json import record
+from omstui.core.output.task_row import row_of
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
-from omstui.core.task import TaskRef
-from omstui.core.task_row import row_of
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import TaskRef, WatchedTask
 from omstui.demo import cast
 from omstui.demo.scenario import PROD, demo_profiles, demo_token
 from tests.faults.programs import need

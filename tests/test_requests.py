@@ -29,9 +29,9 @@ from omstui.backend.sign_in_desk import (
 from omstui.backend.signing import AccessKeys, KeyCredential
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
+from omstui.core.watch.sample import Refusal, Sample
 from omstui.demo.clock import SteppedClock
 from omstui.demo.crowd import Crowd
 from omstui.demo.workspace import crowd_workspace

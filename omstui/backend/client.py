@@ -14,13 +14,12 @@ from omstui.backend.http import DEFAULT_TIMEOUTS, LARGEST_TASK, HttpEndpoint, Re
 from omstui.backend.listing_round import collected
 from omstui.backend.wire import BadAnswer, decode_statistic, read_task
 from omstui.backend.wire_list import Page, decode_page
-from omstui.core.cadence import SUSPECT_SKEW
-from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.statistic import DATA_TYPES, Statistic
-from omstui.core.task import SyncTask, moment
+from omstui.core.task import Listing, SyncTask, moment
 from omstui.core.text import tame
+from omstui.core.watch.sample import DATA_TYPES, Statistic
+from omstui.core.watch.schedule import SUSPECT_SKEW
 
 if TYPE_CHECKING:
     import httpx

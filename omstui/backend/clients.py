@@ -13,8 +13,8 @@ from omstui.backend.clock import Clock
 from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.rollover import are_apart
 from omstui.core.task import SyncTask
+from omstui.core.watch.rollover import are_apart
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,6 @@ from omstui.backend.toml_text import (
     quoted_key,
     split,
 )
-from omstui.core.alert_settings import AlertSettings
 from omstui.core.profile import (
     COLOURS,
     SECRET_STORES,
@@ -36,10 +35,9 @@ from omstui.core.profile import (
     check_profile_name,
     endpoint_zone,
 )
-from omstui.core.region import nearest_regions, region_endpoint, region_of_host
-from omstui.core.settings import Settings, parse_history, parse_interval, parse_silence
+from omstui.core.settings import AlertSettings, Settings, parse_history, parse_interval, parse_silence
 from omstui.core.task import check_id
-from omstui.core.zone import parse_zone
+from omstui.core.zone import nearest_regions, parse_zone, region_endpoint, region_of_host
 
 LONGEST_PROJECT_ID = 1024
 """Characters (API reference, ShowSyncTask)."""

@@ -9,9 +9,9 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 
 from omstui.backend.redact import mask
-from omstui.core.cadence import throttle_window
 from omstui.core.problem import Problem, ProblemKind, classify, is_own_code, may_be_own
 from omstui.core.text import tame
+from omstui.core.watch.schedule import throttle_window
 
 _READ_OF_ERROR = 8192
 """Characters of a text about an error that are masked and tamed; the rest is not looked at."""

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from omstui.backend.iso_time import read_iso_time
 from omstui.backend.secret import Secret
 from omstui.backend.secret_store import SecretStore
+from omstui.core.zone import read_iso_time
 
 
 def note_expiry(store: SecretStore, profile_name: str, token: Secret, expires_at: datetime) -> None:

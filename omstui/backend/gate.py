@@ -9,8 +9,8 @@ from itertools import count
 
 from omstui.backend.auth import AnyCredential
 from omstui.backend.clock import Clock
-from omstui.core.cadence import Hold, Tries, is_beyond, slower
 from omstui.core.problem import Problem
+from omstui.core.watch.schedule import Hold, Tries, is_beyond, slower
 
 AT_ONCE = 4
 """Requests of one profile in flight; half of what its client's pool holds."""

@@ -6,14 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from omstui.core.event import Event
 from omstui.core.month import Month
-from omstui.core.reading import Reading
-from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
-from omstui.core.sample import Sample, is_late
+from omstui.core.news.event import Event
 from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.task import TaskRef
-from omstui.core.timeline import longest_gap, to_tick, woven
+from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
+from omstui.core.watch.counters import Reading, longest_gap, to_tick, woven
+from omstui.core.watch.sample import Sample, is_late
 
 LONGEST_GAP = longest_gap(DEFAULT_INTERVAL)
 """Equal answers further apart than this are two readings, at the usual interval."""

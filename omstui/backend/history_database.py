@@ -17,11 +17,11 @@ from omstui.backend.history_schema import Connect, open_database
 from omstui.backend.history_tables import HistoryTables
 from omstui.backend.history_thinning import thinning
 from omstui.backend.history_values import DamagedHistory
-from omstui.core.event import Event
 from omstui.core.month import Month
-from omstui.core.recalled import SeenHow
-from omstui.core.sample import Sample
+from omstui.core.news.event import Event
 from omstui.core.task import TaskRef
+from omstui.core.watch.board import SeenHow
+from omstui.core.watch.sample import Sample
 
 _TRIES = 20
 _PAUSE = 0.1

@@ -15,13 +15,13 @@ from omstui.backend.clock import STRETCHES
 from omstui.backend.files import FileTrouble
 from omstui.backend.history import LONGEST_GAP, MemoryHistory
 from omstui.backend.history_schema import Connect, connect
-from omstui.core.event import Event
 from omstui.core.month import Month
-from omstui.core.reading import Reading
-from omstui.core.recalled import Recalled, SeenHow
-from omstui.core.sample import Sample
+from omstui.core.news.event import Event
 from omstui.core.settings import KEPT_FOR
 from omstui.core.task import TaskRef
+from omstui.core.watch.board import Recalled, SeenHow
+from omstui.core.watch.counters import Reading
+from omstui.core.watch.sample import Sample
 
 if TYPE_CHECKING:
     from omstui.backend.history_database import HistoryDatabase, Write

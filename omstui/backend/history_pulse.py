@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from omstui.core.reading import Reading
-from omstui.core.sample import Sample
 from omstui.core.task import TaskRef
+from omstui.core.watch.counters import Reading
+from omstui.core.watch.sample import Sample
 
 HEARTBEAT = timedelta(minutes=4)
 """How long answers that repeat the last one may wait until that is written down."""

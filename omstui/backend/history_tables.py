@@ -9,13 +9,12 @@ from omstui.backend.history import as_remembered
 from omstui.backend.history_pulse import Stretch
 from omstui.backend.history_values import DamagedHistory, in_ms, month_number, stored_moment, stored_month, whole
 from omstui.backend.wire import BadAnswer, decode_task
-from omstui.core.event import SAME_EVENT, Event, Severity
 from omstui.core.month import Month
-from omstui.core.reading import READ_NAMES, Reading
-from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
-from omstui.core.sample import Sample, is_earlier, is_late
+from omstui.core.news.event import SAME_EVENT, Event, Severity
 from omstui.core.task import FIELD_NAMES, TaskRef
-from omstui.core.timeline import woven
+from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
+from omstui.core.watch.counters import READ_NAMES, Reading, woven
+from omstui.core.watch.sample import Sample, is_earlier, is_late
 
 if TYPE_CHECKING:
     import sqlite3

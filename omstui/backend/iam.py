@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from omstui.backend.auth import TOKEN_HEADER, AnyCredential, HeaderToken
 from omstui.backend.clock import Clock
 from omstui.backend.http import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
-from omstui.backend.iso_time import read_iso_time
 from omstui.backend.secret import HIDDEN, Secret
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.text import tame
+from omstui.core.zone import read_iso_time
 
 if TYPE_CHECKING:
     import httpx

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from omstui.backend.history_values import DamagedHistory, stored_moment, stored_month
-from omstui.core.recalled import Recalled
-from omstui.core.sample import Sample
 from omstui.core.task import COUNTER_NAMES, FIELD_NAMES, SyncTask, TaskRef
+from omstui.core.watch.board import Recalled
+from omstui.core.watch.sample import Sample
 
 NOTHING: Mapping[TaskRef, Recalled] = MappingProxyType({})
 _NUMBERS = frozenset({"create_time", "last_start_time", *COUNTER_NAMES})

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 from omstui.backend.wire_list import Page
-from omstui.core.listing import ListedTask, Listing
 from omstui.core.problem import Problem
+from omstui.core.task import ListedTask, Listing
 
 PAGE = 100
 """Tasks that a page holds at most (API reference, ListSyncTasks)."""

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from omstui.backend.files import Folders
 from omstui.backend.secret import Secret
-from omstui.core.display import Display
 from omstui.core.month import Month
-from omstui.core.settings import Settings
+from omstui.core.settings import Display, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,12 @@ from omstui.backend.gate import Gate
 from omstui.backend.heart import Heart
 from omstui.backend.nap import Nap
 from omstui.backend.statistics import Statistics
-from omstui.core.cadence import Hold, first_pause, pause_after, regular_pause, slot
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
-from omstui.core.sample import Refusal, Sample
-from omstui.core.statistic import StatisticSample
 from omstui.core.task import TaskRef
+from omstui.core.watch.sample import Refusal, Sample, StatisticSample
+from omstui.core.watch.schedule import Hold, first_pause, pause_after, regular_pause, slot
 
 log = logging.getLogger(__name__)
 

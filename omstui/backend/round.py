@@ -12,8 +12,8 @@ from omstui.backend.gate import Slots
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
-from omstui.core.sample import Sample
 from omstui.core.task import TaskRef
+from omstui.core.watch.sample import Sample
 
 _AT_ONCE = 4
 """Requests of one profile in flight."""

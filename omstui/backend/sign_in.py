@@ -27,10 +27,10 @@ from omstui.backend.sign_in_desk import (
 )
 from omstui.backend.store_error import StoreError
 from omstui.backend.threads import in_daemon_thread
-from omstui.core.cadence import pause_after
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.text import tame
+from omstui.core.watch.schedule import pause_after
 
 log = logging.getLogger(__name__)
 

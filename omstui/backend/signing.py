@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from omstui.backend.clock import Clock
-from omstui.backend.iso_time import read_iso_time
 from omstui.backend.secret import Secret
+from omstui.core.zone import read_iso_time
 
 if TYPE_CHECKING:
     import httpx

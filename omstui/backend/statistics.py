@@ -8,12 +8,12 @@ from omstui.backend.client import StatisticClient
 from omstui.backend.clock import Clock
 from omstui.backend.gate import Gate
 from omstui.backend.heart import without_a_jump
-from omstui.core.cadence import pause_after
 from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.settings import DEFAULT_INTERVAL
-from omstui.core.statistic import StatisticSample
 from omstui.core.task import TaskRef
+from omstui.core.watch.sample import StatisticSample
+from omstui.core.watch.schedule import pause_after
 
 
 class Statistics:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from omstui.backend.iso_time import read_iso_time
 from omstui.backend.redact import mask
 from omstui.backend.secret import HIDDEN, Secret
 from omstui.backend.signing import IssuedKeys
 from omstui.backend.threads import in_daemon_thread
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.text import tame
+from omstui.core.zone import read_iso_time
 
 TIME_LIMIT = 10.0
 """Seconds that the command may take."""

@@ -19,7 +19,7 @@ from omstui.backend.watchlist_file import WatchListFile
 from omstui.backend.ways import open_desk, ways_of
 from omstui.backend.workspace import Workspace, WorkspaceClient
 from omstui.core.profile import Profile
-from omstui.core.timeline import longest_gap
+from omstui.core.watch.counters import longest_gap
 
 if TYPE_CHECKING:
     import httpx

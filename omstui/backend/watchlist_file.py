@@ -9,8 +9,7 @@ from typing import Protocol
 from omstui.backend.files import LARGEST, FileTrouble, Signature, locked, read_text, signature, write_atomically
 from omstui.backend.toml_text import Block, joined, new_block, parse, split
 from omstui.core.profile import check_profile_name
-from omstui.core.task import TaskRef, check_task_id
-from omstui.core.watchlist import LONGEST_LABEL, WatchedTask, WatchList
+from omstui.core.task import LONGEST_LABEL, TaskRef, WatchedTask, WatchList, check_task_id
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HEADER = "[[task]]"

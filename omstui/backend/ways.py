@@ -22,7 +22,7 @@ from omstui.backend.sign_in_desk import (
 )
 from omstui.backend.token_command import KEY_COMMAND, TOKEN_COMMAND, run_command
 from omstui.core.profile import Profile
-from omstui.core.region import region_of_host
+from omstui.core.zone import region_of_host
 
 if TYPE_CHECKING:
     import httpx

@@ -10,8 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from omstui.backend.error_body import _MARKUP
-from omstui.core.statistic import DATA_TYPES, WIDTHS, Statistic
 from omstui.core.task import COUNTER_NAMES, FIELD_NAMES, SyncTask, moment
+from omstui.core.watch.sample import DATA_TYPES, WIDTHS, Statistic
 
 if TYPE_CHECKING:
     import msgspec

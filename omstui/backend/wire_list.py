@@ -5,8 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from omstui.backend.wire import BadAnswer, check_length, is_in_range, range_reason, read_fields, told_apart
-from omstui.core.listing import ListedTask
-from omstui.core.task import SyncTask, check_task_id
+from omstui.core.task import ListedTask, SyncTask, check_task_id
 
 if TYPE_CHECKING:
     import msgspec

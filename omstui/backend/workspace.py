@@ -29,17 +29,14 @@ from omstui.backend.stores import SecretStores
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.watchlist_file import WatchListStore
 from omstui.backend.ways import way_of, ways_of
-from omstui.core.alerts import ENDS
-from omstui.core.event import Event, Severity
-from omstui.core.listing import Listing
 from omstui.core.month import Month, query_time_ms
+from omstui.core.news.alerts import ENDS
+from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.sample import Refusal, Sample
 from omstui.core.settings import Settings
-from omstui.core.statistic import StatisticSample
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.task import Listing, TaskRef, WatchedTask, WatchList
+from omstui.core.watch.sample import Refusal, Sample, StatisticSample
 
 NO_TASK = "00000000-0000-0000-0000-000000000000"
 """An id that no task has: when the service says so, the credential has been accepted."""

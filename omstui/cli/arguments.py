@@ -15,10 +15,9 @@ from omstui.cli.parsers.profiles import add_logout, add_profiles
 from omstui.cli.parsers.scripts import add_once, add_report, add_watch
 from omstui.cli.parsers.watchlist import add_add, add_list, add_remove
 from omstui.cli.surroundings import Surroundings
-from omstui.core.display import parse_cycle
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
-from omstui.core.settings import parse_interval
+from omstui.core.settings import parse_cycle, parse_interval
 from omstui.ui.palette import THEME_NAMES
 
 Command = Callable[[argparse.Namespace, Surroundings], int]

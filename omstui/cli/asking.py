@@ -12,17 +12,16 @@ from omstui.backend.user_workspace import user_workspace
 from omstui.backend.workspace import Workspace
 from omstui.cli.surroundings import FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings
 from omstui.cli.task_names import ambiguity, named, names_of, of_profile, source_buckets
-from omstui.core.board import Board
-from omstui.core.condition import Condition
 from omstui.core.month import Month
+from omstui.core.output.task_row import TaskRow, row_of
 from omstui.core.profile import check_profile_name
-from omstui.core.rollover import counted_at, possible_months
 from omstui.core.settings import parse_interval
-from omstui.core.silence import Activity
-from omstui.core.task import TaskRef, check_task_id
-from omstui.core.task_row import TaskRow, row_of
-from omstui.core.timeline import longest_gap
-from omstui.core.watchlist import WatchedTask, WatchList, is_like_a_task_id
+from omstui.core.task import TaskRef, WatchedTask, WatchList, check_task_id, is_like_a_task_id
+from omstui.core.watch.activity import Activity
+from omstui.core.watch.board import Board
+from omstui.core.watch.condition import Condition
+from omstui.core.watch.counters import longest_gap
+from omstui.core.watch.rollover import counted_at, possible_months
 
 _ANSWERS = frozenset({Condition.GONE, Condition.FORBIDDEN, Condition.REFUSED})
 """Trouble that the service itself tells: it could be asked."""

@@ -21,10 +21,9 @@ from omstui.cli.surroundings import DEFAULT_PROFILE, FIRST_PROFILE, FIRST_TASK, 
 from omstui.cli.task_names import ambiguity, named, of_profile, source_buckets
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile, check_profile_name
-from omstui.core.task import TaskRef, check_task_id
-from omstui.core.task_text import Line, read_lines, repeated, written_csv
+from omstui.core.task import LONGEST_LABEL, TaskRef, WatchedTask, WatchList, check_task_id, task_id_doubts
+from omstui.core.task_input import Line, read_lines, repeated, written_csv
 from omstui.core.text import NOT_KEPT, holds_token, tame
-from omstui.core.watchlist import LONGEST_LABEL, WatchedTask, WatchList, task_id_doubts
 
 _LONGEST_STDIN = 4 * 1024 * 1024
 _MOST_SAID = 20

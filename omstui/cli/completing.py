@@ -9,10 +9,10 @@ from pathlib import Path
 from omstui.backend.config_file import ConfigFile
 from omstui.backend.files import FileTrouble, Folders
 from omstui.backend.watchlist_file import WatchListFile
-from omstui.core.fail_on import EXAMPLES
 from omstui.core.month import Month
-from omstui.core.region import REGIONS
+from omstui.core.output.fail_on import EXAMPLES
 from omstui.core.text import tame
+from omstui.core.zone import REGIONS
 from omstui.ui.palette import THEME_NAMES
 
 _MONTHS = 12

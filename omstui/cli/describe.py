@@ -21,9 +21,8 @@ from omstui.core.profile import (
     check_name,
     endpoint_zone,
 )
-from omstui.core.region import region_endpoint
 from omstui.core.task import check_id
-from omstui.core.zone import parse_zone
+from omstui.core.zone import parse_zone, region_endpoint
 
 _T = TypeVar("_T")
 

@@ -14,11 +14,9 @@ from omstui.cli.row_json import time_text
 from omstui.cli.row_table import later
 from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
 from omstui.cli.task_names import names_of
-from omstui.core.listing import ListedTask, Listing, listing_advice
 from omstui.core.problem import Problem
-from omstui.core.task import TaskRef
+from omstui.core.task import ListedTask, Listing, TaskRef, WatchedTask, WatchList, listing_advice
 from omstui.core.text import tame
-from omstui.core.watchlist import WatchedTask, WatchList
 
 SCHEMA_VERSION = 1
 """Rises when a field of `--json` goes or changes its meaning; new fields may come without."""

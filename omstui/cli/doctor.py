@@ -15,7 +15,7 @@ from omstui.cli.commands import need_profile
 from omstui.cli.row_json import Json, time_text
 from omstui.cli.row_table import PRETENDED
 from omstui.cli.surroundings import RETRY, USAGE, Surroundings
-from omstui.core.finding import Finding, Level, Remedy, worst_remedy
+from omstui.core.output.finding import Finding, Level, Remedy, worst_remedy
 from omstui.core.profile import Profile
 from omstui.core.text import tame
 

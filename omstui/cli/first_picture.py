@@ -19,9 +19,8 @@ from omstui.backend.files import FileTrouble
 from omstui.backend.last_answers import last_answers
 from omstui.backend.options import ScreenOptions
 from omstui.backend.watchlist_file import WatchListFile
-from omstui.core.board import Board, Track
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchList
+from omstui.core.task import TaskRef, WatchList
+from omstui.core.watch.board import Board, Track
 from omstui.ui.ascii_text import to_ascii
 from omstui.ui.columns import Context, Layout
 from omstui.ui.line import Line, Span, fitted, with_role

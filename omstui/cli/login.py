@@ -21,8 +21,8 @@ from omstui.cli.surroundings import DEFAULT_PROFILE, RETRY, USAGE, Stop, Surroun
 from omstui.cli.trial import Trial, tried, watched_task
 from omstui.core.problem import Problem
 from omstui.core.profile import SIGN_IN_WAYS, Profile, project_id_doubt
-from omstui.core.region import REGIONS
 from omstui.core.text import tame
+from omstui.core.zone import REGIONS
 
 _SILENCE = 1.5
 """Seconds after which a person is told what is waited for."""

@@ -17,9 +17,9 @@ from omstui.cli.row_json import COLUMNS, SCHEMA_VERSION, Json, cells, record, ro
 from omstui.cli.row_table import PRETENDED, called, table, trouble_lines
 from omstui.cli.surroundings import FAILED, RETRY, USAGE, Stop, Surroundings
 from omstui.cli.textfile import exposition
-from omstui.core.fail_on import FailCondition
 from omstui.core.month import Month
-from omstui.core.task_row import TaskRow
+from omstui.core.output.fail_on import FailCondition
+from omstui.core.output.task_row import TaskRow
 
 _READABLE_BY_ALL = 0o644
 _INTERVAL = 60.0

@@ -4,7 +4,7 @@ import argparse
 import json
 
 from omstui.cli.surroundings import Surroundings
-from omstui.core.region import EUROPEAN_REGIONS, REGIONS, nearest_regions
+from omstui.core.zone import EUROPEAN_REGIONS, REGIONS, nearest_regions
 
 UNLISTED = (
     "Other regions may exist; the European site and partner clouds are reached by omstui login --endpoint https://..."

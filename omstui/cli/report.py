@@ -15,10 +15,10 @@ from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_t
 from omstui.cli.row_table import PRETENDED, called, month_lines, trouble_lines
 from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
 from omstui.core.month import Month
-from omstui.core.month_report import FIGURES, MonthReport, Total, figures_of
-from omstui.core.task_row import TaskRow
+from omstui.core.output.month_report import FIGURES, MonthReport, Total, figures_of
+from omstui.core.output.task_row import TaskRow
+from omstui.core.task import WatchList
 from omstui.core.text import tame
-from omstui.core.watchlist import WatchList
 
 _TITLES = ("Task", "Profile", "State", "Accepted", "Synced", "Failed", "Skipped", "Pending", "Size (bytes)")
 _TEXTS = 3

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 
 from omstui.cli.csv_lines import cell
-from omstui.core.condition import Condition
+from omstui.core.output.task_row import TaskRow
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask
-from omstui.core.task_row import TaskRow
+from omstui.core.watch.condition import Condition
 
 SCHEMA_VERSION = 1
 """Rises when a field goes or changes its meaning; new fields may come without."""

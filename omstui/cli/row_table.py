@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from math import ceil
 
 from omstui.cli.columns import aligned, left_out, shortened, with_room
+from omstui.core.output.task_row import TaskRow
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.task_row import TaskRow
 from omstui.core.text import tame
 from omstui.core.zone import offset_name
 

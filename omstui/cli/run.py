@@ -19,11 +19,10 @@ from omstui.cli.arguments import Command
 from omstui.cli.prompt import ask_secret as ask_secret_on_terminal
 from omstui.cli.reading import read_arguments
 from omstui.cli.surroundings import CRASHED, INTERRUPTED, RETRY, USAGE, Stop, Surroundings
-from omstui.core.display import Display, parse_cycle
 from omstui.core.month import FIRST_YEAR, LAST_YEAR, Month
 from omstui.core.problem import descriptors_words
 from omstui.core.profile import check_profile_name
-from omstui.core.settings import Settings, parse_interval
+from omstui.core.settings import Display, Settings, parse_cycle, parse_interval
 
 if TYPE_CHECKING:
     import httpx

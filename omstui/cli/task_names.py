@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from omstui.cli.row_table import shown_name, some_of
-from omstui.core.recalled import Recalled
-from omstui.core.task import TaskRef
+from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.core.text import tame
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.watch.board import Recalled
 
 _UNKNOWN: Mapping[TaskRef, str] = MappingProxyType({})
 

@@ -7,11 +7,11 @@ little less than before: a counter would take either for a restart and count all
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from omstui.core.condition import Condition
 from omstui.core.month import first_moment
+from omstui.core.output.task_row import TaskRow
 from omstui.core.task import SyncTask
-from omstui.core.task_row import TaskRow
 from omstui.core.text import tame
+from omstui.core.watch.condition import Condition
 
 _Labels = Mapping[str, str]
 _Line = tuple[_Labels, float | int]

@@ -15,8 +15,8 @@ from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_t
 from omstui.cli.signals import ended_by_signals, has_reader
 from omstui.cli.surroundings import USAGE, Stop, Surroundings
 from omstui.cli.watching import Heartbeat, Watching
-from omstui.core.change_feed import Change, ChangeKind
-from omstui.core.condition import Condition
+from omstui.core.output.task_row import Change, ChangeKind
+from omstui.core.watch.condition import Condition
 
 if TYPE_CHECKING:
     from omstui.backend.clock import Clock

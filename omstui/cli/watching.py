@@ -8,15 +8,13 @@ from datetime import datetime
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.cli.asking import chosen, with_habits, zone_of
 from omstui.cli.task_names import names_of
-from omstui.core.board import Board
-from omstui.core.change_feed import Change, ChangeFeed
-from omstui.core.judged import Judged
+from omstui.core.output.task_row import Change, ChangeFeed, TaskRow, row_of
 from omstui.core.profile import places_reached
-from omstui.core.rollover import are_apart
-from omstui.core.sample import Refusal, Sample
-from omstui.core.task import TaskRef
-from omstui.core.task_row import TaskRow, row_of
-from omstui.core.watchlist import WatchList
+from omstui.core.task import TaskRef, WatchList
+from omstui.core.watch.board import Board
+from omstui.core.watch.condition import Judged
+from omstui.core.watch.rollover import are_apart
+from omstui.core.watch.sample import Refusal, Sample
 
 _LOOK_EVERY = 5.0
 """Seconds between two looks at what nobody tells of: files, and answers that do not come."""

@@ -7,8 +7,7 @@ from datetime import UTC, tzinfo
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from omstui.core.region import region_endpoint, region_of_host
-from omstui.core.zone import region_zone
+from omstui.core.zone import region_endpoint, region_of_host, region_zone
 
 _PROJECT_ID = re.compile(r"[0-9a-fA-F]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -6,8 +6,74 @@ from datetime import timedelta
 from math import inf
 from types import MappingProxyType
 
-from omstui.core.alert_settings import AlertSettings
-from omstui.core.span import span_seconds
+SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+"""In one of each unit."""
+
+
+def span_seconds(text: str, units: str, *, bare: str = "") -> float:
+    """Read a number with a unit as seconds; it may be negative, infinite or no number at all, as `float` reads it.
+
+    Args:
+        text: the number with its unit.
+        units: those that are possible, of `SECONDS`.
+        bare: the unit of a number without one; empty where each needs its own.
+
+    Raises:
+        ValueError: it is nothing of the kind.
+    """
+    has_unit = text.endswith(tuple(units))
+    if not (has_unit or bare):
+        raise ValueError(f"{text[:40]!r} has no unit")
+    number, unit = (text[:-1], text[-1:]) if has_unit else (text, bare)
+    return float(number) * SECONDS[unit]
+
+
+DEFAULT_BURST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """The table `[alerts]` of `config.toml`; whatever it says, the event log holds everything."""
+
+    quiet: bool = False
+    """Whether there is no bell, no notification of the terminal's, and no command."""
+
+    on_alert: tuple[str, ...] = ()
+    """The program that is run for each alert, and its arguments; none by default."""
+
+    burst: int = DEFAULT_BURST
+    """How many failures within ten minutes are an alarm."""
+
+
+_SHORTEST, _LONGEST = 5.0, 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """Chosen for one run, on the command line."""
+
+    kiosk: bool = False
+    """Nobody can change lists, credentials or what counts as seen, and nobody quits by accident."""
+
+    cycle: float | None = None
+    """Seconds for which each task is shown in big figures; ``None`` for the list."""
+
+
+def parse_cycle(text: str) -> float:
+    """Read ``20s`` or ``2m`` as seconds.
+
+    Raises:
+        ValueError: it is neither, or outside 5 s to 1 h.
+    """
+    text = text.strip().lower()
+    try:
+        seconds = span_seconds(text, "smh", bare="s")
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is not a time: write it as 20s or 2m") from None
+    if not _SHORTEST <= seconds <= _LONGEST:
+        raise ValueError(f"a task cannot be shown for {text[:40]}: from 5s to 1h")
+    return seconds
+
 
 DEFAULT_INTERVAL = 60.0
 """Seconds between two requests for one task; the counters seem to move in five-minute buckets."""

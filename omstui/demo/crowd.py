@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 
 from omstui.backend.secret import Secret
 from omstui.core.profile import Profile
-from omstui.core.region import region_endpoint
-from omstui.core.task import SYNCHRONIZING, SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
-from omstui.core.zone import region_zone
+from omstui.core.task import SYNCHRONIZING, SyncTask, TaskRef, WatchedTask, WatchList
+from omstui.core.zone import region_endpoint, region_zone
 from omstui.demo.scenario import Project, Scenario
 from omstui.demo.simulated_task import SimulatedTask
 from omstui.demo.traffic import Traffic

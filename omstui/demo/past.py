@@ -6,17 +6,15 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from omstui.backend.history import MemoryHistory
-from omstui.core.alert_settings import DEFAULT_BURST
-from omstui.core.alerts import FAILURE_KINDS, MONTH_CLOSED, SEVERITY, STOPPED, failure_words
-from omstui.core.event import Event, Severity
-from omstui.core.failure_watch import BURST_SPAN, FailureWatch
 from omstui.core.month import Month, first_moment
-from omstui.core.reading import Reading
-from omstui.core.recalled import Recalled
-from omstui.core.sample import Sample
-from omstui.core.statistic import DATA_TYPES
-from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.news.alerts import FAILURE_KINDS, MONTH_CLOSED, SEVERITY, STOPPED, failure_words
+from omstui.core.news.event import Event, Severity
+from omstui.core.news.failure_watch import BURST_SPAN, FailureWatch
+from omstui.core.settings import DEFAULT_BURST
+from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef, WatchedTask
+from omstui.core.watch.board import Recalled
+from omstui.core.watch.counters import Reading
+from omstui.core.watch.sample import DATA_TYPES, Sample
 from omstui.demo.scenario import DR, Scenario
 from omstui.demo.simulated_task import SimulatedTask
 

@@ -7,10 +7,8 @@ from types import MappingProxyType
 
 from omstui.backend.secret import Secret
 from omstui.core.profile import Profile
-from omstui.core.region import region_endpoint
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
-from omstui.core.zone import region_zone
+from omstui.core.task import TaskRef, WatchedTask, WatchList
+from omstui.core.zone import region_endpoint, region_zone
 from omstui.demo import cast
 from omstui.demo.cast import Opening
 from omstui.demo.simulated_task import SimulatedTask

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from omstui.backend.clock import Clock
-from omstui.core.statistic import DATA_TYPES, WIDTHS
 from omstui.core.task import COUNTER_NAMES, SyncTask, moment
+from omstui.core.watch.sample import DATA_TYPES, WIDTHS
 from omstui.demo.iam import IamProject, Request, SimulatedIam
 from omstui.demo.scenario import Project, Scenario
 from omstui.demo.simulated_task import Accident, SimulatedTask

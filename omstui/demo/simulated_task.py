@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from omstui.core.month import Month, first_moment
-from omstui.core.statistic import DATA_TYPES
 from omstui.core.task import SyncTask
+from omstui.core.watch.sample import DATA_TYPES
 from omstui.demo.traffic import Failures, Traffic
 
 _IN_FLIGHT = timedelta(seconds=90)

@@ -19,7 +19,7 @@ from omstui.backend.ways import open_desk
 from omstui.backend.workspace import Workspace, WorkspaceClient
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
-from omstui.core.watchlist import WatchList
+from omstui.core.task import WatchList
 from omstui.demo.crowd import Crowd
 from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import DR, PROD, demo_profiles, demo_scenario, demo_token, demo_watchlist

@@ -21,10 +21,10 @@ from textual.widget import Widget
 
 from omstui.backend.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
-from omstui.core.display import Display
-from omstui.core.event import Severity
 from omstui.core.month import Month
+from omstui.core.news.event import Severity
 from omstui.core.problem import descriptors_words
+from omstui.core.settings import Display
 from omstui.ui.ascii_filter import AsciiFilter
 from omstui.ui.cell_painter import CellPainter
 from omstui.ui.clipboard import clipboard_sequence, copied_words

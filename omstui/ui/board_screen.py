@@ -15,18 +15,15 @@ from textual.message import Message
 from omstui.backend.poller import Asking, Poller
 from omstui.backend.threads import in_daemon_thread
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
-from omstui.core.board import Board, PastMonth, Track
-from omstui.core.event import Event
-from omstui.core.judged import Judged
 from omstui.core.month import Month, bar_reason
+from omstui.core.news.event import Event
 from omstui.core.profile import Profile, places_reached
-from omstui.core.recalled import SeenHow
-from omstui.core.sample import Refusal, Sample
-from omstui.core.silence import Activity
-from omstui.core.statistic import StatisticSample
-from omstui.core.task import TaskRef
-from omstui.core.timeline import longest_gap
-from omstui.core.watchlist import WatchList
+from omstui.core.task import TaskRef, WatchList
+from omstui.core.watch.activity import Activity
+from omstui.core.watch.board import Board, PastMonth, SeenHow, Track
+from omstui.core.watch.condition import Judged
+from omstui.core.watch.counters import longest_gap
+from omstui.core.watch.sample import Refusal, Sample, StatisticSample
 from omstui.ui.canvas import Canvas
 from omstui.ui.columns import Context, Layout
 from omstui.ui.detail import View

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from math import ceil
 
-from omstui.core.backfill import Column, Source
+from omstui.core.months.series import Column, Source
 from omstui.core.zone import offset_name
 from omstui.ui.line import Line, Span, flowing, joined, width_of
 from omstui.ui.month_strip import EIGHTHS

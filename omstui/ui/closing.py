@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from omstui.core.board import Board, PastMonth
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
-from omstui.core.turn import Turn
+from omstui.core.watch.board import Board, PastMonth
+from omstui.core.watch.rollover import Turn
 
 _AGAIN_AFTER = timedelta(minutes=5)
 """A question that came to nothing is put again this much later, and one whose answers do not agree."""

@@ -6,8 +6,8 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
-from omstui.core.board import Track
-from omstui.core.condition import Condition, Judgement, judge
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import Condition, Judgement, judge
 from omstui.ui.line import Line, Span, fitted
 from omstui.ui.text import MISSING, brief, clean, count, counts_within, seen_shortly, size
 from omstui.ui.words import GLYPHS, role_of

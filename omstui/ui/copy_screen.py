@@ -38,8 +38,8 @@ class CopyScreen(ExportScreen):
 
     def action_copy_menu(self) -> None:
         """Open the menu of what can be copied."""
-        from omstui.core.condition import judge
-        from omstui.core.excerpt import Shown, excerpts
+        from omstui.core.output.excerpt import Shown, excerpts
+        from omstui.core.watch.condition import judge
         from omstui.ui.dialogs.copy import CopyMenu
 
         view = self._past_view()

@@ -4,16 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from omstui.core.board import PastMonth, Track
-from omstui.core.condition import Condition, Judgement, judge
-from omstui.core.lookback import closed_months
 from omstui.core.month import Month, bar_reason
-from omstui.core.month_zone import MonthZone
+from omstui.core.months.month_table import closed_months
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.rollover import current_month, service_time
-from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, failed_lists_place, moment
 from omstui.core.text import tame
+from omstui.core.watch.board import PastMonth, Track
+from omstui.core.watch.condition import Condition, Judgement, judge
+from omstui.core.watch.rollover import MonthZone, current_month, service_time
+from omstui.core.watch.sample import Sample
 from omstui.core.zone import offset_name
 from omstui.ui.columns import state_words
 from omstui.ui.key_names import KeyNames

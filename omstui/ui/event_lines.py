@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from omstui.core.event import Event, Severity
+from omstui.core.news.event import Event, Severity
 from omstui.ui.line import Line, Span, fitted, joined, text_of, width_of, wrapped
 from omstui.ui.text import clean, cut, moment_text
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from omstui.core.board import Board
+from omstui.core.watch.board import Board
 
 
 @dataclass(frozen=True, slots=True)

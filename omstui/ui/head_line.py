@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from omstui.core.condition import Condition
-from omstui.core.glance import Changes
+from omstui.core.news.seen import Changes
+from omstui.core.watch.condition import Condition
 from omstui.core.zone import offset_name
 from omstui.ui.canvas import Canvas
 from omstui.ui.line import Line, Span, fitted, joined, width_of

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from omstui.core.month_table import MonthRow
+from omstui.core.months.month_table import MonthRow
 from omstui.ui.chart import FEWEST_ROWS, Chart, chart_lines
 from omstui.ui.dialogs.key_hints import KeyHint, hint_line
 from omstui.ui.line import Line, Span, fitted, joined, width_of, wrapped

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import StringIO
 
-from omstui.core.board import Track
-from omstui.core.condition import judge
-from omstui.core.task_text import CSV_COLUMNS
+from omstui.core.task_input import CSV_COLUMNS
 from omstui.core.text import tame
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import judge
 from omstui.ui.columns import Context, state_words
 
 EXPORT_COLUMNS = (

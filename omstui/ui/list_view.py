@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from omstui.core.board import Board, Track
-from omstui.core.condition import judge
 from omstui.core.task import TaskRef
+from omstui.core.watch.board import Board, Track
+from omstui.core.watch.condition import judge
 from omstui.ui.columns import COLUMNS, Column, Context, arranged, state_words
 from omstui.ui.key_names import KeyNames
 from omstui.ui.text import clean

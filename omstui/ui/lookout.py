@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from omstui.core.alerts import Alerts
-from omstui.core.attention import Attention
-from omstui.core.board import Board, Track
-from omstui.core.event import Event
-from omstui.core.glance import Changes, Glance
-from omstui.core.judged import Judged
 from omstui.core.month import Month
+from omstui.core.news.alerts import Alerts
+from omstui.core.news.event import Event
+from omstui.core.news.seen import Attention, Changes, Glance
 from omstui.core.task import TaskRef
+from omstui.core.watch.board import Board, Track
+from omstui.core.watch.condition import Judged
 
 MOST_EVENTS = 1000
 """How many lines the event log shows."""

@@ -10,14 +10,12 @@ from textual.binding import Binding, BindingType
 
 from omstui.backend.poller import Asking
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
-from omstui.core.board import Track
-from omstui.core.cadence import Hold
-from omstui.core.display import Display
-from omstui.core.listing import Listing
 from omstui.core.month import Month, bar_reason
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.settings import Display
+from omstui.core.task import Listing, TaskRef, WatchedTask, WatchList
+from omstui.core.watch.board import Track
+from omstui.core.watch.schedule import Hold
 from omstui.core.zone import offset_name
 from omstui.ui.board_screen import ZONES
 from omstui.ui.columns import COLUMNS

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from omstui.core.board import Board
-from omstui.core.month_zone import MonthZone
-from omstui.core.rollover import Rollover
 from omstui.core.task import TaskRef
-from omstui.core.turn import Turn
+from omstui.core.watch.board import Board
+from omstui.core.watch.rollover import MonthZone, Rollover, Turn
 from omstui.ui.closing import Closing
 
 MONTH_ZONE = "month zone"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from omstui.core.month_table import MonthRow
+from omstui.core.months.month_table import MonthRow
 from omstui.ui.line import Line, Span, fitted, with_role
 from omstui.ui.text import MISSING, count, size, span
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from omstui.core.event import Event
+from omstui.core.news.event import Event
 from omstui.core.text import tame
 from omstui.ui.passthrough import passed_through
 from omstui.ui.text import clean

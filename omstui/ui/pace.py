@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta, tzinfo
 
-from omstui.core.board import Track
-from omstui.core.rates import forecast, rate
+from omstui.core.watch.board import Track
+from omstui.core.watch.rates import forecast, rate
 from omstui.ui.text import MISSING, per_minute, seen_at, size, span
 
 _ALWAYS_TOLD = frozenset({"monthly_success_object"})

@@ -6,16 +6,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from omstui.backend.workspace import Workspace
-from omstui.core.backfill import SYNCED, Column, columns, shown_counter
-from omstui.core.board import Track
-from omstui.core.lookback import closed_months, missing_months
 from omstui.core.month import FIRST_YEAR, Month, bar_reason, first_moment
-from omstui.core.month_table import MonthRow, month_rows
-from omstui.core.reading import Reading
-from omstui.core.series import Bucket, renewed
-from omstui.core.statistic import Statistic, StatisticSample
+from omstui.core.months.month_table import MonthRow, closed_months, missing_months, month_rows
+from omstui.core.months.series import SYNCED, Bucket, Column, columns, renewed, shown_counter
 from omstui.core.task import TaskRef
-from omstui.core.timeline import longest_gap
+from omstui.core.watch.board import Track
+from omstui.core.watch.counters import Reading, longest_gap
+from omstui.core.watch.sample import Statistic, StatisticSample
 from omstui.ui.board_screen import BoardScreen
 from omstui.ui.columns import Context
 from omstui.ui.detail import View

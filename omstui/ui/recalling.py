@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 
-from omstui.core.board import Board
-from omstui.core.recalled import Recalled
 from omstui.core.task import TaskRef
+from omstui.core.watch.board import Board, Recalled
 
 _AT_ONCE = 200
 """Tasks in one question: the history answers it within its patience, and has time to write what comes of it."""

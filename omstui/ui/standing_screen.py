@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from omstui.backend.workspace import Workspace
-from omstui.core.cycle import Cycle
-from omstui.core.display import Display
 from omstui.core.month import Month
+from omstui.core.news.rotation import Cycle
+from omstui.core.settings import Display
 from omstui.core.task import TaskRef
 from omstui.ui.columns import Context
 from omstui.ui.copy_screen import CopyScreen

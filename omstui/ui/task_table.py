@@ -9,9 +9,9 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 
-from omstui.core.board import Track
-from omstui.core.condition import Condition, judge
 from omstui.core.task import TaskRef
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import Condition, judge
 from omstui.ui.canvas import EMPTY, Canvas
 from omstui.ui.columns import Context, Layout
 from omstui.ui.line import Line, Span, changed_runs, fitted, with_role

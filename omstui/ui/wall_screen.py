@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
-from omstui.core.cycle import Cycle
+from omstui.core.news.rotation import Cycle
 from omstui.core.task import TaskRef
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from omstui.core.board import Track
-from omstui.core.condition import Condition, Judgement, judge
-from omstui.core.rates import Rate, rate
 from omstui.core.task import TaskRef
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import Condition, Judgement, judge
+from omstui.core.watch.rates import Rate, rate
 from omstui.ui.big_letters import big_height, big_lines, big_width, can_draw
 from omstui.ui.columns import Context, state_words
 from omstui.ui.head_line import Head

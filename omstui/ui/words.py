@@ -1,7 +1,7 @@
 """Conditions and the service's own words, as a person reads them."""
 
-from omstui.core.condition import Condition
 from omstui.core.task import STOPPED, SYNCHRONIZING
+from omstui.core.watch.condition import Condition
 from omstui.ui.text import MISSING, clean
 
 GLYPHS = {

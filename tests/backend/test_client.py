@@ -21,10 +21,10 @@ from omstui.backend.client import Answer, OmsClient
 from omstui.backend.http import LARGEST_BODY, LARGEST_TASK, Timeouts
 from omstui.backend.redact import RedactingFilter
 from omstui.backend.secret import Secret
-from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.statistic import Statistic
+from omstui.core.task import Listing
+from omstui.core.watch.sample import Statistic
 from omstui.demo.clock import SteppedClock
 from tests.backend import chaos
 from tests.backend.chaos import Act, serving

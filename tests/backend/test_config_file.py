@@ -12,9 +12,8 @@ import pytest
 from omstui.backend import files
 from omstui.backend.config_file import Config, ConfigFile, check_region, check_token_command
 from omstui.backend.files import FileTrouble
-from omstui.core.alert_settings import AlertSettings
 from omstui.core.profile import Profile
-from omstui.core.settings import Settings
+from omstui.core.settings import AlertSettings, Settings
 
 CST = timezone(timedelta(hours=8))
 BJ4 = Profile("prod-bj4", "https://oms.cn-north-4.myhuaweicloud.com", "p1", region="cn-north-4", zone=CST)

@@ -9,12 +9,12 @@ import pytest
 
 from omstui.backend.history import KEPT_EVENTS, History, MemoryHistory
 from omstui.backend.history_file import HistoryFile
-from omstui.core.event import Event, Severity
 from omstui.core.month import Month
+from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.reading import Reading
-from omstui.core.recalled import RECALLED_READINGS, Recalled, SeenHow
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow
+from omstui.core.watch.counters import Reading
 from tests.making import NOVEMBER, NOW, REF, TASK, counting, sample
 
 AT = NOW.replace(microsecond=0)

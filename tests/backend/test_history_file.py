@@ -19,11 +19,11 @@ from omstui.backend.history_database import HistoryDatabase, Keeper
 from omstui.backend.history_file import HistoryFile
 from omstui.backend.history_schema import APPLICATION, MIGRATIONS, Connect, connect, open_database
 from omstui.backend.history_tables import HistoryTables
-from omstui.core.event import Event
 from omstui.core.month import Month
-from omstui.core.recalled import Recalled
-from omstui.core.sample import Sample
+from omstui.core.news.event import Event
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watch.board import Recalled
+from omstui.core.watch.sample import Sample
 from tests.heap import IS_TOLD, heap
 from tests.making import NOVEMBER, NOW, REF, counting, sample
 from tests.standstill import after_a_standstill

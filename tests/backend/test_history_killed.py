@@ -17,9 +17,9 @@ from omstui.backend.history import LONGEST_GAP
 from omstui.backend.history_database import HistoryDatabase
 from omstui.backend.history_file import HistoryFile
 from omstui.backend.wire import decode_task
-from omstui.core.event import Event
+from omstui.core.news.event import Event
 from omstui.core.month import Month
-from omstui.core.sample import Sample
+from omstui.core.watch.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
 
 START, NOVEMBER = datetime(2026, 11, 1, tzinfo=UTC), Month(2026, 11)

@@ -8,8 +8,8 @@ import pytest
 
 from omstui.backend.history_pulse import HEARTBEAT, Pulse, Stretch
 from omstui.core.month import Month
-from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watch.sample import Sample
 from tests.making import NOW, REF, counting, sample
 
 GAP = timedelta(seconds=150)

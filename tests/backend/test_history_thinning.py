@@ -15,10 +15,10 @@ from omstui.backend.history_pulse import Stretch
 from omstui.backend.history_schema import open_database
 from omstui.backend.history_tables import HistoryTables
 from omstui.backend.history_thinning import EVERY, FULL, thinning
-from omstui.core.event import Event
 from omstui.core.month import Month
-from omstui.core.reading import Reading
+from omstui.core.news.event import Event
 from omstui.core.task import TaskRef
+from omstui.core.watch.counters import Reading
 from tests.making import BEIJING, NOW, REF, TASK, counting, sample
 
 KEEP = timedelta(days=30)

@@ -16,7 +16,7 @@ from omstui.backend.redact import RedactingFilter
 from omstui.backend.secret import Secret
 from omstui.backend.signing import AccessKeys, KeyCredential
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.region import REGIONS
+from omstui.core.zone import REGIONS
 from omstui.demo.clock import SteppedClock
 from tests.backend import chaos
 from tests.backend.chaos import Act, serving

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from omstui.backend.iso_time import read_iso_time
+from omstui.core.zone import read_iso_time
 
 AT = datetime(2020, 1, 4, 9, 5, 22, tzinfo=UTC)
 

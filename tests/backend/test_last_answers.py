@@ -12,8 +12,8 @@ from omstui.backend.history_file import HistoryFile
 from omstui.backend.last_answers import NOTHING, last_answers
 from omstui.backend.wire import BadAnswer, decode_task
 from omstui.core.month import Month
-from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watch.sample import Sample
 from tests.samples_reader import load_sample, sample_names
 
 AT = datetime(2026, 11, 22, 9, 40, 5, 123_000, tzinfo=UTC)

@@ -6,9 +6,8 @@ import pytest
 
 from omstui.backend.listing_round import collected
 from omstui.backend.wire_list import Page
-from omstui.core.listing import ListedTask, Listing
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.task import SyncTask
+from omstui.core.task import ListedTask, Listing, SyncTask
 
 TROUBLE = Problem(ProblemKind.SERVER, "Server error 503", status=503)
 

@@ -21,9 +21,8 @@ from omstui.backend.ways import open_desk
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.sample import Refusal, Sample
-from omstui.core.statistic import Statistic, StatisticSample
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watch.sample import Refusal, Sample, Statistic, StatisticSample
 from omstui.demo.clock import SteppedClock
 from tests.making import BEIJING
 

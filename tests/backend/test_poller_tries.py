@@ -13,7 +13,7 @@ from omstui.backend.sign_in import SignIns
 from omstui.backend.signing import AccessKeys, KeyCredential
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.sample import Refusal
+from omstui.core.watch.sample import Refusal
 from omstui.demo.clock import SteppedClock
 from tests.backend.test_poller import BROKEN, PROFILES, REFUSED, THROTTLED, Asked, Renewing, Run, refs, running
 from tests.conftest import START

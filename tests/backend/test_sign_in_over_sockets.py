@@ -28,8 +28,8 @@ from omstui.backend.signing import AccessKeys, IssuedKeys
 from omstui.backend.token_command import TOKEN_COMMAND, CommandToken, run_command
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.sample import Refusal, Sample
 from omstui.core.task import TaskRef
+from omstui.core.watch.sample import Refusal, Sample
 from omstui.demo.clock import SteppedClock
 from tests.backend.iam_server import PROJECT_ID, IamServer, iam_serving
 from tests.backend.metadata_server import MetadataServer

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from omstui.backend import files
 from omstui.backend.files import FileTrouble
 from omstui.backend.watchlist_file import MemoryWatchList, WatchListFile, WatchListStore
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.task import TaskRef, WatchedTask, WatchList
 from tests.steps import is_linear
 
 ID = "0d146099-8cf4-437d-b6ef-88e04377{:04}"
@@ -299,7 +298,7 @@ import sys
 from pathlib import Path
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import WatchedTask
 
 store, profile = WatchListFile(Path(sys.argv[1])), sys.argv[2]
 sys.stdin.readline()
@@ -332,7 +331,7 @@ from pathlib import Path
 import filelock
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import WatchedTask
 
 path, rounds = Path(sys.argv[1]), int(sys.argv[2])
 random.seed(sys.argv[3])
@@ -394,7 +393,7 @@ from pathlib import Path
 import filelock
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import WatchedTask
 
 path = Path(sys.argv[1])
 def is_traced(code):

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from omstui.backend.wire import LARGEST_INTEGER, BadAnswer
 from omstui.backend.wire_list import decode_page
-from omstui.core.listing import ListedTask
-from omstui.core.task import SyncTask
+from omstui.core.task import ListedTask, SyncTask
 from tests.generated import tried
 from tests.samples_reader import load_sample
 

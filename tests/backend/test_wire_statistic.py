@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from omstui.backend.wire import LARGEST_INTEGER, BadAnswer, decode_statistic
-from omstui.core.statistic import FAILURE, REQUEST, SIZE, Statistic
+from omstui.core.watch.sample import FAILURE, REQUEST, SIZE, Statistic
 from tests.generated import tried
 from tests.samples_reader import load_sample
 

@@ -25,15 +25,12 @@ from omstui.backend.threads import in_daemon_thread
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.backend.ways import open_desk
 from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble
-from omstui.core.alert_settings import AlertSettings
-from omstui.core.event import Event, Severity
-from omstui.core.listing import Listing
+from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.settings import Settings
-from omstui.core.statistic import Statistic
-from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.settings import AlertSettings, Settings
+from omstui.core.task import Listing, SyncTask, TaskRef, WatchedTask, WatchList
+from omstui.core.watch.sample import Statistic
 from omstui.demo.clock import SteppedClock
 
 LAB = Profile("lab", "https://oms.example", "p" * 32)

@@ -17,8 +17,7 @@ from omstui.backend.store_error import StoreError, StoreFault
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.cli.run import run
 from omstui.core.profile import Profile
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.demo.clock import SteppedClock
 
 ID = "0d146099-8cf4-437d-b6ef-88e04377{:04}"

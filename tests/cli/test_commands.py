@@ -14,7 +14,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.secret_store import MemoryStore, SecretStore
 from omstui.backend.store_error import StoreFault
 from omstui.core.profile import Profile
-from omstui.core.watchlist import WatchList
+from omstui.core.task import WatchList
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, NORTH, TOKEN, BrokenStore, Machine, task
 from tests.generated import tried

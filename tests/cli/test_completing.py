@@ -14,7 +14,7 @@ from omstui.backend.files import Folders
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.cli.completing import conditions, words_by_metavar
 from omstui.cli.parsers.completion import SHELLS
-from omstui.core.fail_on import parse_fail_on
+from omstui.core.output.fail_on import parse_fail_on
 from omstui.core.profile import Profile
 from tests.cli.machine import HOSTILE, ID, task
 from tests.secret_service import clean_environment

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from omstui.backend.secret import Secret
-from omstui.core.watchlist import WatchList
+from omstui.core.task import WatchList
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, TOKEN, Machine, error, task, unreachable
 

@@ -23,7 +23,7 @@ from omstui.backend.history_schema import APPLICATION, open_database
 from omstui.backend.secret import Secret
 from omstui.backend.store_error import StoreFault
 from omstui.cli.doctor import schema
-from omstui.core.finding import Level
+from omstui.core.output.finding import Level
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, TOKEN, BrokenStore, Machine, Terminal, task, unreachable
 from tests.cli.machine import error as refusal

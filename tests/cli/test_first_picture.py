@@ -16,10 +16,9 @@ from omstui.backend.watchlist_file import WatchListFile
 from omstui.cli.first_picture import first_picture, written
 from omstui.core.month import Month
 from omstui.core.profile import Profile
-from omstui.core.sample import Sample
 from omstui.core.settings import Settings
-from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import SyncTask, TaskRef, WatchedTask
+from omstui.core.watch.sample import Sample
 from omstui.ui.palette import PALETTES
 
 ANSWERED_AT = datetime(2026, 11, 22, 2, 10, 5, tzinfo=UTC)

@@ -20,10 +20,10 @@ from omstui.backend.secret import Secret
 from omstui.cli.once import schema
 from omstui.cli.row_json import COLUMNS
 from omstui.cli.row_table import shown_name
-from omstui.core.condition import Condition
 from omstui.core.profile import Profile
-from omstui.core.recalled import Recalled
 from omstui.core.task import FIELD_NAMES, TaskRef
+from omstui.core.watch.board import Recalled
+from omstui.core.watch.condition import Condition
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, NORTH, TOKEN, Machine, error, task, unreachable
 from tests.making import TASK

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.core.region import REGIONS
+from omstui.core.zone import REGIONS
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import Machine
 

@@ -16,10 +16,9 @@ from jsonschema import Draft202012Validator
 from omstui.backend.secret import Secret
 from omstui.cli.report import schema
 from omstui.core.month import Month
-from omstui.core.month_report import FIGURES
+from omstui.core.output.month_report import FIGURES
 from omstui.core.profile import Profile
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import TaskRef, WatchedTask
 from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
 from omstui.demo.iam import Request

@@ -10,9 +10,8 @@ import pytest
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secret import Secret
 from omstui.cli.run import run
-from omstui.core.alert_settings import AlertSettings
 from omstui.core.month import Month
-from omstui.core.settings import Settings
+from omstui.core.settings import AlertSettings, Settings
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import ID, TOKEN, BrokenStore, Machine, task
 

@@ -20,13 +20,12 @@ from omstui.cli.asking import chosen_tasks, open_workspace
 from omstui.cli.surroundings import Surroundings
 from omstui.cli.watch import change_line, heartbeat_line, line_schema
 from omstui.cli.watching import Heartbeat, Watching
-from omstui.core.change_feed import Change, ChangeKind
-from omstui.core.condition import Condition
 from omstui.core.month import Month
+from omstui.core.output.task_row import Change, ChangeKind
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
-from omstui.core.task import COUNTER_NAMES, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import COUNTER_NAMES, TaskRef, WatchedTask
+from omstui.core.watch.condition import Condition
 from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
 from omstui.demo.crowd import Crowd

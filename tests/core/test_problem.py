@@ -2,8 +2,8 @@ import errno
 
 import pytest
 
-from omstui.core.condition import Condition
 from omstui.core.problem import Problem, ProblemKind, classify, descriptors_words, is_own_code, no_profile
+from omstui.core.watch.condition import Condition
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,68 @@
+"""Spans of time as people write them."""
+
 from collections.abc import Callable
 from datetime import timedelta
-from math import inf
+from math import inf, isnan
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.settings import Settings, parse_history, parse_interval, parse_silence
+from omstui.core.settings import (
+    AlertSettings,
+    Settings,
+    parse_cycle,
+    parse_history,
+    parse_interval,
+    parse_silence,
+    span_seconds,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("60s", 60), ("1.5m", 90), ("2h", 7200), ("1d", 86_400), ("-5s", -5), ("infh", inf), (" 3 s", 3)],
+)
+def test_a_number_counts_in_its_unit(text: str, seconds: float) -> None:
+    assert span_seconds(text, "smhd", bare="s") == seconds
+
+
+def test_a_number_that_is_none_is_left_to_the_caller() -> None:
+    assert isnan(span_seconds("nans", "s"))
+
+
+@pytest.mark.parametrize("text", ["", "s", "x", "1x", "1ss", "1 m 30 s", "0x10", "1d"])
+@pytest.mark.parametrize("bare", ["", "s"])
+def test_what_is_no_span_is_an_error(text: str, bare: str) -> None:
+    with pytest.raises(ValueError, match=r"has no unit|could not convert"):
+        span_seconds(text, "smh", bare=bare)
+
+
+def test_a_unit_can_be_asked_for() -> None:
+    assert span_seconds("90", "smh", bare="m") == 5400
+    with pytest.raises(ValueError, match="'90' has no unit"):
+        span_seconds("90", "smh")
+
+
+def test_by_default_alerts_are_heard_and_no_program_is_run() -> None:
+    assert AlertSettings() == AlertSettings(quiet=False, on_alert=(), burst=100)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("20s", 20), ("20", 20), (" 2M ", 120), ("5s", 5), ("1h", 3600)])
+def test_a_time_is_read(text: str, seconds: float) -> None:
+    assert parse_cycle(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "4s", "61m", "1d", "nan", "inf", "-5s", "1e9h"])
+def test_what_is_no_time_is_named(text: str) -> None:
+    with pytest.raises(ValueError, match=r"5s to 1h|20s or 2m"):
+        parse_cycle(text)
+
+
+@pytest.mark.parametrize("unit", ["s", "d"])
+def test_of_a_long_text_the_first_forty_characters_are_quoted(unit: str) -> None:
+    with pytest.raises(ValueError, match=r"(?<!9)9{40}(?!9)"):
+        parse_cycle("9" * 50 + unit)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +152,9 @@ def test_a_silence_out_of_bounds_is_refused_with_the_bounds(text: str) -> None:
 
 @pytest.mark.parametrize("read", [parse_interval, parse_history, parse_silence])
 @pytest.mark.parametrize("unit", ["", "d"])
-def test_of_a_long_text_the_first_forty_characters_are_quoted(read: Callable[[str], object], unit: str) -> None:
+def test_of_a_long_text_the_first_forty_characters_are_quoted_settings(
+    read: Callable[[str], object], unit: str
+) -> None:
     """Whether it is no span at all or one that is out of bounds."""
     with pytest.raises(ValueError, match=r"(?<!9)9{40}(?!9)"):
         read("9" * 50 + unit)

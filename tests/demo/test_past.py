@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from omstui.core.backfill import ACCEPTED, columns
 from omstui.core.month import Month
-from omstui.core.reading import Reading
-from omstui.core.series import series
+from omstui.core.months.series import ACCEPTED, columns, series
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
-from omstui.core.timeline import longest_gap
+from omstui.core.watch.counters import Reading, longest_gap
 from omstui.demo import cast
 from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import PROD, SERVICE_ZONE, demo_profiles, demo_scenario, demo_watchlist

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 import pytest
 
 from omstui.backend.secret import Secret
-from omstui.core.board import Board
-from omstui.core.condition import Condition, judge
 from omstui.core.month import Month
 from omstui.core.problem import Problem, classify
-from omstui.core.sample import Sample
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watch.board import Board
+from omstui.core.watch.condition import Condition, judge
+from omstui.core.watch.sample import Sample
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import (
     DR,

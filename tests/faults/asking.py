@@ -22,9 +22,8 @@ from omstui.backend.sign_in import SignIns
 from omstui.backend.ways import open_desk
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
-from omstui.core.sample import Refusal, Sample
-from omstui.core.statistic import Statistic
 from omstui.core.task import TaskRef
+from omstui.core.watch.sample import Refusal, Sample, Statistic
 from omstui.demo.clock import SteppedClock
 from tests.making import BEIJING
 

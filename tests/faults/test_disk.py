@@ -16,8 +16,7 @@ from omstui.backend.secret import Secret
 from omstui.backend.store_error import StoreError
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.core.profile import Profile
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import TaskRef, WatchedTask
 from tests.faults.failing_disk import FailingDisk
 
 NUMBERS = [errno.ENOSPC, errno.EACCES, errno.EIO]

@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from omstui.backend.http import Timeouts
-from omstui.core.board import Track
-from omstui.core.condition import Condition, judge
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import TaskRef, WatchedTask
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import Condition, judge
 from omstui.demo.clock import SteppedClock
 from omstui.ui.columns import state_words
 from tests.backend import chaos

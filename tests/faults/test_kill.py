@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 from omstui.backend.watchlist_file import WatchListFile
 from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import WatchedTask
 
 path, kills = Path(sys.argv[1]), int(sys.argv[2])
 chance = random.Random(7)

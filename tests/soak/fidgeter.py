@@ -7,8 +7,7 @@ import time
 from pathlib import Path
 
 from omstui.backend.watchlist_file import WatchListFile
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.demo import cast
 from omstui.demo.scenario import LAB, PROD, demo_profiles
 from tests.terminal import Terminal

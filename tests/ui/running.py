@@ -9,10 +9,9 @@ from textual.pilot import Pilot
 
 from omstui.backend.history import History, MemoryHistory
 from omstui.backend.workspace import Workspace
-from omstui.core.board import Track
-from omstui.core.display import Display
 from omstui.core.month import Month
-from omstui.core.settings import Settings
+from omstui.core.settings import Display, Settings
+from omstui.core.watch.board import Track
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import SERVICE_ZONE, demo_scenario
 from omstui.demo.service import SeenRequest, SimulatedOms

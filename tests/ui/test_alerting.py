@@ -2,9 +2,8 @@
 
 from textual import events
 
-from omstui.core.alert_settings import AlertSettings
-from omstui.core.event import Event, Severity
-from omstui.core.settings import Settings
+from omstui.core.news.event import Event, Severity
+from omstui.core.settings import AlertSettings, Settings
 from omstui.ui.app import OmstuiApp
 from omstui.ui.board_screen import BoardScreen
 from tests.making import NOW

@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from omstui.core.condition import Condition
+from omstui.core.watch.condition import Condition
 from omstui.ui.ascii_text import to_ascii
 from omstui.ui.big_letters import big_height, big_lines, big_width, can_draw
 from omstui.ui.words import GLYPHS

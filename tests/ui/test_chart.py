@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from omstui.core.backfill import Column, Source
+from omstui.core.months.series import Column, Source
 from omstui.ui.chart import DAY, FEWEST_ROWS, GUTTER, RANGES, WEEK, Chart, Range, chart_lines, frame
 from omstui.ui.line import text_of, width_of
 from tests.making import BEIJING, NOW

@@ -1,11 +1,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from omstui.core.board import Board
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.task import TaskRef
-from omstui.core.turn import Turn
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.task import TaskRef, WatchedTask, WatchList
+from omstui.core.watch.board import Board
+from omstui.core.watch.rollover import Turn
 from omstui.ui.closing import Closing
 from tests.making import NOVEMBER, REF, counting, sample
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.board import Track
-from omstui.core.condition import judge
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import judge
 from omstui.ui.columns import COLUMNS, FAILED, STATE, Column, Context, Layout, arranged
 from omstui.ui.columns import TASK as TASK_COLUMN
 from omstui.ui.line import text_of, width_of

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from textual.app import App, ComposeResult
 
-from omstui.core.board import Track
 from omstui.core.month import Month
-from omstui.core.month_zone import MonthZone
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.recalled import Recalled
 from omstui.core.task import FIELD_NAMES, SyncTask
+from omstui.core.watch.board import Recalled, Track
+from omstui.core.watch.rollover import MonthZone
 from omstui.ui.detail import View, detail_lines
 from omstui.ui.detail_pane import DetailPane
 from omstui.ui.line import text_of, width_of

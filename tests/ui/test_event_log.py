@@ -12,7 +12,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from omstui.backend.history import MemoryHistory
-from omstui.core.event import Event, Severity
+from omstui.core.news.event import Event, Severity
 from omstui.core.task import TaskRef
 from omstui.ui.canvas import Canvas
 from omstui.ui.event_lines import event_in_full, event_line, matches

@@ -5,7 +5,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
-from omstui.core.task_text import read_lines
+from omstui.core.task_input import read_lines
 from omstui.ui.columns import Context
 from omstui.ui.list_csv import EXPORT_COLUMNS, list_csv
 from tests.making import BEIJING, NOW, TASK, sample, track

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from omstui.core.condition import Condition
+from omstui.core.watch.condition import Condition
 from omstui.ui.head_line import Head, head_line
 from omstui.ui.line import text_of, width_of
 from omstui.ui.words import GLYPHS

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from textual.binding import Binding
 
-from omstui.core.board import Track
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
+from omstui.core.watch.board import Track
 from omstui.ui.detail import View, detail_lines
 from omstui.ui.key_names import _USUAL, KeyNames
 from omstui.ui.line import text_of, width_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from omstui.core.display import Display
+from omstui.core.settings import Display
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.standing_screen import HARMLESS
 from omstui.ui.wall_screen import WallScreen

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from omstui.backend.history import MemoryHistory
 from omstui.core.month import Month
-from omstui.core.reading import Reading
-from omstui.core.rollover import Rollover
-from omstui.core.sample import Sample
 from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef
+from omstui.core.watch.counters import Reading
+from omstui.core.watch.rollover import Rollover
+from omstui.core.watch.sample import Sample
 from omstui.demo.cast import LOGS
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import PROD

@@ -5,10 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from omstui.backend.history_file import HistoryFile
-from omstui.core.board import Board
-from omstui.core.condition import Condition
-from omstui.core.event import Event
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.news.event import Event
+from omstui.core.task import WatchedTask, WatchList
+from omstui.core.watch.board import Board
+from omstui.core.watch.condition import Condition
 from omstui.ui.lookout import MOST_EVENTS, Lookout
 from tests.making import NOW, REF, TASK, CountingMoment, answered_board, counting, sample
 

@@ -9,12 +9,10 @@ from textual import events
 from textual.binding import Binding
 from textual.widget import Widget
 
-from omstui.core.listing import Listing
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.settings import Settings
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import Listing, TaskRef, WatchedTask
 from omstui.ui.canvas import Canvas
 from omstui.ui.main_screen import MainScreen
 from omstui.ui.task_table import TaskTable

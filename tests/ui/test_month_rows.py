@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from omstui.core.month import Month
-from omstui.core.month_table import Comparison, Figures, MonthRow, Projection
+from omstui.core.months.month_table import Comparison, Figures, MonthRow, Projection
 from omstui.ui.line import text_of, width_of
 from omstui.ui.month_rows import change, header, month_line, sentence, state_of, titles_within
 

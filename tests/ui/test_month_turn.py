@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from omstui.core.month import Month
-from omstui.core.rates import rate
 from omstui.core.task import COUNTER_NAMES
+from omstui.core.watch.rates import rate
 from tests.ui.running import Running, running
 
 BEIJING = timezone(timedelta(hours=8))

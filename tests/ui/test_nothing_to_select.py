@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from omstui.core.watchlist import WatchList
+from omstui.core.task import WatchList
 from omstui.demo.scenario import PROD
 from tests.ui.running import Running, running
 

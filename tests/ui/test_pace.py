@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from omstui.core.board import Track
+from omstui.core.watch.board import Track
 from omstui.ui.pace import activity_words, pending_words, speeds
 from tests.making import BEIJING, NOW, counting, sample, track
 

@@ -5,7 +5,7 @@ from math import dist
 
 import pytest
 
-from omstui.core.condition import Condition
+from omstui.core.watch.condition import Condition
 from omstui.ui.ascii_text import to_ascii
 from omstui.ui.palette import PALETTES
 from omstui.ui.words import GLYPHS

@@ -11,11 +11,10 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 
-from omstui.core.board import Board, Track
-from omstui.core.condition import Condition
-from omstui.core.glance import Changes
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.news.seen import Changes
+from omstui.core.task import TaskRef, WatchedTask, WatchList
+from omstui.core.watch.board import Board, Track
+from omstui.core.watch.condition import Condition
 from omstui.ui.ascii_text import to_ascii
 from omstui.ui.columns import STATE, Context
 from omstui.ui.head_line import Head, clock_line, head_line

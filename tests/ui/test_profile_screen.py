@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import TaskRef, WatchedTask
 from omstui.demo import cast
 from omstui.demo.scenario import DR, LAB, PROD
 from tests.ui.running import Running, running

@@ -10,14 +10,12 @@ from pathlib import Path
 
 from omstui.backend.history import MemoryHistory
 from omstui.backend.history_file import HistoryFile
-from omstui.core.board import Board
-from omstui.core.event import Event
 from omstui.core.month import Month, query_time_ms
-from omstui.core.recalled import Recalled, SeenHow
-from omstui.core.sample import Sample
+from omstui.core.news.event import Event
 from omstui.core.settings import Settings
-from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask, WatchList
+from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
+from omstui.core.watch.board import Board, Recalled, SeenHow
+from omstui.core.watch.sample import Sample
 from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import PROD, demo_scenario

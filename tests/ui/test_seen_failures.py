@@ -8,13 +8,13 @@ import pytest
 
 from omstui.backend.history_file import HistoryFile
 from omstui.cli.asking import asked_once
-from omstui.core.condition import Condition
-from omstui.core.event import Event, Severity
-from omstui.core.fail_on import parse_fail_on
 from omstui.core.month import Month
+from omstui.core.news.event import Event, Severity
+from omstui.core.output.fail_on import parse_fail_on
+from omstui.core.output.task_row import TaskRow
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
-from omstui.core.task_row import TaskRow
+from omstui.core.watch.condition import Condition
 from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import PROD, demo_scenario, demo_watchlist

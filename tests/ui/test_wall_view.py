@@ -8,10 +8,10 @@ from datetime import UTC, timedelta
 import pytest
 from rich.cells import cell_len
 
-from omstui.core.board import Track
-from omstui.core.condition import judge
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import TaskRef
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import judge
 from omstui.ui.big_letters import big_lines
 from omstui.ui.columns import Context
 from omstui.ui.head_line import Head

@@ -11,13 +11,13 @@ import pytest
 
 from omstui.backend.history import History, MemoryHistory
 from omstui.backend.history_file import HistoryFile
-from omstui.core.condition import judge
-from omstui.core.event import Event
 from omstui.core.month import Month, query_time_ms
-from omstui.core.rates import rate
-from omstui.core.sample import Sample
+from omstui.core.news.event import Event
 from omstui.core.settings import Settings
 from omstui.core.task import COUNTER_NAMES
+from omstui.core.watch.condition import judge
+from omstui.core.watch.rates import rate
+from omstui.core.watch.sample import Sample
 from omstui.demo.clock import SteppedClock
 from omstui.demo.crowd import Crowd
 from omstui.demo.scenario import Scenario

@@ -15,11 +15,10 @@ from omstui.backend.network_variables import (
 )
 from omstui.backend.secret import Secret
 from omstui.cli.surroundings import Surroundings
-from omstui.core.display import parse_cycle
-from omstui.core.finding import Finding, error, ok, warning
 from omstui.core.month import Month
+from omstui.core.output.finding import Finding, error, ok, warning
 from omstui.core.profile import check_profile_name
-from omstui.core.settings import parse_interval
+from omstui.core.settings import parse_cycle, parse_interval
 from omstui.core.text import tame
 from omstui.ui.palette import THEME_NAMES
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from omstui.backend.files import Folders
 from omstui.backend.history_check import history_complaint
-from omstui.core.finding import Finding, error, ok, warning
+from omstui.core.output.finding import Finding, error, ok, warning
 from omstui.core.text import tame
 
 _FOR_OTHERS, _WRITABLE_BY_OTHERS = 0o077, 0o022

@@ -8,7 +8,7 @@ from omstui.backend.config_file import Config
 from omstui.backend.expiry_note import profile_of
 from omstui.backend.store_error import StoreError, StoreFault
 from omstui.cli.surroundings import Surroundings
-from omstui.core.finding import Finding, Remedy, error, ok, skipped, warning
+from omstui.core.output.finding import Finding, Remedy, error, ok, skipped, warning
 from omstui.core.profile import Profile
 from omstui.core.text import tame
 

@@ -12,8 +12,8 @@ from omstui.backend.store_error import StoreError
 from omstui.cli.moment import until
 from omstui.cli.refusal import in_full
 from omstui.cli.surroundings import Surroundings
-from omstui.core.finding import Finding, Level, Remedy, error, ok, skipped, warning
 from omstui.core.month import query_time_ms
+from omstui.core.output.finding import Finding, Level, Remedy, error, ok, skipped, warning
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.text import tame

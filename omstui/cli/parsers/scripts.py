@@ -143,7 +143,7 @@ def _add_tasks(parser: argparse.ArgumentParser) -> None:
 
 
 def _fail_on(text: str) -> object:
-    from omstui.core.fail_on import parse_fail_on
+    from omstui.core.output.fail_on import parse_fail_on
 
     return parse_fail_on(text)
 

@@ -9,9 +9,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button
 
-from omstui.core.task import TaskRef
+from omstui.core.task import TaskRef, WatchedTask
 from omstui.core.text import NOT_KEPT
-from omstui.core.watchlist import WatchedTask
 from omstui.ui.dialogs.choice import Choice
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from omstui.core.excerpt import Excerpt
+from omstui.core.output.excerpt import Excerpt
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from textual.geometry import Region
 
-from omstui.core.listing import ListedTask
+from omstui.core.task import ListedTask
 from omstui.ui.canvas import Canvas
 from omstui.ui.line import Line, Span, fitted, with_role
 from omstui.ui.text import clean

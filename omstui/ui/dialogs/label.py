@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from omstui.core.task import LONGEST_LABEL
 from omstui.core.text import NOT_KEPT, tame
-from omstui.core.watchlist import LONGEST_LABEL
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
 from omstui.ui.dialogs.line_input import LineInput

@@ -8,10 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from omstui.core.listing import ListedTask, Listing, listing_advice
 from omstui.core.problem import Problem
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import ListedTask, Listing, TaskRef, WatchedTask, listing_advice
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.found_list import FoundList, matches
 from omstui.ui.dialogs.key_hints import KeyHint, KeyHints

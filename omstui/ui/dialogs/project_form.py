@@ -10,9 +10,9 @@ from textual.message import Message
 from textual.suggester import SuggestFromList
 
 from omstui.core.profile import Profile, check_endpoint, check_profile_name, endpoint_zone
-from omstui.core.region import EUROPEAN_REGIONS, REGIONS, nearest_regions, region_endpoint, region_of_host
 from omstui.core.task import check_id
 from omstui.core.text import tame
+from omstui.core.zone import EUROPEAN_REGIONS, REGIONS, nearest_regions, region_endpoint, region_of_host
 from omstui.ui.dialogs.field import Field
 
 _PLACES = REGIONS | EUROPEAN_REGIONS

@@ -4,9 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from omstui.core.task import TaskRef
-from omstui.core.task_text import BadLine, read_lines, repeated
-from omstui.core.watchlist import WatchedTask, task_id_doubts
+from omstui.core.task import TaskRef, WatchedTask, task_id_doubts
+from omstui.core.task_input import BadLine, read_lines, repeated
 from omstui.ui.text import clean
 
 _LONGEST_REASON = 160

@@ -12,11 +12,10 @@ from textual.worker import Worker
 
 from omstui.backend.secret import Secret
 from omstui.backend.workspace import WorkspaceTrouble
-from omstui.core.listing import Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile, project_id_doubt
+from omstui.core.task import Listing, WatchedTask
 from omstui.core.text import NOT_KEPT
-from omstui.core.watchlist import WatchedTask
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.credentials import CHECKING
 from omstui.ui.dialogs.dialog import HEIGHTS, WIDTHS

@@ -3,8 +3,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from omstui.core.task import TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import TaskRef, WatchedTask
 from omstui.ui.dialogs.add import AddDialog
 from omstui.ui.dialogs.task_lines import TaskLines
 from tests.ui.dialogs.hosting import HOSTILE, IDS, SIZES, Host, paste, press, settled, type_text

@@ -10,12 +10,10 @@ from textual.screen import Screen
 
 from omstui.backend.secret import Secret
 from omstui.backend.workspace import Renewal
-from omstui.core.listing import ListedTask, Listing
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
-from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
 from omstui.ui.dialogs.add import AddDialog
 from omstui.ui.dialogs.choice import Choice
 from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog

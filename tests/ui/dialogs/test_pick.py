@@ -4,10 +4,8 @@ import asyncio
 
 import pytest
 
-from omstui.core.listing import ListedTask, Listing
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
 from omstui.ui.dialogs.add import AddDialog
 from omstui.ui.dialogs.pick import PickDialog
 from tests.ui.dialogs.hosting import HOSTILE, IDS, SIZES, Host, paste, press, settled, type_text

@@ -9,11 +9,9 @@ from textual.pilot import Pilot
 
 from omstui.backend.secret import Secret
 from omstui.backend.workspace import WorkspaceTrouble
-from omstui.core.listing import ListedTask, Listing
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watchlist import WatchedTask
+from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
 from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.dialogs.task_lines import TaskLines
 from omstui.ui.dialogs.token_field import TokenField

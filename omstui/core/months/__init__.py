@@ -1,0 +1,1 @@
+"""Months and charts: what the past of one task looks like."""

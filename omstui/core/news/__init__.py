@@ -1,0 +1,1 @@
+"""What has changed: events, alerts, and what the user has seen."""

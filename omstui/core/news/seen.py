@@ -1,0 +1,201 @@
+"""What has changed since the user last looked at the screen."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Self
+
+from omstui.core.month import Month
+from omstui.core.task import TaskRef
+from omstui.core.watch.board import Track, with_entries
+from omstui.core.watch.condition import Condition, Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is otherwise than it was when somebody looked."""
+
+    since: datetime
+    new_failures: int = 0
+    now: Counter[Condition] = field(default_factory=Counter)
+    """How many tasks are newly in which condition; failures are counted by themselves."""
+
+    @property
+    def are_any(self) -> bool:
+        """Whether there is anything to say."""
+        return bool(self.new_failures or self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """How the tasks stood when somebody looked; of those that were not known then, how they stood at first."""
+
+    at: datetime
+    started_at: datetime
+    """When the run began: what was recalled from before it is left out, since nobody knows when it changed."""
+
+    failed: Mapping[TaskRef, tuple[Month, int]] = field(default_factory=lambda: MappingProxyType({}))
+    conditions: Mapping[TaskRef, Condition] = field(default_factory=lambda: MappingProxyType({}))
+    differing: frozenset[TaskRef] = frozenset()
+    """The tasks that stand otherwise now."""
+
+    @classmethod
+    def at_board(cls, judged: Judged, started_at: datetime) -> Self:
+        """Return how the tasks stand at this moment, in a run that began at `started_at`."""
+        return cls(judged.now, started_at).completed(replace(judged, changed=tuple(judged.board.tracks)))
+
+    def completed(self, judged: Judged) -> Self:
+        """Return the glance with the tasks that were not known then, as they stand now, and with those that differ.
+
+        Args:
+            judged: the board now, with all that has changed since the glance was last completed.
+        """
+        failed, conditions = {}, {}
+        differing = set(self.differing)
+        for ref in judged.changed:
+            track, condition = judged.board.tracks[ref], judged.conditions[ref]
+            figure = self._failed(track)
+            if figure is not None and ref not in self.failed:
+                failed[ref] = figure
+            if ref not in self.conditions and self._is_live(track) and not self._is_undecided(track, condition):
+                conditions[ref] = condition
+            if figure != self.failed.get(ref, figure) or condition is not self.conditions.get(ref, condition):
+                differing.add(ref)
+            else:
+                differing.discard(ref)
+        if not failed and not conditions and differing == self.differing:
+            return self
+        return replace(
+            self,
+            failed=with_entries(self.failed, failed),
+            conditions=with_entries(self.conditions, conditions),
+            differing=frozenset(differing),
+        )
+
+    def renewed(self, judged: Judged) -> Self:
+        """Return how the tasks stand at this moment, by way of those that differ.
+
+        Args:
+            judged: as for `completed`.
+        """
+        now = self.completed(judged)
+        if not now.conditions.keys() <= judged.board.tracks.keys():  # tasks have left the list
+            return self.at_board(judged, self.started_at)
+        if not now.differing:
+            return replace(now, at=judged.now)
+        failed, conditions = dict(now.failed), dict(now.conditions)
+        for ref in now.differing:
+            failed.pop(ref, None)
+            conditions.pop(ref, None)
+        fresh = replace(now, at=judged.now, failed=failed, conditions=conditions, differing=frozenset())
+        return fresh.completed(replace(judged, changed=tuple(now.differing)))
+
+    def new_failures(self, track: Track) -> int:
+        """Return how many objects of the task have failed since then; 0 where that is not known."""
+        figure, seen = self._failed(track), self.failed.get(track.ref)
+        if figure is None or seen is None:
+            return 0
+        month, failed = figure
+        return failed if month > seen[0] else max(failed - seen[1], 0) if month == seen[0] else 0
+
+    def changes(self, judged: Judged) -> Changes:
+        """Return what is otherwise now.
+
+        Args:
+            judged: as for `completed`.
+        """
+        now = self.completed(judged)
+        conditions: Counter[Condition] = Counter()
+        failures = 0
+        for ref in now.differing & judged.conditions.keys():
+            condition = judged.conditions[ref]
+            if _is_news(now.conditions.get(ref, condition), condition):
+                conditions[condition] += 1
+            failures += now.new_failures(judged.board.tracks[ref])
+        return Changes(self.at, failures, conditions)
+
+    def _is_live(self, track: Track) -> bool:
+        """Whether anything was answered in this run."""
+        samples = (sample for sample in (track.good, track.trouble) if sample is not None)
+        return track.refusal is not None or any(sample.answered_at >= self.started_at for sample in samples)
+
+    def _is_undecided(self, track: Track, condition: Condition) -> bool:
+        """Whether the first answer of this run was that there is no such task: the second tells how it stands."""
+        good = track.good
+        return condition is Condition.MISSING and (good is None or good.answered_at < self.started_at)
+
+    def _failed(self, track: Track) -> tuple[Month, int] | None:
+        good = track.good
+        if good is None or good.task is None or good.answered_at < self.started_at:
+            return None
+        failed = good.task.monthly_failure_object
+        return None if failed is None else (good.month, failed)
+
+
+def _is_news(before: Condition, now: Condition) -> bool:
+    return now not in {Condition.ASKING, Condition.FAILING, Condition.MISSING} and _kind(now) != _kind(before)
+
+
+def _kind(condition: Condition) -> Condition:
+    """Return the condition; a task that fails, or is missing and not yet gone, counts like one that is well."""
+    return _SAME_NEWS.get(condition, condition)
+
+
+_SAME_NEWS = {Condition.FAILING: Condition.SYNCING, Condition.MISSING: Condition.SYNCING}
+
+
+AWAY = timedelta(minutes=1)
+"""Who presses no key for so long may have gone."""
+
+READING = timedelta(minutes=1)
+"""Who comes back is left what has changed for so long, whatever keys are pressed."""
+
+_GLANCE = timedelta(seconds=3)
+"""Who leaves the terminal sooner than that has only passed it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """The last glance, and what the next key or change of focus makes of it."""
+
+    glance: Glance
+    last_key_at: datetime
+    reading_until: datetime | None = None
+    """Until when the glance stays as it is, since somebody has just come back."""
+
+    focused_at: datetime | None = None
+    """Since when the terminal has the focus, where it has told."""
+
+    def key(self, seen: Glance) -> Self:
+        """Return this after a key.
+
+        Args:
+            seen: how the tasks stand at this moment.
+        """
+        now, pressed = seen.at, replace(self, last_key_at=seen.at)
+        if self.reading_until is not None and now < self.reading_until <= now + READING:
+            return pressed
+        if self.reading_until is None and now - self.last_key_at >= AWAY:
+            return replace(pressed, reading_until=now + READING)
+        return replace(pressed, glance=seen, reading_until=None)
+
+    def left(self, seen: Glance) -> Self:
+        """Return this after the terminal has lost the focus."""
+        is_passing_by = self.focused_at is not None and timedelta() <= seen.at - self.focused_at < _GLANCE
+        away = replace(self, focused_at=None, reading_until=None)
+        return away if is_passing_by else replace(away, glance=seen)
+
+    def returned(self, now: datetime) -> Self:
+        """Return this after the terminal has got the focus: what has changed is there to be read."""
+        return replace(self, focused_at=now, reading_until=now + READING)
+
+    def with_new(self, judged: Judged) -> Self:
+        """Return this with the tasks that were not known at the last glance."""
+        glance = self.glance.completed(judged)
+        return self if glance is self.glance else replace(self, glance=glance)
+
+    def by_hand(self, seen: Glance) -> Self:
+        """Return this after somebody has said to have seen it all."""
+        return replace(self, glance=seen, reading_until=None)

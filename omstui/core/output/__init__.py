@@ -1,0 +1,1 @@
+"""What leaves the program: rows for scripts, reports, texts to copy."""

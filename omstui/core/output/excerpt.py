@@ -1,0 +1,128 @@
+"""What can be copied of a task: texts for other programs and for other people."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from omstui.core.month import Month, query_time_ms
+from omstui.core.problem import Problem
+from omstui.core.profile import Profile
+from omstui.core.task import FIELD_NAMES, SyncTask, failed_lists_place
+from omstui.core.text import tame
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import Judgement
+from omstui.core.watch.sample import Sample
+
+TOKEN_VARIABLE = "OMSTUI_TOKEN"  # noqa: S105 - the name of a variable
+
+
+def curl_line(profile: Profile, sync_task_id: str, query_time_ms: int) -> str:
+    """Return a `curl` command that asks what omstui asks (API reference, ShowSyncTask); the token stays a variable.
+
+    Args:
+        profile: where the task is.
+        sync_task_id: the task.
+        query_time_ms: epoch milliseconds inside the month.
+    """
+    segments = ("v2", profile.project_id, "sync-tasks", sync_task_id)
+    path = "/".join(quote(segment, safe="", errors="replace") for segment in segments)
+    url = f"{profile.endpoint}/{path}?query_time={query_time_ms}"
+    headers = f'--header "Content-Type: application/json" --header "X-Auth-Token: ${TOKEN_VARIABLE}"'
+    return f"curl --silent --show-error {headers} {shlex.quote(url)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One text that can be copied."""
+
+    key: str
+    """The letter that copies it."""
+
+    name: str
+    """``the id``."""
+
+    text: str
+    """Lines, without one at the end; nothing in it can be taken for a command by a terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the screen shows of a task."""
+
+    good: Sample | None
+    """The answer whose figures are shown, of this month or of a past one."""
+
+    problem: Problem | None
+    """What is wrong with asking for them."""
+
+    month: Month | None = None
+    """The past month, ``None`` for the current one."""
+
+
+def excerpts(
+    track: Track, judgement: Judgement, shown: Shown, profile: Profile | None, now: datetime
+) -> tuple[Excerpt, ...]:
+    """Return what there is to copy of a task.
+
+    Args:
+        track: all that is known of it.
+        judgement: how it is doing.
+        shown: what is in view of it.
+        profile: where the task is, if that is known.
+        now: the present moment.
+    """
+    found = [Excerpt("i", "the id", tame(track.ref.sync_task_id)), Excerpt("r", "the row", row_text(track, judgement))]
+    good, problem = shown.good, shown.problem
+    if good is not None and good.task is not None:
+        found.append(Excerpt("a", "the answer as JSON", answer_json(good.task)))
+    if problem is not None:
+        trouble = track.trouble if problem is track.problem else None
+        at = trouble.answered_at if trouble is not None else None
+        found.append(Excerpt("e", "the error with its request id", error_text(track, problem, at)))
+    if profile is not None and profile.project_id:
+        line = curl_line(profile, track.ref.sync_task_id, query_time_ms(shown.month, now))
+        found.append(Excerpt("c", "a curl line without the token", tame(line)))
+    if good is not None and good.task is not None and good.task.monthly_failure_object:
+        place = failed_lists_place(track.ref.sync_task_id, good.task)
+        found += [Excerpt("f", "the place of the failed lists", tame(place))] if place is not None else []
+    return tuple(found)
+
+
+def row_text(track: Track, judgement: Judgement) -> str:
+    """Return the row's figures in full, a tab between them, as a sheet takes them; empty where not reported."""
+    task, good = track.task, track.good
+    counters = ("monthly_success_object", "monthly_failure_object", "monthly_skip_object", "pending", "monthly_size")
+    figures = (getattr(task, name) if task is not None else None for name in counters)
+    cells = (
+        track.name,
+        judgement.condition.value,
+        *("" if figure is None else str(figure) for figure in figures),
+        _iso(good.answered_at) if good is not None else "",
+        track.ref.sync_task_id,
+        track.ref.profile,
+    )
+    return "\t".join(tame(cell) for cell in cells)
+
+
+def answer_json(task: SyncTask) -> str:
+    """Return an answer's fields as the service names them; what was not reported is null, non-ASCII is escaped."""
+    return json.dumps({name: getattr(task, name) for name in FIELD_NAMES}, indent=2)
+
+
+def error_text(track: Track, problem: Problem, at: datetime | None) -> str:
+    """Return what support asks for: what happened, to which task, when, and the request's id."""
+    facts = {
+        "task": f"{track.ref.sync_task_id} ({track.ref.profile})",
+        "at": _iso(at) if at is not None else None,
+        "status": problem.status,
+        "code": problem.code,
+        "request id": problem.request_id,
+    }
+    lines = [f"{problem.kind.value}: {problem.text}", *(f"{name}: {value}" for name, value in facts.items() if value)]
+    return "\n".join(tame(line) for line in lines)
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

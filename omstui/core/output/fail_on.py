@@ -1,0 +1,113 @@
+"""What makes `omstui once` fail: a small grammar of conditions, and which of them hold for a task."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from omstui.core.output.task_row import TaskRow
+from omstui.core.settings import span_seconds
+from omstui.core.watch.condition import Condition, stale_after
+
+_FIGURE = re.compile(r"(failed|skipped|pending)>(\+?)([0-9]{1,18})")
+_TOKEN = re.compile(r"token<([0-9]{1,6}[smhd])")
+_TROUBLE = "trouble"
+_NEVER = frozenset({Condition.SYNCING, Condition.ASKING, Condition.MISSING})
+_WORDS = {condition.value.replace(" ", "-"): condition for condition in Condition if condition not in _NEVER}
+_FIELDS = {"failed": "monthly_failure_object", "skipped": "monthly_skip_object", "pending": "pending"}
+
+EXAMPLES = ("failed>0", "failed>+0", "skipped>0", "pending>0", "token<1h", _TROUBLE, *sorted(_WORDS))
+"""What a shell can complete: all words, and each form with a number."""
+
+POSSIBLE = f"failed>N, failed>+N, skipped>N, pending>N, token<1h, {_TROUBLE}, {', '.join(sorted(_WORDS))}"
+"""All that can be written, for messages and help."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailCondition:
+    """One condition, as it was written."""
+
+    word: str
+    condition: Condition | None = None
+    """The condition of a task that it names, if it names one."""
+
+    figure: str | None = None
+    is_new: bool = False
+    """Whether only failures count that nobody has seen."""
+
+    limit: int = 0
+    """What the figure must exceed."""
+
+    life: timedelta | None = None
+    """The credential ends sooner than this."""
+
+    def reason(self, row: TaskRow, now: datetime, interval: float) -> str | None:
+        """Say why it holds for a task; ``None`` when it does not, or when that is not known.
+
+        Args:
+            row: what is known of the task.
+            now: the present moment.
+            interval: seconds between two requests: an answer older than two of them is stale.
+        """
+        if self.figure is not None:
+            number = self._number(row)
+            is_more = number is not None and number > self.limit
+            return f"{number:,} {'newly ' if self.is_new else ''}{self.figure}" if is_more else None
+        if self.life is not None:
+            return self._ending(row, now)
+        if self.condition is None:
+            return row.condition.value if row.condition.is_trouble else None
+        return self._standing(row, now, interval)
+
+    def is_unknown(self, row: TaskRow) -> bool:
+        """Whether the figure that it needs was not reported, so that nobody can tell whether it holds."""
+        return self.figure is not None and row.is_answered and self._number(row) is None
+
+    def _number(self, row: TaskRow) -> int | None:
+        if row.task is None or self.figure is None:
+            return None
+        number: int | None = row.new_failures if self.is_new else getattr(row.task, _FIELDS[self.figure])
+        return number
+
+    def _ending(self, row: TaskRow, now: datetime) -> str | None:
+        if row.condition is Condition.TOKEN:
+            return "the credential is refused"
+        ends_at = row.credential_expires_at
+        if ends_at is None or self.life is None or ends_at - now >= self.life:
+            return None
+        minutes = (ends_at - now) // timedelta(minutes=1)
+        return f"the credential ends in {minutes:,} min" if minutes >= 0 else "the credential has ended"
+
+    def _standing(self, row: TaskRow, now: datetime, interval: float) -> str | None:
+        """Judge by the facts, since a worse condition may hide this one on the row."""
+        is_old = row.last_answered_at is None or now - row.last_answered_at > stale_after(interval)
+        holds = {
+            Condition.STALE: row.condition is Condition.STALE or (row.problem is not None and is_old),
+            Condition.FAILING: row.condition is Condition.FAILING or bool(row.new_failures),
+            Condition.SILENT: row.is_silent,
+        }.get(self.condition or Condition.STALE, row.condition is self.condition)
+        return self.condition.value if holds and self.condition is not None else None
+
+
+def parse_fail_on(text: str) -> tuple[FailCondition, ...]:
+    """Read ``failed>0,stopped,token<1h``.
+
+    Raises:
+        ValueError: a word of it is none of these; the message names it and lists what is possible.
+    """
+    words = [word.strip() for word in text.split(",")]
+    return tuple(_parse(word) for word in dict.fromkeys(words))
+
+
+def _parse(word: str) -> FailCondition:
+    squeezed = "".join(word.lower().split())
+    if match := _FIGURE.fullmatch(squeezed):
+        figure, plus, limit = match.groups()
+        if figure == "failed" or not plus:
+            return FailCondition(squeezed, figure=figure, is_new=bool(plus), limit=int(limit))
+    if match := _TOKEN.fullmatch(squeezed):
+        return FailCondition(squeezed, life=timedelta(seconds=span_seconds(match[1], "smhd")))
+    if squeezed in _WORDS:
+        return FailCondition(squeezed, condition=_WORDS[squeezed])
+    if squeezed == _TROUBLE:
+        return FailCondition(squeezed)
+    raise ValueError(f"{word[:40]!r} is no condition to fail on; there are: {POSSIBLE}")

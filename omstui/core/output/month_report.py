@@ -1,0 +1,67 @@
+"""A month of all tasks in figures, with totals that say when they are not all."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from omstui.core.output.task_row import TaskRow
+from omstui.core.task import SyncTask
+
+FIGURES: Mapping[str, Callable[[SyncTask], int | None]] = MappingProxyType(
+    {
+        "monthly_acceptance_request": lambda task: task.monthly_acceptance_request,
+        "monthly_success_object": lambda task: task.monthly_success_object,
+        "monthly_failure_object": lambda task: task.monthly_failure_object,
+        "monthly_skip_object": lambda task: task.monthly_skip_object,
+        "pending": lambda task: task.pending,
+        "monthly_size": lambda task: task.monthly_size,
+    }
+)
+"""What is reported of each task, under the names of ShowSyncTask; objects, and bytes for the size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of what is known."""
+
+    value: int | None
+    """``None`` when nothing is known."""
+
+    missing: int
+    """How many tasks it lacks: when there are any, the value is the least that it can be."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every task has its part in it."""
+        return self.missing == 0
+
+
+@dataclass(frozen=True, slots=True)
+class MonthReport:
+    """The tasks with their figures, and the totals of each profile and of all."""
+
+    rows: tuple[TaskRow, ...]
+    by_profile: Mapping[str, Mapping[str, Total]]
+    totals: Mapping[str, Total]
+
+    @classmethod
+    def of(cls, rows: Sequence[TaskRow]) -> "MonthReport":
+        """Add up the figures of these tasks."""
+        profiles = dict.fromkeys(row.profile for row in rows)
+        by_profile = {name: _totals(row for row in rows if row.profile == name) for name in profiles}
+        return cls(tuple(rows), MappingProxyType(by_profile), _totals(rows))
+
+
+def figures_of(row: TaskRow) -> dict[str, int | None]:
+    """Return the figures of one task; ``None`` where the service has not said."""
+    return {name: read(row.task) if row.task is not None else None for name, read in FIGURES.items()}
+
+
+def _totals(rows: Iterable[TaskRow]) -> Mapping[str, Total]:
+    figures = [figures_of(row) for row in rows]
+    totals = {}
+    for name in FIGURES:
+        known = [one[name] for one in figures]
+        numbers = [number for number in known if number is not None]
+        totals[name] = Total(sum(numbers) if numbers else None, len(known) - len(numbers))
+    return MappingProxyType(totals)

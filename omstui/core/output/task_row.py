@@ -1,0 +1,203 @@
+"""What scripts are told of a task: one row, and then its changes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Self
+
+from omstui.core.month import Month
+from omstui.core.problem import Problem
+from omstui.core.task import FIELD_NAMES, SyncTask, TaskRef
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import Condition, judge
+from omstui.core.watch.rollover import was_over
+from omstui.core.watch.sample import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One task: its figures are those of the latest request, so that there are none when that one brought trouble."""
+
+    profile: str
+    sync_task_id: str
+    label: str
+    name: str
+    """What to call the task: its label, else its source bucket, else its id; foreign text, not yet tamed."""
+
+    condition: Condition
+    month: Month
+    """The month that the figures count for, named in `zone`."""
+
+    zone: tzinfo
+    is_current_month: bool
+    is_final: bool | None = None
+    """Whether the figures never change again: the month was over when they were asked for; ``None`` without figures."""
+
+    task: SyncTask | None = None
+    new_failures: int | None = None
+    """Failures beyond those that somebody has seen, or that were there at the last look; ``None`` where unknown."""
+
+    is_silent: bool = False
+    problem: Problem | None = None
+    answered_at: datetime | None = None
+    """When the figures were answered."""
+
+    last_answered_at: datetime | None = None
+    """When the task last answered at all, in this run or before."""
+
+    request_id: str | None = None
+    """Of what the latest request brought, figures or a problem."""
+
+    credential_expires_at: datetime | None = None
+    """When the profile's credential ends, where that is known."""
+
+    is_watched: bool = True
+    """Whether the task is on the watch list, and has not only been named for once."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the latest request brought figures."""
+        return self.task is not None
+
+    def age(self, now: datetime) -> timedelta | None:
+        """Return how old the figures are; ``None`` without any."""
+        return None if self.answered_at is None else max(now - self.answered_at, timedelta())
+
+
+def row_of(
+    track: Track,
+    now: datetime,
+    interval: float,
+    *,
+    zone: tzinfo,
+    month: Month | None = None,
+    expires_at: datetime | None = None,
+) -> TaskRow:
+    """Return what is known of a task at this moment.
+
+    Args:
+        track: what was answered.
+        now: the present moment, at which the condition is judged.
+        interval: seconds between two requests.
+        zone: names the profile's months.
+        month: the month that is over and was asked for; ``None`` for the current one.
+        expires_at: when the profile's credential ends.
+    """
+    good, problem = track.good, track.problem
+    answer = good if problem is None else None
+    named = answer or track.trouble
+    return TaskRow(
+        profile=track.ref.profile,
+        sync_task_id=track.ref.sync_task_id,
+        label=track.watched.label,
+        name=track.name,
+        condition=judge(track, now, interval).condition,
+        month=month or (named.month if named is not None else Month.containing(now, zone)),
+        zone=zone,
+        is_current_month=month is None,
+        is_final=None if answer is None else month is not None and _is_final(answer, month),
+        task=answer.task if answer is not None else None,
+        new_failures=_new_failures(track) if answer is not None and month is None else None,
+        is_silent=answer is not None and month is None and track.is_silent,
+        problem=problem,
+        answered_at=answer.answered_at if answer is not None else None,
+        last_answered_at=good.answered_at if good is not None else None,
+        request_id=problem.request_id if problem is not None else good.request_id if good is not None else None,
+        credential_expires_at=expires_at,
+    )
+
+
+def _is_final(answer: Sample, month: Month) -> bool:
+    """Whether the answer for a month that is over never changes again; it may be filed as one for the current month."""
+    return was_over(replace(answer, month=month, is_current=False), None, None)
+
+
+def _new_failures(track: Track) -> int | None:
+    task = track.task
+    is_known = task is not None and task.monthly_failure_object is not None and track.acknowledged is not None
+    return track.new_failures if is_known else None
+
+
+HOLD = timedelta(seconds=20)
+"""An answer that is late by less than this is no change: after a pause of the machine all are, for a moment."""
+
+_Said = Mapping[str, object]
+
+
+class ChangeKind(StrEnum):
+    """What kind of line it is."""
+
+    TASK = "task"
+    """The first that is known of a task in this run."""
+
+    CHANGE = "change"
+    REMOVED = "removed"
+    """It is not watched any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line to tell."""
+
+    kind: ChangeKind
+    row: TaskRow
+    changed: tuple[str, ...] = ()
+    """What is otherwise than it was told last; times and the names of requests do not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFeed:
+    """Remembers what was told last, so that nothing is told twice."""
+
+    told: Mapping[TaskRef, TaskRow] = field(default_factory=lambda: MappingProxyType({}))
+    stale_since: Mapping[TaskRef, datetime] = field(default_factory=lambda: MappingProxyType({}))
+
+    def seen(self, rows: Iterable[TaskRow], now: datetime) -> tuple[Self, tuple[Change, ...]]:
+        """Return the feed after a look at all watched tasks, and what there is to tell.
+
+        A task of which nothing has been answered in this run is left out until there is something.
+
+        Args:
+            rows: the watched tasks in their order.
+            now: the present moment.
+        """
+        told, stale, changes = dict(self.told), dict(self.stale_since), []
+        present = {TaskRef(row.profile, row.sync_task_id): row for row in rows}
+        for ref, row in present.items():
+            if row.condition is not Condition.STALE:
+                stale.pop(ref, None)
+            elif (since := stale.setdefault(ref, now)) <= now < since + HOLD:
+                continue
+            change = _change(told.get(ref), row)
+            if change is not None:
+                told[ref] = row
+                changes.append(change)
+        for ref in [ref for ref in told if ref not in present]:
+            changes.append(Change(ChangeKind.REMOVED, told.pop(ref)))
+            stale.pop(ref, None)
+        known = replace(self, told=MappingProxyType(told), stale_since=MappingProxyType(stale))
+        return known, tuple(changes)
+
+
+def _change(before: TaskRow | None, row: TaskRow) -> Change | None:
+    if before is None:
+        return None if row.condition is Condition.ASKING else Change(ChangeKind.TASK, row)
+    earlier, later = _content(before), _content(row)
+    changed = tuple(name for name, value in later.items() if name in earlier and value != earlier[name])
+    return Change(ChangeKind.CHANGE, row, changed) if changed else None
+
+
+def _content(row: TaskRow) -> _Said:
+    """Return what counts as a change; the service words one trouble in several ways, with times in them."""
+    problem = row.problem
+    return {
+        "label": row.label,
+        "condition": row.condition,
+        "silent": row.is_silent,
+        "problem": (problem.kind, problem.code, problem.status) if problem is not None else None,
+        "task": row.task is None,
+        **({"month": row.month, "new_failures": row.new_failures} if row.task is not None else {}),
+        **({name: getattr(row.task, name) for name in FIELD_NAMES} if row.task is not None else {}),
+    }

@@ -1,0 +1,1 @@
+"""What is known of the watched tasks: answers, and what follows from them."""

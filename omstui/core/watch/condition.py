@@ -1,0 +1,238 @@
+"""How each task is doing, in one word; worked out again only when something has changed."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from operator import is_not
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Self
+
+from omstui.core.problem import ProblemKind
+from omstui.core.task import TaskRef
+from omstui.core.watch.board import Board, Track, with_entries
+
+if TYPE_CHECKING:
+    from omstui.core.task import SyncTask
+    from omstui.core.watch.board import Track
+    from omstui.core.watch.sample import Sample
+
+
+class Condition(StrEnum):
+    """The word on a row; the worst that holds wins, in this order."""
+
+    TOKEN = "token"  # noqa: S105 - a word for the screen, not a secret
+    GONE = "gone"
+    FORBIDDEN = "forbidden"
+    ENDPOINT = "endpoint"
+    REFUSED = "refused"
+    MISSING = "missing"
+    """The service has said once that there is no such task."""
+
+    BAD_ANSWER = "bad answer"
+    THROTTLED = "throttled"
+    NETWORK = "network"
+    SERVER = "server"
+    INTERNAL = "internal"
+    STALE = "stale"
+    STOPPED = "stopped"
+    FAILING = "failing"
+    UNKNOWN = "unknown"
+    """The service reports a status that the reference does not know."""
+
+    SILENT = "silent"
+    """Nothing has arrived for unusually long."""
+
+    SYNCING = "syncing"
+    ASKING = "asking"
+    """No answer yet."""
+
+    @property
+    def severity(self) -> int:
+        """The place in the order: 0 is the worst."""
+        return _ORDER[self]
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether asking itself does not work, so that the figures are old."""
+        return self.severity <= _ORDER[Condition.STALE]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the task accepts events, answers, and nothing new has failed."""
+        return self is Condition.SYNCING
+
+
+_OVERDUE = 0.75
+"""By how many intervals an answer may come later than it was to be asked for."""
+
+_ORDER = {condition: place for place, condition in enumerate(Condition)}
+_OF_PROBLEM = {kind: Condition(kind.value) for kind in ProblemKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A condition with what it rests on."""
+
+    condition: Condition
+    age: timedelta | None
+    """How old the last good answer is; ``None`` when there is none."""
+
+    is_age_unknown: bool = False
+    """Whether that answer seems to be still to come: the clock was set back since, and nobody knows how old it is."""
+
+    until: datetime | None = None
+    """From when on time alone may make it another; ``None`` where only an answer does."""
+
+
+def stale_after(interval: float) -> timedelta:
+    """Return the age beyond which an answer counts as stale: twice the interval (seconds)."""
+    return timedelta(seconds=2 * interval)
+
+
+def judge(track: "Track", now: datetime, interval: float) -> Judgement:
+    """Say how a task is doing at this moment.
+
+    Freshness is judged here, from the time of the last good answer, so that a poller which has died cannot leave a row
+    looking fresh.
+    """
+    good = track.good
+    age = now - good.answered_at if good is not None else None
+    shown_age = max(age, timedelta()) if age is not None else None
+    problem = track.problem
+    if problem is not None:
+        return Judgement(_OF_PROBLEM[problem.kind], shown_age)
+    if good is None or good.task is None or age is None:
+        return Judgement(Condition.ASKING, None)
+    limit, last_at, held = _limit(good, interval), good.answered_at, track.held
+    if held is not None and held.answered_at - last_at <= limit:
+        last_at = held.answered_at  # what it says waits for the next answer, but the task answers
+        age = now - last_at
+    # An answer from the future says that the clock was set back, so that nobody knows how old it is.
+    if age > limit:
+        return Judgement(Condition.STALE, shown_age)
+    if age < -limit:
+        return Judgement(Condition.STALE, shown_age, is_age_unknown=True, until=last_at - limit)
+    return Judgement(_live_condition(track, good.task), shown_age, until=last_at + limit)
+
+
+def _limit(good: "Sample", interval: float) -> timedelta:
+    """Return the age beyond which this answer is stale."""
+    limit = stale_after(interval)
+    if good.next_at is not None:
+        # After throttling a profile is asked more slowly, on purpose: the answer may become that much older.
+        limit = max(limit, good.next_at - good.answered_at + timedelta(seconds=_OVERDUE * interval))
+    return limit
+
+
+def _live_condition(track: "Track", task: "SyncTask") -> Condition:
+    """Say what an answer that is not old tells."""
+    if task.is_stopped:
+        return Condition.STOPPED
+    if track.new_failures:
+        return Condition.FAILING
+    if not task.is_synchronizing:
+        return Condition.UNKNOWN
+    return Condition.SILENT if track.is_silent else Condition.SYNCING
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A board as it stood at one moment, with the condition of each task.
+
+    A thousand tasks are judged once a second and more often: only those are looked at that changed since.
+    """
+
+    board: Board
+    now: datetime
+    interval: float
+    conditions: Mapping[TaskRef, Condition]
+    changed: tuple[TaskRef, ...]
+    """The tasks of which more is known than in the one before, or whose condition is another; in the board's order."""
+
+    ends: Mapping[TaskRef, datetime]
+    """From when on time alone may make each task's condition another."""
+
+    until: datetime
+    """No condition changes by itself before."""
+
+    @classmethod
+    def of(cls, board: Board, now: datetime, interval: float) -> Self:
+        """Judge all tasks.
+
+        Args:
+            board: all that is known.
+            now: this moment.
+            interval: seconds between two requests for one task.
+        """
+        conditions, ends = {}, {}
+        for ref, track in board.tracks.items():
+            judgement = judge(track, now, interval)
+            conditions[ref], ends[ref] = judgement.condition, judgement.until or _NEVER
+        until = min(ends.values(), default=_NEVER)
+        return cls(
+            board, now, interval, MappingProxyType(conditions), tuple(board.tracks), MappingProxyType(ends), until
+        )
+
+    def at(self, board: Board, now: datetime) -> Self:
+        """Judge the board as it is at another moment: the tasks that have changed, and those whose time is over."""
+        if now < self.now or not _has_same_keys(self.board, board):
+            return self._anew(board, now)
+        is_over = now >= self.until
+        tracks = self._changed_or_over(board, now) if is_over else _changed(self.board, board)
+        conditions, ends, changed = {}, {}, []
+        for track in tracks:
+            ref, judgement = track.ref, judge(track, now, self.interval)
+            conditions[ref], ends[ref] = judgement.condition, judgement.until or _NEVER
+            if track is not self.board.tracks[ref] or judgement.condition is not self.conditions[ref]:
+                changed.append(ref)
+        all_ends = with_entries(self.ends, ends) if ends else self.ends
+        return type(self)(
+            board,
+            now,
+            self.interval,
+            with_entries(self.conditions, conditions) if changed else self.conditions,
+            tuple(changed),
+            all_ends,
+            min(all_ends.values() if is_over else (self.until, *ends.values()), default=_NEVER),
+        )
+
+    @property
+    def counts(self) -> Counter[Condition]:
+        """How many tasks are in which condition."""
+        return Counter(self.conditions.values())
+
+    def _anew(self, board: Board, now: datetime) -> Self:
+        made = self.of(board, now, self.interval)
+        known, conditions = self.board.tracks, self.conditions
+        changed = tuple(
+            ref
+            for ref, track in board.tracks.items()
+            if known.get(ref) is not track or conditions[ref] is not made.conditions[ref]
+        )
+        return replace(made, changed=changed)
+
+    def _changed_or_over(self, board: Board, now: datetime) -> list[Track]:
+        known, tracks, ends = self.board.tracks.values(), board.tracks.values(), self.ends.values()
+        return [
+            track for track, before, end in zip(tracks, known, ends, strict=True) if track is not before or end <= now
+        ]
+
+
+def _changed(before: Board, after: Board) -> list[Track]:
+    """Return the tracks that are others, of two boards with the same tasks; a thousand are compared in no time."""
+    if before.tracks is after.tracks:
+        return []
+    known, tracks = before.tracks.values(), after.tracks.values()
+    return [track for track, is_other in zip(tracks, map(is_not, known, tracks), strict=True) if is_other]
+
+
+def _has_same_keys(before: Board, after: Board) -> bool:
+    """Whether both hold the same tasks in the same order, as boards do that were made from each other."""
+    if before.tracks is after.tracks:
+        return True
+    return len(before.tracks) == len(after.tracks) and not any(map(is_not, before.tracks, after.tracks))

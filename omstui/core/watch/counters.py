@@ -1,0 +1,118 @@
+"""What the counters said over time, in one order for all who watched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from omstui.core.month import Month
+from omstui.core.task import COUNTER_NAMES, SyncTask
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Answers for the current month that all said the same, from the first of them to the last.
+
+    Between `until` and the next reading's `answered_at` nobody knows what the counters were: when that is longer than
+    a few intervals, nobody was watching.
+    """
+
+    month: Month
+    """The month that the figures count for."""
+
+    answered_at: datetime
+    """When the first answer that said so was complete."""
+
+    until: datetime
+    """When the last one was."""
+
+    status: str | None = None
+    create_time: int | None = None
+    last_start_time: int | None = None
+    monthly_acceptance_request: int | None = None
+    monthly_success_object: int | None = None
+    monthly_failure_object: int | None = None
+    monthly_skip_object: int | None = None
+    monthly_size: int | None = None
+
+    @classmethod
+    def of(cls, task: SyncTask, month: Month, answered_at: datetime) -> "Reading":
+        """Return the reading that a single answer makes."""
+        return cls(month, answered_at, answered_at, **{name: getattr(task, name) for name in READ_NAMES})
+
+    def says(self, other: "Reading") -> bool:
+        """Whether the other one says the same, at whatever time."""
+        return self.month == other.month and all(getattr(self, name) == getattr(other, name) for name in READ_NAMES)
+
+
+READ_NAMES = ("status", "create_time", "last_start_time", *COUNTER_NAMES)
+"""The fields of an answer that a reading keeps, named as in `SyncTask`."""
+
+
+TICK = timedelta(milliseconds=1)
+"""The shortest time that is told apart."""
+
+_GAP_INTERVALS = 2.5
+
+
+def longest_gap(interval: float) -> timedelta:
+    """Return the time between two answers beyond which nobody was watching, at this interval (seconds)."""
+    return timedelta(seconds=_GAP_INTERVALS * interval)
+
+
+def to_tick(at: datetime) -> datetime:
+    """Cut a time to the millisecond."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def woven(known: Sequence[Reading], new: Reading, gap: timedelta) -> tuple[Reading, ...]:
+    """Return the readings with a new one among them: in order, none overlapping another, equal neighbours joined.
+
+    Two instances that watch the same task report the same twice, and sometimes contradict each other, since the service
+    does not answer the same everywhere at once. What was said is kept: where readings that differ overlap, the new one
+    gives way, and when nothing would be left of it, it parts the other one.
+
+    Args:
+        known: in order, none overlapping another; times in whole ticks, as the new one's.
+        new: from the first to the last of one observer's answers that said the same.
+        gap: equal neighbours further apart than this stay apart: nobody was watching in between.
+    """
+    others = [one for one in known if not one.says(new)]
+    pieces = _without(new, others)
+    if not pieces:
+        moment = new.until
+        taken = {one.answered_at for one in others if one.answered_at == one.until}
+        while moment in taken:  # contrary answers of one millisecond stand one after the other
+            moment += TICK
+        pieces = [replace(new, answered_at=moment, until=moment)]
+        others = [piece for one in others for piece in _without(one, pieces)]
+    same = [one for one in known if one.says(new)]
+    return _joined(sorted([*others, *same, *pieces], key=lambda one: one.answered_at), gap)
+
+
+def _without(reading: Reading, others: Sequence[Reading]) -> list[Reading]:
+    """Return what is left of a reading outside the times of the others."""
+    pieces = [reading]
+    for other in others:
+        if other.until < reading.answered_at or reading.until < other.answered_at:
+            continue
+        sides = [
+            side
+            for piece in pieces
+            for side in (
+                replace(piece, until=min(piece.until, other.answered_at - TICK)),
+                replace(piece, answered_at=max(piece.answered_at, other.until + TICK)),
+            )
+        ]
+        pieces = [side for side in sides if side.answered_at <= side.until]
+    return pieces
+
+
+def _joined(readings: Sequence[Reading], gap: timedelta) -> tuple[Reading, ...]:
+    joined: list[Reading] = []
+    for one in readings:
+        last = joined[-1] if joined else None
+        if last is not None and last.says(one) and one.answered_at - last.until <= gap:
+            joined[-1] = replace(last, until=max(last.until, one.until))
+        else:
+            joined.append(one)
+    return tuple(joined)
