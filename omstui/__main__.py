@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NoReturn, TextIO
 
-from omstui.backend.clock import SystemClock
-from omstui.backend.core_files import hide_memory, leave_no_core_file
-from omstui.backend.files import Folders
 from omstui.backend.options import ScreenOptions
-from omstui.backend.secret_store import KeyringStore
+from omstui.backend.runtime.clock import SystemClock
+from omstui.backend.runtime.core_files import hide_memory, leave_no_core_file
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.store import KeyringStore
 from omstui.cli.run import run
 from omstui.cli.surroundings import USAGE
 

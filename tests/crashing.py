@@ -12,18 +12,17 @@ from typing import NoReturn
 import httpx
 
 from omstui import ui
-from omstui.backend.auth import TOKEN_HEADER, Credential
-from omstui.backend.client import OmsClient
-from omstui.backend.clock import SystemClock
-from omstui.backend.files import Folders
-from omstui.backend.logs import logging_to
-from omstui.backend.secret import Secret
-from omstui.backend.secret_store import MemoryStore
-from omstui.backend.sign_in import SignIns
-from omstui.backend.sign_in_desk import ByToken
-from omstui.backend.stores import SecretStores
-from omstui.backend.watchlist_file import MemoryWatchList
-from omstui.backend.ways import open_desk
+from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.methods import ByToken, open_desk
+from omstui.backend.files.logs import logging_to
+from omstui.backend.files.watchlist import MemoryWatchList
+from omstui.backend.http.credential import TOKEN_HEADER, Credential
+from omstui.backend.oms.client import OmsClient
+from omstui.backend.runtime.clock import SystemClock
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import MemoryStore
 from omstui.backend.workspace import Workspace
 from omstui.cli.terminal_guard import guarded
 from omstui.core.profile import Profile

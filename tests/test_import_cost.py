@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import Folders
-from omstui.backend.history_file import HistoryFile
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.history.writer import HistoryFile
+from omstui.backend.runtime.files import Folders
 from omstui.core.month import Month
 from omstui.core.profile import Profile
 from omstui.core.task import SyncTask, TaskRef, WatchedTask
@@ -51,7 +51,7 @@ import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from omstui import __main__
-from omstui.backend.files import Folders
+from omstui.backend.runtime.files import Folders
 from omstui.backend.options import ScreenOptions
 from omstui.cli import screen
 from omstui.cli.first_picture import first_picture

@@ -24,24 +24,24 @@ SEEN_BY_UI = {
 }
 MAY_IMPORT_DEMO = {"omstui.cli.asking", "omstui.cli.pretending", "omstui.cli.screen", "omstui.screenshots"}
 LOADS_HTTPX = {
-    "omstui.backend.auth", "omstui.backend.http", "omstui.backend.network_trouble", "omstui.backend.signing",
+    "omstui.backend.http.credential", "omstui.backend.http.endpoint", "omstui.backend.http.errors", "omstui.backend.http.signing",
     "omstui.demo.service",
 }  # fmt: skip
 NAMES_HTTPX = LOADS_HTTPX | {
-    "omstui.backend.client", "omstui.backend.iam", "omstui.backend.metadata", "omstui.backend.user_workspace",
-    "omstui.backend.ways", "omstui.cli.run", "omstui.cli.surroundings",
+    "omstui.backend.oms.client", "omstui.backend.auth.iam", "omstui.backend.auth.metadata", "omstui.backend.user_workspace",
+    "omstui.backend.auth.methods", "omstui.cli.run", "omstui.cli.surroundings",
 }  # fmt: skip
-READS_THE_CLOCK = {"omstui.backend.clock"}
+READS_THE_CLOCK = {"omstui.backend.runtime.clock"}
 UNWRAPS_SECRETS = {
-    "omstui.backend.auth": 2,  # the header
-    "omstui.backend.expiry_note": 1,  # a note, which is no secret
-    "omstui.backend.file_store": 1,
-    "omstui.backend.http": 2,  # the body of a request, and what is hidden in an answer
-    "omstui.backend.iam": 1,
-    "omstui.backend.kernel_store": 1,
-    "omstui.backend.secret_store": 1,
-    "omstui.backend.sign_in_desk": 1,
-    "omstui.backend.signing": 7,
+    "omstui.backend.http.credential": 2,  # the header
+    "omstui.backend.secrets.expiry_note": 1,  # a note, which is no secret
+    "omstui.backend.secrets.file": 1,
+    "omstui.backend.http.endpoint": 2,  # the body of a request, and what is hidden in an answer
+    "omstui.backend.auth.iam": 1,
+    "omstui.backend.secrets.kernel": 1,
+    "omstui.backend.secrets.store": 1,
+    "omstui.backend.auth.methods": 1,
+    "omstui.backend.http.signing": 7,
     "omstui.ui.dialogs.token_field": 3,
 }
 """Who looks at a secret's value, and at how many places: where it is sent, signed with, kept, or typed."""
@@ -294,7 +294,7 @@ def test_the_demo_is_made_without_a_screen_a_keyring_or_files() -> None:
 
 def test_the_history_is_prepared_without_sqlite() -> None:
     """It is loaded by the thread that opens the file."""
-    assert not loaded_by("import omstui.backend.workspace, omstui.backend.history_file") & {"sqlite3", "_sqlite3"}
+    assert not loaded_by("import omstui.backend.workspace, omstui.backend.history.writer") & {"sqlite3", "_sqlite3"}
 
 
 @pytest.mark.parametrize(
@@ -304,29 +304,29 @@ def test_the_history_is_prepared_without_sqlite() -> None:
         ("omstui.core.month", "omstui.core.task", True),
         ("omstui.core.month", "omstui.corelike", False),
         ("omstui.core.month", "omstui", False),
-        ("omstui.core.month", "omstui.backend.clock", False),
+        ("omstui.core.month", "omstui.backend.runtime.clock", False),
         ("omstui.core.month", "msgspec", False),
         ("omstui.core.month", ".task", False),
-        ("omstui.backend.files", "filelock", True),
-        ("omstui.backend.files", "omstui.core.month", True),
-        ("omstui.backend.files", "omstui.backend.options", True),
-        ("omstui.backend.files", "omstui.cli", False),
-        ("omstui.backend.files", "omstui.ui.text", False),
-        ("omstui.backend.files", "omstui.demo.clock", False),
-        ("omstui.backend.files", "textual.app", False),
-        ("omstui.backend.files", "rich.cells", False),
-        ("omstui.backend.files", "httpx", False),
-        ("omstui.backend.http", "httpx", True),
+        ("omstui.backend.runtime.files", "filelock", True),
+        ("omstui.backend.runtime.files", "omstui.core.month", True),
+        ("omstui.backend.runtime.files", "omstui.backend.options", True),
+        ("omstui.backend.runtime.files", "omstui.cli", False),
+        ("omstui.backend.runtime.files", "omstui.ui.text", False),
+        ("omstui.backend.runtime.files", "omstui.demo.clock", False),
+        ("omstui.backend.runtime.files", "textual.app", False),
+        ("omstui.backend.runtime.files", "rich.cells", False),
+        ("omstui.backend.runtime.files", "httpx", False),
+        ("omstui.backend.http.endpoint", "httpx", True),
         ("omstui.demo.service", "httpx", True),
-        ("omstui.demo.service", "omstui.backend.clock", True),
+        ("omstui.demo.service", "omstui.backend.runtime.clock", True),
         ("omstui.demo.service", "omstui.ui.text", False),
         ("omstui.demo.service", "omstui.cli", False),
         ("omstui.demo.service", "textual.app", False),
         ("omstui.ui.app", "textual.app", True),
         ("omstui.ui.app", "omstui.core.month", True),
         ("omstui.ui.app", "omstui.backend.workspace", True),
-        ("omstui.ui.app", "omstui.backend.client", False),
-        ("omstui.ui.app", "omstui.backend.files", False),
+        ("omstui.ui.app", "omstui.backend.oms.client", False),
+        ("omstui.ui.app", "omstui.backend.runtime.files", False),
         ("omstui.ui.app", "omstui.cli", False),
         ("omstui.ui.app", "omstui.demo.workspace", False),
         ("omstui.ui.app", "socket", False),

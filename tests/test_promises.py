@@ -1,7 +1,7 @@
 """The promises that no single module keeps alone; the others have their tests beside the module that keeps them.
 
 1 (never lies), 2 (never gives up, never hammers) and 6 (hides no alarm): `tests/ui/test_main_screen.py` and
-`tests/backend/test_poller.py`; every request of a week with a refused credential: `tests/test_requests.py`.
+`tests/backend/polling/test_poller.py`; every request of a week with a refused credential: `tests/test_requests.py`.
 5 (quiet): `tests/test_end_to_end.py` and `tests/ui/test_main_screen.py`.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import omstui
-from omstui.backend.metadata import METADATA_ENDPOINT
+from omstui.backend.auth.metadata import METADATA_ENDPOINT
 from tests.crashing import LOCAL, TOKEN
 from tests.terminal import Terminal
 from tests.ui.running import running

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend import config_file
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.file_store import FileStore
-from omstui.backend.files import Folders
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.files import config as config_file
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.file import FileStore
 from omstui.cli.arguments import parse, parser_for
 from omstui.cli.checks.config import READERS
 from omstui.cli.checks.secrets import WITHOUT_DESKTOP

@@ -11,11 +11,8 @@ from math import ceil, inf
 
 import pytest
 
-from omstui.backend.auth import Credential
-from omstui.backend.poller import Poller
-from omstui.backend.secret import Secret
-from omstui.backend.sign_in import SignIns
-from omstui.backend.sign_in_desk import (
+from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.methods import (
     ByAgency,
     ByCommand,
     ByKeyCommand,
@@ -26,7 +23,10 @@ from omstui.backend.sign_in_desk import (
     SignInDesk,
     Way,
 )
-from omstui.backend.signing import AccessKeys, KeyCredential
+from omstui.backend.http.credential import Credential
+from omstui.backend.http.signing import AccessKeys, KeyCredential
+from omstui.backend.polling.poller import Poller
+from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
@@ -35,7 +35,7 @@ from omstui.core.watch.sample import Refusal, Sample
 from omstui.demo.clock import SteppedClock
 from omstui.demo.crowd import Crowd
 from omstui.demo.workspace import crowd_workspace
-from tests.backend.test_poller import REFUSED, FakeOms
+from tests.backend.polling.test_poller import REFUSED, FakeOms
 from tests.ui.running import running
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

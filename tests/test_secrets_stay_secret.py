@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.clock import SystemClock
+from omstui.backend.runtime.clock import SystemClock
 from tests.backend.iam_server import IamServer
 from tests.cli.network import serving
 from tests.plain_oms import PlainOms

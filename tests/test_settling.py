@@ -40,7 +40,7 @@ def heaps_of_threads(pid: int) -> int:
 
 @pytest.mark.skipif(not IS_TOLD, reason="looks at what the GNU library reserves")
 def test_the_screen_looks_for_garbage_now_and_then_and_its_threads_share_the_heap(tmp_path: Path) -> None:
-    """As `omstui.backend.collector` and `omstui.backend.heap` have it."""
+    """As `omstui.backend.runtime.memory` and `omstui.backend.runtime.memory` have it."""
     told = tmp_path / "told"
     with Terminal([sys.executable, "-c", _DEMO, "--demo", str(told)]) as terminal:
         end = time.monotonic() + 30.0
@@ -53,7 +53,7 @@ def test_the_screen_looks_for_garbage_now_and_then_and_its_threads_share_the_hea
 
 _FULL_OF_HOLES = """
 import sys
-from omstui.backend import heap
+from omstui.backend.runtime import memory as heap
 from omstui.ui import board_screen
 from omstui.__main__ import main
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from omstui.backend.clock import Clock
+from omstui.backend.runtime.clock import Clock
 from omstui.core.task import COUNTER_NAMES
 from omstui.demo.scenario import Scenario
 from omstui.demo.service import Answer, SimulatedOms

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC
 
-from omstui.backend.redact import mask
-from omstui.backend.token_command import end_group, environ_for_others
+from omstui.backend.auth.token_command import end_group, environ_for_others
+from omstui.backend.secrets.redact import mask
 from omstui.core.news.event import Event
 from omstui.core.text import tame
 

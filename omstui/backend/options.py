@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from omstui.backend.files import Folders
-from omstui.backend.secret import Secret
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
 from omstui.core.settings import Display, Settings
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omstui.backend.alert_hook import AlertHook
-from omstui.backend.clock import Clock
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.crash import crash_file
-from omstui.backend.history import History, MemoryHistory
-from omstui.backend.history_file import HistoryFile
+from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.methods import open_desk, ways_of
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.logs import crash_file
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.history.history import History, MemoryHistory
+from omstui.backend.history.writer import HistoryFile
 from omstui.backend.options import ScreenOptions
-from omstui.backend.secret_store import KeyringStore, SecretStore
-from omstui.backend.sign_in import SignIns
-from omstui.backend.stores import SecretStores
-from omstui.backend.watchlist_file import WatchListFile
-from omstui.backend.ways import open_desk, ways_of
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.store import KeyringStore, SecretStore
 from omstui.backend.workspace import Workspace, WorkspaceClient
 from omstui.core.profile import Profile
 from omstui.core.watch.counters import longest_gap
@@ -58,7 +58,7 @@ def user_workspace(
         return stores.of(profile) if profile is not None else stores.keyring
 
     def open_client(profile: Profile) -> WorkspaceClient:
-        from omstui.backend.client import OmsClient
+        from omstui.backend.oms.client import OmsClient
 
         return OmsClient(profile, clock=clock, transport=transport)
 

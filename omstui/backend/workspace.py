@@ -10,25 +10,22 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from omstui.backend.alert_hook import AlertHook
-from omstui.backend.auth import AnyCredential
-from omstui.backend.background import in_background
-from omstui.backend.clients import Client
-from omstui.backend.clock import Clock
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.crash import record_crash
-from omstui.backend.files import FileTrouble, sweep
-from omstui.backend.history import History, MemoryHistory
-from omstui.backend.new_file import write_new
-from omstui.backend.poller import Poller
-from omstui.backend.round import Round
-from omstui.backend.secret import Secret
-from omstui.backend.sign_in import SignIns
-from omstui.backend.sign_in_desk import Obtained, SignInDesk
-from omstui.backend.store_error import StoreError
-from omstui.backend.stores import SecretStores
-from omstui.backend.threads import in_daemon_thread
-from omstui.backend.watchlist_file import WatchListStore
-from omstui.backend.ways import way_of, ways_of
+from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.methods import Obtained, SignInDesk, way_of, ways_of
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.logs import record_crash
+from omstui.backend.files.watchlist import WatchListStore
+from omstui.backend.history.history import History, MemoryHistory
+from omstui.backend.http.credential import AnyCredential
+from omstui.backend.oms.client import Client
+from omstui.backend.polling.poller import Poller
+from omstui.backend.polling.round import Round
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.files import FileTrouble, sweep, write_new
+from omstui.backend.runtime.threads import in_background, in_daemon_thread
+from omstui.backend.secrets.calls import StoreError
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month, query_time_ms
 from omstui.core.news.alerts import ENDS
 from omstui.core.news.event import Event, Severity

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from omstui.backend.network_variables import network_variables_complaint
+from omstui.backend.http.environment import network_variables_complaint
 from omstui.backend.options import ScreenOptions
-from omstui.backend.redact import mask
-from omstui.backend.threads import in_daemon_thread
+from omstui.backend.runtime.threads import in_daemon_thread
+from omstui.backend.secrets.redact import mask
 from omstui.backend.user_workspace import user_workspace
 from omstui.backend.workspace import Workspace
 from omstui.cli.surroundings import FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings

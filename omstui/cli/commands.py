@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 
-from omstui.backend.config_file import Config
-from omstui.backend.expiry_note import forget_secret, noted_expiry
-from omstui.backend.last_answers import last_answers
-from omstui.backend.redact import mask
-from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
-from omstui.backend.secret_store import SecretStore
-from omstui.backend.store_error import StoreError, StoreFault
-from omstui.backend.stores import SecretStores
-from omstui.backend.watchlist_file import written_toml
+from omstui.backend.auth.sdk_credentials import FoundKeys, credentials_file, find_keys
+from omstui.backend.files.config import Config
+from omstui.backend.files.watchlist import written_toml
+from omstui.backend.history.last_answers import last_answers
+from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.expiry_note import forget_secret, noted_expiry
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.redact import mask
+from omstui.backend.secrets.store import SecretStore
 from omstui.cli.columns import aligned
 from omstui.cli.surroundings import DEFAULT_PROFILE, FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings
 from omstui.cli.task_names import ambiguity, named, of_profile, source_buckets

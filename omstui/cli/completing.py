@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import FileTrouble, Folders
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.runtime.files import FileTrouble, Folders
 from omstui.core.month import Month
 from omstui.core.output.fail_on import EXAMPLES
 from omstui.core.text import tame

@@ -8,8 +8,8 @@ from datetime import tzinfo
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from omstui.backend.config_file import LONGEST_PROJECT_ID, check_region, check_token_command
-from omstui.backend.redact import mask
+from omstui.backend.files.config import LONGEST_PROJECT_ID, check_region, check_token_command
+from omstui.backend.secrets.redact import mask
 from omstui.cli.regions import region_lines
 from omstui.cli.surroundings import USAGE, Stop, Surroundings
 from omstui.core.profile import (

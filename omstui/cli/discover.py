@@ -65,7 +65,7 @@ def discover(args: argparse.Namespace, around: Surroundings) -> int:
 
 def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Workspace, _Found, WatchList]:
     async def ask() -> tuple[Workspace, _Found, WatchList]:
-        from omstui.backend.threads import DaemonExecutor
+        from omstui.backend.runtime.threads import DaemonExecutor
 
         # A name server that does not answer must not hold up the end.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())

@@ -14,11 +14,11 @@ from typing import NoReturn, Self, TextIO
 from rich.color import ColorSystem
 from rich.style import Style
 
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import FileTrouble
-from omstui.backend.last_answers import last_answers
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.history.last_answers import last_answers
 from omstui.backend.options import ScreenOptions
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.runtime.files import FileTrouble
 from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.board import Board, Track
 from omstui.ui.ascii_text import to_ascii

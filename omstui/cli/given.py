@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from omstui.backend.sdk_places import FoundKeys
-from omstui.backend.secret import Secret
-from omstui.backend.signing import AccessKeys
+from omstui.backend.auth.sdk_credentials import FoundKeys
+from omstui.backend.http.signing import AccessKeys
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.describe import can_ask
 from omstui.cli.surroundings import USAGE, Stop, Surroundings
 from omstui.core.problem import Problem

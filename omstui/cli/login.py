@@ -7,11 +7,10 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from omstui.backend.expiry_note import forget_secret, note_expiry
-from omstui.backend.sdk_places import FoundKeys, credentials_file, find_keys
-from omstui.backend.secret import Secret
-from omstui.backend.store_calls import DEADLINE, PATIENCE
-from omstui.backend.store_error import StoreError, StoreFault
+from omstui.backend.auth.sdk_credentials import FoundKeys, credentials_file, find_keys
+from omstui.backend.secrets.calls import DEADLINE, PATIENCE, StoreError, StoreFault
+from omstui.backend.secrets.expiry_note import forget_secret, note_expiry
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.describe import described, login_command
 from omstui.cli.given import NOUNS, Given, take
 from omstui.cli.moment import until

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from omstui.backend.files import write_atomically
-from omstui.backend.threads import DaemonExecutor
+from omstui.backend.runtime.files import write_atomically
+from omstui.backend.runtime.threads import DaemonExecutor
 from omstui.backend.workspace import WorkspaceTrouble
 from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace, profile_meant
 from omstui.cli.columns import missing_for

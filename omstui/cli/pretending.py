@@ -1,8 +1,8 @@
 """What the demo's commands touch in place of all that is the user's; imported for `--demo` alone."""
 
-from omstui.backend.config_file import Config
-from omstui.backend.secret_store import MemoryStore
-from omstui.backend.watchlist_file import MemoryWatchList, WatchListStore
+from omstui.backend.files.config import Config
+from omstui.backend.files.watchlist import MemoryWatchList, WatchListStore
+from omstui.backend.secrets.store import MemoryStore
 from omstui.cli.surroundings import Surroundings
 from omstui.demo.scenario import demo_profiles, demo_scenario, demo_token, demo_watchlist
 from omstui.demo.service import SimulatedOms

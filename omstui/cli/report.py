@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from omstui.backend.threads import DaemonExecutor
+from omstui.backend.runtime.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace, profile_meant, zone_of
 from omstui.cli.columns import aligned, left_out, missing_for, with_room

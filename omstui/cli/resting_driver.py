@@ -18,7 +18,7 @@ from textual import constants, events
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 
-from omstui.backend.clock import SystemClock
+from omstui.backend.runtime.clock import SystemClock
 from omstui.cli.terminal_guard import LEFT_OVER
 from omstui.ui.app import NotSuspended
 

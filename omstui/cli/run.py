@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from omstui.backend.clock import Clock
-from omstui.backend.config_file import Config
-from omstui.backend.files import FileTrouble, Folders
-from omstui.backend.logs import log_file, logging_to
+from omstui.backend.files.config import Config
+from omstui.backend.files.logs import log_file, logging_to
 from omstui.backend.options import ScreenOptions
-from omstui.backend.secret_store import SecretStore
-from omstui.backend.store_error import StoreError
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.files import FileTrouble, Folders
+from omstui.backend.secrets.calls import StoreError
+from omstui.backend.secrets.store import SecretStore
 from omstui.cli.arguments import Command
 from omstui.cli.prompt import ask_secret as ask_secret_on_terminal
 from omstui.cli.reading import read_arguments
@@ -87,7 +87,7 @@ def run(
             return USAGE
         import traceback
 
-        from omstui.backend.crash import crash_file, record_crash
+        from omstui.backend.files.logs import crash_file, record_crash
 
         where = record_crash(crash_file(folders.state), traceback.format_exc())
         around.say(f"omstui has failed: an internal error. {where}")

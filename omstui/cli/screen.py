@@ -10,13 +10,12 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from omstui.backend.clock import SystemClock
-from omstui.backend.collector import leave_alone_what_is_there
-from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
-from omstui.backend.logs import log_file, logging_to
-from omstui.backend.network_variables import network_variables_complaint
+from omstui.backend.files.logs import log_file, logging_to
+from omstui.backend.http.environment import network_variables_complaint
 from omstui.backend.options import ScreenOptions
-from omstui.backend.redact import mask_own
+from omstui.backend.runtime.clock import SystemClock
+from omstui.backend.runtime.memory import give_back_what_is_free, keep_heap_whole, leave_alone_what_is_there
+from omstui.backend.secrets.redact import mask_own
 from omstui.cli import terminal
 from omstui.cli.terminal_guard import guarded
 from omstui.core.text import tame
@@ -74,7 +73,7 @@ def settle_for_weeks() -> None:
 
     Its modules are copied in a thread: hundreds of files take longer than a key may wait.
     """
-    from omstui.backend.kept_modules import keep_late_modules
+    from omstui.backend.runtime.kept_modules import keep_late_modules
 
     Thread(target=keep_late_modules, name="keeping modules", daemon=True).start()
     leave_alone_what_is_there()

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO, TypeVar
 
-from omstui.backend.clock import Clock
-from omstui.backend.config_file import Config, ConfigFile
-from omstui.backend.files import Folders
+from omstui.backend.files.config import Config, ConfigFile
+from omstui.backend.files.watchlist import WatchListFile, WatchListStore
 from omstui.backend.options import ScreenOptions
-from omstui.backend.redact import mask_own
-from omstui.backend.secret import Secret
-from omstui.backend.secret_store import SecretStore
-from omstui.backend.stores import SecretStores
-from omstui.backend.watchlist_file import WatchListFile, WatchListStore
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.redact import mask_own
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import SecretStore
 from omstui.core.text import tame
 
 if TYPE_CHECKING:

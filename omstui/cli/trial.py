@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from omstui.backend.files import FileTrouble
+from omstui.backend.runtime.files import FileTrouble
 from omstui.cli.describe import check_project_id
 from omstui.cli.given import Given
 from omstui.cli.refusal import Again, project_stop, sign_in_stop
@@ -16,7 +16,7 @@ from omstui.core.profile import Profile
 from omstui.core.text import tame
 
 if TYPE_CHECKING:
-    from omstui.backend.auth import AnyCredential
+    from omstui.backend.http.credential import AnyCredential
 
 _TELLS_NO_MORE = frozenset({ProblemKind.FORBIDDEN, ProblemKind.GONE, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
 """Answers to ListSyncTasks that leave it open what "query failed or no permission" meant."""
@@ -65,11 +65,11 @@ def watched_task(around: Surroundings, profile_name: str) -> str | None:
 
 async def _try(profile: Profile, given: Given, around: Surroundings, retry: Again) -> Trial:
     # All that talks to the service is slow to import, and the other commands do without.
-    from omstui.backend.auth import Credential
-    from omstui.backend.client import OmsClient
-    from omstui.backend.signing import KeyCredential
-    from omstui.backend.threads import DaemonExecutor
-    from omstui.backend.ways import open_desk, way_of
+    from omstui.backend.auth.methods import open_desk, way_of
+    from omstui.backend.http.credential import Credential
+    from omstui.backend.http.signing import KeyCredential
+    from omstui.backend.oms.client import OmsClient
+    from omstui.backend.runtime.threads import DaemonExecutor
     from omstui.backend.workspace import NO_TASK
 
     # A name server that does not answer must not hold up the end.
@@ -124,8 +124,8 @@ async def _looked_up(
 
     IAM is where the profile says, else where the SDK's file that the credential comes from says, else its variable.
     """
-    from omstui.backend.iam import IamClient
-    from omstui.backend.ways import iam_endpoint_of
+    from omstui.backend.auth.iam import IamClient
+    from omstui.backend.auth.methods import iam_endpoint_of
 
     endpoint = profile.as_written.iam_endpoint or sdk_iam_endpoint or iam_endpoint_of(profile)
     name = profile.project_name or ""

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from omstui.backend.heap import keep_heap_whole
-from omstui.backend.threads import DaemonExecutor
+from omstui.backend.runtime.memory import keep_heap_whole
+from omstui.backend.runtime.threads import DaemonExecutor
 from omstui.backend.workspace import WorkspaceTrouble
 from omstui.cli.asking import chosen_tasks, open_workspace, profile_meant
 from omstui.cli.json_lines import JsonLines
@@ -19,7 +19,7 @@ from omstui.core.output.task_row import Change, ChangeKind
 from omstui.core.watch.condition import Condition
 
 if TYPE_CHECKING:
-    from omstui.backend.clock import Clock
+    from omstui.backend.runtime.clock import Clock
 
 _READER_PAUSE = 5.0
 

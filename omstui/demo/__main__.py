@@ -5,7 +5,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from omstui.backend.clock import SystemClock
+from omstui.backend.runtime.clock import SystemClock
 from omstui.demo import cast
 from omstui.demo.iam import ACCOUNT, KEYS, PASSWORD, USER
 from omstui.demo.scenario import PROD, demo_profiles, demo_scenario, demo_token

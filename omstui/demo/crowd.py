@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.core.profile import Profile
 from omstui.core.task import SYNCHRONIZING, SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.zone import region_endpoint, region_zone

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from omstui.backend.secret import Secret
-from omstui.backend.signing import ALGORITHM, DATE_FORMAT, AccessKeys, sign
+from omstui.backend.http.signing import ALGORITHM, DATE_FORMAT, AccessKeys, sign
+from omstui.backend.secrets.secret import Secret
 
 USER, ACCOUNT = "demo-watcher", "demo-account"
 PASSWORD = Secret("demo-password")

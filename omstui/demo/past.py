@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from omstui.backend.history import MemoryHistory
+from omstui.backend.history.history import MemoryHistory
 from omstui.core.month import Month, first_moment
 from omstui.core.news.alerts import FAILURE_KINDS, MONTH_CLOSED, SEVERITY, STOPPED, failure_words
 from omstui.core.news.event import Event, Severity

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from types import MappingProxyType
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.core.zone import region_endpoint, region_zone

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from omstui.backend.clock import Clock
+from omstui.backend.runtime.clock import Clock
 from omstui.core.task import COUNTER_NAMES, SyncTask, moment
 from omstui.core.watch.sample import DATA_TYPES, WIDTHS
 from omstui.demo.iam import IamProject, Request, SimulatedIam

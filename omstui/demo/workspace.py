@@ -5,17 +5,16 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta, tzinfo
 from pathlib import Path
 
-from omstui.backend.auth import Credential
-from omstui.backend.client import OmsClient
-from omstui.backend.clock import Clock
-from omstui.backend.files import Folders
-from omstui.backend.history import History, MemoryHistory
-from omstui.backend.secret_store import MemoryStore
-from omstui.backend.sign_in import SignIns
-from omstui.backend.sign_in_desk import ByToken
-from omstui.backend.stores import SecretStores
-from omstui.backend.watchlist_file import MemoryWatchList
-from omstui.backend.ways import open_desk
+from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.methods import ByToken, open_desk
+from omstui.backend.files.watchlist import MemoryWatchList
+from omstui.backend.history.history import History, MemoryHistory
+from omstui.backend.http.credential import Credential
+from omstui.backend.oms.client import OmsClient
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.store import MemoryStore
 from omstui.backend.workspace import Workspace, WorkspaceClient
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings

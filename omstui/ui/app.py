@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from omstui.backend.threads import DaemonExecutor
+from omstui.backend.runtime.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
 from omstui.core.news.event import Severity

@@ -12,8 +12,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from omstui.backend.poller import Asking, Poller
-from omstui.backend.threads import in_daemon_thread
+from omstui.backend.polling.poller import Asking, Poller
+from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.core.month import Month, bar_reason
 from omstui.core.news.event import Event

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from omstui.backend.poller import Asking
+from omstui.backend.polling.poller import Asking
 from omstui.backend.workspace import Workspace, WorkspaceTrouble
 from omstui.core.month import Month, bar_reason
 from omstui.core.problem import Problem, ProblemKind

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from omstui.backend.clock import Clock
+from omstui.backend.runtime.clock import Clock
 from tests.backend import chaos
 
 PROJECT_ID = "2c0689c860ad4728a497c91ec0844383"

@@ -7,12 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import Folders
+from omstui.backend.files.config import ConfigFile
 from omstui.backend.options import ScreenOptions
-from omstui.backend.secret import Secret
-from omstui.backend.secret_store import MemoryStore
-from omstui.backend.stores import SecretStores
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import MemoryStore
 from omstui.backend.user_workspace import user_workspace
 from omstui.core.problem import Problem
 from omstui.core.settings import Settings

@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend import config_file, watchlist_file
 from omstui.backend.alert_hook import AlertHook
-from omstui.backend.auth import AnyCredential, Credential
-from omstui.backend.client import Answer
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import Folders, read_text
-from omstui.backend.secret import Secret
-from omstui.backend.secret_store import MemoryStore, SecretStore
-from omstui.backend.sign_in import SignIns
-from omstui.backend.sign_in_desk import ByToken
-from omstui.backend.store_error import StoreError, StoreFault
-from omstui.backend.stores import SecretStores
-from omstui.backend.threads import in_daemon_thread
-from omstui.backend.watchlist_file import WatchListFile
-from omstui.backend.ways import open_desk
+from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.methods import ByToken, open_desk
+from omstui.backend.files import config as config_file
+from omstui.backend.files import watchlist as watchlist_file
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.http.credential import AnyCredential, Credential
+from omstui.backend.oms.client import Answer
+from omstui.backend.runtime.files import Folders, read_text
+from omstui.backend.runtime.threads import in_daemon_thread
+from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import MemoryStore, SecretStore
 from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble
 from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem, ProblemKind

@@ -11,10 +11,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from omstui.backend.files import Folders
-from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
 from omstui.backend.options import ScreenOptions
-from omstui.backend.secret import Secret
+from omstui.backend.runtime.files import Folders
+from omstui.backend.runtime.memory import give_back_what_is_free, keep_heap_whole
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.screen import open_screen, settle_for_weeks
 from omstui.cli.terminal_guard import guarded
 from omstui.core.settings import Settings

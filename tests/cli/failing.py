@@ -5,9 +5,9 @@ import sys
 
 import httpx
 
-from omstui.backend.clock import SystemClock
-from omstui.backend.files import Folders
-from omstui.backend.secret_store import MemoryStore
+from omstui.backend.runtime.clock import SystemClock
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.store import MemoryStore
 from omstui.cli.run import run
 
 LOCAL = "zebra"

@@ -8,13 +8,13 @@ from typing import Any, TextIO
 
 import httpx
 
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import Folders
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.options import ScreenOptions
-from omstui.backend.secret import Secret
-from omstui.backend.secret_store import MemoryStore, SecretStore
-from omstui.backend.store_error import StoreError, StoreFault
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import MemoryStore, SecretStore
 from omstui.cli.run import run
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef, WatchedTask, WatchList

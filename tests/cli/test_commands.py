@@ -9,10 +9,10 @@ import httpx
 import pytest
 from hypothesis import strategies as st
 
-from omstui.backend.file_store import FileStore
-from omstui.backend.secret import Secret
-from omstui.backend.secret_store import MemoryStore, SecretStore
-from omstui.backend.store_error import StoreFault
+from omstui.backend.secrets.calls import StoreFault
+from omstui.backend.secrets.file import FileStore
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import MemoryStore, SecretStore
 from omstui.core.profile import Profile
 from omstui.core.task import WatchList
 from omstui.demo.clock import SteppedClock

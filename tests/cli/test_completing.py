@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import Folders
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.runtime.files import Folders
 from omstui.cli.completing import conditions, words_by_metavar
 from omstui.cli.parsers.completion import SHELLS
 from omstui.core.output.fail_on import parse_fail_on

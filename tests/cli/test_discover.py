@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.core.task import WatchList
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, TOKEN, Machine, error, task, unreachable

@@ -17,11 +17,11 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from omstui.backend.expiry_note import note_expiry
-from omstui.backend.file_store import FileStore
-from omstui.backend.history_schema import APPLICATION, open_database
-from omstui.backend.secret import Secret
-from omstui.backend.store_error import StoreFault
+from omstui.backend.history.schema import APPLICATION, open_database
+from omstui.backend.secrets.calls import StoreFault
+from omstui.backend.secrets.expiry_note import note_expiry
+from omstui.backend.secrets.file import FileStore
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.doctor import schema
 from omstui.core.output.finding import Level
 from omstui.demo.clock import SteppedClock

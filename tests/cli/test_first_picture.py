@@ -8,11 +8,11 @@ import pyte
 import pytest
 from rich.color import ColorSystem
 
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.files import Folders
-from omstui.backend.history_file import HistoryFile
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.history.writer import HistoryFile
 from omstui.backend.options import ScreenOptions
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.runtime.files import Folders
 from omstui.cli.first_picture import first_picture, written
 from omstui.core.month import Month
 from omstui.core.profile import Profile

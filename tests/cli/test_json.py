@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.json_lines import JsonLines
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, TOKEN, Machine, task

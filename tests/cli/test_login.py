@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from omstui.backend.secret import Secret
-from omstui.backend.secret_store import KeyringStore, MemoryStore
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import KeyringStore, MemoryStore
 from omstui.cli.arguments import parse
 from omstui.core.profile import Profile
 from omstui.demo.clock import SteppedClock

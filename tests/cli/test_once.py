@@ -15,8 +15,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 
-from omstui.backend.history_file import HistoryFile
-from omstui.backend.secret import Secret
+from omstui.backend.history.writer import HistoryFile
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.once import schema
 from omstui.cli.row_json import COLUMNS
 from omstui.cli.row_table import shown_name

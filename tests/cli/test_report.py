@@ -13,7 +13,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.report import schema
 from omstui.core.month import Month
 from omstui.core.output.month_report import FIGURES

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from omstui.backend.options import ScreenOptions
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.run import run
 from omstui.core.month import Month
 from omstui.core.settings import AlertSettings, Settings

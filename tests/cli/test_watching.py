@@ -13,8 +13,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from omstui.backend.secret import Secret
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import Workspace
 from omstui.cli.asking import chosen_tasks, open_workspace
 from omstui.cli.surroundings import Surroundings

@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from omstui.backend.clock import SystemClock
-from omstui.backend.file_store import FileStore
-from omstui.backend.secret import Secret
-from omstui.backend.secret_store import MemoryStore
-from omstui.backend.store_error import StoreError, StoreFault
+from omstui.backend.runtime.clock import SystemClock
+from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.file import FileStore
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import MemoryStore
 from omstui.demo.clock import SteppedClock
 from tests.backend.iam_server import PROJECT_ID, IamServer
 from tests.cli.machine import (

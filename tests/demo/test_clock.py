@@ -1,7 +1,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from omstui.backend.clock import Clock
+from omstui.backend.runtime.clock import Clock
 from omstui.demo.clock import SteppedClock
 
 START = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)

@@ -9,9 +9,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from omstui.backend.iam import IamClient, IssuedToken, Project
-from omstui.backend.secret import Secret
-from omstui.backend.signing import AccessKeys, KeyCredential
+from omstui.backend.auth.iam import IamClient, IssuedToken, Project
+from omstui.backend.http.signing import AccessKeys, KeyCredential
+from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
 from omstui.demo import cast
 from omstui.demo.clock import SteppedClock

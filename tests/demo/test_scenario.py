@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
 from omstui.core.problem import Problem, classify
 from omstui.core.task import SyncTask, TaskRef

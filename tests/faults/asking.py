@@ -12,14 +12,13 @@ from typing import TypeVar
 
 import pytest
 
-from omstui.backend.auth import AnyCredential, Credential
-from omstui.backend.client import Answer, OmsClient
-from omstui.backend.clients import Client
-from omstui.backend.http import Timeouts
-from omstui.backend.poller import Poller
-from omstui.backend.secret import Secret
-from omstui.backend.sign_in import SignIns
-from omstui.backend.ways import open_desk
+from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.methods import open_desk
+from omstui.backend.http.credential import AnyCredential, Credential
+from omstui.backend.http.endpoint import Timeouts
+from omstui.backend.oms.client import Answer, Client, OmsClient
+from omstui.backend.polling.poller import Poller
+from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from omstui import ui
-from omstui.backend.clock import SystemClock
+from omstui.backend.runtime.clock import SystemClock
 from omstui.cli.terminal_guard import guarded
 from omstui.core.settings import Settings
 from omstui.demo.workspace import demo_workspace

@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from omstui.backend.auth import Credential
-from omstui.backend.client import OmsClient
-from omstui.backend.clock import SystemClock
-from omstui.backend.http import Timeouts
-from omstui.backend.secret import Secret
+from omstui.backend.http.credential import Credential
+from omstui.backend.http.endpoint import Timeouts
+from omstui.backend.oms.client import OmsClient
+from omstui.backend.runtime.clock import SystemClock
+from omstui.backend.secrets.secret import Secret
 from omstui.core.profile import Profile
 
 LIMITS = Timeouts(read=2.0, total=2.0)

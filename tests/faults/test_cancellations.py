@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.auth import Credential
-from omstui.backend.client import Answer, OmsClient
-from omstui.backend.http import Timeouts
-from omstui.backend.secret import Secret
+from omstui.backend.http.credential import Credential
+from omstui.backend.http.endpoint import Timeouts
+from omstui.backend.oms.client import Answer, OmsClient
+from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.demo.clock import SteppedClock

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.config_file import ConfigFile
-from omstui.backend.file_store import FileStore
-from omstui.backend.files import FileTrouble, write_atomically
-from omstui.backend.logs import logging_to
-from omstui.backend.secret import Secret
-from omstui.backend.store_error import StoreError
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.files.config import ConfigFile
+from omstui.backend.files.logs import logging_to
+from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.runtime.files import FileTrouble, write_atomically
+from omstui.backend.secrets.calls import StoreError
+from omstui.backend.secrets.file import FileStore
+from omstui.backend.secrets.secret import Secret
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef, WatchedTask
 from tests.faults.failing_disk import FailingDisk

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from omstui.backend.error_body import decode_problem
-from omstui.backend.wire import BadAnswer, decode_task
+from omstui.backend.http.error_body import decode_problem
+from omstui.backend.oms.wire import BadAnswer, decode_task
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.ui.columns import Context, Layout
 from omstui.ui.detail import View, detail_lines

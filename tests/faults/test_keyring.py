@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.store_calls import DEADLINE
+from omstui.backend.secrets.calls import DEADLINE
 from tests.faults.starting import OMSTUI, TOKEN, answer, configure, environment
 from tests.plain_oms import PlainOms
 from tests.secret_service import (

@@ -13,7 +13,7 @@ KILLER = """
 import json, os, random, select, signal, sys
 from pathlib import Path
 import filelock
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.files.watchlist import WatchListFile
 from omstui.core.task import TaskRef
 from omstui.core.task import WatchedTask
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.gate import AT_ONCE
-from omstui.backend.poller import JUST_NOW
+from omstui.backend.polling.limiter import AT_ONCE
+from omstui.backend.polling.poller import JUST_NOW
 from tests.plain_oms import PlainOms
 from tests.terminal import Terminal
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.token_command import TIME_LIMIT as COMMAND_LIMIT
+from omstui.backend.auth.token_command import TIME_LIMIT as COMMAND_LIMIT
 from tests.faults.lengths import length
 from tests.faults.modes import private_modes
 from tests.faults.session import IDS, TOKEN, Session, configure, home_environ, session

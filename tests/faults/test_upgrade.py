@@ -78,7 +78,7 @@ def is_copied(pid: int, sizes: list[int]) -> bool:
 
 LIBRARIES = """
 import shutil, sys
-from omstui.backend.kept_modules import keep_late_modules
+from omstui.backend.runtime.kept_modules import keep_late_modules
 keep_late_modules()
 shutil.rmtree(sys.argv[1])
 import filelock, tomlkit
@@ -110,7 +110,7 @@ def test_a_library_that_cannot_be_kept_is_logged_and_ends_no_thread_with_a_trace
 
 KEEPING = """
 import logging
-from omstui.backend.kept_modules import keep_late_modules
+from omstui.backend.runtime.kept_modules import keep_late_modules
 logging.basicConfig(stream=sys.stdout, format="logged: %(message)s")
 logging.getLogger().handlers[0].formatter.formatException = lambda _: ""
 keep_late_modules()

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import omstui.backend
 import omstui.ui.dialogs
-from omstui.backend.files import Folders
-from omstui.backend.heap import give_back_what_is_free, keep_heap_whole
-from omstui.backend.logs import logging_to
+from omstui.backend.files.logs import logging_to
 from omstui.backend.options import ScreenOptions
+from omstui.backend.runtime.files import Folders
+from omstui.backend.runtime.memory import give_back_what_is_free, keep_heap_whole
 from omstui.backend.user_workspace import user_workspace
 from omstui.cli.screen import settle_for_weeks
 from omstui.cli.terminal_guard import guarded

@@ -6,7 +6,7 @@ import select
 import time
 from pathlib import Path
 
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.files.watchlist import WatchListFile
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.demo import cast
 from omstui.demo.scenario import LAB, PROD, demo_profiles

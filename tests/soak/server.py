@@ -11,8 +11,8 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from omstui.backend.file_store import FileStore
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.file import FileStore
+from omstui.backend.secrets.secret import Secret
 from omstui.demo.scenario import LAB, PROD, demo_profiles, demo_scenario, demo_token
 from omstui.demo.service import SimulatedOms
 from tests.backend import chaos

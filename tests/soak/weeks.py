@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from omstui.backend.watchlist_file import WatchListFile
+from omstui.backend.files.watchlist import WatchListFile
 from tests.proc import cpu_seconds, descriptors, resident_mb, threads
 from tests.soak.fidgeter import TASKS, Fidgeter, config
 from tests.soak.rest import Count

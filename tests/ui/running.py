@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from textual.pilot import Pilot
 
-from omstui.backend.history import History, MemoryHistory
+from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
 from omstui.core.settings import Display, Settings

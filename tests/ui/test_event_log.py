@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
 
-from omstui.backend.history import MemoryHistory
+from omstui.backend.history.history import MemoryHistory
 from omstui.core.news.event import Event, Severity
 from omstui.core.task import TaskRef
 from omstui.ui.canvas import Canvas

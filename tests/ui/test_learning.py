@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from omstui.backend.history import MemoryHistory
+from omstui.backend.history.history import MemoryHistory
 from omstui.core.month import Month
 from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef

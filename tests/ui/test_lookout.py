@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from omstui.backend.history_file import HistoryFile
+from omstui.backend.history.writer import HistoryFile
 from omstui.core.news.event import Event
 from omstui.core.task import WatchedTask, WatchList
 from omstui.core.watch.board import Board

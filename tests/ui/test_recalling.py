@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from omstui.backend.history import MemoryHistory
-from omstui.backend.history_file import HistoryFile
+from omstui.backend.history.history import MemoryHistory
+from omstui.backend.history.writer import HistoryFile
 from omstui.core.month import Month, query_time_ms
 from omstui.core.news.event import Event
 from omstui.core.settings import Settings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.history_file import HistoryFile
+from omstui.backend.history.writer import HistoryFile
 from omstui.cli.asking import asked_once
 from omstui.core.month import Month
 from omstui.core.news.event import Event, Severity

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from omstui.backend.files import Folders
 from omstui.backend.options import ScreenOptions
-from omstui.backend.secret_store import MemoryStore
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.store import MemoryStore
 from omstui.backend.user_workspace import user_workspace
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.history import History, MemoryHistory
-from omstui.backend.history_file import HistoryFile
+from omstui.backend.history.history import History, MemoryHistory
+from omstui.backend.history.writer import HistoryFile
 from omstui.core.month import Month, query_time_ms
 from omstui.core.news.event import Event
 from omstui.core.settings import Settings

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from omstui.backend.config_file import Config
-from omstui.backend.files import FileTrouble
-from omstui.backend.network_variables import (
+from omstui.backend.files.config import Config
+from omstui.backend.http.environment import (
     IAM_VARIABLE,
     OMS_VARIABLES,
     PROXY_VARIABLES,
@@ -13,7 +12,8 @@ from omstui.backend.network_variables import (
     proxy_variable,
     sdk_endpoint_variables,
 )
-from omstui.backend.secret import Secret
+from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.surroundings import Surroundings
 from omstui.core.month import Month
 from omstui.core.output.finding import Finding, error, ok, warning

@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from omstui.backend.files import Folders
-from omstui.backend.history_check import history_complaint
+from omstui.backend.history.schema import history_complaint
+from omstui.backend.runtime.files import Folders
 from omstui.core.output.finding import Finding, error, ok, warning
 from omstui.core.text import tame
 

@@ -4,9 +4,9 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping
 
-from omstui.backend.config_file import Config
-from omstui.backend.expiry_note import profile_of
-from omstui.backend.store_error import StoreError, StoreFault
+from omstui.backend.files.config import Config
+from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.expiry_note import profile_of
 from omstui.cli.surroundings import Surroundings
 from omstui.core.output.finding import Finding, Remedy, error, ok, skipped, warning
 from omstui.core.profile import Profile

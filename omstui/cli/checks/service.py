@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from omstui.backend.expiry_note import noted_expiry
-from omstui.backend.secret import Secret
-from omstui.backend.store_error import StoreError
+from omstui.backend.secrets.calls import StoreError
+from omstui.backend.secrets.expiry_note import noted_expiry
+from omstui.backend.secrets.secret import Secret
 from omstui.cli.moment import until
 from omstui.cli.refusal import in_full
 from omstui.cli.surroundings import Surroundings
@@ -19,8 +19,8 @@ from omstui.core.profile import Profile
 from omstui.core.text import tame
 
 if TYPE_CHECKING:
-    from omstui.backend.auth import AnyCredential
-    from omstui.backend.client import OmsClient
+    from omstui.backend.http.credential import AnyCredential
+    from omstui.backend.oms.client import OmsClient
 
 _CLOCK_LIMIT = 60.0
 """Seconds by which this machine's clock may be wrong before it is told; signatures bear 900."""
@@ -42,7 +42,7 @@ def not_tried(profiles: Sequence[Profile], reason: str) -> list[Finding]:
 
 
 async def _look(around: Surroundings, profiles: Sequence[Profile]) -> list[Finding]:
-    from omstui.backend.threads import DaemonExecutor
+    from omstui.backend.runtime.threads import DaemonExecutor
 
     # A name server that does not answer must not hold up the end.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
@@ -59,8 +59,8 @@ class _Visit:
 
     async def findings(self) -> list[Finding]:
         """Ask once without a credential where there is none, else for a task, the list and the statistic."""
-        from omstui.backend.auth import Anonymous
-        from omstui.backend.client import OmsClient
+        from omstui.backend.http.credential import Anonymous
+        from omstui.backend.oms.client import OmsClient
         from omstui.backend.workspace import NO_TASK
 
         found = await self._credential()
@@ -98,9 +98,9 @@ class _Visit:
 
     async def _credential(self) -> "AnyCredential | Finding":
         """Come by a credential as the screen does, or say why there is none."""
-        from omstui.backend.signing import KeyCredential
-        from omstui.backend.threads import in_daemon_thread
-        from omstui.backend.ways import open_desk, way_of
+        from omstui.backend.auth.methods import open_desk, way_of
+        from omstui.backend.http.signing import KeyCredential
+        from omstui.backend.runtime.threads import in_daemon_thread
 
         around, profile = self.around, self.profile
         store, secret, source = around.stores.of(profile), None, ""
@@ -184,9 +184,9 @@ class _Visit:
 
     async def _end_of(self, credential: "AnyCredential") -> datetime | None:
         """Return when the credential ends, as noted, or as IAM tells in time."""
-        from omstui.backend.auth import Credential
-        from omstui.backend.threads import in_daemon_thread
-        from omstui.backend.ways import open_desk, way_of
+        from omstui.backend.auth.methods import open_desk, way_of
+        from omstui.backend.http.credential import Credential
+        from omstui.backend.runtime.threads import in_daemon_thread
 
         if credential.expires_at is not None or not isinstance(credential, Credential):
             return credential.expires_at

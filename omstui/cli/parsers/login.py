@@ -123,7 +123,7 @@ def _endpoint(text: str) -> str:
 def _region(text: str) -> str:
     if text == "?":
         return text
-    from omstui.backend.config_file import check_region
+    from omstui.backend.files.config import check_region
 
     return check_region(text)
 
@@ -141,7 +141,7 @@ def _command(text: str) -> tuple[str, ...]:
 
 
 def _variables(text: str) -> tuple[str, ...]:
-    from omstui.backend.config_file import is_variable
+    from omstui.backend.files.config import is_variable
 
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names or not all(map(is_variable, names)):

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
-from omstui.backend.redact import mask_own
+from omstui.backend.secrets.redact import mask_own
 from omstui.cli.surroundings import USAGE
 from omstui.core.text import tame
 

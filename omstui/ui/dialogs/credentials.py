@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.worker import Worker
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import Renewal
 from omstui.core.zone import offset_name
 from omstui.ui.dialogs.credential_list import CredentialList, CredentialReport, Moment

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from omstui.backend.secret import Secret
-from omstui.backend.signing import AccessKeys
+from omstui.backend.http.signing import AccessKeys
+from omstui.backend.secrets.secret import Secret
 
 _LONGEST_PASSWORD = 1024
 

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import ContentSwitcher
 from textual.worker import Worker
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import WorkspaceTrouble
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile, project_id_doubt

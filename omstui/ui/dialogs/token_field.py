@@ -7,7 +7,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from omstui.backend.secret import LONGEST_TOKEN, Secret
+from omstui.backend.secrets.secret import LONGEST_TOKEN, Secret
 from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.secret_kind import TOKEN, SecretKind
 from omstui.ui.line import Line, Span, wrapped

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual.message import Message
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import Renewal
 from omstui.core.problem import Problem, ProblemKind
 from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog

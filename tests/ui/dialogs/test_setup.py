@@ -7,7 +7,7 @@ import pytest
 from textual.message import Message
 from textual.pilot import Pilot
 
-from omstui.backend.secret import Secret
+from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import WorkspaceTrouble
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile

@@ -4,7 +4,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.message import Message
 
-from omstui.backend.secret import LONGEST_TOKEN, Secret
+from omstui.backend.secrets.secret import LONGEST_TOKEN, Secret
 from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.line import text_of
 from tests.ui.dialogs.hosting import HOSTILE, paste, press, settled, type_text

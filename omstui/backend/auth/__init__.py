@@ -1,0 +1,1 @@
+"""How profiles sign in."""

@@ -1,0 +1,489 @@
+"""The credentials of all profiles, however each of them signs in: had in time, renewed in time, and never by force."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import inf
+
+from omstui.backend.auth.methods import (
+    ByAgency,
+    ByCommand,
+    ByKeyCommand,
+    ByKeys,
+    ByPassword,
+    ByToken,
+    Obtained,
+    SignInDesk,
+    Way,
+)
+from omstui.backend.auth.sdk_credentials import ReadFile
+from omstui.backend.http.credential import AnyCredential, Credential, Revisions
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.clock_jump import without_a_jump
+from omstui.backend.runtime.threads import in_background, in_daemon_thread
+from omstui.backend.secrets.calls import StoreError
+from omstui.backend.secrets.redact import mask
+from omstui.backend.secrets.secret import Secret
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.settings import DEFAULT_INTERVAL
+from omstui.core.text import tame
+from omstui.core.watch.schedule import pause_after
+
+log = logging.getLogger(__name__)
+
+PROBE_PAUSE = 15.0
+"""Seconds at least between two looks for another credential in place of a refused one."""
+
+COMMAND_PAUSE = 300.0
+"""Seconds at least before a command is run, or a server's agency asked, again after a failure or a refusal."""
+
+LONGEST_MARGIN = 2400.0
+"""Seconds before its end at which a credential is renewed, or a tenth of its life where that is less."""
+
+_MARGIN = 0.1
+_AGENCY_MARGIN = 0.5
+"""The same share for an agency's keys: the metadata service changes them in its own time, so they may end soon."""
+
+_UNATTENDED = ByCommand | ByKeyCommand | ByAgency
+"""The ways that give another credential without a person, and do no harm when they are tried in vain."""
+
+_FRESH = 60.0
+"""Seconds; a token that is refused sooner after a renewal has never worked, and the next one would not either."""
+
+_SECOND_PAUSE = 300.0
+"""Seconds at least before a password is sent a third time and on, when nobody knows what became of it.
+
+Four times within a quarter of an hour, since five wrong passwords lock a user (API reference, Obtaining a User Token).
+"""
+
+_LOOK_PAUSE = 900.0
+"""Seconds until IAM is asked once more when a token ends, doubled each time."""
+
+_SECRET_OF = {ByToken: "token", ByPassword: "password", ByKeys: "access keys"}
+
+
+@dataclass(slots=True, eq=False)
+class _Standing:
+    """What is known of one profile's credential; a person's change begins a new one."""
+
+    way: Way
+    credential: AnyCredential | None = None
+    is_from_environment: bool = False
+    problem: Problem | None = None
+    """Why there is no credential, or why there was no newer one."""
+
+    password: Secret | None = None
+    """To sign in with again, once it is known."""
+
+    source: str | None = None
+    """Where the password came from, when that is not the store."""
+
+    sent_password: Secret | None = None
+    due_at: datetime | None = None
+    """When to renew."""
+
+    ends_at: datetime | None = None
+    """By this machine's clock, whatever that is worth."""
+
+    not_before: float = 0.0
+    """When the next attempt may be made, in the clock's steady seconds; infinity for not by itself."""
+
+    failures: int = 0
+    is_refused: bool = False
+    """Whether the service has refused the credential and there was none to be had in its place."""
+
+    is_store_shut: bool = False
+    """Whether the store cannot be read; a look into it might ask a person for something each time."""
+
+    replaced_at: float = -inf
+    """When a refused credential was last replaced, in the clock's steady seconds."""
+
+    probed_at: float = -inf
+    looks: int = 0
+    """How many times it has been asked when the credential ends."""
+
+    look_not_before: float = 0.0
+    file: ReadFile | None = None
+    """The SDK's file that the credential was read from."""
+
+    file_looked_at: float = -inf
+    """When that file was last looked at, in the clock's steady seconds."""
+
+    running: asyncio.Task[None] | None = None
+
+    @property
+    def is_renewable(self) -> bool:
+        """Whether another credential can be had without a person."""
+        return isinstance(self.way, ByPassword | _UNATTENDED) and not self.is_from_environment
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether the credential's time is over, by this machine's clock."""
+        return self.ends_at is not None and self.ends_at <= now
+
+    def needs_help(self, now: datetime) -> bool:
+        """Whether asking has stopped until there is another credential."""
+        is_without = self.credential is None or self.has_ended(now)
+        return self.is_refused or (is_without and self.problem is not None and self.problem.kind is ProblemKind.TOKEN)
+
+
+class SignIns:
+    """The credentials of all profiles: what a person has just given, else the environment's, else by each one's way.
+
+    Whatever takes time happens once for all who wait for it. A password is sent about once in a token's life, and never
+    again after a refusal until a person has changed something. All methods belong to the event loop's thread.
+    """
+
+    def __init__(
+        self,
+        ways: Mapping[str, Way],
+        *,
+        desk: SignInDesk,
+        read: Callable[[str], Secret | None],
+        clock: Clock,
+        environment: Secret | None = None,
+        place_of: Callable[[str], str] = lambda _: "keyring",
+        chance: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """Prepare for signing in; nothing is read or asked yet.
+
+        Args:
+            ways: how each profile signs in, by its name; one that is not there has a stored token.
+            desk: makes the credentials.
+            read: returns a profile's secret from the secret store, ``None`` when it holds none; raises `StoreError`.
+            clock: tells when to renew.
+            environment: the token of `OMSTUI_TOKEN`, which serves every profile and is never stored.
+            place_of: says where a profile's secret is kept; asked after `read`, since some learn it only then.
+            chance: a random number from 0 to 1, which spreads the attempts of many.
+        """
+        self._ways = dict(ways)
+        self._desk = desk
+        self._read = read
+        self._clock = clock
+        self._environment = Credential(environment, "environment") if environment is not None else None
+        self._place_of = place_of
+        self._chance = chance
+        self._standings: dict[str, _Standing] = {}
+        self._revisions = Revisions()
+        self._looks: set[asyncio.Task[None]] = set()
+
+    async def get(self, profile_name: str) -> AnyCredential | Problem:
+        """Return the profile's credential, renewed where that was due, or why there is none.
+
+        A credential that could not be renewed is returned as long as it lasts. A problem of the kind TOKEN stays until
+        something changes; after others a later call tries again.
+        """
+        while True:
+            standing = self._standing(profile_name)
+            if self._is_due(standing):
+                await self._attempt(profile_name, standing)
+            if self._standings.get(profile_name) is not standing:
+                continue  # a person has changed something meanwhile
+            has_ended = standing.has_ended(self._clock.now())
+            if standing.credential is not None and not (has_ended and standing.problem is not None):
+                self._look_up(profile_name, standing)
+                self._look_at_file(profile_name, standing)
+                return standing.credential
+            if standing.problem is not None:
+                return standing.problem
+
+    def known(self, profile_name: str) -> AnyCredential | None:
+        """Return the credential as far as it is known by now, without looking for one."""
+        return self._standing(profile_name).credential
+
+    def trouble(self, profile_name: str) -> Problem | None:
+        """Return why there is no credential, or why the one that still serves could not be renewed."""
+        return self._standing(profile_name).problem
+
+    def revision(self, profile_name: str) -> int:
+        """Return how many times the profile's credential has changed."""
+        return self._revisions.of(profile_name)
+
+    async def changed(self, profile_name: str, revision: int) -> None:
+        """Return once the profile's revision is another than this one."""
+        await self._revisions.other_than(profile_name, revision)
+
+    def replace(
+        self,
+        profile_name: str,
+        credential: AnyCredential,
+        password: Secret | None = None,
+        life: float | None = None,
+        file: ReadFile | None = None,
+    ) -> None:
+        """Use this credential from now on.
+
+        Args:
+            profile_name: whose.
+            credential: the new one.
+            password: what it was bought with, to buy the next one; without it the store is asked.
+            life: how long it lasts in all, as `Obtained` has it.
+            file: the SDK's file that it was read from.
+        """
+        standing = _Standing(self._way(profile_name), password=password)
+        standing.source = credential.source if password is not None else None
+        self._standings[profile_name] = standing
+        self._adopt(profile_name, standing, Obtained(credential, life, file=file))
+
+    def forget(self, profile_name: str) -> None:
+        """Drop what is remembered; the next `get` begins anew with the environment and the store."""
+        self._standings.pop(profile_name, None)
+        self._revisions.rise(profile_name)
+
+    def use_ways(self, ways: Mapping[str, Way]) -> None:
+        """Take over changed ways to sign in, and forget what was had by the old ones."""
+        changed = [name for name in {*ways, *self._ways} if ways.get(name) != self._ways.get(name)]
+        self._ways = dict(ways)
+        for name in changed:
+            self.forget(name)
+
+    async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
+        """Hear that the credential of this revision was refused, and return whether to ask again at once.
+
+        That is so when there is a new credential by now, and also when there is a better reason why there is none,
+        which `get` then returns.
+        """
+        standing = self._standing(profile_name)
+        if revision != self.revision(profile_name):
+            return True
+        if standing.credential is None:  # nothing of ours can have been refused
+            return False
+        now = self._clock.monotonic()
+        # The SDK's file costs nothing to read, and who has changed it need not be told that the old keys are refused.
+        if standing.file is not None and await self._reread(profile_name, standing):
+            return True
+        if standing.is_refused:
+            return False
+        if not (standing.is_renewable and problem.is_renewable) or now - standing.replaced_at < _FRESH:
+            standing.is_refused = True
+            # A command or an agency may give another credential each time, which the service would refuse as well.
+            standing.not_before = max(standing.not_before, now + COMMAND_PAUSE)
+            return False
+        # A pause that follows a failure holds. One that follows a command's printing the same token again does not: the
+        # token was good still, and now it is not.
+        if standing.running is not None or standing.problem is None or now >= standing.not_before:
+            await self._attempt(profile_name, standing)
+        if revision != self.revision(profile_name):
+            standing.replaced_at = self._clock.monotonic()
+            return True
+        standing.is_refused = True
+        if standing.problem is None:
+            return False
+        self._drop(profile_name, standing)
+        return True
+
+    def accepted(self, profile_name: str) -> None:
+        """Hear that the credential which was refused has been let in after all, so that it is renewed in time again."""
+        self._standing(profile_name).is_refused = False
+
+    async def probe(self, profile_name: str) -> bool:
+        """Look for another credential in place of a refused one, every 15 seconds at most; whether there is one now.
+
+        Another process may have stored one; a command is run, and a server's agency asked, again after five minutes.
+        """
+        standing, now = self._standing(profile_name), self._clock.monotonic()
+        is_resting = standing.running is not None or now - standing.probed_at < PROBE_PAUSE
+        if is_resting or not standing.needs_help(self._clock.now()):
+            return False
+        standing.probed_at = now
+        revision = self.revision(profile_name)
+        if isinstance(standing.way, _UNATTENDED):
+            if now >= standing.not_before:
+                await self._attempt(profile_name, standing)
+        else:
+            await self._look_into_store(profile_name, standing)
+        if revision == self.revision(profile_name):
+            return False
+        standing.replaced_at = self._clock.monotonic()
+        return True
+
+    def _way(self, profile_name: str) -> Way:
+        return self._ways.get(profile_name, ByToken())
+
+    def _standing(self, profile_name: str) -> _Standing:
+        standing = self._standings.get(profile_name)
+        if standing is None:
+            given = self._environment
+            standing = _Standing(self._way(profile_name), given, is_from_environment=given is not None)
+            self._standings[profile_name] = standing
+        return standing
+
+    def _is_due(self, standing: _Standing) -> bool:
+        """Whether an attempt is wanted, and allowed by now."""
+        if standing.running is None and self._clock.monotonic() < standing.not_before:
+            return False
+        if standing.credential is None:
+            return True
+        return standing.due_at is not None and standing.due_at <= self._clock.now()
+
+    async def _attempt(self, profile_name: str, standing: _Standing) -> None:
+        """Sign in; those who come meanwhile wait for the same attempt, and one who leaves does not take it along."""
+        if standing.running is None:
+            standing.running = asyncio.create_task(self._sign_in(profile_name, standing))
+        await asyncio.shield(standing.running)
+
+    async def _sign_in(self, profile_name: str, standing: _Standing) -> None:
+        try:
+            outcome, is_timely = await without_a_jump(self._clock, self._obtain(profile_name, standing))
+            if not is_timely and isinstance(outcome, Problem) and outcome.status is None:
+                # Time ran out while all stood still, so that nobody has failed; what IAM itself has said, it has said.
+                outcome = await self._obtain(profile_name, standing)
+        finally:
+            standing.running = None
+        if self._standings.get(profile_name) is standing:
+            self._file(profile_name, standing, outcome)
+
+    async def _obtain(self, profile_name: str, standing: _Standing) -> Obtained | Problem:
+        way = standing.way
+        if isinstance(way, _UNATTENDED):
+            return await self._desk.obtain(way, None, "")
+        secret = standing.password or await self._stored(profile_name, standing)
+        if isinstance(secret, Secret):
+            if isinstance(way, ByPassword):
+                # Kept, so that a store which locks or dies weeks later changes nothing.
+                standing.password = standing.sent_password = secret
+            return await self._desk.obtain(way, secret, standing.source or self._place_of(profile_name))
+        if not isinstance(way, ByKeys):
+            return secret
+        found = await self._desk.obtain(way, None, self._place_of(profile_name))
+        return replace(found, text=f"{secret.text}. {found.text}") if isinstance(found, Problem) else found
+
+    async def _stored(self, profile_name: str, standing: _Standing) -> Secret | Problem:
+        """Return what the store holds for the profile."""
+        if standing.is_store_shut:
+            return Problem(ProblemKind.TOKEN, f"The {self._place_of(profile_name)} could not be read")
+        try:
+            secret = await in_daemon_thread(self._read, profile_name)
+        except StoreError as error:
+            standing.is_store_shut = True
+            return Problem(ProblemKind.TOKEN, tame(mask(str(error))))
+        if secret is not None:
+            return secret
+        what = _SECRET_OF.get(type(standing.way), "secret")
+        verb = "are" if what.endswith("s") else "is"
+        text = f"No {what} {verb} stored for profile {profile_name}: run omstui login {profile_name}"
+        return Problem(ProblemKind.TOKEN, text)
+
+    def _file(self, profile_name: str, standing: _Standing, outcome: Obtained | Problem) -> None:
+        """Take note of what an attempt brought."""
+        now = self._clock.monotonic()
+        if isinstance(outcome, Problem):
+            standing.failures += 1
+            standing.problem = outcome
+            standing.not_before = now + self._pause(standing, outcome)
+        elif standing.credential is not None and standing.credential.secrets == outcome.credential.secrets:
+            standing.problem, standing.failures = None, 0
+            standing.not_before = now + COMMAND_PAUSE
+        else:
+            self._adopt(profile_name, standing, outcome)
+
+    def _pause(self, standing: _Standing, problem: Problem) -> float:
+        """Return the seconds after which an attempt may be made again, infinity when only a person can help."""
+        if isinstance(standing.way, _UNATTENDED):
+            return COMMAND_PAUSE
+        pause = pause_after(problem, standing.failures, DEFAULT_INTERVAL, self._chance())
+        return pause if standing.failures == 1 else max(pause, _SECOND_PAUSE)
+
+    def _adopt(self, profile_name: str, standing: _Standing, obtained: Obtained) -> None:
+        """Use a credential that was had just now."""
+        if standing.is_refused:
+            standing.replaced_at = self._clock.monotonic()
+        standing.credential, standing.problem = obtained.credential, None
+        standing.file, standing.file_looked_at = obtained.file, self._clock.monotonic()
+        standing.is_refused = standing.is_from_environment = False
+        standing.failures = standing.looks = 0
+        standing.not_before = standing.look_not_before = 0.0
+        if isinstance(standing.way, ByKeyCommand | ByAgency):  # however soon they say that they end
+            standing.not_before = self._clock.monotonic() + _FRESH
+        self._set_end(standing, obtained.life)
+        self._revisions.rise(profile_name)
+
+    def _set_end(self, standing: _Standing, life: float | None = None) -> None:
+        """Work out when the credential ends by this machine's clock, and when to renew it.
+
+        Where the issuer tells the whole life, that is counted from now: a clock that is hours off would otherwise renew
+        always or never.
+        """
+        now = self._clock.now()
+        standing.ends_at = standing.due_at = None
+        expires_at = standing.credential.expires_at if standing.credential is not None else None
+        if expires_at is None or not standing.is_renewable:
+            return
+        left = life if life is not None else (expires_at - now).total_seconds()
+        if left > 0:
+            standing.ends_at = now + timedelta(seconds=left)
+            share = _AGENCY_MARGIN if isinstance(standing.way, ByAgency) else _MARGIN
+            standing.due_at = standing.ends_at - timedelta(seconds=min(LONGEST_MARGIN, left * share))
+
+    def _drop(self, profile_name: str, standing: _Standing) -> None:
+        """Let go of a refused credential, so that the problem with the next one is seen."""
+        standing.credential = standing.ends_at = standing.due_at = None
+        standing.is_refused = False
+        self._revisions.rise(profile_name)
+
+    async def _look_into_store(self, profile_name: str, standing: _Standing) -> None:
+        """Take over what the store holds when it is another than what was refused."""
+        if isinstance(standing.way, ByPassword):
+            stored = await self._stored(profile_name, standing)
+            is_mine = self._standings.get(profile_name) is standing
+            if is_mine and isinstance(stored, Secret) and stored != standing.sent_password:
+                self.forget(profile_name)
+                # Not the environment's again, which has been refused.
+                self._standings[profile_name] = _Standing(standing.way, password=stored)
+            return
+        self._take_over(profile_name, standing, await self._obtain(profile_name, standing))
+
+    def _take_over(self, profile_name: str, standing: _Standing, outcome: Obtained | Problem) -> None:
+        """Use a credential that was found, when it is another one."""
+        if self._standings.get(profile_name) is not standing or isinstance(outcome, Problem):
+            return
+        if standing.credential is None or outcome.credential.secrets != standing.credential.secrets:
+            self._adopt(profile_name, standing, outcome)
+        else:
+            standing.file = outcome.file
+
+    def _look_at_file(self, profile_name: str, standing: _Standing) -> None:
+        """Find out in the background, every 15 seconds at most, whether the SDK's file has changed."""
+        now = self._clock.monotonic()
+        if standing.file is not None and now - standing.file_looked_at >= PROBE_PAUSE:
+            standing.file_looked_at = now
+            in_background(self._looks, self._follow_file(profile_name, standing, standing.file))
+
+    async def _follow_file(self, profile_name: str, standing: _Standing, file: ReadFile) -> None:
+        try:
+            if await in_daemon_thread(file.has_changed):
+                await self._reread(profile_name, standing)
+        except Exception:  # a mistake of ours in the background must not go by unseen
+            log.exception("internal error while looking at the access keys of %s", profile_name)
+
+    async def _reread(self, profile_name: str, standing: _Standing) -> bool:
+        """Look into the SDK's places again, and return whether there is another credential by now."""
+        revision = self.revision(profile_name)
+        self._take_over(profile_name, standing, await self._desk.obtain(standing.way, None, ""))
+        return revision != self.revision(profile_name)
+
+    def _look_up(self, profile_name: str, standing: _Standing) -> None:
+        """Find out in the background when a token ends that does not tell."""
+        credential, now = standing.credential, self._clock.monotonic()
+        if standing.is_refused or now < standing.look_not_before:
+            return
+        if isinstance(credential, Credential) and credential.expires_at is None:
+            standing.look_not_before = now + _LOOK_PAUSE * 2.0 ** min(standing.looks, 10)
+            standing.looks += 1
+            in_background(self._looks, self._look(profile_name, standing, credential))
+
+    async def looked_up(self, limit: float) -> None:
+        """Return once it is known when the tokens end that were asked about, or after `limit` seconds."""
+        if self._looks:
+            await asyncio.wait(self._looks, timeout=limit)
+
+    async def _look(self, profile_name: str, standing: _Standing, credential: Credential) -> None:
+        try:
+            dated = await self._desk.dated(standing.way, credential)
+        except Exception:  # a mistake of ours in a mere courtesy must not go by unseen
+            log.exception("internal error while asking when the token of %s ends", profile_name)
+            return
+        if dated is not None and standing.credential is credential:
+            standing.credential = dated
+            self._set_end(standing)

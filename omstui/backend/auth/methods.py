@@ -1,0 +1,283 @@
+"""The ways to sign in: from a profile to a credential."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from omstui.backend.auth.iam import GLOBAL_ENDPOINT, IamClient, IssuedToken, iam_endpoint
+from omstui.backend.auth.metadata import METADATA_ENDPOINT, agency_keys
+from omstui.backend.auth.sdk_credentials import FoundKeys, ReadFile, credentials_file, find_keys
+from omstui.backend.auth.token_command import KEY_COMMAND, TOKEN_COMMAND, CommandToken, run_command
+from omstui.backend.http.credential import AnyCredential, Credential
+from omstui.backend.http.signing import AccessKeys, IssuedKeys, KeyCredential
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.threads import in_daemon_thread
+from omstui.backend.secrets.secret import Secret
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.zone import region_of_host
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class ByToken:
+    """With a token that a person gives."""
+
+    iam_endpoint: str | None = None
+    """Where to ask when the token ends; ``None`` to leave that unknown rather than show the token to a stranger."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByPassword:
+    """With an IAM user's password, which buys tokens."""
+
+    iam_endpoint: str
+    user: str
+    domain: str
+    """The account's name."""
+
+    project_id: str | None = None
+    project_name: str | None = None
+    """Counts when there is no id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByKeys:
+    """With access keys: stored ones, else those of the SDK's places."""
+
+    project_id: str | None
+    """``None`` before it is known, towards IAM."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByCommand:
+    """With a command that prints a token."""
+
+    argv: tuple[str, ...]
+    iam_endpoint: str | None = None
+    """As with a token, for commands that do not tell."""
+
+    variables: tuple[str, ...] = ()
+    """The environment variables with secrets that it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByKeyCommand:
+    """With a command that prints access keys."""
+
+    argv: tuple[str, ...]
+    project_id: str | None
+    """As with stored keys."""
+
+    variables: tuple[str, ...] = ()
+    """As with a command that prints a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByAgency:
+    """With the access keys of the agency of the server that omstui runs on."""
+
+    project_id: str | None
+    """As with stored keys."""
+
+
+Way = ByToken | ByPassword | ByKeys | ByCommand | ByKeyCommand | ByAgency
+
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """A credential, and what was told with it."""
+
+    credential: AnyCredential
+    life: float | None = None
+    """How long it lasts in all, in seconds by the issuer's own clock, where that is told."""
+
+    project_id: str | None = None
+    """The project that it turned out to be good for."""
+
+    file: ReadFile | None = field(default=None, compare=False)
+    """The SDK's file that it was read from, which others may change."""
+
+    iam_endpoint: str | None = None
+    """Where that file says that IAM is."""
+
+
+class SignInDesk:
+    """Makes credentials; remembers nothing, and asks nobody twice by itself."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        open_iam: Callable[[str], IamClient],
+        run_command: Callable[[Sequence[str], Collection[str]], Awaitable[CommandToken | Problem]],
+        run_key_command: Callable[[Sequence[str], Collection[str]], Awaitable[IssuedKeys | Problem]],
+        ask_agency: Callable[[], Awaitable[IssuedKeys | Problem]],
+        find_keys: Callable[[], FoundKeys | Problem],
+    ) -> None:
+        """Prepare for signing in.
+
+        Args:
+            clock: dates signatures.
+            open_iam: makes the client of an IAM endpoint; closed here after each use, which is about once a day.
+            run_command: runs a token command, with these of the environment's secrets.
+            run_key_command: runs a key command likewise.
+            ask_agency: asks the metadata service of this server.
+            find_keys: looks into the SDK's places; called in a daemon thread.
+        """
+        self._clock = clock
+        self._open_iam = open_iam
+        self._run_command = run_command
+        self._run_key_command = run_key_command
+        self._ask_agency = ask_agency
+        self._find_keys = find_keys
+
+    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
+        """Sign in once.
+
+        Args:
+            way: how.
+            secret: the token, the password or the written access keys; ``None`` where there is none or none is needed.
+            source: where the secret came from, a word for people.
+        """
+        match way:
+            case ByPassword():
+                return await self._by_password(way, secret, source)
+            case ByKeys():
+                return await self._by_keys(way, secret, source)
+            case ByCommand():
+                return await self._by_command(way)
+            case ByKeyCommand():
+                return self._issued(await self._run_key_command(way.argv, way.variables), "key command", way.project_id)
+            case ByAgency():
+                return self._issued(await self._ask_agency(), "this server's agency", way.project_id)
+        if secret is None:
+            return Problem(ProblemKind.TOKEN, "There is no token")
+        return Obtained(Credential(secret, source))
+
+    async def dated(self, way: Way, credential: Credential) -> Credential | None:
+        """Ask IAM when a token ends, and return the token with that; ``None`` when it cannot be learned."""
+        iam_endpoint = way.iam_endpoint if isinstance(way, ByToken | ByPassword | ByCommand) else None
+        if iam_endpoint is None:
+            return None
+        iam = self._open_iam(iam_endpoint)
+        try:
+            expires_at = await iam.token_expiry(credential.secret)
+        finally:
+            await iam.aclose()
+        return Credential(credential.secret, credential.source, expires_at) if expires_at is not None else None
+
+    async def _by_password(self, way: ByPassword, secret: Secret | None, source: str) -> Obtained | Problem:
+        if secret is None:
+            return Problem(ProblemKind.TOKEN, "There is no password")
+        iam = self._open_iam(way.iam_endpoint)
+        try:
+            issued = await iam.token_by_password(
+                way.user, way.domain, secret, project_id=way.project_id, project_name=way.project_name
+            )
+        finally:
+            await iam.aclose()
+        if isinstance(issued, Problem):
+            return issued
+        return Obtained(Credential(issued.secret, source, issued.expires_at), _life(issued), issued.project_id)
+
+    async def _by_keys(self, way: ByKeys, secret: Secret | None, source: str) -> Obtained | Problem:
+        if secret is not None:
+            try:
+                keys = AccessKeys.read(secret.reveal())
+            except ValueError as error:
+                return Problem(ProblemKind.TOKEN, f"What the {source} holds are no access keys: {error}")
+            return Obtained(KeyCredential(keys, source, way.project_id, self._clock))
+        found = await in_daemon_thread(self._find_keys)
+        if isinstance(found, Problem):
+            return found
+        project_id = way.project_id or found.project_id
+        return Obtained(
+            KeyCredential(found.keys, found.place, project_id, self._clock),
+            project_id=found.project_id,
+            file=found.file,
+            iam_endpoint=found.iam_endpoint,
+        )
+
+    async def _by_command(self, way: ByCommand) -> Obtained | Problem:
+        printed = await self._run_command(way.argv, way.variables)
+        if isinstance(printed, Problem):
+            return printed
+        return Obtained(Credential(printed.secret, "token command", printed.expires_at))
+
+    def _issued(self, found: IssuedKeys | Problem, source: str, project_id: str | None) -> Obtained | Problem:
+        if isinstance(found, Problem):
+            return found
+        return Obtained(KeyCredential(found.keys, source, project_id, self._clock, found.expires_at))
+
+
+def _life(issued: IssuedToken) -> float | None:
+    if issued.expires_at is None or issued.issued_at is None:
+        return None
+    return (issued.expires_at - issued.issued_at).total_seconds()
+
+
+def iam_endpoint_of(profile: Profile) -> str | None:
+    """Return a profile's IAM endpoint; ``None`` when none is told and the region is not known."""
+    region = profile.region or region_of_host(urlsplit(profile.endpoint).hostname or "")
+    return profile.iam_endpoint or (iam_endpoint(region) if region is not None else None)
+
+
+def way_of(profile: Profile) -> Way:
+    """Return how a profile signs in."""
+    match profile.auth:
+        case "password":
+            return ByPassword(
+                iam_endpoint_of(profile) or GLOBAL_ENDPOINT,
+                profile.user or "",
+                profile.domain or "",
+                project_id=profile.project_id or None,
+                project_name=profile.project_name,
+            )
+        case "aksk" if profile.key_command:
+            return ByKeyCommand(profile.key_command, profile.project_id or None, profile.command_env)
+        case "ecs":
+            return ByAgency(profile.project_id or None)
+        case "aksk":
+            return ByKeys(profile.project_id or None)
+        case "command":
+            return ByCommand(profile.token_command, iam_endpoint_of(profile), profile.command_env)
+        case _:
+            return ByToken(iam_endpoint_of(profile))
+
+
+def ways_of(profiles: Mapping[str, Profile]) -> dict[str, Way]:
+    """Return how each profile signs in."""
+    return {name: way_of(profile) for name, profile in profiles.items()}
+
+
+def open_desk(
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    clock: Clock,
+    transport: "httpx.AsyncBaseTransport | None" = None,
+    metadata: str = METADATA_ENDPOINT,
+) -> SignInDesk:
+    """Make the desk that signs in for real.
+
+    Args:
+        environ: what commands are given, and where access keys are looked for.
+        home: the folder in which the SDK keeps its credentials.
+        clock: dates signatures and what IAM tells.
+        transport: stands in for the network.
+        metadata: where this server's metadata service is.
+    """
+    return SignInDesk(
+        clock=clock,
+        open_iam=lambda endpoint: IamClient(endpoint, clock=clock, transport=transport),
+        run_command=partial(run_command, TOKEN_COMMAND, environ=environ),
+        run_key_command=partial(run_command, KEY_COMMAND, environ=environ),
+        ask_agency=partial(agency_keys, metadata, transport=transport),
+        find_keys=partial(find_keys, environ, credentials_file(home)),
+    )

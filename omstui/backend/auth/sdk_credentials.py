@@ -1,0 +1,120 @@
+"""Access keys where the SDK looks for them: its environment variables, then its credentials file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from omstui.backend.http.environment import with_scheme
+from omstui.backend.http.signing import AccessKeys
+from omstui.backend.runtime.files import FileTrouble, Signature, read_text, signature
+from omstui.backend.secrets.secret import Secret
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import check_iam_endpoint
+from omstui.core.text import tame
+
+ACCESS_KEY, SECRET_KEY = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"
+_SECURITY_TOKEN, _PROJECT_ID = "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_PROJECT_ID"
+_CREDENTIALS_FILE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
+_SECTION = "basic"
+"""The SDK's name for credentials of a project; those of an account stand in ``[global]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file as it was when it was read."""
+
+    path: Path
+    signature: Signature
+
+    def has_changed(self) -> bool:
+        """Whether it is another one by now; costs one look at its folder."""
+        return signature(self.path) != self.signature
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKeys:
+    """Access keys, and where they are."""
+
+    keys: AccessKeys
+    project_id: str | None
+    place: str
+    """In words."""
+
+    file: ReadFile | None = field(default=None, compare=False)
+    """What they were read from; ``None`` for the environment, which does not change."""
+
+    iam_endpoint: str | None = None
+    """Where the file says that IAM is."""
+
+
+def credentials_file(home: Path) -> Path:
+    """Return where the SDK keeps its credentials unless a variable says otherwise."""
+    return home / ".huaweicloud" / "credentials"
+
+
+def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
+    """Return the keys of the SDK's places, or say what was looked for; reads a file.
+
+    Args:
+        environ: the environment; a pair of keys there goes before the file, half a pair does not count.
+        path: the credentials file, unless `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names another.
+    """
+    values = {name: value.strip() for name, value in environ.items() if value.strip()}
+    if values.keys() >= {ACCESS_KEY, SECRET_KEY}:
+        return _found(
+            f"the environment ({ACCESS_KEY})",
+            (values[ACCESS_KEY], values[SECRET_KEY], values.get(_SECURITY_TOKEN)),
+            values.get(_PROJECT_ID),
+        )
+    if _CREDENTIALS_FILE in values:
+        path = Path(values[_CREDENTIALS_FILE])
+    file = ReadFile(path, signature(path))  # before it is read, so that a change meanwhile is one
+    try:
+        text = read_text(path)
+    except FileTrouble as trouble:
+        return _trouble(str(trouble))
+    if text is None:
+        lone = next((name for name in (ACCESS_KEY, SECRET_KEY) if name in values), None)
+        half = f"of {ACCESS_KEY} and {SECRET_KEY} only {lone} is set" if lone else f"{ACCESS_KEY} is not set"
+        return _trouble(f"There are no access keys: {half}, and there is no file {path}")
+    found = _from_file(path, text)
+    return found if isinstance(found, Problem) else replace(found, file=file)
+
+
+def _from_file(path: Path, text: str) -> FoundKeys | Problem:
+    import configparser  # for this file alone
+
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:  # its own text repeats lines of the file
+        line = getattr(error, "lineno", None)
+        where = f"{path}, line {line}" if isinstance(line, int) else f"{path}"
+        return _trouble(f"{where}: it is not written as the SDK's credentials file is")
+    if not parser.has_section(_SECTION):
+        return _trouble(f"{path}: it has no section [{_SECTION}], where the keys of a project stand")
+    section = {name: value.strip() for name, value in parser.items(_SECTION) if value.strip()}
+    lacking = [name for name in ("ak", "sk") if name not in section]
+    if lacking:
+        return _trouble(f"{path}: [{_SECTION}] has no {' and no '.join(lacking)}")
+    parts = (section["ak"], section["sk"], section.get("security_token"))
+    found = _found(str(path), parts, section.get("project_id"))
+    if isinstance(found, Problem) or "iam_endpoint" not in section:
+        return found
+    try:
+        return replace(found, iam_endpoint=check_iam_endpoint(with_scheme(section["iam_endpoint"])))
+    except ValueError as error:
+        return _trouble(f"{path}: iam_endpoint in [{_SECTION}]: {error}")
+
+
+def _found(place: str, parts: tuple[str, str, str | None], project_id: str | None) -> FoundKeys | Problem:
+    access_key, secret_key, security_token = parts
+    keys = AccessKeys(Secret(access_key), Secret(secret_key), Secret(security_token) if security_token else None)
+    try:
+        return FoundKeys(keys.checked(), project_id, tame(place))
+    except ValueError as error:
+        return _trouble(f"What {place} holds are no access keys: {error}")
+
+
+def _trouble(text: str) -> Problem:
+    return Problem(ProblemKind.TOKEN, tame(text))

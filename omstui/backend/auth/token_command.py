@@ -1,0 +1,287 @@
+"""A token or access keys from a command of the user's, such as one that asks a vault."""
+
+import asyncio
+import json
+import logging
+import os
+import selectors
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from omstui.backend.http.signing import IssuedKeys
+from omstui.backend.runtime.threads import in_daemon_thread
+from omstui.backend.secrets.redact import mask
+from omstui.backend.secrets.secret import HIDDEN, Secret
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.text import tame
+from omstui.core.zone import read_iso_time
+
+TIME_LIMIT = 10.0
+"""Seconds that the command may take."""
+
+LARGEST_OUTPUT = 64 * 1024
+"""Bytes on stdout."""
+
+_OWN_TOKEN = "OMSTUI_TOKEN"  # noqa: S105 - a variable's name
+SECRET_VARIABLES = frozenset(
+    {
+        _OWN_TOKEN, "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HW_ACCESS_KEY",
+        "HW_SECRET_KEY", "HW_SECURITY_TOKEN", "OS_ACCESS_KEY", "OS_SECRET_KEY", "OS_SECURITY_TOKEN", "OS_PASSWORD",
+        "OS_TOKEN", "OS_AUTH_TOKEN",
+    }
+)  # fmt: skip
+"""Variables that hold secrets of omstui, the SDK and tools of its kind; no other program is given one unasked."""
+
+_LONGEST_COMPLAINT = 200
+_LONGEST_NAME = 60
+_SHORTEST_HIDDEN = 8
+_DEATH_LIMIT = 1.0
+"""Seconds that a killed process may take to be gone; one that hangs in the kernel must not hold up quitting."""
+
+log = logging.getLogger(__name__)
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandKind(Generic[_T]):
+    """What a command of the user's is for."""
+
+    name: str
+    lack: str
+    """What is said of an output that cannot be read."""
+
+    read: Callable[[str], _T]
+    """Raises a `ValueError` that does not repeat the output, where that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandToken:
+    """What a command printed."""
+
+    secret: Secret
+    expires_at: datetime | None = None
+
+
+def environ_for_others(environ: Mapping[str, str], allowed: Collection[str] = ()) -> dict[str, str]:
+    """Return the environment for another program: without `SECRET_VARIABLES` but for those that it may have."""
+    return {name: value for name, value in environ.items() if name not in SECRET_VARIABLES or name in allowed}
+
+
+def end_group(pid: int) -> None:
+    """End all that a process has started which led a session of its own, also right after it has ended itself.
+
+    Its number is not given to another process as long as one of its group is left, nor soon after that.
+    """
+    if hasattr(os, "killpg"):  # Windows knows no groups
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+async def run_command(
+    kind: CommandKind[_T],
+    argv: Sequence[str],
+    allowed: Collection[str] = (),
+    *,
+    environ: Mapping[str, str],
+    time_limit: float = TIME_LIMIT,
+) -> _T | Problem:
+    """Run a command, and read its stdout.
+
+    Args:
+        kind: what the command prints, `TOKEN_COMMAND` or `KEY_COMMAND`.
+        argv: the program and its arguments.
+        allowed: which of `SECRET_VARIABLES` it may have.
+        environ: passed on without the others.
+        time_limit: seconds.
+    """
+    command = _Command(kind.name, argv)
+    printed = await command.output(environ, allowed, time_limit)
+    if isinstance(printed, Problem):
+        return printed
+    try:
+        return kind.read(printed)
+    except ValueError as error:
+        return _trouble(f"What the {command.name} prints {kind.lack}: {error}")
+
+
+class _Command:
+    """A command of the user's that prints a secret.
+
+    There is no shell, nothing to read, and no terminal: the command has a session of its own. When it ends, takes too
+    long, prints too much, or is waited for no longer, all that it has started there is ended with it. What it writes to
+    stderr may hold anything: it goes to the log, and the problem says only that there is something.
+    """
+
+    def __init__(self, what: str, argv: Sequence[str]) -> None:
+        self._what = what
+        self._argv = argv
+        self._check = f"check {what.replace(' ', '_')}"
+        self.name = f"{what} {tame(mask(argv[0]))[-_LONGEST_NAME:]}" if argv else what
+
+    async def output(self, environ: Mapping[str, str], allowed: Collection[str], time_limit: float) -> str | Problem:
+        """Run the command and return what it prints, without blanks around it, or why that is of no use."""
+        if not self._argv or not self._argv[0]:
+            return _trouble(f"The profile names no {self._what}")
+        name, run = f"The {self.name}", _Run()
+        # In a thread, since starting a program from a file system that hangs takes for ever; and not by asyncio, which
+        # waits for ever as well when it is cancelled while it starts one.
+        given = environ_for_others(environ, allowed)
+        following = in_daemon_thread(run.follow, self._argv, given)
+        try:
+            async with asyncio.timeout(time_limit):
+                code = await asyncio.shield(following)
+        except FileNotFoundError:
+            return _trouble(f"{name} is not there: {self._check}")
+        except PermissionError:
+            return _trouble(f"{name} may not be run: {self._check}")
+        except TimeoutError:
+            return _trouble(f"{name} did not end within {time_limit:g} s, and was ended{self._logged(run)}")
+        except (OSError, ValueError) as error:  # ValueError: a zero byte in an argument
+            return _trouble(f"{name} cannot be started ({type(error).__name__}): {self._check}")
+        finally:
+            if not following.done():
+                run.abandon()
+                following.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, of no interest
+                await asyncio.wait({following}, timeout=_DEATH_LIMIT)
+        if run.is_too_much:
+            return _trouble(f"{name} prints more than {LARGEST_OUTPUT // 1024} KiB: {self._check}")
+        if code < 0:
+            return _trouble(f"{name} was ended by signal {-code}{self._logged(run)}")
+        if code > 0:
+            lacking = ", ".join(sorted(environ.keys() - given.keys() - {_OWN_TOKEN}))
+            hint = f"; it was not given {lacking} (login --command-env gives them)" if lacking else ""
+            return _trouble(f"{name} failed with exit code {code}{self._logged(run)}{hint}")
+        text = run.stdout.decode("utf-8", "replace").strip()
+        return text or _trouble(f"{name} prints nothing{self._logged(run)}")
+
+    def _logged(self, run: "_Run") -> str:
+        """Log what the command wrote to stderr, and return that there is something, as the rest of a sentence."""
+        if not (complaint := run.complaint):
+            return ""
+        log.warning("the %s wrote to stderr: %s", self.name, complaint)
+        return "; what it wrote to stderr is in the log"
+
+
+class _Run:
+    """A process and what it prints: followed in a thread, abandoned from another one."""
+
+    def __init__(self) -> None:
+        self.stdout, self._stderr = bytearray(), bytearray()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_abandoned = False
+        self._waking, self._woken = socket.socketpair()
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether stdout holds more than a token could."""
+        return len(self.stdout) > LARGEST_OUTPUT
+
+    @property
+    def complaint(self) -> str:
+        """The last line of stderr, masked, tamed and cut."""
+        data = bytes(self._stderr)
+        if len(data) > LARGEST_OUTPUT:  # what was cut off in the middle could not be masked
+            data = data.rpartition(b"\n")[0]
+        text = data.decode("utf-8", "replace")
+        printed = self.stdout.decode("utf-8", "replace").strip()
+        if len(printed) >= _SHORTEST_HIDDEN:
+            text = text.replace(printed, HIDDEN)
+        lines = [line for line in map(tame, mask(text).splitlines()) if line]
+        if not lines:
+            return ""
+        last = mask(lines[-1])
+        return last if len(last) <= _LONGEST_COMPLAINT else f"{last[: _LONGEST_COMPLAINT - 1].rstrip()}…"
+
+    def follow(self, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+        """Start the process, read what it prints, and return its exit code, negative for a signal.
+
+        Raises:
+            OSError: it cannot be started.
+            ValueError: its arguments are such that none can be.
+        """
+        with self._waking, self._woken:
+            process = subprocess.Popen(  # noqa: S603 - the user's own command, as a list, without a shell
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environ,
+                bufsize=0,
+                start_new_session=True,
+            )
+            with process:
+                self._process = process
+                self._read(process)
+                if self._is_abandoned or self.is_too_much:  # perhaps before there was a process to end
+                    self._kill(process)
+                code = process.wait()
+                end_group(process.pid)
+                return code
+
+    def abandon(self) -> None:
+        """End the process and all of its group, and let go of what may still hold its pipes."""
+        self._is_abandoned = True
+        if self._process is not None:
+            self._kill(self._process)
+        with suppress(OSError):  # it has come to its end by itself
+            self._waking.send(b"x")
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Take what the process prints, as much as is of use, until its pipes are closed."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._woken, selectors.EVENT_READ)
+            for pipe, kept in ((process.stdout, self.stdout), (process.stderr, self._stderr)):
+                assert pipe is not None  # noqa: S101 - as it was started
+                selector.register(pipe, selectors.EVENT_READ, kept)
+            while len(selector.get_map()) > 1 and not (self._is_abandoned or self.is_too_much):
+                for key, _ in selector.select():
+                    if key.data is None:
+                        return
+                    data = os.read(key.fd, LARGEST_OUTPUT)
+                    key.data.extend(data[: LARGEST_OUTPUT + 1 - len(key.data)])
+                    if not data:
+                        selector.unregister(key.fileobj)
+
+    @staticmethod
+    def _kill(process: subprocess.Popen[bytes]) -> None:
+        """End the process and those that it has started; with a session of its own it leads a group of its own."""
+        if process.returncode is None:  # else the number may be another's by now
+            end_group(process.pid)
+
+
+def _read(text: str) -> CommandToken:
+    """Read a bare token, or an object that holds one.
+
+    Raises:
+        ValueError: it is neither; the message does not repeat it.
+    """
+    if not text.startswith("{"):
+        return CommandToken(Secret.token(text))
+    try:
+        printed = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("it begins like JSON and is none") from None
+    token = printed.get("token")
+    if isinstance(token, str):
+        # A time that is none is left out: the token may be good all the same.
+        return CommandToken(Secret.token(token), read_iso_time(printed.get("expires_at")))
+    raise ValueError("the JSON object has no text named token")
+
+
+TOKEN_COMMAND = CommandKind("token command", "is no token", _read)
+"""Prints a token, or a JSON object with `token` and perhaps `expires_at` (ISO 8601)."""
+
+KEY_COMMAND = CommandKind("key command", "are no access keys", IssuedKeys.read)
+"""Prints the JSON object that `IssuedKeys.read` takes."""
+
+
+def _trouble(text: str) -> Problem:
+    return Problem(ProblemKind.TOKEN, text)

@@ -1,0 +1,241 @@
+"""One connection to `history.db`, with all that may go wrong with it told in one way."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from omstui.backend.history.history import as_remembered
+from omstui.backend.history.schema import Connect, open_database
+from omstui.backend.history.tables import DamagedHistory, HistoryTables
+from omstui.backend.history.thinning import thinning
+from omstui.backend.history.writes import Pulse
+from omstui.backend.runtime.files import FileTrouble
+from omstui.core.month import Month
+from omstui.core.news.event import Event
+from omstui.core.task import TaskRef
+from omstui.core.watch.board import SeenHow
+from omstui.core.watch.sample import Sample
+
+_TRIES = 20
+_PAUSE = 0.1
+_LOOK_AGAIN = timedelta(hours=1)
+_FIRST_LOOK = timedelta(minutes=1)
+"""When upkeep is first thought of: starting is busy enough, and many runs are short."""
+
+_T = TypeVar("_T")
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "another program keeps it locked",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
+    sqlite3.SQLITE_CORRUPT: "is damaged: move it away, and the next start makes a new one",
+    sqlite3.SQLITE_FULL: "cannot be written: the disk is full",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: the disk fails",
+    sqlite3.SQLITE_NOTADB: "is not a database: move it away, and the next start makes a new one",
+    sqlite3.SQLITE_PERM: "cannot be written: no permission",
+    sqlite3.SQLITE_READONLY: "cannot be written: it is read-only",
+}
+
+
+class Keeper(Protocol):
+    """Takes in what is to be remembered."""
+
+    def record(self, sample: Sample) -> None:
+        """Keep a good answer."""
+
+    def acknowledge(
+        self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
+    ) -> None:
+        """Keep what the user has seen."""
+
+    def add_event(self, event: Event) -> None:
+        """Keep a line of the event log."""
+
+    def note(self, profile: str, key: str, value: str | None) -> None:
+        """Keep a small fact, or drop it."""
+
+
+Write = Callable[[Keeper], None]
+
+
+class HistoryDatabase:
+    """Reads and writes, for one thread; raises nothing but `FileTrouble`, which says that it cannot go on."""
+
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], datetime],
+        *,
+        keep: timedelta,
+        longest_gap: timedelta,
+        connect: Connect,
+    ) -> None:
+        """Open the file.
+
+        Args:
+            path: of the file.
+            now: tells the time.
+            keep: how far back it may reach.
+            longest_gap: equal answers further apart than this are two readings.
+            connect: opens the database.
+
+        Raises:
+            FileTrouble: it cannot be used.
+        """
+        self._path = path
+        self._now = now
+        self._keep = keep
+        self._pulse = Pulse(longest_gap)
+        self._upkeep: Iterator[None] | None = None
+        self._looked_at = now() - _LOOK_AGAIN + _FIRST_LOOK
+        with self._translating():
+            self._connection = _patiently(lambda: open_database(path, connect))
+        self._tables = HistoryTables(self._connection, longest_gap)
+
+    def keep(self, writes: Sequence[Write]) -> None:
+        """Write all of this, or, on trouble, nothing.
+
+        Raises:
+            FileTrouble: it is not written.
+        """
+        batch = _Batch(self._pulse)
+        for write in writes:
+            write(batch)
+        self._do(batch)
+
+    def look_up(self, question: Callable[[HistoryTables], _T]) -> _T:
+        """Return what a question to the tables brings, with all that has been handed over in them.
+
+        Raises:
+            FileTrouble: it cannot be read, or what is held back not be written.
+        """
+        self.flush()
+        with self._translating(), self._transaction():
+            return question(self._tables)
+
+    def flush(self) -> None:
+        """Write what was held back, since it only repeats what is written.
+
+        Raises:
+            FileTrouble: it is not written.
+        """
+        batch = _Batch(self._pulse)
+        batch.rest()
+        self._do(batch)
+
+    def tend(self) -> bool:
+        """Do a small piece of the daily upkeep, when it is due; whether there is more of it.
+
+        Raises:
+            FileTrouble: the file cannot be used any more.
+        """
+        now = self._now()
+        if self._upkeep is None:
+            if timedelta() <= now - self._looked_at < _LOOK_AGAIN:
+                return False
+            self._looked_at = now
+            self._upkeep = thinning(self._connection, now, self._keep)
+        with self._translating():
+            try:
+                next(self._upkeep)
+            except StopIteration:
+                self._upkeep = None
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error):
+                    raise
+                self._upkeep = None  # it will be asked for again
+        return self._upkeep is not None
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _do(self, batch: "_Batch") -> None:
+        if batch.writes:
+            with self._translating(), self._transaction():
+                for write in batch.writes:
+                    write(self._tables)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        _patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
+        try:
+            yield
+            _patiently(lambda: self._connection.execute("COMMIT"))
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise FileTrouble(self._path, _reason(error)) from error
+        except OSError as error:
+            words = os.strerror(error.errno) if error.errno is not None else type(error).__name__
+            raise FileTrouble(self._path, f"cannot be opened: {words}") from error
+        except DamagedHistory as error:
+            raise FileTrouble(self._path, f"holds {error}: move it away, and the next start makes a new one") from error
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Collects what is to be written; a `Keeper`."""
+
+    pulse: Pulse
+    writes: list[Callable[[HistoryTables], None]] = field(default_factory=list)
+
+    def record(self, sample: Sample) -> None:
+        if not sample.is_current:
+            self.writes.append(lambda tables: tables.add_month(sample))
+            return
+        for stretch in self.pulse.beat(as_remembered(sample)):
+            self.writes.append(lambda tables, stretch=stretch: tables.add_stretch(stretch))  # type: ignore[misc]  # mypy infers no type for the default
+
+    def rest(self) -> None:
+        for stretch in self.pulse.rest():
+            self.writes.append(lambda tables, stretch=stretch: tables.add_stretch(stretch))  # type: ignore[misc]  # as above
+
+    def acknowledge(
+        self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
+    ) -> None:
+        self.writes.append(lambda tables: tables.acknowledge(ref, month, failures, at, how))
+
+    def add_event(self, event: Event) -> None:
+        self.writes.append(lambda tables: tables.add_event(event))
+
+    def note(self, profile: str, key: str, value: str | None) -> None:
+        self.writes.append(lambda tables: tables.note(profile, key, value))
+
+
+def _patiently(call: Callable[[], _T]) -> _T:
+    """Try again while another instance writes: SQLite does not wait by itself in every case."""
+    for _ in range(_TRIES - 1):
+        try:
+            return call()
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise
+            threading.Event().wait(_PAUSE)
+    return call()
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def _reason(error: sqlite3.Error) -> str:
+    return _REASONS.get(_code(error), f"cannot be used ({type(error).__name__})")
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's own number for an error, without its finer distinctions; 0 when Python has raised it."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -1,0 +1,208 @@
+"""The schema of `history.db`, its migrations, and a check that changes nothing."""
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omstui.backend.runtime.files import FileTrouble, make_folder, resolved
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+APPLICATION = 0x6F6D_7374
+"""Marks a file as ours ("omst"), in SQLite's own field for that."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE task (
+        number INTEGER PRIMARY KEY,
+        profile TEXT NOT NULL,
+        sync_task_id TEXT NOT NULL,
+        UNIQUE (profile, sync_task_id)
+    );
+    -- What seldom changes between two readings of a task. The month counts from year 0.
+    CREATE TABLE phase (
+        number INTEGER PRIMARY KEY,
+        task INTEGER NOT NULL,
+        month INTEGER NOT NULL,
+        status TEXT,
+        create_time INTEGER,
+        last_start_time INTEGER
+    );
+    CREATE INDEX phase_of_task ON phase (task, month);
+    -- Times are epoch milliseconds, lasting is the time from the first to the last answer that said so.
+    CREATE TABLE reading (
+        task INTEGER NOT NULL,
+        answered INTEGER NOT NULL,
+        lasting INTEGER NOT NULL,
+        phase INTEGER NOT NULL,
+        accepted INTEGER,
+        success INTEGER,
+        failure INTEGER,
+        skip INTEGER,
+        size INTEGER,
+        PRIMARY KEY (task, answered)
+    ) WITHOUT ROWID;
+    CREATE TABLE answer (
+        task INTEGER NOT NULL,
+        month INTEGER NOT NULL,
+        is_current INTEGER NOT NULL,
+        asked INTEGER NOT NULL,
+        answered INTEGER NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE UNIQUE INDEX answer_for_month ON answer (task, month) WHERE NOT is_current;
+    CREATE UNIQUE INDEX last_answer ON answer (task) WHERE is_current;
+    CREATE TABLE acknowledged (
+        task INTEGER PRIMARY KEY,
+        month INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
+        at INTEGER NOT NULL
+    );
+    CREATE TABLE event (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        words TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        profile TEXT NOT NULL,
+        sync_task_id TEXT NOT NULL,
+        name TEXT NOT NULL
+    );
+    CREATE INDEX event_at ON event (at);
+    CREATE TABLE note (
+        profile TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (profile, key)
+    ) WITHOUT ROWID;
+    CREATE TABLE upkeep (thinned INTEGER NOT NULL);
+    """,
+)
+"""What makes each version out of the one before, statements parted by semicolons; what is shipped stays as it is."""
+
+_FOR_OTHERS = 0o077
+_CACHE_KIB = 256
+"""What SQLite may keep of the file in memory; more made no answer cheaper, and the system keeps files in memory too."""
+
+Connect = Callable[[Path], "sqlite3.Connection"]
+
+
+def connect(path: Path) -> "sqlite3.Connection":
+    """Open a file with SQLite: no transaction but those that are begun by name, and patience with another writer."""
+    import sqlite3  # not needed before the first paint
+
+    return sqlite3.connect(path, timeout=5.0, isolation_level=None)
+
+
+def open_database(
+    path: Path, connect: Connect = connect, migrations: Sequence[str] = MIGRATIONS
+) -> "sqlite3.Connection":
+    """Open the history, made anew or brought to this version as needed, for its owner's eyes only.
+
+    Raises:
+        FileTrouble: it is not a file, is another program's, or was written by a later version; it is left as it is.
+        OSError: it cannot be opened.
+        sqlite3.Error: the same, or it is damaged.
+    """
+    target = resolved(path)
+    make_folder(target.parent)
+    _make_private(path, target)
+    connection = connect(target)
+    try:
+        _bring_up_to_date(connection, path, migrations)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_private(path: Path, target: Path) -> None:
+    """Make the file, empty, before SQLite does with the rights that the umask leaves."""
+    descriptor = os.open(target, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise FileTrouble(path, "is not a file")
+        if os.name == "posix" and mode & _FOR_OTHERS:
+            os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _bring_up_to_date(connection: "sqlite3.Connection", path: Path, migrations: Sequence[str]) -> None:
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    version = _version(connection, path, len(migrations))
+    if version == len(migrations):
+        return
+    if version == 0:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # possible only before there is anything
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for number in range(_version(connection, path, len(migrations)), len(migrations)):
+            for statement in migrations[number].split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: "sqlite3.Connection", path: Path, newest: int) -> int:
+    """Return the file's version, 0 for an empty one."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if (application, version) == (0, 0) and not tables:
+        return 0
+    if application != APPLICATION or not isinstance(version, int):
+        raise FileTrouble(path, "is another program's database")
+    if version > newest:
+        raise FileTrouble(
+            path, f"was written by a newer omstui (its version is {version}, not {newest}): update this one"
+        )
+    return version
+
+
+_PATIENCE = 1.0
+
+
+def history_complaint(path: Path) -> str | None:
+    """Say in words what is wrong with the file; ``None`` when nothing is, or there is none yet.
+
+    A file that another instance is writing to is waited for, for a second.
+    """
+    import sqlite3  # the other commands do without
+
+    if not path.exists():
+        return None
+    if not path.is_file():
+        return "is not a file"
+    if not path.stat().st_size:
+        return None
+    try:
+        # Not read-only: what a crash has left half done is put right by whoever opens the file.
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)
+    except sqlite3.Error:
+        return "cannot be opened"
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if application != APPLICATION:
+            return "is another program's database"
+        if version > len(MIGRATIONS):
+            return f"was written by a newer omstui (its version is {version}, not {len(MIGRATIONS)})"
+        (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        return "is locked by another program" if "locked" in str(error) else "cannot be read"
+    except sqlite3.DatabaseError:
+        return "is damaged"
+    finally:
+        connection.close()
+    return None if said == "ok" else "is damaged"

@@ -1,0 +1,374 @@
+"""Reads and writes the tables of `history.db`, inside transactions that the caller begins."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from omstui.backend.history.history import as_remembered
+from omstui.backend.history.writes import Stretch
+from omstui.backend.oms.wire import BadAnswer, decode_task
+from omstui.core.month import Month
+from omstui.core.news.event import SAME_EVENT, Event, Severity
+from omstui.core.task import FIELD_NAMES, TaskRef
+from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
+from omstui.core.watch.counters import READ_NAMES, Reading, woven
+from omstui.core.watch.sample import Sample, is_earlier, is_late
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class DamagedHistory(Exception):  # noqa: N818 - expected of a file that anyone can write to
+    """The database is sound, and what stands in it is not of this program's making."""
+
+
+def in_ms(at: datetime) -> int:
+    """Return a time as it is stored: epoch milliseconds."""
+    return (at - _EPOCH) // _MILLISECOND
+
+
+def stored_moment(value: object) -> datetime:
+    """Read a time.
+
+    Raises:
+        DamagedHistory: it is none.
+    """
+    try:
+        return _EPOCH + timedelta(milliseconds=whole(value))
+    except OverflowError:
+        raise DamagedHistory("a time beyond the calendar") from None
+
+
+def month_number(month: Month) -> int:
+    """Return a month as it is stored: counted from year 0."""
+    return month.year * 12 + month.number - 1
+
+
+def stored_month(value: object) -> Month:
+    """Read a month.
+
+    Raises:
+        DamagedHistory: it is none.
+    """
+    try:
+        return Month(whole(value) // 12, whole(value) % 12 + 1)
+    except ValueError:
+        raise DamagedHistory("a month beyond the calendar") from None
+
+
+def whole(value: object) -> int:
+    """Read a number.
+
+    Raises:
+        DamagedHistory: it is none.
+    """
+    if not isinstance(value, int):
+        raise DamagedHistory("a number that is none")
+    return value
+
+
+_ONE_MILLISECOND = timedelta(milliseconds=1)
+_SERVED, _AGREED = "served_at", "is_agreed"
+"""What a kept answer says besides the task's fields: the service's time in milliseconds, and `Sample.agreed`."""
+
+_READINGS = """
+    SELECT month, answered, lasting, status, create_time, last_start_time, accepted, success, failure, skip, size
+    FROM reading CROSS JOIN phase ON phase.number = reading.phase WHERE reading.task = ?
+"""
+
+
+class HistoryTables:
+    """Reads and writes rows; every value is checked on its way out, since the file may be anyone's work."""
+
+    def __init__(self, connection: "sqlite3.Connection", longest_gap: timedelta) -> None:
+        self._connection = connection
+        self._longest_gap = longest_gap
+
+    # Writing
+
+    def add_stretch(self, stretch: Stretch) -> None:
+        """Put a stretch of equal answers in its place among the readings, and keep the answer as a whole."""
+        task, reading = self._number_of(stretch.sample.ref), stretch.reading
+        if self._is_next(task, reading):
+            self._put_reading(task, reading)
+        else:
+            near = self._near(task, reading)
+            after = woven(near, reading, self._longest_gap)
+            for gone in set(near).difference(after):
+                self._connection.execute(
+                    "DELETE FROM reading WHERE task = ? AND answered = ?", (task, in_ms(gone.answered_at))
+                )
+            for new in set(after).difference(near):
+                self._put_reading(task, new)
+        asked_at = self._last_asked_at(task)
+        if asked_at is None or not is_earlier(stretch.sample.asked_at, asked_at):
+            self._connection.execute("DELETE FROM answer WHERE task = ? AND is_current", (task,))
+            self._put_answer(task, stretch.sample)
+
+    def add_month(self, sample: Sample) -> None:
+        """Keep a good answer for a month that is over."""
+        kept = as_remembered(sample)
+        task = self._number_of(kept.ref)
+        known = self._months(task, kept.ref, kept.month).get(kept.month)
+        if not is_late(kept, known):
+            kept = month_after(known, kept)
+            self._connection.execute(
+                "DELETE FROM answer WHERE task = ? AND month = ? AND NOT is_current", (task, month_number(kept.month))
+            )
+            self._put_answer(task, kept)
+
+    def acknowledge(
+        self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
+    ) -> None:
+        """Keep what the user has seen; another instance may have kept something meanwhile."""
+        task = self._number_of(ref)
+        known = self._acknowledged(task)
+        kept = seen_after(known, month, failures, how)
+        if kept != known:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO acknowledged VALUES (?, ?, ?, ?)",
+                (task, month_number(kept[0]), kept[1], in_ms(at)),
+            )
+
+    def add_event(self, event: Event) -> None:
+        """Add a line to the event log, unless another instance has just done so."""
+        at = in_ms(event.at)
+        said = (
+            event.kind,
+            *map(_storable, (event.words, event.severity, event.profile, event.sync_task_id, event.name)),
+        )
+        near = SAME_EVENT // _ONE_MILLISECOND
+        self._connection.execute(
+            """
+            INSERT INTO event (at, kind, words, severity, profile, sync_task_id, name) SELECT ?, ?, ?, ?, ?, ?, ?
+            WHERE NOT EXISTS (
+                SELECT 1 FROM event WHERE at BETWEEN ? AND ?
+                AND (kind, words, severity, profile, sync_task_id, name) = (?, ?, ?, ?, ?, ?)
+            )
+            """,
+            (at, *said, at - near, at + near, *said),
+        )
+
+    def note(self, profile: str, key: str, value: str | None) -> None:
+        """Keep a small fact, or drop it."""
+        if value is None:
+            self._connection.execute("DELETE FROM note WHERE profile = ? AND key = ?", (profile, key))
+            return
+        self._connection.execute("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (profile, key, _storable(value)))
+
+    # Reading
+
+    def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
+        """Return what is known of these tasks."""
+        return {ref: self._recalled(ref) for ref in refs}
+
+    def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
+        """Return the readings that reach beyond this moment."""
+        task = self._known_number(ref)
+        since_ms = in_ms(since)
+        found = self._connection.execute(
+            f"""{_READINGS} AND answered >= coalesce(
+                (SELECT max(answered) FROM reading WHERE task = ? AND answered < ?), ?
+            ) ORDER BY answered""",  # noqa: S608 - put together from constants
+            (task, task, since_ms, since_ms),
+        )
+        return tuple(one for one in map(_reading, found) if one.until >= since)
+
+    def events(self, limit: int) -> tuple[Event, ...]:
+        """Return the latest lines of the event log, the latest first."""
+        found = self._connection.execute(
+            """
+            SELECT at, kind, words, severity, profile, sync_task_id, name FROM event
+            ORDER BY at DESC, number DESC LIMIT ?
+            """,
+            (max(limit, 0),),
+        )
+        return tuple(_event(row) for row in found)
+
+    def notes(self) -> Mapping[tuple[str, str], str]:
+        """Return the small facts."""
+        found = self._connection.execute("SELECT profile, key, value FROM note").fetchall()
+        if not all(isinstance(value, str) for row in found for value in row):
+            raise DamagedHistory("a note that is no text")
+        return {(profile, key): value for profile, key, value in found}
+
+    # The rows
+
+    def _number_of(self, ref: TaskRef) -> int:
+        number = self._known_number(ref)
+        if number is not None:
+            return number
+        cursor = self._connection.execute(
+            "INSERT INTO task (profile, sync_task_id) VALUES (?, ?)", (ref.profile, ref.sync_task_id)
+        )
+        return whole(cursor.lastrowid)
+
+    def _known_number(self, ref: TaskRef) -> int | None:
+        row = self._connection.execute(
+            "SELECT number FROM task WHERE profile = ? AND sync_task_id = ?", (ref.profile, ref.sync_task_id)
+        ).fetchone()
+        return whole(row[0]) if row is not None else None
+
+    def _is_next(self, task: int, reading: Reading) -> bool:
+        """Whether a reading simply follows all others, which is nearly always so."""
+        row = self._connection.execute(f"{_READINGS} ORDER BY answered DESC LIMIT 1", (task,)).fetchone()
+        if row is None:
+            return True
+        last = _reading(row)
+        return last.until < reading.answered_at and not last.says(reading)
+
+    def _last_asked_at(self, task: int) -> datetime | None:
+        """Return when the last answer that is kept was asked for."""
+        row = self._connection.execute("SELECT asked FROM answer WHERE task = ? AND is_current", (task,)).fetchone()
+        return stored_moment(row[0]) if row is not None else None
+
+    def _near(self, task: int, reading: Reading) -> list[Reading]:
+        """Return the readings that a new one may touch, in order."""
+        found = self._connection.execute(
+            f"{_READINGS} AND answered <= ? ORDER BY answered DESC",
+            (task, in_ms(reading.until + self._longest_gap)),
+        )
+        near = []
+        for one in map(_reading, found):
+            if one.until + self._longest_gap < reading.answered_at:
+                break
+            near.append(one)
+        found.close()
+        return near[::-1]
+
+    def _put_reading(self, task: int, reading: Reading) -> None:
+        status, create_time, last_start_time, *counters = (getattr(reading, name) for name in READ_NAMES)
+        standing = (task, month_number(reading.month), status, create_time, last_start_time)
+        row = self._connection.execute(
+            """
+            SELECT number FROM phase
+            WHERE task = ? AND month = ? AND status IS ? AND create_time IS ? AND last_start_time IS ?
+            """,
+            standing,
+        ).fetchone()
+        if row is not None:
+            phase = whole(row[0])
+        else:
+            cursor = self._connection.execute(
+                "INSERT INTO phase (task, month, status, create_time, last_start_time) VALUES (?, ?, ?, ?, ?)", standing
+            )
+            phase = whole(cursor.lastrowid)
+        lasting = (reading.until - reading.answered_at) // _ONE_MILLISECOND
+        self._connection.execute(
+            "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (task, in_ms(reading.answered_at), lasting, phase, *counters),
+        )
+
+    def _put_answer(self, task: int, sample: Sample) -> None:
+        if sample.task is None:
+            return
+        fields = {name: getattr(sample.task, name) for name in FIELD_NAMES}
+        # Beside the fields, so that an earlier version which shares the file goes on reading and writing it.
+        served = in_ms(sample.served_at) if sample.served_at is not None else None
+        body = json.dumps({**fields, _SERVED: served, _AGREED: sample.agreed}, separators=(",", ":"))
+        times = in_ms(sample.asked_at), in_ms(sample.answered_at)
+        self._connection.execute(
+            "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)",
+            (task, month_number(sample.month), sample.is_current, *times, body),
+        )
+
+    def _recalled(self, ref: TaskRef) -> Recalled:
+        task = self._known_number(ref)
+        if task is None:
+            return Recalled()
+        latest = self._connection.execute(
+            f"{_READINGS} ORDER BY answered DESC LIMIT ?",
+            (task, RECALLED_READINGS),
+        )
+        readings = [_reading(row) for row in latest]
+        return Recalled(
+            last=self._last_answer(task, ref),
+            acknowledged=self._acknowledged(task),
+            months=self._months(task, ref),
+            readings=tuple(reversed(readings)),
+        )
+
+    def _acknowledged(self, task: int) -> tuple[Month, int] | None:
+        seen = self._connection.execute("SELECT month, failures FROM acknowledged WHERE task = ?", (task,)).fetchone()
+        return (stored_month(seen[0]), whole(seen[1])) if seen is not None else None
+
+    def _last_answer(self, task: int, ref: TaskRef) -> Sample | None:
+        return next(self._answers(ref, "task = ? AND is_current", (task,)), None)
+
+    def _months(self, task: int, ref: TaskRef, only: Month | None = None) -> dict[Month, Sample]:
+        condition, values = "task = ? AND NOT is_current", [task]
+        if only is not None:
+            condition, values = f"{condition} AND month = ?", [task, month_number(only)]
+        return {sample.month: sample for sample in self._answers(ref, condition, values)}
+
+    def _answers(self, ref: TaskRef, condition: str, values: Sequence[int]) -> Iterator[Sample]:
+        found = self._connection.execute(
+            f"SELECT month, is_current, asked, answered, body FROM answer WHERE {condition} ORDER BY month",  # noqa: S608 - constants
+            values,
+        )
+        for month, is_current, asked, answered, body in found.fetchall():
+            try:
+                task = decode_task(_text(body).encode())
+                beside = json.loads(_text(body))
+            except (BadAnswer, ValueError, RecursionError):
+                raise DamagedHistory("an answer that is none") from None
+            served, agreed = beside.get(_SERVED), beside.get(_AGREED)
+            yield Sample(
+                ref,
+                stored_month(month),
+                bool(is_current),
+                stored_moment(asked),
+                stored_moment(answered),
+                task,
+                served_at=stored_moment(served) if served is not None else None,
+                agreed=agreed if isinstance(agreed, bool) else None,
+            )
+
+
+def _reading(row: Sequence[object]) -> Reading:
+    month, answered, lasting, status, create_time, last_start_time, *counters = row
+    answered_at = stored_moment(answered)
+    try:
+        until = answered_at + timedelta(milliseconds=whole(lasting))
+    except OverflowError:
+        raise DamagedHistory("a time beyond the calendar") from None
+    if until < answered_at:
+        raise DamagedHistory("a reading that ends before it begins")
+    return Reading(
+        stored_month(month),
+        answered_at,
+        until,
+        None if status is None else _text(status),
+        _count(create_time),
+        _count(last_start_time),
+        *map(_count, counters),
+    )
+
+
+def _event(row: Sequence[object]) -> Event:
+    at, *texts = row
+    kind, words, severity, profile, sync_task_id, name = map(_text, texts)
+    try:
+        return Event(stored_moment(at), kind, words, Severity(severity), profile, sync_task_id, name)
+    except ValueError:
+        raise DamagedHistory("an event of no known severity") from None
+
+
+def _count(value: object) -> int | None:
+    return None if value is None else whole(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise DamagedHistory("a text that is none")
+    return value
+
+
+def _storable(text: str) -> str:
+    """Return text without the halves of characters that no file can hold."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,172 @@
+"""Credentials: where they come from, and how a request carries them."""
+
+import asyncio
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from omstui.backend.secrets.secret import Secret
+from omstui.core.problem import Problem
+
+if TYPE_CHECKING:
+    import httpx
+
+TOKEN_HEADER = "X-Auth-Token"  # noqa: S105 - the header's name
+
+
+class AnyCredential(Protocol):
+    """What a request is sent with: a token that goes along, or keys that sign it."""
+
+    @property
+    def source(self) -> str:
+        """Where it came from, a word for people."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it ends, where that is known."""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that an answer may repeat and nobody may read."""
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it puts the time of the request under a signature, so that a wrong clock gets it refused."""
+
+    def auth(self) -> "httpx.Auth":
+        """Return what puts it into a request.
+
+        Raises:
+            ValueError: it cannot stand in a request; the message does not repeat it.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A token for one project, and where it came from."""
+
+    secret: Secret
+    source: str
+    """A word for people: ``keyring``, ``environment``, ``memory``."""
+
+    expires_at: datetime | None = None
+    """When the token ends, where that is known."""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The token."""
+        return (self.secret,)
+
+    @property
+    def is_dated(self) -> bool:
+        """A token does not depend on this machine's clock."""
+        return False
+
+    def auth(self) -> "httpx.Auth":
+        """Return what puts the token into its header.
+
+        Raises:
+            ValueError: it cannot stand in a request; the message does not repeat it.
+        """
+        return token_auth({TOKEN_HEADER: self.secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """No credential at all: whether somebody answers at an address can be asked without one."""
+
+    source: str = "nobody"
+    expires_at: datetime | None = None
+    secrets: tuple[Secret, ...] = ()
+    is_dated: bool = False
+
+    def auth(self) -> "httpx.Auth":
+        """Add nothing to a request."""
+        import httpx
+
+        return httpx.Auth()
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderToken:
+    """A token for one question, in the headers in which that wants it."""
+
+    secret: Secret
+    headers: tuple[str, ...]
+    source: str
+    expires_at: datetime | None = None
+    is_dated: bool = False
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The token."""
+        return (self.secret,)
+
+    def auth(self) -> "httpx.Auth":
+        """Return what puts the token into the headers."""
+        return token_auth(dict.fromkeys(self.headers, self.secret))
+
+
+class SignIn(Protocol):
+    """How the profiles come by their credentials, as far as whoever asks the service has to do with it."""
+
+    async def get(self, profile_name: str) -> AnyCredential | Problem:
+        """Return the credential to ask with, or why there is none."""
+
+    def revision(self, profile_name: str) -> int:
+        """Return a number that rises whenever the profile's credential changes."""
+
+    async def changed(self, profile_name: str, revision: int) -> None:
+        """Return once the revision is another than this one."""
+
+    async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
+        """Hear that the credential of this revision was refused, and return whether to ask again at once."""
+
+    def accepted(self, profile_name: str) -> None:
+        """Hear that the credential which was refused has been let in after all."""
+
+    async def probe(self, profile_name: str) -> bool:
+        """Look for another credential in place of a refused one; whether there is one now."""
+
+
+def token_auth(headers: Mapping[str, Secret]) -> "httpx.Auth":
+    """Return what puts tokens into headers: the only place where they leave their wrapping for a request.
+
+    Raises:
+        ValueError: a value cannot be a token; a header that is refused further down would be repeated in the error.
+    """
+    import httpx  # slow to import
+
+    tokens = {name: Secret.token(secret.reveal()) for name, secret in headers.items()}
+
+    class TokenAuth(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+            for name, token in tokens.items():
+                request.headers[name] = token.reveal()
+            yield request
+
+    return TokenAuth()
+
+
+class Revisions:
+    """Counts the changes of each profile's credential, and wakes those who wait for one."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._changes: dict[str, asyncio.Event] = {}
+
+    def of(self, profile_name: str) -> int:
+        """Return how many changes there have been."""
+        return self._numbers.get(profile_name, 0)
+
+    def rise(self, profile_name: str) -> None:
+        """Count a change."""
+        self._numbers[profile_name] = self.of(profile_name) + 1
+        if (change := self._changes.pop(profile_name, None)) is not None:
+            change.set()
+
+    async def other_than(self, profile_name: str, revision: int) -> None:
+        """Return once the profile's revision is another than this one."""
+        while self.of(profile_name) == revision:
+            await self._changes.setdefault(profile_name, asyncio.Event()).wait()

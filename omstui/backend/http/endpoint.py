@@ -1,0 +1,445 @@
+"""One endpoint over HTTP: opens connections when they are needed, sends a request, and reads a bounded answer."""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import ssl
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote, urlencode, urlsplit
+
+from omstui import __version__
+from omstui.backend.http.credential import AnyCredential
+from omstui.backend.http.environment import load_certificates, proxy_for
+from omstui.backend.http.error_body import decode_problem
+from omstui.backend.http.errors import (
+    Limits,
+    Trail,
+    network_problem,
+    preparation_sentence,
+    proxy_variable_sentence,
+)
+from omstui.backend.runtime.memory import read_in_small_pieces
+from omstui.backend.runtime.threads import in_daemon_thread
+from omstui.backend.secrets.secret import HIDDEN, Secret
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import check_endpoint, is_loopback
+from omstui.core.text import tame
+
+if TYPE_CHECKING:
+    import httpx
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes of any answer."""
+
+LARGEST_TASK = 64 * 1024
+"""Bytes of an answer about one task; the usual one has a kilobyte, and one with all texts as long as allowed has 44."""
+
+_CONNECTIONS = 8
+_IDLE_CONNECTIONS = 4
+_KEPT_IDLE = 30.0
+"""Seconds; longer ones tend to have been dropped on the way without a word."""
+
+_SHORTEST_HIDDEN = 8
+"""Characters; taking out anything shorter would tear up ordinary words."""
+
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/json",
+    "User-Agent": f"omstui/{__version__}",
+}
+
+_CODE = re.compile(r"[A-Z0-9]{2,8}\.[0-9]{4,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts(Limits):
+    """How long to wait, in seconds."""
+
+    total: float = 20.0
+    """For the whole request: an answer that drips stays below every other limit."""
+
+
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+    body: bytes
+    defect: str | None = None
+    """Why the body is not, or not wholly, there."""
+
+    def problem(
+        self, now: datetime, secrets: Sequence[Secret], *, hides_short: bool = False, oms_host: str | None = None
+    ) -> Problem:
+        """Tell what the answer says when it is not a good one.
+
+        Args:
+            now: what a date in `Retry-After` is counted from.
+            secrets: what the request held and the answer may repeat; taken out, also where the mask would not know it.
+            hides_short: whether a text that holds a very short one is left out as a whole: people choose passwords that
+                cannot be taken out of a text without leaving a riddle.
+            oms_host: the host that was asked, where OMS is to answer, see `decode_problem`.
+        """
+        hide = _Hiding(tuple(secret.reveal() for secret in secrets if secret), hides_short)
+        headers = {name: hide.in_text(value) for name, value in self.headers.items()}
+        problem = decode_problem(self.status, headers, hide.in_json(self.body), now, oms_host=oms_host)
+        # Taming joins what invisible characters keep apart.
+        return replace(
+            problem,
+            text=hide.in_text(problem.text),
+            code=problem.code and hide.in_text(problem.code),
+            request_id=problem.request_id and hide.in_text(problem.request_id),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Hiding:
+    """Takes values out of what an answer says."""
+
+    values: tuple[str, ...] = field(repr=False)
+    hides_short: bool
+
+    def in_json(self, body: bytes) -> bytes:
+        """Take them out of a JSON text however it escapes them; what is not JSON is not told anyway."""
+        if not self.values:
+            return body
+        try:
+            return json.dumps(self._in_value(json.loads(body.decode("utf-8", "replace")))).encode()
+        except (ValueError, RecursionError):
+            return b"?" if body.strip() else body
+
+    def in_text(self, text: str) -> str:
+        """Take them out of a text."""
+        for value in self.values:
+            if len(value) >= _SHORTEST_HIDDEN:
+                text = text.replace(value, HIDDEN)
+            elif self.hides_short and value in text and not _CODE.fullmatch(text):
+                return HIDDEN
+        return text
+
+    def _in_value(self, value: object) -> object:
+        match value:
+            case str():
+                return self.in_text(value)
+            case bool() | None:
+                return value
+            case int() | float():
+                return value if self.in_text(str(value)) == str(value) else HIDDEN
+            case list():
+                return [self._in_value(inner) for inner in value]
+            case dict():
+                return {name: self._in_value(inner) for name, inner in value.items()}
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request."""
+
+    method: str
+    url: str
+    params: Mapping[str, str]
+    credential: AnyCredential | None = None
+    body: Secret | None = None
+    """JSON."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What goes along beside the usual ones and the credential's."""
+
+    largest: int = LARGEST_BODY
+    """Bytes of the answer."""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether a second one does no harm when nobody knows what became of the first."""
+        return self.method == "GET"
+
+
+@dataclass(slots=True, eq=False)
+class _Opened:
+    """A pool of connections with the number of requests that use it; once spent, the last of them closes it."""
+
+    transport: "httpx.AsyncBaseTransport"
+    users: int = 0
+    is_spent: bool = False
+
+
+class _BadEnvironmentError(Exception):
+    """An environment variable of the network settings is of no use; the message names it."""
+
+
+class HttpEndpoint:
+    """Sends requests to one endpoint; every trouble on the way is returned as a `Problem` of the kind NETWORK.
+
+    They go to httpx's transport as they are: its client would keep cookies and prepare redirects, neither of which is
+    to be, at a seventh of a request's cost. The pool of connections is made at the first request.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        tls: Callable[[], ssl.SSLContext] | None = None,
+        is_link_local: bool = False,
+    ) -> None:
+        """Prepare for asking; nothing is opened yet.
+
+        Args:
+            endpoint: scheme and host, perhaps a port and a path prefix.
+            transport: stands in for the network.
+            timeouts: how long to wait.
+            tls: makes the settings for https; by default the machine's certificates, read once for all endpoints.
+            is_link_local: whether it is an address that no router passes on, such as that of a metadata service: plain
+                http will do, and no proxy can be on the way.
+
+        Raises:
+            ValueError: the endpoint is not one to send a credential to.
+        """
+        self._endpoint = endpoint if is_link_local else check_endpoint(endpoint)
+        parts = urlsplit(self._endpoint)
+        self.host = tame(parts.netloc)
+        """Host and perhaps port, for sentences."""
+
+        self._is_direct = is_link_local or is_loopback(parts.hostname or "")
+        self._is_plain = parts.scheme == "http"
+        self._transport = transport
+        self._timeouts = timeouts
+        self._tls = tls or _machine_tls
+        self._opened: _Opened | None = None
+        self._opening: asyncio.Future[_Opened] | None = None
+        self._authorized: tuple[AnyCredential, httpx.Auth] | None = None
+        self._is_closed = False
+
+    async def get(
+        self,
+        segments: Sequence[str],
+        params: Mapping[str, str],
+        credential: AnyCredential,
+        *,
+        largest: int = LARGEST_BODY,
+    ) -> Reply | Problem:
+        """Send a GET to the path of these segments, at once a second time when a kept connection turns out dead.
+
+        An answer with more than `largest` bytes is not read to its end.
+        """
+        return await self._in_time(_Call("GET", self._url(segments), params, credential, largest=largest))
+
+    async def post(self, segments: Sequence[str], params: Mapping[str, str], body: Secret) -> Reply | Problem:
+        """Send JSON to the path of these segments, once."""
+        return await self._in_time(_Call("POST", self._url(segments), params, body=body))
+
+    async def put(self, segments: Sequence[str], headers: Mapping[str, str]) -> Reply | Problem:
+        """Send a PUT without a body to the path of these segments, once; a metadata service begins a session by it."""
+        return await self._in_time(_Call("PUT", self._url(segments), {}, headers=headers))
+
+    async def aclose(self) -> None:
+        """Close the connections, those with a request in flight once it is done; nothing is sent any more."""
+        self._is_closed = True
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await self._spend(opened)
+
+    def _url(self, segments: Sequence[str]) -> str:
+        return "/".join((self._endpoint, *(quote(segment, safe="") for segment in segments)))
+
+    async def _in_time(self, call: _Call) -> Reply | Problem:
+        """Send a request within the total time limit."""
+        try:
+            async with asyncio.timeout(self._timeouts.total):
+                opened = await self._open()
+                return opened if isinstance(opened, Problem) else await self._ask(opened, call)
+        except TimeoutError:
+            text = f"The answer of {self.host} was not complete within {self._timeouts.total:g} s"
+            return Problem(ProblemKind.NETWORK, text)
+
+    async def _ask(self, opened: _Opened, call: _Call) -> Reply | Problem:
+        """Send the request, and once more when it went out on a connection from an earlier one that is dead."""
+        import httpx
+
+        auth = None
+        if call.credential is not None:
+            try:
+                auth = self._auth_of(call.credential)
+            except ValueError as error:
+                text = f"What the {call.credential.source} holds is no credential: {error}"
+                return Problem(ProblemKind.TOKEN, text)
+        opened.users += 1
+        trail = Trail()
+        try:
+            try:
+                return await self._send(opened.transport, call, auth, trail)
+            except (httpx.NetworkError, httpx.RemoteProtocolError):
+                if not (trail.has_reused and call.is_repeatable):
+                    raise
+                trail = Trail()
+                return await self._send(opened.transport, call, auth, trail)
+        # OSError and UnicodeError come from name resolution and get through httpx untranslated.
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            if isinstance(error, httpx.PoolTimeout):
+                # A pool that has lost its places to cancelled requests does not find them again.
+                await self._spend(opened)
+            return network_problem(error, trail, self._endpoint, self._timeouts)
+        finally:
+            opened.users -= 1
+            if opened.is_spent and not opened.users:
+                await opened.transport.aclose()
+
+    def _auth_of(self, credential: AnyCredential) -> "httpx.Auth":
+        """Return what puts the credential into requests, made once as long as it is the same.
+
+        Raises:
+            ValueError: it cannot stand in a request.
+        """
+        if self._authorized is None or self._authorized[0] is not credential:
+            self._authorized = (credential, credential.auth())
+        return self._authorized[1]
+
+    async def _open(self) -> _Opened | Problem:
+        """Return the pool of connections, made on the way when there is none."""
+        closed = Problem(ProblemKind.NETWORK, f"The connections to {self.host} have been closed")
+        if self._is_closed:
+            return closed
+        if self._opened is not None:
+            return self._opened
+        try:
+            if self._transport is not None:
+                self._opened = self._make()
+                return self._opened
+            # Importing httpx and reading certificates takes a while, and files may hang: not on the loop, and once for
+            # all requests that wait for it.
+            if self._opening is None:
+                self._opening = in_daemon_thread(self._make)
+                self._opening.add_done_callback(self._end_opening)
+            opened = await asyncio.shield(self._opening)
+        except _BadEnvironmentError as error:
+            return Problem(ProblemKind.NETWORK, str(error))
+        except OSError as error:
+            return Problem(ProblemKind.NETWORK, preparation_sentence(error, self.host))
+        if self._is_closed:
+            return closed
+        return opened
+
+    def _end_opening(self, opening: asyncio.Future[_Opened]) -> None:
+        """Keep what has been opened; after a failure, of whatever kind, the next request tries again."""
+        self._opening = None
+        if opening.exception() is None and not self._is_closed:
+            self._opened = opening.result()
+
+    async def _spend(self, opened: _Opened) -> None:
+        """Take the pool of connections out of use; requests in flight are left to end."""
+        opened.is_spent = True
+        if self._opened is opened:
+            self._opened = None
+        if not opened.users:
+            await opened.transport.aclose()
+
+    def _make(self) -> _Opened:
+        """Make the pool of connections; in a thread of its own unless a transport stands in for the network.
+
+        Raises:
+            _BadEnvironmentError: a variable for proxies or certificates is of no use.
+        """
+        import httpx  # slow to import
+
+        _search_in_vain_once()
+        if self._transport is not None:
+            return _Opened(self._transport)
+        read_in_small_pieces()
+        limits = httpx.Limits(
+            max_connections=_CONNECTIONS,
+            max_keepalive_connections=_IDLE_CONNECTIONS,
+            keepalive_expiry=_KEPT_IDLE,
+        )
+        tls = _no_tls() if self._is_plain else self._tls()
+        try:
+            # A proxy would get the requests to this machine's own http endpoints in clear, token included.
+            proxy = None if self._is_direct else proxy_for(self._endpoint)
+            return _Opened(httpx.AsyncHTTPTransport(verify=tls, http2=False, limits=limits, proxy=proxy))
+        except (ValueError, ImportError, httpx.InvalidURL):
+            raise _BadEnvironmentError(proxy_variable_sentence()) from None
+
+    async def _send(
+        self, transport: "httpx.AsyncBaseTransport", call: _Call, auth: "httpx.Auth | None", trail: Trail
+    ) -> Reply:
+        """Send one request and read its answer, up to the call's bound."""
+        request = self._request(call, auth, trail)
+        response = await transport.handle_async_request(request)
+        log.debug("%s %s: %d", request.method, request.url, response.status_code)
+        stream = cast("httpx.AsyncByteStream", response.stream)
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            body, defect = bytearray(), None
+            if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+                # Not unpacked: a small answer may become a very large one.
+                return Reply(response.status_code, headers, b"?", "The answer is compressed, which was not asked for")
+            async for chunk in stream:
+                body += chunk
+                if len(body) > call.largest:
+                    defect = f"The answer is larger than {call.largest // 1024} KiB"
+                    break
+            return Reply(response.status_code, headers, bytes(body), defect)
+        finally:
+            await stream.aclose()
+
+    def _request(self, call: _Call, auth: "httpx.Auth | None", trail: Trail) -> "httpx.Request":
+        """Put a request together."""
+        import httpx
+
+        headers, content = {**_HEADERS, **call.headers}, None
+        if call.body is not None:
+            headers["Content-Type"] = "application/json;charset=utf8"
+            content = call.body.reveal().encode()
+        url = f"{call.url}?{urlencode(call.params)}" if call.params else call.url
+        limits = self._timeouts
+        timeout = {"connect": limits.connect, "read": limits.read, "write": limits.write, "pool": limits.pool}
+        extensions = {"trace": trail, "timeout": timeout}
+        request = httpx.Request(call.method, url, headers=headers, content=content, extensions=extensions)
+        return request if auth is None else next(auth.sync_auth_flow(request))
+
+
+def _search_in_vain_once() -> None:
+    """Note that there is no sniffio, where there is none.
+
+    httpcore tries to import it several times for each request, and an import that fails looks through every folder
+    anew: a tenth of what a request costs.
+    """
+    if "sniffio" not in sys.modules and find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment] # how Python itself notes that there is no such module
+
+
+@cache
+def _no_tls() -> ssl.SSLContext:
+    """Return settings for https that trust nobody, where there is none: the machine's certificates take megabytes."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@cache
+def _machine_tls() -> ssl.SSLContext:
+    """Return the machine's settings for https, read once.
+
+    Raises:
+        _BadEnvironmentError: the variable for certificates names none; OpenSSL would silently trust nobody.
+    """
+    context = ssl.create_default_context()
+    if (sentence := load_certificates(context, os.environ)) is not None:
+        raise _BadEnvironmentError(sentence)
+    return context

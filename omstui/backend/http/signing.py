@@ -1,0 +1,245 @@
+"""Access keys: requests signed by `SDK-HMAC-SHA256` (API reference, Signing Requests)."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
+
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.secrets.secret import Secret
+from omstui.core.zone import read_iso_time
+
+if TYPE_CHECKING:
+    import httpx
+
+ALGORITHM = "SDK-HMAC-SHA256"
+DATE_FORMAT = "%Y%m%dT%H%M%SZ"
+"""How `X-Sdk-Date` gives the time, in UTC."""
+
+_PARTS = ("access key", "secret key", "security token")
+_LONGEST_KEY = 256
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKeys:
+    """An access key with its secret key and, when it is temporary, its security token: used and replaced together."""
+
+    access_key: Secret
+    secret_key: Secret
+    security_token: Secret | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read what `written` gives: the parts on a line each; blank lines count as nothing.
+
+        Raises:
+            ValueError: these cannot be keys; the message names the part and never repeats it.
+        """
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if not 2 <= len(lines) <= len(_PARTS):
+            raise ValueError(
+                "access keys are given as two or three lines: access key, secret key and, for temporary keys, "
+                f"security token; there {'is 1 line' if len(lines) == 1 else f'are {len(lines)} lines'}"
+            )
+        return cls(*map(Secret, lines)).checked()
+
+    def checked(self) -> Self:
+        """Return these keys when they can stand in a request.
+
+        Raises:
+            ValueError: they cannot; the message names the part and never repeats it.
+        """
+        for what, secret in zip(_PARTS, self.secrets, strict=False):
+            value = secret.reveal()
+            if not value:
+                raise ValueError(f"the {what} is empty")
+            bad = next((place for place, char in enumerate(value, 1) if not "!" <= char <= "~"), None)
+            if bad is not None:
+                raise ValueError(
+                    f"the {what} cannot be one: character {bad} of {len(value)} is not a printable ASCII character"
+                )
+            if what != "security token" and len(value) > _LONGEST_KEY:
+                raise ValueError(f"the {what} has {len(value):,} characters, at most {_LONGEST_KEY} are possible")
+        if "," in self.access_key.reveal():  # it would end the key's place in the header
+            raise ValueError("the access key cannot be one: it holds a comma")
+        if self.security_token is not None:
+            Secret.token(self.security_token.reveal())
+        return self
+
+    @property
+    def written(self) -> Secret:
+        """The parts on a line each, as they are stored."""
+        return Secret("\n".join(secret.reveal() for secret in self.secrets))
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The parts."""
+        token = () if self.security_token is None else (self.security_token,)
+        return (self.access_key, self.secret_key, *token)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKeys:
+    """Access keys that a program or a metadata service gave, and when they end where that is told."""
+
+    keys: AccessKeys
+    expires_at: datetime | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read a JSON object with `access`, `secret`, `securitytoken` and `expires_at`, bare or under `credential`.
+
+        The last two may be missing. A time that is none is left out: the keys may be good all the same.
+
+        Raises:
+            ValueError: there are no keys in it; the message names the field and repeats no value.
+        """
+        try:
+            printed = json.loads(text)
+        except (ValueError, RecursionError):
+            raise ValueError("it is not JSON") from None
+        if isinstance(printed, dict) and "access" not in printed:
+            printed = printed.get("credential", printed)
+        fields = printed if isinstance(printed, dict) else {}
+        parts: dict[str, Secret] = {}
+        for name in ("access", "secret", "securitytoken"):
+            value = fields.get(name)
+            if isinstance(value, str):
+                parts[name] = Secret(value.strip())
+            elif value is not None or name != "securitytoken":
+                raise ValueError(f"the JSON has no text named {name}")
+        keys = AccessKeys(parts["access"], parts["secret"], parts.get("securitytoken") or None)
+        return cls(keys.checked(), read_iso_time(fields.get("expires_at")))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCredential:
+    """Access keys for one project, and where they came from."""
+
+    keys: AccessKeys
+    source: str
+    """A word for people: ``keyring``, ``memory``, ``HUAWEICLOUD_SDK_AK``."""
+
+    project_id: str | None
+    """Signed along as `X-Project-Id`; ``None`` towards IAM, before the project is known."""
+
+    clock: Clock = field(repr=False)
+    """Dates the signatures."""
+
+    expires_at: datetime | None = None
+    """When temporary keys end, where that is known."""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The parts of the keys."""
+        return self.keys.secrets
+
+    @property
+    def is_dated(self) -> bool:
+        """A signature counts for 15 minutes by the gateway's clock."""
+        return True
+
+    def auth(self) -> "httpx.Auth":
+        """Return what signs a request.
+
+        Raises:
+            ValueError: the keys cannot stand in a request; the message does not repeat them.
+        """
+        return _signature_auth(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature with what it was made of."""
+
+    canonical_request: str = field(repr=False)
+    string_to_sign: str = field(repr=False)
+    authorization: str = field(repr=False)
+    """The value of the header `Authorization`."""
+
+
+def sign(
+    keys: AccessKeys,
+    method: str,
+    path: str,
+    query: Iterable[tuple[str, str]],
+    *,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+) -> Signature:
+    """Sign a request.
+
+    Args:
+        keys: the access key and the secret key; a security token counts as one of the headers.
+        method: in capitals.
+        path: as in the URL, percent-encoded or not.
+        query: names and values, not encoded.
+        headers: those to sign, `X-Sdk-Date` among them; they must arrive unchanged.
+        body: what is sent.
+
+    Raises:
+        KeyError: there is no `X-Sdk-Date`.
+    """
+    values = {name.lower(): value.strip() for name, value in headers.items()}
+    names = sorted(name for name in values if "_" not in name)
+    signed_names = ";".join(names)
+    canonical_request = "\n".join(
+        (
+            method,
+            canonical_path(path),
+            canonical_query(query),
+            *(f"{name}:{values[name]}" for name in names),
+            "",
+            signed_names,
+            hashlib.sha256(body).hexdigest(),
+        )
+    )
+    digest = hashlib.sha256(canonical_request.encode()).hexdigest()
+    string_to_sign = f"{ALGORITHM}\n{values['x-sdk-date']}\n{digest}"
+    signature = hmac.new(keys.secret_key.reveal().encode(), string_to_sign.encode(), hashlib.sha256).hexdigest()
+    access = keys.access_key.reveal()
+    authorization = f"{ALGORITHM} Access={access}, SignedHeaders={signed_names}, Signature={signature}"
+    return Signature(canonical_request, string_to_sign, authorization)
+
+
+def canonical_path(path: str) -> str:
+    """Return the path as it is signed: each part decoded and encoded in the one way, with a slash at the end."""
+    parts = unquote_to_bytes(path).split(b"/")
+    encoded = "/".join(quote(part, safe="") for part in parts)
+    return encoded if encoded.endswith("/") else f"{encoded}/"
+
+
+def canonical_query(query: Iterable[tuple[str, str]]) -> str:
+    """Return the query as it is signed and sent: sorted, and encoded in the one way."""
+    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(query))
+
+
+def _signature_auth(credential: KeyCredential) -> "httpx.Auth":
+    import httpx  # slow to import
+
+    keys, project_id, clock = credential.keys.checked(), credential.project_id or "", credential.clock
+    if not all("!" <= char <= "~" for char in project_id):
+        raise ValueError("the project id cannot stand in a signed header: it is not made of printable ASCII characters")
+
+    class SignatureAuth(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+            query = parse_qsl(request.url.query.decode("ascii"), keep_blank_values=True)
+            if query:
+                # Sent as it is signed: whoever encodes it in another way might also read it in another way.
+                request.url = request.url.copy_with(query=canonical_query(query).encode("ascii"))
+            path = request.url.raw_path.partition(b"?")[0].decode("ascii")
+            signed = {"Host": request.headers["Host"], "X-Sdk-Date": clock.now().strftime(DATE_FORMAT)}
+            if project_id:
+                signed["X-Project-Id"] = project_id
+            if keys.security_token is not None:
+                signed["X-Security-Token"] = keys.security_token.reveal()
+            request.headers.update(signed)
+            signature = sign(keys, request.method, path, query, headers=signed, body=request.content)
+            request.headers["Authorization"] = signature.authorization
+            yield request
+
+    return SignatureAuth()

@@ -1,0 +1,1 @@
+"""What OMS is asked, and its answers as values."""

@@ -1,0 +1,379 @@
+"""Clients of OMS: one for each profile; each call returns a value or a problem."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from omstui.backend.http.credential import AnyCredential
+from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, LARGEST_TASK, HttpEndpoint, Reply, Timeouts
+from omstui.backend.http.error_body import request_id_of
+from omstui.backend.oms.wire import BadAnswer, Page, decode_page, decode_statistic, read_task
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.threads import in_background
+from omstui.core.month import Month, query_time_ms
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.task import ListedTask, Listing, SyncTask, moment
+from omstui.core.text import tame
+from omstui.core.watch.rollover import are_apart
+from omstui.core.watch.sample import DATA_TYPES, Statistic
+from omstui.core.watch.schedule import SUSPECT_SKEW
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class StatisticClient(Protocol):
+    """Asks the service for statistics on behalf of one profile."""
+
+    async def list_sync_task_statistic(
+        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
+    ) -> Statistic | Problem:
+        """Ask once for what was counted from one moment to another, epoch milliseconds."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer to ShowSyncTask."""
+
+    task: SyncTask
+    request_id: str | None
+    answered_at: datetime
+    remarks: tuple[str, ...] = ()
+    """Which fields do not fit and count as not reported, and why."""
+
+    served_at: datetime | None = None
+    """When it was answered by the service's own clock; ``None`` where the answer does not tell, or not credibly."""
+
+
+class OmsClient:
+    """Asks one profile's endpoint, with GET only; every trouble on the way is returned as a `Problem`.
+
+    Its connections are opened at the first request, kept between requests, and made anew when they are all stuck.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        clock: Clock,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        tls: Callable[[], ssl.SSLContext] | None = None,
+    ) -> None:
+        """Prepare for asking; nothing is opened yet.
+
+        Args:
+            profile: where to ask.
+            clock: dates the answers.
+            transport: stands in for the network.
+            timeouts: how long to wait.
+            tls: makes the settings for https; by default the machine's certificates, read once for all clients.
+
+        Raises:
+            ValueError: the profile's endpoint is not one to send a token to.
+        """
+        self._profile = profile
+        self._clock = clock
+        self._http = HttpEndpoint(profile.endpoint, transport=transport, timeouts=timeouts, tls=tls)
+        self.seconds_ahead: float | None = None
+        """How far this machine's clock was ahead of the date of the last answer to ShowSyncTask, if it had one."""
+
+    async def show_sync_task(
+        self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
+    ) -> Answer | Problem:
+        """Ask for a task and its counters of the month that contains `query_time_ms` (API reference, ShowSyncTask)."""
+        if (problem := self._bad_id(sync_task_id)) is not None:
+            return problem
+        segments = ("v2", self._profile.project_id, "sync-tasks", sync_task_id)
+        query = {"query_time": str(query_time_ms)}
+        reply = await self._http.get(segments, query, credential, largest=LARGEST_TASK)
+        if isinstance(reply, Problem):
+            return reply
+        answered_at = self._clock.now()
+        date = reply.headers.get("date")
+        self.seconds_ahead = _seconds_ahead(date, answered_at)
+        read = _judge(reply, read_task, answered_at, credential, self._http.host)
+        if isinstance(read, Problem):
+            return read
+        served_at, created_at = _moment(date), read.task.created_at
+        if served_at is not None and created_at is not None and served_at < created_at:
+            served_at = None  # not even the task's own past
+        return Answer(read.task, request_id_of(reply.headers), answered_at, read.remarks, served_at)
+
+    async def list_sync_task_statistic(
+        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
+    ) -> Statistic | Problem:
+        """Ask for what the service counted from one moment to another (API reference, ListSyncTaskStatistic)."""
+        if (problem := self._bad_id(sync_task_id)) is not None:
+            return problem
+        segments = ("v2", self._profile.project_id, "sync-tasks", sync_task_id, "statistics")
+        query = {"data_type": ",".join(DATA_TYPES), "start_time": str(begin_ms), "end_time": str(end_ms)}
+        reply = await self._http.get(segments, query, credential)
+        if isinstance(reply, Problem):
+            return reply
+        return _judge(reply, decode_statistic, self._clock.now(), credential, self._http.host)
+
+    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
+        """Ask for all tasks of the project, page by page (API reference, ListSyncTasks)."""
+        if (problem := _id_problem("project id", self._profile.project_id)) is not None:
+            return problem
+
+        async def ask(limit: int, offset: int) -> Page | Problem:
+            segments = ("v2", self._profile.project_id, "sync-tasks")
+            reply = await self._http.get(segments, {"limit": str(limit), "offset": str(offset)}, credential)
+            if isinstance(reply, Problem):
+                return reply
+            return _judge(reply, decode_page, self._clock.now(), credential, self._http.host)
+
+        return await collected(ask)
+
+    async def aclose(self) -> None:
+        """Close the connections, those with a request in flight once it is done; nothing is sent any more."""
+        await self._http.aclose()
+
+    def _bad_id(self, sync_task_id: str) -> Problem | None:
+        """Say why these ids cannot stand in a path, if they cannot."""
+        return _id_problem("project id", self._profile.project_id) or _id_problem("task id", sync_task_id)
+
+
+def _judge(
+    reply: Reply, decode: Callable[[bytes], T], answered_at: datetime, credential: AnyCredential, host: str
+) -> T | Problem:
+    """Decode a good answer, or say what is wrong with it."""
+    reason = reply.defect
+    if reply.status == 200 and reason is None:
+        try:
+            return decode(reply.body)
+        except BadAnswer as bad:
+            reason = str(bad)
+    problem = reply.problem(answered_at, credential.secrets, oms_host=host)
+    # Known codes count on any status: OMS.1009 is a missing task on 200 too.
+    if reply.status == 200 and reason is not None and problem.kind is ProblemKind.BAD_ANSWER:
+        return replace(problem, text=reason)
+    if problem.kind is ProblemKind.TOKEN and credential.is_dated:
+        ahead = _seconds_ahead(reply.headers.get("date"), answered_at)
+        if ahead is not None and abs(ahead) >= SUSPECT_SKEW:
+            return replace(problem, text=f"{_clock_sentence(ahead)}: {problem.text}", clock_ahead=ahead)
+    return problem
+
+
+def _moment(date: str | None) -> datetime | None:
+    """Return the time that the header `Date` tells, in UTC; ``None`` for none and for rubbish."""
+    try:
+        told = parsedate_to_datetime(date or "")
+        return moment(int(told.replace(tzinfo=told.tzinfo or UTC).timestamp()) * 1000)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _seconds_ahead(date: str | None, now: datetime) -> float | None:
+    """Return how far a time is ahead of the date of an answer; ``None`` when that cannot be told."""
+    theirs = _moment(date)
+    return (now - theirs).total_seconds() if theirs is not None else None
+
+
+def _clock_sentence(ahead: float) -> str:
+    """Say that this machine's clock is wrong, when it is far from the date of an answer."""
+    where = f"{_span(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} the gateway's"
+    return f"This machine's clock is {where}, so the signature is refused; set the clock"
+
+
+def _span(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return f"{minutes} minutes"
+    hours = round(seconds / 3600)
+    return f"{hours} hours" if hours < 48 else f"{round(seconds / 86400):,} days"
+
+
+def _id_problem(what: str, text: str) -> Problem | None:
+    """Say why this cannot be a segment of a path: an empty one would turn the request into another call."""
+    if not text:
+        return Problem(ProblemKind.REFUSED, f"The {what} is empty")
+    if text in {".", ".."} or any("\ud800" <= char <= "\udfff" for char in text):
+        return Problem(ProblemKind.REFUSED, f"{tame(text[:40])} is not a {what}")
+    return None
+
+
+PAGE = 100
+"""Tasks that a page holds at most (API reference, ListSyncTasks)."""
+
+LARGEST_OFFSET = 10_000
+"""How far into the list the service goes (API reference, ListSyncTasks)."""
+
+_MOST_PAGES = LARGEST_OFFSET // PAGE + 1
+
+
+async def collected(ask: Callable[[int, int], Awaitable[Page | Problem]]) -> Listing | Problem:
+    """Ask for one page after the other, as long as they bring something new.
+
+    It ends whatever the service says: pages that repeat, or a count that does not fit, are remarked upon.
+
+    Args:
+        ask: asks for a page, by `limit` and `offset`.
+
+    Returns:
+        the list; the problem, when even the first page brought one.
+    """
+    tasks: dict[str, ListedTask] = {}
+    offset = nameless = 0
+    count: int | None = None
+    for number in range(_MOST_PAGES):
+        page = await ask(PAGE, offset)
+        if isinstance(page, Problem):
+            if not number:
+                return page
+            return Listing(tuple(tasks.values()), f"The list ends early, after {len(tasks):,} tasks: {page.text}")
+        before, count = len(tasks), page.count
+        tasks.update((task.sync_task_id, task) for task in page.tasks if task.sync_task_id not in tasks)
+        nameless += page.length - len(page.tasks)
+        offset += page.length
+        is_full, is_short = page.length >= PAGE, page.count is not None and offset < page.count
+        if len(tasks) == before or not (is_full or is_short) or offset > LARGEST_OFFSET:
+            break
+    return Listing(tuple(tasks.values()), _remark(len(tasks), nameless, count))
+
+
+def _remark(found: int, nameless: int, count: int | None) -> str:
+    """Say what does not fit together."""
+    if nameless:
+        return f"{nameless:,} task{'s have' if nameless > 1 else ' has'} no id that can be asked for"
+    if count is not None and count != found:
+        return f"The service speaks of {count:,} tasks and lists {found:,}"
+    return ""
+
+
+log = logging.getLogger(__name__)
+
+
+class Answered(Protocol):
+    """A good answer: the decoded task and the gateway's name for the request."""
+
+    @property
+    def task(self) -> SyncTask:
+        """The decoded task."""
+
+    @property
+    def request_id(self) -> str | None:
+        """What support asks for."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Which fields do not fit and count as not reported, and why."""
+
+    @property
+    def served_at(self) -> datetime | None:
+        """When it was answered by the service's own clock, where the answer tells."""
+
+
+class Client(StatisticClient, Protocol):
+    """Asks the service on behalf of one profile."""
+
+    async def show_sync_task(
+        self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
+    ) -> Answered | Problem:
+        """Ask once for a task's state and the counters of the month that contains `query_time_ms`."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+
+
+class ServiceClocks:
+    """What the service's clock shows, by profile, as its last answer told: for asking for the month that it counts.
+
+    The answer to a question about another month than that of its own `Date` is not one about the current month. It is
+    then asked for once more, with the service's time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._told: dict[str, tuple[datetime, float]] = {}
+
+    def forget(self, *profiles: str) -> None:
+        """Drop what these profiles' services told; of all when none is named."""
+        for name in profiles or tuple(self._told):
+            self._told.pop(name, None)
+
+    async def ask(
+        self, profile: str, client: Client, sync_task_id: str, month: Month | None, credential: AnyCredential
+    ) -> tuple[Answered | Problem, datetime]:
+        """Ask for a month; return the answer, and the present moment by which it was asked for.
+
+        Args:
+            profile: whose client it is.
+            client: asks.
+            sync_task_id: of the task.
+            month: which one is over, or ``None`` for the current one.
+            credential: to ask with.
+        """
+        here = at = self._clock.now()
+        if month is not None:
+            return await client.show_sync_task(sync_task_id, query_time_ms(month, at), credential), at
+        if (told := self._told.get(profile)) is not None:
+            there = told[0] + timedelta(seconds=self._clock.monotonic() - told[1])
+            at = there if are_apart(here, there) else here
+        first = await client.show_sync_task(sync_task_id, query_time_ms(None, at), credential)
+        if not self._is_about_another_month(profile, first, at):
+            return first, at
+        at = self._told[profile][0]
+        second = await client.show_sync_task(sync_task_id, query_time_ms(None, at), credential)
+        if not self._is_about_another_month(profile, second, at):
+            return second, at
+        self.forget(profile)
+        return Problem(ProblemKind.BAD_ANSWER, "The service's own clock shows several times: its Date changes"), at
+
+    def _is_about_another_month(self, profile: str, outcome: Answered | Problem, at: datetime) -> bool:
+        """Whether the answer to a question at this time tells that it may be another month at the service."""
+        if isinstance(outcome, Problem) or outcome.served_at is None:
+            return False
+        self._told[profile] = (outcome.served_at, self._clock.monotonic())
+        return are_apart(at, outcome.served_at)
+
+
+class Clients:
+    """The clients of all profiles."""
+
+    def __init__(self, open_client: Callable[[Profile], Client]) -> None:
+        self._open = open_client
+        self._clients: dict[str, tuple[Profile, Client]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def of(self, profile: Profile) -> Client:
+        """Return the profile's client; one of another form of the profile is let go of."""
+        known = self._clients.get(profile.name)
+        if known is not None and known[0] == profile:
+            return known[1]
+        self.let_go(profile.name)
+        client = self._open(profile)
+        self._clients[profile.name] = (profile, client)
+        return client
+
+    def let_go(self, profile: str) -> None:
+        """Close the profile's connections in the background."""
+        known = self._clients.pop(profile, None)
+        if known is not None:
+            in_background(self._closing, _closed(known[1]))
+
+    async def aclose(self) -> None:
+        """Close the connections of all profiles; what is still being closed is waited for no longer."""
+        for closing in self._closing:
+            closing.cancel()
+        for _, client in self._clients.values():
+            await _closed(client)
+        self._clients.clear()
+
+
+async def _closed(client: Client) -> None:
+    try:
+        await client.aclose()
+    except Exception:  # a mistake of ours must not end the watch over all tasks
+        log.exception("internal error while closing connections")

@@ -1,0 +1,181 @@
+"""The gate through which all requests of one profile pass: few at a time, and tries alone with a refused credential."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from heapq import heappop, heappush
+from itertools import count
+
+from omstui.backend.http.credential import AnyCredential
+from omstui.backend.runtime.clock import Clock
+from omstui.core.problem import Problem
+from omstui.core.watch.schedule import Hold, Tries, is_beyond, slower
+
+AT_ONCE = 4
+"""Requests of one profile in flight; half of what its client's pool holds."""
+
+
+class Slots:
+    """A number of places, given to urgent waiters first and otherwise in the order of asking."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._tickets = count()
+
+    @asynccontextmanager
+    async def taken(self, *, urgent: bool) -> AsyncIterator[None]:
+        """Hold a place for the length of the block."""
+        if self._free:
+            self._free -= 1
+        else:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            heappush(self._waiting, (not urgent, next(self._tickets), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():  # cancelled with the place already in hand
+                    self._give_back()
+                raise
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        while self._waiting:
+            turn = heappop(self._waiting)[2]
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+class Gate:
+    """What a profile's requests have in common: places, patience, pace, and whether the credential is refused."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.slots = Slots(AT_ONCE)
+        self.proof = asyncio.Lock()
+        """Held by the one request that tries a credential which nothing is known of yet."""
+
+        self.refused_revision: int | None = None
+        """The revision of the credential that was refused, while it is."""
+
+        self.refusal: Problem | None = None
+        """Why."""
+
+        self.tries: Tries | None = None
+        """When that credential is tried again; ``None`` while there is nothing to send."""
+
+        self.is_try_due = False
+        """Whether one request may try it now."""
+
+        self.is_tried = False
+        """Whether that request has been sent, and its answer counts."""
+
+        self.proven_revision: int | None = None
+        """The revision of the credential that has been let in."""
+
+        self.pace = 1.0
+        """How many times the interval is stretched: after the first throttling it stays slower."""
+
+        self._not_before = 0.0
+        self._told: float | None = None
+        self._is_ours = True
+        self._reopened = asyncio.Event()
+
+    @property
+    def held_for(self) -> float:
+        """How many seconds throttling goes on."""
+        return max(self._not_before - self._clock.monotonic(), 0.0)
+
+    @property
+    def hold(self) -> Hold | None:
+        """Throttling, while it goes on."""
+        return Hold(self.held_for, self._told, self._is_ours) if self.held_for else None
+
+    def refuse(self, revision: int, problem: Problem, credential: AnyCredential | None) -> None:
+        """Hold back all requests with this revision of the credential, except a try from time to time.
+
+        Args:
+            revision: which.
+            problem: why.
+            credential: what was sent; ``None`` when there was nothing to send.
+        """
+        if credential is None:
+            tries = None
+        elif self.refused_revision == revision and self.tries is not None:
+            tries = self.tries
+        else:
+            tries = Tries(self._clock.monotonic(), is_key=credential.is_dated)
+        if tries is not None and problem.clock_ahead is not None:
+            clock_offset = self._clock.now().timestamp() - self._clock.monotonic()
+            tries = replace(tries, gateway_zero=clock_offset - problem.clock_ahead)
+        self._shut(revision, problem, tries)
+
+    def reopen(self) -> None:
+        """Forget what is known of the credential: it, or where it is shown, is another one."""
+        self._shut(None, None, None)
+        self._reopened.set()
+
+    def accept(self, revision: int) -> None:
+        """Let everybody through with the credential that was refused and has been let in by now."""
+        self.reopen()
+        self.proven_revision = revision
+
+    def _shut(self, revision: int | None, problem: Problem | None, tries: Tries | None) -> None:
+        self.refused_revision, self.refusal, self.tries = revision, problem, tries
+        self.proven_revision, self.is_try_due, self.is_tried = None, False, False
+        self._reopened.clear()
+
+    async def reopened(self) -> None:
+        """Return once the gate has been opened again, be it for one try."""
+        await self._reopened.wait()
+
+    def pause_before_try(self, most: float) -> float:
+        """Return the seconds until the next try, or so many when that is later or under way."""
+        pause = self.tries.next_at - self._clock.monotonic() if self.tries is not None else most
+        return pause if 0 < pause < most else most
+
+    def call_for_try(self, *, is_wish: bool = False) -> bool:
+        """Let one request try the refused credential if it is time for that, earlier for a person; whether it is."""
+        if self.tries is None:
+            return False
+        now = self._clock.monotonic()
+        since = self.tries.allowed_at if is_wish else self.tries.next_at
+        if now >= since or self.tries.is_clock_right(self._clock.now(), now):
+            self.is_try_due = True
+            self._reopened.set()
+        return self.is_try_due
+
+    def begin(self) -> bool:
+        """Whether a request may be sent now; with a refused credential it counts as the try that is due."""
+        if self.refused_revision is None:
+            return True
+        if self.tries is None or not self.is_try_due:
+            return False
+        self.tries = self.tries.after(self._clock.monotonic())
+        self.is_try_due, self.is_tried = False, True
+        self._reopened.clear()
+        return True
+
+    def throttle(self, pause: float, told: float | None) -> None:
+        """Hold back every request of the profile for this many seconds, of which the service asked for so many."""
+        self.pace = slower(self.pace)
+        until = self._clock.monotonic() + pause
+        if until > self._not_before:
+            self._not_before, self._told, self._is_ours = until, told, is_beyond(pause, told)
+
+    def opens_at(self, due: float, extra: float) -> float:
+        """Return when a request that is due then is let through, see `patience`; by the steady clock."""
+        return due if due >= self._not_before else self._not_before + extra
+
+    async def patience(self, extra: float) -> None:
+        """Wait until throttling is over, and `extra` seconds more when there was any, so that not all come at once."""
+        if self._not_before <= self._clock.monotonic():
+            return
+        while (pause := self._not_before + extra - self._clock.monotonic()) > 0:
+            await self._clock.sleep(pause)

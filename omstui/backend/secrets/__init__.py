@@ -1,0 +1,1 @@
+"""Secrets, and the stores that keep them."""

@@ -1,0 +1,214 @@
+"""Secrets in the Linux kernel: on no disk, gone with the next boot, and for a machine that has no keyring.
+
+A key lives in the user's own keyring there, so it outlasts a logout. The kernel lets a user have 20,000 bytes of keys
+by default, which is one token of the longest kind. Containers may forbid all of it.
+"""
+
+import ctypes
+import errno
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol, TypeVar
+
+from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreFault
+from omstui.backend.secrets.secret import Secret
+
+_USER_KEYRING, _PROCESS_KEYRING = -4, -2
+_KIND = b"user"
+# The owner may view, read, change and find the key from every login, as a possessor may; nobody else may do anything.
+_RIGHTS = 0x3F3F0000
+_LONGEST = 32_767
+_MISSING = frozenset({errno.ENOKEY, errno.EKEYEXPIRED, errno.EKEYREVOKED})
+_FORBIDDEN = frozenset({errno.ENOSYS, errno.EPERM, errno.EACCES})
+
+
+_T = TypeVar("_T")
+
+
+class Kernel(Protocol):
+    """The calls of the kernel's key management that are needed; each raises OSError."""
+
+    def add(self, name: bytes, payload: bytes) -> int:
+        """Put a key into the user's keyring, in place of one of that name; return its number."""
+
+    def find(self, name: bytes) -> int:
+        """Return the number of the key of this name."""
+
+    def read(self, key: int) -> bytes:
+        """Return what a key holds."""
+
+    def restrict(self, key: int, rights: int) -> None:
+        """Say who may do what with a key."""
+
+    def expire(self, key: int, seconds: int) -> None:
+        """Let a key end by itself after so many seconds."""
+
+    def forget(self, key: int) -> None:
+        """Take a key out of the user's keyring, which ends it."""
+
+
+class KernelStore:
+    """Keeps secrets in the kernel's keyring of this user."""
+
+    place = "Linux kernel keyring (until the next boot)"
+
+    def __init__(
+        self,
+        service: str = "omstui",
+        life: int | None = None,
+        kernel: Kernel | None = None,
+        deadline: float = DEADLINE,
+    ) -> None:
+        """Prepare for keeping; nothing is asked of the kernel yet.
+
+        Args:
+            service: begins the name of each key.
+            life: seconds after which a kept secret ends by itself; ``None`` for never.
+            kernel: stands in for the machine's own.
+            deadline: seconds that one call here may take.
+        """
+        self._service = service
+        self._life = life
+        self._kernel = kernel
+        self.calls = StoreCalls(deadline, _translated, _stuck)
+
+    def get(self, account: str) -> Secret | None:
+        """Return the account's secret, ``None`` when there is none, or it has ended.
+
+        Raises:
+            StoreError: the kernel does not tell.
+        """
+        return self._asked(lambda kernel, _: self._read(kernel, account))
+
+    def set(self, account: str, secret: Secret) -> None:
+        """Keep a secret, in place of the account's last one, and read it back.
+
+        Raises:
+            StoreError: it is not kept.
+        """
+        payload = secret.reveal().encode("utf-8", "surrogatepass")
+        if not 0 < len(payload) <= _LONGEST:
+            raise StoreError(StoreFault.NOT_STORED, f"A secret of {len(payload)} bytes is too long for the kernel")
+
+        def put(kernel: Kernel, attempt: Attempt) -> None:
+            key = kernel.add(self._name(account), payload)
+            try:
+                attempt.go_on()
+                self._confine(kernel, key)
+                self._compare(kernel, account, secret)
+            except BaseException:
+                # It might stay for ever, open to others, while the person is told that it is not stored.
+                with suppress(Exception):
+                    kernel.forget(key)
+                raise
+
+        self._asked(put)
+
+    def delete(self, account: str) -> None:
+        """Forget the account's secret; none does no harm.
+
+        Raises:
+            StoreError: it may still be there.
+        """
+
+        def forget(kernel: Kernel, _: Attempt) -> None:
+            try:
+                kernel.forget(kernel.find(self._name(account)))
+            except OSError as error:
+                if error.errno not in _MISSING:
+                    raise
+
+        self._asked(forget)
+
+    def _name(self, account: str) -> bytes:
+        return f"{self._service}:{account}".encode()
+
+    def _confine(self, kernel: Kernel, key: int) -> None:
+        kernel.restrict(key, _RIGHTS)
+        if self._life is not None:
+            kernel.expire(key, self._life)
+
+    def _compare(self, kernel: Kernel, account: str, secret: Secret) -> None:
+        if self._read(kernel, account) != secret:
+            raise StoreError(StoreFault.NOT_STORED, f"The {self.place} does not hold what was written")
+
+    def _read(self, kernel: Kernel, account: str) -> Secret | None:
+        try:
+            payload = kernel.read(kernel.find(self._name(account)))
+        except OSError as error:
+            if error.errno in _MISSING:
+                return None
+            raise
+        return Secret(payload.decode("utf-8", "surrogatepass"))
+
+    def _asked(self, work: Callable[[Kernel, Attempt], _T]) -> _T:
+        # Made anew for each call, in its thread: what a thread has in its reach is its own.
+        return self.calls.in_time(lambda attempt: work(self._kernel or LibKeyutils(), attempt))
+
+
+class LibKeyutils:
+    """The machine's own kernel, by way of the library that key management comes with."""
+
+    def __init__(self) -> None:
+        """Load the library.
+
+        Raises:
+            OSError: it is not on this machine.
+        """
+        self._library = ctypes.CDLL("libkeyutils.so.1", use_errno=True)
+        # A login without the user's keyring in its reach has it now, in this thread; elsewhere nothing changes.
+        self._library.keyctl_link(_USER_KEYRING, _PROCESS_KEYRING)
+
+    def add(self, name: bytes, payload: bytes) -> int:
+        """Put a key into the user's keyring."""
+        return self._done(self._library.add_key(_KIND, name, payload, ctypes.c_size_t(len(payload)), _USER_KEYRING))
+
+    def find(self, name: bytes) -> int:
+        """Return the number of the key of this name."""
+        return self._done(self._library.keyctl_search(_USER_KEYRING, _KIND, name, 0))
+
+    def read(self, key: int) -> bytes:
+        """Return what a key holds."""
+        buffer = ctypes.create_string_buffer(_LONGEST)
+        length = self._done(self._library.keyctl_read(key, buffer, ctypes.c_size_t(_LONGEST)))
+        return buffer.raw[:length]
+
+    def restrict(self, key: int, rights: int) -> None:
+        """Say who may do what with a key."""
+        self._done(self._library.keyctl_setperm(key, ctypes.c_uint32(rights)))
+
+    def expire(self, key: int, seconds: int) -> None:
+        """Let a key end by itself."""
+        self._done(self._library.keyctl_set_timeout(key, seconds))
+
+    def forget(self, key: int) -> None:
+        """Take a key out of the user's keyring."""
+        self._done(self._library.keyctl_unlink(key, _USER_KEYRING))
+
+    def _done(self, result: int) -> int:
+        if result < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        return result
+
+
+def _translated(error: BaseException) -> StoreError:
+    if not isinstance(error, OSError):
+        return StoreError(StoreFault.FAILED, f"The {KernelStore.place} failed ({type(error).__name__}): sign in again")
+    if error.errno is None or error.errno in _FORBIDDEN:
+        why = "the library libkeyutils is missing" if error.errno is None else "it is not allowed here"
+        sentence = f"There is no {KernelStore.place}: {why}; set OMSTUI_TOKEN, or choose another --secret-store"
+        return StoreError(StoreFault.NONE, sentence)
+    if error.errno == errno.EDQUOT:
+        return StoreError(
+            StoreFault.NOT_STORED,
+            f"The {KernelStore.place} is full: the kernel lets a user have so many bytes "
+            "(kernel.keys.maxbytes); remove a key there (keyctl show @u), or choose another --secret-store",
+        )
+    return StoreError(StoreFault.FAILED, f"The {KernelStore.place} failed ({error.strerror}): try again")
+
+
+def _stuck(seconds: float) -> StoreError:
+    sentence = f"The {KernelStore.place} did not answer within {seconds:g} s: start omstui again, or set OMSTUI_TOKEN"
+    return StoreError(StoreFault.STUCK, sentence)

@@ -1,0 +1,174 @@
+"""A secret in a store of small entries: in one where it fits, else in parts that count only once all are there."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from omstui.backend.secrets.calls import StoreError, StoreFault
+
+LONGEST_ENTRY = 1_200
+"""Characters in one entry: the Credential Manager of Windows holds 2,560 bytes of UTF-16."""
+
+_LISTING = "omstui-parts:1:"
+_MOST_PARTS = 64
+_MOST_TRIES = 4
+
+
+class Entries(Protocol):
+    """A store of small texts by name."""
+
+    @property
+    def place(self) -> str:
+        """What to call it."""
+
+    def read(self, name: str) -> str | None:
+        """Return an entry, ``None`` when there is none."""
+
+    def write(self, name: str, text: str) -> None:
+        """Write an entry over the one there may be."""
+
+    def remove(self, name: str) -> None:
+        """Remove an entry; none does no harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The names of the parts of one secret; each time that a secret is written it has a new generation."""
+
+    account: str
+    generation: str
+    count: int
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{self.account}/{self.generation}/{number}" for number in range(self.count))
+
+    @classmethod
+    def read(cls, account: str, text: str) -> Self | None:
+        generation, _, count = text.partition(":")
+        if not (generation.isalnum() and count.isdecimal() and len(count) <= 2 and 0 < int(count) <= _MOST_PARTS):
+            return None
+        return cls(account, generation, int(count))
+
+    def __str__(self) -> str:
+        return f"{self.generation}:{self.count}"
+
+
+def read_secret(entries: Entries, account: str) -> str | None:
+    """Return the account's secret, ``None`` when there is none.
+
+    Raises:
+        StoreError: parts of it are missing or do not fit together.
+    """
+    entry = entries.read(account)
+    for _ in range(_MOST_TRIES):
+        if not entry:
+            return None
+        if not entry.startswith(_LISTING):
+            return entry
+        parts = _listed(account, entry)
+        if parts is not None:
+            value = "".join(entries.read(name) or "" for name in parts)
+            if entry == _listing(parts, value):
+                return value
+        before, entry = entry, entries.read(account)
+        if entry == before:  # else another process has replaced the secret meanwhile
+            break
+    raise StoreError(
+        StoreFault.INCOMPLETE, f"What the {entries.place} holds is incomplete: run omstui login {account} again"
+    )
+
+
+def write_secret(entries: Entries, account: str, value: str) -> None:
+    """Write the account's secret, and read it back; at every moment the old one or the new one can be read.
+
+    Raises:
+        StoreError: it does not come back as it was written; the old one is there.
+    """
+    old = entries.read(account)
+    _sweep(entries, account, old)
+    if len(value) <= LONGEST_ENTRY and not value.startswith(_LISTING):
+        entry, pieces, parts = value, [], None
+    else:
+        pieces = [value[start : start + LONGEST_ENTRY] for start in range(0, len(value), LONGEST_ENTRY)]
+        parts = _Parts(account, secrets.token_hex(4), len(pieces))
+        entry = _listing(parts, value)
+    # Noted first, so that what a killed writer leaves can be found.
+    noted = [str(known) for known in (_listed(account, old), parts) if known is not None]
+    if noted:
+        entries.write(_note(account), " ".join(noted))
+    try:
+        for name, piece in zip(parts or (), pieces, strict=True):
+            _write_part(entries, name, piece)
+        _write_entry(entries, account, entry, old)
+    except BaseException:
+        with suppress(Exception):  # the first trouble is the one to tell
+            _sweep(entries, account, entries.read(account))
+        raise
+    with suppress(Exception):  # the new secret stands; tidying up can wait for the next time
+        _sweep(entries, account, entry)
+
+
+def remove_secret(entries: Entries, account: str) -> None:
+    """Remove the account's secret with all its parts; none does no harm."""
+    entry = entries.read(account)
+    _sweep(entries, account, entry)
+    # The listing goes last: as long as it is there, the parts can be found.
+    for name in _listed(account, entry) or ():
+        entries.remove(name)
+    entries.remove(account)
+
+
+def _write_part(entries: Entries, name: str, piece: str) -> None:
+    entries.write(name, piece)
+    if entries.read(name) != piece:
+        raise _not_stored(entries)
+
+
+def _write_entry(entries: Entries, account: str, entry: str, old: str | None) -> None:
+    """Write the account's own entry, and put the old one back when it does not stick."""
+    entries.write(account, entry)
+    if entries.read(account) == entry:
+        return
+    if old is None:
+        entries.remove(account)
+    else:
+        entries.write(account, old)
+    raise _not_stored(entries)
+
+
+def _sweep(entries: Entries, account: str, entry: str | None) -> None:
+    """Remove the parts that are noted and not listed by the account's present entry, and the note."""
+    note = entries.read(_note(account))
+    if note is None:
+        return
+    for text in note.split():
+        parts = _Parts.read(account, text)
+        if parts is not None and parts != _listed(account, entry):
+            for name in parts:
+                entries.remove(name)
+    entries.remove(_note(account))
+
+
+def _note(account: str) -> str:
+    return f"{account}/noted"
+
+
+def _listing(parts: _Parts, value: str) -> str:
+    return f"{_LISTING}{parts}:{hashlib.sha256(value.encode()).hexdigest()[:16]}"
+
+
+def _listed(account: str, entry: str | None) -> _Parts | None:
+    """Return the parts that an entry lists, ``None`` when it is none or a broken listing."""
+    if not entry or not entry.startswith(_LISTING):
+        return None
+    return _Parts.read(account, entry.removeprefix(_LISTING).rpartition(":")[0])
+
+
+def _not_stored(entries: Entries) -> StoreError:
+    return StoreError(
+        StoreFault.NOT_STORED,
+        f"The {entries.place} did not keep the secret, it is not stored: set OMSTUI_TOKEN instead",
+    )

@@ -1,0 +1,290 @@
+"""Where secrets are kept between runs: the keyring of the operating system, or memory, and never a file."""
+
+import logging
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreFault
+from omstui.backend.secrets.parts import read_secret, remove_secret, write_secret
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.service import keep_connection
+from omstui.core.text import tame
+
+SERVICE = "omstui"
+_KEPT_OPEN = "keyring.backends.SecretService.Keyring"
+_TRUSTED = frozenset(
+    {
+        _KEPT_OPEN,
+        "keyring.backends.libsecret.Keyring",
+        "keyring.backends.kwallet.DBusKeyring",
+        "keyring.backends.kwallet.DBusKeyringKWallet4",
+        "keyring.backends.macOS.Keyring",
+        "keyring.backends.Windows.WinVaultKeyring",
+    }
+)
+"""What is used when the keyring library chose it by itself."""
+
+_UNSAFE = re.compile(r"^keyring\.backends\.null\.|plain_?text|insecure|unencrypted|^keyrings\.efile\.", re.IGNORECASE)
+"""Classes that keep nothing, plain text, or the key beside what it encrypts: refused although a person named them."""
+
+_CHOICE = "PYTHON_KEYRING_BACKEND"
+"""The environment variable by which keyring lets a person choose a backend."""
+
+_CHAINER = "keyring.backends.chainer.ChainerBackend"
+_NO_KEYRING = "keyring.backends.fail.Keyring"
+_LOCKED = frozenset({"KeyringLocked", "InitError", "LockedException", "PromptDismissedException"})
+_GONE = "SecretServiceNotAvailableException"
+
+_MOST_DOUBLES = 4
+_T = TypeVar("_T")
+
+
+class SecretStore(Protocol):
+    """Keeps one secret for each account, which is a profile's name."""
+
+    @property
+    def place(self) -> str:
+        """Where that is, in words."""
+
+    def get(self, account: str) -> Secret | None:
+        """Return the account's secret, ``None`` when there is none.
+
+        Raises:
+            StoreError: it cannot be told.
+        """
+
+    def set(self, account: str, secret: Secret) -> None:
+        """Keep a secret, in place of the account's last one.
+
+        Raises:
+            StoreError: it is not kept.
+        """
+
+    def delete(self, account: str) -> None:
+        """Forget the account's secret; none does no harm.
+
+        Raises:
+            StoreError: it may still be there.
+        """
+
+
+class MemoryStore:
+    """Keeps secrets for as long as the program runs."""
+
+    place = "memory, until omstui ends"
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, Secret] = {}
+
+    def get(self, account: str) -> Secret | None:
+        """Return the account's secret."""
+        return self._secrets.get(account)
+
+    def set(self, account: str, secret: Secret) -> None:
+        """Keep a secret."""
+        self._secrets[account] = secret
+
+    def delete(self, account: str) -> None:
+        """Forget a secret."""
+        self._secrets.pop(account, None)
+
+
+class Backend(Protocol):
+    """What a keyring's backend offers, for texts of limited length."""
+
+    def get_password(self, service: str, username: str, /) -> str | None:
+        """Return an entry."""
+
+    def set_password(self, service: str, username: str, password: str, /) -> None:
+        """Write an entry."""
+
+    def delete_password(self, service: str, username: str, /) -> None:
+        """Remove an entry."""
+
+
+class KeyringStore:
+    """Keeps secrets in the keyring of the operating system.
+
+    A keyring may hang, fail in any way, keep nothing, or be a plain file. So each call has a deadline after which
+    nothing more is asked; what is written is read back; and a backend is used only when it is known to keep secrets, or
+    when a person named it and it is not known to be unsafe. A secret that is too long for one entry is kept in parts,
+    which count only once the entry that lists them stands.
+    """
+
+    def __init__(self, service: str = SERVICE, deadline: float = DEADLINE, backend: Backend | None = None) -> None:
+        """Prepare for keeping; nothing is looked for yet.
+
+        Args:
+            service: the name under which the entries stand.
+            deadline: seconds that one call here may take.
+            backend: used without asking whether it is trusted.
+        """
+        self._service = service
+        self._backend = backend
+        self._name = _short_name(backend) if backend is not None else ""
+        self._named_in: str | None = None
+        self.calls = StoreCalls(deadline, self._translated, self._stuck)
+
+    @property
+    def place(self) -> str:
+        """Where secrets are kept, as far as that has been found out by now."""
+        if self._name and self._named_in is not None:
+            return f"keyring {self._name} (named in {Path(self._named_in).name})"
+        return f"OS keyring ({self._name})" if self._name else "OS keyring"
+
+    def get(self, account: str) -> Secret | None:
+        """Return the account's secret."""
+        text = self._in_time(lambda entries: read_secret(entries, account))
+        return Secret(text) if text is not None else None
+
+    def set(self, account: str, secret: Secret) -> None:
+        """Keep a secret, and read it back."""
+        self._in_time(lambda entries: write_secret(entries, account, secret.reveal()))
+
+    def delete(self, account: str) -> None:
+        """Forget a secret, all parts of it."""
+        self._in_time(lambda entries: remove_secret(entries, account))
+
+    def _in_time(self, work: Callable[["_Entries"], _T]) -> _T:
+        return self.calls.in_time(
+            lambda attempt: work(_Entries(self._found_backend(), self._service, self.place, attempt))
+        )
+
+    def _found_backend(self) -> Backend:
+        if self._backend is None:
+            from keyring import core  # slow to import
+
+            # Backends that cannot be loaded are logged; without a handler that would go to the terminal.
+            logging.getLogger("keyring").addHandler(logging.NullHandler())
+            backend = self._named_backend() or core.get_keyring()
+            if _full_name(backend) == _CHAINER:
+                self._named_in = None  # the library chooses the members, also when a person named the chain
+            members = _trusted_members(backend, self._named_in)
+            self._name = ", ".join(map(_short_name if self._named_in is None else _full_name, members))
+            for member in members:
+                if _full_name(member) == _KEPT_OPEN:
+                    keep_connection(member)
+            self._backend = backend
+        return self._backend
+
+    def _named_backend(self) -> Any:
+        """Return the backend that a person named, by the same two ways and in the same order as the library."""
+        from keyring import core
+        from keyring.util import platform_
+
+        config = platform_.config_root() / "keyringrc.cfg"
+        self._named_in = _CHOICE if _CHOICE in os.environ else tame(str(config)) if config.exists() else None
+        backend = core.load_env() or core.load_config()
+        if backend is None:
+            self._named_in = None
+        return backend
+
+    def _translated(self, error: BaseException) -> StoreError:
+        """Turn what a backend raised into words by its kind; its own text may hold anything."""
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if "NoKeyringError" in kinds:
+            return _no_keyring()
+        if kinds & _LOCKED:
+            return StoreError(
+                StoreFault.LOCKED,
+                f"The {self.place} is locked or was never set up: unlock it and try again, or set OMSTUI_TOKEN",
+            )
+        if _GONE in kinds:
+            return StoreError(
+                StoreFault.FAILED,
+                f"The {self.place} does not run, or has just ended: log in to this machine again, or set OMSTUI_TOKEN",
+            )
+        kind = type(error).__name__
+        if not self._name and self._named_in is not None:
+            chosen = f"{tame(os.environ[_CHOICE])} of {_CHOICE}" if self._named_in == _CHOICE else self._named_in
+            return StoreError(
+                StoreFault.FAILED,
+                f"The keyring {chosen} failed ({kind}): name the system's own keyring there, or set OMSTUI_TOKEN",
+            )
+        return StoreError(StoreFault.FAILED, f"The {self.place} failed ({kind}): try again, or set OMSTUI_TOKEN")
+
+    def _stuck(self, seconds: float) -> StoreError:
+        return StoreError(
+            StoreFault.STUCK,
+            f"The {self.place} did not answer within {seconds:g} s, perhaps it waits for a password elsewhere: "
+            "unlock it and start omstui again, or set OMSTUI_TOKEN",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """The entries of one service in a backend."""
+
+    backend: Backend
+    service: str
+    place: str
+    attempt: Attempt
+
+    def read(self, name: str) -> str | None:
+        self.attempt.go_on()
+        return self.backend.get_password(self.service, name)
+
+    def write(self, name: str, text: str) -> None:
+        self.attempt.go_on()
+        self.backend.set_password(self.service, name, text)
+
+    def remove(self, name: str) -> None:
+        """Remove an entry, and others of that name that a backend may hold beside it."""
+        for _ in range(_MOST_DOUBLES):
+            if self.read(name) is None:
+                return
+            self.attempt.go_on()
+            self.backend.delete_password(self.service, name)
+        if self.read(name) is not None:
+            raise StoreError(StoreFault.FAILED, f"The {self.place} did not delete the secret: delete it there by hand")
+
+
+def _no_keyring() -> StoreError:
+    return StoreError(
+        StoreFault.NONE,
+        "This machine has no keyring for secrets: set OMSTUI_TOKEN, "
+        "or give the token inside omstui (T), where it stays in memory until omstui ends",
+    )
+
+
+def _trusted_members(backend: object, named_in: str | None = None) -> list[object]:
+    """Return the backends that will be used.
+
+    Args:
+        backend: what the library gave.
+        named_in: the variable or file in which a person named it; ``None`` when the library found it by itself.
+
+    Raises:
+        StoreError: there is none, or one that is not trusted.
+    """
+    members = list(backend.backends) if _full_name(backend) == _CHAINER else [backend]  # type: ignore[attr-defined] # a chainer's
+    members = [member for member in members if _full_name(member) != _NO_KEYRING]
+    if not members:
+        raise _no_keyring()
+    for member in members:
+        name = _full_name(member)
+        if named_in is None and name not in _TRUSTED:
+            raise StoreError(
+                StoreFault.REFUSED,
+                f"The keyring {name}, which the keyring library found by itself, is not one that omstui trusts with a "
+                f"secret: name the keyring to use in {_CHOICE}, or set OMSTUI_TOKEN",
+            )
+        if any(_UNSAFE.search(f"{kind.__module__}.{kind.__qualname__}") for kind in type(member).__mro__):
+            raise StoreError(
+                StoreFault.REFUSED,
+                f"The keyring {name}, which {named_in} names, keeps nothing, or keeps secrets readable by others: "
+                "name another one there, or set OMSTUI_TOKEN",
+            )
+    return members
+
+
+def _full_name(backend: object) -> str:
+    return f"{type(backend).__module__}.{type(backend).__qualname__}"
+
+
+def _short_name(backend: object) -> str:
+    return type(backend).__module__.rpartition(".")[2]
