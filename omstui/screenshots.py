@@ -14,8 +14,8 @@ from omstui.core.settings import Display, Settings
 from omstui.demo.clock import SteppedClock
 from omstui.demo.workspace import demo_workspace
 from omstui.ui.app import OmstuiApp
-from omstui.ui.main_screen import MainScreen
-from omstui.ui.palette import SIXTEEN
+from omstui.ui.drawing.colours import SIXTEEN
+from omstui.ui.main.screen import MainScreen
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from omstui.core.profile import COLOURS, SECRET_STORES, SIGN_IN_WAYS, Profile
 from omstui.core.settings import AlertSettings, Settings
-from omstui.ui.palette import THEME_NAMES
+from omstui.ui.drawing.colours import THEME_NAMES
 from tests.faults.table import ROWS, SEEN
 
 README = Path(__file__).parent.parent / "README.md"

@@ -81,7 +81,7 @@ def test_the_screen_opens_without_what_only_some_need() -> None:
     script = "import sys, omstui.ui.app, omstui.backend.workspace\nsys.stdout.write(' '.join(sys.modules))"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     loaded = set(run.stdout.split())
-    assert "omstui.ui.main_screen" in loaded
+    assert "omstui.ui.main.screen" in loaded
     late = {f"omstui.ui.{name}" for name in ("wall_screen", "wall_view", "history_screen", "chart", "event_log")}
     assert (
         loaded

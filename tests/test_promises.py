@@ -1,8 +1,8 @@
 """The promises that no single module keeps alone; the others have their tests beside the module that keeps them.
 
-1 (never lies), 2 (never gives up, never hammers) and 6 (hides no alarm): `tests/ui/test_main_screen.py` and
+1 (never lies), 2 (never gives up, never hammers) and 6 (hides no alarm): `tests/ui/main/test_screen.py` and
 `tests/backend/polling/test_poller.py`; every request of a week with a refused credential: `tests/test_requests.py`.
-5 (quiet): `tests/test_end_to_end.py` and `tests/ui/test_main_screen.py`.
+5 (quiet): `tests/test_end_to_end.py` and `tests/ui/main/test_screen.py`.
 """
 
 import ast

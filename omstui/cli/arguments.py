@@ -18,7 +18,7 @@ from omstui.cli.surroundings import Surroundings
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
 from omstui.core.settings import parse_cycle, parse_interval
-from omstui.ui.palette import THEME_NAMES
+from omstui.ui.drawing.colours import THEME_NAMES
 
 Command = Callable[[argparse.Namespace, Surroundings], int]
 

@@ -13,7 +13,7 @@ from omstui.core.month import Month
 from omstui.core.output.fail_on import EXAMPLES
 from omstui.core.text import tame
 from omstui.core.zone import REGIONS
-from omstui.ui.palette import THEME_NAMES
+from omstui.ui.drawing.colours import THEME_NAMES
 
 _MONTHS = 12
 

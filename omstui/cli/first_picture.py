@@ -21,10 +21,10 @@ from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import FileTrouble
 from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.board import Board, Track
-from omstui.ui.ascii_text import to_ascii
-from omstui.ui.columns import Context, Layout
-from omstui.ui.line import Line, Span, fitted, with_role
-from omstui.ui.palette import PALETTES, Palette
+from omstui.ui.drawing.colours import PALETTES, Palette
+from omstui.ui.drawing.columns import Context, Layout
+from omstui.ui.drawing.line import Line, Span, fitted, with_role
+from omstui.ui.terminal.ascii import to_ascii
 
 _SMALLEST, _SIDE_BY_SIDE = (40, 12), 110
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[H", "\x1b[m\x1b[?1049l\x1b[?25h"

@@ -46,7 +46,7 @@ def open_screen(options: ScreenOptions) -> int:
         options = replace(options, settings=replace(settings, ascii=True))
 
     from omstui.cli.first_picture import FirstPicture
-    from omstui.ui.palette import THEME_NAMES
+    from omstui.ui.drawing.colours import THEME_NAMES
 
     if settings.theme not in THEME_NAMES:
         return _refuse(f"there is no theme {tame(settings.theme)}; there are {', '.join(THEME_NAMES)}")

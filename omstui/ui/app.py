@@ -25,15 +25,14 @@ from omstui.core.month import Month
 from omstui.core.news.event import Severity
 from omstui.core.problem import descriptors_words
 from omstui.core.settings import Display
-from omstui.ui.ascii_filter import AsciiFilter
-from omstui.ui.cell_painter import CellPainter
-from omstui.ui.clipboard import clipboard_sequence, copied_words
-from omstui.ui.main_screen import MainScreen
-from omstui.ui.notification import notification, notification_text
-from omstui.ui.own_keys import did_move
-from omstui.ui.palette import SIXTEEN
-from omstui.ui.standing_screen import CHORD
-from omstui.ui.themes import THEMES
+from omstui.ui.drawing.colours import SIXTEEN, THEMES
+from omstui.ui.main.screen import MainScreen
+from omstui.ui.main.standing_screen import CHORD
+from omstui.ui.terminal.ascii import AsciiFilter
+from omstui.ui.terminal.cell_painter import CellPainter
+from omstui.ui.terminal.clipboard import clipboard_sequence, copied_words
+from omstui.ui.terminal.compat import did_move
+from omstui.ui.terminal.notification import notification, notification_text
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -151,7 +150,7 @@ class OmstuiApp(CellPainter):
 
     def _say_key_conflicts(self) -> None:
         """Tell what is wrong with the keys that were given to actions."""
-        from omstui.ui.key_conflicts import key_conflicts
+        from omstui.ui.keys.conflicts import key_conflicts
 
         said = key_conflicts(self._workspace.settings.keys)
         if said:

@@ -7,7 +7,7 @@ from functools import partial
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from omstui.ui.key_names import key_name
+from omstui.ui.keys.names import key_name
 
 _OURS_ALONE = frozenset({"palette", "quit-chord"})
 """The palette itself, and second ways to what has an entry already."""
@@ -71,6 +71,6 @@ class KeyCommands(Provider):
 
 
 def _own_themes() -> list[str]:
-    from omstui.ui.themes import THEMES
+    from omstui.ui.drawing.colours import THEMES
 
     return [theme.name for theme in THEMES]

@@ -19,7 +19,7 @@ from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef, WatchedTask
 from omstui.core.watch.sample import Sample
-from omstui.ui.palette import PALETTES
+from omstui.ui.drawing.colours import PALETTES
 
 ANSWERED_AT = datetime(2026, 11, 22, 2, 10, 5, tzinfo=UTC)
 NOW = ANSWERED_AT + timedelta(hours=3)

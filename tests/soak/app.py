@@ -24,7 +24,7 @@ from omstui.cli.screen import settle_for_weeks
 from omstui.cli.terminal_guard import guarded
 from omstui.core.settings import Settings
 from omstui.ui.app import OmstuiApp
-from omstui.ui.main_screen import MainScreen
+from omstui.ui.main.screen import MainScreen
 from tests.soak.clock import StridingClock
 from tests.soak.rest import count
 

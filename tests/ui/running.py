@@ -18,9 +18,9 @@ from omstui.demo.service import SeenRequest, SimulatedOms
 from omstui.demo.workspace import demo_workspace
 from omstui.screenshots import until
 from omstui.ui.app import OmstuiApp
-from omstui.ui.canvas import Canvas
-from omstui.ui.line import text_of
-from omstui.ui.main_screen import MainScreen
+from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.line import text_of
+from omstui.ui.main.screen import MainScreen
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit
 
 from omstui.ui.commands import Entry, KeyCommands, key_entries
-from omstui.ui.main_screen import MainScreen
+from omstui.ui.main.screen import MainScreen
 
 BINDINGS = [
     Binding("j", "move(1)", "Next task", id="move.down"),

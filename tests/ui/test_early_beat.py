@@ -3,9 +3,9 @@
 import pytest
 from textual.screen import Screen
 
-from omstui.ui.event_log import EventLog
-from omstui.ui.history_screen import HistoryScreen
-from omstui.ui.wall_screen import WallScreen
+from omstui.ui.events.log import EventLog
+from omstui.ui.history.screen import HistoryScreen
+from omstui.ui.wall.screen import WallScreen
 from tests.ui.running import running
 
 

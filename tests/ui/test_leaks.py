@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from omstui.ui.drawn_lines import draw_afresh
+from omstui.ui.terminal.compat import draw_afresh
 from tests.ui.running import running
 
 

@@ -6,9 +6,9 @@ from datetime import UTC
 import pytest
 from textual.screen import Screen
 
-from omstui.ui.event_log import EventLog
-from omstui.ui.history_screen import HistoryScreen
-from omstui.ui.main_screen import MainScreen
+from omstui.ui.events.log import EventLog
+from omstui.ui.history.screen import HistoryScreen
+from omstui.ui.main.screen import MainScreen
 from tests.ui.running import running
 
 

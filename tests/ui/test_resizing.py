@@ -2,7 +2,7 @@
 
 import pytest
 
-from omstui.ui.event_log import EventLog
+from omstui.ui.events.log import EventLog
 from tests.ui.running import running
 
 

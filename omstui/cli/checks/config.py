@@ -20,7 +20,7 @@ from omstui.core.output.finding import Finding, error, ok, warning
 from omstui.core.profile import check_profile_name
 from omstui.core.settings import parse_cycle, parse_interval
 from omstui.core.text import tame
-from omstui.ui.palette import THEME_NAMES
+from omstui.ui.drawing.colours import THEME_NAMES
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -70,7 +70,7 @@ def look_at_keys(config: Config) -> Iterator[Finding]:
     if not config.settings.keys:
         yield ok("keys.conflicts", "no key is remapped")
         return
-    from omstui.ui.key_conflicts import key_conflicts  # brings Textual along
+    from omstui.ui.keys.conflicts import key_conflicts  # brings Textual along
 
     complaints = key_conflicts(config.settings.keys)
     for complaint in complaints:

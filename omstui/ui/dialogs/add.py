@@ -11,13 +11,11 @@ from textual.widgets import Button
 
 from omstui.core.task import TaskRef, WatchedTask
 from omstui.core.text import NOT_KEPT
-from omstui.ui.dialogs.choice import Choice
-from omstui.ui.dialogs.dialog import Dialog
-from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
-from omstui.ui.dialogs.note import Note
+from omstui.ui.dialogs.dialog import Dialog, Note
+from omstui.ui.dialogs.inputs import Choice
 from omstui.ui.dialogs.pick import Find, PickDialog
-from omstui.ui.dialogs.reading import Reading
-from omstui.ui.dialogs.task_lines import TaskLines
+from omstui.ui.dialogs.task_lines import Reading, TaskLines
+from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 
 
 class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):

@@ -1,4 +1,4 @@
-"""What the dialogs have in common: a quiet box that fits the terminal."""
+"""A sentence below a field."""
 
 from typing import ClassVar
 
@@ -7,8 +7,28 @@ from textual.actions import SkipAction
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
+from textual.widgets import Static
 
-from omstui.ui.over_screen import OverScreen
+from omstui.core.text import tame
+from omstui.ui.widgets.over_screen import OverScreen
+
+_TONES = ("ok", "warn", "bad")
+
+
+class Note(Static):
+    """Says something in words, broken into lines; its tone is a colour that the words do not depend on."""
+
+    def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(tame(text), id=id, classes=classes, markup=False)
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Show this text, tamed; the tone is ``ok``, ``warn``, ``bad`` or nothing."""
+        for name in _TONES:
+            self.set_class(name == tone, f"-{name}")
+        words = tame(text)
+        if words != self.content:
+            self.update(words)
+
 
 WIDTHS = [(0, "-narrow"), (64, "-roomy")]
 _TALL = 18

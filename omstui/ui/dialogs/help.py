@@ -10,13 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from omstui.ui.canvas import Canvas
-from omstui.ui.dialogs.dialog import Dialog
-from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
-from omstui.ui.dialogs.note import Note
-from omstui.ui.key_names import key_name
-from omstui.ui.line import Line, Span, fitted, joined, width_of, wrapped
-from omstui.ui.text import clean
+from omstui.ui.dialogs.dialog import Dialog, Note
+from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.line import Line, Span, fitted, joined, width_of, wrapped
+from omstui.ui.drawing.text import clean
+from omstui.ui.keys.names import key_name
+from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 
 
 class HelpEntry(NamedTuple):

@@ -8,11 +8,10 @@ from textual.containers import Vertical
 
 from omstui.core.task import LONGEST_LABEL
 from omstui.core.text import NOT_KEPT, tame
-from omstui.ui.dialogs.dialog import Dialog
-from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
-from omstui.ui.dialogs.line_input import LineInput
-from omstui.ui.dialogs.note import Note
-from omstui.ui.text import clean
+from omstui.ui.dialogs.dialog import Dialog, Note
+from omstui.ui.dialogs.inputs import LineInput
+from omstui.ui.drawing.text import clean
+from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 
 _LONGEST_NAME = 50
 _LONGEST_INPUT = 10 * LONGEST_LABEL

@@ -13,7 +13,7 @@ from omstui.core.profile import Profile, check_endpoint, check_profile_name, end
 from omstui.core.task import check_id
 from omstui.core.text import tame
 from omstui.core.zone import EUROPEAN_REGIONS, REGIONS, nearest_regions, region_endpoint, region_of_host
-from omstui.ui.dialogs.field import Field
+from omstui.ui.dialogs.inputs import Field
 
 _PLACES = REGIONS | EUROPEAN_REGIONS
 _LONGEST_PROJECT_ID = 1024  # API reference, ShowSyncTask

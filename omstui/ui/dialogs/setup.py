@@ -16,19 +16,17 @@ from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile, project_id_doubt
 from omstui.core.task import Listing, WatchedTask
 from omstui.core.text import NOT_KEPT
-from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.credentials import CHECKING
-from omstui.ui.dialogs.dialog import HEIGHTS, WIDTHS
-from omstui.ui.dialogs.key_hints import KeyHint, KeyHints
-from omstui.ui.dialogs.note import Note
+from omstui.ui.dialogs.dialog import HEIGHTS, WIDTHS, Note
 from omstui.ui.dialogs.pick import PickDialog
 from omstui.ui.dialogs.project_form import ProjectForm, likely_region
-from omstui.ui.dialogs.reading import Reading
-from omstui.ui.dialogs.task_lines import TaskLines
+from omstui.ui.dialogs.task_lines import Reading, TaskLines
 from omstui.ui.dialogs.token_field import TokenField
-from omstui.ui.line import Line, Span
-from omstui.ui.over_screen import OverScreen
-from omstui.ui.text import clean
+from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.line import Line, Span
+from omstui.ui.drawing.text import clean
+from omstui.ui.widgets.key_hints import KeyHint, KeyHints
+from omstui.ui.widgets.over_screen import OverScreen
 
 _SLOW_TERMINAL = "A token lives about a day. Where pasting is slow: leave, and run omstui login with --secret-stdin"
 _GO_BACK = "Go back and check the region and the project id"

@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.setup import SetupScreen
-from omstui.ui.themes import THEMES
+from omstui.ui.drawing.colours import THEMES
 
 LOOKS = Path(__file__).parents[3] / "omstui" / "ui"
 SIZES = [(40, 12), (60, 16), (80, 24), (120, 34), (200, 60)]

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from omstui.core.problem import Problem, ProblemKind
-from omstui.ui.dialogs.credential_list import CredentialReport, Moment, report_lines
-from omstui.ui.line import text_of, width_of
+from omstui.ui.dialogs.credentials import CredentialReport, Moment, report_lines
+from omstui.ui.drawing.line import text_of, width_of
 from tests.ui.dialogs.hosting import HOSTILE
 
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)

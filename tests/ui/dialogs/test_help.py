@@ -4,9 +4,9 @@ from typing import ClassVar
 import pytest
 from textual.binding import Binding, BindingsMap
 
-from omstui.ui.canvas import Canvas
 from omstui.ui.dialogs.help import HelpEntry, HelpScreen, help_groups, help_lines
-from omstui.ui.line import text_of, width_of
+from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.line import text_of, width_of
 from tests.ui.dialogs.hosting import HOSTILE, SIZES, Host, press, settled
 from tests.ui.running import running
 

@@ -1,7 +1,7 @@
 import pytest
 
+from omstui.ui.dialogs.inputs import LineInput
 from omstui.ui.dialogs.label import LabelDialog
-from omstui.ui.dialogs.line_input import LineInput
 from tests.ui.dialogs.hosting import HOSTILE, Host, paste, press, type_text
 
 TOKEN = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkqAbCdEf"

@@ -15,16 +15,16 @@ from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
 from omstui.ui.dialogs.add import AddDialog
-from omstui.ui.dialogs.choice import Choice
 from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.help import HelpEntry, HelpScreen
+from omstui.ui.dialogs.inputs import Choice
 from omstui.ui.dialogs.label import LabelDialog
 from omstui.ui.dialogs.pick import PickDialog
 from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.dialogs.token_field import TokenField
-from omstui.ui.month_picker import MonthChoice, MonthPicker
-from omstui.ui.themes import THEMES
+from omstui.ui.drawing.colours import THEMES
+from omstui.ui.main.month_picker import MonthChoice, MonthPicker
 from tests.ui.dialogs.hosting import HOSTILE, IDS, Host, paste, press, settled
 
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)

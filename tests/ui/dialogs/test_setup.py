@@ -15,7 +15,7 @@ from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
 from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.dialogs.task_lines import TaskLines
 from omstui.ui.dialogs.token_field import TokenField
-from omstui.ui.line import text_of
+from omstui.ui.drawing.line import text_of
 from tests.ui.dialogs.hosting import HOSTILE, IDS, SIZES, Host, paste, press, settled, type_text
 
 MARKER = "MIIFtokenMARKERtoken"

@@ -1,0 +1,153 @@
+"""A widget that draws lines and repaints only the cells that changed."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import ClassVar
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from omstui.core.profile import COLOURS
+from omstui.ui.drawing.line import Line, cells_of, changed_runs, fitted
+
+EMPTY: Line = ()
+
+_TURNED = Style(color=Color.default(), dim=False)
+"""What the selected line is drawn in where it is turned round: any other colour would become a block of its own."""
+
+
+class Canvas(ScrollView, can_focus=False):
+    """Shows lines of spans; text is drawn as it stands and never read as markup.
+
+    Handing over lines costs a comparison, and bytes only for the cells that differ from what is shown.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "canvas--dim",
+        "canvas--strong",
+        "canvas--title",
+        "canvas--ok",
+        "canvas--warn",
+        "canvas--bad",
+        "canvas--accent",
+        "canvas--off",
+        "canvas--key",
+        "canvas--cursor",
+        "canvas--bar",
+        *(f"canvas--tag-{name}" for name in COLOURS),
+    }
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id, classes=classes)
+        self.lines: list[Line] = []
+        self._given: list[Line] = []
+        """The lines as they were handed over, before they were cut or padded to the width."""
+
+        self._room = Size()
+        """What they were cut or padded for."""
+
+        self._styles_by_role: dict[str, Style] = {}
+
+    def show_lines(self, lines: Sequence[Line]) -> None:
+        """Take over the picture, repainting where it differs from the one shown."""
+        room = self.scrollable_content_region.size
+        given, is_known = list(lines), room == self._room
+        if is_known and given == self._given:
+            return
+        old, width = self.lines, room.width
+        kept = old if is_known else []
+        self.lines = [
+            kept[y] if y < len(kept) and self._given[y] == line else fitted(line, width) if width else line
+            for y, line in enumerate(given)
+        ]
+        self._given, self._room = given, room
+        if not self._has_room_told(len(given), room):
+            self.refresh(layout=self._is_as_high_as_its_lines)
+            return
+        self._refresh_changes(old, self.lines, room.height)
+
+    def _has_room_told(self, count: int, room: Size) -> bool:
+        """Tell Textual how far there is to scroll; whether it knew, so that nothing need be laid out anew.
+
+        Lines that fit are one to it: to step through months of which one has a line more would else lay out the screen
+        each time, which takes longer than to draw it.
+        """
+        fits = not self._is_as_high_as_its_lines and count <= room.height
+        size = Size(room.width, 1 if fits else count)
+        is_known = size == self.virtual_size
+        self.virtual_size = size
+        return is_known
+
+    @property
+    def _is_as_high_as_its_lines(self) -> bool:
+        return self.styles.height is not None and self.styles.height.is_auto
+
+    @property
+    def drawn_width(self) -> int:
+        """How many cells a line has."""
+        return self.scrollable_content_region.width
+
+    def _refresh_changes(self, old: Sequence[Line], new: Sequence[Line], height: int) -> None:
+        top = self.scroll_offset.y
+        bottom = top + height
+        regions = [
+            Region(start, y, end - start, 1)
+            for y, (before, after) in enumerate(zip_longest(old[top:bottom], new[top:bottom], fillvalue=EMPTY))
+            if before is not after
+            for start, end in changed_runs(before, after)
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the visible part."""
+        width = self.drawn_width
+        line = fitted(self.line_at(y + self.scroll_offset.y), width)
+        return Strip([Segment(text, self.role_style(role)) for text, role, _ in line], width)
+
+    def line_at(self, row: int) -> Line:
+        """Return a line of the whole picture; an empty one below its end."""
+        return self.lines[row] if row < len(self.lines) else EMPTY
+
+    def role_style(self, role: str) -> Style:
+        """Return the colours of a role."""
+        style = self._styles_by_role.get(role)
+        if style is None:
+            names = [f"canvas--{name}" for name in role.split()]
+            style = self.rich_style
+            for name in names:
+                style += self.get_component_rich_style(name, partial=True)
+            if style.reverse and "cursor" in role and "tag-" not in role:
+                style += _TURNED
+            self._styles_by_role[role] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Forget colours when the theme or a class changes them."""
+        self._styles_by_role.clear()
+        super().notify_style_update()
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run the action of the span under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        action = self.action_at(offset.x, offset.y)
+        if action:
+            event.stop()
+            await self.run_action(action)
+
+    def action_at(self, x: int, y: int) -> str:
+        """Return the action of the span at this place of the visible part, or nothing."""
+        at = 0
+        for span in self.line_at(y + self.scroll_offset.y):
+            at += len(cells_of((span,)))
+            if x < at:
+                return span.action
+        return ""

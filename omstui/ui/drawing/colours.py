@@ -1,0 +1,128 @@
+"""Colours: the themes, and which colour each role of a text has in them."""
+
+from dataclasses import dataclass
+
+from textual.theme import BUILTIN_THEMES, Theme
+
+SIXTEEN = "omstui-16"
+"""The theme that leaves colours to the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """A theme's colours, as ``#rrggbb``."""
+
+    foreground: str
+    background: str
+    panel: str
+    """Behind the head line, the keys and the month."""
+
+    boost: str
+    """Behind the selected row."""
+
+    muted: str
+    accent: str
+    success: str
+    warning: str
+    error: str
+    is_dark: bool
+
+
+PALETTES = {
+    "omstui-dark": Palette(
+        foreground="#c5d0dc",
+        background="#11161d",
+        panel="#1b232e",
+        boost="#263241",
+        muted="#8d9aaa",
+        accent="#6cb6ff",
+        success="#57ab5a",
+        warning="#daaa3f",
+        error="#f47067",
+        is_dark=True,
+    ),
+    "omstui-light": Palette(
+        foreground="#1f2328",
+        background="#fbfcfd",
+        panel="#eef1f4",
+        boost="#dbe4ee",
+        muted="#5a636f",
+        accent="#0550ae",
+        success="#17702f",
+        warning="#855600",
+        error="#b3261e",
+        is_dark=False,
+    ),
+    # Blue, yellow and orange: apart by lightness as well, for eyes that do not tell red from green.
+    "omstui-cvd": Palette(
+        foreground="#d3d9e2",
+        background="#10141b",
+        panel="#1a212c",
+        boost="#222b3c",
+        muted="#96a2b2",
+        accent="#c7b3f5",
+        success="#56a8f0",
+        warning="#f8ec78",
+        error="#ee6c1c",
+        is_dark=True,
+    ),
+    "omstui-contrast": Palette(
+        foreground="#ffffff",
+        background="#000000",
+        panel="#161616",
+        boost="#2a2a2a",
+        muted="#cccccc",
+        accent="#6fe3ff",
+        success="#5dff7a",
+        warning="#ffd93b",
+        error="#ff9a94",
+        is_dark=True,
+    ),
+}
+THEME_NAMES = (*PALETTES, SIXTEEN)
+
+
+def _theme(name: str, palette: Palette) -> Theme:
+    return Theme(
+        name=name,
+        primary=palette.accent,
+        secondary=palette.muted,
+        accent=palette.accent,
+        success=palette.success,
+        warning=palette.warning,
+        error=palette.error,
+        foreground=palette.foreground,
+        background=palette.background,
+        surface=palette.background,
+        panel=palette.panel,
+        dark=palette.is_dark,
+        variables={
+            "boost": palette.boost,
+            "text-muted": palette.muted,
+            "footer-key-foreground": palette.accent,
+            "block-cursor-background": palette.boost,
+        },
+    )
+
+
+_SIXTEEN = Theme(
+    name=SIXTEEN,
+    primary="ansi_bright_cyan",
+    secondary="ansi_white",
+    accent="ansi_bright_cyan",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_bright_red",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    dark=True,
+    ansi=True,
+    variables={
+        **BUILTIN_THEMES["ansi-dark"].variables,
+        "boost": "ansi_bright_black",
+        "text-muted": "ansi_default",
+    },
+)
+THEMES = (*(_theme(name, palette) for name, palette in PALETTES.items()), _SIXTEEN)

@@ -1,0 +1,254 @@
+"""The columns of the watch list, and the words and figures that stand in them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Any
+
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import Condition, Judgement, judge
+from omstui.core.watch.rates import forecast, rate
+from omstui.ui.drawing.line import Line, Span, fitted
+from omstui.ui.drawing.text import (
+    GLYPHS,
+    MISSING,
+    brief,
+    clean,
+    count,
+    counts_within,
+    per_minute,
+    role_of,
+    seen_at,
+    seen_shortly,
+    size,
+    span,
+)
+
+_ALWAYS_TOLD = frozenset({"monthly_success_object"})
+"""That nothing is synced is worth saying; of the others only what moves."""
+
+_MOMENT = timedelta(minutes=1)
+
+
+def speeds(track: Track) -> dict[str, str]:
+    """Return how fast the counters move, by field, each with the time over which that was seen."""
+    told = {}
+    for name in ("monthly_acceptance_request", "monthly_success_object", "monthly_failure_object"):
+        speed = rate(track.points, name)
+        if speed is not None and (speed.per_minute or name in _ALWAYS_TOLD):
+            told[name] = f"{per_minute(speed.per_minute)} over {span(speed.basis)}"
+    volume = rate(track.points, "monthly_size")
+    if volume is not None and volume.per_second >= 1:
+        told["monthly_size"] = f"{size(int(volume.per_second))}/s over {span(volume.basis)}"
+    return told
+
+
+def pending_words(track: Track) -> str:
+    """Return for how long pending has been growing, or when it will be gone; empty when neither can be told."""
+    ahead = forecast(track.points)
+    if ahead is not None:
+        return f"empty in about {span(ahead.left)} at the pace of the last {span(ahead.basis)}"
+    growing = track.backlog.growing_for if track.backlog is not None else None
+    return f"growing for {span(growing)}" if growing is not None else ""
+
+
+def activity_words(track: Track, now: datetime, zone: tzinfo) -> str:
+    """Return when something was last accepted, as far as that was watched."""
+    activity = track.activity
+    if activity.seen is None or activity.quiet_since is None:
+        return MISSING
+    quiet = span(activity.quiet)
+    if activity.last_at is None or activity.rose_unseen:
+        seen = "unseen" if activity.rose_unseen else "none seen"
+        return f"{seen}; nothing in {quiet} watched since" if activity.quiet >= _MOMENT else seen
+    if activity.last_at > now:
+        return "not known"  # the clock was set back since
+    words = seen_at(activity.last_at, now, zone)
+    return f"{words}, quiet for {quiet}" if activity.quiet >= 2 * _MOMENT else words
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a row is drawn with besides its track."""
+
+    now: datetime
+    zone: tzinfo
+    interval: float
+    marks: Mapping[str, Span] = field(default_factory=dict)
+    """What tells the rows of each profile apart; empty where nothing need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the watch list."""
+
+    name: str
+    width: int
+    """Cells, without the blank that follows."""
+
+    cell: Callable[[Track, Judgement, Context, int], Line]
+    sort_key: Callable[[Track, Context], Any]
+    is_number: bool = True
+
+
+def _name_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    return (Span(clean(track.name, width), "strong" if judgement.condition is Condition.FAILING else ""),)
+
+
+def state_words(track: Track, judgement: Judgement) -> str:
+    """Return the word of a row: its condition, with the age of a stale answer, or the unknown status as it came."""
+    match judgement.condition:
+        case Condition.STALE if judgement.is_age_unknown:
+            return "stale ?"
+        case Condition.STALE if judgement.age is not None:
+            return f"stale {brief(judgement.age)}"
+        case Condition.UNKNOWN if track.task is not None and track.task.status is not None:
+            return clean(track.task.status.lower(), 10) + "?"
+        case condition:
+            return condition.value
+
+
+def _state_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    return (Span(clean(state_words(track, judgement), width), role_of(judgement.condition)),)
+
+
+def _old(judgement: Judgement) -> str:
+    """Figures are dim when they are not the present: the row says why."""
+    return "dim" if judgement.condition.is_trouble else ""
+
+
+def _counter(field: str) -> Callable[[Track, Judgement, Context, int], Line]:
+    def cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+        value = getattr(track.task, field) if track.task is not None else None
+        return (Span(count(value, width).rjust(width), _old(judgement)),)
+
+    return cell
+
+
+def _failed_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    failed = track.task.monthly_failure_object if track.task is not None else None
+    role = _old(judgement)
+    if not track.new_failures:
+        return (Span(count(failed, width).rjust(width), role),)
+    total, new = counts_within(width, failed, track.new_failures)
+    return (Span(f"{total} ".rjust(width - len(new))[: width - len(new)], role), Span(new, f"{role} bad".strip()))
+
+
+def _size_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    value = track.task.monthly_size if track.task is not None else None
+    return (Span(size(value).rjust(width), _old(judgement)),)
+
+
+def _answered_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
+    text = MISSING if track.good is None else seen_shortly(track.good.answered_at, context.now, context.zone)
+    role = "warn" if judgement.condition is Condition.STALE else "dim"
+    return (Span(clean(text, width).rjust(width), role),)
+
+
+def _by(field: str) -> Callable[[Track, Context], Any]:
+    def key(track: Track, context: Context) -> Any:
+        value = getattr(track.task, field) if track.task is not None else None
+        return -1 if value is None else value
+
+    return key
+
+
+def _severity(track: Track, context: Context) -> int:
+    return judge(track, context.now, context.interval).condition.severity
+
+
+TASK = Column("Task", 13, _name_cell, lambda track, _: track.name.casefold(), is_number=False)
+STATE = Column("State", 10, _state_cell, _severity, is_number=False)
+SYNCED = Column("Synced", 11, _counter("monthly_success_object"), _by("monthly_success_object"))
+FAILED = Column("Failed", 10, _failed_cell, _by("monthly_failure_object"))
+SKIPPED = Column("Skipped", 8, _counter("monthly_skip_object"), _by("monthly_skip_object"))
+PENDING = Column("Pending", 7, _counter("pending"), _by("pending"))
+SIZE = Column("Size", 7, _size_cell, _by("monthly_size"))
+ANSWERED = Column(
+    "Answered",
+    8,
+    _answered_cell,
+    lambda track, _: track.good.answered_at.timestamp() if track.good is not None else 0.0,
+)
+
+COLUMNS = (TASK, STATE, SYNCED, FAILED, SKIPPED, PENDING, SIZE, ANSWERED)
+_DROPPED_FIRST = (SKIPPED, SIZE, PENDING, ANSWERED, SYNCED)
+_MARK = 2  # a blank and the letter of the row's profile
+_EDGE = 3  # the glyph, with a blank on each side
+_WIDEST_NAME = 40
+_SPARE_FOR_FIGURES = 4
+_ARROWS = {False: "▲", True: "▼"}
+"""The mark of the order, by whether it is reversed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns that a width has room for, with their widths."""
+
+    columns: tuple[tuple[Column, int], ...]
+    has_marks: bool = False
+
+    @classmethod
+    @lru_cache(maxsize=64)  # asked for with each row
+    def for_width(cls, width: int, *, has_marks: bool = False) -> "Layout":
+        """Drop columns until the rest fits; glyph, task, state and failed always stay.
+
+        The task's name takes what is left, up to a limit; beyond that the counters grow.
+
+        Args:
+            width: cells.
+            has_marks: whether each row begins with its profile's mark.
+        """
+        width -= _MARK * has_marks
+        kept = list(COLUMNS)
+        for column in _DROPPED_FIRST:
+            if _taken(kept) <= width:
+                break
+            kept.remove(column)
+        spare = max(width - _taken(kept), 0)
+        widths = {column.name: column.width for column in kept}
+        widths[TASK.name] += min(spare, _WIDEST_NAME - TASK.width)
+        spare -= widths[TASK.name] - TASK.width
+        for column in (SYNCED, FAILED, SKIPPED, PENDING):
+            if column in kept:
+                more = min(spare, _SPARE_FOR_FIGURES)
+                widths[column.name] += more
+                spare -= more
+        return cls(tuple((column, widths[column.name]) for column in kept), has_marks)
+
+    def order_unmarked(self, sort: Column | None, *, reverse: bool) -> str:
+        """Return the order in words, where no title is marked with it: ``Size ▼``; nothing for the user's own order."""
+        if sort is None:
+            return f"list order {_ARROWS[reverse]}" if reverse else ""
+        is_shown = any(column is sort for column, _ in self.columns)
+        return "" if is_shown else f"{sort.name} {_ARROWS[reverse]}"
+
+    def header(self, sort: Column | None, *, reverse: bool) -> Line:
+        """Draw the column titles, with an arrow behind the sorted one, where at least a blank follows."""
+        spans = [Span(" " * (_EDGE + _MARK * self.has_marks))]
+        for column, width in self.columns:
+            arrow = _ARROWS[reverse] if column is sort else ""
+            title = column.name.rjust(width) if column.is_number else column.name
+            spans.append(Span(f"{title}{arrow}".ljust(width + 1), "title", f"screen.sort_by('{column.name}')"))
+        return tuple(spans)
+
+    def row(self, track: Track, context: Context) -> Line:
+        """Draw one task."""
+        judgement = judge(track, context.now, context.interval)
+        spans = [Span(" "), context.marks.get(track.ref.profile, Span(" "))] if self.has_marks else []
+        spans.append(Span(f" {GLYPHS[judgement.condition]} ", role_of(judgement.condition)))
+        for column, width in self.columns:
+            spans += [*fitted(column.cell(track, judgement, context, width), width), Span(" ")]
+        return tuple(spans)
+
+
+def _taken(columns: list[Column]) -> int:
+    return _EDGE + sum(column.width + 1 for column in columns)
+
+
+def arranged(tracks: list[Track], sort: Column | None, *, reverse: bool, context: Context) -> list[Track]:
+    """Return the tracks in the order of a column; equal ones, and all without a column, in the user's order."""
+    if sort is None:
+        return tracks[::-1] if reverse else tracks
+    return sorted(tracks, key=lambda track: sort.sort_key(track, context), reverse=reverse)

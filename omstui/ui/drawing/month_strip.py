@@ -1,0 +1,92 @@
+"""Twelve months as bars, side by side under their names."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from omstui.core.month import FIRST_YEAR, Month, bar_reason
+from omstui.core.task import SyncTask
+from omstui.ui.drawing.line import Line, Span
+from omstui.ui.drawing.text import count
+
+EIGHTHS = "▁▂▃▄▅▆▇█"
+MONTHS = 12
+_NAMED = 4
+"""Cells from one month to the next where three letters of each name have room."""
+
+_NARROWEST = 2 * MONTHS - 1
+_NOT_ASKED = "·"
+_NOT_REPORTED = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Which months to draw, and what is known of them."""
+
+    shown: Month
+    current: Month
+    created: Month | None
+    known: Mapping[Month, SyncTask]
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        """The twelve up to the current one, or up to the shown one when that is older."""
+        last = self.current if self.shown > self.current.plus(-MONTHS) or self.shown.year <= FIRST_YEAR else self.shown
+        return tuple(last.plus(-back) for back in range(MONTHS - 1, -1, -1))
+
+    @property
+    def wanted(self) -> tuple[Month, ...]:
+        """The months whose figures the strip would show, from the present backwards."""
+        over = [month for month in reversed(self.months) if month != self.current]
+        return tuple(month for month in over if bar_reason(month, self.current, self.created) is None)
+
+
+def month_strip(strip: Strip, width: int) -> list[Line]:
+    """Draw the caption, the names and the bars; nothing where they have no room.
+
+    The bars are of accepted objects, or of synced ones where no accepted ones are reported. A click on a name shows
+    its month. A dot stands for a month that has not been asked for, a dash for a figure that was not reported, a zero
+    for none; a month that cannot be asked for is dim and bare.
+    """
+    if width < _NARROWEST:
+        return []
+    pitch = min((width + 1) // MONTHS, _NAMED)
+    figures = {month: strip.known.get(month) for month in strip.months}
+    word, figure = _figure_of([task for task in figures.values() if task is not None])
+    values = {month: figure(task) for month, task in figures.items() if task is not None}
+    known = [value for value in values.values() if value is not None]
+    top = max(known, default=0)
+    caption = f"{word} by month" + (f", at most {count(top, 7)}" if known else "")
+    names: list[Span] = []
+    bars: list[Span] = []
+    for month in strip.months:
+        is_barred = bar_reason(month, strip.current, strip.created) is not None
+        action = "" if is_barred else f"screen.show_month({month.year}, {month.number})"
+        gap = Span(" ") if names else Span("")
+        role = "cursor strong" if month == strip.shown else "off" if is_barred else "dim"
+        names += [gap, Span(month.short_name[: pitch - 1], role, action)]
+        value = values.get(month)
+        if is_barred:
+            drawn, role = " ", "off"
+        elif month not in values:
+            drawn, role = _NOT_ASKED, "dim"
+        elif value is None:
+            drawn, role = _NOT_REPORTED, "dim"
+        else:
+            drawn = eighth(value, top) if value else "0"
+            role = "dim" if not value else "accent" if month == strip.current else "ok"
+        bars += [gap, Span((drawn * (1 if drawn in "0·–" else pitch - 1)).center(pitch - 1), role, action)]
+    return [(Span(caption[:width], "dim"),), tuple(names), tuple(bars)]
+
+
+def eighth(value: int, top: int) -> str:
+    """Return the bar, of one row, that stands for a value greater than 0, where `top` fills it."""
+    return EIGHTHS[max(-(-value * len(EIGHTHS) // max(top, 1)), 1) - 1]
+
+
+def _figure_of(tasks: Sequence[SyncTask]) -> tuple[str, Callable[[SyncTask], int | None]]:
+    """Return what the bars are of: the same figure for all months."""
+    if any(task.monthly_acceptance_request is not None for task in tasks) or not any(
+        task.monthly_success_object is not None for task in tasks
+    ):
+        return "Accepted", lambda task: task.monthly_acceptance_request
+    return "Synced", lambda task: task.monthly_success_object

@@ -1,0 +1,217 @@
+"""Words and figures as the screen writes them."""
+
+from datetime import datetime, timedelta, tzinfo
+
+from rich.cells import cell_len, set_cell_size
+
+from omstui.core.task import STOPPED, SYNCHRONIZING
+from omstui.core.text import tame
+from omstui.core.watch.condition import Condition
+from omstui.core.zone import offset_name
+
+GLYPHS = {
+    Condition.TOKEN: "✗",
+    Condition.GONE: "✗",
+    Condition.FORBIDDEN: "✗",
+    Condition.ENDPOINT: "✗",
+    Condition.REFUSED: "✗",
+    Condition.MISSING: "?",
+    Condition.BAD_ANSWER: "✗",
+    Condition.THROTTLED: "~",
+    Condition.NETWORK: "✗",
+    Condition.SERVER: "✗",
+    Condition.INTERNAL: "✗",
+    Condition.STALE: "?",
+    Condition.STOPPED: "■",
+    Condition.FAILING: "!",
+    Condition.UNKNOWN: "?",
+    Condition.SILENT: "z",
+    Condition.SYNCING: "✓",
+    Condition.ASKING: "…",
+}
+
+ROLES = {
+    Condition.MISSING: "warn",
+    Condition.THROTTLED: "warn",
+    Condition.STALE: "warn",
+    Condition.STOPPED: "off",
+    Condition.FAILING: "bad",
+    Condition.UNKNOWN: "warn",
+    Condition.SILENT: "warn",
+    Condition.SYNCING: "ok",
+    Condition.ASKING: "dim",
+}
+"""Colours of conditions; what is not named here is bad."""
+
+STATUS = {word: word for word in (SYNCHRONIZING, STOPPED)}
+"""The statuses of the reference stand for themselves."""
+
+OVERWRITE = {
+    "NO_OVERWRITE": "never",
+    "SIZE_LAST_MODIFIED_COMPARISON_OVERWRITE": "when size differs or source is newer",
+    "CRC64_COMPARISON_OVERWRITE": "when CRC64 differs; where there is none, when size differs or source is newer",
+    "FULL_OVERWRITE": "always",
+}
+CONSISTENCY = {
+    "size_last_modified": "size and modification time",
+    "crc64": "CRC64; where there is none, size and modification time",
+    "no_check": "size and modification time, where the size is known",
+    "transmission": "during transmission",
+}
+STORAGE_CLASS = {
+    "STANDARD": "standard",
+    "IA": "infrequent access",
+    "ARCHIVE": "archive",
+    "DEEP_ARCHIVE": "deep archive",
+    "SRC_STORAGE_MAPPING": "as at the source",
+}
+_LONGEST_WORD = 60
+
+
+def role_of(condition: Condition) -> str:
+    """Return the role that colours a condition."""
+    return ROLES.get(condition, "bad")
+
+
+def explained(value: str | None, meanings: dict[str, str]) -> str:
+    """Return what an enumeration's word means; the word itself, marked, when it is not in the reference."""
+    if value is None:
+        return MISSING
+    return meanings.get(value) or f"{clean(value, _LONGEST_WORD) or '(empty)'} (unknown value)"
+
+
+def switch(value: bool | None) -> str:
+    """Return on, off or not reported."""
+    return MISSING if value is None else "on" if value else "off"
+
+
+MISSING = "–"
+"""Stands for a value that was not reported."""
+
+_SAME_DAY = timedelta(hours=12)
+"""As long as this a time of day cannot be taken for another day's."""
+
+_SAME_MONTH = timedelta(days=27)
+_SAME_YEAR = timedelta(days=350)
+_POWERS = ("", "k", "M", "G", "T", "P", "E")
+
+
+def clean(text: str, width: int) -> str:
+    """Tame foreign text and cut it to this many cells; every foreign string passes here before it is drawn."""
+    return cut(tame(text), width)
+
+
+def cut(text: str, width: int) -> str:
+    """Cut text to this many cells, with an ellipsis where something is missing."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def exact(number: int | None) -> str:
+    """Write a count with all its digits."""
+    return MISSING if number is None else f"{number:,}"
+
+
+def count(number: int | None, width: int) -> str:
+    """Write a count with all its digits when they fit, else rounded down to three figures: ``9.22 E``."""
+    text = exact(number)
+    if number is None or len(text) <= width:
+        return text
+    return _scaled(number, " ")
+
+
+def counts_within(width: int, total: int | None, new: int) -> tuple[str, str]:
+    """Write a count and what is new of it, ``1,100`` and ``+150``, within this many cells, a blank between them.
+
+    Where both do not fit, the count is rounded down, with its unit; then it is left out, since what is new says more.
+    """
+    added = f"+{new:,}"
+    if len(added) > width:
+        added = f"+{_scaled(new, '')}"
+    totals = [exact(total)] if total is None else [exact(total), _scaled(total, " "), _scaled(total, "")]
+    room = width - len(added) - 1
+    return next((text for text in totals if len(text) <= room), ""), added
+
+
+def size(number: int | None) -> str:
+    """Write bytes in decimal units, rounded down to three figures: ``38.2 TB``."""
+    if number is None:
+        return MISSING
+    return f"{number} B" if number < 1000 else f"{_scaled(number, ' ')}B"
+
+
+def _scaled(number: int, gap: str) -> str:
+    power = min((len(str(number)) - 1) // 3, len(_POWERS) - 1)
+    unit = 10 ** (3 * power)
+    whole = number // unit
+    decimals = max(0, 3 - len(str(whole))) if power else 0
+    if not decimals:
+        return f"{whole}{gap}{_POWERS[power]}"
+    fraction = number % unit * 10**decimals // unit
+    return f"{whole}.{fraction:0{decimals}}{gap}{_POWERS[power]}"
+
+
+def percent(part: int | None, whole: int | None) -> str:
+    """Write a share in percent, never rounded up to 100 nor down to 0."""
+    if part is None or not whole:
+        return "n/a"
+    thousandths = part * 100_000 // whole
+    if thousandths == 0 and part:
+        return "<0.001 %"
+    return f"{thousandths // 1000}.{thousandths % 1000:03} %"
+
+
+def clock(at: datetime | None, zone: tzinfo) -> str:
+    """Write the time of day: ``17:40:05``."""
+    return MISSING if at is None else at.astimezone(zone).strftime("%H:%M:%S")
+
+
+def moment_text(at: datetime, zone: tzinfo) -> str:
+    """Write date, time and offset: ``2023-11-22 15:52:40 UTC+08:00``."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {offset_name(zone, at)}"
+
+
+def seen_at(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Write when something was answered: the time of day, with the day when that is half a day away or more."""
+    local = at.astimezone(zone)
+    return f"{local:%H:%M:%S}" if abs(now - at) < _SAME_DAY else f"{local:%d %b %H:%M}"
+
+
+def seen_shortly(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Write the same in at most 8 cells: ``17:40:05``, ``22 21:33``, ``22 Nov``, ``Nov 2026``."""
+    local = at.astimezone(zone)
+    distance = abs(now - at)
+    if distance < _SAME_DAY:
+        return f"{local:%H:%M:%S}"
+    if distance < _SAME_MONTH:
+        return f"{local:%d %H:%M}"
+    return f"{local:%d %b}" if distance < _SAME_YEAR else f"{local:%b %Y}"
+
+
+def span(duration: timedelta) -> str:
+    """Write a length of time in one unit, or two: ``40 s``, ``10 min``, ``3 h 20 min``, ``5 d``."""
+    seconds = max(int(duration.total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if hours < 10 and minutes else f"{hours} h"
+    return f"{hours // 24} d"
+
+
+def brief(duration: timedelta) -> str:
+    """Write a length of time shortly, in one unit: ``25s``, ``25m``, ``3h``."""
+    seconds = max(int(duration.total_seconds()), 0)
+    minutes = seconds // 60
+    if not minutes:
+        return f"{seconds}s"
+    return f"{minutes}m" if minutes < 100 else f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"
+
+
+def per_minute(speed: float) -> str:
+    """Write a speed of objects: ``+1,320/min``."""
+    return f"+{speed:,.0f}/min" if speed >= 10 or speed == 0 else f"+{speed:.1f}/min"

@@ -1,0 +1,1 @@
+"""The screen with months side by side."""

@@ -1,0 +1,126 @@
+"""The table of months: one row each, the latest first, and a sentence about the one under the cursor."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from omstui.core.months.month_table import MonthRow
+from omstui.ui.drawing.line import Line, Span, fitted, with_role
+from omstui.ui.drawing.text import MISSING, count, size, span
+
+_GAP = 1
+_MOST_PERCENT = 1000
+_MANY = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """One column: its words, its cells, and what stands in it."""
+
+    words: str
+    width: int
+    figure: Callable[[MonthRow], str]
+    to_right: bool = True
+
+
+def _title(words: str, width: int, name: str) -> Title:
+    def figure(row: MonthRow) -> str:
+        return count(getattr(row.figures, name), width) if row.figures is not None else ""
+
+    return Title(words, width, figure)
+
+
+def state_of(row: MonthRow) -> str:
+    """Say in a word how final the figures are."""
+    if row.is_running:
+        return "current"
+    if row.figures is None:
+        return "not asked"
+    return "closed" if row.is_closed else "not final"
+
+
+MONTH = Title("Month", 8, lambda row: f"{row.month.short_name} {row.month.year}", to_right=False)
+ACCEPTED = _title("Accepted", 11, "accepted")
+SYNCED = _title("Synced", 11, "synced")
+FAILED = _title("Failed", 8, "failed")
+SKIPPED = _title("Skipped", 9, "skipped")
+SIZE = Title("Size", 7, lambda row: size(row.figures.size) if row.figures is not None else "")
+CHANGE = Title("Change", 8, lambda row: change(row) or (MISSING if row.figures is not None else ""))
+STATE = Title("", 9, state_of, to_right=False)
+TITLES = (MONTH, ACCEPTED, SYNCED, FAILED, SKIPPED, SIZE, CHANGE, STATE)
+_GIVE_WAY = (SKIPPED, CHANGE, SIZE, SYNCED)
+"""What is left out with little room, in this order."""
+
+
+def titles_within(width: int) -> tuple[Title, ...]:
+    """Return the columns that have room."""
+    shown = list(TITLES)
+    for title in _GIVE_WAY:
+        if 1 + sum(one.width + _GAP for one in shown) - _GAP <= width:
+            break
+        shown.remove(title)
+    return tuple(shown)
+
+
+def header(width: int) -> Line:
+    """Draw the columns' titles."""
+    return _drawn([(title, title.words, "title") for title in titles_within(width)], width)
+
+
+def month_line(row: MonthRow, width: int, *, is_under_cursor: bool) -> Line:
+    """Draw one month; a click puts the cursor there."""
+    cells = []
+    for title in titles_within(width):
+        role = "strong" if title is MONTH else ""
+        if title is STATE:
+            role = "accent" if row.is_running else "dim"
+        elif title is FAILED and row.figures is not None and row.figures.failed:
+            role = "warn"
+        elif title is CHANGE:
+            role = "dim"
+        cells.append((title, title.figure(row), role))
+    action = f"screen.pick({row.month.year}, {row.month.number})"
+    line = tuple(one._replace(action=action) for one in _drawn(cells, width))
+    return with_role(line, "cursor") if is_under_cursor else line
+
+
+def _drawn(cells: Sequence[tuple[Title, str, str]], width: int) -> Line:
+    spans = [Span(" ")]
+    for title, text, role in cells:
+        spans += [Span(text.rjust(title.width) if title.to_right else text.ljust(title.width), role), Span(" " * _GAP)]
+    return fitted(spans, width)
+
+
+def change(row: MonthRow) -> str:
+    """Write by how much more was accepted than in what the month can be compared with; empty when that is unknown."""
+    now = row.figures.accepted if row.figures is not None else None
+    before = row.compared.before.accepted if row.compared is not None else None
+    if now is None or not before:
+        return ""
+    percent = (now - before) * 100 / before
+    if percent >= _MOST_PERCENT:
+        times = now // before
+        return f"×{times}" if times < _MANY else f">×{_MANY // 1000}k"
+    return f"{percent:+.1f} %"
+
+
+def sentence(row: MonthRow) -> str:
+    """Say what the figures of a month rest on, and where the running one is heading."""
+    if row.figures is None:
+        return f"{row.month.title}: not asked for yet"
+    accepted = row.figures.accepted
+    parts = [f"{accepted:,} accepted" if accepted is not None else "accepted objects are not reported"]
+    if (more := change(row)) and row.compared is not None:
+        part = "the same part of " if row.compared.at_same_point else ""
+        parts.append(f"{more} on {part}{row.month.plus(-1).name}")
+    if row.projection is not None and (heading := _heading(accepted, row.projection.figures.accepted)):
+        parts.append(f"heading for {heading} at the pace of the first {span(row.projection.basis)}")
+    state = "so far" if row.is_running else "closed" if row.is_closed else "not final"
+    return f"{row.month.title}, {state}: {' · '.join(parts)}"
+
+
+def _heading(accepted: int | None, expected: int | None) -> str:
+    """Write a forecast so that it reads as more than what there is; empty when it is not more."""
+    if accepted is None or expected is None or expected <= accepted:
+        return ""
+    rounded = count(expected, 5)
+    return rounded if rounded != count(accepted, 5) else f"{expected:,}"

@@ -1,0 +1,114 @@
+"""What is wrong with the keys that a person has given to actions."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from importlib import import_module
+
+from textual.binding import Binding, BindingsMap
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+
+BOUND = (
+    "app.OmstuiApp", "event_log.EventLog", "filter_line.FilterLine", "history_screen.HistoryScreen",
+    "main_screen.MainScreen", "month_picker.MonthPicker", "plain_screen.PlainScreen", "wall_screen.WallScreen",
+    "dialogs.add.AddDialog", "dialogs.choice.Choice", "dialogs.copy.CopyMenu", "dialogs.credentials.CredentialsDialog",
+    "dialogs.help.HelpScreen", "dialogs.label.LabelDialog", "dialogs.pick.PickDialog", "dialogs.setup.SetupScreen",
+    "dialogs.token_field.TokenField",
+)  # fmt: skip
+"""Where keys are bound: whatever of these is in front, its keys are apart from those of the others."""
+
+_MODIFIERS = frozenset({"alt", "ctrl", "hyper", "meta", "shift", "super"})
+_NAMES = frozenset({key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values()))
+_MEANT = {
+    "esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown", "pgdown": "pagedown", "del": "delete",
+    "ins": "insert", "spacebar": "space", "arrowup": "up", "arrowdown": "down",
+}  # fmt: skip
+_LONGEST = 40
+
+
+def key_conflicts(keys: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each thing that is wrong: an unknown id, an unknown key, one key for two actions.
+
+    Args:
+        keys: `[settings.keys]`, binding ids with keys, several of them with commas between.
+    """
+    if not keys:
+        return []
+    scopes = {path: tuple(_bindings(path)) for path in BOUND}
+    ids = {binding.id for bindings in scopes.values() for binding in bindings if binding.id}
+    said = []
+    for binding_id, written in keys.items():
+        if binding_id not in ids:
+            near = get_close_matches(binding_id, sorted(ids), n=1)
+            hint = f", perhaps {near[0]} is meant" if near else ""
+            said.append(f"There is no action {_shown(binding_id)}{hint}: the help (?) lists the ids")
+            continue
+        reasons = map(_key_trouble, written.split(","))
+        said += [f"{binding_id} cannot be given {reason}" for reason in reasons if reason is not None]
+    for bindings in scopes.values():
+        said += [sentence for sentence in _shared(bindings, keys) if sentence not in said]
+    return said
+
+
+def _shown(text: str) -> str:
+    from omstui.ui.drawing.text import clean
+
+    return clean(text, _LONGEST)
+
+
+def _bindings(path: str) -> Iterator[Binding]:
+    """Return the bindings of a class and of those of ours that it is made from, each with its one key."""
+    module, _, name = path.rpartition(".")
+    made: type = getattr(import_module(f"omstui.ui.{module}"), name)
+    for one in made.__mro__:
+        if one.__module__.startswith("omstui."):
+            for bindings in BindingsMap(vars(one).get("BINDINGS")).key_to_bindings.values():
+                yield from bindings
+
+
+def _key_trouble(key: str) -> str | None:
+    """Say why this is no key; ``None`` when it is one."""
+    key = key.strip()
+    if not key:
+        return "no key at all: leave the line out"
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    if _is_key(key) or (_is_key(last) and set(modifiers) <= _MODIFIERS):
+        return None
+    near = _MEANT.get(last.lower()) or next(iter(get_close_matches(last.lower(), sorted(_NAMES), n=1)), None)
+    meant = f", perhaps {'+'.join((*modifiers, near)).lower()} is meant" if near else ""
+    return f"{_shown(key)}, which is no key{meant}"
+
+
+def _is_key(name: str) -> bool:
+    if len(name) == 1:
+        return name.isprintable() and not name.isspace()
+    if name in _NAMES:
+        return True
+    try:
+        unicodedata.lookup(name.replace("_", " "))
+    except KeyError:
+        return False
+    return name == name.lower()
+
+
+def _shared(bindings: tuple[Binding, ...], keys: Mapping[str, str]) -> Iterator[str]:
+    """Find the keys that lead to two actions at once because of what was written."""
+    users: dict[str, list[str]] = {}
+    for binding in bindings:
+        if binding.id and not keys.get(binding.id):
+            users.setdefault(binding.key, []).append(binding.id)
+    for binding_id in dict.fromkeys(binding.id for binding in bindings if binding.id in keys):
+        for key in _plain_keys(keys[binding_id or ""]):
+            users.setdefault(key, []).append(binding_id or "")
+    for key, found in users.items():
+        different = list(dict.fromkeys(found))
+        if len(different) > 1 and any(one in keys for one in different):
+            from omstui.ui.keys.names import key_name
+
+            yield f"The key {key_name(key)} is for {' and for '.join(different)}: give one of them another"
+
+
+def _plain_keys(written: str) -> list[str]:
+    """Return keys by the names that Textual has for them: ``left_square_bracket`` for ``[``."""
+    made = [key.strip() for key in written.split(",") if key.strip()]
+    return list(BindingsMap([Binding(",".join(made), "")]).key_to_bindings) if made else []

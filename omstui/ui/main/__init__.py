@@ -1,0 +1,1 @@
+"""The screen with the watch list and the detail pane."""

@@ -1,0 +1,255 @@
+"""What is asked for and shown of the past: the strip of months in the pane, and the history of one task."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from omstui.backend.workspace import Workspace
+from omstui.core.month import FIRST_YEAR, Month, bar_reason, first_moment
+from omstui.core.months.month_table import MonthRow, closed_months, missing_months, month_rows
+from omstui.core.months.series import SYNCED, Bucket, Column, columns, renewed, shown_counter
+from omstui.core.task import TaskRef
+from omstui.core.watch.board import Track
+from omstui.core.watch.counters import Reading, longest_gap
+from omstui.core.watch.sample import Statistic, StatisticSample
+from omstui.ui.drawing.columns import Context
+from omstui.ui.main.board_screen import BoardScreen
+from omstui.ui.main.detail_pane import DetailPane
+from omstui.ui.main.pane import View
+
+if TYPE_CHECKING:
+    from omstui.ui.drawing.chart import Chart, Frame
+    from omstui.ui.history.screen import HistoryScreen
+    from omstui.ui.history.view import HistoryView
+
+MOMENT = 1.0
+"""Seconds that a task must stay selected before its months are asked for."""
+
+_MOST_MONTHS = 36
+_THINNED = timedelta(hours=1)
+"""Readings of last month are kept one an hour: what was known at a point of it is that old at most."""
+
+_OVERLAP = timedelta(minutes=30)
+"""How far back readings are fetched again, since the last one may have grown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """The readings of the task whose history is open."""
+
+    ref: TaskRef
+    answered_at: datetime | None = None
+    """The last answer that they may hold."""
+
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """The columns of a chart, and what they were made of."""
+
+    placed: "Frame"
+    readings: tuple[Reading, ...]
+    statistic: Statistic | None
+    buckets: tuple[Bucket, ...]
+    counter: str
+    columns: tuple[Column, ...]
+
+
+class PastScreen(BoardScreen):
+    """Keeps what is known of the past, and tells the poller what is looked at."""
+
+    def __init__(self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None) -> None:
+        super().__init__(workspace, month=month, profile=profile)
+        self._history: HistoryScreen | None = None
+        self._gathered: _Gathered | None = None
+        self._statistics: dict[tuple[TaskRef, timedelta], StatisticSample] = {}
+        self._selected_since: tuple[TaskRef | None, float] = (None, 0.0)
+        self._drawn: _Drawn | None = None
+        self._rows_made: tuple[Track, Month, tuple[Reading, ...], tuple[MonthRow, ...]] | None = None
+
+    # What is asked
+
+    def paint(self, *, is_move: bool = False) -> None:
+        """Show what is known, and look for what is not."""
+        super().paint(is_move=is_move)
+        if not self.is_attached:
+            return
+        self._show_history()
+        self._look_at_past()
+
+    def _look_at_past(self) -> None:
+        """Tell the poller which months and which statistic somebody looks at."""
+        selected, since = self._selected_since
+        if selected != self._view.selected:
+            selected, since = self._selected_since = self._view.selected, self._clock.monotonic()
+        wanted: list[tuple[TaskRef, Month]] = []
+        track = self.board.tracks.get(selected) if selected is not None else None
+        statistic = None
+        if track is not None:
+            if self._history is not None and self.app.screen is self._history:
+                months: Sequence[Month] = self._history.months_in_view
+                statistic = (track.ref, self._history.over.length)
+            else:
+                has_rested = self._clock.monotonic() - since >= MOMENT
+                months = (*self._month_known(track), *self._months_in_pane()) if has_rested and self.is_current else ()
+            missing = missing_months(track, months, self._clock.now(), self._interval)
+            wanted = [(track.ref, month) for month in missing]
+        self._poller.look_at(wanted, statistic)
+
+    def _month_known(self, track: Track) -> tuple[Month, ...]:
+        """Return the past month that the pane shows, once it was answered: it may have to be asked for once more."""
+        past = track.months.get(self._month) if self._month is not None else None
+        return (self._month,) if self._month is not None and past is not None and past.good is not None else ()
+
+    def _months_in_pane(self) -> tuple[Month, ...]:
+        """Return the months of the strip, when it can be seen."""
+        pane = self.query_one(DetailPane)
+        return pane.strip.wanted if pane.strip is not None and pane.display and not self.is_too_small else ()
+
+    # What is shown
+
+    def action_history(self) -> None:
+        """Open the history of the selected task."""
+        view = self._past_view()
+        if view is None:
+            return
+        from omstui.ui.history.screen import HistoryScreen
+
+        self._history = HistoryScreen()
+        self._gathered = _Gathered(view.track.ref)
+        self.app.push_screen(self._history, self._leave_history)
+        self.call_after_refresh(self.paint)
+
+    def _leave_history(self, month: Month | None) -> None:
+        self._history = self._gathered = self._drawn = self._rows_made = None
+        self._statistics = {key: sample for key, sample in self._statistics.items() if sample.is_unsupported}
+        if month is not None:
+            self.show_month(month)
+
+    def show_month(self, month: Month) -> None:
+        """Show a month in the pane."""
+        raise NotImplementedError
+
+    def on_history_screen_moved(self) -> None:
+        """Look for what is in view now."""
+        self.paint()
+
+    def file_statistic(self, sample: StatisticSample) -> None:
+        """Keep what came of asking for a statistic; trouble that passes leaves the last one."""
+        key = (sample.ref, sample.span)
+        known = self._statistics.get(key)
+        if sample.statistic is None and known is not None and known.statistic is not None:
+            return
+        self._statistics[key] = sample
+        self.paint()
+
+    def _past_view(self) -> View | None:
+        return self._pane_view(self.board, Context(self._clock.now(), self._zone(), self._interval))
+
+    def _show_history(self) -> None:
+        if self._history is None or self._gathered is None or not self._history.is_attached:
+            return
+        view = self._past_view()
+        if view is None:
+            return
+        if view.track.ref != self._gathered.ref:  # taken off the list meanwhile, by another instance
+            self._history.action_leave()
+            return
+        good = view.track.good
+        if self._gathered.answered_at is None or (good and good.answered_at > self._gathered.answered_at):
+            at = good.answered_at if good is not None else self._clock.now()
+            since = self._gather_since(view) if self._gathered.answered_at is None else at - _OVERLAP
+            self._gathered = replace(self._gathered, answered_at=at)
+            self.run_worker(self._gather(self._gathered.ref, since), name="readings", group="readings")
+        self._history.show_view(self._history_view(view, self._history))
+
+    def _gather_since(self, view: View) -> datetime:
+        """Return how far back readings matter: for the same part of the month before, and for the chart."""
+        begin = first_moment(view.current_month.plus(-1), view.month_zone)
+        return min(begin, self._clock.now() - timedelta(days=8))
+
+    async def _gather(self, ref: TaskRef, since: datetime) -> None:
+        """Fetch readings from where they are kept."""
+        fresh = await self._workspace.history.readings(ref, since)
+        if self._gathered is not None and self._gathered.ref == ref:
+            older = tuple(one for one in self._gathered.readings if one.until < since)
+            self._gathered = replace(self._gathered, readings=older + fresh)
+            self._show_history()
+
+    def _history_view(self, view: View, history: "HistoryScreen") -> "HistoryView":
+        from omstui.ui.history.view import HistoryView
+
+        track = view.track
+        return HistoryView(
+            name=track.name,
+            profile=track.ref.profile,
+            rows=self._rows_of(view),
+            chart=self._chart(view, history),
+            remark=self._remark(track, history.over.length),
+        )
+
+    def _rows_of(self, view: View) -> tuple[MonthRow, ...]:
+        """Return the months back to the task's creation; without that as far as the screen asks."""
+        track, current, created = view.track, view.current_month, view.created_month
+        readings = self._gathered.readings if self._gathered is not None else ()
+        made = self._rows_made
+        if made is not None and made[0] is track and made[1] == current and made[2] is readings:
+            return made[3]
+        back = min(_MOST_MONTHS, (current.year - FIRST_YEAR) * 12 + current.number)
+        months = [current.plus(-number) for number in range(back)]
+        rows = month_rows(
+            [month for month in months if bar_reason(month, current, created) is None],
+            track.good,
+            {month: one.good for month, one in track.months.items() if one.good is not None},
+            closed=closed_months(track),
+            readings=readings,
+            longest_gap=max(longest_gap(self._interval), _THINNED),
+            zone=view.month_zone,
+        )
+        self._rows_made = (track, current, readings, rows)
+        return rows
+
+    def _chart(self, view: View, history: "HistoryScreen") -> "Chart | None":
+        """Return the chart; worked out anew only when something that it is made of has changed."""
+        from omstui.ui.drawing.chart import Chart, frame
+
+        if self._gathered is None or self._gathered.answered_at is None:
+            return None
+        over, readings = history.over, self._gathered.readings
+        placed = frame(over, view.now, view.zone, history.size.width)
+        sample = self._statistics.get((view.track.ref, over.length))
+        statistic = sample.statistic if sample is not None else None
+        made = self._drawn
+        if made is None or made.placed != placed or made.readings is not readings or made.statistic is not statistic:
+            buckets = renewed(
+                made.buckets if made is not None else (),
+                made.readings if made is not None else (),
+                readings,
+                end_at=placed.end_at,
+                width=placed.step,
+                count=placed.count,
+                longest_gap=longest_gap(self._interval),
+            )
+            counter = shown_counter(buckets)
+            made = _Drawn(placed, readings, statistic, buckets, counter, columns(buckets, statistic, counter))
+            self._drawn = made
+        word = "Synced" if made.counter == SYNCED else "Accepted"
+        return Chart(made.columns, over, placed.cells, word, view.zone)
+
+    def _remark(self, track: Track, span: timedelta) -> str:
+        """Say why something of the past is not asked for."""
+        if track.problem is not None:
+            return f"Nothing of the past is asked for: {track.problem.kind.value}. {track.problem.text}"
+        refused = next(
+            (one for one in self._statistics.values() if one.is_unsupported and one.ref.profile == track.ref.profile),
+            self._statistics.get((track.ref, span)),
+        )
+        if refused is None or refused.problem is None:
+            return ""
+        problem = refused.problem
+        code = f" ({problem.status})" if problem.status is not None else ""
+        if refused.is_unsupported:
+            return f"The service's own statistic is off for {track.ref.profile}: {problem.text}{code}"
+        return f"The service's own statistic has to wait: {problem.text}{code}"

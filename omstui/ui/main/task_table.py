@@ -1,0 +1,142 @@
+"""The marks by which rows of different profiles are told apart: a letter, and a colour where the user chose one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+
+from omstui.core.profile import Profile
+from omstui.core.task import TaskRef
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import Condition, judge
+from omstui.ui.drawing.canvas import EMPTY, Canvas
+from omstui.ui.drawing.columns import Context, Layout
+from omstui.ui.drawing.line import Line, Span, changed_runs, fitted, with_role
+
+
+def profile_marks(profiles: Mapping[str, Profile], shown: Iterable[str]) -> dict[str, Span]:
+    """Return a letter for each profile that is shown; nothing for a single one, or where none has a colour.
+
+    Args:
+        profiles: the profiles that there are, with their colours.
+        shown: the profiles of the rows, in any order and number.
+    """
+    names = sorted(set(shown))
+    colours = {name: profiles[name].color for name in names if name in profiles}
+    if len(names) < 2 or not any(colours.values()):
+        return {}
+    taken: dict[str, str] = {}
+    for name in names:
+        letters = [char.upper() for char in name if char.isalnum()]
+        taken[name] = next((one for one in letters if one not in taken.values()), "?")
+    return {name: Span(letter, profile_role(colours.get(name))) for name, letter in taken.items()}
+
+
+def profile_role(color: str | None) -> str:
+    """Return the role that draws in a profile's colour."""
+    return f"strong tag-{color}" if color else "dim"
+
+
+class _Looks(NamedTuple):
+    """All that a row's picture depends on."""
+
+    track: Track
+    condition: Condition
+    at: datetime
+    zone: tzinfo
+    mark: Span | None
+    width: int
+    is_selected: bool
+
+    def are_those_of(self, other: "_Looks") -> bool:
+        """Whether both give the same picture; to compare two tracks field by field would take longer than to draw."""
+        return self.track is other.track and self[1:] == other[1:]
+
+
+class TaskTable(Canvas):
+    """Draws only the rows that can be seen, and repaints only the cells of them that changed."""
+
+    @dataclass
+    class Picked(Message):
+        """The user clicked a row."""
+
+        ref: TaskRef
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._rows: Sequence[Track] = ()
+        self._drawn_with: Context | None = None
+        self._selected: TaskRef | None = None
+        self._painted: dict[int, Line] = {}
+        self._drawn: dict[TaskRef, tuple[_Looks, Line]] = {}
+        """The rows that could be seen at the last paint, with what they were drawn from."""
+
+    def show_rows(self, rows: Sequence[Track], context: Context, selected: TaskRef | None) -> None:
+        """Take over the rows in their order, what to draw them with, and which one is selected."""
+        self._rows, self._drawn_with, self._selected = rows, context, selected
+        room = self.scrollable_content_region.size
+        if not self._has_room_told(len(rows), room):
+            self._painted.clear()
+            self.refresh(layout=True)
+            return
+        top = self.scroll_offset.y
+        visible = range(top, min(top + room.height, len(rows)))
+        old, self._painted = self._painted, {row: self._draw(row, room.width) for row in visible}
+        self._drawn = {rows[row].ref: self._drawn[rows[row].ref] for row in self._painted}
+        regions = [
+            Region(start, row - top, end - start, 1)
+            for row in sorted({*old, *self._painted})
+            for start, end in changed_runs(old.get(row, EMPTY), self._painted.get(row, EMPTY))
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    def scroll_to_row(self, index: int) -> None:
+        """Bring a row into view."""
+        self.scroll_to_region(Region(0, index, 1, 1), animate=False, force=True, x_axis=False)
+
+    @property
+    def page_rows(self) -> int:
+        """How many rows can be seen at once."""
+        return max(self.scrollable_content_region.height, 1)
+
+    def line_at(self, row: int) -> Line:
+        """Return the picture of a row, as last painted where it was."""
+        line, width = self._painted.get(row), self.drawn_width
+        if line is None or sum(len(span.text) for span in line) < width:
+            line = self._painted[row] = self._draw(row, width)
+        return line
+
+    def _draw(self, row: int, width: int) -> Line:
+        if row >= len(self._rows) or self._drawn_with is None:
+            return EMPTY
+        track, context = self._rows[row], self._drawn_with
+        condition = judge(track, context.now, context.interval).condition
+        # The age of a stale row is told in seconds at first, all others change by the minute.
+        step = context.now if condition is Condition.STALE else context.now.replace(second=0, microsecond=0)
+        mark = context.marks.get(track.ref.profile)
+        looks = _Looks(track, condition, step, context.zone, mark, width, track.ref == self._selected)
+        known = self._drawn.get(track.ref)
+        if known is not None and known[0].are_those_of(looks):
+            return known[1]
+        line = fitted(Layout.for_width(width, has_marks=bool(context.marks)).row(track, context), width)
+        line = with_role(line, "cursor") if looks.is_selected else line
+        self._drawn[track.ref] = (looks, line)
+        return line
+
+    def on_resize(self) -> None:
+        """Draw anew at another size: of rows that are forgotten here nobody would know later that they have gone."""
+        self._painted.clear()
+        self.refresh()
+
+    async def on_click(self, event: events.Click) -> None:
+        """Select the row under the mouse."""
+        offset = event.get_content_offset(self)
+        row = offset.y + self.scroll_offset.y if offset is not None else len(self._rows)
+        if row < len(self._rows):
+            event.stop()
+            self.post_message(self.Picked(self._rows[row].ref))

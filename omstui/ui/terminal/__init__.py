@@ -1,0 +1,1 @@
+"""What leans on the terminal or on the inside of Textual."""

@@ -1,0 +1,1 @@
+"""The screen in big figures, to be read from across a room."""

@@ -1,0 +1,349 @@
+"""The wall's picture: one task in figures that are read from across a room, and every task in trouble by name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from omstui.core.task import TaskRef
+from omstui.core.watch.board import Track
+from omstui.core.watch.condition import Condition, Judgement, judge
+from omstui.core.watch.rates import Rate, rate
+from omstui.ui.drawing.big_letters import big_height, big_lines, big_width, can_draw
+from omstui.ui.drawing.columns import Context, pending_words, state_words
+from omstui.ui.drawing.line import Line, Span, fitted, flowing, joined, width_of
+from omstui.ui.drawing.text import GLYPHS, clean, count, cut, exact, role_of, seen_at, span
+from omstui.ui.widgets.head_line import Head
+
+BLANK: Line = ()
+_MARGIN = 2
+_GAP = 4
+_BETWEEN = 6
+"""Dots between two names of tasks in trouble, more than between two words."""
+
+_LONGEST_NAME = 40
+_AIR = 2
+"""Blank lines that are worth smaller letters."""
+
+_EVEN = {0: 0, 1: 0, 2: 2, 3: 2, 4: 4}
+"""Scales that need no half blocks."""
+
+_QUIET = frozenset({Condition.SYNCING, Condition.ASKING})
+_MOMENT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class WallView:
+    """What the wall is made of."""
+
+    tracks: tuple[Track, ...]
+    """The tasks that the filter lets through, in the list's order."""
+
+    every: tuple[Track, ...]
+    """All tasks: a filter hides no alarm."""
+
+    context: Context
+    head: Head
+    is_ascii: bool = False
+    is_thin: bool = False
+    """Whether the clock moves by the minute."""
+
+    @property
+    def troubled(self) -> list[Track]:
+        """The tasks that are not well, the worst first."""
+        judged = [(track, judge(track, self.context.now, self.context.interval)) for track in self.every]
+        bad = [(one.condition.severity, track) for track, one in judged if one.condition not in _QUIET]
+        return [track for _, track in sorted(bad, key=lambda pair: pair[0])]
+
+
+class Sizes(NamedTuple):
+    """The scales of the parts; 0 is ordinary text."""
+
+    name: int
+    state: int
+    label: int
+    figure: int
+    band: int
+
+
+_SIZES = (
+    Sizes(4, 3, 2, 4, 2),
+    Sizes(3, 3, 2, 4, 2),
+    Sizes(3, 3, 2, 4, 1),
+    Sizes(4, 3, 1, 4, 1),
+    Sizes(3, 3, 1, 4, 1),
+    Sizes(3, 2, 1, 4, 1),
+    Sizes(2, 2, 1, 4, 1),
+    Sizes(3, 3, 1, 3, 2),
+    Sizes(3, 2, 1, 3, 1),
+    Sizes(2, 2, 1, 3, 1),
+    Sizes(2, 2, 1, 2, 1),
+    Sizes(1, 2, 1, 2, 1),
+    Sizes(2, 1, 1, 2, 1),
+    Sizes(1, 1, 1, 2, 1),
+    Sizes(1, 1, 0, 2, 1),
+    Sizes(1, 1, 1, 2, 0),
+    Sizes(1, 1, 0, 2, 0),
+    Sizes(0, 1, 0, 2, 0),
+)
+"""From the largest to the smallest: the first that fits is taken."""
+
+
+class Figure(NamedTuple):
+    """One of the four figures."""
+
+    label: str
+    exact: tuple[Span, ...]
+    rounded: tuple[Span, ...]
+    note: str = ""
+
+
+def wall_lines(view: WallView, ref: TaskRef | None, width: int, height: int) -> list[Line]:
+    """Draw one task, with the tasks in trouble at the bottom, as large as there is room for."""
+    track = next((one for one in view.tracks if one.ref == ref), None)
+    if track is None:
+        words = "No task matches the filter" if view.every else "No task is watched"
+        return _filled([BLANK, (Span(f"  {words}", "strong"),)], _plain_band(view, width), height)
+    for is_rounded, air in ((False, _AIR), (False, 0), (True, 0)):
+        for sizes in _SIZES:
+            asked = Sizes(*(_EVEN[scale] for scale in sizes)) if view.is_ascii else sizes
+            parts = _drawn(view, track, asked, width, is_rounded=is_rounded)
+            band = _band(view, asked.band, width)
+            if parts is not None and band is not None and sum(map(len, parts)) + len(band) + air <= height:
+                return _filled(_airy(parts, height - len(band)), band, height)
+    return _small(view, track, width, height)
+
+
+def _filled(lines: Sequence[Line], band: Sequence[Line], height: int) -> list[Line]:
+    """Put the band at the bottom."""
+    above = [*lines, *[BLANK] * height][: max(height - len(band), 0)]
+    return [*above, *band][:height]
+
+
+def _airy(parts: Sequence[Sequence[Line]], height: int) -> list[Line]:
+    """Put blank lines before the parts, as many as there is room for: before the first, the last, then the others."""
+    spare = height - sum(map(len, parts))
+    order = [0, *range(len(parts) - 1, 0, -1)]
+    gaps = [0] * len(parts)
+    for turn in range(min(spare, 2 * len(parts))):
+        gaps[order[turn % len(parts)]] += 1
+    return [line for gap, part in zip(gaps, parts, strict=True) for line in (*[BLANK] * gap, *part)]
+
+
+def _drawn(view: WallView, track: Track, sizes: Sizes, width: int, *, is_rounded: bool) -> list[list[Line]] | None:
+    """Draw name, state and twice two figures in these sizes; ``None`` when that is wider than the screen."""
+    judgement = judge(track, view.context.now, view.context.interval)
+    room = width - 2 * _MARGIN
+    name = clean(track.name, _LONGEST_NAME)
+    name_scale = sizes.name if can_draw(name) else 0
+    if name_scale and big_width(name, name_scale) > room:
+        return None
+    state = _state(view, track, judgement, sizes.state, room)
+    grid = _grid(_figures(view, track, judgement), sizes, room, is_rounded=is_rounded)
+    if grid is None or state is None:
+        return None
+    title = [*_text(name, name_scale, "strong"), (Span(_about(view, track, has_name=not name_scale), "dim"),)]
+    return [[(Span(" " * _MARGIN), *line) for line in part] for part in (title, state, *grid)]
+
+
+def _width(text: str, scale: int) -> int:
+    return big_width(text, scale) if scale else width_of((Span(text),))
+
+
+def _text(text: str, scale: int, role: str) -> list[Line]:
+    """Draw a text in a scale; 0 is ordinary text."""
+    return [(Span(line, role),) for line in (big_lines(text, scale) if scale else (text,))]
+
+
+def _about(view: WallView, track: Track, *, has_name: bool) -> str:
+    """Say exactly what is shown: the name as it is written, its profile, its place, and the month that is counted."""
+    refs = [one.ref for one in view.tracks]
+    month = f" · {track.good.month.title} so far" if track.good is not None else ""
+    place = f"{refs.index(track.ref) + 1} of {len(refs)}"
+    name = "" if has_name else f"{clean(track.name, _LONGEST_NAME)} · "
+    return f"{name}{clean(track.ref.profile, _LONGEST_NAME)} · {place}{month}"
+
+
+def _ages(judgement: Judgement) -> tuple[str, ...]:
+    """Say how old the figures are, in full and shortly; by the minute, so that nothing moves with every second."""
+    if judgement.age is None:
+        return ("no answer",)
+    if judgement.is_age_unknown:
+        return "of unknown age", "age ?"
+    age = "<1 min" if judgement.age < _MOMENT else span(judgement.age)
+    return f"answered {age} ago", f"age {age}"
+
+
+def _state(view: WallView, track: Track, judgement: Judgement, scale: int, room: int) -> list[Line] | None:
+    """Draw the condition, with the age of the figures at the right; ``None`` when that is wider than the screen."""
+    words = f"{GLYPHS[judgement.condition]} {state_words(track, judgement)}"
+    scale = scale if can_draw(words) else 0
+    age_scale = 0 if view.is_ascii and scale < 4 else max(scale - 1, min(scale, 1))
+    left = room - _GAP - _width(words, scale)
+    tries = [(text, age_scale) for text in _ages(judgement)]
+    if track.good is not None and big_height(age_scale) < big_height(scale):
+        tries.append((tries[-1][0].removeprefix("age "), age_scale))  # with the time of the answer below it
+    tries.append((tries[0][0], 0))
+    age, age_scale = next((one for one in tries if _width(*one) <= left), ("", -1))
+    if age_scale < 0:
+        return None
+    lines = _text(words, scale, f"{role_of(judgement.condition)} strong")
+    is_old = judgement.condition.is_trouble
+    right = _text(age, age_scale, "warn" if is_old else "dim")
+    good = track.good
+    if good is not None and len(lines) > len(right):
+        at = f"answered {seen_at(good.answered_at, view.context.now, view.context.zone)}"
+        right.append((Span(at, "dim"),))
+    right += [BLANK] * (len(lines) - len(right))
+    return [joined(left, beside, room) for left, beside in zip(lines, right[: len(lines)], strict=True)]
+
+
+def _figures(view: WallView, track: Track, judgement: Judgement) -> tuple[Figure, Figure, Figure, Figure]:
+    task = track.task
+    role = "dim" if judgement.condition.is_trouble else "strong"
+    synced = task.monthly_success_object if task is not None else None
+    failed = task.monthly_failure_object if task is not None else None
+    pending = task.pending if task is not None else None
+    is_current = not judgement.condition.is_trouble
+    speed = rate(track.points, "monthly_success_object") if is_current else None
+    return (
+        _figure("Synced", synced, role),
+        _figure("Pending", pending, role, note=pending_words(track) if is_current else ""),
+        _figure("Failed", failed, role, new=track.new_failures),
+        _pace(speed, role),
+    )
+
+
+def _pace(speed: Rate | None, role: str) -> Figure:
+    """Make the figure of how fast objects are synced, with the time over which that was seen."""
+    if speed is None:
+        return _figure("Per min", None, role)
+    note = f"over {span(speed.basis)}"
+    if 0 < abs(speed.per_minute) < 10:
+        text = (Span(f"{speed.per_minute:.1f}", role),)
+        return Figure("Per min", text, text, note)
+    return _figure("Per min", round(speed.per_minute), role, note=note)
+
+
+def _figure(label: str, number: int | None, role: str, *, new: int = 0, note: str = "") -> Figure:
+    """Make a figure, and what is new of it."""
+    pairs = ((exact(number), f" +{new:,}"), (_briefly(number), f" +{_briefly(new)}"))
+    whole, rounded = ((Span(text, role), *((Span(more, "bad strong"),) if new else ())) for text, more in pairs)
+    return Figure(label, whole, rounded, note)
+
+
+def _briefly(number: int | None) -> str:
+    return count(number, 4).replace(" ", "")
+
+
+def _grid(figures: Sequence[Figure], sizes: Sizes, room: int, *, is_rounded: bool) -> list[list[Line]] | None:
+    """Draw two rows of two figures; ``None`` when they are wider than that."""
+    spans = [figure.rounded if is_rounded else figure.exact for figure in figures]
+    widths = [
+        max(big_width("".join(one.text for one in figure), sizes.figure), _width(label.label, sizes.label))
+        for figure, label in zip(spans, figures, strict=True)
+    ]
+    left, right = max(widths[0], widths[2]), max(widths[1], widths[3])
+    if left + _GAP + right > room:
+        return None
+    left_room = max(min(room // 2 + room // 8, room - right), left + _GAP)
+    rows: list[list[Line]] = []
+    for first, second in ((0, 1), (2, 3)):
+        cells = [
+            _cell(figures[index], spans[index], sizes, cell_room)
+            for index, cell_room in ((first, left_room - 1), (second, room - left_room))
+        ]
+        rows.append([(*fitted(a, left_room), *b) for a, b in zip(*cells, strict=True)])
+    return rows
+
+
+def _cell(figure: Figure, spans: Sequence[Span], sizes: Sizes, room: int) -> list[Line]:
+    """Draw one figure below its label; the note stands beside the label, as far as there is room."""
+    label = _text(figure.label, sizes.label, "dim")
+    note = figure.note
+    if spans != figure.exact:
+        note = " · ".join(part for part in ("".join(one.text for one in figure.exact), note) if part)
+    rest = room - width_of(label[0]) - 2
+    if note and rest >= width_of((Span(note),)):
+        middle = len(label) // 2
+        label[middle] = (*label[middle], Span(f"  {note}", "dim"))
+    drawn = [list[Span]() for _ in range(big_height(sizes.figure))]
+    for at, one in enumerate(spans):
+        for line, piece in zip(drawn, big_lines(one.text, sizes.figure), strict=True):
+            line.append(Span((" " * sizes.figure if at else "") + piece, one.role))
+    return [*label, *map(tuple, drawn)]
+
+
+# The tasks in trouble
+
+
+def _band(view: WallView, scale: int, width: int) -> list[Line] | None:
+    """Name every task in trouble, in this scale; ``None`` when there is one that is wider than the screen."""
+    troubled = view.troubled
+    if not troubled:
+        return []
+    if not scale:
+        return _plain_band(view, width)
+    rows: list[list[Span]] = [[]]
+    taken = 0
+    for track in troubled:
+        condition = judge(track, view.context.now, view.context.interval).condition
+        words = f"{GLYPHS[condition]} {clean(track.name, _LONGEST_NAME)}"
+        cells = big_width(words, scale)
+        if not can_draw(words) or cells > width - 2 * _MARGIN:
+            return None
+        gap = _BETWEEN * scale if rows[-1] else 0
+        if taken + gap + cells > width - 2 * _MARGIN:
+            rows.append([])
+            taken = gap = 0
+        rows[-1].append(Span(words, f"{role_of(condition)} strong"))
+        taken += gap + cells
+    lines = [_rule(width)]
+    for row in rows:
+        for index in range(big_height(scale)):
+            line = [Span(" " * _MARGIN)]
+            for number, one in enumerate(row):
+                between = " " * (_BETWEEN * scale if number else 0)
+                line.append(Span(between + big_lines(one.text, scale)[index], one.role))
+            lines.append(tuple(line))
+    return lines
+
+
+def _plain_band(view: WallView, width: int) -> list[Line]:
+    """Name every task in trouble in ordinary letters, with the word for what is wrong."""
+    spans: list[Span] = []
+    for track in view.troubled:
+        judgement = judge(track, view.context.now, view.context.interval)
+        before, after = f"  {GLYPHS[judgement.condition]} ", f" {state_words(track, judgement)}  "
+        name = clean(track.name, max(min(_LONGEST_NAME, width - cell_len(before + after)), 1))
+        spans.append(Span(f"{before}{name}{after}", f"{role_of(judgement.condition)} strong"))
+    return [_rule(width), *flowing(spans, width)] if spans else []
+
+
+def _rule(width: int) -> Line:
+    return (Span("─" * width, "dim"),)
+
+
+# Little room
+
+
+def _small(view: WallView, track: Track, width: int, height: int) -> list[Line]:
+    """Draw the same in ordinary letters."""
+    judgement = judge(track, view.context.now, view.context.interval)
+    state = Span(f"{GLYPHS[judgement.condition]} {state_words(track, judgement)}", role_of(judgement.condition))
+    lines: list[Line] = [
+        (Span(clean(track.name, _LONGEST_NAME), "strong"),),
+        (Span(cut(_about(view, track, has_name=True), max(width - 1, 1)), "dim"),),
+        joined((state,), (Span(_ages(judgement)[0], "dim"),), max(width - 2, 1)),
+    ]
+    synced, pending, failed, pace = _figures(view, track, judgement)
+    for figure in (synced, failed, pending, pace):  # those that matter most, where not all have room
+        note = (Span(f"  {figure.note}", "dim"),) if figure.note else ()
+        lines.append((Span(figure.label.ljust(12), "dim"), *figure.exact, *note))
+    band = _plain_band(view, width)
+    if len(lines) + len(band) > height:  # those in trouble go before the figures
+        band = band[: max(height - 3, 1)]
+        lines = lines[: height - len(band)]
+    return _filled([(Span(" "), *line) for line in lines], band, height)

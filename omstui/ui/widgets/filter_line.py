@@ -1,0 +1,121 @@
+"""The line in which a filter is typed."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from omstui.core.text import NOT_KEPT, holds_token
+from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.line import Span
+from omstui.ui.drawing.text import clean
+from omstui.ui.keys.names import BoundKeys
+from omstui.ui.terminal.compat import did_own
+from omstui.ui.terminal.token_rest import TokenRest
+
+
+class FilterLine(Canvas, can_focus=True):
+    """Takes keys while it is open; the list follows each of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "keep", "Keep the filter", id="filter.keep"),
+        Binding("escape", "clear", "Clear the filter", id="filter.clear"),
+    ]
+
+    @dataclass
+    class Typed(Message):
+        """The filter's text has changed."""
+
+        needle: str
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._needle = ""
+        self._is_refused = False
+        self._rest = TokenRest()
+        self._keys: BoundKeys | None = None
+        self.display = False
+
+    def open(self, needle: str) -> None:
+        """Show the line with this text and take the keys."""
+        self._needle = needle
+        self._is_refused = False
+        self._rest.end()
+        self._keys = BoundKeys(self.screen)
+        self.display = True
+        self.screen.set_focus(self)  # at once: what is typed after the key may have arrived with it
+        self.call_after_refresh(self._paint)
+
+    def action_keep(self) -> None:
+        """Give the keys back; the filter stays."""
+        self._close()
+
+    def action_clear(self) -> None:
+        """Give the keys back and show all rows."""
+        self._take("")
+        self._close()
+
+    async def on_key(self, event: events.Key) -> None:
+        """Edit the text; a key that arrives after the line was closed is none of its own."""
+        if not self.display:
+            return
+        is_rest = self._rest.holds(event)
+        if not is_rest and not event.is_printable and await did_own(self, event):
+            return
+        event.stop()
+        event.prevent_default()
+        if is_rest:
+            return
+        if event.key == "backspace":
+            self._take(self._needle[:-1])
+        elif event.key == "ctrl+u":
+            self._take("")
+        elif event.is_printable and event.character is not None:
+            self._take(self._needle + event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take over the first line of a paste."""
+        event.stop()
+        if self.display:
+            self._take(self._needle + event.text.partition("\n")[0].strip())
+            self._rest.end()
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Keep printable keys from the screen's bindings."""
+        return character is not None and character.isprintable()
+
+    def _take(self, needle: str) -> None:
+        self._is_refused = holds_token(needle)
+        if self._is_refused:
+            self._rest.begin()
+        self._needle = needle = "" if self._is_refused else needle
+        self._paint()
+        self.post_message(self.Typed(needle))
+
+    def _close(self) -> None:
+        self.display = False
+        self.screen.set_focus(None)
+
+    def _paint(self) -> None:
+        width = self.drawn_width
+        if self._keys is None:
+            return
+        keep, clear = self._keys.written("enter esc", "filter.keep filter.clear").split(" ")
+        text = clean(NOT_KEPT if self._is_refused else self._needle, max(width - 30, 10))
+        self.show_lines(
+            [
+                (
+                    Span(" / ", "key"),
+                    Span(text, "bad" if self._is_refused else "strong"),
+                    Span("_", "key"),
+                    Span("   "),
+                    Span(keep, "key", "keep"),
+                    Span(" keep", "dim", "keep"),
+                    Span(" · ", "dim"),
+                    Span(clear, "key", "clear"),
+                    Span(" clear", "dim", "clear"),
+                )
+            ]
+        )
