@@ -20,16 +20,18 @@ SHARED = {"omstui", "omstui.backend.options"}
 """The version, and what was asked for on the command line: facts that every layer but core may name."""
 
 SEEN_BY_UI = {
-    f"omstui.backend.{name}" for name in ("auth", "clock", "poller", "secret", "signing", "threads", "workspace")
-}
+    "omstui.backend.http.credential", "omstui.backend.http.signing", "omstui.backend.polling.poller",
+    "omstui.backend.runtime.clock", "omstui.backend.runtime.threads", "omstui.backend.secrets.secret",
+    "omstui.backend.workspace",
+}  # fmt: skip
 MAY_IMPORT_DEMO = {"omstui.cli.asking", "omstui.cli.pretending", "omstui.cli.screen", "omstui.screenshots"}
 LOADS_HTTPX = {
-    "omstui.backend.http.credential", "omstui.backend.http.endpoint", "omstui.backend.http.errors", "omstui.backend.http.signing",
-    "omstui.demo.service",
+    "omstui.backend.http.credential", "omstui.backend.http.endpoint", "omstui.backend.http.errors",
+    "omstui.backend.http.signing", "omstui.demo.service",
 }  # fmt: skip
 NAMES_HTTPX = LOADS_HTTPX | {
-    "omstui.backend.oms.client", "omstui.backend.auth.iam", "omstui.backend.auth.metadata", "omstui.backend.user_workspace",
-    "omstui.backend.auth.methods", "omstui.cli.run", "omstui.cli.surroundings",
+    "omstui.backend.auth.iam", "omstui.backend.auth.metadata", "omstui.backend.auth.methods",
+    "omstui.backend.oms.client", "omstui.backend.user_workspace", "omstui.cli.run", "omstui.cli.surroundings",
 }  # fmt: skip
 READS_THE_CLOCK = {"omstui.backend.runtime.clock"}
 UNWRAPS_SECRETS = {

@@ -25,7 +25,7 @@ from omstui.core.month import Month
 from omstui.core.news.event import Severity
 from omstui.core.problem import descriptors_words
 from omstui.core.settings import Display
-from omstui.ui.drawing.colours import SIXTEEN, THEMES
+from omstui.ui.drawing.colours import SIXTEEN
 from omstui.ui.main.screen import MainScreen
 from omstui.ui.main.standing_screen import CHORD
 from omstui.ui.terminal.ascii import AsciiFilter
@@ -33,6 +33,7 @@ from omstui.ui.terminal.cell_painter import CellPainter
 from omstui.ui.terminal.clipboard import clipboard_sequence, copied_words
 from omstui.ui.terminal.compat import did_move
 from omstui.ui.terminal.notification import notification, notification_text
+from omstui.ui.terminal.themes import THEMES
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -308,6 +309,12 @@ class OmstuiApp(CellPainter):
     def action_draw_anew(self) -> None:
         """Write the whole picture, when something else has written on the terminal."""
         self.draw_anew()
+
+    def action_help(self) -> None:
+        """Open the list of the keys of the screen on top."""
+        from omstui.ui.dialogs.help import open_help
+
+        open_help(self.screen)
 
     def action_help_quit(self) -> None:
         """Say how to quit when someone presses ctrl+c."""

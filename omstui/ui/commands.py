@@ -71,6 +71,6 @@ class KeyCommands(Provider):
 
 
 def _own_themes() -> list[str]:
-    from omstui.ui.drawing.colours import THEMES
+    from omstui.ui.terminal.themes import THEMES
 
     return [theme.name for theme in THEMES]

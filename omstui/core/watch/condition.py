@@ -7,16 +7,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from operator import is_not
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from omstui.core.problem import ProblemKind
-from omstui.core.task import TaskRef
+from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.board import Board, Track, with_entries
-
-if TYPE_CHECKING:
-    from omstui.core.task import SyncTask
-    from omstui.core.watch.board import Track
-    from omstui.core.watch.sample import Sample
+from omstui.core.watch.sample import Sample
 
 
 class Condition(StrEnum):
@@ -91,7 +87,7 @@ def stale_after(interval: float) -> timedelta:
     return timedelta(seconds=2 * interval)
 
 
-def judge(track: "Track", now: datetime, interval: float) -> Judgement:
+def judge(track: Track, now: datetime, interval: float) -> Judgement:
     """Say how a task is doing at this moment.
 
     Freshness is judged here, from the time of the last good answer, so that a poller which has died cannot leave a row
@@ -117,7 +113,7 @@ def judge(track: "Track", now: datetime, interval: float) -> Judgement:
     return Judgement(_live_condition(track, good.task), shown_age, until=last_at + limit)
 
 
-def _limit(good: "Sample", interval: float) -> timedelta:
+def _limit(good: Sample, interval: float) -> timedelta:
     """Return the age beyond which this answer is stale."""
     limit = stale_after(interval)
     if good.next_at is not None:
@@ -126,7 +122,7 @@ def _limit(good: "Sample", interval: float) -> timedelta:
     return limit
 
 
-def _live_condition(track: "Track", task: "SyncTask") -> Condition:
+def _live_condition(track: Track, task: SyncTask) -> Condition:
     """Say what an answer that is not old tells."""
     if task.is_stopped:
         return Condition.STOPPED

@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingsMap
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 BOUND = (
-    "app.OmstuiApp", "event_log.EventLog", "filter_line.FilterLine", "history_screen.HistoryScreen",
-    "main_screen.MainScreen", "month_picker.MonthPicker", "plain_screen.PlainScreen", "wall_screen.WallScreen",
-    "dialogs.add.AddDialog", "dialogs.choice.Choice", "dialogs.copy.CopyMenu", "dialogs.credentials.CredentialsDialog",
+    "app.OmstuiApp", "events.log.EventLog", "widgets.filter_line.FilterLine", "history.screen.HistoryScreen",
+    "main.screen.MainScreen", "main.month_picker.MonthPicker", "dialogs.copy.PlainScreen", "wall.screen.WallScreen",
+    "dialogs.add.AddDialog", "dialogs.inputs.Choice", "dialogs.copy.CopyMenu", "dialogs.credentials.CredentialsDialog",
     "dialogs.help.HelpScreen", "dialogs.label.LabelDialog", "dialogs.pick.PickDialog", "dialogs.setup.SetupScreen",
     "dialogs.token_field.TokenField",
 )  # fmt: skip

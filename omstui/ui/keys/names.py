@@ -8,7 +8,24 @@ from typing import Any
 from textual.keys import format_key
 from textual.screen import Screen
 
-from omstui.ui.widgets.key_line import _SPELT_OUT, KEY_NAMES
+KEY_NAMES = {
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "question_mark": "?",
+    "slash": "/",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "escape": "esc",
+    "f1": "F1",
+    "f2": "F2",
+}
+
+
+_SPELT_OUT = frozenset({"enter", "tab", "space", "backspace"})
 
 
 def key_name(key: str) -> str:

@@ -10,25 +10,6 @@ from omstui.ui.drawing.line import Line, Span, fitted, text_of, width_of, wrappe
 from omstui.ui.drawing.text import cut
 from omstui.ui.keys.names import key_name
 
-KEY_NAMES = {
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "question_mark": "?",
-    "slash": "/",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "escape": "esc",
-    "f1": "F1",
-    "f2": "F2",
-}
-
-
-_SPELT_OUT = frozenset({"enter", "tab", "space", "backspace"})
-
 
 @dataclass(frozen=True, slots=True)
 class Hint:

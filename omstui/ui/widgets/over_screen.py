@@ -33,11 +33,9 @@ class OverScreen(SeenThrough[ScreenResultType]):
     QUITS: ClassVar[str] = "quit"
     """The id of the binding that quits once this screen has been left."""
 
-    def action_help(self) -> None:
-        """Open the list of keys."""
-        from omstui.ui.dialogs.help import open_help
-
-        open_help(self)
+    async def action_help(self) -> None:
+        """Open the list of keys, which is a dialog itself and so the app's to open."""
+        await self.app.run_action("help")
 
     def how_to_quit(self) -> KeyHint:
         """Return what ctrl+c is answered with: the keys that lead out of here, and from below out of all."""

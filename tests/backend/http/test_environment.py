@@ -11,7 +11,7 @@ from omstui.backend.http.environment import network_variables_complaint, proxy_f
 from omstui.core.profile import Profile
 
 ENDPOINT = "https://oms.cn-north-4.myhuaweicloud.com"
-CERTIFICATES = Path(__file__).parent / "certificates"
+CERTIFICATES = Path(__file__).parents[1] / "certificates"
 GOOD: tuple[dict[str, str], ...] = (
     {},
     {"HTTPS_PROXY": ""},

@@ -35,7 +35,7 @@ MARKED = (ACCESS_KEY, SECRET_KEY, SECURITY_TOKEN)
 KEYS = AccessKeys(Secret(ACCESS_KEY), Secret(SECRET_KEY))
 TEMPORARY_KEYS = AccessKeys(Secret(ACCESS_KEY), Secret(SECRET_KEY), Secret(SECURITY_TOKEN))
 VECTORS: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parent.parent / "samples" / "signing-vectors.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "samples" / "signing-vectors.json").read_text(encoding="utf-8")
 )["vectors"]
 
 

@@ -10,7 +10,7 @@ from tests.heap import IS_TOLD
 
 pytestmark = pytest.mark.skipif(not IS_TOLD, reason="only the GNU library learns, and tells")
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _LOOKING = """
 from omstui.backend.runtime.memory import give_back_what_is_free, keep_heap_whole
 from tests.heap import heap

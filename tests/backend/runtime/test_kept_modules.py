@@ -12,7 +12,7 @@ import pytest
 
 from omstui.backend.runtime.kept_modules import PACKAGES
 
-ROOT = Path(__file__).parents[2] / "omstui"
+ROOT = Path(__file__).parents[3] / "omstui"
 EXTENSIONS = {"msgspec"}
 """What is loaded with the first answer, since it cannot be kept."""
 

@@ -212,7 +212,7 @@ class TestStores:
     def test_the_place_is_said_in_words(self, store: SecretStore) -> None:
         assert store.place in {
             "memory, until omstui ends",
-            "OS keyring (test_secret_store)",
+            "OS keyring (test_store)",
             "OS keyring (SecretService)",
             "Linux kernel keyring (until the next boot)",
         }

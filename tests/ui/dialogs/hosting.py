@@ -10,8 +10,9 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from omstui.ui.dialogs.dialog import Dialog
+from omstui.ui.dialogs.help import open_help
 from omstui.ui.dialogs.setup import SetupScreen
-from omstui.ui.drawing.colours import THEMES
+from omstui.ui.terminal.themes import THEMES
 
 LOOKS = Path(__file__).parents[3] / "omstui" / "ui"
 SIZES = [(40, 12), (60, 16), (80, 24), (120, 34), (200, 60)]
@@ -37,6 +38,10 @@ class Host(App[None], Generic[Result]):
 
     def on_mount(self) -> None:
         self.push_screen(self.dialog, self.results.append)
+
+    def action_help(self) -> None:
+        """Open the list of keys as the real app does."""
+        open_help(self.screen)
 
     def action_help_quit(self) -> None:
         """Answer ctrl+c as the real app does."""

@@ -23,8 +23,8 @@ from omstui.ui.dialogs.label import LabelDialog
 from omstui.ui.dialogs.pick import PickDialog
 from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.dialogs.token_field import TokenField
-from omstui.ui.drawing.colours import THEMES
 from omstui.ui.main.month_picker import MonthChoice, MonthPicker
+from omstui.ui.terminal.themes import THEMES
 from tests.ui.dialogs.hosting import HOSTILE, IDS, Host, paste, press, settled
 
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)

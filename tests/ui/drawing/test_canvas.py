@@ -7,7 +7,8 @@ import pytest
 from textual.app import App, ComposeResult
 
 from omstui.ui.drawing.canvas import Canvas
-from omstui.ui.drawing.colours import PALETTES, SIXTEEN, THEMES
+from omstui.ui.drawing.colours import PALETTES, SIXTEEN
+from omstui.ui.terminal.themes import THEMES
 
 ROLES = ("", "strong", "dim", "ok", "warn", "bad strong", "accent", "off")
 
@@ -15,7 +16,7 @@ ROLES = ("", "strong", "dim", "ok", "warn", "bad strong", "accent", "off")
 class OneCanvas(App[None]):
     """Holds a canvas alone."""
 
-    CSS_PATH: ClassVar = [Path(__file__).parents[2] / "omstui/ui/omstui.tcss"]
+    CSS_PATH: ClassVar = [Path(__file__).parents[3] / "omstui/ui/omstui.tcss"]
 
     def __init__(self, theme: str) -> None:
         super().__init__(ansi_color=theme == SIXTEEN)

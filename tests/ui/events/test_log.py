@@ -15,10 +15,10 @@ from omstui.backend.history.history import MemoryHistory
 from omstui.core.news.event import Event, Severity
 from omstui.core.task import TaskRef
 from omstui.ui.drawing.canvas import Canvas
-from omstui.ui.drawing.colours import THEMES
 from omstui.ui.drawing.line import text_of, width_of
 from omstui.ui.events.lines import event_in_full, event_line, matches
 from omstui.ui.events.log import EventLog
+from omstui.ui.terminal.themes import THEMES
 from tests.making import BEIJING, NOW, REF
 from tests.ui.running import running
 

@@ -67,7 +67,7 @@ def test_the_pane_names_the_keys_that_lead_there(outcome: object, month: Month |
         assert " ".join(gone.split()) not in text
 
 
-UI = Path(__file__).parents[2] / "omstui" / "ui"
+UI = Path(__file__).parents[3] / "omstui" / "ui"
 
 # The keys that open it, what has been moved to where, and the line that names it then.
 CASES = {

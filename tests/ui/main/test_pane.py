@@ -30,7 +30,7 @@ def shown(one: Track, width: int = 60, month: Month | None = None, *, later: flo
 
 
 def canned(number: str) -> SyncTask:
-    path = next((Path(__file__).parent.parent / "samples").glob(f"{number}-*.json"))
+    path = next((Path(__file__).parents[2] / "samples").glob(f"{number}-*.json"))
     body = json.loads(path.read_text())["response"]["body"]
     return SyncTask(**{name: body[name] for name in FIELD_NAMES if name in body})
 
