@@ -10,7 +10,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from omstui.core.settings import Display, Settings
+from omstui.core.settings import KioskPolicy, Settings
 from omstui.demo.clock import SteppedClock
 from omstui.demo.workspace import demo_workspace
 from omstui.ui.app import OmstuiApp
@@ -33,10 +33,10 @@ class Shot:
     keys: Sequence[str] = ()
     seconds: float = 605.0
     theme: str = "omstui-dark"
-    display: Display = Display()  # noqa: RUF009 - frozen
+    display: KioskPolicy = KioskPolicy()  # noqa: RUF009 - frozen
 
 
-_WALL = Display(kiosk=True, cycle=20.0)
+_WALL = KioskPolicy(kiosk=True, cycle=20.0)
 SHOTS = (
     Shot("main", 120, 34),
     Shot("main-80x24", 80, 24),
@@ -83,8 +83,8 @@ async def take(shot: Shot) -> str:
     async with app.run_test(size=(shot.columns, shot.rows)) as pilot:
         main = app.screen_stack[1]
         assert isinstance(main, MainScreen)  # noqa: S101 - the app opens it
-        await until(lambda: bool(main.board.tracks), pilot, "the watch list")
-        await until(lambda: clock.sleepers > len(main.board.tracks), pilot, "the poller")
+        await until(lambda: bool(main.board.states), pilot, "the watch list")
+        await until(lambda: clock.sleepers > len(main.board.states), pilot, "the poller")
         await clock.advance(shot.seconds)
         for key in shot.keys:
             await pilot.press(key)

@@ -12,8 +12,8 @@ from typing import NoReturn
 import httpx
 
 from omstui import ui
-from omstui.backend.auth.cache import SignIns
-from omstui.backend.auth.methods import ByToken, open_desk
+from omstui.backend.auth.cache import CredentialCache
+from omstui.backend.auth.methods import TokenAuth, open_desk
 from omstui.backend.files.logs import logging_to
 from omstui.backend.files.watchlist import MemoryWatchList
 from omstui.backend.http.credential import TOKEN_HEADER, Credential
@@ -93,15 +93,17 @@ class CrashingApp(OmstuiApp):
 def main(where: str, folder: Path) -> int:
     profiles: dict[str, Profile] = dict(demo_profiles())
     clock = SystemClock()
-    desk = open_desk(environ={}, home=folder, clock=clock)
-    sign_ins = SignIns({name: ByToken() for name in profiles}, desk=desk, read=lambda _: None, clock=clock)
+    authenticator = open_desk(environ={}, home=folder, clock=clock)
+    sign_ins = CredentialCache(
+        {name: TokenAuth() for name in profiles}, authenticator=authenticator, read=lambda _: None, clock=clock
+    )
     for name in profiles:
         sign_ins.replace(name, Credential(Secret(TOKEN), "memory"))
     workspace = Workspace(
         settings=Settings(),
         profiles=profiles,
         sign_ins=sign_ins,
-        desk=desk,
+        authenticator=authenticator,
         stores=SecretStores(MemoryStore(), Folders(Path(), Path())),
         watchlist_store=MemoryWatchList(demo_watchlist()),
         open_client=lambda profile: OmsClient(profile, clock=clock, transport=HostileTransport(where)),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.task import SyncTask, TaskRef, WatchedTask
-from omstui.core.watch.board import Board, Track
+from omstui.core.watch.board import Board, TaskState
 from omstui.core.watch.sample import Sample
 
 _K = TypeVar("_K")
@@ -66,9 +66,9 @@ def sample(
     )
 
 
-def track(*samples: Sample, ref: TaskRef = REF, label: str = "", interval: float = 60.0) -> Track:
+def state(*samples: Sample, ref: TaskRef = REF, label: str = "", interval: float = 60.0) -> TaskState:
     """Make a track with these samples filed."""
-    made = Track(WatchedTask(ref, label))
+    made = TaskState(WatchedTask(ref, label))
     for one in samples:
         made = made.filed(one, interval)
     return made
@@ -90,7 +90,7 @@ def counting(task: SyncTask = TASK, **counters: int | None) -> SyncTask:
 def answered_board(count: int) -> Board:
     """Make a board of so many tasks of one profile, each answered at `NOW`."""
     refs = [TaskRef(REF.profile, f"task-{number:04}") for number in range(count)]
-    return Board({ref: track(sample(ref=ref), ref=ref) for ref in refs})
+    return Board({ref: state(sample(ref=ref), ref=ref) for ref in refs})
 
 
 class CountingMoment(datetime):

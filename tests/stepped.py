@@ -41,7 +41,7 @@ class SteppedApp(OmstuiApp):
         assert isinstance(clock, SteppedClock)
         told = asyncio.Semaphore(0)
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, told.release)
-        while clock.sleepers <= len(self._main.board.tracks) or not self._main.board.tracks or self._is_holding:
+        while clock.sleepers <= len(self._main.board.states) or not self._main.board.states or self._is_holding:
             await clock.sleep(0)
         assert self._driver is not None
         written = _Written(self._driver.write)

@@ -25,9 +25,9 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 METHODS = {"POST", "PUT", "PATCH", "DELETE"}
 WRITING = {"post", "put", "patch", "delete", "request", "options", "head", "handle_async_request"}
 MAY = {
-    "backend/iam.py": ["post"],  # buys a token from IAM with the one POST that there is
-    "backend/metadata.py": ["put"],  # begins a session at this server's own metadata service, for --auth ecs alone
-    "backend/http.py": ["POST", "PUT", "handle_async_request"],  # carries these, and is where all requests leave
+    "backend/auth/iam.py": ["post"],  # buys a token from IAM with the one POST that there is
+    "backend/auth/metadata.py": ["put"],  # begins a session at this server's own metadata service, for --auth ecs alone
+    "backend/http/endpoint.py": ["POST", "PUT", "handle_async_request"],  # carries these; all requests leave here
 }
 """What a source may name or call of all this, and how many times: each once."""
 

@@ -31,7 +31,7 @@ from omstui.core.task import TaskRef, WatchedTask
 from omstui.demo import cast
 from omstui.demo.scenario import PROD, demo_profiles, demo_token
 from tests.faults.programs import need
-from tests.making import BEIJING, NOW, TASK, sample, track
+from tests.making import BEIJING, NOW, TASK, sample, state
 from tests.readme import README, config_example, renewed
 from tests.secret_service import clean_environment
 from tests.terminal import Terminal
@@ -182,7 +182,7 @@ def test_examples_run_as_they_stand(environment: dict[str, str], line: str) -> N
 )
 def test_the_fields_that_examples_print_are_filled_without_a_label(line: str) -> None:
     """A blank line names no task; the filter itself runs where jq is installed."""
-    row = record(row_of(track(sample()), NOW, 60.0, zone=BEIJING), NOW)
+    row = record(row_of(state(sample()), NOW, 60.0, zone=BEIJING), NOW)
     asked = re.findall(r"\.(\w+)", line.partition("| jq ")[2].replace(".tasks[]", ""))
     assert len(asked) == 2
     assert all(row[name] for name in asked)

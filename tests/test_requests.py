@@ -11,16 +11,16 @@ from math import ceil, inf
 
 import pytest
 
-from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import (
-    ByAgency,
-    ByCommand,
-    ByKeyCommand,
-    ByKeys,
-    ByPassword,
-    ByToken,
+    AgencyAuth,
+    Authenticator,
+    CommandAuth,
+    KeyAuth,
+    KeyCommandAuth,
     Obtained,
-    SignInDesk,
+    PasswordAuth,
+    TokenAuth,
     Way,
 )
 from omstui.backend.http.credential import Credential
@@ -91,18 +91,18 @@ TOKEN = "token"
 PASSWORD = "password"
 WRONG = "wrong password"
 WAYS: dict[str, Way] = {
-    TOKEN: ByToken(),
-    PASSWORD: ByPassword("https://iam.example", "watcher", "ExampleAccount", "p"),
-    WRONG: ByPassword("https://iam.example", WRONG, "ExampleAccount", "p"),
-    "aksk": ByKeys("p"),
-    "command": ByCommand(("vault", "read")),
-    "aksk by command": ByKeyCommand(("vault", "keys"), "p"),
-    "ecs": ByAgency("p"),
+    TOKEN: TokenAuth(),
+    PASSWORD: PasswordAuth("https://iam.example", "watcher", "ExampleAccount", "p"),
+    WRONG: PasswordAuth("https://iam.example", WRONG, "ExampleAccount", "p"),
+    "aksk": KeyAuth("p"),
+    "command": CommandAuth(("vault", "read")),
+    "aksk by command": KeyCommandAuth(("vault", "keys"), "p"),
+    "ecs": AgencyAuth("p"),
 }
 KEYS = {"aksk", "aksk by command", "ecs"}
 
 
-class IssuingDesk(SignInDesk):
+class IssuingDesk(Authenticator):
     """Buys another token each time; a command and an agency have the same credential each time."""
 
     def __init__(self, clock: SteppedClock) -> None:
@@ -118,14 +118,14 @@ class IssuingDesk(SignInDesk):
 
     async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
         match way:
-            case ByPassword(user="wrong password"):
+            case PasswordAuth(user="wrong password"):
                 self.refused += 1
                 return Problem(ProblemKind.TOKEN, "The username or password is wrong.", status=401)
-            case ByPassword():
+            case PasswordAuth():
                 self.bought.append(self._clock.monotonic())
                 ends = self._clock.now() + timedelta(seconds=LIFE)
                 return Obtained(Credential(Secret(f"bought-{len(self.bought)}"), source, ends), LIFE)
-            case ByToken() | ByCommand():
+            case TokenAuth() | CommandAuth():
                 return Obtained(Credential(Secret("a-token"), source))
         keys = AccessKeys(Secret("ACCESSKEY"), Secret("secret-key"))
         return Obtained(KeyCredential(keys, source, "p", self._clock))
@@ -135,7 +135,7 @@ class IssuingDesk(SignInDesk):
         return None
 
 
-class SeldomLooking(SignIns):
+class SeldomLooking(CredentialCache):
     """Looks for another credential every quarter of an hour: each look into the store takes a thread."""
 
     async def probe(self, profile_name: str) -> bool:
@@ -148,7 +148,7 @@ class Refusing:
 
     clock: SteppedClock
     oms: FakeOms
-    desk: IssuingDesk
+    authenticator: IssuingDesk
     poller: Poller
     news: list[Sample | Refusal]
 
@@ -169,12 +169,12 @@ class Refusing:
 @asynccontextmanager
 async def refusing(clock: SteppedClock, lets_in_after: float = inf) -> AsyncIterator[Refusing]:
     oms = FakeOms(clock, lambda asked: REFUSED if asked.at < lets_in_after else None)
-    desk = IssuingDesk(clock)
+    authenticator = IssuingDesk(clock)
     profiles = {name: Profile(name, "https://oms.example", "p" * 32, zone=UTC) for name in WAYS}
     news: list[Sample | Refusal] = []
     poller = Poller(
         profiles=profiles,
-        sign_in=SeldomLooking(WAYS, desk=desk, read=lambda _: Secret("stored"), clock=clock),
+        sign_in=SeldomLooking(WAYS, authenticator=authenticator, read=lambda _: Secret("stored"), clock=clock),
         open_client=oms.open_client,
         clock=clock,
         interval=INTERVAL,
@@ -184,7 +184,7 @@ async def refusing(clock: SteppedClock, lets_in_after: float = inf) -> AsyncIter
     poller.watch(TaskRef(name, f"{name}-{number}") for name in WAYS for number in range(TASKS))
     runner = asyncio.create_task(poller.run())
     try:
-        yield Refusing(clock, oms, desk, poller, news)
+        yield Refusing(clock, oms, authenticator, poller, news)
     finally:
         runner.cancel()
         with suppress(asyncio.CancelledError):
@@ -210,8 +210,8 @@ async def test_a_week_of_refusals_costs_one_request_an_hour_and_three_a_day_with
         for _ in range(7 * 4):
             await run.live(WEEK / 7 / 4)
             run.poller.ask_now([TaskRef(WRONG, f"{WRONG}-0")])
-        assert (run.desk.refused, run.times(WRONG)) == (1, [])
-        assert run.desk.looks == 2, "one for each token that does not tell, before it was refused"
+        assert (run.authenticator.refused, run.times(WRONG)) == (1, [])
+        assert run.authenticator.looks == 2, "one for each token that does not tell, before it was refused"
         times = {way: run.times(way) for way in WAYS}
         for way in (TOKEN, "command"):
             hourly = [3600] * ((WEEK - 1200 - 4) // 3600)
@@ -220,10 +220,12 @@ async def test_a_week_of_refusals_costs_one_request_an_hour_and_three_a_day_with
             seldom = [28_800] * ((WEEK - 1200 - 4) // 28_800)
             assert times[way] == after(times[way][0], 300, 900, *seldom), way
         assert all(run.told(way) == [True] for way in WAYS if way != PASSWORD)
-        assert len(run.desk.bought) == 2 + 7
-        assert min(b - a for a, b in pairwise(run.desk.bought[1:])) > LIFE - 2 * 3600
+        assert len(run.authenticator.bought) == 2 + 7
+        assert min(b - a for a, b in pairwise(run.authenticator.bought[1:])) > LIFE - 2 * 3600
         tokens = [asked.token for asked in run.oms.asked if asked.profile == PASSWORD]
-        assert list(dict.fromkeys(tokens)) == [f"bought-{number + 1}" for number in range(len(run.desk.bought))]
+        assert list(dict.fromkeys(tokens)) == [
+            f"bought-{number + 1}" for number in range(len(run.authenticator.bought))
+        ]
         for token, asked in groupby((one for one in run.oms.asked if one.profile == PASSWORD), lambda one: one.token):
             at = [one.at for one in asked]
             assert at == after(at[0], *[300, 900, *[3600] * WEEK][: len(at) - 1]), token

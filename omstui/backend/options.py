@@ -6,7 +6,7 @@ from pathlib import Path
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
-from omstui.core.settings import Display, Settings
+from omstui.core.settings import KioskPolicy, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ScreenOptions:
     """The one profile to show, ``None`` for all."""
 
     demo: bool = False
-    display: Display = field(default_factory=Display)
+    display: KioskPolicy = field(default_factory=KioskPolicy)
     log_file: Path | None = None
     token: Secret | None = None
     """From the environment: serves every profile and is never stored."""

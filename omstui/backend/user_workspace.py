@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omstui.backend.alert_hook import AlertHook
-from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import open_desk, ways_of
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.logs import crash_file
@@ -45,12 +45,12 @@ def user_workspace(
         transport: stands in for the network.
 
     Raises:
-        FileTrouble: `config.toml` cannot be read or understood.
+        FileError: `config.toml` cannot be read or understood.
     """
     config = ConfigFile(options.folders.config_file, environ)
     profiles = dict(config.load().profiles)
     stores = SecretStores(keyring or KeyringStore(), options.folders)
-    desk = open_desk(environ=environ, home=home, clock=clock, transport=transport)
+    authenticator = open_desk(environ=environ, home=home, clock=clock, transport=transport)
     made: Workspace
 
     def store_of(profile_name: str) -> SecretStore:
@@ -65,16 +65,16 @@ def user_workspace(
     made = Workspace(
         settings=options.settings,
         profiles=profiles,
-        sign_ins=SignIns(
+        sign_ins=CredentialCache(
             ways_of(profiles),
-            desk=desk,
+            authenticator=authenticator,
             read=lambda name: store_of(name).get(name),
             place_of=lambda name: store_of(name).place,
             clock=clock,
             environment=options.token,
             chance=random.random,
         ),
-        desk=desk,
+        authenticator=authenticator,
         stores=stores,
         watchlist_store=WatchListFile(options.folders.watchlist_file),
         open_client=open_client,

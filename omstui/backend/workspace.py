@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
 from omstui.backend.alert_hook import AlertHook
-from omstui.backend.auth.cache import SignIns
-from omstui.backend.auth.methods import Obtained, SignInDesk, way_of, ways_of
+from omstui.backend.auth.cache import CredentialCache
+from omstui.backend.auth.methods import Authenticator, Obtained, way_of, ways_of
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.logs import record_crash
 from omstui.backend.files.watchlist import WatchListStore
@@ -21,7 +21,7 @@ from omstui.backend.oms.client import Client
 from omstui.backend.polling.poller import Poller
 from omstui.backend.polling.round import Round
 from omstui.backend.runtime.clock import Clock
-from omstui.backend.runtime.files import FileTrouble, sweep, write_new
+from omstui.backend.runtime.files import FileError, sweep, write_new
 from omstui.backend.runtime.threads import in_background, in_daemon_thread
 from omstui.backend.secrets.calls import StoreError
 from omstui.backend.secrets.places import SecretStores
@@ -52,7 +52,7 @@ class WorkspaceClient(Client, Protocol):
         """Ask for all tasks of the project."""
 
 
-class WorkspaceTrouble(Exception):  # noqa: N818 - trouble is expected; an error would be ours
+class WorkspaceError(Exception):
     """The stored lists cannot be read or kept; says which file and what to do."""
 
 
@@ -90,8 +90,8 @@ class Workspace:
         *,
         settings: Settings,
         profiles: Mapping[str, Profile],
-        sign_ins: SignIns,
-        desk: SignInDesk,
+        sign_ins: CredentialCache,
+        authenticator: Authenticator,
         stores: SecretStores,
         watchlist_store: WatchListStore,
         open_client: Callable[[Profile], WorkspaceClient],
@@ -113,7 +113,7 @@ class Workspace:
         self._alert_hook = alert_hook
         self._chance = chance
         self._sign_ins = sign_ins
-        self._desk = desk
+        self._authenticator = authenticator
         self._stores = stores
         self._watchlist_store = watchlist_store
         self._open_client = open_client
@@ -138,7 +138,7 @@ class Workspace:
         """Return the list as it is stored.
 
         Raises:
-            WorkspaceTrouble: it cannot be read.
+            WorkspaceError: it cannot be read.
         """
         async with self._watchlist_turn:
             self._watchlist = await _on_disk(self._watchlist_store.load)
@@ -148,7 +148,7 @@ class Workspace:
         """Apply a change to what is stored now, and return the list that holds it.
 
         Raises:
-            WorkspaceTrouble: it cannot be kept; the list is as it was.
+            WorkspaceError: it cannot be kept; the list is as it was.
         """
         async with self._watchlist_turn:
             self._watchlist = await _on_disk(self._watchlist_store.edit, change)
@@ -158,7 +158,7 @@ class Workspace:
         """Return the list when someone else has changed it since it was last seen here.
 
         Raises:
-            WorkspaceTrouble: it has changed and cannot be read; told once for each such change.
+            WorkspaceError: it has changed and cannot be read; told once for each such change.
         """
         async with self._watchlist_turn:
             if not await in_daemon_thread(self._watchlist_store.has_changed):
@@ -170,7 +170,7 @@ class Workspace:
         """Take over profiles that `omstui login`, an editor or this screen changed; whether there may be any.
 
         Raises:
-            WorkspaceTrouble: the file has changed and cannot be read; the last good profiles stay.
+            WorkspaceError: the file has changed and cannot be read; the last good profiles stay.
         """
         if self._config is None:
             has_new, self._has_new_profiles = self._has_new_profiles, False
@@ -307,7 +307,7 @@ class Workspace:
     ) -> tuple[Obtained, _T] | Problem:
         """Sign in once with what a person has given, and ask the service once with what that brought."""
         profile = self._in_force(profile)
-        obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
+        obtained = await self._authenticator.obtain(way_of(profile), secret, _MEMORY)
         if isinstance(obtained, Problem):
             return obtained
         client = self._open_client(_with_project(profile, obtained))
@@ -350,7 +350,7 @@ class Workspace:
         if complete != profile:
             try:
                 await self._put(complete)
-            except WorkspaceTrouble as trouble:
+            except WorkspaceError as trouble:
                 return Renewal(is_accepted=False, words=str(trouble))
         return Renewal(is_accepted=True, words=await self._keep(complete, secret, tried) or "")
 
@@ -371,11 +371,11 @@ class Workspace:
         """Keep a first profile with its credential and tasks; a warning in words when something was not kept.
 
         Raises:
-            WorkspaceTrouble: the profile or the list could not be kept.
+            WorkspaceError: the profile or the list could not be kept.
         """
         profile = self._in_force(profile)
         await self._put(profile)
-        obtained = await self._desk.obtain(way_of(profile), secret, _MEMORY)
+        obtained = await self._authenticator.obtain(way_of(profile), secret, _MEMORY)
         warning = None if isinstance(obtained, Problem) else await self._keep(profile, secret, obtained)
         if tasks:
             await self.edit_watchlist(lambda watchlist: watchlist.added(tasks))
@@ -426,10 +426,10 @@ class Workspace:
         """Write a new file where the user started omstui, else into the state folder, and return where it is.
 
         Raises:
-            WorkspaceTrouble: it cannot be written, or this is the demo, which leaves nothing behind.
+            WorkspaceError: it cannot be written, or this is the demo, which leaves nothing behind.
         """
         if not self.export_folders:
-            raise WorkspaceTrouble("The demo writes no files")
+            raise WorkspaceError("The demo writes no files")
         return await _on_disk(write_new, self.export_folders, stem, suffix, text)
 
     # The end
@@ -456,5 +456,5 @@ def _with_project(profile: Profile, obtained: Obtained) -> Profile:
 async def _on_disk(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     try:
         return await in_daemon_thread(call, *args, **kwargs)
-    except FileTrouble as trouble:
-        raise WorkspaceTrouble(str(trouble)) from None
+    except FileError as trouble:
+        raise WorkspaceError(str(trouble)) from None

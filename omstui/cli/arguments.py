@@ -14,13 +14,13 @@ from omstui.cli.parsers.parser import Parser, checked, new_parser
 from omstui.cli.parsers.profiles import add_logout, add_profiles
 from omstui.cli.parsers.scripts import add_once, add_report, add_watch
 from omstui.cli.parsers.watchlist import add_add, add_list, add_remove
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
 from omstui.core.settings import parse_cycle, parse_interval
 from omstui.ui.drawing.colours import THEME_NAMES
 
-Command = Callable[[argparse.Namespace, Surroundings], int]
+Command = Callable[[argparse.Namespace, CliContext], int]
 
 _SCREEN_OPTIONS = {
     "demo": "--demo",

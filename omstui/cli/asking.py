@@ -10,7 +10,7 @@ from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.redact import mask
 from omstui.backend.user_workspace import user_workspace
 from omstui.backend.workspace import Workspace
-from omstui.cli.surroundings import FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings
+from omstui.cli.surroundings import FIRST_PROFILE, FIRST_TASK, USAGE, CliContext, UsageError
 from omstui.cli.task_names import ambiguity, named, names_of, of_profile, source_buckets
 from omstui.core.month import Month
 from omstui.core.output.task_row import TaskRow, row_of
@@ -30,7 +30,7 @@ _HABIT = timedelta(days=14)
 """How far back the usual quiet of a task is looked up."""
 
 
-def open_workspace(around: Surroundings, *, is_demo: bool, interval: float | None = None) -> Workspace:
+def open_workspace(around: CliContext, *, is_demo: bool, interval: float | None = None) -> Workspace:
     """Make what asks, with the user's profiles, credentials and history, or with the demo's.
 
     Args:
@@ -39,8 +39,8 @@ def open_workspace(around: Surroundings, *, is_demo: bool, interval: float | Non
         interval: seconds between two requests for a task; ``None`` for what is set elsewhere.
 
     Raises:
-        Stop: the environment cannot be used.
-        FileTrouble: `config.toml` cannot be read.
+        UsageError: the environment cannot be used.
+        FileError: `config.toml` cannot be read.
     """
     interval = around.chosen(interval, "OMSTUI_INTERVAL", parse_interval)
     if is_demo:
@@ -49,7 +49,7 @@ def open_workspace(around: Surroundings, *, is_demo: bool, interval: float | Non
 
         return demo_workspace(around.clock, Settings() if interval is None else Settings(interval=interval))
     if (reason := network_variables_complaint(around.environ)) is not None:
-        raise Stop(USAGE, f"{reason}; then run the command again")
+        raise UsageError(USAGE, f"{reason}; then run the command again")
     settings = around.load_config().settings
     if interval is not None:
         settings = replace(settings, interval=interval)
@@ -64,11 +64,11 @@ def open_workspace(around: Surroundings, *, is_demo: bool, interval: float | Non
     )
 
 
-def profile_meant(option: str | None, around: Surroundings, *, is_demo: bool) -> str | None:
+def profile_meant(option: str | None, around: CliContext, *, is_demo: bool) -> str | None:
     """Return the one profile whose tasks are meant, ``None`` for all; the user's variable means none of the demo's.
 
     Raises:
-        Stop: the variable holds no name of a profile.
+        UsageError: the variable holds no name of a profile.
     """
     return option if is_demo else around.chosen(option, "OMSTUI_PROFILE", check_profile_name)
 
@@ -90,11 +90,11 @@ async def chosen_tasks(workspace: Workspace, words: Sequence[str], profile: str 
     """Return the tasks that are meant; an id need not be on the watch list where it is clear by which profile to ask.
 
     Raises:
-        Stop: a word names none or several, or there is none.
-        WorkspaceTrouble: the watch list cannot be read.
+        UsageError: a word names none or several, or there is none.
+        WorkspaceError: the watch list cannot be read.
     """
     if profile is not None and profile not in workspace.profiles:
-        raise Stop(USAGE, _no_profile(profile))
+        raise UsageError(USAGE, _no_profile(profile))
     tasks = of_profile(await workspace.load_watchlist(), profile)
     if words:
         found = named(tasks, words)
@@ -104,10 +104,10 @@ async def chosen_tasks(workspace: Workspace, words: Sequence[str], profile: str 
         refs = dict.fromkeys(_one(word, meant, workspace, profile) for word, meant in found.items())
         tasks = WatchList(tuple(task for task in tasks if task.ref in refs)).added(map(WatchedTask, refs))
     if not tasks.tasks and not workspace.profiles:
-        raise Stop(USAGE, f"there is no profile yet: {FIRST_PROFILE}")
+        raise UsageError(USAGE, f"there is no profile yet: {FIRST_PROFILE}")
     if not tasks.tasks:
         by_way = f" by way of {profile}" if profile else ""
-        raise Stop(USAGE, f"no task is watched{by_way}: {FIRST_TASK}; or name the ids of tasks here")
+        raise UsageError(USAGE, f"no task is watched{by_way}: {FIRST_TASK}; or name the ids of tasks here")
     return tasks
 
 
@@ -115,24 +115,26 @@ def _one(word: str, meant: Sequence[WatchedTask], workspace: Workspace, profile:
     """Return the one task that a word names; what is not on the watch list has to be the id of a task.
 
     Raises:
-        Stop: it names several, or none.
+        UsageError: it names several, or none.
     """
     if len(meant) == 1:
         return meant[0].ref
     if meant:
-        raise Stop(USAGE, ambiguity(word, meant))
+        raise UsageError(USAGE, ambiguity(word, meant))
     owner, _, sync_task_id = word.rpartition("/")
     if not _holds_an_id(word) or (owner and profile not in {None, owner}):
         shown = "omstui list shows ids and labels, omstui once the names of the others"
-        raise Stop(USAGE, f"{mask(word)[:60]!r} names no watched task: {shown}")
+        raise UsageError(USAGE, f"{mask(word)[:60]!r} names no watched task: {shown}")
     profile = owner or profile
     if profile is None and len(workspace.profiles) != 1:
         if not workspace.profiles:
-            raise Stop(USAGE, f"there is no profile yet to ask for {word}: {FIRST_PROFILE}")
+            raise UsageError(USAGE, f"there is no profile yet to ask for {word}: {FIRST_PROFILE}")
         names = ", ".join(workspace.profiles)
-        raise Stop(USAGE, f"{word} is not on the watch list: say by way of which profile to ask, --profile ({names})")
+        raise UsageError(
+            USAGE, f"{word} is not on the watch list: say by way of which profile to ask, --profile ({names})"
+        )
     if profile is not None and profile not in workspace.profiles:
-        raise Stop(USAGE, _no_profile(profile))
+        raise UsageError(USAGE, _no_profile(profile))
     return TaskRef(profile or next(iter(workspace.profiles)), check_task_id(sync_task_id))
 
 
@@ -148,13 +150,13 @@ def month_asked(month: Month | None, now: datetime, zone: tzinfo) -> Month | Non
     """Return the month that is over and meant; ``None`` when it is the current one.
 
     Raises:
-        Stop: it is in the future.
+        UsageError: it is in the future.
     """
     if month is None:
         return None
     current = Month.containing(now, zone)
     if month > current:
-        raise Stop(USAGE, f"{month.title} is in the future: the current month is {current}")
+        raise UsageError(USAGE, f"{month.title} is in the future: the current month is {current}")
     return None if month == current else month
 
 
@@ -169,8 +171,8 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
         month: the month, ``None`` for the current one.
 
     Raises:
-        Stop: the month is in the future.
-        WorkspaceTrouble: the watch list cannot be read.
+        UsageError: the month is in the future.
+        WorkspaceError: the watch list cannot be read.
     """
     now, interval = workspace.clock.now(), workspace.settings.interval
     watched = await workspace.load_watchlist()
@@ -194,8 +196,8 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
             shown = after.unheld(ref, interval)
             # No second answer comes to confirm figures that have fallen: they are kept where a month may have ended.
             may_have_ended = len({*possible_months(counted_at(sample))}) > 1
-            kept = (shown if may_have_ended else after).tracks[ref]
-            for one in kept.taken_since(board.tracks[ref]) if sample.is_current else ():
+            kept = (shown if may_have_ended else after).states[ref]
+            for one in kept.taken_since(board.states[ref]) if sample.is_current else ():
                 workspace.history.record(one)
             board = shown
     finally:
@@ -204,11 +206,11 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
     return [
         replace(
             row_of(
-                track, now, interval, zone=zone_of(workspace, ref), month=months[ref], expires_at=ends.get(ref.profile)
+                state, now, interval, zone=zone_of(workspace, ref), month=months[ref], expires_at=ends.get(ref.profile)
             ),
             is_watched=ref in watched,
         )
-        for ref, track in board.tracks.items()
+        for ref, state in board.states.items()
     ]
 
 

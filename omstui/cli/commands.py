@@ -11,13 +11,13 @@ from omstui.backend.auth.sdk_credentials import FoundKeys, credentials_file, fin
 from omstui.backend.files.config import Config
 from omstui.backend.files.watchlist import written_toml
 from omstui.backend.history.last_answers import last_answers
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.expiry_note import forget_secret, noted_expiry
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.redact import mask
 from omstui.backend.secrets.store import SecretStore
 from omstui.cli.columns import aligned
-from omstui.cli.surroundings import DEFAULT_PROFILE, FIRST_PROFILE, FIRST_TASK, USAGE, Stop, Surroundings
+from omstui.cli.surroundings import DEFAULT_PROFILE, FIRST_PROFILE, FIRST_TASK, USAGE, CliContext, UsageError
 from omstui.cli.task_names import ambiguity, named, of_profile, source_buckets
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile, check_profile_name
@@ -34,31 +34,31 @@ def need_profile(name: str, config: Config) -> None:
     """Make sure that there is a profile of this name.
 
     Raises:
-        Stop: there is none.
+        UsageError: there is none.
     """
     if name not in config.profiles:
-        raise Stop(USAGE, f"there is no profile {name}: omstui profiles lists them, omstui login {name} makes it")
+        raise UsageError(USAGE, f"there is no profile {name}: omstui profiles lists them, omstui login {name} makes it")
 
 
-def _profile_name(option: str | None, around: Surroundings, config: Config) -> str:
+def _profile_name(option: str | None, around: CliContext, config: Config) -> str:
     """Return the profile that is meant, which need not exist when it is named.
 
     Raises:
-        Stop: none is named, and it is not clear which is meant.
+        UsageError: none is named, and it is not clear which is meant.
     """
     name = around.chosen(option, "OMSTUI_PROFILE", check_profile_name)
     if name is not None:
         return name
     if not config.profiles:
-        raise Stop(USAGE, "there is no profile yet: run omstui login")
+        raise UsageError(USAGE, "there is no profile yet: run omstui login")
     if len(config.profiles) == 1:
         return next(iter(config.profiles))
     if DEFAULT_PROFILE in config.profiles:
         return DEFAULT_PROFILE
-    raise Stop(USAGE, f"which profile is meant? Name one with --profile: {', '.join(config.profiles)}")
+    raise UsageError(USAGE, f"which profile is meant? Name one with --profile: {', '.join(config.profiles)}")
 
 
-def logout(args: argparse.Namespace, around: Surroundings) -> int:
+def logout(args: argparse.Namespace, around: CliContext) -> int:
     """Forget a profile's secrets, in whatever store they are."""
     config = around.load_config()
     name = _profile_name(args.profile, around, config)
@@ -72,7 +72,7 @@ def logout(args: argparse.Namespace, around: Surroundings) -> int:
         except StoreError as error:
             if store is own:
                 trouble = error
-            elif error.fault is not StoreFault.NONE:
+            elif error.fault is not StoreErrorKind.NONE:
                 around.say(f"Another secret of profile {name} may be stored elsewhere. {error}.")
     if trouble is not None:
         raise trouble
@@ -99,7 +99,7 @@ def _holds(store: SecretStore, name: str) -> bool:
     try:
         return store.get(name) is not None
     except StoreError as error:
-        if error.fault is not StoreFault.NONE:
+        if error.fault is not StoreErrorKind.NONE:
             raise
         return False
 
@@ -111,7 +111,7 @@ def _own_store(profile: Profile | None, stores: SecretStores) -> SecretStore | N
     return stores.of(profile) if profile.needs_secret else None
 
 
-def profiles(args: argparse.Namespace, around: Surroundings) -> int:
+def profiles(args: argparse.Namespace, around: CliContext) -> int:
     """List the profiles."""
     rows = [_profile_row(profile, around) for profile in around.load_config().profiles.values()]
     if not args.json:
@@ -125,7 +125,7 @@ def profiles(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
-def _profile_row(profile: Profile, around: Surroundings) -> dict[str, str | None]:
+def _profile_row(profile: Profile, around: CliContext) -> dict[str, str | None]:
     place, expires_at = _secret_facts(profile, around)
     return {
         "name": profile.name,
@@ -139,7 +139,7 @@ def _profile_row(profile: Profile, around: Surroundings) -> dict[str, str | None
     }
 
 
-def _secret_facts(profile: Profile, around: Surroundings) -> tuple[str, datetime | None]:
+def _secret_facts(profile: Profile, around: CliContext) -> tuple[str, datetime | None]:
     """Return where a profile's secret is, in words, and when it ends where that is known."""
     if not profile.needs_secret:
         argv = profile.token_command if profile.auth == "command" else profile.key_command
@@ -159,13 +159,13 @@ def _secret_facts(profile: Profile, around: Surroundings) -> tuple[str, datetime
     return trouble or "none", None
 
 
-def _sdk_keys(profile: Profile, around: Surroundings) -> FoundKeys | Problem | None:
+def _sdk_keys(profile: Profile, around: CliContext) -> FoundKeys | Problem | None:
     """Return the access keys of the SDK's places, for a profile that would use them."""
     is_theirs = profile.auth == "aksk" and profile.needs_secret
     return find_keys(around.environ, credentials_file(around.home)) if is_theirs else None
 
 
-def add(args: argparse.Namespace, around: Surroundings) -> int:
+def add(args: argparse.Namespace, around: CliContext) -> int:
     """Watch tasks."""
     config = around.load_config()
     if args.profile is not None:
@@ -193,7 +193,7 @@ def add(args: argparse.Namespace, around: Surroundings) -> int:
     return USAGE if bad or not wanted else 0
 
 
-def watch(wanted: Sequence[WatchedTask], around: Surroundings) -> None:
+def watch(wanted: Sequence[WatchedTask], around: CliContext) -> None:
     """Put tasks on the watch list, print the ids that are new there, and say how many are."""
     before = WatchList()
 
@@ -210,11 +210,11 @@ def watch(wanted: Sequence[WatchedTask], around: Surroundings) -> None:
     around.say(f"{_count(len(new), 'task')} added to {around.folders.watchlist_file}{already}. Next: omstui")
 
 
-def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], list[str]]:
+def _lines(args: argparse.Namespace, around: CliContext) -> tuple[list[Line], list[str]]:
     """Return the tasks that the arguments name, and sentences about what names none."""
     if "-" in args.ids:
         if len(args.ids) > 1 or args.label is not None:
-            raise Stop(USAGE, "- stands alone: ids and labels are then read from stdin")
+            raise UsageError(USAGE, "- stands alone: ids and labels are then read from stdin")
         if around.stdin.isatty():
             around.say("Task ids, one a line, a label may follow; ctrl+d ends.")
         lines, bad = read_lines(around.read(_LONGEST_STDIN))
@@ -222,11 +222,13 @@ def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], 
         return lines, said if lines or said else ["there is no task id on stdin"]
     label = tame(args.label or "")
     if holds_token(label):
-        raise Stop(USAGE, f"the label: {NOT_KEPT}")
+        raise UsageError(USAGE, f"the label: {NOT_KEPT}")
     if len(label) > LONGEST_LABEL:
-        raise Stop(USAGE, f"a label has {LONGEST_LABEL} characters at most; this one has {len(label)}: shorten it")
+        raise UsageError(
+            USAGE, f"a label has {LONGEST_LABEL} characters at most; this one has {len(label)}: shorten it"
+        )
     if args.label is not None and len(args.ids) > 1:
-        raise Stop(USAGE, "--label names one task: add the others by themselves")
+        raise UsageError(USAGE, "--label names one task: add the others by themselves")
     good, wrong = [], []
     for number, text in enumerate(args.ids, 1):
         try:
@@ -236,7 +238,7 @@ def _lines(args: argparse.Namespace, around: Surroundings) -> tuple[list[Line], 
     return good, wrong
 
 
-def _say_some(sentences: Sequence[str], what: str, where: str, around: Surroundings) -> None:
+def _say_some(sentences: Sequence[str], what: str, where: str, around: CliContext) -> None:
     """Say the first of many sentences, and how many more there are."""
     for sentence in sentences[:_MOST_SAID]:
         around.say(f"omstui: {sentence}")
@@ -262,7 +264,7 @@ def _argument(text: str, label: str, number: int) -> Line:
     return Line(check_task_id(text), label, None, number)
 
 
-def remove(args: argparse.Namespace, around: Surroundings) -> int:
+def remove(args: argparse.Namespace, around: CliContext) -> int:
     """Watch tasks no longer."""
     profile = around.chosen(args.profile, "OMSTUI_PROFILE", check_profile_name)
     unwanted: dict[str, tuple[WatchedTask, ...]] = {}
@@ -290,7 +292,7 @@ def remove(args: argparse.Namespace, around: Surroundings) -> int:
     return code
 
 
-def list_tasks(args: argparse.Namespace, around: Surroundings) -> int:
+def list_tasks(args: argparse.Namespace, around: CliContext) -> int:
     """Print the watch list."""
     if args.pretend:
         from omstui.cli.pretending import pretended  # brings the demo along
@@ -311,7 +313,7 @@ def list_tasks(args: argparse.Namespace, around: Surroundings) -> int:
     return 0
 
 
-def _print(rows: Sequence[Mapping[str, str | None]], around: Surroundings, *, as_json: bool) -> None:
+def _print(rows: Sequence[Mapping[str, str | None]], around: CliContext, *, as_json: bool) -> None:
     """Print rows as JSON, where escapes keep hostile text harmless, or as tamed columns."""
     if as_json:
         around.put(json.dumps(list(rows), indent=2))

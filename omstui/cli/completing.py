@@ -8,7 +8,7 @@ from pathlib import Path
 
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile
-from omstui.backend.runtime.files import FileTrouble, Folders
+from omstui.backend.runtime.files import FileError, Folders
 from omstui.core.month import Month
 from omstui.core.output.fail_on import EXAMPLES
 from omstui.core.text import tame
@@ -77,14 +77,14 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 def _profiles(folders: Folders) -> tuple[str, ...]:
     try:
         return tuple(ConfigFile(folders.config_file).load().profiles)
-    except FileTrouble:  # the command itself will say so
+    except FileError:  # the command itself will say so
         return ()
 
 
 def _ids(folders: Folders) -> tuple[str, ...]:
     try:
         return tuple(task.ref.sync_task_id for task in WatchListFile(folders.watchlist_file).load())
-    except FileTrouble:
+    except FileError:
         return ()
 
 
@@ -92,7 +92,7 @@ def _labels(folders: Folders) -> tuple[str, ...]:
     """Return the labels that can be shown as they are."""
     try:
         labels = [task.label for task in WatchListFile(folders.watchlist_file).load()]
-    except FileTrouble:
+    except FileError:
         return ()
     return tuple(label for label in labels if label and tame(label) == label)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from omstui.backend.files.config import LONGEST_PROJECT_ID, check_region, check_token_command
 from omstui.backend.secrets.redact import mask
 from omstui.cli.regions import region_lines
-from omstui.cli.surroundings import USAGE, Stop, Surroundings
+from omstui.cli.surroundings import USAGE, CliContext, UsageError
 from omstui.core.profile import (
     SECRET_STORES,
     SIGN_IN_WAYS,
@@ -45,7 +45,7 @@ _EXAMPLES = {
 
 
 def described(
-    args: argparse.Namespace, around: Surroundings, name: str, known: Profile | None, fallback_project_id: str | None
+    args: argparse.Namespace, around: CliContext, name: str, known: Profile | None, fallback_project_id: str | None
 ) -> Profile:
     """Return the profile that the arguments mean; what is missing is asked for on a terminal.
 
@@ -59,7 +59,7 @@ def described(
         fallback_project_id: the project when none is named and nobody can be asked.
 
     Raises:
-        Stop: something is missing and cannot be asked for, or no answer came.
+        UsageError: something is missing and cannot be asked for, or no answer came.
     """
     profile = _merged(args, known or Profile(name, "", ""))
     is_asking = can_ask(args, around)
@@ -72,7 +72,7 @@ def described(
         options = _listed([_OPTIONS[field] for field in missing])
         always = () if known is not None else ("endpoint", "project_id")
         example = " ".join(_EXAMPLES[field] for field in dict.fromkeys((*always, *missing)))
-        raise Stop(USAGE, f"{options} must be given for {whose}: omstui login {name}{auth} {example}")
+        raise UsageError(USAGE, f"{options} must be given for {whose}: omstui login {name}{auth} {example}")
     while missing := _missing(profile):  # one answer may make another question needless, or raise it
         profile = _ASKERS[missing[0]](around, profile)
     return replace(profile, zone=_zone(args, known, profile))
@@ -121,7 +121,7 @@ def check_given_endpoint(url: str) -> str:
     return endpoint
 
 
-def can_ask(args: argparse.Namespace, around: Surroundings) -> bool:
+def can_ask(args: argparse.Namespace, around: CliContext) -> bool:
     """Whether there is a person to answer."""
     return around.stdin.isatty() and not args.secret_stdin
 
@@ -192,7 +192,7 @@ def _zone(args: argparse.Namespace, known: Profile | None, profile: Profile) -> 
     return endpoint_zone(profile.endpoint, profile.region)
 
 
-def _asked(around: Surroundings, words: str, check: Callable[[str], _T], choices: Sequence[str] = ()) -> _T:
+def _asked(around: CliContext, words: str, check: Callable[[str], _T], choices: Sequence[str] = ()) -> _T:
     """Ask until the answer will do; a question mark lists the choices where there are any."""
     while True:
         answer = around.ask(words)
@@ -206,14 +206,14 @@ def _asked(around: Surroundings, words: str, check: Callable[[str], _T], choices
             around.say(mask(str(error)))  # a secret pasted at the wrong question stays one
 
 
-def _ask_endpoint(around: Surroundings, profile: Profile) -> Profile:
+def _ask_endpoint(around: CliContext, profile: Profile) -> Profile:
     choices = region_lines()
     words = "Region (such as cn-north-4; ? lists them) or endpoint (https://...): "
     region, endpoint = _asked(around, words, _place, choices)
     return replace(profile, region=region, endpoint=endpoint)
 
 
-def _ask_project(around: Surroundings, profile: Profile) -> Profile:
+def _ask_project(around: CliContext, profile: Profile) -> Profile:
     """Ask for the id; where the region is known, its own project is the likely one, and its id can be looked up."""
     default = profile.region
 
@@ -226,20 +226,20 @@ def _ask_project(around: Surroundings, profile: Profile) -> Profile:
     return _asked(around, f"{words}: ", read)
 
 
-def _ask_user(around: Surroundings, profile: Profile) -> Profile:
+def _ask_user(around: CliContext, profile: Profile) -> Profile:
     return replace(profile, user=_asked(around, "IAM user: ", lambda text: check_name(text, "user name")))
 
 
-def _ask_domain(around: Surroundings, profile: Profile) -> Profile:
+def _ask_domain(around: CliContext, profile: Profile) -> Profile:
     words = "Account (domain) that the user belongs to: "
     return replace(profile, domain=_asked(around, words, lambda text: check_name(text, "account name")))
 
 
-def _ask_command(around: Surroundings, profile: Profile) -> Profile:
+def _ask_command(around: CliContext, profile: Profile) -> Profile:
     return replace(profile, token_command=_asked(around, "Command that prints a token: ", read_command))
 
 
-def _ask_iam_endpoint(around: Surroundings, profile: Profile) -> Profile:
+def _ask_iam_endpoint(around: CliContext, profile: Profile) -> Profile:
     return replace(profile, iam_endpoint=_asked(around, "IAM endpoint (https://...): ", check_iam_endpoint))
 
 

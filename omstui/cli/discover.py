@@ -5,14 +5,14 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 
-from omstui.backend.workspace import Workspace, WorkspaceTrouble
+from omstui.backend.workspace import Workspace, WorkspaceError
 from omstui.cli.asking import open_workspace
 from omstui.cli.columns import aligned, left_out, missing_for, with_room
 from omstui.cli.commands import watch
 from omstui.cli.refusal import in_full
 from omstui.cli.row_json import time_text
 from omstui.cli.row_table import later
-from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
+from omstui.cli.surroundings import RETRY, USAGE, CliContext, UsageError
 from omstui.cli.task_names import names_of
 from omstui.core.problem import Problem
 from omstui.core.task import ListedTask, Listing, TaskRef, WatchedTask, WatchList, listing_advice
@@ -37,10 +37,10 @@ _FIELDS = (
 _Found = Mapping[str, Listing | Problem]
 
 
-def discover(args: argparse.Namespace, around: Surroundings) -> int:
+def discover(args: argparse.Namespace, around: CliContext) -> int:
     """Ask each project what it has."""
     if args.add is not None and args.pretend:
-        raise Stop(USAGE, "the demo's tasks are on its list already: omstui --demo shows them")
+        raise UsageError(USAGE, "the demo's tasks are on its list already: omstui --demo shows them")
     workspace, found, watchlist = _asked(args, around)
     watched = {task.ref for task in watchlist}
     if args.json:
@@ -63,7 +63,7 @@ def discover(args: argparse.Namespace, around: Surroundings) -> int:
     return RETRY if trouble else 0
 
 
-def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Workspace, _Found, WatchList]:
+def _asked(args: argparse.Namespace, around: CliContext) -> tuple[Workspace, _Found, WatchList]:
     async def ask() -> tuple[Workspace, _Found, WatchList]:
         from omstui.backend.runtime.threads import DaemonExecutor
 
@@ -72,10 +72,10 @@ def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Workspace, _
         workspace = open_workspace(around, is_demo=args.pretend)
         names = list(workspace.profiles)
         if not names:
-            raise Stop(USAGE, "there is no profile yet: run omstui login")
+            raise UsageError(USAGE, "there is no profile yet: run omstui login")
         if args.profile is not None:
             if args.profile not in names:
-                raise Stop(USAGE, f"there is no profile {args.profile}: run omstui login {args.profile}")
+                raise UsageError(USAGE, f"there is no profile {args.profile}: run omstui login {args.profile}")
             names = [args.profile]
         watchlist = await workspace.load_watchlist()
         outcomes = await asyncio.gather(*map(workspace.list_tasks, names))
@@ -83,11 +83,11 @@ def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Workspace, _
 
     try:
         return asyncio.run(ask())
-    except WorkspaceTrouble as trouble:
-        raise Stop(USAGE, str(trouble)) from None
+    except WorkspaceError as trouble:
+        raise UsageError(USAGE, str(trouble)) from None
 
 
-def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, around: Surroundings) -> int:
+def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, around: CliContext) -> int:
     """Watch what is new, or what of it is wanted."""
     words = set(args.add)
     listed = [TaskRef(name, task.sync_task_id) for name, listing in _listings(found) for task in listing.tasks]
@@ -105,7 +105,7 @@ def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, 
     return code
 
 
-def _say(found: _Found, workspace: Workspace, around: Surroundings) -> None:
+def _say(found: _Found, workspace: Workspace, around: CliContext) -> None:
     """Say what there is to say of each profile; trouble that several have is said once."""
     said: dict[str, list[str]] = {}
     for name, outcome in found.items():
@@ -142,7 +142,7 @@ def _rows(found: _Found, watched: set[TaskRef], missing: str) -> list[tuple[str,
     ]
 
 
-def _put_table(rows: Sequence[Sequence[str]], around: Surroundings) -> None:
+def _put_table(rows: Sequence[Sequence[str]], around: CliContext) -> None:
     if not rows:
         return
     lines = [_TITLES, *([tame(cell) for cell in row] for row in rows)]

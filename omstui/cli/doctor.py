@@ -14,7 +14,7 @@ from omstui.cli.checks.terminal import look_at_terminal
 from omstui.cli.commands import need_profile
 from omstui.cli.row_json import Json, time_text
 from omstui.cli.row_table import PRETENDED
-from omstui.cli.surroundings import RETRY, USAGE, Surroundings
+from omstui.cli.surroundings import RETRY, USAGE, CliContext
 from omstui.core.output.finding import Finding, Level, Remedy, worst_remedy
 from omstui.core.profile import Profile
 from omstui.core.text import tame
@@ -35,7 +35,7 @@ _TITLES = {
 }
 
 
-def doctor(args: argparse.Namespace, around: Surroundings) -> int:
+def doctor(args: argparse.Namespace, around: CliContext) -> int:
     """Look, print what was found, and return the exit code."""
     if args.schema:
         around.put(json.dumps(schema(), indent=2))
@@ -58,7 +58,7 @@ def doctor(args: argparse.Namespace, around: Surroundings) -> int:
     return code
 
 
-def _findings(args: argparse.Namespace, around: Surroundings) -> Iterable[Finding]:
+def _findings(args: argparse.Namespace, around: CliContext) -> Iterable[Finding]:
     config, about_config = (around.load_config(), []) if args.pretend else look_at_config(around)
     if args.profile is not None and config is not None:
         need_profile(args.profile, config)
@@ -81,7 +81,7 @@ def _findings(args: argparse.Namespace, around: Surroundings) -> Iterable[Findin
 
 
 def _about_profiles(
-    profiles: Sequence[Profile], about_variables: Sequence[Finding], around: Surroundings, *, is_offline: bool
+    profiles: Sequence[Profile], about_variables: Sequence[Finding], around: CliContext, *, is_offline: bool
 ) -> list[Finding]:
     if is_offline:
         return not_tried(profiles, "not tried: --offline")
@@ -119,7 +119,7 @@ def _subject(finding: Finding) -> str:
     return f"{finding.check.replace('.', ' ')}: " if finding.profile is not None else ""
 
 
-def _document(findings: Sequence[Finding], around: Surroundings, code: int) -> Json:
+def _document(findings: Sequence[Finding], around: CliContext, code: int) -> Json:
     return {
         "schema_version": SCHEMA_VERSION,
         "version": __version__,

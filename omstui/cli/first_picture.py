@@ -18,9 +18,9 @@ from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.history.last_answers import last_answers
 from omstui.backend.options import ScreenOptions
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.runtime.files import FileError
 from omstui.core.task import TaskRef, WatchList
-from omstui.core.watch.board import Board, Track
+from omstui.core.watch.board import Board, TaskState
 from omstui.ui.drawing.colours import PALETTES, Palette
 from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import Line, Span, fitted, with_role
@@ -41,7 +41,7 @@ def first_picture(options: ScreenOptions, now: datetime, columns: int, rows: int
     try:
         profiles = ConfigFile(options.folders.config_file).load().profiles
         watchlist = WatchListFile(options.folders.watchlist_file).load()
-    except FileTrouble:  # the screen says what is wrong with it
+    except FileError:  # the screen says what is wrong with it
         return []
     wanted = WatchList(tuple(task for task in watchlist if options.profile in {None, task.ref.profile}))
 
@@ -50,20 +50,20 @@ def first_picture(options: ScreenOptions, now: datetime, columns: int, rows: int
 
     interval = options.settings.interval
     board = Board().watching(wanted).recalling(recalled, now, zone_of, interval)
-    tracks = list(board.tracks.values())
-    if all(track.good is None for track in tracks):
+    states = list(board.states.values())
+    if all(state.good is None for state in states):
         return []
-    return _lines(tracks, Context(now, zone_of(tracks[0].ref), interval), columns, rows)
+    return _lines(states, Context(now, zone_of(states[0].ref), interval), columns, rows)
 
 
-def _lines(tracks: list[Track], context: Context, columns: int, rows: int) -> list[Line]:
+def _lines(states: list[TaskState], context: Context, columns: int, rows: int) -> list[Line]:
     width = columns
     if columns >= _SIDE_BY_SIDE:
         width -= min(max(int(columns * _PANE_SHARE), _PANE_LEAST), _PANE_MOST)
     layout = Layout.for_width(width)
-    count = f"  {len(tracks)} task{'' if len(tracks) == 1 else 's'}"
+    count = f"  {len(states)} task{'' if len(states) == 1 else 's'}"
     head = (Span(" omstui", "title"), Span(count, "strong"), Span("  last known figures; starting …", "dim"))
-    list_rows = [fitted(layout.row(track, context), width) for track in tracks[: rows - 3]]
+    list_rows = [fitted(layout.row(state, context), width) for state in states[: rows - 3]]
     list_rows[0] = with_role(list_rows[0], "cursor")
     lines = [with_role(fitted(head, columns), "bar"), layout.header(None, reverse=False), *list_rows]
     lines += [()] * (rows - 1 - len(lines)) + [with_role(fitted((), columns), "bar")]

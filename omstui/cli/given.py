@@ -8,7 +8,7 @@ from omstui.backend.auth.sdk_credentials import FoundKeys
 from omstui.backend.http.signing import AccessKeys
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.describe import can_ask
-from omstui.cli.surroundings import USAGE, Stop, Surroundings
+from omstui.cli.surroundings import USAGE, CliContext, UsageError
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 
@@ -26,7 +26,7 @@ _LONGEST_PASSWORD = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SecretInput:
     """What to sign in with now, and whether it is to be kept."""
 
     secret: Secret | None
@@ -39,8 +39,8 @@ class Given:
 
 
 def take(
-    args: argparse.Namespace, around: Surroundings, profile: Profile, sdk_keys: FoundKeys | Problem | None
-) -> Given | None:
+    args: argparse.Namespace, around: CliContext, profile: Profile, sdk_keys: FoundKeys | Problem | None
+) -> SecretInput | None:
     """Return what to sign in with; ``None`` when it is for the screen to ask for, since nothing would be kept of it.
 
     Args:
@@ -50,26 +50,26 @@ def take(
         sdk_keys: the access keys of the SDK's places, or why there are none; ``None`` where they do not matter.
 
     Raises:
-        Stop: there is nothing, or what there is cannot be right.
+        UsageError: there is nothing, or what there is cannot be right.
     """
     sdk_place = None if sdk_keys is None or isinstance(sdk_keys, Problem) else sdk_keys.place
     if not profile.needs_secret:
         source = "key command" if profile.auth == "aksk" else NOUNS[profile.auth]
         if args.secret_stdin:
             other = ", or key_command out of config.toml" if profile.auth == "aksk" else ""
-            raise Stop(USAGE, f"a {source} needs no secret: leave --secret-stdin out{other}; nothing is changed")
-        return Given(None, source, is_kept=False)
+            raise UsageError(USAGE, f"a {source} needs no secret: leave --secret-stdin out{other}; nothing is changed")
+        return SecretInput(None, source, is_kept=False)
     if args.secret_stdin:
         return _read(profile, around.read(_LONGEST_INPUT), around)
     if profile.auth == "token" and (token := around.token()) is not None:
-        return Given(token, "environment", is_kept=False)
+        return SecretInput(token, "environment", is_kept=False)
     if sdk_place is not None and not (profile.outlasts_run and can_ask(args, around)):
-        return Given(None, sdk_place, is_kept=False)
+        return SecretInput(None, sdk_place, is_kept=False)
     if not profile.outlasts_run:
         return None
     if not can_ask(args, around):
         without = f"{sdk_keys.text}, and" if isinstance(sdk_keys, Problem) else ""
-        raise Stop(
+        raise UsageError(
             USAGE,
             f"{without} there is no terminal to ask for the {NOUNS[profile.auth]}: "
             f"pipe it into omstui login {profile.name} --secret-stdin".lstrip(),
@@ -77,19 +77,19 @@ def take(
     try:
         text = _ASKERS[profile.auth](around, profile, sdk_place)
     except EOFError:
-        raise Stop(USAGE, f"no {NOUNS[profile.auth]} was entered, and nothing is changed") from None
-    return Given(None, sdk_place or "", is_kept=False) if text is None else _read(profile, text, around)
+        raise UsageError(USAGE, f"no {NOUNS[profile.auth]} was entered, and nothing is changed") from None
+    return SecretInput(None, sdk_place or "", is_kept=False) if text is None else _read(profile, text, around)
 
 
-def _read(profile: Profile, text: str, around: Surroundings) -> Given:
+def _read(profile: Profile, text: str, around: CliContext) -> SecretInput:
     try:
         secret = _READERS[profile.auth](text)
     except ValueError as error:
-        raise Stop(USAGE, f"{error}; nothing is changed") from None
+        raise UsageError(USAGE, f"{error}; nothing is changed") from None
     if profile.auth == "token":
         read = f"Read {len(secret):,} characters, sha256 {secret.fingerprint[:8]}…"
         around.say(f"{read}; asking the service whether it accepts them ...")
-    return Given(secret, "login", is_kept=profile.outlasts_run)
+    return SecretInput(secret, "login", is_kept=profile.outlasts_run)
 
 
 def _read_password(text: str) -> Secret:
@@ -108,15 +108,15 @@ def _read_password(text: str) -> Secret:
     return Secret(password)
 
 
-def _ask_token(around: Surroundings, profile: Profile, _: str | None) -> str:
+def _ask_token(around: CliContext, profile: Profile, _: str | None) -> str:
     return around.ask_secret(f"Token for profile {profile.name} (it is not shown): ")
 
 
-def _ask_password(around: Surroundings, profile: Profile, _: str | None) -> str:
+def _ask_password(around: CliContext, profile: Profile, _: str | None) -> str:
     return around.ask_secret(f"Password of {profile.user} in {profile.domain} (it is not shown): ")
 
 
-def _ask_keys(around: Surroundings, profile: Profile, sdk_place: str | None) -> str | None:
+def _ask_keys(around: CliContext, profile: Profile, sdk_place: str | None) -> str | None:
     """Ask for the parts of an access key; ``None`` to use the SDK's. All parts pasted at once will do."""
     hint = f"; enter alone takes the one of {sdk_place}" if sdk_place is not None else ""
     text = around.ask_secret(f"Access key for profile {profile.name} (it is not shown{hint}): ").strip()
@@ -136,7 +136,7 @@ _READERS: dict[str, Callable[[str], Secret]] = {
     "password": _read_password,
     "aksk": lambda text: AccessKeys.read(text).written,
 }
-_ASKERS: dict[str, Callable[[Surroundings, Profile, str | None], str | None]] = {
+_ASKERS: dict[str, Callable[[CliContext, Profile, str | None], str | None]] = {
     "token": _ask_token,
     "password": _ask_password,
     "aksk": _ask_keys,

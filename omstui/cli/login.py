@@ -8,16 +8,16 @@ from dataclasses import replace
 from functools import partial
 
 from omstui.backend.auth.sdk_credentials import FoundKeys, credentials_file, find_keys
-from omstui.backend.secrets.calls import DEADLINE, PATIENCE, StoreError, StoreFault
+from omstui.backend.secrets.calls import DEADLINE, PATIENCE, StoreError, StoreErrorKind
 from omstui.backend.secrets.expiry_note import forget_secret, note_expiry
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.describe import described, login_command
-from omstui.cli.given import NOUNS, Given, take
+from omstui.cli.given import NOUNS, SecretInput, take
 from omstui.cli.moment import until
 from omstui.cli.refusal import Again, again_by_name, judged
 from omstui.cli.regions import region_lines, unlisted_sentence
-from omstui.cli.surroundings import DEFAULT_PROFILE, RETRY, USAGE, Stop, Surroundings
-from omstui.cli.trial import Trial, tried, watched_task
+from omstui.cli.surroundings import DEFAULT_PROFILE, RETRY, USAGE, CliContext, UsageError
+from omstui.cli.trial import CredentialCheck, tried, watched_task
 from omstui.core.problem import Problem
 from omstui.core.profile import SIGN_IN_WAYS, Profile, project_id_doubt
 from omstui.core.text import tame
@@ -27,7 +27,7 @@ _SILENCE = 1.5
 """Seconds after which a person is told what is waited for."""
 
 
-def login(args: argparse.Namespace, around: Surroundings) -> int:
+def login(args: argparse.Namespace, around: CliContext) -> int:
     """Make or renew the profile that the arguments describe; return the exit code."""
     if args.region == "?":
         for line in region_lines():
@@ -56,7 +56,7 @@ def login(args: argparse.Namespace, around: Surroundings) -> int:
         trial, code = _tried(profile, given, around, retry)
         profile = trial.profile
     elif not profile.project_id and profile.auth != "password":
-        raise Stop(
+        raise UsageError(
             USAGE, f"the project's name cannot be looked up without signing in: {_give(profile)} --project-id ID"
         )
     is_superseded = _is_superseded(known, profile, given)
@@ -90,11 +90,11 @@ def _differs_in_zone_alone(profile: Profile, known: Profile) -> bool:
     return replace(profile, zone=known.zone) == known
 
 
-def _tried(profile: Profile, given: Given, around: Surroundings, retry: Again) -> tuple[Trial, int]:
+def _tried(profile: Profile, given: SecretInput, around: CliContext, retry: Again) -> tuple[CredentialCheck, int]:
     """Try the credential, and say what is remarkable; return the result, and the exit code.
 
     Raises:
-        Stop: it does not work, or no answer tells whether it does.
+        UsageError: it does not work, or no answer tells whether it does.
     """
     trial = tried(profile, given, around, retry)
     remark, code = judged(trial.problem, trial.profile, retry)
@@ -103,7 +103,7 @@ def _tried(profile: Profile, given: Given, around: Surroundings, retry: Again) -
     return trial, code
 
 
-def _remark_on_place(args: argparse.Namespace, around: Surroundings, profile: Profile, known: Profile | None) -> None:
+def _remark_on_place(args: argparse.Namespace, around: CliContext, profile: Profile, known: Profile | None) -> None:
     """Say what is unusual about a project or a place that is new, before anything is sent there."""
     is_other = profile.project_id and (known is None or known.project_id != profile.project_id)
     if is_other and (doubt := project_id_doubt(profile.project_id)):
@@ -119,7 +119,7 @@ def _remark_on_place(args: argparse.Namespace, around: Surroundings, profile: Pr
         )
 
 
-def _sdk_keys(args: argparse.Namespace, around: Surroundings, known: Profile | None) -> FoundKeys | Problem | None:
+def _sdk_keys(args: argparse.Namespace, around: CliContext, known: Profile | None) -> FoundKeys | Problem | None:
     """Return the access keys of the SDK's places, where the way to sign in is theirs and none come from stdin."""
     auth = args.auth or (known.auth if known is not None else SIGN_IN_WAYS[0])
     has_command = args.key_command or (known is not None and known.key_command)
@@ -128,28 +128,28 @@ def _sdk_keys(args: argparse.Namespace, around: Surroundings, known: Profile | N
     return find_keys(around.environ, credentials_file(around.home))
 
 
-def _is_superseded(known: Profile | None, profile: Profile, given: Given | None) -> bool:
+def _is_superseded(known: Profile | None, profile: Profile, given: SecretInput | None) -> bool:
     """Whether what is stored serves another way to sign in, or would go before what is supplied without a person."""
     if known is None or not known.needs_secret:
         return False
     return known.auth != profile.auth or (given is not None and given.secret is None)
 
 
-def _forget(around: Surroundings, known: Profile, profile: Profile) -> None:
+def _forget(around: CliContext, known: Profile, profile: Profile) -> None:
     """Remove the secret that was stored for a profile as it was known.
 
     Raises:
-        Stop: it may still be there, where it would be taken for one of another kind and sent.
+        UsageError: it may still be there, where it would be taken for one of another kind and sent.
     """
     try:
         forget_secret(around.stores.of(known), known.name)
     except StoreError as error:
-        if error.fault is StoreFault.NONE:
+        if error.fault is StoreErrorKind.NONE:
             return
         # Whatever is no access key is not taken for one.
         is_taken = profile.auth in {"token", "password"} and known.auth != profile.auth
         if is_taken and known.secret_store == profile.secret_store:
-            raise Stop(
+            raise UsageError(
                 RETRY,
                 f"the {NOUNS[known.auth]} that may be stored for profile {known.name} must go first; nothing is "
                 f"changed. {error}; or keep the {NOUNS[profile.auth]} elsewhere: --secret-store memory, or file",
@@ -157,7 +157,7 @@ def _forget(around: Surroundings, known: Profile, profile: Profile) -> None:
         around.say(f"An older {NOUNS[known.auth]} of profile {known.name} may still be stored. {error}.")
 
 
-def _keep(around: Surroundings, profile: Profile, secret: Secret) -> None:
+def _keep(around: CliContext, profile: Profile, secret: Secret) -> None:
     """Store a secret; a person at a terminal has half a minute for what the store asks, and can give up before.
 
     Raises:
@@ -193,15 +193,15 @@ def _not_stored(where: str, profile: Profile, error: StoreError, chosen: str | N
         f"{in_kernel}the {noun} in memory for one run (omstui, then T; OMSTUI_TOKEN for a token), "
         "or, unencrypted, a file that only you may read (--secret-store file)"
     )
-    if chosen is not None and error.fault in {StoreFault.NONE, StoreFault.REFUSED}:
+    if chosen is not None and error.fault in {StoreErrorKind.NONE, StoreErrorKind.REFUSED}:
         why = f"PYTHON_KEYRING_BACKEND is set to {tame(chosen)}, and {error.fault.words}"
         return f"{where}, but its {noun} is not stored: {why}. Unset it, or choose {choices}."
-    if error.fault in {StoreFault.NONE, StoreFault.REFUSED}:
+    if error.fault in {StoreErrorKind.NONE, StoreErrorKind.REFUSED}:
         return f"{where}, but its {noun} is not stored, since {error.fault.words}: choose {choices}."
     return f"{where}, but its {noun} is not stored. {error}; or choose {choices}."
 
 
-def _whereabouts(around: Surroundings, profile: Profile, given: Given | None) -> str:
+def _whereabouts(around: CliContext, profile: Profile, given: SecretInput | None) -> str:
     """Say where the secret is, as the rest of a sentence."""
     noun = NOUNS[profile.auth]
     if given is None:
@@ -222,7 +222,7 @@ def _whereabouts(around: Surroundings, profile: Profile, given: Given | None) ->
     return f"; its {noun} is in the {around.stores.of(profile).place}."
 
 
-def _tell_expiry(around: Surroundings, trial: Trial, given: Given | None) -> None:
+def _tell_expiry(around: CliContext, trial: CredentialCheck, given: SecretInput | None) -> None:
     """Say when the token ends, and note it beside a stored one."""
     if trial.expires_at is None:
         return

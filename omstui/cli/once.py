@@ -9,13 +9,13 @@ from pathlib import Path
 
 from omstui.backend.runtime.files import write_atomically
 from omstui.backend.runtime.threads import DaemonExecutor
-from omstui.backend.workspace import WorkspaceTrouble
+from omstui.backend.workspace import WorkspaceError
 from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace, profile_meant
 from omstui.cli.columns import missing_for
 from omstui.cli.csv_lines import csv_lines
 from omstui.cli.row_json import COLUMNS, SCHEMA_VERSION, Json, cells, record, row_schema, time_text
 from omstui.cli.row_table import PRETENDED, called, table, trouble_lines
-from omstui.cli.surroundings import FAILED, RETRY, USAGE, Stop, Surroundings
+from omstui.cli.surroundings import FAILED, RETRY, USAGE, CliContext, UsageError
 from omstui.cli.textfile import exposition
 from omstui.core.month import Month
 from omstui.core.output.fail_on import FailCondition
@@ -25,7 +25,7 @@ _READABLE_BY_ALL = 0o644
 _INTERVAL = 60.0
 
 
-def once(args: argparse.Namespace, around: Surroundings) -> int:
+def once(args: argparse.Namespace, around: CliContext) -> int:
     """Ask each task once."""
     if args.schema:
         around.put(json.dumps(schema(), indent=2))
@@ -68,13 +68,13 @@ def _write_textfile(path: Path, text: str) -> None:
     """Replace the file; a folder that is not there is a slip of the pen, since the collector would look elsewhere.
 
     Raises:
-        Stop: there is no such place.
-        FileTrouble: it cannot be written.
+        UsageError: there is no such place.
+        FileError: it cannot be written.
     """
     if path.is_dir():
-        raise Stop(USAGE, f"{path} is a folder: --textfile names a file in one, such as {path / 'omstui.prom'}")
+        raise UsageError(USAGE, f"{path} is a folder: --textfile names a file in one, such as {path / 'omstui.prom'}")
     if not path.parent.is_dir():
-        raise Stop(USAGE, f"there is no folder {path.parent}: make it, or name the collector's with --textfile")
+        raise UsageError(USAGE, f"there is no folder {path.parent}: make it, or name the collector's with --textfile")
     write_atomically(path, text, _READABLE_BY_ALL)
 
 
@@ -107,7 +107,7 @@ def schema() -> Json:
     }
 
 
-def _asked(args: argparse.Namespace, around: Surroundings, month: Month | None) -> list[TaskRow]:
+def _asked(args: argparse.Namespace, around: CliContext, month: Month | None) -> list[TaskRow]:
     async def ask() -> list[TaskRow]:
         # A name server that does not answer must not hold up the end.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
@@ -120,8 +120,8 @@ def _asked(args: argparse.Namespace, around: Surroundings, month: Month | None) 
 
     try:
         return asyncio.run(ask())
-    except WorkspaceTrouble as trouble:
-        raise Stop(USAGE, str(trouble)) from None
+    except WorkspaceError as trouble:
+        raise UsageError(USAGE, str(trouble)) from None
 
 
 def _document(
@@ -147,7 +147,7 @@ def _document(
     }
 
 
-def _say_unknown(conditions: Sequence[FailCondition], rows: Sequence[TaskRow], around: Surroundings) -> None:
+def _say_unknown(conditions: Sequence[FailCondition], rows: Sequence[TaskRow], around: CliContext) -> None:
     for condition in conditions:
         for row in rows:
             if condition.is_unknown(row):

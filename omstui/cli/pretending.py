@@ -3,15 +3,15 @@
 from omstui.backend.files.config import Config
 from omstui.backend.files.watchlist import MemoryWatchList, WatchListStore
 from omstui.backend.secrets.store import MemoryStore
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.demo.scenario import demo_profiles, demo_scenario, demo_token, demo_watchlist
 from omstui.demo.service import SimulatedOms
 
 _OF_THE_TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_", "TMUX", "STY", "SSH_")
 
 
-class PretendedSurroundings(Surroundings):
-    """Surroundings with the demo's profiles and watch list, which stand in no file."""
+class PretendedSurroundings(CliContext):
+    """A context with the demo's profiles and watch list, which stand in no file."""
 
     @property
     def watchlist(self) -> WatchListStore:
@@ -23,7 +23,7 @@ class PretendedSurroundings(Surroundings):
         return Config(profiles=demo_profiles())
 
 
-def pretended(around: Surroundings) -> Surroundings:
+def pretended(around: CliContext) -> CliContext:
     """Return the surroundings of the demo: the user's terminal and clock, and nothing else of theirs."""
     keyring = MemoryStore()
     for name in demo_profiles():

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 
 from omstui.cli.arguments import Command, parse
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 
 
-def read_arguments(argv: Sequence[str], around: Surroundings, screen: Command) -> argparse.Namespace | int:
+def read_arguments(argv: Sequence[str], around: CliContext, screen: Command) -> argparse.Namespace | int:
     """Read the arguments; where argparse has said all there is to say, return the exit code.
 
     Raises:
-        Stop: the help that was asked for cannot be written, of which argparse itself says nothing.
+        UsageError: the help that was asked for cannot be written, of which argparse itself says nothing.
         BrokenPipeError: whoever reads it has had enough.
     """
     help_text = io.StringIO()

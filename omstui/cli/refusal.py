@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from omstui.cli.surroundings import RETRY, USAGE, Stop
+from omstui.cli.surroundings import RETRY, USAGE, UsageError
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.text import tame
@@ -71,7 +71,7 @@ def judged(problem: Problem | None, profile: Profile, retry: Again | None = None
     """Say what the service's answer means for the credential; return what to remark and the exit code.
 
     Raises:
-        Stop: the credential does not work, or nobody could say whether it does.
+        UsageError: the credential does not work, or nobody could say whether it does.
     """
     if problem is None or problem.kind is ProblemKind.GONE:
         return "", 0
@@ -81,16 +81,16 @@ def judged(problem: Problem | None, profile: Profile, retry: Again | None = None
     match problem.kind:
         case _ if problem.is_foreign:
             way = f"the network, the proxy and the endpoint ({profile.endpoint})"
-            raise Stop(RETRY, f"{_UNSURE}: {said}. Check {way}, then: {again}")
+            raise UsageError(RETRY, f"{_UNSURE}: {said}. Check {way}, then: {again}")
         case ProblemKind.TOKEN:
             reason = _reason(problem, profile)
-            raise Stop(
+            raise UsageError(
                 RETRY,
                 f"{_REFUSED[profile.auth]}, and nothing is stored: {reason}{said}. "
                 f"{_REMEDIES[profile.auth]}, then: {again}",
             )
         case ProblemKind.ENDPOINT:
-            raise Stop(
+            raise UsageError(
                 RETRY,
                 f"this is not an OMS endpoint, and nothing is stored: {said}. "
                 f"Check the region: {retry('--region', '--endpoint')} --region R, or --endpoint URL; "
@@ -113,48 +113,50 @@ def judged(problem: Problem | None, profile: Profile, retry: Again | None = None
             advice = problem.advice_for(profile.name)
             return f"The {noun} is accepted; the service found fault with the request: {said}. {advice}.", 0
         case ProblemKind.NETWORK:
-            raise Stop(RETRY, f"{_UNSURE}: {said}. Check the network, then: {again}")
+            raise UsageError(RETRY, f"{_UNSURE}: {said}. Check the network, then: {again}")
         case _:
-            raise Stop(RETRY, f"{_UNSURE}: {said}. Later again: {again}")
+            raise UsageError(RETRY, f"{_UNSURE}: {said}. Later again: {again}")
 
 
-def sign_in_stop(problem: Problem, profile: Profile, retry: Again | None = None) -> Stop:
+def sign_in_stop(problem: Problem, profile: Profile, retry: Again | None = None) -> UsageError:
     """Say why there is no credential to ask with."""
     retry = retry or again_by_name(profile)
     said, again = in_full(problem), retry()
     if problem.kind is not ProblemKind.TOKEN:
-        return Stop(RETRY, f"signing in did not work, and nothing is changed: {said}. Later again: {again}")
+        return UsageError(RETRY, f"signing in did not work, and nothing is changed: {said}. Later again: {again}")
     if profile.auth == "command":
         other = f'{retry("--token-command")} --token-command "..."'
-        return Stop(RETRY, f"{said}; nothing is changed. Check it, or give another: {other}")
+        return UsageError(RETRY, f"{said}; nothing is changed. Check it, or give another: {other}")
     if profile.auth == "aksk" and profile.key_command:
         other = f'{retry("--key-command")} --key-command "..."'
-        return Stop(RETRY, f"{said}; nothing is changed. Check it, or give another: {other}")
+        return UsageError(RETRY, f"{said}; nothing is changed. Check it, or give another: {other}")
     if profile.auth == "ecs":
         other = f"{retry('--auth')} --auth aksk"
-        return Stop(RETRY, f"{said}; nothing is changed. Elsewhere sign in another way: {other}")
+        return UsageError(RETRY, f"{said}; nothing is changed. Elsewhere sign in another way: {other}")
     if profile.auth != "password":
-        return Stop(RETRY, f"{said}; nothing is changed. Check it, then: {again}")
+        return UsageError(RETRY, f"{said}; nothing is changed. Check it, then: {again}")
     once = "The password was sent once, and is not sent again by itself, since a few wrong ones lock the user"
     advice = _own_advice(problem, again.removeprefix("omstui login ")) or "Check user, account and password"
     if problem.code == "IAM.0061":
         advice = "Once that is over"
     then = "" if again in advice else f": {again}"
-    return Stop(RETRY, f"{said}; nothing is changed. {once}. {advice}{then}")
+    return UsageError(RETRY, f"{said}; nothing is changed. {once}. {advice}{then}")
 
 
-def project_stop(found: Problem | Sequence[str], profile: Profile, retry: Again | None = None) -> Stop:
+def project_stop(found: Problem | Sequence[str], profile: Profile, retry: Again | None = None) -> UsageError:
     """Say why a project's name leads to no id: trouble, none, or several, whose ids are listed."""
     retry = retry or again_by_name(profile)
     name, by_id = profile.project_name, f"{retry('--project-name')} --project-id ID"
     if isinstance(found, Problem):
         said = in_full(found)
-        return Stop(RETRY, f"the project {name} could not be looked up, and nothing is changed: {said}. Or: {by_id}")
+        return UsageError(
+            RETRY, f"the project {name} could not be looked up, and nothing is changed: {said}. Or: {by_id}"
+        )
     if not found:
-        return Stop(
+        return UsageError(
             USAGE, f"there is no project named {name} that this credential may see. Check the name, or: {by_id}"
         )
-    return Stop(USAGE, f"{len(found)} projects are named {name}: {', '.join(found)}. Say which: {by_id}")
+    return UsageError(USAGE, f"{len(found)} projects are named {name}: {', '.join(found)}. Say which: {by_id}")
 
 
 def in_full(problem: Problem) -> str:

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.zone import EUROPEAN_REGIONS, REGIONS, nearest_regions
 
 UNLISTED = (
@@ -11,7 +11,7 @@ UNLISTED = (
 )
 
 
-def regions(args: argparse.Namespace, around: Surroundings) -> int:
+def regions(args: argparse.Namespace, around: CliContext) -> int:
     """List the regions."""
     if args.json:
         facts = [{"region": name, "place": one.place, "zone": one.zone} for name, one in REGIONS.items()]

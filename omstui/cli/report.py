@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from omstui.backend.runtime.threads import DaemonExecutor
-from omstui.backend.workspace import Workspace, WorkspaceTrouble
+from omstui.backend.workspace import Workspace, WorkspaceError
 from omstui.cli.asking import asked_once, chosen_tasks, could_ask, open_workspace, profile_meant, zone_of
 from omstui.cli.columns import aligned, left_out, missing_for, with_room
 from omstui.cli.csv_lines import cell, csv_lines
 from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_text
 from omstui.cli.row_table import PRETENDED, called, month_lines, trouble_lines
-from omstui.cli.surroundings import RETRY, USAGE, Stop, Surroundings
+from omstui.cli.surroundings import RETRY, USAGE, CliContext, UsageError
 from omstui.core.month import Month
 from omstui.core.output.month_report import FIGURES, MonthReport, Total, figures_of
 from omstui.core.output.task_row import TaskRow
@@ -32,7 +32,7 @@ _RUNNING = ", not over yet"
 _MARKUP = frozenset("\\`*_[]<>|~#&")
 
 
-def report(args: argparse.Namespace, around: Surroundings) -> int:
+def report(args: argparse.Namespace, around: CliContext) -> int:
     """Report a month."""
     if args.schema:
         around.put(json.dumps(schema(), indent=2))
@@ -65,7 +65,7 @@ def report(args: argparse.Namespace, around: Surroundings) -> int:
     return 0 if could_ask(rows) else RETRY
 
 
-def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Month, list[TaskRow]]:
+def _asked(args: argparse.Namespace, around: CliContext) -> tuple[Month, list[TaskRow]]:
     chosen_month = around.chosen(args.of_month, "OMSTUI_MONTH", Month.parse)
 
     async def ask() -> tuple[Month, list[TaskRow]]:
@@ -78,20 +78,20 @@ def _asked(args: argparse.Namespace, around: Surroundings) -> tuple[Month, list[
 
     try:
         return asyncio.run(ask())
-    except WorkspaceTrouble as trouble:
-        raise Stop(USAGE, str(trouble)) from None
+    except WorkspaceError as trouble:
+        raise UsageError(USAGE, str(trouble)) from None
 
 
 def _last_month(workspace: Workspace, tasks: WatchList) -> Month:
     """Return the last month that is over for all of these tasks.
 
     Raises:
-        Stop: it cannot be asked for.
+        UsageError: it cannot be asked for.
     """
     now = workspace.clock.now()
     month = min(Month.containing(now, zone_of(workspace, task.ref)) for task in tasks).plus(-1)
     if not month.can_be_asked_for:
-        raise Stop(
+        raise UsageError(
             USAGE, f"the clock says {now:%Y-%m}, and no month before that can be asked for: set it, then run this"
         )
     return month

@@ -12,17 +12,17 @@ from omstui.backend.files.config import Config
 from omstui.backend.files.logs import log_file, logging_to
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import Clock
-from omstui.backend.runtime.files import FileTrouble, Folders
+from omstui.backend.runtime.files import FileError, Folders
 from omstui.backend.secrets.calls import StoreError
 from omstui.backend.secrets.store import SecretStore
 from omstui.cli.arguments import Command
 from omstui.cli.prompt import ask_secret as ask_secret_on_terminal
 from omstui.cli.reading import read_arguments
-from omstui.cli.surroundings import CRASHED, INTERRUPTED, RETRY, USAGE, Stop, Surroundings
+from omstui.cli.surroundings import CRASHED, INTERRUPTED, RETRY, USAGE, CliContext, UsageError
 from omstui.core.month import FIRST_YEAR, LAST_YEAR, Month
 from omstui.core.problem import descriptors_words
 from omstui.core.profile import check_profile_name
-from omstui.core.settings import Display, Settings, parse_cycle, parse_interval
+from omstui.core.settings import KioskPolicy, Settings, parse_cycle, parse_interval
 
 if TYPE_CHECKING:
     import httpx
@@ -52,7 +52,7 @@ def run(
     It is 0 when all is well, 2 for usage or configuration, 3 for network or credential, 70 for a mistake of ours, and
     130 when interrupted.
     """
-    around = Surroundings(
+    around = CliContext(
         environ, stdin, stdout, stderr, folders, secret_store, clock, transport, open_screen, ask_secret
     )
     try:
@@ -66,10 +66,10 @@ def run(
             return command(args, around)
     except SystemExit as end:  # a signal while the screen was being opened
         return end.code if isinstance(end.code, int) else 0
-    except Stop as stop:
+    except UsageError as stop:
         around.say(f"omstui: {stop}")
         return stop.code
-    except FileTrouble as trouble:
+    except FileError as trouble:
         for sentence in trouble.sentences:
             around.say(f"omstui: {sentence}")
         return USAGE
@@ -98,18 +98,18 @@ def _check_clock(clock: Clock) -> None:
     """Return when the clock tells a time of which the months can be named.
 
     Raises:
-        Stop: it does not.
+        UsageError: it does not.
     """
     if not FIRST_YEAR <= (year := clock.now().year) <= LAST_YEAR:
         words = f"the clock of this machine says that it is the year {year}; there are {FIRST_YEAR} to {LAST_YEAR}"
-        raise Stop(USAGE, f"{words}: set it, then run this again")
+        raise UsageError(USAGE, f"{words}: set it, then run this again")
 
 
 def _check_descriptors() -> None:
     """Return when as many files and connections can be opened as the smallest run needs.
 
     Raises:
-        Stop: they cannot.
+        UsageError: they cannot.
     """
     opened: list[int] = []
     try:
@@ -117,7 +117,7 @@ def _check_descriptors() -> None:
             opened += os.pipe()
     except OSError as error:
         if (words := descriptors_words(error)) is not None:
-            raise Stop(USAGE, words) from None
+            raise UsageError(USAGE, words) from None
     finally:
         for descriptor in opened:
             os.close(descriptor)
@@ -130,22 +130,22 @@ def _logging(args: argparse.Namespace, folders: Folders) -> AbstractContextManag
     return logging_to(None if getattr(args, "pretend", False) else log_file(folders.state))
 
 
-def _screen(args: argparse.Namespace, around: Surroundings) -> int:
+def _screen(args: argparse.Namespace, around: CliContext) -> int:
     """Open the screen."""
     demo = bool(args.demo)
     try:
         config = Config() if demo else around.load_config()
-    except FileTrouble as trouble:
+    except FileError as trouble:
         for sentence in trouble.sentences[:-1]:
             around.say(f"omstui: {sentence}")
-        raise Stop(USAGE, f"{trouble.sentences[-1]}; when that is mended, run omstui again") from None
+        raise UsageError(USAGE, f"{trouble.sentences[-1]}; when that is mended, run omstui again") from None
     profile = around.chosen(args.screen_profile, "OMSTUI_PROFILE", check_profile_name)
     if profile is not None and not demo:
         from omstui.cli.commands import need_profile  # not needed otherwise
 
         need_profile(profile, config)
     chosen_log = around.chosen(args.log_file, "OMSTUI_LOG_FILE", Path)
-    display = Display(
+    display = KioskPolicy(
         kiosk=bool(around.chosen(args.kiosk, "OMSTUI_KIOSK", _flag)),
         cycle=around.chosen(args.cycle, "OMSTUI_CYCLE", parse_cycle),
     )
@@ -163,7 +163,7 @@ def _screen(args: argparse.Namespace, around: Surroundings) -> int:
     return around.open_screen(options)
 
 
-def _settings(args: argparse.Namespace, around: Surroundings, base: Settings) -> Settings:
+def _settings(args: argparse.Namespace, around: CliContext, base: Settings) -> Settings:
     no_mouse = around.chosen(args.no_mouse, "OMSTUI_NO_MOUSE", _flag)
     chosen = {
         "interval": around.chosen(args.interval, "OMSTUI_INTERVAL", parse_interval),

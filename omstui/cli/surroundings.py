@@ -46,7 +46,7 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-class Stop(Exception):  # noqa: N818 - the way out of a command, not a mistake in it
+class UsageError(Exception):
     """A command ends here; the sentence says what is wrong, with which thing, and what to run next."""
 
     def __init__(self, code: int, sentence: str) -> None:
@@ -55,7 +55,7 @@ class Stop(Exception):  # noqa: N818 - the way out of a command, not a mistake i
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class CliContext:
     """The streams, files, stores and clocks of one run; data goes to stdout and words go to stderr."""
 
     environ: Mapping[str, str]
@@ -84,7 +84,7 @@ class Surroundings:
         """Print a line of data.
 
         Raises:
-            Stop: it cannot be written.
+            UsageError: it cannot be written.
             BrokenPipeError: whoever reads it has had enough.
         """
         try:
@@ -92,22 +92,22 @@ class Surroundings:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise Stop(USAGE, f"the output cannot be written: {error.strerror}") from error
+            raise UsageError(USAGE, f"the output cannot be written: {error.strerror}") from error
 
     def read(self, most: int) -> str:
         """Return what stdin holds, all of it.
 
         Raises:
-            Stop: it cannot be read, or is longer than so many bytes.
+            UsageError: it cannot be read, or is longer than so many bytes.
         """
         stream: TextIO | BinaryIO = getattr(self.stdin, "buffer", self.stdin)
         try:
             data = stream.read(most + 1)
         except OSError as error:
-            raise Stop(USAGE, f"stdin cannot be read: {error.strerror}") from error
+            raise UsageError(USAGE, f"stdin cannot be read: {error.strerror}") from error
         if len(data) > most:
             size = f"{most // _MIB} MiB" if most >= _MIB else f"{most // 1024} KiB"
-            raise Stop(USAGE, f"stdin holds more than {size}, and nothing is changed: give less at a time")
+            raise UsageError(USAGE, f"stdin holds more than {size}, and nothing is changed: give less at a time")
         return data if isinstance(data, str) else _decoded(data)
 
     def say(self, sentence: str) -> None:
@@ -119,7 +119,7 @@ class Surroundings:
         """Ask for a line.
 
         Raises:
-            Stop: there is none.
+            UsageError: there is none.
         """
         with suppress(OSError):
             self.stderr.write(words)
@@ -130,7 +130,7 @@ class Surroundings:
             line = ""
         if not line:
             self.say("")
-            raise Stop(USAGE, "nothing was entered, and nothing is changed")
+            raise UsageError(USAGE, "nothing was entered, and nothing is changed")
         return line.strip()
 
     @property
@@ -161,7 +161,7 @@ class Surroundings:
         """Read profiles and settings, and pass on what the file's reader remarks.
 
         Raises:
-            FileTrouble: the file cannot be read or understood.
+            FileError: the file cannot be read or understood.
         """
         config = self.config_file.load()
         for remark in config.remarks:
@@ -176,7 +176,7 @@ class Surroundings:
         """Return the option, else what the variable holds, else ``None``.
 
         Raises:
-            Stop: the variable holds something that `read` does not take.
+            UsageError: the variable holds something that `read` does not take.
         """
         text = self.variable(variable)
         if option is not None or text is None:
@@ -184,13 +184,13 @@ class Surroundings:
         try:
             return read(text)
         except ValueError as error:
-            raise Stop(USAGE, f"{variable}: {error}") from None
+            raise UsageError(USAGE, f"{variable}: {error}") from None
 
     def token(self) -> Secret | None:
         """Return the token of the environment.
 
         Raises:
-            Stop: it cannot be one.
+            UsageError: it cannot be one.
         """
         text = self.variable("OMSTUI_TOKEN")
         if text is None:
@@ -198,4 +198,4 @@ class Surroundings:
         try:
             return Secret.token(text)
         except ValueError as error:
-            raise Stop(USAGE, f"OMSTUI_TOKEN: {error}") from None
+            raise UsageError(USAGE, f"OMSTUI_TOKEN: {error}") from None

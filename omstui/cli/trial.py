@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.runtime.files import FileError
 from omstui.cli.describe import check_project_id
-from omstui.cli.given import Given
+from omstui.cli.given import SecretInput
 from omstui.cli.refusal import Again, project_stop, sign_in_stop
-from omstui.cli.surroundings import USAGE, Stop, Surroundings
+from omstui.cli.surroundings import USAGE, CliContext, UsageError
 from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -26,7 +26,7 @@ _EXPIRY_LIMIT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class CredentialCheck:
     """What came of it."""
 
     profile: Profile
@@ -39,7 +39,7 @@ class Trial:
     """When the credential ends, where that is known."""
 
 
-def tried(profile: Profile, given: Given, around: Surroundings, retry: Again) -> Trial:
+def tried(profile: Profile, given: SecretInput, around: CliContext, retry: Again) -> CredentialCheck:
     """Sign in, look up the project where only its name is known, and ask once for a task.
 
     Args:
@@ -49,21 +49,21 @@ def tried(profile: Profile, given: Given, around: Surroundings, retry: Again) ->
         retry: returns the command that tries again.
 
     Raises:
-        Stop: there is no signing in, or no such project.
+        UsageError: there is no signing in, or no such project.
     """
     return asyncio.run(_try(profile, given, around, retry))
 
 
-def watched_task(around: Surroundings, profile_name: str) -> str | None:
+def watched_task(around: CliContext, profile_name: str) -> str | None:
     """Return a task that is watched by way of the profile."""
     try:
         watchlist = around.watchlist.load()
-    except FileTrouble:  # whoever needs the list will hear of it
+    except FileError:  # whoever needs the list will hear of it
         return None
     return next((task.ref.sync_task_id for task in watchlist if task.ref.profile == profile_name), None)
 
 
-async def _try(profile: Profile, given: Given, around: Surroundings, retry: Again) -> Trial:
+async def _try(profile: Profile, given: SecretInput, around: CliContext, retry: Again) -> CredentialCheck:
     # All that talks to the service is slow to import, and the other commands do without.
     from omstui.backend.auth.methods import open_desk, way_of
     from omstui.backend.http.credential import Credential
@@ -74,9 +74,9 @@ async def _try(profile: Profile, given: Given, around: Surroundings, retry: Agai
 
     # A name server that does not answer must not hold up the end.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-    desk = open_desk(clock=around.clock, environ=around.environ, home=around.home, transport=around.transport)
+    authenticator = open_desk(clock=around.clock, environ=around.environ, home=around.home, transport=around.transport)
     way = way_of(profile)
-    obtained = await desk.obtain(way, given.secret, given.source)
+    obtained = await authenticator.obtain(way, given.secret, given.source)
     if isinstance(obtained, Problem):
         raise sign_in_stop(obtained, profile, retry)
     credential = obtained.credential
@@ -107,10 +107,10 @@ async def _try(profile: Profile, given: Given, around: Surroundings, retry: Agai
     if isinstance(credential, Credential) and credential.expires_at is None and _is_let_in(problem):
         try:
             async with asyncio.timeout(_EXPIRY_LIMIT):
-                credential = await desk.dated(way, credential) or credential
+                credential = await authenticator.dated(way, credential) or credential
         except TimeoutError:
             pass
-    return Trial(profile, problem, credential.expires_at)
+    return CredentialCheck(profile, problem, credential.expires_at)
 
 
 def _is_let_in(problem: Problem | None) -> bool:
@@ -118,7 +118,7 @@ def _is_let_in(problem: Problem | None) -> bool:
 
 
 async def _looked_up(
-    profile: Profile, credential: "AnyCredential", around: Surroundings, sdk_iam_endpoint: str | None, retry: Again
+    profile: Profile, credential: "AnyCredential", around: CliContext, sdk_iam_endpoint: str | None, retry: Again
 ) -> str:
     """Return the id of the project that is known by its name.
 
@@ -130,7 +130,7 @@ async def _looked_up(
     endpoint = profile.as_written.iam_endpoint or sdk_iam_endpoint or iam_endpoint_of(profile)
     name = profile.project_name or ""
     if endpoint is None:
-        raise Stop(
+        raise UsageError(
             USAGE,
             f"the project {name} cannot be looked up, since the IAM that belongs to {profile.endpoint} is not known: "
             f"{retry('--project-name')} --project-id ID, or --iam-endpoint URL",

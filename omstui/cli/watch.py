@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from omstui.backend.runtime.memory import keep_heap_whole
 from omstui.backend.runtime.threads import DaemonExecutor
-from omstui.backend.workspace import WorkspaceTrouble
+from omstui.backend.workspace import WorkspaceError
 from omstui.cli.asking import chosen_tasks, open_workspace, profile_meant
 from omstui.cli.json_lines import JsonLines
 from omstui.cli.row_json import SCHEMA_VERSION, Json, record, row_schema, time_text
 from omstui.cli.signals import ended_by_signals, has_reader
-from omstui.cli.surroundings import USAGE, Stop, Surroundings
+from omstui.cli.surroundings import USAGE, CliContext, UsageError
 from omstui.cli.watching import Heartbeat, Watching
 from omstui.core.output.task_row import Change, ChangeKind
 from omstui.core.watch.condition import Condition
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _READER_PAUSE = 5.0
 
 
-def watch(args: argparse.Namespace, around: Surroundings) -> int:
+def watch(args: argparse.Namespace, around: CliContext) -> int:
     """Watch until a signal comes, or nobody reads any more."""
     if args.schema:
         around.put(json.dumps(line_schema(), indent=2))
@@ -32,11 +32,11 @@ def watch(args: argparse.Namespace, around: Surroundings) -> int:
     keep_heap_whole()
     try:
         return asyncio.run(_watch(args, around))
-    except WorkspaceTrouble as trouble:
-        raise Stop(USAGE, str(trouble)) from None
+    except WorkspaceError as trouble:
+        raise UsageError(USAGE, str(trouble)) from None
 
 
-async def _watch(args: argparse.Namespace, around: Surroundings) -> int:
+async def _watch(args: argparse.Namespace, around: CliContext) -> int:
     loop = asyncio.get_running_loop()
     # A name server that does not answer must not hold up the end.
     loop.set_default_executor(DaemonExecutor())
@@ -76,7 +76,7 @@ async def _watch(args: argparse.Namespace, around: Surroundings) -> int:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     if lines.trouble is not None and not isinstance(lines.trouble, BrokenPipeError):
-        raise Stop(USAGE, f"the output cannot be written: {lines.trouble.strerror}")
+        raise UsageError(USAGE, f"the output cannot be written: {lines.trouble.strerror}")
     return ended.result()
 
 
@@ -84,7 +84,7 @@ def _from_signal(loop: asyncio.AbstractEventLoop, end: Callable[[int], None], co
     loop.call_soon_threadsafe(end, code)
 
 
-async def _until_unread(around: Surroundings, clock: "Clock", end: Callable[[int], None]) -> None:
+async def _until_unread(around: CliContext, clock: "Clock", end: Callable[[int], None]) -> None:
     """End when whoever read has gone: without a change nothing would be written that could tell."""
     while has_reader(around.stdout):
         await clock.sleep(_READER_PAUSE)

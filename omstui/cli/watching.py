@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from omstui.backend.workspace import Workspace, WorkspaceTrouble
+from omstui.backend.workspace import Workspace, WorkspaceError
 from omstui.cli.asking import chosen, with_habits, zone_of
 from omstui.cli.task_names import names_of
 from omstui.core.output.task_row import Change, ChangeFeed, TaskRow, row_of
 from omstui.core.profile import places_reached
 from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.board import Board
-from omstui.core.watch.condition import Judged
+from omstui.core.watch.condition import ConditionIndex
 from omstui.core.watch.rollover import are_apart
 from omstui.core.watch.sample import Refusal, Sample
 
@@ -76,8 +76,8 @@ class Watching:
     async def run(self) -> None:
         """Watch until cancelled; what was answered is remembered then."""
         try:
-            self._board = await with_habits(self._workspace, self._board, self._board.tracks)
-            self._poller.watch(self._board.tracks)
+            self._board = await with_habits(self._workspace, self._board, self._board.states)
+            self._poller.watch(self._board.states)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._poller.run())
                 group.create_task(self._look_around())
@@ -90,11 +90,11 @@ class Watching:
         if isinstance(news, Refusal):
             self._board = self._board.refused(news.profile, news.problem)
         else:
-            track = self._board.tracks.get(news.ref)
-            if track is None:
+            state = self._board.states.get(news.ref)
+            if state is None:
                 return
             self._board = self._board.filed(news, self._interval)
-            for one in self._board.tracks[news.ref].taken_since(track):
+            for one in self._board.states[news.ref].taken_since(state):
                 self._answered.add(one.ref)
                 self._workspace.history.record(one)
             if news.served_at is not None:
@@ -105,11 +105,11 @@ class Watching:
     def _rows(self, now: datetime) -> list[TaskRow]:
         ends = self._workspace.expiries()
         rows = []
-        for ref, track in self._board.tracks.items():
-            if ref not in self._answered and track.problem is None:  # what is known from before this run is no news
-                track = replace(track, good=None)  # noqa: PLW2901 - the same one, as far as it is news
+        for ref, state in self._board.states.items():
+            if ref not in self._answered and state.problem is None:  # what is known from before this run is no news
+                state = replace(state, good=None)  # noqa: PLW2901 - the same one, as far as it is news
             rows.append(
-                row_of(track, now, self._interval, zone=zone_of(self._workspace, ref), expires_at=ends.get(ref.profile))
+                row_of(state, now, self._interval, zone=zone_of(self._workspace, ref), expires_at=ends.get(ref.profile))
             )
         return rows
 
@@ -129,13 +129,13 @@ class Watching:
                 if await self._workspace.reload_profiles():
                     self._use_profiles()
                 self._say_once("profiles", "")
-            except WorkspaceTrouble as trouble:
+            except WorkspaceError as trouble:
                 self._say_once("profiles", str(trouble))
             try:
                 changed = await self._workspace.reload_watchlist()
                 if changed is not None:
                     await self._take_over(changed)
-            except WorkspaceTrouble as trouble:
+            except WorkspaceError as trouble:
                 self._say_once("list", str(trouble))
             self._look()
 
@@ -152,11 +152,11 @@ class Watching:
         self._say_once("list", "")
         by_bucket = [task for task in watchlist if task.ref in self._by_bucket]
         tasks = chosen(watchlist, self._words, self._profile).added(by_bucket).added(self._unlisted)
-        fresh = [task.ref for task in tasks if task.ref not in self._board.tracks]
+        fresh = [task.ref for task in tasks if task.ref not in self._board.states]
         self._answered.intersection_update(task.ref for task in tasks)
         self._board = self._board.watching(tasks)
         self._board = await with_habits(self._workspace, self._board, fresh)
-        self._poller.watch(self._board.tracks)
+        self._poller.watch(self._board.states)
 
     def _say_once(self, what: str, words: str) -> None:
         """Say what is wrong with a file, once as long as it stays the same."""
@@ -168,5 +168,5 @@ class Watching:
         while True:
             await self._clock.sleep(self._beat_every)
             now = self._clock.now()
-            counts = Judged.of(self._board, now, self._interval).counts
+            counts = ConditionIndex.of(self._board, now, self._interval).counts
             beat(Heartbeat(now, {str(word): number for word, number in counts.items()}))

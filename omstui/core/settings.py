@@ -49,7 +49,7 @@ _SHORTEST, _LONGEST = 5.0, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Display:
+class KioskPolicy:
     """Chosen for one run, on the command line."""
 
     kiosk: bool = False

@@ -13,7 +13,7 @@ from omstui.core.news.failure_watch import BURST_SPAN, FailureWatch
 from omstui.core.settings import DEFAULT_BURST
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef, WatchedTask
 from omstui.core.watch.board import Recalled
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.sample import DATA_TYPES, Sample
 from omstui.demo.scenario import DR, Scenario
 from omstui.demo.simulated_task import SimulatedTask
@@ -50,7 +50,7 @@ class DemoHistory(MemoryHistory):
         super().__init__()
         self._scenario = scenario
         self._simulated: dict[TaskRef, SimulatedTask] = {}
-        self._past: dict[TaskRef, tuple[Reading, ...]] = {}
+        self._past: dict[TaskRef, tuple[CounterSpan, ...]] = {}
         self._names: dict[TaskRef, str] = {}
         self._has_told_failures = False
         tasks = {(one.project_id, task.sync_task_id): task for one in scenario.projects for task in one.tasks}
@@ -72,7 +72,7 @@ class DemoHistory(MemoryHistory):
             for ref, one in known.items()
         }
 
-    async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
+    async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return what was read since then, before this run and in it."""
         past = self._past_of(ref) if ref in self._simulated and since < self._scenario.started_at else ()
         return tuple(one for one in past if one.until >= since) + await super().readings(ref, since)
@@ -86,7 +86,7 @@ class DemoHistory(MemoryHistory):
                     self.add_event(event)
         return await super().events(limit)
 
-    def _past_of(self, ref: TaskRef) -> tuple[Reading, ...]:
+    def _past_of(self, ref: TaskRef) -> tuple[CounterSpan, ...]:
         if ref not in self._past:
             task = self._simulated[ref]
             self._past[ref] = (*self._a_month_before(task), *self._readings_before(task))
@@ -115,7 +115,7 @@ class DemoHistory(MemoryHistory):
                 )
         return known
 
-    def _a_month_before(self, task: SimulatedTask) -> Iterable[Reading]:
+    def _a_month_before(self, task: SimulatedTask) -> Iterable[CounterSpan]:
         """Return what was read a month before, one an hour, to which the running month can be compared."""
         started_at, zone = self._scenario.started_at, self._scenario.zone
         month = Month.containing(started_at, zone)
@@ -123,9 +123,9 @@ class DemoHistory(MemoryHistory):
         for hour in range(-1, _COMPARABLE_HOURS):
             at = point + timedelta(hours=hour)
             if Month.containing(at, zone) == month.plus(-1) and at < started_at - _REACH:
-                yield Reading.of(task.as_of(at, at, zone), month.plus(-1), at)
+                yield CounterSpan.of(task.as_of(at, at, zone), month.plus(-1), at)
 
-    def _readings_before(self, task: SimulatedTask) -> Iterable[Reading]:
+    def _readings_before(self, task: SimulatedTask) -> Iterable[CounterSpan]:
         """Return what was read before the demo began: every two minutes, but for the holes."""
         started_at, zone = self._scenario.started_at, self._scenario.zone
         marks = [started_at - number * _MARK for number in range(_REACH // _MARK, -1, -1)]
@@ -144,7 +144,9 @@ class DemoHistory(MemoryHistory):
                 figures = dict(zip(COUNTER_NAMES, grown, strict=True))
                 figures["monthly_failure_object"] = task.failed(figures["monthly_success_object"], month_begin, at)
                 settings = task.settings
-                yield Reading(month, at, at, settings.status, settings.create_time, settings.last_start_time, **figures)
+                yield CounterSpan(
+                    month, at, at, settings.status, settings.create_time, settings.last_start_time, **figures
+                )
             counted = tuple(have + more for have, more in zip(counted, moved, strict=True))
 
     def _events_of(self, watched: WatchedTask, task: SimulatedTask) -> Iterable[Event]:

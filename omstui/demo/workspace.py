@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta, tzinfo
 from pathlib import Path
 
-from omstui.backend.auth.cache import SignIns
-from omstui.backend.auth.methods import ByToken, open_desk
+from omstui.backend.auth.cache import CredentialCache
+from omstui.backend.auth.methods import TokenAuth, open_desk
 from omstui.backend.files.watchlist import MemoryWatchList
 from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.http.credential import Credential
@@ -103,8 +103,10 @@ def _workspace(
 ) -> Workspace:
     transport = service.transport()
     # IAM is left alone: the tokens say themselves when they end.
-    desk = open_desk(environ={}, home=Path(), clock=clock, transport=transport)
-    sign_ins = SignIns({name: ByToken() for name in profiles}, desk=desk, read=lambda _: None, clock=clock)
+    authenticator = open_desk(environ={}, home=Path(), clock=clock, transport=transport)
+    sign_ins = CredentialCache(
+        {name: TokenAuth() for name in profiles}, authenticator=authenticator, read=lambda _: None, clock=clock
+    )
     for name, credential in credentials.items():
         sign_ins.replace(name, credential)
 
@@ -115,7 +117,7 @@ def _workspace(
         settings=settings,
         profiles=profiles,
         sign_ins=sign_ins,
-        desk=desk,
+        authenticator=authenticator,
         stores=SecretStores(MemoryStore(), Folders(Path(), Path())),
         watchlist_store=MemoryWatchList(watchlist),
         open_client=open_client,

@@ -24,7 +24,7 @@ from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
 from omstui.core.news.event import Severity
 from omstui.core.problem import descriptors_words
-from omstui.core.settings import Display
+from omstui.core.settings import KioskPolicy
 from omstui.ui.drawing.colours import SIXTEEN
 from omstui.ui.main.screen import MainScreen
 from omstui.ui.main.standing_screen import CHORD
@@ -92,7 +92,7 @@ class OmstuiApp(CellPainter):
         profile: str | None = None,
         sixteen_colours: bool = False,
         multiplexer: str | None = "",
-        display: Display = Display(),  # noqa: B008 - frozen
+        display: KioskPolicy = KioskPolicy(),  # noqa: B008 - frozen
         driver_class: type[Driver] | None = None,
     ) -> None:
         # Told at once: by it Textual chooses whether NO_COLOR means the terminal's own colours or shades of grey.

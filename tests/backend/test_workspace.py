@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from omstui.backend.alert_hook import AlertHook
-from omstui.backend.auth.cache import SignIns
-from omstui.backend.auth.methods import ByToken, open_desk
+from omstui.backend.auth.cache import CredentialCache
+from omstui.backend.auth.methods import TokenAuth, open_desk
 from omstui.backend.files import config as config_file
 from omstui.backend.files import watchlist as watchlist_file
 from omstui.backend.files.config import ConfigFile
@@ -20,11 +20,11 @@ from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.oms.client import Answer
 from omstui.backend.runtime.files import Folders, read_text
 from omstui.backend.runtime.threads import in_daemon_thread
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore, SecretStore
-from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceTrouble
+from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceError
 from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -48,13 +48,13 @@ class NoKeyring:
     place = "OS keyring"
 
     def get(self, account: str) -> Secret | None:
-        raise StoreError(StoreFault.NONE, f"no keyring for {account}")
+        raise StoreError(StoreErrorKind.NONE, f"no keyring for {account}")
 
     def set(self, account: str, secret: Secret) -> None:
-        raise StoreError(StoreFault.NONE, f"no keyring for {account} and {len(secret)} characters")
+        raise StoreError(StoreErrorKind.NONE, f"no keyring for {account} and {len(secret)} characters")
 
     def delete(self, account: str) -> None:
-        raise StoreError(StoreFault.NONE, f"no keyring for {account}")
+        raise StoreError(StoreErrorKind.NONE, f"no keyring for {account}")
 
 
 class Asked:
@@ -93,16 +93,16 @@ class Asked:
 
 def workspace(
     tmp_path: Path, clock: SteppedClock, outcome: Problem | None = None, store: SecretStore | None = None
-) -> tuple[Workspace, Asked, SignIns]:
+) -> tuple[Workspace, Asked, CredentialCache]:
     client = Asked(clock, outcome)
     kept = store or MemoryStore()
-    desk = open_desk(environ={}, home=tmp_path, clock=clock)
-    sign_ins = SignIns({"lab": ByToken()}, desk=desk, read=kept.get, clock=clock)
+    authenticator = open_desk(environ={}, home=tmp_path, clock=clock)
+    sign_ins = CredentialCache({"lab": TokenAuth()}, authenticator=authenticator, read=kept.get, clock=clock)
     made = Workspace(
         settings=Settings(),
         profiles={"lab": LAB},
         sign_ins=sign_ins,
-        desk=desk,
+        authenticator=authenticator,
         stores=SecretStores(kept, Folders(tmp_path, tmp_path)),
         watchlist_store=WatchListFile(tmp_path / "watchlist.toml"),
         open_client=lambda _: client,
@@ -131,10 +131,10 @@ async def test_a_broken_list_is_told_once_and_never_overwritten(tmp_path: Path, 
     await made.edit_watchlist(lambda watchlist: watchlist.added([ENTRY]))
     path = tmp_path / "watchlist.toml"
     path.write_text("[[task]]\nid = \n")
-    with pytest.raises(WorkspaceTrouble, match=r"watchlist\.toml, line 2"):
+    with pytest.raises(WorkspaceError, match=r"watchlist\.toml, line 2"):
         await made.reload_watchlist()
     assert await made.reload_watchlist() is None
-    with pytest.raises(WorkspaceTrouble):
+    with pytest.raises(WorkspaceError):
         await made.edit_watchlist(lambda watchlist: watchlist.removed([ENTRY.ref]))
     assert path.read_text() == "[[task]]\nid = \n"
 
@@ -243,7 +243,7 @@ async def test_profiles_of_another_shell_are_taken_over(tmp_path: Path, stepped_
     assert set(made.profiles) == {"lab", "new"}
     assert not await made.reload_profiles()
     (tmp_path / "config.toml").write_text("[profiles.lab\n")
-    with pytest.raises(WorkspaceTrouble, match=r"config\.toml, line 1"):
+    with pytest.raises(WorkspaceError, match=r"config\.toml, line 1"):
         await made.reload_profiles()
     assert set(made.profiles) == {"lab", "new"}, "the last good profiles stay"
 

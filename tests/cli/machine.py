@@ -12,7 +12,7 @@ from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore, SecretStore
 from omstui.cli.run import run
@@ -138,7 +138,9 @@ class BrokenStore(MemoryStore):
     place = "OS keyring"
 
     def __init__(
-        self, fault: StoreFault = StoreFault.NONE, sentence: str = "This machine has no keyring: set OMSTUI_TOKEN"
+        self,
+        fault: StoreErrorKind = StoreErrorKind.NONE,
+        sentence: str = "This machine has no keyring: set OMSTUI_TOKEN",
     ) -> None:
         super().__init__()
         self._error = (fault, sentence)

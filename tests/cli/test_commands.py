@@ -9,7 +9,7 @@ import httpx
 import pytest
 from hypothesis import strategies as st
 
-from omstui.backend.secrets.calls import StoreFault
+from omstui.backend.secrets.calls import StoreErrorKind
 from omstui.backend.secrets.file import FileStore
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore, SecretStore
@@ -69,7 +69,7 @@ def test_logout_clears_every_store_before_it_says_what_it_could_not_clear(machin
     machine.has_profiles("lab")
     path = machine.folders.state / "secrets.json"
     FileStore(path).set("lab", Secret(TOKEN))
-    machine.store = BrokenStore(StoreFault.LOCKED, "The OS keyring is locked: unlock it")
+    machine.store = BrokenStore(StoreErrorKind.LOCKED, "The OS keyring is locked: unlock it")
     assert machine.omstui("logout") == 3
     assert "The OS keyring is locked" in machine.err
     assert "is stored any more" not in machine.err
@@ -84,10 +84,10 @@ def test_logout_misses_no_keyring_where_nothing_would_be_stored(machine: Machine
 
 
 @pytest.mark.parametrize(
-    ("fault", "is_told"), [(StoreFault.NONE, False), (StoreFault.LOCKED, True), (StoreFault.STUCK, True)]
+    ("fault", "is_told"), [(StoreErrorKind.NONE, False), (StoreErrorKind.LOCKED, True), (StoreErrorKind.STUCK, True)]
 )
 def test_logout_tells_of_a_keyring_that_may_hold_another_secret(
-    machine: Machine, fault: StoreFault, is_told: bool
+    machine: Machine, fault: StoreErrorKind, is_told: bool
 ) -> None:
     machine.has_profiles("lab", secret_store="file")
     machine.store = BrokenStore(fault, "No answer")

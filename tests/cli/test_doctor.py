@@ -18,7 +18,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from omstui.backend.history.schema import APPLICATION, open_database
-from omstui.backend.secrets.calls import StoreFault
+from omstui.backend.secrets.calls import StoreErrorKind
 from omstui.backend.secrets.expiry_note import note_expiry
 from omstui.backend.secrets.file import FileStore
 from omstui.backend.secrets.secret import Secret
@@ -397,12 +397,14 @@ def test_a_history_that_cannot_be_used_is_told_and_left_as_it_is(
 @pytest.mark.parametrize(
     ("fault", "level", "words"),
     [
-        (StoreFault.NONE, "error", "this machine has no keyring"),
-        (StoreFault.LOCKED, "error", "locked"),
-        (StoreFault.REFUSED, "error", "not one that omstui trusts"),
+        (StoreErrorKind.NONE, "error", "this machine has no keyring"),
+        (StoreErrorKind.LOCKED, "error", "locked"),
+        (StoreErrorKind.REFUSED, "error", "not one that omstui trusts"),
     ],
 )
-def test_a_keyring_that_a_profile_needs_is_missed(machine: Machine, fault: StoreFault, level: str, words: str) -> None:
+def test_a_keyring_that_a_profile_needs_is_missed(
+    machine: Machine, fault: StoreErrorKind, level: str, words: str
+) -> None:
     machine.store = BrokenStore(fault)
     checks = found(machine)
     assert checks["keyring"]["level"] == level
@@ -419,24 +421,28 @@ OWN_KEYRING = "unlock the keyring: dbus-run-session -- bash -c "
 @pytest.mark.parametrize(
     ("fault", "environ", "advice"),
     [
-        (StoreFault.LOCKED, {"DISPLAY": ":0"}, KEYRING_WINDOW),
-        (StoreFault.STUCK, {"WAYLAND_DISPLAY": "wayland-0"}, KEYRING_WINDOW),
-        (StoreFault.LOCKED, {}, OWN_KEYRING),
-        (StoreFault.STUCK, {}, OWN_KEYRING),
-        (StoreFault.REFUSED, {"PYTHON_KEYRING_BACKEND": "a.B"}, "unset PYTHON_KEYRING_BACKEND, or name the system's"),
-        (StoreFault.REFUSED, {}, "export PYTHON_KEYRING_BACKEND=keyring.backends.SecretService.Keyring"),
-        (StoreFault.NONE, {"DISPLAY": ":0"}, 'omstui login PROFILE --auth command --token-command "..."'),
-        (StoreFault.NONE, {}, 'omstui login PROFILE --auth command --token-command "..."'),
+        (StoreErrorKind.LOCKED, {"DISPLAY": ":0"}, KEYRING_WINDOW),
+        (StoreErrorKind.STUCK, {"WAYLAND_DISPLAY": "wayland-0"}, KEYRING_WINDOW),
+        (StoreErrorKind.LOCKED, {}, OWN_KEYRING),
+        (StoreErrorKind.STUCK, {}, OWN_KEYRING),
+        (
+            StoreErrorKind.REFUSED,
+            {"PYTHON_KEYRING_BACKEND": "a.B"},
+            "unset PYTHON_KEYRING_BACKEND, or name the system's",
+        ),
+        (StoreErrorKind.REFUSED, {}, "export PYTHON_KEYRING_BACKEND=keyring.backends.SecretService.Keyring"),
+        (StoreErrorKind.NONE, {"DISPLAY": ":0"}, 'omstui login PROFILE --auth command --token-command "..."'),
+        (StoreErrorKind.NONE, {}, 'omstui login PROFILE --auth command --token-command "..."'),
     ],
 )
 def test_what_is_wrong_with_a_keyring_decides_what_to_run(
-    machine: Machine, fault: StoreFault, environ: dict[str, str], advice: str
+    machine: Machine, fault: StoreErrorKind, environ: dict[str, str], advice: str
 ) -> None:
     machine.store = BrokenStore(fault)
     machine.environ |= environ
     told = found(machine)["keyring"]["next"]
     assert told.startswith(advice)
-    is_without = not environ and fault is not StoreFault.REFUSED
+    is_without = not environ and fault is not StoreErrorKind.REFUSED
     assert told.count("gnome-keyring-daemon --unlock") == is_without
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from omstui.cli.refusal import judged, project_stop, sign_in_stop
-from omstui.cli.surroundings import RETRY, USAGE, Stop
+from omstui.cli.surroundings import RETRY, USAGE, UsageError
 from omstui.core.problem import Problem, ProblemKind, classify
 from omstui.core.profile import Profile
 
@@ -80,7 +80,7 @@ def answer(status: int, code: str | None, text: str) -> Problem:
     ],
 )
 def test_a_credential_that_does_not_work_is_explained_and_not_kept(auth: str, problem: Problem, words: str) -> None:
-    with pytest.raises(Stop) as raised:
+    with pytest.raises(UsageError) as raised:
         judged(problem, replace(LAB, auth=auth))
     assert words in str(raised.value)
     assert "omstui login lab" in str(raised.value)

@@ -17,7 +17,7 @@ from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import Workspace
 from omstui.cli.asking import chosen_tasks, open_workspace
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.cli.watch import change_line, heartbeat_line, line_schema
 from omstui.cli.watching import Heartbeat, Watching
 from omstui.core.month import Month
@@ -135,7 +135,7 @@ class Site:
             return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
 
         machine = self.machine
-        around = Surroundings(
+        around = CliContext(
             machine.environ,
             io.StringIO(),
             io.StringIO(),

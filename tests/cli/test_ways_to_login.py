@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from omstui.backend.runtime.clock import SystemClock
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.file import FileStore
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore
@@ -362,7 +362,7 @@ class FullStore(MemoryStore):
         super().set("lab", Secret(secret))
 
     def set(self, account: str, secret: Secret) -> None:
-        raise StoreError(StoreFault.NOT_STORED, "The OS keyring did not keep the secret")
+        raise StoreError(StoreErrorKind.NOT_STORED, "The OS keyring did not keep the secret")
 
 
 def test_another_way_forgets_the_secret_of_the_last_one_first(machine: Machine, server: IamServer) -> None:
@@ -386,7 +386,7 @@ def test_the_same_way_keeps_the_last_secret_until_the_next_one_stands(machine: M
 def test_a_locked_keyring_keeps_a_profile_from_changing_its_way(machine: Machine, server: IamServer) -> None:
     machine.has_profiles("lab")
     before = machine.folders.config_file.read_text()
-    machine.store = BrokenStore(StoreFault.LOCKED, "The OS keyring is locked: unlock it")
+    machine.store = BrokenStore(StoreErrorKind.LOCKED, "The OS keyring is locked: unlock it")
     assert machine.omstui(*login(server, "password", *USER, "--secret-stdin"), stdin=PASSWORD) == 3
     assert "the token that may be stored for profile lab must go first; nothing is changed. The OS key" in machine.err
     assert "unlock it; or keep the password elsewhere: --secret-store memory, or file" in machine.err
@@ -401,7 +401,7 @@ def test_a_locked_keyring_does_not_bar_the_ways_that_do_without_it(
     machine: Machine, server: IamServer, auth: str, options: tuple[str, ...]
 ) -> None:
     machine.has_profiles("lab")
-    machine.store = BrokenStore(StoreFault.LOCKED, "The OS keyring is locked: unlock it")
+    machine.store = BrokenStore(StoreErrorKind.LOCKED, "The OS keyring is locked: unlock it")
     machine.environ |= SDK
     if auth == "command":
         options = ("--token-command", command(machine, f"print({server.issue()!r})"))
@@ -438,10 +438,13 @@ def test_a_plain_file_is_used_by_name_alone_and_says_what_it_is(machine: Machine
 
 @pytest.mark.parametrize(
     ("fault", "words"),
-    [(StoreFault.NONE, None), (StoreFault.LOCKED, "An older token of profile lab may still be stored. Locked.")],
+    [
+        (StoreErrorKind.NONE, None),
+        (StoreErrorKind.LOCKED, "An older token of profile lab may still be stored. Locked."),
+    ],
 )
 def test_a_store_that_cannot_be_cleared_is_told_of(
-    machine: Machine, server: IamServer, fault: StoreFault, words: str | None
+    machine: Machine, server: IamServer, fault: StoreErrorKind, words: str | None
 ) -> None:
     machine.has_profiles("lab")
     machine.store = BrokenStore(fault, "Locked")

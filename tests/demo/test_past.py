@@ -11,7 +11,7 @@ import pytest
 from omstui.core.month import Month
 from omstui.core.months.series import ACCEPTED, columns, series
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
-from omstui.core.watch.counters import Reading, longest_gap
+from omstui.core.watch.counters import CounterSpan, longest_gap
 from omstui.demo import cast
 from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import PROD, SERVICE_ZONE, demo_profiles, demo_scenario, demo_watchlist
@@ -121,7 +121,7 @@ async def test_failures_are_a_small_part_of_what_was_processed_also_when_a_month
     history, answers = remembering(start)
     for ref, answer in answers.items():
         readings = await history.readings(ref, start - timedelta(days=9))
-        figures: list[SyncTask | Reading] = [answer, *readings]
+        figures: list[SyncTask | CounterSpan] = [answer, *readings]
         for said in figures:
             failed, synced = said.monthly_failure_object, said.monthly_success_object
             assert failed is not None
@@ -143,7 +143,7 @@ async def test_each_mark_of_failures_in_a_chart_has_a_line_in_the_log(start: dat
         assert {ref.sync_task_id for ref, _ in told if ref is not None} >= {cast.IMAGES, cast.BACKUP}
 
 
-def marked(readings: Sequence[Reading], start: datetime) -> list[tuple[datetime, datetime]]:
+def marked(readings: Sequence[CounterSpan], start: datetime) -> list[tuple[datetime, datetime]]:
     """Return the columns below which a chart marks failures."""
     drawn = []
     for width, count in ((timedelta(minutes=15), 96), (timedelta(hours=2), 84)):

@@ -8,7 +8,7 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem, classify
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.board import Board
-from omstui.core.watch.condition import Condition, judge
+from omstui.core.watch.condition import Condition, assess
 from omstui.core.watch.sample import Sample
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import (
@@ -44,13 +44,13 @@ async def ask(service: SimulatedOms, clock: SteppedClock, ref: TaskRef, token: S
 
 
 async def round_of(board: Board, service: SimulatedOms, clock: SteppedClock) -> Board:
-    for ref in board.tracks:
+    for ref in board.states:
         board = board.filed(await ask(service, clock, ref), INTERVAL)
     return board
 
 
 def conditions(board: Board, clock: SteppedClock) -> dict[str, Condition]:
-    return {track.name: judge(track, clock.now(), INTERVAL).condition for track in board.tracks.values()}
+    return {state.name: assess(state, clock.now(), INTERVAL).condition for state in board.states.values()}
 
 
 async def test_the_first_answers_show_each_task_in_a_condition_of_its_own(stepped_clock: SteppedClock) -> None:
@@ -99,7 +99,7 @@ async def test_acknowledged_failures_are_followed_by_new_ones_within_three_minut
     for _ in range(5):
         await stepped_clock.advance(180)
         board = await round_of(board, service, stepped_clock)
-        images = next(iter(board.tracks.values()))
+        images = next(iter(board.states.values()))
         assert 1 <= images.new_failures <= 4
         board = board.acknowledged([images.ref])
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pytest
 
-from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import open_desk
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.endpoint import Timeouts
@@ -152,7 +152,9 @@ async def asking(
 ) -> AsyncIterator[Asking]:
     """Watch tasks for the length of the block."""
     run = Asking(clock, timeouts or Timeouts(), tls)
-    sign_ins = SignIns({}, desk=open_desk(environ={}, home=Path(), clock=clock), read=lambda _: None, clock=clock)
+    sign_ins = CredentialCache(
+        {}, authenticator=open_desk(environ={}, home=Path(), clock=clock), read=lambda _: None, clock=clock
+    )
     for name in profiles:
         sign_ins.replace(name, Credential(Secret(TOKEN), "memory"))
     run.poller = Poller(

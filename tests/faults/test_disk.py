@@ -11,7 +11,7 @@ import pytest
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.logs import logging_to
 from omstui.backend.files.watchlist import WatchListFile
-from omstui.backend.runtime.files import FileTrouble, write_atomically
+from omstui.backend.runtime.files import FileError, write_atomically
 from omstui.backend.secrets.calls import StoreError
 from omstui.backend.secrets.file import FileStore
 from omstui.backend.secrets.secret import Secret
@@ -70,7 +70,7 @@ def test_whichever_operation_of_a_change_fails_the_old_state_or_the_new_one_stay
         with disk.in_place():
             try:
                 act(folder / name)
-            except (FileTrouble, StoreError) as error:
+            except (FileError, StoreError) as error:
                 trouble = str(error)
         if disk.failed is None:
             break
@@ -115,7 +115,7 @@ def test_whichever_operation_of_a_read_fails_it_is_a_sentence(read: str, number:
         with disk.in_place():
             try:
                 act(tmp_path / name)
-            except (FileTrouble, StoreError) as error:
+            except (FileError, StoreError) as error:
                 trouble = str(error)
         assert name in trouble
         if disk.failed is None:

@@ -17,7 +17,7 @@ from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import text_of, width_of
 from omstui.ui.drawing.text import clean
 from omstui.ui.main.pane import View, detail_lines
-from tests.making import BEIJING, sample, track
+from tests.making import BEIJING, sample, state
 
 pytestmark = pytest.mark.fault("R22")
 
@@ -100,7 +100,7 @@ def test_no_task_draws_anything_hostile(figure: Callable[[str], None]) -> None:
     def holds(task: SyncTask, label: str, width: int) -> None:
         nonlocal tried
         tried += 1
-        one = track(sample(task), label=label)
+        one = state(sample(task), label=label)
         row = Layout.for_width(width).row(one, Context(NOW, BEIJING, 60.0))
         for line in (row, *detail_lines(View(one, None, NOW, BEIJING, BEIJING, 60.0), width)):
             assert not hostile_in(text_of(line))

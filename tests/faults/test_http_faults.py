@@ -17,8 +17,8 @@ from omstui.backend.http.endpoint import Timeouts
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef, WatchedTask
-from omstui.core.watch.board import Track
-from omstui.core.watch.condition import Condition, judge
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import Condition, assess
 from omstui.demo.clock import SteppedClock
 from omstui.ui.drawing.columns import state_words
 from tests.backend import chaos
@@ -101,11 +101,11 @@ class Told:
 
 def told(run: Asking, ref: TaskRef) -> Told:
     """Return what the screen would say of a task, by all that was delivered."""
-    track = Track(WatchedTask(ref))
+    state = TaskState(WatchedTask(ref))
     first = run.samples(ref)[0]
-    track = track.filed(first, INTERVAL)
-    problem = track.problem
-    words = state_words(track, judge(track, run.clock.now(), INTERVAL))
+    state = state.filed(first, INTERVAL)
+    problem = state.problem
+    words = state_words(state, assess(state, run.clock.now(), INTERVAL))
     pause = inf if first.next_at is None else (first.next_at - first.answered_at).total_seconds()
     return Told(words, problem.text if problem is not None else "", pause)
 

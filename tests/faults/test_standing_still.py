@@ -249,7 +249,7 @@ async def test_after_days_of_sleep_ages_and_the_tokens_end_are_right(days: int, 
         assert f"stale {days}d" in run.row("images-to-obs"), "nothing is known of now yet"
         await run.advance(5)
         assert [run.row(name).split()[2] for name in names] == states
-        good = run.track("images-to-obs").good
+        good = run.state("images-to-obs").good
         assert good is not None
         assert good.answered_at >= run.clock.now() - timedelta(seconds=5)
         assert len(run.asked(asked)) >= len(names) - 1, "all at once, but for the refused profile"
@@ -273,7 +273,7 @@ async def test_after_a_step_back_of_the_clock_all_is_known_anew(figure: Callable
         states = [run.row(name).split()[2] for name in names]
         assert states == ["syncing", "syncing", "stopped", "syncing", "token", "gone"]
         for name in names[:4]:
-            good = run.track(name).good
+            good = run.state(name).good
             assert good is not None
             assert stepped_at <= good.answered_at <= run.clock.now()
         assert len(run.asked(asked)) >= len(names) - 1, "all at once, but for the refused profile"

@@ -78,7 +78,7 @@ def _tell(readings: int, told: dict[str, object]) -> None:
 
 def _reading(clock: StridingClock, app: OmstuiApp) -> dict[str, object]:
     main = app.screen_stack[1] if len(app.screen_stack) > 1 else None
-    tracks = main.board.tracks.values() if isinstance(main, MainScreen) else ()
+    states = main.board.states.values() if isinstance(main, MainScreen) else ()
     return {
         "at": clock.now().isoformat(),
         "tasks": len(asyncio.all_tasks()),
@@ -86,8 +86,8 @@ def _reading(clock: StridingClock, app: OmstuiApp) -> dict[str, object]:
         "modules": len(sys.modules),
         "screens": len(app.screen_stack),
         "toasts": len(app._notifications),
-        "months": sum(len(track.months) for track in tracks),
-        "points": sum(len(track.points) for track in tracks),
+        "months": sum(len(state.months) for state in states),
+        "points": sum(len(state.points) for state in states),
     }
 
 

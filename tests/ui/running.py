@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
-from omstui.core.settings import Display, Settings
-from omstui.core.watch.board import Track
+from omstui.core.settings import KioskPolicy, Settings
+from omstui.core.watch.board import TaskState
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import SERVICE_ZONE, demo_scenario
 from omstui.demo.service import SeenRequest, SimulatedOms
@@ -74,9 +74,9 @@ class Running:
         assert rows, f"{name} has no row in\n{self.text()}"
         return rows[0].partition("│")[0]
 
-    def track(self, name: str) -> Track:
+    def state(self, name: str) -> TaskState:
         """Return what is known of a task."""
-        return next(track for track in self.main.board.tracks.values() if track.name == name)
+        return next(state for state in self.main.board.states.values() if state.name == name)
 
     def asked(self, since: int = 0) -> list[SeenRequest]:
         """Return the requests that the service has seen."""
@@ -101,7 +101,7 @@ async def running(
     month_zone: tzinfo | None = None,
     history: History | None = None,
     latency: float = 0.0,
-    display: Display = Display(),  # noqa: B008 - frozen
+    display: KioskPolicy = KioskPolicy(),  # noqa: B008 - frozen
     without_statistics: bool = False,
 ) -> AsyncIterator[Running]:
     """Start the app and let it live for a while; it remembers nothing, unless it is given a history.
@@ -125,7 +125,7 @@ async def running(
     app = OmstuiApp(workspace, month=month, profile=profile, display=display)
     async with app.run_test(size=size) as pilot:
         run = Running(app, pilot, clock, oms, workspace)
-        await run.until(lambda: bool(run.main.board.tracks), "the watch list")
-        await run.until(lambda: clock.sleepers > len(run.main.board.tracks), "the poller")
+        await run.until(lambda: bool(run.main.board.states), "the watch list")
+        await run.until(lambda: clock.sleepers > len(run.main.board.states), "the poller")
         await run.advance(seconds)
         yield run

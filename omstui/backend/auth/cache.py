@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from math import inf
 
 from omstui.backend.auth.methods import (
-    ByAgency,
-    ByCommand,
-    ByKeyCommand,
-    ByKeys,
-    ByPassword,
-    ByToken,
+    AgencyAuth,
+    Authenticator,
+    CommandAuth,
+    KeyAuth,
+    KeyCommandAuth,
     Obtained,
-    SignInDesk,
+    PasswordAuth,
+    TokenAuth,
     Way,
 )
 from omstui.backend.auth.sdk_credentials import ReadFile
@@ -46,7 +46,7 @@ _MARGIN = 0.1
 _AGENCY_MARGIN = 0.5
 """The same share for an agency's keys: the metadata service changes them in its own time, so they may end soon."""
 
-_UNATTENDED = ByCommand | ByKeyCommand | ByAgency
+_UNATTENDED = CommandAuth | KeyCommandAuth | AgencyAuth
 """The ways that give another credential without a person, and do no harm when they are tried in vain."""
 
 _FRESH = 60.0
@@ -61,11 +61,11 @@ Four times within a quarter of an hour, since five wrong passwords lock a user (
 _LOOK_PAUSE = 900.0
 """Seconds until IAM is asked once more when a token ends, doubled each time."""
 
-_SECRET_OF = {ByToken: "token", ByPassword: "password", ByKeys: "access keys"}
+_SECRET_OF = {TokenAuth: "token", PasswordAuth: "password", KeyAuth: "access keys"}
 
 
 @dataclass(slots=True, eq=False)
-class _Standing:
+class _Entry:
     """What is known of one profile's credential; a person's change begins a new one."""
 
     way: Way
@@ -116,7 +116,7 @@ class _Standing:
     @property
     def is_renewable(self) -> bool:
         """Whether another credential can be had without a person."""
-        return isinstance(self.way, ByPassword | _UNATTENDED) and not self.is_from_environment
+        return isinstance(self.way, PasswordAuth | _UNATTENDED) and not self.is_from_environment
 
     def has_ended(self, now: datetime) -> bool:
         """Whether the credential's time is over, by this machine's clock."""
@@ -128,7 +128,7 @@ class _Standing:
         return self.is_refused or (is_without and self.problem is not None and self.problem.kind is ProblemKind.TOKEN)
 
 
-class SignIns:
+class CredentialCache:
     """The credentials of all profiles: what a person has just given, else the environment's, else by each one's way.
 
     Whatever takes time happens once for all who wait for it. A password is sent about once in a token's life, and never
@@ -139,7 +139,7 @@ class SignIns:
         self,
         ways: Mapping[str, Way],
         *,
-        desk: SignInDesk,
+        authenticator: Authenticator,
         read: Callable[[str], Secret | None],
         clock: Clock,
         environment: Secret | None = None,
@@ -150,7 +150,7 @@ class SignIns:
 
         Args:
             ways: how each profile signs in, by its name; one that is not there has a stored token.
-            desk: makes the credentials.
+            authenticator: makes the credentials.
             read: returns a profile's secret from the secret store, ``None`` when it holds none; raises `StoreError`.
             clock: tells when to renew.
             environment: the token of `OMSTUI_TOKEN`, which serves every profile and is never stored.
@@ -158,13 +158,13 @@ class SignIns:
             chance: a random number from 0 to 1, which spreads the attempts of many.
         """
         self._ways = dict(ways)
-        self._desk = desk
+        self._authenticator = authenticator
         self._read = read
         self._clock = clock
         self._environment = Credential(environment, "environment") if environment is not None else None
         self._place_of = place_of
         self._chance = chance
-        self._standings: dict[str, _Standing] = {}
+        self._standings: dict[str, _Entry] = {}
         self._revisions = Revisions()
         self._looks: set[asyncio.Task[None]] = set()
 
@@ -221,7 +221,7 @@ class SignIns:
             life: how long it lasts in all, as `Obtained` has it.
             file: the SDK's file that it was read from.
         """
-        standing = _Standing(self._way(profile_name), password=password)
+        standing = _Entry(self._way(profile_name), password=password)
         standing.source = credential.source if password is not None else None
         self._standings[profile_name] = standing
         self._adopt(profile_name, standing, Obtained(credential, life, file=file))
@@ -299,17 +299,17 @@ class SignIns:
         return True
 
     def _way(self, profile_name: str) -> Way:
-        return self._ways.get(profile_name, ByToken())
+        return self._ways.get(profile_name, TokenAuth())
 
-    def _standing(self, profile_name: str) -> _Standing:
+    def _standing(self, profile_name: str) -> _Entry:
         standing = self._standings.get(profile_name)
         if standing is None:
             given = self._environment
-            standing = _Standing(self._way(profile_name), given, is_from_environment=given is not None)
+            standing = _Entry(self._way(profile_name), given, is_from_environment=given is not None)
             self._standings[profile_name] = standing
         return standing
 
-    def _is_due(self, standing: _Standing) -> bool:
+    def _is_due(self, standing: _Entry) -> bool:
         """Whether an attempt is wanted, and allowed by now."""
         if standing.running is None and self._clock.monotonic() < standing.not_before:
             return False
@@ -317,13 +317,13 @@ class SignIns:
             return True
         return standing.due_at is not None and standing.due_at <= self._clock.now()
 
-    async def _attempt(self, profile_name: str, standing: _Standing) -> None:
+    async def _attempt(self, profile_name: str, standing: _Entry) -> None:
         """Sign in; those who come meanwhile wait for the same attempt, and one who leaves does not take it along."""
         if standing.running is None:
             standing.running = asyncio.create_task(self._sign_in(profile_name, standing))
         await asyncio.shield(standing.running)
 
-    async def _sign_in(self, profile_name: str, standing: _Standing) -> None:
+    async def _sign_in(self, profile_name: str, standing: _Entry) -> None:
         try:
             outcome, is_timely = await without_a_jump(self._clock, self._obtain(profile_name, standing))
             if not is_timely and isinstance(outcome, Problem) and outcome.status is None:
@@ -334,22 +334,22 @@ class SignIns:
         if self._standings.get(profile_name) is standing:
             self._file(profile_name, standing, outcome)
 
-    async def _obtain(self, profile_name: str, standing: _Standing) -> Obtained | Problem:
+    async def _obtain(self, profile_name: str, standing: _Entry) -> Obtained | Problem:
         way = standing.way
         if isinstance(way, _UNATTENDED):
-            return await self._desk.obtain(way, None, "")
+            return await self._authenticator.obtain(way, None, "")
         secret = standing.password or await self._stored(profile_name, standing)
         if isinstance(secret, Secret):
-            if isinstance(way, ByPassword):
+            if isinstance(way, PasswordAuth):
                 # Kept, so that a store which locks or dies weeks later changes nothing.
                 standing.password = standing.sent_password = secret
-            return await self._desk.obtain(way, secret, standing.source or self._place_of(profile_name))
-        if not isinstance(way, ByKeys):
+            return await self._authenticator.obtain(way, secret, standing.source or self._place_of(profile_name))
+        if not isinstance(way, KeyAuth):
             return secret
-        found = await self._desk.obtain(way, None, self._place_of(profile_name))
+        found = await self._authenticator.obtain(way, None, self._place_of(profile_name))
         return replace(found, text=f"{secret.text}. {found.text}") if isinstance(found, Problem) else found
 
-    async def _stored(self, profile_name: str, standing: _Standing) -> Secret | Problem:
+    async def _stored(self, profile_name: str, standing: _Entry) -> Secret | Problem:
         """Return what the store holds for the profile."""
         if standing.is_store_shut:
             return Problem(ProblemKind.TOKEN, f"The {self._place_of(profile_name)} could not be read")
@@ -365,7 +365,7 @@ class SignIns:
         text = f"No {what} {verb} stored for profile {profile_name}: run omstui login {profile_name}"
         return Problem(ProblemKind.TOKEN, text)
 
-    def _file(self, profile_name: str, standing: _Standing, outcome: Obtained | Problem) -> None:
+    def _file(self, profile_name: str, standing: _Entry, outcome: Obtained | Problem) -> None:
         """Take note of what an attempt brought."""
         now = self._clock.monotonic()
         if isinstance(outcome, Problem):
@@ -378,14 +378,14 @@ class SignIns:
         else:
             self._adopt(profile_name, standing, outcome)
 
-    def _pause(self, standing: _Standing, problem: Problem) -> float:
+    def _pause(self, standing: _Entry, problem: Problem) -> float:
         """Return the seconds after which an attempt may be made again, infinity when only a person can help."""
         if isinstance(standing.way, _UNATTENDED):
             return COMMAND_PAUSE
         pause = pause_after(problem, standing.failures, DEFAULT_INTERVAL, self._chance())
         return pause if standing.failures == 1 else max(pause, _SECOND_PAUSE)
 
-    def _adopt(self, profile_name: str, standing: _Standing, obtained: Obtained) -> None:
+    def _adopt(self, profile_name: str, standing: _Entry, obtained: Obtained) -> None:
         """Use a credential that was had just now."""
         if standing.is_refused:
             standing.replaced_at = self._clock.monotonic()
@@ -394,12 +394,12 @@ class SignIns:
         standing.is_refused = standing.is_from_environment = False
         standing.failures = standing.looks = 0
         standing.not_before = standing.look_not_before = 0.0
-        if isinstance(standing.way, ByKeyCommand | ByAgency):  # however soon they say that they end
+        if isinstance(standing.way, KeyCommandAuth | AgencyAuth):  # however soon they say that they end
             standing.not_before = self._clock.monotonic() + _FRESH
         self._set_end(standing, obtained.life)
         self._revisions.rise(profile_name)
 
-    def _set_end(self, standing: _Standing, life: float | None = None) -> None:
+    def _set_end(self, standing: _Entry, life: float | None = None) -> None:
         """Work out when the credential ends by this machine's clock, and when to renew it.
 
         Where the issuer tells the whole life, that is counted from now: a clock that is hours off would otherwise renew
@@ -413,28 +413,28 @@ class SignIns:
         left = life if life is not None else (expires_at - now).total_seconds()
         if left > 0:
             standing.ends_at = now + timedelta(seconds=left)
-            share = _AGENCY_MARGIN if isinstance(standing.way, ByAgency) else _MARGIN
+            share = _AGENCY_MARGIN if isinstance(standing.way, AgencyAuth) else _MARGIN
             standing.due_at = standing.ends_at - timedelta(seconds=min(LONGEST_MARGIN, left * share))
 
-    def _drop(self, profile_name: str, standing: _Standing) -> None:
+    def _drop(self, profile_name: str, standing: _Entry) -> None:
         """Let go of a refused credential, so that the problem with the next one is seen."""
         standing.credential = standing.ends_at = standing.due_at = None
         standing.is_refused = False
         self._revisions.rise(profile_name)
 
-    async def _look_into_store(self, profile_name: str, standing: _Standing) -> None:
+    async def _look_into_store(self, profile_name: str, standing: _Entry) -> None:
         """Take over what the store holds when it is another than what was refused."""
-        if isinstance(standing.way, ByPassword):
+        if isinstance(standing.way, PasswordAuth):
             stored = await self._stored(profile_name, standing)
             is_mine = self._standings.get(profile_name) is standing
             if is_mine and isinstance(stored, Secret) and stored != standing.sent_password:
                 self.forget(profile_name)
                 # Not the environment's again, which has been refused.
-                self._standings[profile_name] = _Standing(standing.way, password=stored)
+                self._standings[profile_name] = _Entry(standing.way, password=stored)
             return
         self._take_over(profile_name, standing, await self._obtain(profile_name, standing))
 
-    def _take_over(self, profile_name: str, standing: _Standing, outcome: Obtained | Problem) -> None:
+    def _take_over(self, profile_name: str, standing: _Entry, outcome: Obtained | Problem) -> None:
         """Use a credential that was found, when it is another one."""
         if self._standings.get(profile_name) is not standing or isinstance(outcome, Problem):
             return
@@ -443,27 +443,27 @@ class SignIns:
         else:
             standing.file = outcome.file
 
-    def _look_at_file(self, profile_name: str, standing: _Standing) -> None:
+    def _look_at_file(self, profile_name: str, standing: _Entry) -> None:
         """Find out in the background, every 15 seconds at most, whether the SDK's file has changed."""
         now = self._clock.monotonic()
         if standing.file is not None and now - standing.file_looked_at >= PROBE_PAUSE:
             standing.file_looked_at = now
             in_background(self._looks, self._follow_file(profile_name, standing, standing.file))
 
-    async def _follow_file(self, profile_name: str, standing: _Standing, file: ReadFile) -> None:
+    async def _follow_file(self, profile_name: str, standing: _Entry, file: ReadFile) -> None:
         try:
             if await in_daemon_thread(file.has_changed):
                 await self._reread(profile_name, standing)
         except Exception:  # a mistake of ours in the background must not go by unseen
             log.exception("internal error while looking at the access keys of %s", profile_name)
 
-    async def _reread(self, profile_name: str, standing: _Standing) -> bool:
+    async def _reread(self, profile_name: str, standing: _Entry) -> bool:
         """Look into the SDK's places again, and return whether there is another credential by now."""
         revision = self.revision(profile_name)
-        self._take_over(profile_name, standing, await self._desk.obtain(standing.way, None, ""))
+        self._take_over(profile_name, standing, await self._authenticator.obtain(standing.way, None, ""))
         return revision != self.revision(profile_name)
 
-    def _look_up(self, profile_name: str, standing: _Standing) -> None:
+    def _look_up(self, profile_name: str, standing: _Entry) -> None:
         """Find out in the background when a token ends that does not tell."""
         credential, now = standing.credential, self._clock.monotonic()
         if standing.is_refused or now < standing.look_not_before:
@@ -478,9 +478,9 @@ class SignIns:
         if self._looks:
             await asyncio.wait(self._looks, timeout=limit)
 
-    async def _look(self, profile_name: str, standing: _Standing, credential: Credential) -> None:
+    async def _look(self, profile_name: str, standing: _Entry, credential: Credential) -> None:
         try:
-            dated = await self._desk.dated(standing.way, credential)
+            dated = await self._authenticator.dated(standing.way, credential)
         except Exception:  # a mistake of ours in a mere courtesy must not go by unseen
             log.exception("internal error while asking when the token of %s ends", profile_name)
             return

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ByToken:
+class TokenAuth:
     """With a token that a person gives."""
 
     iam_endpoint: str | None = None
@@ -33,7 +33,7 @@ class ByToken:
 
 
 @dataclass(frozen=True, slots=True)
-class ByPassword:
+class PasswordAuth:
     """With an IAM user's password, which buys tokens."""
 
     iam_endpoint: str
@@ -47,7 +47,7 @@ class ByPassword:
 
 
 @dataclass(frozen=True, slots=True)
-class ByKeys:
+class KeyAuth:
     """With access keys: stored ones, else those of the SDK's places."""
 
     project_id: str | None
@@ -55,7 +55,7 @@ class ByKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class ByCommand:
+class CommandAuth:
     """With a command that prints a token."""
 
     argv: tuple[str, ...]
@@ -67,7 +67,7 @@ class ByCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class ByKeyCommand:
+class KeyCommandAuth:
     """With a command that prints access keys."""
 
     argv: tuple[str, ...]
@@ -79,14 +79,14 @@ class ByKeyCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class ByAgency:
+class AgencyAuth:
     """With the access keys of the agency of the server that omstui runs on."""
 
     project_id: str | None
     """As with stored keys."""
 
 
-Way = ByToken | ByPassword | ByKeys | ByCommand | ByKeyCommand | ByAgency
+Way = TokenAuth | PasswordAuth | KeyAuth | CommandAuth | KeyCommandAuth | AgencyAuth
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Obtained:
     """Where that file says that IAM is."""
 
 
-class SignInDesk:
+class Authenticator:
     """Makes credentials; remembers nothing, and asks nobody twice by itself."""
 
     def __init__(
@@ -146,15 +146,15 @@ class SignInDesk:
             source: where the secret came from, a word for people.
         """
         match way:
-            case ByPassword():
+            case PasswordAuth():
                 return await self._by_password(way, secret, source)
-            case ByKeys():
+            case KeyAuth():
                 return await self._by_keys(way, secret, source)
-            case ByCommand():
+            case CommandAuth():
                 return await self._by_command(way)
-            case ByKeyCommand():
+            case KeyCommandAuth():
                 return self._issued(await self._run_key_command(way.argv, way.variables), "key command", way.project_id)
-            case ByAgency():
+            case AgencyAuth():
                 return self._issued(await self._ask_agency(), "this server's agency", way.project_id)
         if secret is None:
             return Problem(ProblemKind.TOKEN, "There is no token")
@@ -162,7 +162,7 @@ class SignInDesk:
 
     async def dated(self, way: Way, credential: Credential) -> Credential | None:
         """Ask IAM when a token ends, and return the token with that; ``None`` when it cannot be learned."""
-        iam_endpoint = way.iam_endpoint if isinstance(way, ByToken | ByPassword | ByCommand) else None
+        iam_endpoint = way.iam_endpoint if isinstance(way, TokenAuth | PasswordAuth | CommandAuth) else None
         if iam_endpoint is None:
             return None
         iam = self._open_iam(iam_endpoint)
@@ -172,7 +172,7 @@ class SignInDesk:
             await iam.aclose()
         return Credential(credential.secret, credential.source, expires_at) if expires_at is not None else None
 
-    async def _by_password(self, way: ByPassword, secret: Secret | None, source: str) -> Obtained | Problem:
+    async def _by_password(self, way: PasswordAuth, secret: Secret | None, source: str) -> Obtained | Problem:
         if secret is None:
             return Problem(ProblemKind.TOKEN, "There is no password")
         iam = self._open_iam(way.iam_endpoint)
@@ -186,7 +186,7 @@ class SignInDesk:
             return issued
         return Obtained(Credential(issued.secret, source, issued.expires_at), _life(issued), issued.project_id)
 
-    async def _by_keys(self, way: ByKeys, secret: Secret | None, source: str) -> Obtained | Problem:
+    async def _by_keys(self, way: KeyAuth, secret: Secret | None, source: str) -> Obtained | Problem:
         if secret is not None:
             try:
                 keys = AccessKeys.read(secret.reveal())
@@ -204,7 +204,7 @@ class SignInDesk:
             iam_endpoint=found.iam_endpoint,
         )
 
-    async def _by_command(self, way: ByCommand) -> Obtained | Problem:
+    async def _by_command(self, way: CommandAuth) -> Obtained | Problem:
         printed = await self._run_command(way.argv, way.variables)
         if isinstance(printed, Problem):
             return printed
@@ -232,7 +232,7 @@ def way_of(profile: Profile) -> Way:
     """Return how a profile signs in."""
     match profile.auth:
         case "password":
-            return ByPassword(
+            return PasswordAuth(
                 iam_endpoint_of(profile) or GLOBAL_ENDPOINT,
                 profile.user or "",
                 profile.domain or "",
@@ -240,15 +240,15 @@ def way_of(profile: Profile) -> Way:
                 project_name=profile.project_name,
             )
         case "aksk" if profile.key_command:
-            return ByKeyCommand(profile.key_command, profile.project_id or None, profile.command_env)
+            return KeyCommandAuth(profile.key_command, profile.project_id or None, profile.command_env)
         case "ecs":
-            return ByAgency(profile.project_id or None)
+            return AgencyAuth(profile.project_id or None)
         case "aksk":
-            return ByKeys(profile.project_id or None)
+            return KeyAuth(profile.project_id or None)
         case "command":
-            return ByCommand(profile.token_command, iam_endpoint_of(profile), profile.command_env)
+            return CommandAuth(profile.token_command, iam_endpoint_of(profile), profile.command_env)
         case _:
-            return ByToken(iam_endpoint_of(profile))
+            return TokenAuth(iam_endpoint_of(profile))
 
 
 def ways_of(profiles: Mapping[str, Profile]) -> dict[str, Way]:
@@ -263,7 +263,7 @@ def open_desk(
     clock: Clock,
     transport: "httpx.AsyncBaseTransport | None" = None,
     metadata: str = METADATA_ENDPOINT,
-) -> SignInDesk:
+) -> Authenticator:
     """Make the desk that signs in for real.
 
     Args:
@@ -273,7 +273,7 @@ def open_desk(
         transport: stands in for the network.
         metadata: where this server's metadata service is.
     """
-    return SignInDesk(
+    return Authenticator(
         clock=clock,
         open_iam=lambda endpoint: IamClient(endpoint, clock=clock, transport=transport),
         run_command=partial(run_command, TOKEN_COMMAND, environ=environ),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from omstui.backend.http.environment import with_scheme
 from omstui.backend.http.signing import AccessKeys
-from omstui.backend.runtime.files import FileTrouble, Signature, read_text, signature
+from omstui.backend.runtime.files import FileError, Signature, read_text, signature
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import check_iam_endpoint
@@ -71,7 +71,7 @@ def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
     file = ReadFile(path, signature(path))  # before it is read, so that a change meanwhile is one
     try:
         text = read_text(path)
-    except FileTrouble as trouble:
+    except FileError as trouble:
         return _trouble(str(trouble))
     if text is None:
         lone = next((name for name in (ACCESS_KEY, SECRET_KEY) if name in values), None)

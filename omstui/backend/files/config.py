@@ -22,7 +22,7 @@ from omstui.backend.files.toml import (
     split,
 )
 from omstui.backend.http.environment import with_sdk_endpoints
-from omstui.backend.runtime.files import FileTrouble, Signature, locked, read_text, signature, write_atomically
+from omstui.backend.runtime.files import FileError, Signature, locked, read_text, signature, write_atomically
 from omstui.backend.secrets.redact import mask
 from omstui.core.profile import (
     COLOURS,
@@ -132,7 +132,7 @@ class ConfigFile:
         """Return what the file holds now, with the endpoints that variables of the SDK's name for its profiles.
 
         Raises:
-            FileTrouble: it cannot be read or understood; the message names the file, and for each thing that is wrong
+            FileError: it cannot be read or understood; the message names the file, and for each thing that is wrong
                 the line, the table, the key, and what is accepted.
         """
         self._seen = signature(self.path)
@@ -156,7 +156,7 @@ class ConfigFile:
             zone_text: the zone as the user gave it, ``None`` to leave what the file says about it.
 
         Raises:
-            FileTrouble: it cannot be kept; the file is as it was.
+            FileError: it cannot be kept; the file is as it was.
         """
         with locked(self.path):
             text, profiles = self._profiles()
@@ -173,7 +173,7 @@ class ConfigFile:
         """Take a profile out; one that is not there does no harm.
 
         Raises:
-            FileTrouble: the file cannot be changed; it is as it was.
+            FileError: the file cannot be changed; it is as it was.
         """
         with locked(self.path):
             text, profiles = self._profiles()
@@ -192,10 +192,10 @@ class ConfigFile:
         try:
             new, old = parse(self.path, changed), parse(self.path, text)
             is_right = _raw_profiles(new) == profiles and _others(new) == _others(old)
-        except FileTrouble:
+        except FileError:
             is_right = False
         if not is_right:
-            raise FileTrouble(
+            raise FileError(
                 self.path, "is written in a way that omstui cannot change: begin each profile with [profiles.NAME]"
             )
         self._seen = write_atomically(self.path, changed)
@@ -278,7 +278,7 @@ def _read(path: Path, text: str) -> Config:
     if notes.mistakes or troubles:
         wrong = {at for at, _ in notes.mistakes}
         unknown = [note for note in notes.unknown if note[0] not in wrong]
-        raise FileTrouble.of_all([*troubles, *located(path, text, [*notes.mistakes, *unknown])])
+        raise FileError.of_all([*troubles, *located(path, text, [*notes.mistakes, *unknown])])
     return Config(
         MappingProxyType({name: profile for name, profile in profiles.items() if profile is not None}),
         settings,

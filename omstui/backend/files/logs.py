@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from omstui.backend.runtime.files import FileTrouble, make_folder, write_atomically
+from omstui.backend.runtime.files import FileError, make_folder, write_atomically
 from omstui.backend.secrets.redact import RedactingFilter, mask_traceback
 
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
@@ -109,6 +109,6 @@ def record_crash(path: Path, text: str) -> str:
     """Keep a traceback, masked, and return in words where it is; only its owner can read it."""
     try:
         write_atomically(path, mask_traceback(text) + "\n")
-    except FileTrouble:
+    except FileError:
         return "Its details could not be written."
     return f"Details: {path}"

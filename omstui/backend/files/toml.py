@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.runtime.files import FileError
 
 _HEADER = re.compile(r"[ \t]*\[.*\][ \t]*(?:#.*)?\r?\n?")
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -59,42 +59,42 @@ def parse(path: Path, text: str) -> dict[str, object]:
     """Read TOML.
 
     Raises:
-        FileTrouble: it is not TOML; the message names file and line.
+        FileError: it is not TOML; the message names file and line.
     """
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise FileTrouble(path, "is nested too deeply") from error
+        raise FileError(path, "is nested too deeply") from error
     except ValueError as error:  # TOMLDecodeError, and that of an absurdly long number
         message = str(error)
         position = _POSITION.search(message)
         if position is None:
-            raise FileTrouble(path, f"is not TOML: {message}") from error
+            raise FileError(path, f"is not TOML: {message}") from error
         line = int(position.group(1)) if position.group(1) else len(_LINE.findall(text))
         reason = message[: position.start()]
-        raise FileTrouble(path, f"is not TOML: {reason[:1].lower()}{reason[1:]}", max(line, 1)) from error
+        raise FileError(path, f"is not TOML: {reason[:1].lower()}{reason[1:]}", max(line, 1)) from error
 
 
-def parse_around(path: Path, text: str) -> tuple[dict[str, object], str, list[FileTrouble]]:
+def parse_around(path: Path, text: str) -> tuple[dict[str, object], str, list[FileError]]:
     """Read TOML without the lines that are not; return the values, the text that was read, and what is wrong.
 
     Raises:
-        FileTrouble: it cannot be told where what is wrong ends; the message names what has been found.
+        FileError: it cannot be told where what is wrong ends; the message names what has been found.
     """
-    troubles: list[FileTrouble] = []
+    troubles: list[FileError] = []
     while True:
         try:
             return parse(path, text), text, troubles
-        except FileTrouble as trouble:
+        except FileError as trouble:
             is_further = not troubles or (trouble.line or 0) > (troubles[-1].line or 0)
             rest = _without_line(text, trouble) if is_further and len(troubles) < _MOST_TROUBLES else None
             troubles += [trouble] if is_further else []
             if rest is None:
-                raise FileTrouble.of_all(troubles) from trouble
+                raise FileError.of_all(troubles) from trouble
             text = rest
 
 
-def _without_line(text: str, trouble: FileTrouble) -> str | None:
+def _without_line(text: str, trouble: FileError) -> str | None:
     """Return the text with a blank line for the wrong one; ``None`` when more than that line may be wrong."""
     lines = _LINE.findall(text)
     if trouble.line is None or trouble.line > len(lines):
@@ -123,11 +123,11 @@ class Notes:
     remarks: list[Note] = field(default_factory=list)
 
 
-def located(path: Path, text: str, notes: Sequence[Note]) -> list[FileTrouble]:
+def located(path: Path, text: str, notes: Sequence[Note]) -> list[FileError]:
     """Return the notes with their lines: that of the key, or of the innermost table around it that stands there."""
     lines = key_lines(text) if notes else {}
     return [
-        FileTrouble(path, reason, next((lines[at[:end]] for end in range(len(at), 0, -1) if at[:end] in lines), None))
+        FileError(path, reason, next((lines[at[:end]] for end in range(len(at), 0, -1) if at[:end] in lines), None))
         for at, reason in notes
     ]
 

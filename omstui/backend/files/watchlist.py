@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from omstui.backend.files.toml import Block, joined, new_block, parse, split
-from omstui.backend.runtime.files import LARGEST, FileTrouble, Signature, locked, read_text, signature, write_atomically
+from omstui.backend.runtime.files import LARGEST, FileError, Signature, locked, read_text, signature, write_atomically
 from omstui.core.profile import check_profile_name
 from omstui.core.task import LONGEST_LABEL, TaskRef, WatchedTask, WatchList, check_task_id
 
@@ -41,7 +41,7 @@ class WatchListStore(Protocol):
         """Return the list as it stands now.
 
         Raises:
-            FileTrouble: it cannot be read.
+            FileError: it cannot be read.
         """
 
     def edit(self, change: Callable[[WatchList], WatchList]) -> WatchList:
@@ -50,7 +50,7 @@ class WatchListStore(Protocol):
         Once this returns, the change outlives the process.
 
         Raises:
-            FileTrouble: the list cannot be read or kept; it is as it was.
+            FileError: the list cannot be read or kept; it is as it was.
         """
 
     def has_changed(self) -> bool:
@@ -131,7 +131,7 @@ def _read(path: Path, text: str) -> _Contents:
     others = parse(path, text)
     entries = others.pop("task", [])
     if not isinstance(entries, list):
-        raise FileTrouble(path, f"'task' is not a list: begin each task with {_HEADER}")
+        raise FileError(path, f"'task' is not a list: begin each task with {_HEADER}")
     tasks = []
     for number, entry in enumerate(entries, 1):
         try:
@@ -139,7 +139,7 @@ def _read(path: Path, text: str) -> _Contents:
         except ValueError as error:
             lines = [block.line for block in split(text) if _is_task(block)]
             line = lines[number - 1] if len(lines) == len(entries) else None
-            raise FileTrouble(path, str(error), line) from error
+            raise FileError(path, str(error), line) from error
     return _Contents(text, tuple(tasks), others)
 
 
@@ -172,7 +172,7 @@ def _changed(path: Path, contents: _Contents, new: WatchList) -> str:
     """Return the file's text with this list in it, and everything else as it was.
 
     Raises:
-        FileTrouble: the file is written in a way that cannot be changed without harming what the user wrote.
+        FileError: the file is written in a way that cannot be changed without harming what the user wrote.
     """
     blocks = split(contents.text)
     is_right = sum(map(_is_task, blocks)) == len(contents.entries)
@@ -181,12 +181,12 @@ def _changed(path: Path, contents: _Contents, new: WatchList) -> str:
         try:
             written = _read(path, out)
             is_right = written.watchlist == new and written.others == contents.others
-        except FileTrouble:
+        except FileError:
             is_right = False
     if not is_right:
-        raise FileTrouble(path, f"is written in a way that omstui cannot change: begin each task with {_HEADER}")
+        raise FileError(path, f"is written in a way that omstui cannot change: begin each task with {_HEADER}")
     if len(out.encode()) > LARGEST:
-        raise FileTrouble(path, "would grow beyond 4 MiB, which omstui does not read; it is as it was")
+        raise FileError(path, "would grow beyond 4 MiB, which omstui does not read; it is as it was")
     return out
 
 

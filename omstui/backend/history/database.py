@@ -14,8 +14,8 @@ from omstui.backend.history.history import as_remembered
 from omstui.backend.history.schema import Connect, open_database
 from omstui.backend.history.tables import DamagedHistory, HistoryTables
 from omstui.backend.history.thinning import thinning
-from omstui.backend.history.writes import Pulse
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.history.writes import WriteCoalescer
+from omstui.backend.runtime.files import FileError
 from omstui.core.month import Month
 from omstui.core.news.event import Event
 from omstui.core.task import TaskRef
@@ -42,7 +42,7 @@ _REASONS = {
 }
 
 
-class Keeper(Protocol):
+class HistoryWriter(Protocol):
     """Takes in what is to be remembered."""
 
     def record(self, sample: Sample) -> None:
@@ -60,11 +60,11 @@ class Keeper(Protocol):
         """Keep a small fact, or drop it."""
 
 
-Write = Callable[[Keeper], None]
+Write = Callable[[HistoryWriter], None]
 
 
 class HistoryDatabase:
-    """Reads and writes, for one thread; raises nothing but `FileTrouble`, which says that it cannot go on."""
+    """Reads and writes, for one thread; raises nothing but `FileError`, which says that it cannot go on."""
 
     def __init__(
         self,
@@ -85,12 +85,12 @@ class HistoryDatabase:
             connect: opens the database.
 
         Raises:
-            FileTrouble: it cannot be used.
+            FileError: it cannot be used.
         """
         self._path = path
         self._now = now
         self._keep = keep
-        self._pulse = Pulse(longest_gap)
+        self._pulse = WriteCoalescer(longest_gap)
         self._upkeep: Iterator[None] | None = None
         self._looked_at = now() - _LOOK_AGAIN + _FIRST_LOOK
         with self._translating():
@@ -101,7 +101,7 @@ class HistoryDatabase:
         """Write all of this, or, on trouble, nothing.
 
         Raises:
-            FileTrouble: it is not written.
+            FileError: it is not written.
         """
         batch = _Batch(self._pulse)
         for write in writes:
@@ -112,7 +112,7 @@ class HistoryDatabase:
         """Return what a question to the tables brings, with all that has been handed over in them.
 
         Raises:
-            FileTrouble: it cannot be read, or what is held back not be written.
+            FileError: it cannot be read, or what is held back not be written.
         """
         self.flush()
         with self._translating(), self._transaction():
@@ -122,7 +122,7 @@ class HistoryDatabase:
         """Write what was held back, since it only repeats what is written.
 
         Raises:
-            FileTrouble: it is not written.
+            FileError: it is not written.
         """
         batch = _Batch(self._pulse)
         batch.rest()
@@ -132,7 +132,7 @@ class HistoryDatabase:
         """Do a small piece of the daily upkeep, when it is due; whether there is more of it.
 
         Raises:
-            FileTrouble: the file cannot be used any more.
+            FileError: the file cannot be used any more.
         """
         now = self._now()
         if self._upkeep is None:
@@ -178,19 +178,19 @@ class HistoryDatabase:
         try:
             yield
         except sqlite3.Error as error:
-            raise FileTrouble(self._path, _reason(error)) from error
+            raise FileError(self._path, _reason(error)) from error
         except OSError as error:
             words = os.strerror(error.errno) if error.errno is not None else type(error).__name__
-            raise FileTrouble(self._path, f"cannot be opened: {words}") from error
+            raise FileError(self._path, f"cannot be opened: {words}") from error
         except DamagedHistory as error:
-            raise FileTrouble(self._path, f"holds {error}: move it away, and the next start makes a new one") from error
+            raise FileError(self._path, f"holds {error}: move it away, and the next start makes a new one") from error
 
 
 @dataclass(slots=True)
 class _Batch:
-    """Collects what is to be written; a `Keeper`."""
+    """Collects what is to be written; a `HistoryWriter`."""
 
-    pulse: Pulse
+    pulse: WriteCoalescer
     writes: list[Callable[[HistoryTables], None]] = field(default_factory=list)
 
     def record(self, sample: Sample) -> None:

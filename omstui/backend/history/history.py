@@ -11,7 +11,7 @@ from omstui.core.news.event import Event
 from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
-from omstui.core.watch.counters import Reading, longest_gap, to_tick, woven
+from omstui.core.watch.counters import CounterSpan, longest_gap, to_tick, woven
 from omstui.core.watch.sample import Sample, is_late
 
 LONGEST_GAP = longest_gap(DEFAULT_INTERVAL)
@@ -38,7 +38,7 @@ class History(Protocol):
     def record(self, sample: Sample) -> None:
         """Keep a good answer, for the current month or one that is over; trouble is not kept."""
 
-    async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
+    async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return what the task's counters said since then, in order, none overlapping another."""
 
     def acknowledge(
@@ -90,12 +90,12 @@ class MemoryHistory:
                 months = {**known.months, sample.month: month_after(before, kept)}
                 self._tasks[sample.ref] = replace(known, months=months)
             return
-        reading = Reading.of(sample.task, sample.month, kept.answered_at)
+        reading = CounterSpan.of(sample.task, sample.month, kept.answered_at)
         readings = with_reading(known.readings, reading, self._gap)[-_KEPT_IN_MEMORY:]
         last = known.last if is_late(kept, known.last) else kept
         self._tasks[sample.ref] = replace(known, last=last, readings=readings)
 
-    async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
+    async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return the readings that reach beyond this moment."""
         return tuple(one for one in self._of(ref).readings if one.until >= since)
 
@@ -146,7 +146,7 @@ def as_remembered(sample: Sample) -> Sample:
     )
 
 
-def with_reading(known: tuple[Reading, ...], new: Reading, gap: timedelta) -> tuple[Reading, ...]:
+def with_reading(known: tuple[CounterSpan, ...], new: CounterSpan, gap: timedelta) -> tuple[CounterSpan, ...]:
     """Return the readings with this one among them; only those near it are looked at."""
     start = len(known)
     while start and known[start - 1].until + gap >= new.answered_at:

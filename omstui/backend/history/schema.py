@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omstui.backend.runtime.files import FileTrouble, make_folder, resolved
+from omstui.backend.runtime.files import FileError, make_folder, resolved
 
 if TYPE_CHECKING:
     import sqlite3
@@ -104,7 +104,7 @@ def open_database(
     """Open the history, made anew or brought to this version as needed, for its owner's eyes only.
 
     Raises:
-        FileTrouble: it is not a file, is another program's, or was written by a later version; it is left as it is.
+        FileError: it is not a file, is another program's, or was written by a later version; it is left as it is.
         OSError: it cannot be opened.
         sqlite3.Error: the same, or it is damaged.
     """
@@ -126,7 +126,7 @@ def _make_private(path: Path, target: Path) -> None:
     try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
-            raise FileTrouble(path, "is not a file")
+            raise FileError(path, "is not a file")
         if os.name == "posix" and mode & _FOR_OTHERS:
             os.fchmod(descriptor, 0o600)
     finally:
@@ -162,9 +162,9 @@ def _version(connection: "sqlite3.Connection", path: Path, newest: int) -> int:
     if (application, version) == (0, 0) and not tables:
         return 0
     if application != APPLICATION or not isinstance(version, int):
-        raise FileTrouble(path, "is another program's database")
+        raise FileError(path, "is another program's database")
     if version > newest:
-        raise FileTrouble(
+        raise FileError(
             path, f"was written by a newer omstui (its version is {version}, not {newest}): update this one"
         )
     return version

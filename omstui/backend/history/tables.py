@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from omstui.backend.history.history import as_remembered
-from omstui.backend.history.writes import Stretch
+from omstui.backend.history.writes import TimeSpan
 from omstui.backend.oms.wire import BadAnswer, decode_task
 from omstui.core.month import Month
 from omstui.core.news.event import SAME_EVENT, Event, Severity
 from omstui.core.task import FIELD_NAMES, TaskRef
 from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
-from omstui.core.watch.counters import READ_NAMES, Reading, woven
+from omstui.core.watch.counters import READ_NAMES, CounterSpan, woven
 from omstui.core.watch.sample import Sample, is_earlier, is_late
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class HistoryTables:
 
     # Writing
 
-    def add_stretch(self, stretch: Stretch) -> None:
+    def add_stretch(self, stretch: TimeSpan) -> None:
         """Put a stretch of equal answers in its place among the readings, and keep the answer as a whole."""
         task, reading = self._number_of(stretch.sample.ref), stretch.reading
         if self._is_next(task, reading):
@@ -161,13 +161,13 @@ class HistoryTables:
             return
         self._connection.execute("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (profile, key, _storable(value)))
 
-    # Reading
+    # CounterSpan
 
     def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
         """Return what is known of these tasks."""
         return {ref: self._recalled(ref) for ref in refs}
 
-    def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
+    def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return the readings that reach beyond this moment."""
         task = self._known_number(ref)
         since_ms = in_ms(since)
@@ -214,7 +214,7 @@ class HistoryTables:
         ).fetchone()
         return whole(row[0]) if row is not None else None
 
-    def _is_next(self, task: int, reading: Reading) -> bool:
+    def _is_next(self, task: int, reading: CounterSpan) -> bool:
         """Whether a reading simply follows all others, which is nearly always so."""
         row = self._connection.execute(f"{_READINGS} ORDER BY answered DESC LIMIT 1", (task,)).fetchone()
         if row is None:
@@ -227,7 +227,7 @@ class HistoryTables:
         row = self._connection.execute("SELECT asked FROM answer WHERE task = ? AND is_current", (task,)).fetchone()
         return stored_moment(row[0]) if row is not None else None
 
-    def _near(self, task: int, reading: Reading) -> list[Reading]:
+    def _near(self, task: int, reading: CounterSpan) -> list[CounterSpan]:
         """Return the readings that a new one may touch, in order."""
         found = self._connection.execute(
             f"{_READINGS} AND answered <= ? ORDER BY answered DESC",
@@ -241,7 +241,7 @@ class HistoryTables:
         found.close()
         return near[::-1]
 
-    def _put_reading(self, task: int, reading: Reading) -> None:
+    def _put_reading(self, task: int, reading: CounterSpan) -> None:
         status, create_time, last_start_time, *counters = (getattr(reading, name) for name in READ_NAMES)
         standing = (task, month_number(reading.month), status, create_time, last_start_time)
         row = self._connection.execute(
@@ -330,7 +330,7 @@ class HistoryTables:
             )
 
 
-def _reading(row: Sequence[object]) -> Reading:
+def _reading(row: Sequence[object]) -> CounterSpan:
     month, answered, lasting, status, create_time, last_start_time, *counters = row
     answered_at = stored_moment(answered)
     try:
@@ -339,7 +339,7 @@ def _reading(row: Sequence[object]) -> Reading:
         raise DamagedHistory("a time beyond the calendar") from None
     if until < answered_at:
         raise DamagedHistory("a reading that ends before it begins")
-    return Reading(
+    return CounterSpan(
         stored_month(month),
         answered_at,
         until,

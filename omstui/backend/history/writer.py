@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from omstui.backend.history.history import LONGEST_GAP, MemoryHistory
 from omstui.backend.history.schema import Connect, connect
 from omstui.backend.runtime.clock import STRETCHES
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.runtime.files import FileError
 from omstui.core.month import Month
 from omstui.core.news.event import Event
 from omstui.core.settings import KEPT_FOR
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import Recalled, SeenHow
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.sample import Sample
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class HistoryFile:
         """What is wrong, in words, for as long as it is."""
         if self._failure or not self._is_stalled:
             return self._failure
-        return str(FileTrouble(self._path, "does not answer; what happens meanwhile may not be remembered"))
+        return str(FileError(self._path, "does not answer; what happens meanwhile may not be remembered"))
 
     # What is handed over
 
@@ -147,7 +147,7 @@ class HistoryFile:
             self._late = pending
         return recalled
 
-    async def readings(self, ref: TaskRef, since: datetime) -> tuple[Reading, ...]:
+    async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return what the task's counters said since then."""
         return await self._ask(
             lambda tables: tables.readings(ref, since), lambda memory: memory.readings(ref, since), ()
@@ -237,12 +237,12 @@ class HistoryFile:
         """Serve until closed, or until the file fails."""
         try:
             self._serve_from_file()
-        except FileTrouble as trouble:
+        except FileError as trouble:
             log.warning("history: %s", trouble)
             self._give_up(f"{trouble}; this run is not remembered")
         except Exception:  # a mistake of ours costs the history, and not the screen
             log.exception("internal error in the history")
-            self._give_up(str(FileTrouble(self._path, "is not used: an internal error; this run is not remembered")))
+            self._give_up(str(FileError(self._path, "is not used: an internal error; this run is not remembered")))
 
     def _serve_from_file(self) -> None:
         from omstui.backend.history.database import HistoryDatabase  # SQLite is not needed before the first paint

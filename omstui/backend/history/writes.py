@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from omstui.core.task import TaskRef
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.sample import Sample
 
 HEARTBEAT = timedelta(minutes=4)
@@ -13,27 +13,27 @@ HEARTBEAT = timedelta(minutes=4)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TimeSpan:
     """The same answer over a while, not yet written: its figures, and the last answer as a whole."""
 
-    reading: Reading
+    reading: CounterSpan
     sample: Sample
 
 
 @dataclass(slots=True)
 class _Held:
-    stretch: Stretch
+    stretch: TimeSpan
     is_written: bool
 
 
-class Pulse:
+class WriteCoalescer:
     """Holds back what repeats itself, for each task."""
 
     def __init__(self, longest_gap: timedelta) -> None:
         self._longest_gap = longest_gap
         self._held: dict[TaskRef, _Held] = {}
 
-    def beat(self, sample: Sample) -> list[Stretch]:
+    def beat(self, sample: Sample) -> list[TimeSpan]:
         """Take in a good answer for a current month, and return what is to be written now.
 
         Args:
@@ -41,31 +41,31 @@ class Pulse:
         """
         if sample.task is None:
             return []
-        reading = Reading.of(sample.task, sample.month, sample.answered_at)
+        reading = CounterSpan.of(sample.task, sample.month, sample.answered_at)
         held = self._held.get(sample.ref)
         if held is not None and self._goes_on(held.stretch, sample):
-            held.stretch = Stretch(replace(held.stretch.reading, until=sample.answered_at), sample)
+            held.stretch = TimeSpan(replace(held.stretch.reading, until=sample.answered_at), sample)
             held.is_written = False
             if sample.answered_at - held.stretch.reading.answered_at < HEARTBEAT:
                 return []
             return [self._written(held)]
         due = [held.stretch] if held is not None and not held.is_written else []
-        self._held[sample.ref] = held = _Held(Stretch(reading, sample), is_written=False)
+        self._held[sample.ref] = held = _Held(TimeSpan(reading, sample), is_written=False)
         return [*due, self._written(held)]
 
-    def rest(self) -> Iterator[Stretch]:
+    def rest(self) -> Iterator[TimeSpan]:
         """Return all that is held back; it counts as written."""
         for held in self._held.values():
             if not held.is_written:
                 yield self._written(held)
 
-    def _goes_on(self, stretch: Stretch, sample: Sample) -> bool:
+    def _goes_on(self, stretch: TimeSpan, sample: Sample) -> bool:
         """Whether an answer repeats the last one, soon enough after it."""
         gap = sample.answered_at - stretch.reading.until
         is_same = (stretch.sample.task, stretch.sample.month) == (sample.task, sample.month)
         return is_same and timedelta() <= gap <= self._longest_gap
 
-    def _written(self, held: _Held) -> Stretch:
+    def _written(self, held: _Held) -> TimeSpan:
         """Mark as written; what follows begins where this ends."""
         due = held.stretch
         held.stretch = replace(due, reading=replace(due.reading, answered_at=due.reading.until))

@@ -21,7 +21,7 @@ STATISTIC_AGAIN = 300.0
 """Seconds before a statistic is asked for again."""
 
 
-class Filling:
+class BackfillQueue:
     """Asks for what is looked at, one after the other, and for nothing else."""
 
     def __init__(

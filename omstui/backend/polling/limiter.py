@@ -16,7 +16,7 @@ AT_ONCE = 4
 """Requests of one profile in flight; half of what its client's pool holds."""
 
 
-class Slots:
+class PrioritySemaphore:
     """A number of places, given to urgent waiters first and otherwise in the order of asking."""
 
     def __init__(self, places: int) -> None:
@@ -52,12 +52,12 @@ class Slots:
         self._free += 1
 
 
-class Gate:
+class ProfileLimiter:
     """What a profile's requests have in common: places, patience, pace, and whether the credential is refused."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.slots = Slots(AT_ONCE)
+        self.slots = PrioritySemaphore(AT_ONCE)
         self.proof = asyncio.Lock()
         """Held by the one request that tries a credential which nothing is known of yet."""
 

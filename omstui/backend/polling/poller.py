@@ -11,11 +11,11 @@ from math import isinf
 
 from omstui.backend.http.credential import AnyCredential, SignIn
 from omstui.backend.oms.client import Answered, Client, Clients, ServiceClocks
-from omstui.backend.polling.backfill import Filling
-from omstui.backend.polling.limiter import Gate
+from omstui.backend.polling.backfill import BackfillQueue
+from omstui.backend.polling.limiter import ProfileLimiter
 from omstui.backend.polling.statistics import Statistics
-from omstui.backend.runtime.clock import Clock, Nap
-from omstui.backend.runtime.clock_jump import Heart
+from omstui.backend.runtime.clock import Clock, InterruptibleSleep
+from omstui.backend.runtime.clock_jump import ClockJumpDetector
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
@@ -81,7 +81,7 @@ class _Loop:
     """A running loop, and its rest between two requests."""
 
     runner: asyncio.Task[None]
-    nap: Nap
+    nap: InterruptibleSleep
 
 
 class Poller:
@@ -113,7 +113,7 @@ class Poller:
         self._places: dict[TaskRef, float] = {}
         self._loops: dict[TaskRef, _Loop] = {}
         self._months: dict[tuple[TaskRef, Month], asyncio.Task[None]] = {}
-        self._gates: dict[str, Gate] = {}
+        self._limiters: dict[str, ProfileLimiter] = {}
         self._probing: set[str] = set()
         """Profiles for which another credential is looked for."""
 
@@ -125,23 +125,23 @@ class Poller:
         """When a task was asked for that the service has not known since."""
 
         self._numbers = count(1)
-        self._heart = Heart(clock)
+        self._jump_detector = ClockJumpDetector(clock)
         self._selected: TaskRef | None = None
         self._group: asyncio.TaskGroup | None = None
         self._statistics = Statistics(clock=clock, sign_in=sign_in, deliver=deliver_statistic)
-        self._filling = Filling(clock=clock, ask_month=self._fill_month, ask_statistic=self._fill_statistic)
+        self._filling = BackfillQueue(clock=clock, ask_month=self._fill_month, ask_statistic=self._fill_statistic)
         self._filler: tuple[str, asyncio.Task[None]] | None = None
         """Who asks for a statistic, and for which profile."""
 
     async def run(self) -> None:
         """Ask until cancelled."""
-        self._heart = Heart(self._clock)
+        self._jump_detector = ClockJumpDetector(self._clock)
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 self._reconcile()
                 group.create_task(self._filling.run())
-                await self._heart.beat(self._heed_jump)
+                await self._jump_detector.beat(self._heed_jump)
         finally:
             self._group = None
             self._loops.clear()
@@ -151,8 +151,8 @@ class Poller:
     def _heed_jump(self) -> None:
         """Ask for everything at once: whatever is known is older than it seems."""
         log.info("time has jumped: asking for all tasks")
-        for gate in self._gates.values():
-            gate.call_for_try()  # a clock that was put right may be all that the credential lacked
+        for limiter in self._limiters.values():
+            limiter.call_for_try()  # a clock that was put right may be all that the credential lacked
         self._service_clocks.forget()  # steady seconds stand still while the machine sleeps
         self._nudge(ref for ref in self._loops if not self._told_to_wait(ref))
 
@@ -169,8 +169,8 @@ class Poller:
         for name in gone:
             self._clients.let_go(name)
         self._profiles = profiles
-        for name in changed & self._gates.keys():
-            self._gates[name].reopen()
+        for name in changed & self._limiters.keys():
+            self._limiters[name].reopen()
             self._service_clocks.forget(name)
             self._statistics.reopen(name)
             self._deliver(Refusal(name, None))
@@ -191,7 +191,7 @@ class Poller:
         wanted = [ref for ref in refs if ref in self._loops]
         recent = {ref for ref in wanted if self._is_recent(ref, None)}
         refused = {ref for ref in wanted if self._is_refused(ref.profile)} - recent
-        tried = {name for name in {ref.profile for ref in refused} if self._gates[name].call_for_try(is_wish=True)}
+        tried = {name for name in {ref.profile for ref in refused} if self._limiters[name].call_for_try(is_wish=True)}
         waiting = [ref for ref in refused if ref.profile not in tried]
         held = {ref: hold for ref in wanted if (hold := self._hold_of(ref)) is not None}
         possible = [ref for ref in wanted if ref not in recent | refused | held.keys()]
@@ -208,16 +208,16 @@ class Poller:
         another task of the profile is answered may change it at any moment.
         """
         loop = self._loops.get(ref)
-        gate = self._gates.get(ref.profile)
+        limiter = self._limiters.get(ref.profile)
         if loop is None:
             return None
         at = loop.nap.until
-        if gate is not None and self._is_refused(ref.profile):
-            if gate.tries is None:
+        if limiter is not None and self._is_refused(ref.profile):
+            if limiter.tries is None:
                 return None
-            at = gate.tries.next_at
-        if gate is not None:
-            at = gate.opens_at(at, self._extra_patience(ref))
+            at = limiter.tries.next_at
+        if limiter is not None:
+            at = limiter.opens_at(at, self._extra_patience(ref))
         seconds = max(at, self._not_before.get(ref, 0.0)) - self._clock.monotonic()
         return self._clock.now() + timedelta(seconds=seconds) if seconds > 0 else None
 
@@ -237,15 +237,15 @@ class Poller:
 
     def hold(self, profile: str) -> Hold | None:
         """Return for how long nothing is asked for a profile because of throttling."""
-        gate = self._gates.get(profile)
-        return gate.hold if gate is not None else None
+        limiter = self._limiters.get(profile)
+        return limiter.hold if limiter is not None else None
 
     def heed(self, profile: str, problem: Problem) -> None:
         """Hold the profile's requests back when somebody else was asked for patience with it."""
         if problem.kind is ProblemKind.THROTTLED:
-            gate = self._gates.setdefault(profile, Gate(self._clock))
-            pause = pause_after(problem, 1, self._interval * gate.pace, self._chance())
-            gate.throttle(pause, problem.retry_after)
+            limiter = self._limiters.setdefault(profile, ProfileLimiter(self._clock))
+            pause = pause_after(problem, 1, self._interval * limiter.pace, self._chance())
+            limiter.throttle(pause, problem.retry_after)
 
     def look_at(
         self, months: Iterable[tuple[TaskRef, Month]], statistic: tuple[TaskRef, timedelta] | None = None
@@ -273,16 +273,16 @@ class Poller:
 
     async def _ask_statistic(self, ref: TaskRef, span: timedelta, client: Client) -> None:
         try:
-            await self._statistics.ask(ref, span, self._gates[ref.profile], client)
+            await self._statistics.ask(ref, span, self._limiters[ref.profile], client)
         except Exception:  # a mistake of ours in an extra must not end the watch over the tasks
             log.exception("internal error while asking for a statistic of %s", ref)
 
     def _is_free(self, ref: TaskRef) -> bool:
         """Whether the task's profile is asked with a credential that has been let in, and nobody wants patience."""
-        gate = self._gates.get(ref.profile)
-        if gate is None or ref not in self._loops or ref.profile not in self._profiles:
+        limiter = self._limiters.get(ref.profile)
+        if limiter is None or ref not in self._loops or ref.profile not in self._profiles:
             return False
-        return gate.proven_revision == self._sign_in.revision(ref.profile) and self._hold_of(ref) is None
+        return limiter.proven_revision == self._sign_in.revision(ref.profile) and self._hold_of(ref) is None
 
     def _nudge(self, refs: Iterable[TaskRef]) -> None:
         for ref in refs:
@@ -316,8 +316,8 @@ class Poller:
         return self._profiles.get(profile.name) == profile
 
     def _is_refused(self, profile: str) -> bool:
-        gate = self._gates.get(profile)
-        return gate is not None and gate.refused_revision == self._sign_in.revision(profile)
+        limiter = self._limiters.get(profile)
+        return limiter is not None and limiter.refused_revision == self._sign_in.revision(profile)
 
     def _reconcile(self) -> None:
         """Start and stop loops so that they match the watched tasks."""
@@ -334,7 +334,7 @@ class Poller:
         fresh.sort(key=lambda ref: ref != self._selected)
         for position, ref in enumerate(fresh):
             place = self._places.setdefault(ref, slot(len(self._places)))
-            nap = Nap(self._clock)
+            nap = InterruptibleSleep(self._clock)
             pause = max(first_pause(position, len(fresh)), self._rest_after_latest(ref))
             runner = self._group.create_task(self._follow(ref, place, pause, nap))
             self._loops[ref] = _Loop(runner, nap)
@@ -356,7 +356,7 @@ class Poller:
         latest = self._latest.get((ref, True))
         return 0.0 if latest is None else max(latest[1] + JUST_NOW - self._clock.monotonic(), 0.0)
 
-    async def _follow(self, ref: TaskRef, place: float, pause: float, nap: Nap) -> None:
+    async def _follow(self, ref: TaskRef, place: float, pause: float, nap: InterruptibleSleep) -> None:
         """Ask for one task's current month, again and again."""
         failures = 0
         while True:
@@ -388,67 +388,67 @@ class Poller:
             profile = self._profiles.get(ref.profile)
             if profile is None:
                 return self._trouble(ref, month, no_profile(ref.profile), self._interval)
-            gate = self._gates.setdefault(ref.profile, Gate(self._clock))
-            await self._until_accepted(ref.profile, gate)
-            await gate.patience(self._extra_patience(ref) if month is None else 0.0)
+            limiter = self._limiters.setdefault(ref.profile, ProfileLimiter(self._clock))
+            await self._until_accepted(ref.profile, limiter)
+            await limiter.patience(self._extra_patience(ref) if month is None else 0.0)
             if told := self._told_to_wait(ref):
                 await self._clock.sleep(told)
                 continue
-            is_proven = gate.proven_revision == self._sign_in.revision(ref.profile)
+            is_proven = limiter.proven_revision == self._sign_in.revision(ref.profile)
             is_urgent = month is not None or ref == self._selected
-            async with gate.slots.taken(urgent=is_urgent) if is_proven else gate.proof:
+            async with limiter.slots.taken(urgent=is_urgent) if is_proven else limiter.proof:
                 # Learned while this waited: a refusal, patience, or that there is something, or nothing, to prove.
                 revision = self._sign_in.revision(ref.profile)
                 if (
-                    (gate.refused_revision == revision and not gate.is_try_due)
-                    or (gate.proven_revision == revision) != is_proven
+                    (limiter.refused_revision == revision and not limiter.is_try_due)
+                    or (limiter.proven_revision == revision) != is_proven
                     or self._hold_of(ref) is not None
                 ):
                     continue
-                sample = await self._ask_with(profile, gate, question)
+                sample = await self._ask_with(profile, limiter, question)
             if sample is None:
                 continue
             refused = sample.problem is not None and sample.problem.kind is ProblemKind.TOKEN
             if month is None or not refused:  # a past month is not asked again by itself: it waits for the credential
                 return sample
 
-    async def _until_accepted(self, profile: str, gate: Gate) -> None:
+    async def _until_accepted(self, profile: str, limiter: ProfileLimiter) -> None:
         """Wait while the profile's credential is one that was refused, until it may be tried again."""
-        while self._is_refused(profile) and not gate.is_try_due:
-            await _either(self._sign_in.changed(profile, self._sign_in.revision(profile)), gate.reopened())
-        self._heed_replacement(profile, gate)
+        while self._is_refused(profile) and not limiter.is_try_due:
+            await _either(self._sign_in.changed(profile, self._sign_in.revision(profile)), limiter.reopened())
+        self._heed_replacement(profile, limiter)
 
-    def _heed_replacement(self, profile: str, gate: Gate) -> None:
+    def _heed_replacement(self, profile: str, limiter: ProfileLimiter) -> None:
         """Forget a refusal of another credential than the present one."""
-        if gate.refused_revision is not None and not self._is_refused(profile):
-            gate.reopen()
+        if limiter.refused_revision is not None and not self._is_refused(profile):
+            limiter.reopen()
             self._deliver(Refusal(profile, None))
 
-    async def _probe(self, profile: str, gate: Gate) -> None:
+    async def _probe(self, profile: str, limiter: ProfileLimiter) -> None:
         """Look for another credential, and try the refused one, from time to time, as long as the profile waits."""
         if profile in self._probing:  # refused again before the last look was over
             return
         self._probing.add(profile)
         while self._is_refused(profile):
-            await self._clock.sleep(gate.pause_before_try(_PROBE_PAUSE))
-            gate.call_for_try()
+            await self._clock.sleep(limiter.pause_before_try(_PROBE_PAUSE))
+            limiter.call_for_try()
             try:
                 await self._sign_in.probe(profile)
             except Exception:  # a mistake of ours must not end the watch over all tasks
                 log.exception("internal error while looking for a credential of %s", profile)
         self._probing.discard(profile)
 
-    async def _ask_with(self, profile: Profile, gate: Gate, question: _Question) -> Sample | None:
+    async def _ask_with(self, profile: Profile, limiter: ProfileLimiter, question: _Question) -> Sample | None:
         """Send the request and say what came of it; ``None`` to ask again at once.
 
         That is so with a renewed credential, and when time has jumped or the profile has changed meanwhile.
         """
         credential = await self._sign_in.get(profile.name)
-        self._heed_replacement(profile.name, gate)
-        if not self._is_current(profile) or not gate.begin():
+        self._heed_replacement(profile.name, limiter)
+        if not self._is_current(profile) or not limiter.begin():
             return None
         revision = self._sign_in.revision(profile.name)
-        began = self._heart.moment()
+        began = self._jump_detector.moment()
         asked_at, asked = began.told, began.at
         month_at = asked_at
         number = next(self._numbers)
@@ -466,10 +466,10 @@ class Poller:
             return None  # an answer of another endpoint or project
         self._heed_retry_after(question.ref, outcome)
         if outcome is not credential:
-            self._heed_acceptance(profile.name, gate, revision, outcome)
+            self._heed_acceptance(profile.name, limiter, revision, outcome)
             refusal = outcome if isinstance(outcome, Problem) and outcome.kind is ProblemKind.TOKEN else None
             # Whatever else came of it, nobody knows when: no failure, and no answer to date.
-            if refusal is None and self._heart.has_jumped_since(began):
+            if refusal is None and self._jump_detector.has_jumped_since(began):
                 if isinstance(outcome, Problem):
                     self.heed(profile.name, outcome)
                 return None
@@ -480,11 +480,11 @@ class Poller:
         answered_at = self._clock.now()
         if isinstance(outcome, Problem):
             task, problem = None, self._unless_confirmed(question, outcome, asked)
-            pause = pause_after(problem, question.failures + 1, self._interval * gate.pace, self._chance())
+            pause = pause_after(problem, question.failures + 1, self._interval * limiter.pace, self._chance())
         else:
             task, problem = outcome.task, None
             self._missing_since.pop(question.ref, None)
-            interval = self._interval * gate.pace
+            interval = self._interval * limiter.pace
             latency = self._clock.monotonic() - asked
             pause = max(regular_pause(asked, question.place, interval) - latency, interval / 2)
         sent = None if isinstance(credential, Problem) else credential
@@ -512,12 +512,14 @@ class Poller:
         is_confirmed = asked - since >= _CONFIRMED_AFTER * self._interval
         return problem if is_confirmed else replace(problem, kind=ProblemKind.MISSING)
 
-    def _heed_acceptance(self, profile: str, gate: Gate, revision: int, outcome: Answered | Problem) -> None:
+    def _heed_acceptance(
+        self, profile: str, limiter: ProfileLimiter, revision: int, outcome: Answered | Problem
+    ) -> None:
         """Open the profile's gate when a try has shown that the refused credential is let in."""
         is_let_in = not isinstance(outcome, Problem) or outcome.proves_credential
-        if is_let_in and gate.is_tried and gate.refused_revision == revision == self._sign_in.revision(profile):
+        if is_let_in and limiter.is_tried and limiter.refused_revision == revision == self._sign_in.revision(profile):
             self._sign_in.accepted(profile)
-            gate.accept(revision)
+            limiter.accept(revision)
             self._deliver(Refusal(profile, None))
 
     def _learn(
@@ -528,20 +530,22 @@ class Poller:
         When nothing was sent, nothing but a lack of any credential is learned; what somebody else answers says nothing
         of it. A refusal is told again only when its words are others.
         """
-        gate = self._gates[profile]
-        is_known = gate.refused_revision == revision
+        limiter = self._limiters[profile]
+        is_known = limiter.refused_revision == revision
         if problem is None or problem.kind is not ProblemKind.TOKEN:
             if sent is None or (problem is not None and problem.is_foreign):
                 return
             if not is_known:
-                gate.proven_revision = revision
+                limiter.proven_revision = revision
             if problem is not None and problem.kind is ProblemKind.THROTTLED:
-                gate.throttle(pause, problem.retry_after)
-        elif revision == self._sign_in.revision(profile) and (gate.is_tried or not is_known):  # else replaced, or known
-            told = gate.refusal
-            gate.refuse(revision, problem, sent)
+                limiter.throttle(pause, problem.retry_after)
+        elif revision == self._sign_in.revision(profile) and (
+            limiter.is_tried or not is_known
+        ):  # else replaced, or known
+            told = limiter.refusal
+            limiter.refuse(revision, problem, sent)
             if self._group is not None:
-                self._group.create_task(self._probe(profile, gate))
+                self._group.create_task(self._probe(profile, limiter))
             if told is None or (told.code, told.text) != (problem.code, problem.text):
                 self._deliver(Refusal(profile, problem))
 

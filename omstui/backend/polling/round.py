@@ -7,7 +7,7 @@ from datetime import UTC
 
 from omstui.backend.http.credential import SignIn
 from omstui.backend.oms.client import Client, ServiceClocks
-from omstui.backend.polling.limiter import Slots
+from omstui.backend.polling.limiter import PrioritySemaphore
 from omstui.backend.runtime.clock import Clock
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind, no_profile
@@ -56,7 +56,7 @@ class Round:
         profile = self._profiles.get(name)
         if profile is None:
             return [self._trouble(ref, month, no_profile(name)) for ref in refs]
-        client, slots = self._open_client(profile), Slots(_AT_ONCE)
+        client, slots = self._open_client(profile), PrioritySemaphore(_AT_ONCE)
         ended: Problem | None = None
 
         async def ask(ref: TaskRef) -> Sample:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from omstui.backend.http.credential import SignIn
 from omstui.backend.oms.client import StatisticClient
-from omstui.backend.polling.limiter import Gate
+from omstui.backend.polling.limiter import ProfileLimiter
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.clock_jump import without_a_jump
 from omstui.core.month import query_time_ms
@@ -42,11 +42,11 @@ class Statistics:
         """Return why a profile is not asked any more."""
         return self._refused.get(profile)
 
-    async def ask(self, ref: TaskRef, span: timedelta, gate: Gate, client: StatisticClient) -> None:
+    async def ask(self, ref: TaskRef, span: timedelta, limiter: ProfileLimiter, client: StatisticClient) -> None:
         """Ask once for what was counted in the time up to now, and deliver what comes of it."""
-        async with gate.slots.taken(urgent=False):
+        async with limiter.slots.taken(urgent=False):
             while True:
-                if gate.held_for or gate.refused_revision is not None:  # learned while this waited
+                if limiter.held_for or limiter.refused_revision is not None:  # learned while this waited
                     return
                 credential = await self._sign_in.get(ref.profile)
                 if isinstance(credential, Problem):
@@ -68,6 +68,6 @@ class Statistics:
         pause = outcome.retry_after or 0.0
         if outcome.kind is ProblemKind.THROTTLED:
             pause = pause_after(outcome, 1, DEFAULT_INTERVAL, 0.0)
-            gate.throttle(pause, outcome.retry_after)
+            limiter.throttle(pause, outcome.retry_after)
         self._not_before[ref.profile] = self._clock.monotonic() + pause
         self._deliver(sample)

@@ -78,7 +78,7 @@ def until_common_moment(now: float, seconds: float) -> float:
     return math.ceil((now + seconds - _FIRST) * _PER_SECOND) / _PER_SECOND + _FIRST - now
 
 
-class Nap:
+class InterruptibleSleep:
     """Rests, one time after the other; whoever ends it while nobody rests ends the next one before it begins.
 
     It takes no task of its own, as a race between the clock and an event would: thousands of them rest at a time.

@@ -29,7 +29,7 @@ class Moment:
     """In steady seconds."""
 
 
-class Heart:
+class ClockJumpDetector:
     """Compares the wall clock with the steady one, and both with when it should have woken."""
 
     def __init__(self, clock: Clock) -> None:
@@ -73,11 +73,11 @@ def _differ(before: Moment, now: Moment) -> bool:
 
 async def without_a_jump(clock: Clock, work: Awaitable[T]) -> tuple[T, bool]:
     """Wait for this, and return what came of it and whether time has not jumped meanwhile."""
-    heart = Heart(clock)
-    began = heart.moment()
-    beating = asyncio.ensure_future(heart.beat())
+    jump_detector = ClockJumpDetector(clock)
+    began = jump_detector.moment()
+    beating = asyncio.ensure_future(jump_detector.beat())
     try:
         outcome = await work
     finally:
         beating.cancel()
-    return outcome, not heart.has_jumped_since(began)
+    return outcome, not jump_detector.has_jumped_since(began)

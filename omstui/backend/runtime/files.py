@@ -25,7 +25,7 @@ _ABANDONED_AFTER = 3600.0
 _LOCK_POLL = 0.01
 
 
-class FileTrouble(Exception):  # noqa: N818 - expected trouble, not a mistake in the program
+class FileError(Exception):
     """A file cannot be read, understood or written; its text is a sentence for the user that names file and line."""
 
     def __init__(self, path: Path, reason: str, line: int | None = None) -> None:
@@ -86,7 +86,7 @@ def read_text(path: Path) -> str | None:
     """Return what a UTF-8 file holds, line ends as they are; ``None`` when there is no such file.
 
     Raises:
-        FileTrouble: it cannot be read, is no regular file, is not UTF-8, or is too large to have been written by hand
+        FileError: it cannot be read, is no regular file, is not UTF-8, or is too large to have been written by hand
             (4 MiB).
     """
     try:
@@ -97,14 +97,14 @@ def read_text(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise FileTrouble(path, f"cannot be read: {_words(error)}") from error
+        raise FileError(path, f"cannot be read: {_words(error)}") from error
     if len(data) > LARGEST:
-        raise FileTrouble(path, "is larger than 4 MiB, which is not a file of omstui's")
+        raise FileError(path, "is larger than 4 MiB, which is not a file of omstui's")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise FileTrouble(path, "is not UTF-8 text: save it as UTF-8", line) from error
+        raise FileError(path, "is not UTF-8 text: save it as UTF-8", line) from error
 
 
 def _refuse_special(path: Path, mode: int) -> None:
@@ -118,7 +118,7 @@ def _refuse_special(path: Path, mode: int) -> None:
     )
     kind = next((words for is_one, words in kinds if is_one(mode)), None)
     if kind is not None:
-        raise FileTrouble(path, f"is {kind}, and only a regular file is read: put one in its place")
+        raise FileError(path, f"is {kind}, and only a regular file is read: put one in its place")
 
 
 Signature = tuple[int, ...]
@@ -141,7 +141,7 @@ def write_atomically(path: Path, text: str, mode: int | None = None) -> Signatur
     whatever the umask, unless a file's `mode` says otherwise.
 
     Raises:
-        FileTrouble: it cannot be written; the old file is as it was.
+        FileError: it cannot be written; the old file is as it was.
     """
     data = text.encode()
     target = resolved(path)
@@ -157,7 +157,7 @@ def write_atomically(path: Path, text: str, mode: int | None = None) -> Signatur
             _remove(new)
             raise
     except OSError as error:
-        raise FileTrouble(path, f"cannot be written: {_words(error)}; it is as it was") from error
+        raise FileError(path, f"cannot be written: {_words(error)}; it is as it was") from error
     # From here on the new text stands. Whether it would survive a power cut as well is the file system's business,
     # and some cannot be asked.
     with suppress(OSError):
@@ -170,7 +170,7 @@ def locked(path: Path, limit: float = LOCK_LIMIT) -> Iterator[None]:
     """Keep other instances from changing this file meanwhile, by a lock on a file beside it.
 
     Raises:
-        FileTrouble: another instance has held the lock for `limit` seconds, or no lock can be made there.
+        FileError: another instance has held the lock for `limit` seconds, or no lock can be made there.
     """
     from filelock import FileLock, Timeout  # a screen that only watches needs no lock
 
@@ -180,9 +180,9 @@ def locked(path: Path, limit: float = LOCK_LIMIT) -> Iterator[None]:
         lock = FileLock(target.with_name(f"{target.name}.lock"), timeout=limit, mode=0o600, poll_interval=_LOCK_POLL)
         lock.acquire()
     except Timeout as error:
-        raise FileTrouble(path, f"another omstui has been changing it for {limit:g} s: try again") from error
+        raise FileError(path, f"another omstui has been changing it for {limit:g} s: try again") from error
     except OSError as error:
-        raise FileTrouble(path, f"cannot be written: {_words(error)}; it is as it was") from error
+        raise FileError(path, f"cannot be written: {_words(error)}; it is as it was") from error
     try:
         yield
     finally:
@@ -276,15 +276,15 @@ def write_new(folders: Sequence[Path], stem: str, suffix: str, text: str) -> Pat
         text: what to write.
 
     Raises:
-        FileTrouble: no folder takes it; names the last one and why.
+        FileError: no folder takes it; names the last one and why.
     """
     data = text.encode("utf-8", "replace")
-    trouble = FileTrouble(Path(f"{stem}{suffix}"), "there is no folder to write to")
+    trouble = FileError(Path(f"{stem}{suffix}"), "there is no folder to write to")
     for folder in folders:
         try:
             return _written(folder.resolve(), stem, suffix, data)
         except OSError as error:
-            trouble = FileTrouble(folder, f"nothing can be written there: {error.strerror or error}")
+            trouble = FileError(folder, f"nothing can be written there: {error.strerror or error}")
     raise trouble
 
 

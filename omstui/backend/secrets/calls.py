@@ -11,7 +11,7 @@ from typing import TypeVar
 from omstui.backend.runtime.clock import STRETCHES
 
 
-class StoreFault(StrEnum):
+class StoreErrorKind(StrEnum):
     """Why a store did not do what it was asked to."""
 
     NONE = "none"
@@ -38,20 +38,20 @@ class StoreFault(StrEnum):
 
 
 _WORDS = {
-    StoreFault.NONE: "this machine has no keyring",
-    StoreFault.REFUSED: "the keyring here is not one that omstui trusts",
-    StoreFault.LOCKED: "the keyring is locked",
-    StoreFault.STUCK: "the store does not answer",
-    StoreFault.FAILED: "the store failed",
-    StoreFault.NOT_STORED: "the store did not keep it",
-    StoreFault.INCOMPLETE: "the store holds only parts of it",
+    StoreErrorKind.NONE: "this machine has no keyring",
+    StoreErrorKind.REFUSED: "the keyring here is not one that omstui trusts",
+    StoreErrorKind.LOCKED: "the keyring is locked",
+    StoreErrorKind.STUCK: "the store does not answer",
+    StoreErrorKind.FAILED: "the store failed",
+    StoreErrorKind.NOT_STORED: "the store did not keep it",
+    StoreErrorKind.INCOMPLETE: "the store holds only parts of it",
 }
 
 
 class StoreError(Exception):
     """A secret cannot be read or kept; its text is a sentence for the user that ends with what to do."""
 
-    def __init__(self, fault: StoreFault, sentence: str) -> None:
+    def __init__(self, fault: StoreErrorKind, sentence: str) -> None:
         self.fault = fault
         super().__init__(sentence)
 

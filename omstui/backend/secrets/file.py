@@ -9,8 +9,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from omstui.backend.runtime.files import LOCK_LIMIT, FileTrouble, locked, read_text, resolved, write_atomically
-from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreFault
+from omstui.backend.runtime.files import LOCK_LIMIT, FileError, locked, read_text, resolved, write_atomically
+from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
 from omstui.core.text import tame
 
@@ -93,20 +93,20 @@ class FileStore:
                 else:
                     resolved(self._path).unlink(missing_ok=True)
                 if self._load() != after:
-                    raise StoreError(StoreFault.NOT_STORED, f"{self._shown}: it does not hold what was written")
-        except FileTrouble as trouble:
-            raise StoreError(StoreFault.FAILED, str(trouble)) from None
+                    raise StoreError(StoreErrorKind.NOT_STORED, f"{self._shown}: it does not hold what was written")
+        except FileError as trouble:
+            raise StoreError(StoreErrorKind.FAILED, str(trouble)) from None
         except OSError as error:
             reason = f"cannot be removed ({type(error).__name__}): remove it by hand"
-            raise StoreError(StoreFault.FAILED, f"{self._shown}: {reason}") from None
+            raise StoreError(StoreErrorKind.FAILED, f"{self._shown}: {reason}") from None
 
     def _translated(self, error: BaseException) -> StoreError:
         reason = f"cannot be used ({type(error).__name__}): move it away and sign in again"
-        return StoreError(StoreFault.FAILED, f"{self._shown}: {reason}")
+        return StoreError(StoreErrorKind.FAILED, f"{self._shown}: {reason}")
 
     def _stuck(self, seconds: float) -> StoreError:
         reason = f"it was not to be had within {seconds:g} s: see to its disk, and start omstui again"
-        return StoreError(StoreFault.STUCK, f"{self._shown}: {reason}")
+        return StoreError(StoreErrorKind.STUCK, f"{self._shown}: {reason}")
 
     def _write(self, texts: Mapping[str, str]) -> None:
         # Escaped to ASCII, so that whatever a secret holds can be written and read back.
@@ -119,13 +119,13 @@ class FileStore:
             if text is None:
                 return {}
             mode = resolved(self._path).stat().st_mode
-        except FileTrouble as trouble:
-            raise StoreError(StoreFault.FAILED, str(trouble)) from None
+        except FileError as trouble:
+            raise StoreError(StoreErrorKind.FAILED, str(trouble)) from None
         except OSError as error:
-            raise StoreError(StoreFault.FAILED, f"{self._shown}: cannot be read ({type(error).__name__})") from None
+            raise StoreError(StoreErrorKind.FAILED, f"{self._shown}: cannot be read ({type(error).__name__})") from None
         if os.name == "posix" and mode & _FOR_OTHERS:
             raise StoreError(
-                StoreFault.REFUSED,
+                StoreErrorKind.REFUSED,
                 f"{self._shown}: others can read it, so its secrets may be known: chmod 600, then renew them",
             )
         try:
@@ -135,6 +135,7 @@ class FileStore:
         texts = written.get("secrets") if isinstance(written, dict) and written.get("version") == _VERSION else None
         if not isinstance(texts, dict) or not all(isinstance(kept, str) for kept in texts.values()):
             raise StoreError(
-                StoreFault.INCOMPLETE, f"{self._shown}: it is not as omstui writes it: move it away and sign in again"
+                StoreErrorKind.INCOMPLETE,
+                f"{self._shown}: it is not as omstui writes it: move it away and sign in again",
             )
         return texts

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
-from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreFault
+from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
 
 _USER_KEYRING, _PROCESS_KEYRING = -4, -2
@@ -89,7 +89,7 @@ class KernelStore:
         """
         payload = secret.reveal().encode("utf-8", "surrogatepass")
         if not 0 < len(payload) <= _LONGEST:
-            raise StoreError(StoreFault.NOT_STORED, f"A secret of {len(payload)} bytes is too long for the kernel")
+            raise StoreError(StoreErrorKind.NOT_STORED, f"A secret of {len(payload)} bytes is too long for the kernel")
 
         def put(kernel: Kernel, attempt: Attempt) -> None:
             key = kernel.add(self._name(account), payload)
@@ -131,7 +131,7 @@ class KernelStore:
 
     def _compare(self, kernel: Kernel, account: str, secret: Secret) -> None:
         if self._read(kernel, account) != secret:
-            raise StoreError(StoreFault.NOT_STORED, f"The {self.place} does not hold what was written")
+            raise StoreError(StoreErrorKind.NOT_STORED, f"The {self.place} does not hold what was written")
 
     def _read(self, kernel: Kernel, account: str) -> Secret | None:
         try:
@@ -195,20 +195,22 @@ class LibKeyutils:
 
 def _translated(error: BaseException) -> StoreError:
     if not isinstance(error, OSError):
-        return StoreError(StoreFault.FAILED, f"The {KernelStore.place} failed ({type(error).__name__}): sign in again")
+        return StoreError(
+            StoreErrorKind.FAILED, f"The {KernelStore.place} failed ({type(error).__name__}): sign in again"
+        )
     if error.errno is None or error.errno in _FORBIDDEN:
         why = "the library libkeyutils is missing" if error.errno is None else "it is not allowed here"
         sentence = f"There is no {KernelStore.place}: {why}; set OMSTUI_TOKEN, or choose another --secret-store"
-        return StoreError(StoreFault.NONE, sentence)
+        return StoreError(StoreErrorKind.NONE, sentence)
     if error.errno == errno.EDQUOT:
         return StoreError(
-            StoreFault.NOT_STORED,
+            StoreErrorKind.NOT_STORED,
             f"The {KernelStore.place} is full: the kernel lets a user have so many bytes "
             "(kernel.keys.maxbytes); remove a key there (keyctl show @u), or choose another --secret-store",
         )
-    return StoreError(StoreFault.FAILED, f"The {KernelStore.place} failed ({error.strerror}): try again")
+    return StoreError(StoreErrorKind.FAILED, f"The {KernelStore.place} failed ({error.strerror}): try again")
 
 
 def _stuck(seconds: float) -> StoreError:
     sentence = f"The {KernelStore.place} did not answer within {seconds:g} s: start omstui again, or set OMSTUI_TOKEN"
-    return StoreError(StoreFault.STUCK, sentence)
+    return StoreError(StoreErrorKind.STUCK, sentence)

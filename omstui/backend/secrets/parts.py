@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 
 LONGEST_ENTRY = 1_200
 """Characters in one entry: the Credential Manager of Windows holds 2,560 bytes of UTF-16."""
@@ -77,7 +77,7 @@ def read_secret(entries: Entries, account: str) -> str | None:
         if entry == before:  # else another process has replaced the secret meanwhile
             break
     raise StoreError(
-        StoreFault.INCOMPLETE, f"What the {entries.place} holds is incomplete: run omstui login {account} again"
+        StoreErrorKind.INCOMPLETE, f"What the {entries.place} holds is incomplete: run omstui login {account} again"
     )
 
 
@@ -169,6 +169,6 @@ def _listed(account: str, entry: str | None) -> _Parts | None:
 
 def _not_stored(entries: Entries) -> StoreError:
     return StoreError(
-        StoreFault.NOT_STORED,
+        StoreErrorKind.NOT_STORED,
         f"The {entries.place} did not keep the secret, it is not stored: set OMSTUI_TOKEN instead",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreFault
+from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreErrorKind
 from omstui.backend.secrets.parts import read_secret, remove_secret, write_secret
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.service import keep_connection
@@ -190,26 +190,26 @@ class KeyringStore:
             return _no_keyring()
         if kinds & _LOCKED:
             return StoreError(
-                StoreFault.LOCKED,
+                StoreErrorKind.LOCKED,
                 f"The {self.place} is locked or was never set up: unlock it and try again, or set OMSTUI_TOKEN",
             )
         if _GONE in kinds:
             return StoreError(
-                StoreFault.FAILED,
+                StoreErrorKind.FAILED,
                 f"The {self.place} does not run, or has just ended: log in to this machine again, or set OMSTUI_TOKEN",
             )
         kind = type(error).__name__
         if not self._name and self._named_in is not None:
             chosen = f"{tame(os.environ[_CHOICE])} of {_CHOICE}" if self._named_in == _CHOICE else self._named_in
             return StoreError(
-                StoreFault.FAILED,
+                StoreErrorKind.FAILED,
                 f"The keyring {chosen} failed ({kind}): name the system's own keyring there, or set OMSTUI_TOKEN",
             )
-        return StoreError(StoreFault.FAILED, f"The {self.place} failed ({kind}): try again, or set OMSTUI_TOKEN")
+        return StoreError(StoreErrorKind.FAILED, f"The {self.place} failed ({kind}): try again, or set OMSTUI_TOKEN")
 
     def _stuck(self, seconds: float) -> StoreError:
         return StoreError(
-            StoreFault.STUCK,
+            StoreErrorKind.STUCK,
             f"The {self.place} did not answer within {seconds:g} s, perhaps it waits for a password elsewhere: "
             "unlock it and start omstui again, or set OMSTUI_TOKEN",
         )
@@ -240,12 +240,14 @@ class _Entries:
             self.attempt.go_on()
             self.backend.delete_password(self.service, name)
         if self.read(name) is not None:
-            raise StoreError(StoreFault.FAILED, f"The {self.place} did not delete the secret: delete it there by hand")
+            raise StoreError(
+                StoreErrorKind.FAILED, f"The {self.place} did not delete the secret: delete it there by hand"
+            )
 
 
 def _no_keyring() -> StoreError:
     return StoreError(
-        StoreFault.NONE,
+        StoreErrorKind.NONE,
         "This machine has no keyring for secrets: set OMSTUI_TOKEN, "
         "or give the token inside omstui (T), where it stays in memory until omstui ends",
     )
@@ -269,13 +271,13 @@ def _trusted_members(backend: object, named_in: str | None = None) -> list[objec
         name = _full_name(member)
         if named_in is None and name not in _TRUSTED:
             raise StoreError(
-                StoreFault.REFUSED,
+                StoreErrorKind.REFUSED,
                 f"The keyring {name}, which the keyring library found by itself, is not one that omstui trusts with a "
                 f"secret: name the keyring to use in {_CHOICE}, or set OMSTUI_TOKEN",
             )
         if any(_UNSAFE.search(f"{kind.__module__}.{kind.__qualname__}") for kind in type(member).__mro__):
             raise StoreError(
-                StoreFault.REFUSED,
+                StoreErrorKind.REFUSED,
                 f"The keyring {name}, which {named_in} names, keeps nothing, or keeps secrets readable by others: "
                 "name another one there, or set OMSTUI_TOKEN",
             )

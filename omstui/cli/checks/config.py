@@ -12,9 +12,9 @@ from omstui.backend.http.environment import (
     proxy_variable,
     sdk_endpoint_variables,
 )
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.runtime.files import FileError
 from omstui.backend.secrets.secret import Secret
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.month import Month
 from omstui.core.output.finding import Finding, error, ok, warning
 from omstui.core.profile import check_profile_name
@@ -25,12 +25,12 @@ from omstui.ui.drawing.colours import THEME_NAMES
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-def look_at_config(around: Surroundings) -> tuple[Config | None, list[Finding]]:
+def look_at_config(around: CliContext) -> tuple[Config | None, list[Finding]]:
     """Return what `config.toml` says, as far as it can be read, and what there is to say of it."""
     path = around.folders.config_file
     try:
         config = around.config_file.load()
-    except FileTrouble as trouble:
+    except FileError as trouble:
         return None, [error("config.file", sentence, _edit(path)) for sentence in trouble.sentences]
     found = [warning("config.file", remark, _edit(path)) for remark in config.remarks]
     if not found:
@@ -44,12 +44,12 @@ def look_at_config(around: Surroundings) -> tuple[Config | None, list[Finding]]:
     return config, found
 
 
-def look_at_watchlist(around: Surroundings, config: Config | None) -> Iterator[Finding]:
+def look_at_watchlist(around: CliContext, config: Config | None) -> Iterator[Finding]:
     """Yield what there is to say of the watch list."""
     path = around.folders.watchlist_file
     try:
         tasks = around.watchlist.load()
-    except FileTrouble as trouble:
+    except FileError as trouble:
         yield error("watchlist.file", str(trouble), _edit(path))
         return
     count = len(tasks.tasks)
@@ -81,7 +81,7 @@ def look_at_keys(config: Config) -> Iterator[Finding]:
         yield ok("keys.conflicts", f"{len(config.settings.keys)} remapped, and none is in another's way")
 
 
-def look_at_variables(around: Surroundings) -> Iterator[Finding]:
+def look_at_variables(around: CliContext) -> Iterator[Finding]:
     """Yield what is wrong with `OMSTUI_*` variables, and which of the network's are set."""
     for name, read in READERS.items():
         text = around.variable(name)
@@ -99,7 +99,7 @@ def look_at_variables(around: Surroundings) -> Iterator[Finding]:
     yield from _network(around)
 
 
-def _network(around: Surroundings) -> Iterator[Finding]:
+def _network(around: CliContext) -> Iterator[Finding]:
     names = [name for name in (*PROXY_VARIABLES, "NO_PROXY", "no_proxy", *_CERTIFICATES) if around.variable(name)]
     used = proxy_variable(around.environ)
     idle = [name for name in names if name in PROXY_VARIABLES and name != used]

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from omstui.backend.files.config import Config
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.expiry_note import profile_of
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.output.finding import Finding, Remedy, error, ok, skipped, warning
 from omstui.core.profile import Profile
 from omstui.core.text import tame
@@ -29,7 +29,7 @@ _OWN = {
 """The systems' own keyrings."""
 
 
-def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
+def look_at_secrets(around: CliContext, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
     """Yield what there is to say of the stores that these profiles use.
 
     Args:
@@ -67,7 +67,7 @@ def look_at_secrets(around: Surroundings, profiles: Mapping[str, Profile], confi
         yield ok("secrets.environment", "OMSTUI_TOKEN is set, and goes before stored tokens")
 
 
-def _in_file(around: Surroundings, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
+def _in_file(around: CliContext, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
     """Yield what is kept unencrypted, whether a profile still names the file or not."""
     store = around.stores.file
     every = config.profiles if config is not None else {}
@@ -98,7 +98,7 @@ def _in_file(around: Surroundings, profiles: Mapping[str, Profile], config: Conf
         yield warning("secrets.file", words, f"omstui logout {shlex.quote(tame(name))}{again}")
 
 
-def _kernel(around: Surroundings, name: str, profile: Profile) -> Finding:
+def _kernel(around: CliContext, name: str, profile: Profile) -> Finding:
     store = around.stores.of(profile)
     try:
         store.get(name)
@@ -110,25 +110,25 @@ def _kernel(around: Surroundings, name: str, profile: Profile) -> Finding:
 
 def _why(trouble: StoreError, environ: Mapping[str, str]) -> str:
     """Say what the choice of the keyring hung on, as the rest of a sentence."""
-    if trouble.fault is StoreFault.REFUSED:
+    if trouble.fault is StoreErrorKind.REFUSED:
         return f". {tame(str(trouble))}"
     if name := environ.get("PYTHON_KEYRING_BACKEND"):
         return f". PYTHON_KEYRING_BACKEND chooses {tame(name)}"
-    if trouble.fault is StoreFault.NONE and sys.platform == "linux" and not environ.get("DBUS_SESSION_BUS_ADDRESS"):
+    if trouble.fault is StoreErrorKind.NONE and sys.platform == "linux" and not environ.get("DBUS_SESSION_BUS_ADDRESS"):
         return ". There is no D-Bus session here (DBUS_SESSION_BUS_ADDRESS is not set), as usual over ssh"
     return f". {tame(str(trouble))}"
 
 
 def _advice(trouble: StoreError, environ: Mapping[str, str]) -> str:
     has_desktop = sys.platform != "linux" or any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    is_waiting = trouble.fault in {StoreFault.LOCKED, StoreFault.STUCK}
+    is_waiting = trouble.fault in {StoreErrorKind.LOCKED, StoreErrorKind.STUCK}
     if environ.get("PYTHON_KEYRING_BACKEND") and not is_waiting:
         return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring or a password manager's there"
     match trouble.fault:
-        case StoreFault.LOCKED | StoreFault.STUCK:
+        case StoreErrorKind.LOCKED | StoreErrorKind.STUCK:
             ask = f"{shlex.quote(sys.executable)} -m keyring get omstui {_PROBE}"
             return f"unlock the keyring: {ask if has_desktop else WITHOUT_DESKTOP}   then omstui doctor again"
-        case StoreFault.REFUSED:
+        case StoreErrorKind.REFUSED:
             own = _OWN.get(sys.platform, _OWN["linux"])
             return f"export PYTHON_KEYRING_BACKEND={own}, or the class of your password manager's keyring"
     ways = 'omstui login PROFILE --auth command --token-command "...", or --auth aksk, or set OMSTUI_TOKEN'

@@ -11,7 +11,7 @@ from omstui.backend.secrets.expiry_note import noted_expiry
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.moment import until
 from omstui.cli.refusal import in_full
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.month import query_time_ms
 from omstui.core.output.finding import Finding, Level, Remedy, error, ok, skipped, warning
 from omstui.core.problem import Problem, ProblemKind
@@ -31,7 +31,7 @@ _CHECKS = ("endpoint", "clock", "credential", "permission.get", "permission.list
 _USES = {"list": "omstui discover needs it", "statistic": "holes in the chart are not filled without it"}
 
 
-def look_at_profiles(around: Surroundings, profiles: Sequence[Profile]) -> list[Finding]:
+def look_at_profiles(around: CliContext, profiles: Sequence[Profile]) -> list[Finding]:
     """Ask each profile's service, all at once, with harmless requests: three at most each."""
     return asyncio.run(_look(around, profiles))
 
@@ -41,7 +41,7 @@ def not_tried(profiles: Sequence[Profile], reason: str) -> list[Finding]:
     return [skipped(check, reason, profile=profile.name) for profile in profiles for check in _CHECKS]
 
 
-async def _look(around: Surroundings, profiles: Sequence[Profile]) -> list[Finding]:
+async def _look(around: CliContext, profiles: Sequence[Profile]) -> list[Finding]:
     from omstui.backend.runtime.threads import DaemonExecutor
 
     # A name server that does not answer must not hold up the end.
@@ -54,7 +54,7 @@ async def _look(around: Surroundings, profiles: Sequence[Profile]) -> list[Findi
 class _Visit:
     """What is done for one profile."""
 
-    around: Surroundings
+    around: CliContext
     profile: Profile
 
     async def findings(self) -> list[Finding]:
@@ -118,8 +118,10 @@ class _Visit:
                 text = f"the {profile.auth} is given inside omstui and kept in memory: it cannot be tried from here"
                 return skipped("credential", text, profile=profile.name)
             return self._no_credential(f"there is none in {store.place}")
-        desk = open_desk(clock=around.clock, environ=around.environ, home=around.home, transport=around.transport)
-        obtained = await desk.obtain(way_of(profile), secret, source)
+        authenticator = open_desk(
+            clock=around.clock, environ=around.environ, home=around.home, transport=around.transport
+        )
+        obtained = await authenticator.obtain(way_of(profile), secret, source)
         if isinstance(obtained, Problem):
             return self._no_credential(in_full(obtained))
         if not profile.project_id and obtained.project_id is not None:
@@ -197,10 +199,12 @@ class _Visit:
                 return noted
         except StoreError:
             pass  # a courtesy
-        desk = open_desk(clock=around.clock, environ=around.environ, home=around.home, transport=around.transport)
+        authenticator = open_desk(
+            clock=around.clock, environ=around.environ, home=around.home, transport=around.transport
+        )
         try:
             async with asyncio.timeout(_EXPIRY_LIMIT):
-                dated = await desk.dated(way_of(profile), credential)
+                dated = await authenticator.dated(way_of(profile), credential)
         except TimeoutError:
             return None
         return dated.expires_at if dated is not None else None

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.cli.terminal import has_sixteen_colours, multiplexer, wants_ascii
 from omstui.core.output.finding import Finding, ok, warning
 from omstui.core.text import tame
@@ -21,7 +21,7 @@ _TMUX_WANTED = {
 """Options of tmux, what they should say, and what for."""
 
 
-def look_at_terminal(around: Surroundings) -> Iterator[Finding]:
+def look_at_terminal(around: CliContext) -> Iterator[Finding]:
     """Yield what there is to say of the terminal; the screen is drawn on stderr and reads stdin."""
     environ = around.environ
     term = environ.get("TERM", "")

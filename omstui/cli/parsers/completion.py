@@ -3,7 +3,7 @@
 import argparse
 
 from omstui.cli.parsers.parser import AddParser, new_parser
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -26,7 +26,7 @@ examples:
     parser.add_argument("shell", choices=SHELLS, help="the shell that is to complete")
 
 
-def _completion(args: argparse.Namespace, around: Surroundings) -> int:
+def _completion(args: argparse.Namespace, around: CliContext) -> int:
     from argcomplete.shell_integration import shellcode  # slow to import
 
     around.put(shellcode(["omstui"], use_defaults=False, shell=args.shell).strip())

@@ -3,7 +3,7 @@
 import argparse
 
 from omstui.cli.parsers.parser import AddParser, add_demo, checked, new_parser
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.profile import check_profile_name
 
 
@@ -57,13 +57,13 @@ example:
     parser.add_argument("--json", action="store_true", help="as a JSON array of objects")
 
 
-def _discover(args: argparse.Namespace, around: Surroundings) -> int:
+def _discover(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli.discover import discover
 
     return discover(args, around)
 
 
-def _regions(args: argparse.Namespace, around: Surroundings) -> int:
+def _regions(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli.regions import regions
 
     return regions(args, around)

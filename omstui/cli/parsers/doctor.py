@@ -3,7 +3,7 @@
 import argparse
 
 from omstui.cli.parsers.parser import AddParser, add_demo, checked, new_parser
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.profile import check_profile_name
 
 
@@ -38,7 +38,7 @@ examples:
     add_demo(parser)
 
 
-def _doctor(args: argparse.Namespace, around: Surroundings) -> int:
+def _doctor(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli.doctor import doctor
 
     return doctor(args, around)

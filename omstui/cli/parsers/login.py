@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from omstui.cli.parsers.parser import AddParser, checked, new_parser
-from omstui.cli.surroundings import DEFAULT_PROFILE, Surroundings
+from omstui.cli.surroundings import DEFAULT_PROFILE, CliContext
 from omstui.core.profile import (
     SECRET_STORES,
     SIGN_IN_WAYS,
@@ -108,7 +108,7 @@ examples:
     )
 
 
-def _login(args: argparse.Namespace, around: Surroundings) -> int:
+def _login(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli.login import login
 
     return login(args, around)

@@ -3,7 +3,7 @@
 import argparse
 
 from omstui.cli.parsers.parser import ONLY, AddParser, checked, new_parser
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.profile import check_profile_name
 
 
@@ -33,13 +33,13 @@ def add_profiles(add_parser: AddParser) -> None:
     parser.add_argument("--json", action="store_true", help="as a JSON array of objects")
 
 
-def _logout(args: argparse.Namespace, around: Surroundings) -> int:
+def _logout(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli import commands
 
     return commands.logout(args, around)
 
 
-def _profiles(args: argparse.Namespace, around: Surroundings) -> int:
+def _profiles(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli import commands
 
     return commands.profiles(args, around)

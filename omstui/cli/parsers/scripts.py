@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from omstui.cli.parsers.parser import NAMES, AddParser, add_demo, checked, new_parser
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
 from omstui.core.settings import parse_interval
@@ -148,19 +148,19 @@ def _fail_on(text: str) -> object:
     return parse_fail_on(text)
 
 
-def _once(args: argparse.Namespace, around: Surroundings) -> int:
+def _once(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli.once import once
 
     return once(args, around)
 
 
-def _watch(args: argparse.Namespace, around: Surroundings) -> int:
+def _watch(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli.watch import watch
 
     return watch(args, around)
 
 
-def _report(args: argparse.Namespace, around: Surroundings) -> int:
+def _report(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli.report import report
 
     return report(args, around)

@@ -3,7 +3,7 @@
 import argparse
 
 from omstui.cli.parsers.parser import NAMES, ONLY, AddParser, add_demo, checked, new_parser
-from omstui.cli.surroundings import Surroundings
+from omstui.cli.surroundings import CliContext
 from omstui.core.profile import check_profile_name
 
 
@@ -69,19 +69,19 @@ examples:
     add_demo(parser)
 
 
-def _add(args: argparse.Namespace, around: Surroundings) -> int:
+def _add(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli import commands
 
     return commands.add(args, around)
 
 
-def _remove(args: argparse.Namespace, around: Surroundings) -> int:
+def _remove(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli import commands
 
     return commands.remove(args, around)
 
 
-def _list_tasks(args: argparse.Namespace, around: Surroundings) -> int:
+def _list_tasks(args: argparse.Namespace, around: CliContext) -> int:
     from omstui.cli import commands
 
     return commands.list_tasks(args, around)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from omstui.core.month import Month, first_moment
 from omstui.core.task import COUNTER_NAMES, SyncTask
-from omstui.core.watch.board import Track
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.rollover import is_closed, service_time, was_over
 from omstui.core.watch.sample import Sample
 
@@ -26,7 +26,7 @@ class Figures:
     """Bytes."""
 
     @classmethod
-    def of(cls, told: SyncTask | Reading) -> "Figures":
+    def of(cls, told: SyncTask | CounterSpan) -> "Figures":
         """Take them from an answer."""
         return cls(*(getattr(told, name) for name in COUNTER_NAMES))
 
@@ -76,7 +76,7 @@ def month_rows(
     past: Mapping[Month, Sample],
     *,
     closed: Iterable[Month],
-    readings: Sequence[Reading],
+    readings: Sequence[CounterSpan],
     longest_gap: timedelta,
     zone: tzinfo,
 ) -> tuple[MonthRow, ...]:
@@ -120,7 +120,7 @@ def month_rows(
 
 
 def _at_same_point(
-    sample: Sample, readings: Sequence[Reading], longest_gap: timedelta, zone: tzinfo
+    sample: Sample, readings: Sequence[CounterSpan], longest_gap: timedelta, zone: tzinfo
 ) -> Comparison | None:
     """Return what the month before had come to when it was as old as the running one was at this answer."""
     before = sample.month.plus(-1)
@@ -158,17 +158,17 @@ _SETTLING = timedelta(days=1)
 """For so long after its end a month's figures may still change, however often they were confirmed."""
 
 
-def closed_months(track: Track) -> frozenset[Month]:
+def closed_months(state: TaskState) -> frozenset[Month]:
     """Return the months whose figures never change again: they were asked for when the service had ended them."""
-    counting = track.good.month if track.good is not None else None
+    counting = state.good.month if state.good is not None else None
     return frozenset(
         month
-        for month, past in track.months.items()
-        if past.good is not None and is_closed(past.good, track.turned_at, counting)
+        for month, past in state.months.items()
+        if past.good is not None and is_closed(past.good, state.turned_at, counting)
     )
 
 
-def missing_months(track: Track, months: Iterable[Month], now: datetime, interval: float) -> tuple[Month, ...]:
+def missing_months(state: TaskState, months: Iterable[Month], now: datetime, interval: float) -> tuple[Month, ...]:
     """Return those of these months that an answer would tell more of, in their order.
 
     The month that is counted at present is watched anyway, and is none of them. A month that was answered before it was
@@ -177,30 +177,30 @@ def missing_months(track: Track, months: Iterable[Month], now: datetime, interva
     work: what fails now would fail for each month.
 
     Args:
-        track: what is known.
+        state: what is known.
         months: which ones.
         now: the present moment.
         interval: seconds between two answers of which one confirms the other.
     """
-    if track.problem is not None or track.good is None:
+    if state.problem is not None or state.good is None:
         return ()
-    closed = closed_months(track)
+    closed = closed_months(state)
     return tuple(
-        month for month in months if month < track.good.month and _is_new(track, month, month in closed, now, interval)
+        month for month in months if month < state.good.month and _is_new(state, month, month in closed, now, interval)
     )
 
 
-def _is_new(track: Track, month: Month, is_closed: bool, now: datetime, interval: float) -> bool:
+def _is_new(state: TaskState, month: Month, is_closed: bool, now: datetime, interval: float) -> bool:
     """Whether a month before the present one might be answered otherwise now than it was, if it was."""
-    past = track.months.get(month)
+    past = state.months.get(month)
     latest = past.latest if past is not None else None
     if past is None or latest is None:
         return True
-    since, there = now - latest.asked_at, service_time(track.good, now)
+    since, there = now - latest.asked_at, service_time(state.good, now)
     is_set_back = since < timedelta()
     if is_closed and past.held is None:
         settled_at = month.over_everywhere_at + _SETTLING
         return latest.told_at < settled_at <= there and (since >= _SETTLING or is_set_back)
-    if was_over(latest, track.turned_at, track.good.month if track.good is not None else None):
+    if was_over(latest, state.turned_at, state.good.month if state.good is not None else None):
         return since >= timedelta(seconds=interval) or is_set_back
-    return track.turned_at is not None or there >= month.over_everywhere_at
+    return state.turned_at is not None or there >= month.over_everywhere_at

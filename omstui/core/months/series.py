@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from omstui.core.task import COUNTER_NAMES
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.sample import FAILURE, REQUEST, SUCCESS, Statistic
 
 _MOMENT = timedelta(microseconds=1)
@@ -32,7 +32,7 @@ class Bucket:
 
 
 def series(
-    readings: Sequence[Reading], end_at: datetime, width: timedelta, count: int, longest_gap: timedelta
+    readings: Sequence[CounterSpan], end_at: datetime, width: timedelta, count: int, longest_gap: timedelta
 ) -> tuple[Bucket, ...]:
     """Return the increases of all counters in the buckets that end at a moment, oldest first.
 
@@ -88,8 +88,8 @@ def series(
 
 def renewed(
     known: Sequence[Bucket],
-    known_readings: Sequence[Reading],
-    readings: Sequence[Reading],
+    known_readings: Sequence[CounterSpan],
+    readings: Sequence[CounterSpan],
     *,
     end_at: datetime,
     width: timedelta,
@@ -123,7 +123,7 @@ def renewed(
     return (*kept, *series([one for one in readings if one.until >= begin], end_at, width, left, longest_gap))
 
 
-def _goes_on(earlier: Reading, later: Reading, since: int, start: int, gap: int) -> bool:
+def _goes_on(earlier: CounterSpan, later: CounterSpan, since: int, start: int, gap: int) -> bool:
     """Whether somebody watched from one reading to the next, and both count for one run of one task in one month."""
     return 0 < start - since <= gap and (earlier.month, earlier.create_time, earlier.last_start_time) == (
         later.month, later.create_time, later.last_start_time,

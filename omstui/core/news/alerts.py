@@ -7,13 +7,13 @@ from types import MappingProxyType
 from typing import Self
 
 from omstui.core.month import Month
-from omstui.core.news.debounce import WELL, Standing
+from omstui.core.news.debounce import WELL, DebouncedState
 from omstui.core.news.event import Event, Severity
 from omstui.core.news.failure_watch import BURST_SPAN, FailureNews, FailureWatch, Rise
 from omstui.core.settings import DEFAULT_BURST
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
-from omstui.core.watch.board import Board, PastMonth, Track, with_entries
-from omstui.core.watch.condition import Condition, Judged
+from omstui.core.watch.board import Board, PastMonth, TaskState, with_entries
+from omstui.core.watch.condition import Condition, ConditionIndex
 from omstui.core.watch.rates import has_begun_anew
 from omstui.core.watch.rollover import Turn
 from omstui.core.watch.sample import Sample
@@ -72,9 +72,9 @@ class _TaskNews:
     good: Sample | None = None
     """The last good answer that was looked at."""
 
-    reach: Standing = field(default_factory=Standing)
-    run: Standing = field(default_factory=Standing)
-    flow: Standing = field(default_factory=Standing)
+    reach: DebouncedState = field(default_factory=DebouncedState)
+    run: DebouncedState = field(default_factory=DebouncedState)
+    flow: DebouncedState = field(default_factory=DebouncedState)
     failures: FailureWatch | None = None
     turn: Turn | None = None
     """The last change of month that was looked at."""
@@ -104,8 +104,8 @@ class Alerts:
     started_at: datetime
     burst: int = DEFAULT_BURST
     tasks: Mapping[TaskRef, _TaskNews] = field(default_factory=lambda: MappingProxyType({}))
-    profiles: Mapping[str, Standing] = field(default_factory=lambda: MappingProxyType({}))
-    judged: Judged | None = None
+    profiles: Mapping[str, DebouncedState] = field(default_factory=lambda: MappingProxyType({}))
+    judged: ConditionIndex | None = None
     """The board as it was looked at last."""
 
     told: Mapping[TaskRef, tuple[Month, int]] = field(default_factory=lambda: MappingProxyType({}))
@@ -124,16 +124,16 @@ class Alerts:
         """
         before = self.judged
         goes_on = before is not None and before.interval == interval
-        judged = before.at(board, now) if before is not None and goes_on else Judged.of(board, now, interval)
+        judged = before.at(board, now) if before is not None and goes_on else ConditionIndex.of(board, now, interval)
         look = _Look(self.started_at, now, interval, self.burst, self.told)
         tasks = look.at_tasks(judged, self.unsettled, self.tasks)
         profiles = look.at_profiles(judged, self.profiles)
         unsettled = {ref for ref in tasks if not tasks[ref].is_settled}
         known, told = with_entries(self.tasks, tasks), self.told
-        if len(known) != len(board.tracks):  # tasks have left the list
-            told = MappingProxyType({ref: told[ref] for ref in told if ref in board.tracks or ref not in known})
-            known = MappingProxyType({ref: known[ref] for ref in board.tracks})
-            listed = {ref.profile for ref in board.tracks}
+        if len(known) != len(board.states):  # tasks have left the list
+            told = MappingProxyType({ref: told[ref] for ref in told if ref in board.states or ref not in known})
+            known = MappingProxyType({ref: known[ref] for ref in board.states})
+            listed = {ref.profile for ref in board.states}
             profiles = MappingProxyType({name: profiles[name] for name in profiles if name in listed})
         after = replace(
             self,
@@ -168,41 +168,41 @@ class _Look:
 
     # A profile's credential
 
-    def at_profiles(self, judged: Judged, known: Mapping[str, Standing]) -> Mapping[str, Standing]:
+    def at_profiles(self, judged: ConditionIndex, known: Mapping[str, DebouncedState]) -> Mapping[str, DebouncedState]:
         """Look at the credentials, if there may be news of one."""
         if not self._may_be_news_of_profiles(judged, known):
             return known
         board = judged.board
         refusals = board.refusals
         is_live: dict[str, bool] = {}
-        for ref, track in board.tracks.items():
+        for ref, state in board.states.items():
             if not is_live.get(ref.profile, False):
-                is_live[ref.profile] = self._is_live(track.good)
+                is_live[ref.profile] = self._is_live(state.good)
         return MappingProxyType(
             {
-                name: self._at_profile(name, board, known.get(name, Standing()), name in refusals)
+                name: self._at_profile(name, board, known.get(name, DebouncedState()), name in refusals)
                 if name in refusals or is_live[name]
-                else known.get(name, Standing())  # nothing proves the credential yet
+                else known.get(name, DebouncedState())  # nothing proves the credential yet
                 for name in is_live
             }
         )
 
-    def _may_be_news_of_profiles(self, judged: Judged, known: Mapping[str, Standing]) -> bool:
+    def _may_be_news_of_profiles(self, judged: ConditionIndex, known: Mapping[str, DebouncedState]) -> bool:
         """Whether news of a credential is held back, or a task that has changed says something new of one."""
         if any(standing.coming is not None for standing in known.values()):
             return True
         for ref in judged.changed:
-            track = judged.board.tracks[ref]
-            if track.refusal is not None or self._is_live(track.good):
-                standing, state = known.get(ref.profile), CREDENTIAL if track.refusal is not None else WELL
-                if standing is None or standing.known != state:
+            state = judged.board.states[ref]
+            if state.refusal is not None or self._is_live(state.good):
+                standing, status = known.get(ref.profile), CREDENTIAL if state.refusal is not None else WELL
+                if standing is None or standing.known != status:
                     return True
         return False
 
-    def _at_profile(self, name: str, board: Board, standing: Standing, is_refused: bool) -> Standing:
-        state = CREDENTIAL if is_refused else WELL
+    def _at_profile(self, name: str, board: Board, standing: DebouncedState, is_refused: bool) -> DebouncedState:
+        status = CREDENTIAL if is_refused else WELL
         hold = timedelta() if is_refused else self._hold
-        standing, change = standing.seen(state, self._now, hold=hold, quiet=self._quiet)
+        standing, change = standing.seen(status, self._now, hold=hold, quiet=self._quiet)
         if change is not None and change.after == CREDENTIAL:
             self._add(Event(self._now, CREDENTIAL, _refusal_words(name, board), SEVERITY[CREDENTIAL], name))
         elif change is not None and change.was_told:
@@ -212,141 +212,141 @@ class _Look:
     # A task
 
     def at_tasks(
-        self, judged: Judged, unsettled: Set[TaskRef], known: Mapping[TaskRef, _TaskNews]
+        self, judged: ConditionIndex, unsettled: Set[TaskRef], known: Mapping[TaskRef, _TaskNews]
     ) -> dict[TaskRef, _TaskNews]:
         """Look at the tasks that may have news: those with something new, and those of which something is held back."""
-        tracks, refs = judged.board.tracks, judged.changed
+        states, refs = judged.board.states, judged.changed
         if unsettled:
             wanted = unsettled | set(refs)
-            refs = tuple(ref for ref in tracks if ref in wanted)
-        return {ref: self._at_task(tracks[ref], judged.conditions[ref], known.get(ref, _TaskNews())) for ref in refs}
+            refs = tuple(ref for ref in states if ref in wanted)
+        return {ref: self._at_task(states[ref], judged.conditions[ref], known.get(ref, _TaskNews())) for ref in refs}
 
-    def _at_task(self, track: Track, condition: Condition, news: _TaskNews) -> _TaskNews:
-        good = track.good
+    def _at_task(self, state: TaskState, condition: Condition, news: _TaskNews) -> _TaskNews:
+        good = state.good
         if good is None and news.good is not None:
             news = _TaskNews()  # its profile leads elsewhere now, and nothing that was known holds there
         # What an answer of this run says is compared with what was recalled from before it.
-        known = news.good if news.good is not None else track.earlier
+        known = news.good if news.good is not None else state.earlier
         is_late = known is not None and not self._is_live(known) and self._is_live(good)
-        news = replace(news, reach=self._reach(track, condition, news.reach))
+        news = replace(news, reach=self._reach(state, condition, news.reach))
         if good is None or good.task is None:
             return news
         is_new = news.good is None or good != news.good
         news = replace(
-            news, run=self._run(track, news.run, is_late=is_late), flow=self._flow(track, condition, news.flow)
+            news, run=self._run(state, news.run, is_late=is_late), flow=self._flow(state, condition, news.flow)
         )
-        news = self._failures(track, news, good, is_new=is_new, is_late=is_late)
-        news = self._closed(track, self._months(track, news, good))
+        news = self._failures(state, news, good, is_new=is_new, is_late=is_late)
+        news = self._closed(state, self._months(state, news, good))
         return replace(news, good=good)
 
-    def _reach(self, track: Track, condition: Condition, standing: Standing) -> Standing:
-        if track.refusal is not None or condition in {Condition.TOKEN, Condition.ASKING, Condition.MISSING}:
+    def _reach(self, state: TaskState, condition: Condition, standing: DebouncedState) -> DebouncedState:
+        if state.refusal is not None or condition in {Condition.TOKEN, Condition.ASKING, Condition.MISSING}:
             return standing  # the profile's trouble, none yet, or one answer that needs a second
-        if not (self._is_live(track.good) or self._is_live(track.trouble)):
+        if not (self._is_live(state.good) or self._is_live(state.trouble)):
             return standing  # recalled from before the start, and so of course old
-        state = _REACH.get(condition, WELL)
-        is_late = standing.known is None and track.good is not None and not self._is_live(track.good)
-        if is_late and state == GONE:
+        status = _REACH.get(condition, WELL)
+        is_late = standing.known is None and state.good is not None and not self._is_live(state.good)
+        if is_late and status == GONE:
             standing = replace(standing, known=WELL)  # it was there before the start
-        hold = timedelta() if state == GONE else self._hold
-        standing, change = standing.seen(state, self._now, hold=hold, quiet=self._quiet)
+        hold = timedelta() if status == GONE else self._hold
+        standing, change = standing.seen(status, self._now, hold=hold, quiet=self._quiet)
         if change is None:
             return standing
-        if state == WELL:
+        if status == WELL:
             if change.was_told:
-                self._tell(track, RECOVERED, "It answers again")
+                self._tell(state, RECOVERED, "It answers again")
             return standing
-        self._tell(track, state, _reach_words(track, state, condition), is_late=is_late)
+        self._tell(state, status, _reach_words(state, status, condition), is_late=is_late)
         return standing
 
-    def _run(self, track: Track, standing: Standing, *, is_late: bool) -> Standing:
-        task = track.task
+    def _run(self, state: TaskState, standing: DebouncedState, *, is_late: bool) -> DebouncedState:
+        task = state.task
         if task is None or not (task.is_stopped or task.is_synchronizing):
             return standing
-        state, earlier = STOPPED if task.is_stopped else WELL, track.earlier
+        status, earlier = STOPPED if task.is_stopped else WELL, state.earlier
         if standing.known is None and is_late and earlier is not None and earlier.task is not None:
             standing = replace(standing, known=STOPPED if earlier.task.is_stopped else WELL)
-        hold = timedelta() if state == STOPPED or is_late else self._hold
-        standing, change = standing.seen(state, self._now, hold=hold, quiet=self._quiet)
+        hold = timedelta() if status == STOPPED or is_late else self._hold
+        standing, change = standing.seen(status, self._now, hold=hold, quiet=self._quiet)
         if change is not None:
-            kind = state or STARTED
+            kind = status or STARTED
             words = "It was stopped" if kind == STOPPED else "It was started again"
-            self._tell(track, kind, words, is_late=is_late)
+            self._tell(state, kind, words, is_late=is_late)
         return standing
 
-    def _flow(self, track: Track, condition: Condition, standing: Standing) -> Standing:
+    def _flow(self, state: TaskState, condition: Condition, standing: DebouncedState) -> DebouncedState:
         if condition.is_trouble or condition is Condition.STOPPED or condition is Condition.ASKING:
             return standing  # nobody knows, or nothing is to be expected
-        state = SILENT if track.is_silent else WELL
-        standing, change = standing.seen(state, self._now, hold=timedelta(), quiet=self._quiet)
-        if change is not None and state == SILENT:
-            self._tell(track, SILENT, "Nothing has been accepted for unusually long")
+        status = SILENT if state.is_silent else WELL
+        standing, change = standing.seen(status, self._now, hold=timedelta(), quiet=self._quiet)
+        if change is not None and status == SILENT:
+            self._tell(state, SILENT, "Nothing has been accepted for unusually long")
         elif change is not None and change.was_told:
-            self._tell(track, FLOWING, "Objects are accepted again")
+            self._tell(state, FLOWING, "Objects are accepted again")
         return standing
 
     # Failures and months
 
-    def _failures(self, track: Track, news: _TaskNews, good: Sample, *, is_new: bool, is_late: bool) -> _TaskNews:
+    def _failures(self, state: TaskState, news: _TaskNews, good: Sample, *, is_new: bool, is_late: bool) -> _TaskNews:
         failed = good.task.monthly_failure_object if good.task is not None else None
         if failed is None:
             return news
         watch = news.failures
         if watch is None:
-            watch = FailureWatch.beginning(failed, good.answered_at, self._known(track, good, failed, is_late=is_late))
+            watch = FailureWatch.beginning(failed, good.answered_at, self._known(state, good, failed, is_late=is_late))
         elif is_new:
             anew = _is_anew(news.good, good)
             span = max(BURST_SPAN, self._hold)
             watch = watch.answered(failed, good.answered_at, span=span, anew=anew)
-        watch = watch.acknowledged_at(track.acknowledged)
+        watch = watch.acknowledged_at(state.acknowledged)
         watch, told = watch.news(self._now, burst=self._burst, quiet=self._quiet)
         if told is not None:
             is_old = is_late or not self._is_live(good)
-            self._tell(track, FAILURE_KINDS[told.rise], failure_words(told, good.month), is_late=is_late, is_old=is_old)
+            self._tell(state, FAILURE_KINDS[told.rise], failure_words(told, good.month), is_late=is_late, is_old=is_old)
             if is_old:  # it is a note and no alert: what fails from now on does not wait
                 watch = replace(watch, said=None)
         known = (good.month, watch.known)
-        if watch.known > (track.acknowledged or 0) and known != self._told.get(track.ref):
-            self.told[track.ref] = known
+        if watch.known > (state.acknowledged or 0) and known != self._told.get(state.ref):
+            self.told[state.ref] = known
         return replace(news, failures=watch)
 
-    def _known(self, track: Track, good: Sample, failed: int, *, is_late: bool) -> int:
+    def _known(self, state: TaskState, good: Sample, failed: int, *, is_late: bool) -> int:
         """Return how many failures people know of at the first look at a task; those of a first answer are no news."""
-        if track.acknowledged is None or (self._is_live(good) and not is_late):
+        if state.acknowledged is None or (self._is_live(good) and not is_late):
             return failed
-        month, told = self._told.get(track.ref, (good.month, 0))
-        return min(max(track.acknowledged, told if month == good.month else 0), failed)
+        month, told = self._told.get(state.ref, (good.month, 0))
+        return min(max(state.acknowledged, told if month == good.month else 0), failed)
 
-    def _months(self, track: Track, news: _TaskNews, good: Sample) -> _TaskNews:
+    def _months(self, state: TaskState, news: _TaskNews, good: Sample) -> _TaskNews:
         """Notice that the service has ended a month, whatever its answers were called."""
-        turn = track.turn
+        turn = state.turn
         if turn is None or turn == news.turn:
             return news
         if turn.failed:
             failures = f"{turn.failed:,} failure{'' if turn.failed == 1 else 's'} in {turn.ended.title}"
-            self._tell(track, NEW_MONTH, f"{good.month.title} has begun: the counters start again, after {failures}")
+            self._tell(state, NEW_MONTH, f"{good.month.title} has begun: the counters start again, after {failures}")
         news = replace(news, turn=turn)
-        past = track.months.get(turn.ended)
+        past = state.months.get(turn.ended)
         if past is not None and past.good is not None and past.good.agreed is None and past.good.told_at >= turn.at:
             return news  # an earlier version has told of it after one answer
         return replace(news, open_months=(*news.open_months, turn)[-_MOST_OPEN_MONTHS:])
 
-    def _closed(self, track: Track, news: _TaskNews) -> _TaskNews:
+    def _closed(self, state: TaskState, news: _TaskNews) -> _TaskNews:
         """Tell the figures of months that are over, once they are final, and when final ones turn out to be others."""
         still_open = []
         for turn in news.open_months:
-            past = track.months.get(turn.ended)
+            past = state.months.get(turn.ended)
             closing = past.good if past is not None else None
             is_final = closing is not None and closing.agreed and closing.told_at >= turn.at
             if closing is None or closing.task is None or not is_final:
                 still_open.append(turn)
             elif self._is_live(closing):  # else it was told in an earlier run
-                self._tell(track, MONTH_CLOSED, f"{turn.ended.name} closed: {_figures_in_words(closing.task)}")
-        if track.months is not news.months:
-            for month, past in track.months.items():
+                self._tell(state, MONTH_CLOSED, f"{turn.ended.name} closed: {_figures_in_words(closing.task)}")
+        if state.months is not news.months:
+            for month, past in state.months.items():
                 if past is not news.months.get(month) and (words := _correction(past)):
-                    self._tell(track, MONTH_CLOSED, f"{month.name}: {words} as told before")
-        return replace(news, open_months=tuple(still_open), months=track.months)
+                    self._tell(state, MONTH_CLOSED, f"{month.name}: {words} as told before")
+        return replace(news, open_months=tuple(still_open), months=state.months)
 
     # Telling
 
@@ -354,12 +354,12 @@ class _Look:
         """Whether this was answered in this run."""
         return sample is not None and sample.answered_at >= self._started_at
 
-    def _tell(self, track: Track, kind: str, words: str, *, is_late: bool = False, is_old: bool = False) -> None:
+    def _tell(self, state: TaskState, kind: str, words: str, *, is_late: bool = False, is_old: bool = False) -> None:
         """Tell something; as a note when it is late (omstui was not watching then) or old (of an earlier run)."""
         severity = Severity.NOTE if is_late or is_old else SEVERITY.get(kind, Severity.NOTE)
         words = words + _WHILE_AWAY if is_late else words
-        ref = track.ref
-        self._add(Event(self._now, kind, words, severity, ref.profile, ref.sync_task_id, track.name))
+        ref = state.ref
+        self._add(Event(self._now, kind, words, severity, ref.profile, ref.sync_task_id, state.name))
 
     def _add(self, event: Event) -> None:
         self.events.append(event)
@@ -413,11 +413,11 @@ def _refusal_words(profile: str, board: Board) -> str:
     return f"{what}: {problem.text.rstrip('.')}. {problem.advice_for(profile)}"
 
 
-def _reach_words(track: Track, state: str, condition: Condition) -> str:
-    problem = track.problem
+def _reach_words(state: TaskState, status: str, condition: Condition) -> str:
+    problem = state.problem
     if problem is None:
         return "No good answer comes (nothing came back)"
-    if state == GONE:
+    if status == GONE:
         return f"It is not there any more: {problem.text}"
     why = f"{condition.value}: {problem.text}"
-    return f"It may not be asked for ({why})" if state == REFUSED else f"No good answer comes ({why})"
+    return f"It may not be asked for ({why})" if status == REFUSED else f"No good answer comes ({why})"

@@ -15,7 +15,7 @@ _MOST_STRETCHED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Cooldown:
     """When something was told last, and how often lately: each time it is told, the quiet after it is twice as long."""
 
     at: datetime
@@ -34,9 +34,9 @@ class Said:
         return min(least * (1 << min(self.times - 1, 10)), max(_LONGEST_QUIET, _MOST_STRETCHED * least))
 
 
-def told_again(said: Said | None, now: datetime, least: timedelta) -> Said:
+def told_again(said: Cooldown | None, now: datetime, least: timedelta) -> Cooldown:
     """Return what is to be remembered when something is told, for the first time or again."""
-    return Said(now) if said is None else said.again(now, least)
+    return Cooldown(now) if said is None else said.again(now, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DebouncedState:
     """The state that people know of, and the one that may take its place."""
 
     known: str | None = None
@@ -61,7 +61,7 @@ class Standing:
     since: datetime | None = None
     """Since when the coming state has lasted."""
 
-    said: Mapping[str, Said] = field(default_factory=lambda: MappingProxyType({}))
+    said: Mapping[str, Cooldown] = field(default_factory=lambda: MappingProxyType({}))
 
     def seen(self, state: str, now: datetime, *, hold: timedelta, quiet: timedelta) -> tuple[Self, Change | None]:
         """Return the standing after a look at the state, and the change to tell, if it is time for one.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Self
 
-from omstui.core.news.debounce import Said, told_again
+from omstui.core.news.debounce import Cooldown, told_again
 
 BURST_SPAN = timedelta(minutes=10)
 """Failures within this time make a burst when they are many."""
@@ -45,7 +45,7 @@ class FailureWatch:
     recent: tuple[tuple[datetime, int], ...] = ()
     """The answers of about the last `BURST_SPAN`: when, and how many had failed."""
 
-    said: Said | None = None
+    said: Cooldown | None = None
     was_burst: bool = False
     """Whether a burst was told lately; then another one does not come before its time either."""
 

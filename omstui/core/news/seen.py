@@ -9,8 +9,8 @@ from typing import Self
 
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import Track, with_entries
-from omstui.core.watch.condition import Condition, Judged
+from omstui.core.watch.board import TaskState, with_entries
+from omstui.core.watch.condition import Condition, ConditionIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class SeenState:
     """How the tasks stood when somebody looked; of those that were not known then, how they stood at first."""
 
     at: datetime
@@ -42,11 +42,11 @@ class Glance:
     """The tasks that stand otherwise now."""
 
     @classmethod
-    def at_board(cls, judged: Judged, started_at: datetime) -> Self:
+    def at_board(cls, judged: ConditionIndex, started_at: datetime) -> Self:
         """Return how the tasks stand at this moment, in a run that began at `started_at`."""
-        return cls(judged.now, started_at).completed(replace(judged, changed=tuple(judged.board.tracks)))
+        return cls(judged.now, started_at).completed(replace(judged, changed=tuple(judged.board.states)))
 
-    def completed(self, judged: Judged) -> Self:
+    def completed(self, judged: ConditionIndex) -> Self:
         """Return the glance with the tasks that were not known then, as they stand now, and with those that differ.
 
         Args:
@@ -55,11 +55,11 @@ class Glance:
         failed, conditions = {}, {}
         differing = set(self.differing)
         for ref in judged.changed:
-            track, condition = judged.board.tracks[ref], judged.conditions[ref]
-            figure = self._failed(track)
+            state, condition = judged.board.states[ref], judged.conditions[ref]
+            figure = self._failed(state)
             if figure is not None and ref not in self.failed:
                 failed[ref] = figure
-            if ref not in self.conditions and self._is_live(track) and not self._is_undecided(track, condition):
+            if ref not in self.conditions and self._is_live(state) and not self._is_undecided(state, condition):
                 conditions[ref] = condition
             if figure != self.failed.get(ref, figure) or condition is not self.conditions.get(ref, condition):
                 differing.add(ref)
@@ -74,14 +74,14 @@ class Glance:
             differing=frozenset(differing),
         )
 
-    def renewed(self, judged: Judged) -> Self:
+    def renewed(self, judged: ConditionIndex) -> Self:
         """Return how the tasks stand at this moment, by way of those that differ.
 
         Args:
             judged: as for `completed`.
         """
         now = self.completed(judged)
-        if not now.conditions.keys() <= judged.board.tracks.keys():  # tasks have left the list
+        if not now.conditions.keys() <= judged.board.states.keys():  # tasks have left the list
             return self.at_board(judged, self.started_at)
         if not now.differing:
             return replace(now, at=judged.now)
@@ -92,15 +92,15 @@ class Glance:
         fresh = replace(now, at=judged.now, failed=failed, conditions=conditions, differing=frozenset())
         return fresh.completed(replace(judged, changed=tuple(now.differing)))
 
-    def new_failures(self, track: Track) -> int:
+    def new_failures(self, state: TaskState) -> int:
         """Return how many objects of the task have failed since then; 0 where that is not known."""
-        figure, seen = self._failed(track), self.failed.get(track.ref)
+        figure, seen = self._failed(state), self.failed.get(state.ref)
         if figure is None or seen is None:
             return 0
         month, failed = figure
         return failed if month > seen[0] else max(failed - seen[1], 0) if month == seen[0] else 0
 
-    def changes(self, judged: Judged) -> Changes:
+    def changes(self, judged: ConditionIndex) -> Changes:
         """Return what is otherwise now.
 
         Args:
@@ -113,21 +113,21 @@ class Glance:
             condition = judged.conditions[ref]
             if _is_news(now.conditions.get(ref, condition), condition):
                 conditions[condition] += 1
-            failures += now.new_failures(judged.board.tracks[ref])
+            failures += now.new_failures(judged.board.states[ref])
         return Changes(self.at, failures, conditions)
 
-    def _is_live(self, track: Track) -> bool:
+    def _is_live(self, state: TaskState) -> bool:
         """Whether anything was answered in this run."""
-        samples = (sample for sample in (track.good, track.trouble) if sample is not None)
-        return track.refusal is not None or any(sample.answered_at >= self.started_at for sample in samples)
+        samples = (sample for sample in (state.good, state.trouble) if sample is not None)
+        return state.refusal is not None or any(sample.answered_at >= self.started_at for sample in samples)
 
-    def _is_undecided(self, track: Track, condition: Condition) -> bool:
+    def _is_undecided(self, state: TaskState, condition: Condition) -> bool:
         """Whether the first answer of this run was that there is no such task: the second tells how it stands."""
-        good = track.good
+        good = state.good
         return condition is Condition.MISSING and (good is None or good.answered_at < self.started_at)
 
-    def _failed(self, track: Track) -> tuple[Month, int] | None:
-        good = track.good
+    def _failed(self, state: TaskState) -> tuple[Month, int] | None:
+        good = state.good
         if good is None or good.task is None or good.answered_at < self.started_at:
             return None
         failed = good.task.monthly_failure_object
@@ -157,10 +157,10 @@ _GLANCE = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Attention:
+class Presence:
     """The last glance, and what the next key or change of focus makes of it."""
 
-    glance: Glance
+    glance: SeenState
     last_key_at: datetime
     reading_until: datetime | None = None
     """Until when the glance stays as it is, since somebody has just come back."""
@@ -168,7 +168,7 @@ class Attention:
     focused_at: datetime | None = None
     """Since when the terminal has the focus, where it has told."""
 
-    def key(self, seen: Glance) -> Self:
+    def key(self, seen: SeenState) -> Self:
         """Return this after a key.
 
         Args:
@@ -181,7 +181,7 @@ class Attention:
             return replace(pressed, reading_until=now + READING)
         return replace(pressed, glance=seen, reading_until=None)
 
-    def left(self, seen: Glance) -> Self:
+    def left(self, seen: SeenState) -> Self:
         """Return this after the terminal has lost the focus."""
         is_passing_by = self.focused_at is not None and timedelta() <= seen.at - self.focused_at < _GLANCE
         away = replace(self, focused_at=None, reading_until=None)
@@ -191,11 +191,11 @@ class Attention:
         """Return this after the terminal has got the focus: what has changed is there to be read."""
         return replace(self, focused_at=now, reading_until=now + READING)
 
-    def with_new(self, judged: Judged) -> Self:
+    def with_new(self, judged: ConditionIndex) -> Self:
         """Return this with the tasks that were not known at the last glance."""
         glance = self.glance.completed(judged)
         return self if glance is self.glance else replace(self, glance=glance)
 
-    def by_hand(self, seen: Glance) -> Self:
+    def by_hand(self, seen: SeenState) -> Self:
         """Return this after somebody has said to have seen it all."""
         return replace(self, glance=seen, reading_until=None)

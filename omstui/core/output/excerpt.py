@@ -11,8 +11,8 @@ from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.task import FIELD_NAMES, SyncTask, failed_lists_place
 from omstui.core.text import tame
-from omstui.core.watch.board import Track
-from omstui.core.watch.condition import Judgement
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import Assessment
 from omstui.core.watch.sample import Sample
 
 TOKEN_VARIABLE = "OMSTUI_TOKEN"  # noqa: S105 - the name of a variable
@@ -62,46 +62,46 @@ class Shown:
 
 
 def excerpts(
-    track: Track, judgement: Judgement, shown: Shown, profile: Profile | None, now: datetime
+    state: TaskState, assessment: Assessment, shown: Shown, profile: Profile | None, now: datetime
 ) -> tuple[Excerpt, ...]:
     """Return what there is to copy of a task.
 
     Args:
-        track: all that is known of it.
-        judgement: how it is doing.
+        state: all that is known of it.
+        assessment: how it is doing.
         shown: what is in view of it.
         profile: where the task is, if that is known.
         now: the present moment.
     """
-    found = [Excerpt("i", "the id", tame(track.ref.sync_task_id)), Excerpt("r", "the row", row_text(track, judgement))]
+    found = [Excerpt("i", "the id", tame(state.ref.sync_task_id)), Excerpt("r", "the row", row_text(state, assessment))]
     good, problem = shown.good, shown.problem
     if good is not None and good.task is not None:
         found.append(Excerpt("a", "the answer as JSON", answer_json(good.task)))
     if problem is not None:
-        trouble = track.trouble if problem is track.problem else None
+        trouble = state.trouble if problem is state.problem else None
         at = trouble.answered_at if trouble is not None else None
-        found.append(Excerpt("e", "the error with its request id", error_text(track, problem, at)))
+        found.append(Excerpt("e", "the error with its request id", error_text(state, problem, at)))
     if profile is not None and profile.project_id:
-        line = curl_line(profile, track.ref.sync_task_id, query_time_ms(shown.month, now))
+        line = curl_line(profile, state.ref.sync_task_id, query_time_ms(shown.month, now))
         found.append(Excerpt("c", "a curl line without the token", tame(line)))
     if good is not None and good.task is not None and good.task.monthly_failure_object:
-        place = failed_lists_place(track.ref.sync_task_id, good.task)
+        place = failed_lists_place(state.ref.sync_task_id, good.task)
         found += [Excerpt("f", "the place of the failed lists", tame(place))] if place is not None else []
     return tuple(found)
 
 
-def row_text(track: Track, judgement: Judgement) -> str:
+def row_text(state: TaskState, assessment: Assessment) -> str:
     """Return the row's figures in full, a tab between them, as a sheet takes them; empty where not reported."""
-    task, good = track.task, track.good
+    task, good = state.task, state.good
     counters = ("monthly_success_object", "monthly_failure_object", "monthly_skip_object", "pending", "monthly_size")
     figures = (getattr(task, name) if task is not None else None for name in counters)
     cells = (
-        track.name,
-        judgement.condition.value,
+        state.name,
+        assessment.condition.value,
         *("" if figure is None else str(figure) for figure in figures),
         _iso(good.answered_at) if good is not None else "",
-        track.ref.sync_task_id,
-        track.ref.profile,
+        state.ref.sync_task_id,
+        state.ref.profile,
     )
     return "\t".join(tame(cell) for cell in cells)
 
@@ -111,10 +111,10 @@ def answer_json(task: SyncTask) -> str:
     return json.dumps({name: getattr(task, name) for name in FIELD_NAMES}, indent=2)
 
 
-def error_text(track: Track, problem: Problem, at: datetime | None) -> str:
+def error_text(state: TaskState, problem: Problem, at: datetime | None) -> str:
     """Return what support asks for: what happened, to which task, when, and the request's id."""
     facts = {
-        "task": f"{track.ref.sync_task_id} ({track.ref.profile})",
+        "task": f"{state.ref.sync_task_id} ({state.ref.profile})",
         "at": _iso(at) if at is not None else None,
         "status": problem.status,
         "code": problem.code,

@@ -10,8 +10,8 @@ from typing import Self
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.task import FIELD_NAMES, SyncTask, TaskRef
-from omstui.core.watch.board import Track
-from omstui.core.watch.condition import Condition, judge
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import Condition, assess
 from omstui.core.watch.rollover import was_over
 from omstui.core.watch.sample import Sample
 
@@ -67,7 +67,7 @@ class TaskRow:
 
 
 def row_of(
-    track: Track,
+    state: TaskState,
     now: datetime,
     interval: float,
     *,
@@ -78,29 +78,29 @@ def row_of(
     """Return what is known of a task at this moment.
 
     Args:
-        track: what was answered.
+        state: what was answered.
         now: the present moment, at which the condition is judged.
         interval: seconds between two requests.
         zone: names the profile's months.
         month: the month that is over and was asked for; ``None`` for the current one.
         expires_at: when the profile's credential ends.
     """
-    good, problem = track.good, track.problem
+    good, problem = state.good, state.problem
     answer = good if problem is None else None
-    named = answer or track.trouble
+    named = answer or state.trouble
     return TaskRow(
-        profile=track.ref.profile,
-        sync_task_id=track.ref.sync_task_id,
-        label=track.watched.label,
-        name=track.name,
-        condition=judge(track, now, interval).condition,
+        profile=state.ref.profile,
+        sync_task_id=state.ref.sync_task_id,
+        label=state.watched.label,
+        name=state.name,
+        condition=assess(state, now, interval).condition,
         month=month or (named.month if named is not None else Month.containing(now, zone)),
         zone=zone,
         is_current_month=month is None,
         is_final=None if answer is None else month is not None and _is_final(answer, month),
         task=answer.task if answer is not None else None,
-        new_failures=_new_failures(track) if answer is not None and month is None else None,
-        is_silent=answer is not None and month is None and track.is_silent,
+        new_failures=_new_failures(state) if answer is not None and month is None else None,
+        is_silent=answer is not None and month is None and state.is_silent,
         problem=problem,
         answered_at=answer.answered_at if answer is not None else None,
         last_answered_at=good.answered_at if good is not None else None,
@@ -114,10 +114,10 @@ def _is_final(answer: Sample, month: Month) -> bool:
     return was_over(replace(answer, month=month, is_current=False), None, None)
 
 
-def _new_failures(track: Track) -> int | None:
-    task = track.task
-    is_known = task is not None and task.monthly_failure_object is not None and track.acknowledged is not None
-    return track.new_failures if is_known else None
+def _new_failures(state: TaskState) -> int | None:
+    task = state.task
+    is_known = task is not None and task.monthly_failure_object is not None and state.acknowledged is not None
+    return state.new_failures if is_known else None
 
 
 HOLD = timedelta(seconds=20)

@@ -8,7 +8,7 @@ from math import ceil, isfinite, log2
 from typing import Self
 
 from omstui.core.task import STOPPED
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 
 FLOOR = timedelta(minutes=30)
 """No quiet spell is silence that is not longer than this, whatever the habit."""
@@ -74,7 +74,7 @@ class Activity:
     its beginning, counts for as long as it was.
     """
 
-    seen: Reading | None = None
+    seen: CounterSpan | None = None
     """The last reading with a figure for accepted; its `until` is the last answer's time."""
 
     highest: int | None = None
@@ -92,14 +92,14 @@ class Activity:
     habit: Habit = field(default_factory=Habit)
 
     @classmethod
-    def of(cls, readings: Iterable[Reading], longest_gap: timedelta) -> Self:
+    def of(cls, readings: Iterable[CounterSpan], longest_gap: timedelta) -> Self:
         """Return what these readings tell, oldest first."""
         made = cls()
         for reading in readings:
             made = made.after(reading, longest_gap)
         return made
 
-    def after(self, new: Reading, longest_gap: timedelta) -> Self:
+    def after(self, new: CounterSpan, longest_gap: timedelta) -> Self:
         """Return what is known once this reading has come; one without a figure, or older than the last, adds nothing.
 
         Args:

@@ -11,7 +11,7 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.activity import Activity, Habit
-from omstui.core.watch.counters import Reading, longest_gap
+from omstui.core.watch.counters import CounterSpan, longest_gap
 from omstui.core.watch.rates import (
     Backlog,
     Point,
@@ -94,7 +94,7 @@ class Recalled:
     months: Mapping[Month, Sample] = field(default_factory=lambda: MappingProxyType({}))
     """The last good answer for each month that was asked for when it was over."""
 
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[CounterSpan, ...] = ()
     """The latest of them, in order of time: `RECALLED_READINGS` at most."""
 
 
@@ -150,7 +150,7 @@ class PastMonth:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class TaskState:
     """What is known about one watched task."""
 
     watched: WatchedTask
@@ -261,17 +261,17 @@ class Track:
         answers = [last, *(recalled.months[month] for month in sorted(recalled.months, reverse=True))]
         buckets = (one.task.src_bucket for one in answers if one is not None and one.task is not None)
         bucket = self.bucket or next(filter(None, buckets), None)
-        track = replace(self, months=MappingProxyType({**months, **self.months}), bucket=bucket)
+        state = replace(self, months=MappingProxyType({**months, **self.months}), bucket=bucket)
         if self.good is not None:
-            return replace(track, acknowledged=_seen_of(recalled, self.good, self.acknowledged))
+            return replace(state, acknowledged=_seen_of(recalled, self.good, self.acknowledged))
         if last is None or last.task is None:
-            return track
+            return state
         # What readings from before tell of the habit comes later, with all of them.
         activity = replace(Activity.of(recalled.readings, longest_gap(interval)), habit=self.activity.habit)
-        track = replace(track, activity=activity)
+        state = replace(state, activity=activity)
         if last.month != current_month(last, now, zone):
-            return replace(track, earlier=last, acknowledged=_seen_of(recalled, last, None))
-        return replace(track, good=last, acknowledged=_seen_of(recalled, last, _seen_at_first(last.task)))
+            return replace(state, earlier=last, acknowledged=_seen_of(recalled, last, None))
+        return replace(state, good=last, acknowledged=_seen_of(recalled, last, _seen_at_first(last.task)))
 
     def turned_since(self, before: Self) -> Rollover | None:
         """Return the change of month between the state before the last filing and this one, if there is one."""
@@ -343,9 +343,9 @@ class Track:
         fewer_failed = failed is not None and seen is not None and failed < seen
         return fewer_failed or has_begun_anew(before.task, sample.task)
 
-    def _answering(self, track: Self, sample: Sample) -> Self:
+    def _answering(self, state: Self, sample: Sample) -> Self:
         """Return the track without its trouble, since the task has answered well."""
-        return track if is_late(sample, self.trouble) else replace(track, trouble=None, failures_in_row=0)
+        return state if is_late(sample, self.trouble) else replace(state, trouble=None, failures_in_row=0)
 
     def taking(self, sample: Sample, interval: float) -> Self:
         """Return the track with a good answer for the current month as its last one."""
@@ -363,7 +363,7 @@ class Track:
             good=sample,
             points=points,
             acknowledged=self._acknowledged_after(sample, task, has_turned=turn is not None),
-            activity=self.activity.after(Reading.of(task, sample.month, at), gap),
+            activity=self.activity.after(CounterSpan.of(task, sample.month, at), gap),
             backlog=backlog_after(self.backlog, at, task.pending, is_continued=len(points) > 1, longest_gap=gap),
             turn=turn or known,
             bucket=task.src_bucket or self.bucket,
@@ -437,45 +437,45 @@ def _seen_of(recalled: Recalled, answer: Sample, otherwise: int | None) -> int |
 class Board:
     """The watched tasks in the user's order, with all that is known of each."""
 
-    tracks: Mapping[TaskRef, Track] = field(default_factory=lambda: MappingProxyType({}))
+    states: Mapping[TaskRef, TaskState] = field(default_factory=lambda: MappingProxyType({}))
     silent_after: float | None = None
     """Quiet for longer than so many seconds a task is silent; ``None`` to go by each one's own habit."""
 
     def of(self, ref: TaskRef) -> Self:
         """Return the board with this task alone."""
-        return replace(self, tracks=MappingProxyType({ref: self.tracks[ref]} if ref in self.tracks else {}))
+        return replace(self, states=MappingProxyType({ref: self.states[ref]} if ref in self.states else {}))
 
     def watching(self, watchlist: WatchList) -> Self:
         """Return the board for this watch list: what is known of tasks that stay is kept."""
-        tracks = {}
+        states = {}
         refusals = self.refusals
         for watched in watchlist:
-            known = self.tracks.get(watched.ref)
-            tracks[watched.ref] = (
+            known = self.states.get(watched.ref)
+            states[watched.ref] = (
                 replace(known, watched=watched)
                 if known is not None
-                else Track(watched, refusal=refusals.get(watched.ref.profile), silent_after=self.silent_after)
+                else TaskState(watched, refusal=refusals.get(watched.ref.profile), silent_after=self.silent_after)
             )
-        return replace(self, tracks=MappingProxyType(tracks))
+        return replace(self, states=MappingProxyType(states))
 
-    def returned(self, track: Track) -> Self:
+    def returned(self, state: TaskState) -> Self:
         """Return the board with what was known of a task that is watched again, unless more is known by now."""
-        known = self.tracks.get(track.ref)
+        known = self.states.get(state.ref)
         if known is None or known.good is not None:
             return self
-        return self._with([replace(track, watched=known.watched, refusal=known.refusal)])
+        return self._with([replace(state, watched=known.watched, refusal=known.refusal)])
 
     def filed(self, sample: Sample, interval: float) -> Self:
         """Return the board with this sample filed under its own task and month; unwatched tasks are dropped."""
-        track = self.tracks.get(sample.ref)
-        return self if track is None else self._with([track.filed(sample, interval)])
+        state = self.states.get(sample.ref)
+        return self if state is None else self._with([state.filed(sample, interval)])
 
     def unheld(self, ref: TaskRef, interval: float) -> Self:
         """Return the board with a task's held answer taken for true: where nothing is asked after it."""
-        track = self.tracks[ref]
-        if track.held is None:
+        state = self.states[ref]
+        if state.held is None:
             return self
-        return self._with([track.taking(track.held, interval)])
+        return self._with([state.taking(state.held, interval)])
 
     def recalling(
         self,
@@ -492,23 +492,23 @@ class Board:
             zone_of: returns the zone that names a task's months.
             interval: seconds.
         """
-        tracks = [self.tracks[ref] for ref in recalled if ref in self.tracks]
-        return self._with(track.recalling(recalled[track.ref], now, zone_of(track.ref), interval) for track in tracks)
+        states = [self.states[ref] for ref in recalled if ref in self.states]
+        return self._with(state.recalling(recalled[state.ref], now, zone_of(state.ref), interval) for state in states)
 
     def learning(self, ref: TaskRef, habit: Habit) -> Self:
         """Return the board with what was found out of a task's habit from before this run."""
-        track = self.tracks.get(ref)
-        if track is None:
+        state = self.states.get(ref)
+        if state is None:
             return self
-        activity = replace(track.activity, habit=track.activity.habit.with_more(habit))
-        return self._with([replace(track, activity=activity)])
+        activity = replace(state.activity, habit=state.activity.habit.with_more(habit))
+        return self._with([replace(state, activity=activity)])
 
     def turned(self, ref: TaskRef, turn: Turn) -> Self:
         """Return the board with what is remembered of how a task's present month began, unless that was seen."""
-        track = self.tracks.get(ref)
-        if track is None or track.turn is not None or track.good is None or track.good.month <= turn.ended:
+        state = self.states.get(ref)
+        if state is None or state.turn is not None or state.good is None or state.good.month <= turn.ended:
             return self
-        return self._with([replace(track, turn=turn)])
+        return self._with([replace(state, turn=turn)])
 
     def moved(self, profiles: Iterable[str], now: datetime) -> Self:
         """Return the board after these profiles have come to lead to another project or endpoint.
@@ -517,30 +517,30 @@ class Board:
         """
         names = frozenset(profiles)
         return self._with(
-            Track(track.watched, refusal=track.refusal, begun_at=now, silent_after=self.silent_after)
-            for track in self.tracks.values()
-            if track.ref.profile in names
+            TaskState(state.watched, refusal=state.refusal, begun_at=now, silent_after=self.silent_after)
+            for state in self.states.values()
+            if state.ref.profile in names
         )
 
     def refused(self, profile: str, refusal: Problem | None) -> Self:
         """Return the board with a profile's credential refused, or in order again (``None``)."""
         return self._with(
-            replace(track, refusal=refusal) for track in self.tracks.values() if track.ref.profile == profile
+            replace(state, refusal=refusal) for state in self.states.values() if state.ref.profile == profile
         )
 
     def acknowledged(self, refs: Iterable[TaskRef]) -> Self:
         """Return the board with the present failures of these tasks marked as seen."""
         seen = []
         for ref in refs:
-            track = self.tracks.get(ref)
-            if track is not None and track.task is not None and track.task.monthly_failure_object is not None:
-                seen.append(replace(track, acknowledged=track.task.monthly_failure_object))
+            state = self.states.get(ref)
+            if state is not None and state.task is not None and state.task.monthly_failure_object is not None:
+                seen.append(replace(state, acknowledged=state.task.monthly_failure_object))
         return self._with(seen)
 
     @property
     def refusals(self) -> dict[str, Problem]:
         """The profiles whose credential was refused, and why."""
-        return {track.ref.profile: track.refusal for track in self.tracks.values() if track.refusal is not None}
+        return {state.ref.profile: state.refusal for state in self.states.values() if state.refusal is not None}
 
-    def _with(self, tracks: Iterable[Track]) -> Self:
-        return replace(self, tracks=with_entries(self.tracks, {track.ref: track for track in tracks}))
+    def _with(self, states: Iterable[TaskState]) -> Self:
+        return replace(self, states=with_entries(self.states, {state.ref: state for state in states}))

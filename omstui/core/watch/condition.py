@@ -11,7 +11,7 @@ from typing import Self
 
 from omstui.core.problem import ProblemKind
 from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watch.board import Board, Track, with_entries
+from omstui.core.watch.board import Board, TaskState, with_entries
 from omstui.core.watch.sample import Sample
 
 
@@ -68,7 +68,7 @@ _OF_PROBLEM = {kind: Condition(kind.value) for kind in ProblemKind}
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Assessment:
     """A condition with what it rests on."""
 
     condition: Condition
@@ -87,30 +87,30 @@ def stale_after(interval: float) -> timedelta:
     return timedelta(seconds=2 * interval)
 
 
-def judge(track: Track, now: datetime, interval: float) -> Judgement:
+def assess(state: TaskState, now: datetime, interval: float) -> Assessment:
     """Say how a task is doing at this moment.
 
     Freshness is judged here, from the time of the last good answer, so that a poller which has died cannot leave a row
     looking fresh.
     """
-    good = track.good
+    good = state.good
     age = now - good.answered_at if good is not None else None
     shown_age = max(age, timedelta()) if age is not None else None
-    problem = track.problem
+    problem = state.problem
     if problem is not None:
-        return Judgement(_OF_PROBLEM[problem.kind], shown_age)
+        return Assessment(_OF_PROBLEM[problem.kind], shown_age)
     if good is None or good.task is None or age is None:
-        return Judgement(Condition.ASKING, None)
-    limit, last_at, held = _limit(good, interval), good.answered_at, track.held
+        return Assessment(Condition.ASKING, None)
+    limit, last_at, held = _limit(good, interval), good.answered_at, state.held
     if held is not None and held.answered_at - last_at <= limit:
         last_at = held.answered_at  # what it says waits for the next answer, but the task answers
         age = now - last_at
     # An answer from the future says that the clock was set back, so that nobody knows how old it is.
     if age > limit:
-        return Judgement(Condition.STALE, shown_age)
+        return Assessment(Condition.STALE, shown_age)
     if age < -limit:
-        return Judgement(Condition.STALE, shown_age, is_age_unknown=True, until=last_at - limit)
-    return Judgement(_live_condition(track, good.task), shown_age, until=last_at + limit)
+        return Assessment(Condition.STALE, shown_age, is_age_unknown=True, until=last_at - limit)
+    return Assessment(_live_condition(state, good.task), shown_age, until=last_at + limit)
 
 
 def _limit(good: Sample, interval: float) -> timedelta:
@@ -122,22 +122,22 @@ def _limit(good: Sample, interval: float) -> timedelta:
     return limit
 
 
-def _live_condition(track: Track, task: SyncTask) -> Condition:
+def _live_condition(state: TaskState, task: SyncTask) -> Condition:
     """Say what an answer that is not old tells."""
     if task.is_stopped:
         return Condition.STOPPED
-    if track.new_failures:
+    if state.new_failures:
         return Condition.FAILING
     if not task.is_synchronizing:
         return Condition.UNKNOWN
-    return Condition.SILENT if track.is_silent else Condition.SYNCING
+    return Condition.SILENT if state.is_silent else Condition.SYNCING
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ConditionIndex:
     """A board as it stood at one moment, with the condition of each task.
 
     A thousand tasks are judged once a second and more often: only those are looked at that changed since.
@@ -166,12 +166,12 @@ class Judged:
             interval: seconds between two requests for one task.
         """
         conditions, ends = {}, {}
-        for ref, track in board.tracks.items():
-            judgement = judge(track, now, interval)
-            conditions[ref], ends[ref] = judgement.condition, judgement.until or _NEVER
+        for ref, state in board.states.items():
+            assessment = assess(state, now, interval)
+            conditions[ref], ends[ref] = assessment.condition, assessment.until or _NEVER
         until = min(ends.values(), default=_NEVER)
         return cls(
-            board, now, interval, MappingProxyType(conditions), tuple(board.tracks), MappingProxyType(ends), until
+            board, now, interval, MappingProxyType(conditions), tuple(board.states), MappingProxyType(ends), until
         )
 
     def at(self, board: Board, now: datetime) -> Self:
@@ -179,12 +179,12 @@ class Judged:
         if now < self.now or not _has_same_keys(self.board, board):
             return self._anew(board, now)
         is_over = now >= self.until
-        tracks = self._changed_or_over(board, now) if is_over else _changed(self.board, board)
+        states = self._changed_or_over(board, now) if is_over else _changed(self.board, board)
         conditions, ends, changed = {}, {}, []
-        for track in tracks:
-            ref, judgement = track.ref, judge(track, now, self.interval)
-            conditions[ref], ends[ref] = judgement.condition, judgement.until or _NEVER
-            if track is not self.board.tracks[ref] or judgement.condition is not self.conditions[ref]:
+        for state in states:
+            ref, assessment = state.ref, assess(state, now, self.interval)
+            conditions[ref], ends[ref] = assessment.condition, assessment.until or _NEVER
+            if state is not self.board.states[ref] or assessment.condition is not self.conditions[ref]:
                 changed.append(ref)
         all_ends = with_entries(self.ends, ends) if ends else self.ends
         return type(self)(
@@ -204,31 +204,31 @@ class Judged:
 
     def _anew(self, board: Board, now: datetime) -> Self:
         made = self.of(board, now, self.interval)
-        known, conditions = self.board.tracks, self.conditions
+        known, conditions = self.board.states, self.conditions
         changed = tuple(
             ref
-            for ref, track in board.tracks.items()
-            if known.get(ref) is not track or conditions[ref] is not made.conditions[ref]
+            for ref, state in board.states.items()
+            if known.get(ref) is not state or conditions[ref] is not made.conditions[ref]
         )
         return replace(made, changed=changed)
 
-    def _changed_or_over(self, board: Board, now: datetime) -> list[Track]:
-        known, tracks, ends = self.board.tracks.values(), board.tracks.values(), self.ends.values()
+    def _changed_or_over(self, board: Board, now: datetime) -> list[TaskState]:
+        known, states, ends = self.board.states.values(), board.states.values(), self.ends.values()
         return [
-            track for track, before, end in zip(tracks, known, ends, strict=True) if track is not before or end <= now
+            state for state, before, end in zip(states, known, ends, strict=True) if state is not before or end <= now
         ]
 
 
-def _changed(before: Board, after: Board) -> list[Track]:
+def _changed(before: Board, after: Board) -> list[TaskState]:
     """Return the tracks that are others, of two boards with the same tasks; a thousand are compared in no time."""
-    if before.tracks is after.tracks:
+    if before.states is after.states:
         return []
-    known, tracks = before.tracks.values(), after.tracks.values()
-    return [track for track, is_other in zip(tracks, map(is_not, known, tracks), strict=True) if is_other]
+    known, states = before.states.values(), after.states.values()
+    return [state for state, is_other in zip(states, map(is_not, known, states), strict=True) if is_other]
 
 
 def _has_same_keys(before: Board, after: Board) -> bool:
     """Whether both hold the same tasks in the same order, as boards do that were made from each other."""
-    if before.tracks is after.tracks:
+    if before.states is after.states:
         return True
-    return len(before.tracks) == len(after.tracks) and not any(map(is_not, before.tracks, after.tracks))
+    return len(before.states) == len(after.states) and not any(map(is_not, before.states, after.states))

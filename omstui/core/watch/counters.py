@@ -9,7 +9,7 @@ from omstui.core.task import COUNTER_NAMES, SyncTask
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CounterSpan:
     """Answers for the current month that all said the same, from the first of them to the last.
 
     Between `until` and the next reading's `answered_at` nobody knows what the counters were: when that is longer than
@@ -35,11 +35,11 @@ class Reading:
     monthly_size: int | None = None
 
     @classmethod
-    def of(cls, task: SyncTask, month: Month, answered_at: datetime) -> "Reading":
+    def of(cls, task: SyncTask, month: Month, answered_at: datetime) -> "CounterSpan":
         """Return the reading that a single answer makes."""
         return cls(month, answered_at, answered_at, **{name: getattr(task, name) for name in READ_NAMES})
 
-    def says(self, other: "Reading") -> bool:
+    def says(self, other: "CounterSpan") -> bool:
         """Whether the other one says the same, at whatever time."""
         return self.month == other.month and all(getattr(self, name) == getattr(other, name) for name in READ_NAMES)
 
@@ -64,7 +64,7 @@ def to_tick(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def woven(known: Sequence[Reading], new: Reading, gap: timedelta) -> tuple[Reading, ...]:
+def woven(known: Sequence[CounterSpan], new: CounterSpan, gap: timedelta) -> tuple[CounterSpan, ...]:
     """Return the readings with a new one among them: in order, none overlapping another, equal neighbours joined.
 
     Two instances that watch the same task report the same twice, and sometimes contradict each other, since the service
@@ -89,7 +89,7 @@ def woven(known: Sequence[Reading], new: Reading, gap: timedelta) -> tuple[Readi
     return _joined(sorted([*others, *same, *pieces], key=lambda one: one.answered_at), gap)
 
 
-def _without(reading: Reading, others: Sequence[Reading]) -> list[Reading]:
+def _without(reading: CounterSpan, others: Sequence[CounterSpan]) -> list[CounterSpan]:
     """Return what is left of a reading outside the times of the others."""
     pieces = [reading]
     for other in others:
@@ -107,8 +107,8 @@ def _without(reading: Reading, others: Sequence[Reading]) -> list[Reading]:
     return pieces
 
 
-def _joined(readings: Sequence[Reading], gap: timedelta) -> tuple[Reading, ...]:
-    joined: list[Reading] = []
+def _joined(readings: Sequence[CounterSpan], gap: timedelta) -> tuple[CounterSpan, ...]:
+    joined: list[CounterSpan] = []
     for one in readings:
         last = joined[-1] if joined else None
         if last is not None and last.says(one) and one.answered_at - last.until <= gap:

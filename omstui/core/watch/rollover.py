@@ -6,7 +6,7 @@ from typing import Self
 
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.rates import has_begun_anew, is_same_task
 from omstui.core.watch.sample import Sample
 from omstui.core.zone import written_offset
@@ -74,10 +74,10 @@ class Rollover:
 
     ref: TaskRef
     closed_month: Month
-    last: Reading
+    last: CounterSpan
     """The last answer that counted for the month that is over; objects may have come after it."""
 
-    first: Reading
+    first: CounterSpan
     """The first one that counted for the new month."""
 
     began_after: datetime
@@ -178,8 +178,8 @@ def rollover(before: Sample | None, after: Sample | None, turned_at: datetime | 
     return Rollover(
         after.ref,
         closed,
-        Reading.of(before.task, closed, before.answered_at),
-        Reading.of(after.task, after.month, after.answered_at),
+        CounterSpan.of(before.task, closed, before.answered_at),
+        CounterSpan.of(after.task, after.month, after.answered_at),
         counted_at(before),
         counted_at(after),
         has_fallen,

@@ -14,7 +14,7 @@ from omstui.core.text import NOT_KEPT
 from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.dialogs.inputs import Choice
 from omstui.ui.dialogs.pick import Find, PickDialog
-from omstui.ui.dialogs.task_lines import Reading, TaskLines
+from omstui.ui.dialogs.task_lines import ParsedTasks, TaskLines
 from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 
 
@@ -132,10 +132,10 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         """Close, with the tasks that were accepted before."""
         self.dismiss(self._accepted or None)
 
-    def _read(self) -> Reading:
+    def _read(self) -> ParsedTasks:
         watched = self._watched | {task.ref for task in self._accepted}
         lines = self.query_one(TaskLines)
-        return Reading.of(lines.text, self._profile, watched, self._profiles, is_after_token=lines.has_refused)
+        return ParsedTasks.of(lines.text, self._profile, watched, self._profiles, is_after_token=lines.has_refused)
 
     def _show_reading(self, tone: str = "") -> None:
         reading = self._read()

@@ -11,7 +11,7 @@ from textual.widgets import ContentSwitcher
 from textual.worker import Worker
 
 from omstui.backend.secrets.secret import Secret
-from omstui.backend.workspace import WorkspaceTrouble
+from omstui.backend.workspace import WorkspaceError
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile, project_id_doubt
 from omstui.core.task import Listing, WatchedTask
@@ -20,7 +20,7 @@ from omstui.ui.dialogs.credentials import CHECKING
 from omstui.ui.dialogs.dialog import HEIGHTS, WIDTHS, Note
 from omstui.ui.dialogs.pick import PickDialog
 from omstui.ui.dialogs.project_form import ProjectForm, likely_region
-from omstui.ui.dialogs.task_lines import Reading, TaskLines
+from omstui.ui.dialogs.task_lines import ParsedTasks, TaskLines
 from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.line import Line, Span
@@ -298,10 +298,10 @@ class SetupScreen(OverScreen[bool]):
         """Read the lines anew."""
         self._show_reading()
 
-    def _read(self) -> Reading:
+    def _read(self) -> ParsedTasks:
         name = self._profile.name if self._profile is not None else ""
         lines = self.query_one(TaskLines)
-        return Reading.of(lines.text, name, (), is_after_token=lines.has_refused)
+        return ParsedTasks.of(lines.text, name, (), is_after_token=lines.has_refused)
 
     def _show_reading(self) -> None:
         reading, lines = self._read(), self.query_one(TaskLines)
@@ -343,7 +343,7 @@ class SetupScreen(OverScreen[bool]):
     async def _keep(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> None:
         try:
             warning = await self._save(profile, secret, tasks)
-        except WorkspaceTrouble as trouble:
+        except WorkspaceError as trouble:
             reason = str(trouble)
             self._worker = None
             self._tell("#reading", reason, "bad")

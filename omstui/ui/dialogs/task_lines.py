@@ -23,7 +23,7 @@ _MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedTasks:
     """The tasks that a text names, and the lines of it that name none."""
 
     new: tuple[WatchedTask, ...] = ()

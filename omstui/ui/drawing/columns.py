@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
-from omstui.core.watch.board import Track
-from omstui.core.watch.condition import Condition, Judgement, judge
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import Assessment, Condition, assess
 from omstui.core.watch.rates import forecast, rate
 from omstui.ui.drawing.line import Line, Span, fitted
 from omstui.ui.drawing.text import (
@@ -31,31 +31,31 @@ _ALWAYS_TOLD = frozenset({"monthly_success_object"})
 _MOMENT = timedelta(minutes=1)
 
 
-def speeds(track: Track) -> dict[str, str]:
+def speeds(state: TaskState) -> dict[str, str]:
     """Return how fast the counters move, by field, each with the time over which that was seen."""
     told = {}
     for name in ("monthly_acceptance_request", "monthly_success_object", "monthly_failure_object"):
-        speed = rate(track.points, name)
+        speed = rate(state.points, name)
         if speed is not None and (speed.per_minute or name in _ALWAYS_TOLD):
             told[name] = f"{per_minute(speed.per_minute)} over {span(speed.basis)}"
-    volume = rate(track.points, "monthly_size")
+    volume = rate(state.points, "monthly_size")
     if volume is not None and volume.per_second >= 1:
         told["monthly_size"] = f"{size(int(volume.per_second))}/s over {span(volume.basis)}"
     return told
 
 
-def pending_words(track: Track) -> str:
+def pending_words(state: TaskState) -> str:
     """Return for how long pending has been growing, or when it will be gone; empty when neither can be told."""
-    ahead = forecast(track.points)
+    ahead = forecast(state.points)
     if ahead is not None:
         return f"empty in about {span(ahead.left)} at the pace of the last {span(ahead.basis)}"
-    growing = track.backlog.growing_for if track.backlog is not None else None
+    growing = state.backlog.growing_for if state.backlog is not None else None
     return f"growing for {span(growing)}" if growing is not None else ""
 
 
-def activity_words(track: Track, now: datetime, zone: tzinfo) -> str:
+def activity_words(state: TaskState, now: datetime, zone: tzinfo) -> str:
     """Return when something was last accepted, as far as that was watched."""
-    activity = track.activity
+    activity = state.activity
     if activity.seen is None or activity.quiet_since is None:
         return MISSING
     quiet = span(activity.quiet)
@@ -87,78 +87,78 @@ class Column:
     width: int
     """Cells, without the blank that follows."""
 
-    cell: Callable[[Track, Judgement, Context, int], Line]
-    sort_key: Callable[[Track, Context], Any]
+    cell: Callable[[TaskState, Assessment, Context, int], Line]
+    sort_key: Callable[[TaskState, Context], Any]
     is_number: bool = True
 
 
-def _name_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
-    return (Span(clean(track.name, width), "strong" if judgement.condition is Condition.FAILING else ""),)
+def _name_cell(state: TaskState, assessment: Assessment, context: Context, width: int) -> Line:
+    return (Span(clean(state.name, width), "strong" if assessment.condition is Condition.FAILING else ""),)
 
 
-def state_words(track: Track, judgement: Judgement) -> str:
+def state_words(state: TaskState, assessment: Assessment) -> str:
     """Return the word of a row: its condition, with the age of a stale answer, or the unknown status as it came."""
-    match judgement.condition:
-        case Condition.STALE if judgement.is_age_unknown:
+    match assessment.condition:
+        case Condition.STALE if assessment.is_age_unknown:
             return "stale ?"
-        case Condition.STALE if judgement.age is not None:
-            return f"stale {brief(judgement.age)}"
-        case Condition.UNKNOWN if track.task is not None and track.task.status is not None:
-            return clean(track.task.status.lower(), 10) + "?"
+        case Condition.STALE if assessment.age is not None:
+            return f"stale {brief(assessment.age)}"
+        case Condition.UNKNOWN if state.task is not None and state.task.status is not None:
+            return clean(state.task.status.lower(), 10) + "?"
         case condition:
             return condition.value
 
 
-def _state_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
-    return (Span(clean(state_words(track, judgement), width), role_of(judgement.condition)),)
+def _state_cell(state: TaskState, assessment: Assessment, context: Context, width: int) -> Line:
+    return (Span(clean(state_words(state, assessment), width), role_of(assessment.condition)),)
 
 
-def _old(judgement: Judgement) -> str:
+def _old(assessment: Assessment) -> str:
     """Figures are dim when they are not the present: the row says why."""
-    return "dim" if judgement.condition.is_trouble else ""
+    return "dim" if assessment.condition.is_trouble else ""
 
 
-def _counter(field: str) -> Callable[[Track, Judgement, Context, int], Line]:
-    def cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
-        value = getattr(track.task, field) if track.task is not None else None
-        return (Span(count(value, width).rjust(width), _old(judgement)),)
+def _counter(field: str) -> Callable[[TaskState, Assessment, Context, int], Line]:
+    def cell(state: TaskState, assessment: Assessment, context: Context, width: int) -> Line:
+        value = getattr(state.task, field) if state.task is not None else None
+        return (Span(count(value, width).rjust(width), _old(assessment)),)
 
     return cell
 
 
-def _failed_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
-    failed = track.task.monthly_failure_object if track.task is not None else None
-    role = _old(judgement)
-    if not track.new_failures:
+def _failed_cell(state: TaskState, assessment: Assessment, context: Context, width: int) -> Line:
+    failed = state.task.monthly_failure_object if state.task is not None else None
+    role = _old(assessment)
+    if not state.new_failures:
         return (Span(count(failed, width).rjust(width), role),)
-    total, new = counts_within(width, failed, track.new_failures)
+    total, new = counts_within(width, failed, state.new_failures)
     return (Span(f"{total} ".rjust(width - len(new))[: width - len(new)], role), Span(new, f"{role} bad".strip()))
 
 
-def _size_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
-    value = track.task.monthly_size if track.task is not None else None
-    return (Span(size(value).rjust(width), _old(judgement)),)
+def _size_cell(state: TaskState, assessment: Assessment, context: Context, width: int) -> Line:
+    value = state.task.monthly_size if state.task is not None else None
+    return (Span(size(value).rjust(width), _old(assessment)),)
 
 
-def _answered_cell(track: Track, judgement: Judgement, context: Context, width: int) -> Line:
-    text = MISSING if track.good is None else seen_shortly(track.good.answered_at, context.now, context.zone)
-    role = "warn" if judgement.condition is Condition.STALE else "dim"
+def _answered_cell(state: TaskState, assessment: Assessment, context: Context, width: int) -> Line:
+    text = MISSING if state.good is None else seen_shortly(state.good.answered_at, context.now, context.zone)
+    role = "warn" if assessment.condition is Condition.STALE else "dim"
     return (Span(clean(text, width).rjust(width), role),)
 
 
-def _by(field: str) -> Callable[[Track, Context], Any]:
-    def key(track: Track, context: Context) -> Any:
-        value = getattr(track.task, field) if track.task is not None else None
+def _by(field: str) -> Callable[[TaskState, Context], Any]:
+    def key(state: TaskState, context: Context) -> Any:
+        value = getattr(state.task, field) if state.task is not None else None
         return -1 if value is None else value
 
     return key
 
 
-def _severity(track: Track, context: Context) -> int:
-    return judge(track, context.now, context.interval).condition.severity
+def _severity(state: TaskState, context: Context) -> int:
+    return assess(state, context.now, context.interval).condition.severity
 
 
-TASK = Column("Task", 13, _name_cell, lambda track, _: track.name.casefold(), is_number=False)
+TASK = Column("Task", 13, _name_cell, lambda state, _: state.name.casefold(), is_number=False)
 STATE = Column("State", 10, _state_cell, _severity, is_number=False)
 SYNCED = Column("Synced", 11, _counter("monthly_success_object"), _by("monthly_success_object"))
 FAILED = Column("Failed", 10, _failed_cell, _by("monthly_failure_object"))
@@ -169,7 +169,7 @@ ANSWERED = Column(
     "Answered",
     8,
     _answered_cell,
-    lambda track, _: track.good.answered_at.timestamp() if track.good is not None else 0.0,
+    lambda state, _: state.good.answered_at.timestamp() if state.good is not None else 0.0,
 )
 
 COLUMNS = (TASK, STATE, SYNCED, FAILED, SKIPPED, PENDING, SIZE, ANSWERED)
@@ -233,13 +233,13 @@ class Layout:
             spans.append(Span(f"{title}{arrow}".ljust(width + 1), "title", f"screen.sort_by('{column.name}')"))
         return tuple(spans)
 
-    def row(self, track: Track, context: Context) -> Line:
+    def row(self, state: TaskState, context: Context) -> Line:
         """Draw one task."""
-        judgement = judge(track, context.now, context.interval)
-        spans = [Span(" "), context.marks.get(track.ref.profile, Span(" "))] if self.has_marks else []
-        spans.append(Span(f" {GLYPHS[judgement.condition]} ", role_of(judgement.condition)))
+        assessment = assess(state, context.now, context.interval)
+        spans = [Span(" "), context.marks.get(state.ref.profile, Span(" "))] if self.has_marks else []
+        spans.append(Span(f" {GLYPHS[assessment.condition]} ", role_of(assessment.condition)))
         for column, width in self.columns:
-            spans += [*fitted(column.cell(track, judgement, context, width), width), Span(" ")]
+            spans += [*fitted(column.cell(state, assessment, context, width), width), Span(" ")]
         return tuple(spans)
 
 
@@ -247,8 +247,8 @@ def _taken(columns: list[Column]) -> int:
     return _EDGE + sum(column.width + 1 for column in columns)
 
 
-def arranged(tracks: list[Track], sort: Column | None, *, reverse: bool, context: Context) -> list[Track]:
+def arranged(states: list[TaskState], sort: Column | None, *, reverse: bool, context: Context) -> list[TaskState]:
     """Return the tracks in the order of a column; equal ones, and all without a column, in the user's order."""
     if sort is None:
-        return tracks[::-1] if reverse else tracks
-    return sorted(tracks, key=lambda track: sort.sort_key(track, context), reverse=reverse)
+        return states[::-1] if reverse else states
+    return sorted(states, key=lambda state: sort.sort_key(state, context), reverse=reverse)

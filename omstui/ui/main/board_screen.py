@@ -14,14 +14,14 @@ from textual.message import Message
 
 from omstui.backend.polling.poller import Asking, Poller
 from omstui.backend.runtime.threads import in_daemon_thread
-from omstui.backend.workspace import Workspace, WorkspaceTrouble
+from omstui.backend.workspace import Workspace, WorkspaceError
 from omstui.core.month import Month, bar_reason
 from omstui.core.news.event import Event
 from omstui.core.profile import Profile, places_reached
 from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.activity import Activity
-from omstui.core.watch.board import Board, PastMonth, SeenHow, Track
-from omstui.core.watch.condition import Judged
+from omstui.core.watch.board import Board, PastMonth, SeenHow, TaskState
+from omstui.core.watch.condition import ConditionIndex
 from omstui.core.watch.counters import longest_gap
 from omstui.core.watch.sample import Refusal, Sample, StatisticSample
 from omstui.ui.drawing.canvas import Canvas
@@ -32,7 +32,7 @@ from omstui.ui.keys.names import KeyNames
 from omstui.ui.main.detail_pane import DetailPane
 from omstui.ui.main.list import ListView
 from omstui.ui.main.month_ends import MonthEnds
-from omstui.ui.main.news import Lookout
+from omstui.ui.main.news import AlertSession
 from omstui.ui.main.pane import View
 from omstui.ui.main.recall import Recalling
 from omstui.ui.main.task_table import TaskTable, profile_marks, profile_role
@@ -103,7 +103,7 @@ class BoardScreen(SeenThrough[None]):
         self._interval = workspace.settings.interval
         self._key_names = KeyNames(workspace.settings.keys)
         self._poller: Poller = workspace.open_poller(self._file, self.file_statistic)
-        self._lookout = Lookout(
+        self._alert_session = AlertSession(
             self._clock.now(), self._interval, workspace.settings.alerts.burst, workspace.history.note
         )
         self._event_log: EventLog | None = None
@@ -113,7 +113,7 @@ class BoardScreen(SeenThrough[None]):
         self._month = month
         self._zone_kind = ZONES[0]
         self._frozen: Frozen | None = None
-        self._rows: list[Track] = []
+        self._rows: list[TaskState] = []
         self._followed: TaskRef | None = None
         """The selected task, as far as the poller has been told."""
 
@@ -134,7 +134,7 @@ class BoardScreen(SeenThrough[None]):
         self.board = Board(silent_after=workspace.settings.silent_after)
         """All that is known; only this screen assigns it."""
 
-        self._judged = Judged.of(self.board, self._clock.now(), self._interval)
+        self._judged = ConditionIndex.of(self.board, self._clock.now(), self._interval)
         """The tasks' conditions as last painted."""
 
     # What it is made of
@@ -195,20 +195,20 @@ class BoardScreen(SeenThrough[None]):
                 if await self._workspace.reload_profiles():
                     self._tell_trouble("profiles", "")
                     self.profiles_changed()
-            except WorkspaceTrouble as trouble:
+            except WorkspaceError as trouble:
                 self._tell_trouble("profiles", str(trouble))
             try:
                 changed = await self._workspace.reload_watchlist()
                 if changed is not None:
                     self._take_over(changed)
-            except WorkspaceTrouble as trouble:
+            except WorkspaceError as trouble:
                 self._tell_trouble("list", str(trouble))
 
     async def load(self) -> None:
         """Take over the list as it is stored now."""
         try:
             self._take_over(await self._workspace.load_watchlist())
-        except WorkspaceTrouble as trouble:
+        except WorkspaceError as trouble:
             self._tell_trouble("list", str(trouble))
 
     # What is known
@@ -218,7 +218,7 @@ class BoardScreen(SeenThrough[None]):
         while missing := self._recalling.missing():  # more tasks may come to be watched meanwhile
             recalled = await self._recalling.look_up(missing)
             if recalled:
-                self._lookout.remember(await self._workspace.history.notes())
+                self._alert_session.remember(await self._workspace.history.notes())
             self.board = self.board.recalling(recalled, self._clock.now(), self._month_zone_of, self._interval)
             self._keep_seen({ref: one.acknowledged for ref, one in recalled.items()})
             self._look()  # so that what this run's answers say is compared with it
@@ -233,7 +233,7 @@ class BoardScreen(SeenThrough[None]):
         history, started_at, gap = self._workspace.history, self._clock.now(), longest_gap(self._interval)
         notes = await history.notes()
         self.board = self._month_ends.remembered(notes, self.board)
-        for ref in list(self.board.tracks):
+        for ref in list(self.board.states):
             readings = [one for one in await history.readings(ref, started_at - _HABIT) if one.until < started_at]
             if readings:
                 # Thousands of readings take a moment: the loop goes on meanwhile.
@@ -267,11 +267,11 @@ class BoardScreen(SeenThrough[None]):
         self.paint()
         if self._has_recalled:  # before that it is waited for, and nothing is asked
             self.run_worker(self._recall(), name="recalling", group="recalling")
-        self._poller.watch(self.board.tracks)
+        self._poller.watch(self.board.states)
 
     def _mark_profiles(self) -> None:
         """Choose the marks of the profiles on the list."""
-        self._marks = profile_marks(self._workspace.profiles, (ref.profile for ref in self.board.tracks))
+        self._marks = profile_marks(self._workspace.profiles, (ref.profile for ref in self.board.states))
 
     def _file(self, news: Sample | Refusal) -> None:
         """File what has arrived; paint at once where a figure is waited for."""
@@ -280,11 +280,11 @@ class BoardScreen(SeenThrough[None]):
             self.paint()
             return
         known = self.board
-        before = known.tracks.get(news.ref)
+        before = known.states.get(news.ref)
         self.board = known.filed(news, self._interval)
         if before is not None and self._recalling.knows(news.ref):
             self._keep_seen({news.ref: before.seen})
-        after = self.board.tracks.get(news.ref)
+        after = self.board.states.get(news.ref)
         if before is not None and after is not None:
             for one in after.taken_since(before):
                 self._workspace.history.record(one)
@@ -304,33 +304,33 @@ class BoardScreen(SeenThrough[None]):
 
     def _look(self) -> None:
         """Tell what is news at this moment: to the history, to the event log, and to whoever is to hear of it."""
-        events = self._lookout.look(self.board, self._clock.now())
+        events = self._alert_session.look(self.board, self._clock.now())
         if not events:
             return
         for event in events:
             self._workspace.history.add_event(event)
         if self._event_log is not None:
-            self._event_log.show_events(self._lookout.events(self._event_log.events_shown))
+            self._event_log.show_events(self._alert_session.events(self._event_log.events_shown))
         if heard := self._workspace.raise_alerts(events):
             self.post_message(self.Alerted(heard))
 
     def user_pressed(self) -> None:
         """Somebody is at the keyboard, or at the mouse."""
-        self._lookout.pressed(self.board, self._clock.now())
+        self._alert_session.pressed(self.board, self._clock.now())
 
     def terminal_left(self) -> None:
         """The terminal has lost the focus."""
-        self._lookout.left(self.board, self._clock.now())
+        self._alert_session.left(self.board, self._clock.now())
 
     def terminal_returned(self) -> None:
         """The terminal has got the focus."""
-        self._lookout.returned(self._clock.now())
+        self._alert_session.returned(self._clock.now())
 
     def _keep_seen(self, before: Mapping[TaskRef, tuple[Month, int] | None], *, is_marked: bool = False) -> None:
         """Have the history keep how many failures of these tasks count as seen, where that is not as it was before."""
         for ref, was in before.items():
-            track = self.board.tracks.get(ref)
-            seen = track.seen if track is not None and track.good is not None else None
+            state = self.board.states.get(ref)
+            seen = state.seen if state is not None and state.good is not None else None
             if seen is None or (seen == was and not is_marked):
                 continue
             has_fallen = was is not None and was[0] == seen[0]
@@ -385,7 +385,7 @@ class BoardScreen(SeenThrough[None]):
             filtered=len(self._rows) if self._view.is_filtering else None,
             profile=self._view.profile,
             is_demo=self._workspace.is_demo,
-            changes=self._lookout.changes(judged) if self._frozen is None else None,
+            changes=self._alert_session.changes(judged) if self._frozen is None else None,
         )
 
     def _paint_head(self, head: Head) -> None:
@@ -406,22 +406,22 @@ class BoardScreen(SeenThrough[None]):
             pane.show_words(self._view.nothing_words(board, self._key_names, presses=presses), "dim")
 
     def _pane_view(self, board: Board, context: Context) -> View | None:
-        track = board.tracks.get(self._view.selected) if self._view.selected is not None else None
-        if track is None:
+        state = board.states.get(self._view.selected) if self._view.selected is not None else None
+        if state is None:
             return None
-        live = self.board.tracks.get(track.ref)
-        if live is not None and live.months is not track.months:  # a paused view holds the present, not the past
-            track = replace(track, months=live.months)
-        profile = self._profile_of(track.ref)
+        live = self.board.states.get(state.ref)
+        if live is not None and live.months is not state.months:  # a paused view holds the present, not the past
+            state = replace(state, months=live.months)
+        profile = self._profile_of(state.ref)
         month_zone = profile.zone if profile is not None else context.zone
-        learned = self._month_ends.zones.get(track.ref.profile)
-        new = self._lookout.new_failures(track)
-        is_told = self._frozen is None or track.refusal is not None
-        next_at = self._poller.next_at(track.ref) if is_told else None
+        learned = self._month_ends.zones.get(state.ref.profile)
+        new = self._alert_session.new_failures(state)
+        is_told = self._frozen is None or state.refusal is not None
+        next_at = self._poller.next_at(state.ref) if is_told else None
         role = profile_role(profile.color if profile is not None else None)
-        mark = context.marks.get(track.ref.profile)
+        mark = context.marks.get(state.ref.profile)
         return View(
-            track,
+            state,
             self._month,
             context.now,
             context.zone,
@@ -445,8 +445,8 @@ class BoardScreen(SeenThrough[None]):
         """Ask for a past month of a task, as long as both are still in view; once, unless asked to do so again."""
         if ref is None or month is None or (ref, month) != (self._view.selected, self._month):
             return Asking()
-        track = self.board.tracks.get(ref)
-        if track is None or (not again and track.months.get(month, PastMonth()) != PastMonth()):
+        state = self.board.states.get(ref)
+        if state is None or (not again and state.months.get(month, PastMonth()) != PastMonth()):
             return Asking()
         current, created = self._month_bounds()
         is_past = month != current and bar_reason(month, current, created) is None

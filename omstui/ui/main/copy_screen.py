@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from omstui.backend.workspace import WorkspaceTrouble
+from omstui.backend.workspace import WorkspaceError
 from omstui.ui.drawing.columns import Context
 from omstui.ui.main.profile_screen import ProfileScreen
 
@@ -31,11 +31,11 @@ class ExportScreen(ProfileScreen):
         now = self._clock.now()
         context = Context(self._frozen.at if self._frozen is not None else now, self._zone(), self._interval)
         text = list_csv(self._rows, context)
-        shown, total = len(self._rows), len(self.board.tracks)
+        shown, total = len(self._rows), len(self.board.states)
         what = f"{shown:,} of {total:,} tasks" if shown != total else f"{total:,} task{'' if total == 1 else 's'}"
         try:
             where = await self._workspace.export(f"omstui-{now.astimezone(self._zone()):%Y-%m-%d-%H%M%S}", ".csv", text)
-        except WorkspaceTrouble as trouble:
+        except WorkspaceError as trouble:
             self.say(str(trouble), "bad")
             return
         self.say(f"Wrote {what} to {where}")
@@ -69,17 +69,17 @@ class CopyScreen(ExportScreen):
     def action_copy_menu(self) -> None:
         """Open the menu of what can be copied."""
         from omstui.core.output.excerpt import Shown, excerpts
-        from omstui.core.watch.condition import judge
+        from omstui.core.watch.condition import assess
         from omstui.ui.dialogs.copy import CopyMenu
 
         view = self._past_view()
         if view is None:
             return
-        track, now = view.track, self._clock.now()
-        judgement = judge(track, now, self._interval)
+        state, now = view.state, self._clock.now()
+        assessment = assess(state, now, self._interval)
         shown = Shown(view.good, view.problem, self._month if view.is_past else None)
-        texts = excerpts(track, judgement, shown, self._profile_of(track.ref), now)
-        self.app.push_screen(CopyMenu(track.name, texts), self._use)
+        texts = excerpts(state, assessment, shown, self._profile_of(state.ref), now)
+        self.app.push_screen(CopyMenu(state.name, texts), self._use)
 
     def _use(self, chosen: "Chosen | None") -> None:
         """Copy what was chosen, or show it."""

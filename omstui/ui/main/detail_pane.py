@@ -62,7 +62,7 @@ class DetailPane(Canvas):
         else:
             room = self.scrollable_content_region.size
             lines = detail_lines(self._view, room.width, room.height)
-            self.show_lines([*lines, *[EMPTY] * self._missing(self._view.track.ref, room, len(lines))])
+            self.show_lines([*lines, *[EMPTY] * self._missing(self._view.state.ref, room, len(lines))])
 
     def _missing(self, ref: TaskRef, room: Size, count: int) -> int:
         """Return how many empty lines follow, so that stepping through months does not lay out the screen each time.

@@ -10,8 +10,8 @@ from typing import Self
 from omstui.core.task import TaskRef
 from omstui.core.task_input import CSV_COLUMNS
 from omstui.core.text import tame
-from omstui.core.watch.board import Board, Track
-from omstui.core.watch.condition import judge
+from omstui.core.watch.board import Board, TaskState
+from omstui.core.watch.condition import assess
 from omstui.ui.drawing.columns import COLUMNS, Column, Context, arranged, state_words
 from omstui.ui.drawing.text import clean
 from omstui.ui.keys.names import KeyNames
@@ -43,22 +43,22 @@ class ListView:
         """Whether there may be rows that are not shown."""
         return bool(self.needle) or self.profile is not None
 
-    def rows(self, board: Board, context: Context) -> list[Track]:
+    def rows(self, board: Board, context: Context) -> list[TaskState]:
         """Return the tracks to show, in order."""
-        tracks = list(board.tracks.values())
+        states = list(board.states.values())
         if self.is_filtering:
-            tracks = [track for track in tracks if self._lets_through(track, context)]
-        return arranged(tracks, self.sort, reverse=self.reverse, context=context)
+            states = [state for state in states if self._lets_through(state, context)]
+        return arranged(states, self.sort, reverse=self.reverse, context=context)
 
-    def _lets_through(self, track: Track, context: Context) -> bool:
-        if self.profile not in {None, track.ref.profile}:
+    def _lets_through(self, state: TaskState, context: Context) -> bool:
+        if self.profile not in {None, state.ref.profile}:
             return False
         if not self.needle:
             return True
         needle = self.needle.casefold()
-        if any(needle in word.casefold() for word in (track.name, track.ref.sync_task_id, track.ref.profile)):
+        if any(needle in word.casefold() for word in (state.name, state.ref.sync_task_id, state.ref.profile)):
             return True
-        return needle in state_words(track, judge(track, context.now, context.interval)).casefold()
+        return needle in state_words(state, assess(state, context.now, context.interval)).casefold()
 
     def nothing_words(self, board: Board, keys: KeyNames, *, presses: int = 1) -> str:
         """Say why no task is selected, and which key helps.
@@ -68,7 +68,7 @@ class ListView:
             keys: how keys are written.
             presses: how often the key has to be pressed that takes the filter away.
         """
-        if not board.tracks or not self.is_filtering:
+        if not board.states or not self.is_filtering:
             return f"No task selected. {keys.of('list.add')} adds tasks to the list."
         back = f"{keys.of('pane.back')}{' twice' * (presses > 1)}"
         owned = f" of {clean(self.profile, _LONGEST_NAME)}" if self.profile is not None else ""
@@ -76,25 +76,25 @@ class ListView:
             return f"No task{owned} is on the list. {back} shows all profiles."
         return f"No task{owned} matches the filter {clean(self.needle, _LONGEST_NEEDLE)}. {back} clears the filter."
 
-    def settled(self, rows: Sequence[Track]) -> Self:
+    def settled(self, rows: Sequence[TaskState]) -> Self:
         """Return the view with a row selected that is there: the same one, else the one now in its place."""
         place = self._place_in(rows)
         return self._at(rows, self.place if place is None else place)
 
-    def moved(self, rows: Sequence[Track], steps: int) -> Self:
+    def moved(self, rows: Sequence[TaskState], steps: int) -> Self:
         """Return the view with the selection this many rows further down, within the list."""
         return self._at(rows, (self._place_in(rows) or 0) + steps)
 
-    def _at(self, rows: Sequence[Track], place: int) -> Self:
+    def _at(self, rows: Sequence[TaskState], place: int) -> Self:
         """Return the view with the row in this place selected, or the one nearest to it."""
         place = max(0, min(place, len(rows) - 1))
         return replace(self, selected=rows[place].ref if rows else None, place=place)
 
-    def _place_in(self, rows: Sequence[Track]) -> int | None:
+    def _place_in(self, rows: Sequence[TaskState]) -> int | None:
         """Return where the selected row stands; the others are looked at only when it has moved."""
         if self.place < len(rows) and rows[self.place].ref == self.selected:
             return self.place
-        return next((place for place, track in enumerate(rows) if track.ref == self.selected), None)
+        return next((place for place, state in enumerate(rows) if state.ref == self.selected), None)
 
     def sorted_by_next(self) -> Self:
         """Return the view ordered by the next column; after the last, by the user's own order."""
@@ -121,7 +121,7 @@ EXPORT_COLUMNS = (
 _FORMULA = ("=", "+", "-", "@")
 
 
-def list_csv(rows: Sequence[Track], context: Context) -> str:
+def list_csv(rows: Sequence[TaskState], context: Context) -> str:
     """Write the rows in their order; what is not known is empty, and times are UTC.
 
     The figures are those of the last good answer, as on the screen: `answered_at` tells when, `state` how the task is.
@@ -130,20 +130,20 @@ def list_csv(rows: Sequence[Track], context: Context) -> str:
     out = StringIO()
     writer = csv.writer(out)
     writer.writerow(EXPORT_COLUMNS)
-    for track in rows:
-        writer.writerow([_cell(value) for value in _values(track, context)])
+    for state in rows:
+        writer.writerow([_cell(value) for value in _values(state, context)])
     return out.getvalue()
 
 
-def _values(track: Track, context: Context) -> Sequence[object]:
-    task, good, problem = track.task, track.good, track.problem
-    state = state_words(track, judge(track, context.now, context.interval))
+def _values(state: TaskState, context: Context) -> Sequence[object]:
+    task, good, problem = state.task, state.good, state.problem
+    words = state_words(state, assess(state, context.now, context.interval))
     figures = (
         (
             task.monthly_acceptance_request,
             task.monthly_success_object,
             task.monthly_failure_object,
-            track.new_failures,
+            state.new_failures,
             task.monthly_skip_object,
             task.pending,
             task.monthly_size,
@@ -154,9 +154,9 @@ def _values(track: Track, context: Context) -> Sequence[object]:
     )
     answered_at = _utc(good.answered_at) if good is not None else None
     month = str(good.month) if good is not None else None
-    ref = track.ref
-    named = (ref.profile, ref.sync_task_id, track.watched.label, track.name)
-    return (*named, state, month, answered_at, *figures, problem.text if problem is not None else None)
+    ref = state.ref
+    named = (ref.profile, ref.sync_task_id, state.watched.label, state.name)
+    return (*named, words, month, answered_at, *figures, problem.text if problem is not None else None)
 
 
 def _utc(at: datetime) -> str:

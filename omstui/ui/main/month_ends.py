@@ -43,8 +43,8 @@ class Closing:
     def next_question(self, board: Board, now: datetime) -> tuple[TaskRef, Month] | None:
         """Return what to ask for now, if anything; what has been answered, or is not watched any more, is dropped."""
         for key, one in list(self._open.items()):
-            track = board.tracks.get(key[0])
-            past = track.months.get(key[1], PastMonth()) if track is not None else None
+            state = board.states.get(key[0])
+            past = state.months.get(key[1], PastMonth()) if state is not None else None
             if past is None or _is_closed(past, min(one.counts_from, key[1].over_everywhere_at)):
                 del self._open[key]
             elif self._is_due(one, past, now):

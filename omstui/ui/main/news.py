@@ -8,10 +8,10 @@ from datetime import datetime
 from omstui.core.month import Month
 from omstui.core.news.alerts import Alerts
 from omstui.core.news.event import Event
-from omstui.core.news.seen import Attention, Changes, Glance
+from omstui.core.news.seen import Changes, Presence, SeenState
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import Board, Track
-from omstui.core.watch.condition import Judged
+from omstui.core.watch.board import Board, TaskState
+from omstui.core.watch.condition import ConditionIndex
 
 MOST_EVENTS = 1000
 """How many lines the event log shows."""
@@ -20,7 +20,7 @@ _TOLD = "told "
 """What a note's key begins with that keeps how many failures people know of; the task's id follows."""
 
 
-class Lookout:
+class AlertSession:
     """Watches the board for news, and remembers how it stood when somebody last looked."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Lookout:
         """
         self._started_at, self._interval, self._keep = started_at, interval, keep
         self._alerts = Alerts(started_at, burst)
-        self._attention = Attention(Glance(started_at, started_at), started_at)
+        self._attention = Presence(SeenState(started_at, started_at), started_at)
         self._pressed: tuple[Board, datetime] | None = None
         """The board at the latest key since the last look: keys come faster than a thousand tasks are judged."""
 
@@ -70,10 +70,10 @@ class Lookout:
         }
         self._alerts = replace(self._alerts, told={**told, **self._alerts.told})
 
-    def judged(self, board: Board, now: datetime) -> Judged:
+    def judged(self, board: Board, now: datetime) -> ConditionIndex:
         """Return the conditions of the tasks, by way of what has changed since the last look."""
         last = self._alerts.judged
-        return last.at(board, now) if last is not None else Judged.of(board, now, self._interval)
+        return last.at(board, now) if last is not None else ConditionIndex.of(board, now, self._interval)
 
     def events(self, remembered: Iterable[Event] = ()) -> tuple[Event, ...]:
         """Return the latest events in order of time: those of this run, and those that are remembered."""
@@ -105,7 +105,7 @@ class Lookout:
         self._heed_keys()
         self._attention = self._attention.by_hand(self._glance(board, now))
 
-    def changes(self, judged: Judged) -> Changes:
+    def changes(self, judged: ConditionIndex) -> Changes:
         """Return what has changed since somebody looked.
 
         Args:
@@ -115,14 +115,14 @@ class Lookout:
         self._attention = self._attention.with_new(judged)
         return self._attention.glance.changes(judged)
 
-    def new_failures(self, track: Track) -> int:
+    def new_failures(self, state: TaskState) -> int:
         """Return how many objects of a task have failed since somebody looked."""
         attention = self._attention
         if self._pressed is not None:
             board, at = self._pressed
-            alone = Judged.of(board.of(track.ref), at, self._interval)
-            attention = attention.key(Glance.at_board(alone, self._started_at))
-        return attention.glance.new_failures(track)
+            alone = ConditionIndex.of(board.of(state.ref), at, self._interval)
+            attention = attention.key(SeenState.at_board(alone, self._started_at))
+        return attention.glance.new_failures(state)
 
     def _heed_keys(self) -> None:
         """Make of the latest key what is to be made of it."""
@@ -130,7 +130,7 @@ class Lookout:
             self._attention = self._attention.key(self._glance(*self._pressed))
             self._pressed = None
 
-    def _glance(self, board: Board, now: datetime) -> Glance:
+    def _glance(self, board: Board, now: datetime) -> SeenState:
         return self._attention.glance.renewed(self.judged(board, now))
 
 

@@ -9,8 +9,8 @@ from omstui.core.months.month_table import closed_months
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, failed_lists_place, moment
 from omstui.core.text import tame
-from omstui.core.watch.board import PastMonth, Track
-from omstui.core.watch.condition import Condition, Judgement, judge
+from omstui.core.watch.board import PastMonth, TaskState
+from omstui.core.watch.condition import Assessment, Condition, assess
 from omstui.core.watch.rollover import MonthZone, current_month, service_time
 from omstui.core.watch.sample import Sample
 from omstui.core.zone import offset_name
@@ -54,7 +54,7 @@ _SHORT = 12
 class View:
     """What the pane is asked to show."""
 
-    track: Track
+    state: TaskState
     month: Month | None
     """The month to show; ``None`` for the current one, whichever that is in the task's own zone."""
 
@@ -87,12 +87,12 @@ class View:
     @property
     def current_month(self) -> Month:
         """The month that the service counts now; by the profile's own zone where answers do not tell."""
-        return current_month(self.track.good, self.now, self.month_zone)
+        return current_month(self.state.good, self.now, self.month_zone)
 
     @property
     def created_month(self) -> Month | None:
         """The month in which the task was created, where that is known."""
-        created = self.track.task.created_at if self.track.task is not None else None
+        created = self.state.task.created_at if self.state.task is not None else None
         return Month.containing(created, self.month_zone) if created is not None else None
 
     @property
@@ -108,33 +108,33 @@ class View:
     @property
     def past(self) -> PastMonth:
         """What is known of the past month that is shown."""
-        return self.track.months.get(self.month, PastMonth()) if self.month is not None else PastMonth()
+        return self.state.months.get(self.month, PastMonth()) if self.month is not None else PastMonth()
 
     @property
     def good(self) -> Sample | None:
         """The answer whose figures are shown; there is none for a month in the future."""
         if self.is_current:
-            return self.track.good
+            return self.state.good
         return self.past.good if self.is_past else None
 
     @property
     def problem(self) -> Problem | None:
         """What is wrong with asking for what is shown."""
-        if self.is_current or (self.is_past and self.track.refusal is not None):
-            return self.track.problem
+        if self.is_current or (self.is_past and self.state.refusal is not None):
+            return self.state.problem
         return self.past.trouble.problem if self.is_past and self.past.trouble is not None else None
 
     @property
     def strip(self) -> Strip:
         """The twelve months round the shown one, with what is known of them."""
-        return Strip(self.shown_month, self.current_month, self.created_month, self.track.known_months)
+        return Strip(self.shown_month, self.current_month, self.created_month, self.state.known_months)
 
     @property
     def shown_month(self) -> Month:
         """The month that the figures belong to."""
         if self.month is not None and not self.is_current:
             return self.month
-        return self.track.good.month if self.track.good is not None else self.current_month
+        return self.state.good.month if self.state.good is not None else self.current_month
 
 
 def detail_lines(view: View, width: int, height: int | None = None) -> list[Line]:
@@ -146,8 +146,8 @@ def detail_lines(view: View, width: int, height: int | None = None) -> list[Line
         height: rows that can be seen; with few of them the figures come before id, route and settings.
     """
     is_short = height is not None and height < _SHORT
-    judgement = judge(view.track, view.now, view.interval)
-    title, names = _title(view, judgement, width), _names(view, width)
+    assessment = assess(view.state, view.now, view.interval)
+    title, names = _title(view, assessment, width), _names(view, width)
     above = title if is_short else [*title, *names]
     keys = _month_keys(view, width)
     below = [*keys, *names] if is_short else []
@@ -157,14 +157,14 @@ def detail_lines(view: View, width: int, height: int | None = None) -> list[Line
     if task is None:
         strip = _strip(view, width, height) if not is_short else []
         return [*above, *bar, *_no_figures(view, width), *below, *strip]
-    above += [line for line in _trouble(view, judgement, width) if line != BLANK or not is_short]
+    above += [line for line in _trouble(view, assessment, width) if line != BLANK or not is_short]
     if width >= _TWO_COLUMNS:
         left_width = min(width // 2, max(_COUNTERS_WIDTH, width - _FACTS_WIDTH - 2))
-        left = _counters(view, task, judgement, left_width)
+        left = _counters(view, task, assessment, left_width)
         right = _facts(view, task, width - left_width - 2)
         lines = [*above, *bar, *_beside(left, right, left_width), *below]
         return [*lines, *_strip(view, width, height, len(lines))]
-    figures = [*above, *bar, *_counters(view, task, judgement, width), *below]
+    figures = [*above, *bar, *_counters(view, task, assessment, width), *below]
     strip = _strip(view, width, height, len(figures))
     return [*figures, *strip, *gap, *_facts(view, task, width)]
 
@@ -175,35 +175,35 @@ def _strip(view: View, width: int, height: int | None, taken: int = 0) -> list[L
     return lines if len(lines) > 1 and (height is None or taken + len(lines) <= height) else []
 
 
-def _title(view: View, judgement: Judgement, width: int) -> list[Line]:
+def _title(view: View, assessment: Assessment, width: int) -> list[Line]:
     """Draw what the task is called, and how it is doing."""
-    track = view.track
-    status = clean(track.task.status, 24) if track.task is not None and track.task.status is not None else ""
-    words = status if judgement.condition in {Condition.SYNCING, Condition.STOPPED} else state_words(track, judgement)
-    if judgement.condition is Condition.FAILING:
+    state = view.state
+    status = clean(state.task.status, 24) if state.task is not None and state.task.status is not None else ""
+    words = status if assessment.condition in {Condition.SYNCING, Condition.STOPPED} else state_words(state, assessment)
+    if assessment.condition is Condition.FAILING:
         words = f"{status} · failing"
-    if judgement.condition is Condition.STALE and judgement.age is not None:
-        words = "stale · nobody knows how old" if judgement.is_age_unknown else f"stale · {span(judgement.age)} old"
-    glyph = "■" if judgement.condition is Condition.STOPPED else "●"
-    spans = [Span(f"{glyph} {words}", role_of(judgement.condition))]
-    good = track.good
+    if assessment.condition is Condition.STALE and assessment.age is not None:
+        words = "stale · nobody knows how old" if assessment.is_age_unknown else f"stale · {span(assessment.age)} old"
+    glyph = "■" if assessment.condition is Condition.STOPPED else "●"
+    spans = [Span(f"{glyph} {words}", role_of(assessment.condition))]
+    good = state.good
     if good is not None:
         spans.append(Span(f" · answered {seen_at(good.answered_at, view.now, view.zone)}", "dim"))
-    if track.refusal is not None:
+    if state.refusal is not None:
         again = "not asking" if view.next_at is None else f"next try {seen_at(view.next_at, view.now, view.zone)}"
         spans.append(Span(f" · {again}", "dim"))
-    elif view.next_at is not None and view.next_at > view.now and (track.trouble or track.held or good) is not None:
+    elif view.next_at is not None and view.next_at > view.now and (state.trouble or state.held or good) is not None:
         spans.append(Span(f" · next {seen_at(view.next_at, view.now, view.zone)}", "dim"))
-    ref = track.ref
+    ref = state.ref
     mark = (Span(" "), view.mark) if view.mark is not None else ()
     profile = (*mark, Span(f" {clean(ref.profile, width // 2)}", view.profile_role))
-    name = Span(clean(track.name, max(width - width_of(profile), 1)), "strong")
+    name = Span(clean(state.name, max(width - width_of(profile), 1)), "strong")
     return [joined((name,), profile, width), *flowing(spans, width)]
 
 
 def _names(view: View, width: int) -> list[Line]:
     """Draw the task's id, and where objects come from and go to."""
-    ref, task = view.track.ref, view.track.task
+    ref, task = view.state.ref, view.state.task
     lines: list[Line] = [(Span(clean(ref.sync_task_id, width), "dim"),)]
     if task is not None:
         if task.sync_task_id is not None and task.sync_task_id != ref.sync_task_id:
@@ -231,16 +231,16 @@ def _route(task: SyncTask, width: int) -> list[Line]:
     ]
 
 
-def _trouble(view: View, judgement: Judgement, width: int) -> list[Line]:
+def _trouble(view: View, assessment: Assessment, width: int) -> list[Line]:
     """Draw what is wrong, in full, with what to do; the last good figures stay below it, dated."""
     problem = view.problem
     lines: list[Line] = []
     if problem is not None:
         lines += [BLANK, *problem_lines(problem, _advice(view, problem), width)]
     good = view.good
-    is_old = problem is not None or judgement.condition is Condition.STALE
+    is_old = problem is not None or assessment.condition is Condition.STALE
     if view.is_current and good is not None and is_old:
-        is_ahead = judgement.is_age_unknown or good.answered_at > view.now
+        is_ahead = assessment.is_age_unknown or good.answered_at > view.now
         age = "by a clock that was set back since" if is_ahead else f"{span(view.now - good.answered_at)} ago"
         lines += wrapped(f"Figures below: answered {moment_text(good.answered_at, view.zone)}, {age}", width, "warn")
     return lines
@@ -248,7 +248,7 @@ def _trouble(view: View, judgement: Judgement, width: int) -> list[Line]:
 
 def _advice(view: View, problem: Problem) -> str:
     """Return what helps: a past month is asked for once, so that only a key asks again."""
-    advice = view.keys.said(problem.advice_for(view.track.ref.profile))
+    advice = view.keys.said(problem.advice_for(view.state.ref.profile))
     if not view.is_past:
         return advice
     again = f"{view.keys.of('ask.now')} asks again"
@@ -286,7 +286,7 @@ def month_bar(view: View, width: int) -> list[Line]:
     if view.is_current:
         if month != view.current_month:
             return [bar, *wrapped("The month has turned; no answer for the new one yet", width, "warn")]
-        there = service_time(view.track.good, view.now)
+        there = service_time(view.state.good, view.now)
         if there != view.now:
             day = there.astimezone(view.month_zone)
             words = f"This machine's clock is wrong: set it (the service has {day.day} {day:%B %Y})"
@@ -300,7 +300,7 @@ def month_bar(view: View, width: int) -> list[Line]:
         return [bar]
     known = ""
     if view.past.good is not None:
-        is_final = month in closed_months(view.track)
+        is_final = month in closed_months(view.state)
         known = f"{'' if is_final else ', not final'}, answered {moment_text(view.past.good.answered_at, view.zone)}"
     return [bar, *wrapped(f"PAST MONTH – not live{known}", width, "warn")]
 
@@ -321,12 +321,12 @@ def _no_figures(view: View, width: int) -> list[Line]:
     return wrapped(words, width, "dim")
 
 
-def _counters(view: View, task: SyncTask, judgement: Judgement, width: int) -> list[Line]:
+def _counters(view: View, task: SyncTask, assessment: Assessment, width: int) -> list[Line]:
     """Draw the month's counters with their shares, the speed of the current month, and what is pending."""
     processed = task.processed
-    is_live = view.is_current and not judgement.condition.is_trouble
-    told = speeds(view.track) if is_live else {}
-    new = view.track.new_failures if view.is_current else 0
+    is_live = view.is_current and not assessment.condition.is_trouble
+    told = speeds(view.state) if is_live else {}
+    new = view.state.new_failures if view.is_current else 0
     accepted = told.get("monthly_acceptance_request", "")
     lines = _figure(width, "Accepted", exact(task.monthly_acceptance_request), "", _where_room(accepted, 23, width))
     for label, counter in (
@@ -350,7 +350,7 @@ def _counters(view: View, task: SyncTask, judgement: Judgement, width: int) -> l
         elif speed:
             extra.append(Span(speed, "dim"))
         lines += _figure(width, label, exact(value), role, extra)
-    words = pending_words(view.track) if is_live else ""
+    words = pending_words(view.state) if is_live else ""
     number, role, why = _pending(task)
     lines += _figure(width, "Pending", number, role, [*why, Span(words, "dim")])
     exactly = _bytes(task.monthly_size)
@@ -420,7 +420,7 @@ def _facts(view: View, task: SyncTask, width: int) -> list[Line]:
     """Draw the task's settings in words."""
     rows = [
         ("Status", explained(task.status, STATUS)),
-        *([("Last arrival", activity_words(view.track, view.now, view.zone))] if view.is_current else []),
+        *([("Last arrival", activity_words(view.state, view.now, view.zone))] if view.is_current else []),
         *([("Months", _learned(view, view.learned_zone))] if view.learned_zone is not None else []),
         ("Created", _when(task.create_time, view.zone, width - _LABEL)),
         ("Last started", _when(task.last_start_time, view.zone, width - _LABEL)),
@@ -457,7 +457,7 @@ def _in_full(text: str | None) -> str:
 
 def _failed_lists(view: View, task: SyncTask, width: int) -> list[Line]:
     """Draw where the failed objects are listed; without failures the same room is kept, so that nothing moves."""
-    place = failed_lists_place(view.track.ref.sync_task_id, task)
+    place = failed_lists_place(view.state.ref.sync_task_id, task)
     if place is None:
         return _fact("Failed lists", MISSING, width)
     lines = _fact("Failed lists", f"{clean(place, 400)} (by the documentation)", width)
@@ -474,7 +474,7 @@ def _learned(view: View, learned: MonthZone) -> str:
         return said
     zone = learned.words if learned.is_exact else "Z"
     named = offset_name(view.month_zone, learned.seen_at)
-    return f"{said}, but the profile says {named}: omstui login {clean(view.track.ref.profile, 64)} --zone {zone}"
+    return f"{said}, but the profile says {named}: omstui login {clean(view.state.ref.profile, 64)} --zone {zone}"
 
 
 def _options(task: SyncTask) -> str:

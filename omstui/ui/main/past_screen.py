@@ -10,8 +10,8 @@ from omstui.core.month import FIRST_YEAR, Month, bar_reason, first_moment
 from omstui.core.months.month_table import MonthRow, closed_months, missing_months, month_rows
 from omstui.core.months.series import SYNCED, Bucket, Column, columns, renewed, shown_counter
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import Track
-from omstui.core.watch.counters import Reading, longest_gap
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.counters import CounterSpan, longest_gap
 from omstui.core.watch.sample import Statistic, StatisticSample
 from omstui.ui.drawing.columns import Context
 from omstui.ui.main.board_screen import BoardScreen
@@ -42,7 +42,7 @@ class _Gathered:
     answered_at: datetime | None = None
     """The last answer that they may hold."""
 
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[CounterSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class _Drawn:
     """The columns of a chart, and what they were made of."""
 
     placed: "Frame"
-    readings: tuple[Reading, ...]
+    readings: tuple[CounterSpan, ...]
     statistic: Statistic | None
     buckets: tuple[Bucket, ...]
     counter: str
@@ -67,7 +67,7 @@ class PastScreen(BoardScreen):
         self._statistics: dict[tuple[TaskRef, timedelta], StatisticSample] = {}
         self._selected_since: tuple[TaskRef | None, float] = (None, 0.0)
         self._drawn: _Drawn | None = None
-        self._rows_made: tuple[Track, Month, tuple[Reading, ...], tuple[MonthRow, ...]] | None = None
+        self._rows_made: tuple[TaskState, Month, tuple[CounterSpan, ...], tuple[MonthRow, ...]] | None = None
 
     # What is asked
 
@@ -85,22 +85,22 @@ class PastScreen(BoardScreen):
         if selected != self._view.selected:
             selected, since = self._selected_since = self._view.selected, self._clock.monotonic()
         wanted: list[tuple[TaskRef, Month]] = []
-        track = self.board.tracks.get(selected) if selected is not None else None
+        state = self.board.states.get(selected) if selected is not None else None
         statistic = None
-        if track is not None:
+        if state is not None:
             if self._history is not None and self.app.screen is self._history:
                 months: Sequence[Month] = self._history.months_in_view
-                statistic = (track.ref, self._history.over.length)
+                statistic = (state.ref, self._history.over.length)
             else:
                 has_rested = self._clock.monotonic() - since >= MOMENT
-                months = (*self._month_known(track), *self._months_in_pane()) if has_rested and self.is_current else ()
-            missing = missing_months(track, months, self._clock.now(), self._interval)
-            wanted = [(track.ref, month) for month in missing]
+                months = (*self._month_known(state), *self._months_in_pane()) if has_rested and self.is_current else ()
+            missing = missing_months(state, months, self._clock.now(), self._interval)
+            wanted = [(state.ref, month) for month in missing]
         self._poller.look_at(wanted, statistic)
 
-    def _month_known(self, track: Track) -> tuple[Month, ...]:
+    def _month_known(self, state: TaskState) -> tuple[Month, ...]:
         """Return the past month that the pane shows, once it was answered: it may have to be asked for once more."""
-        past = track.months.get(self._month) if self._month is not None else None
+        past = state.months.get(self._month) if self._month is not None else None
         return (self._month,) if self._month is not None and past is not None and past.good is not None else ()
 
     def _months_in_pane(self) -> tuple[Month, ...]:
@@ -118,7 +118,7 @@ class PastScreen(BoardScreen):
         from omstui.ui.history.screen import HistoryScreen
 
         self._history = HistoryScreen()
-        self._gathered = _Gathered(view.track.ref)
+        self._gathered = _Gathered(view.state.ref)
         self.app.push_screen(self._history, self._leave_history)
         self.call_after_refresh(self.paint)
 
@@ -154,10 +154,10 @@ class PastScreen(BoardScreen):
         view = self._past_view()
         if view is None:
             return
-        if view.track.ref != self._gathered.ref:  # taken off the list meanwhile, by another instance
+        if view.state.ref != self._gathered.ref:  # taken off the list meanwhile, by another instance
             self._history.action_leave()
             return
-        good = view.track.good
+        good = view.state.good
         if self._gathered.answered_at is None or (good and good.answered_at > self._gathered.answered_at):
             at = good.answered_at if good is not None else self._clock.now()
             since = self._gather_since(view) if self._gathered.answered_at is None else at - _OVERLAP
@@ -181,34 +181,34 @@ class PastScreen(BoardScreen):
     def _history_view(self, view: View, history: "HistoryScreen") -> "HistoryView":
         from omstui.ui.history.view import HistoryView
 
-        track = view.track
+        state = view.state
         return HistoryView(
-            name=track.name,
-            profile=track.ref.profile,
+            name=state.name,
+            profile=state.ref.profile,
             rows=self._rows_of(view),
             chart=self._chart(view, history),
-            remark=self._remark(track, history.over.length),
+            remark=self._remark(state, history.over.length),
         )
 
     def _rows_of(self, view: View) -> tuple[MonthRow, ...]:
         """Return the months back to the task's creation; without that as far as the screen asks."""
-        track, current, created = view.track, view.current_month, view.created_month
+        state, current, created = view.state, view.current_month, view.created_month
         readings = self._gathered.readings if self._gathered is not None else ()
         made = self._rows_made
-        if made is not None and made[0] is track and made[1] == current and made[2] is readings:
+        if made is not None and made[0] is state and made[1] == current and made[2] is readings:
             return made[3]
         back = min(_MOST_MONTHS, (current.year - FIRST_YEAR) * 12 + current.number)
         months = [current.plus(-number) for number in range(back)]
         rows = month_rows(
             [month for month in months if bar_reason(month, current, created) is None],
-            track.good,
-            {month: one.good for month, one in track.months.items() if one.good is not None},
-            closed=closed_months(track),
+            state.good,
+            {month: one.good for month, one in state.months.items() if one.good is not None},
+            closed=closed_months(state),
             readings=readings,
             longest_gap=max(longest_gap(self._interval), _THINNED),
             zone=view.month_zone,
         )
-        self._rows_made = (track, current, readings, rows)
+        self._rows_made = (state, current, readings, rows)
         return rows
 
     def _chart(self, view: View, history: "HistoryScreen") -> "Chart | None":
@@ -219,7 +219,7 @@ class PastScreen(BoardScreen):
             return None
         over, readings = history.over, self._gathered.readings
         placed = frame(over, view.now, view.zone, history.size.width)
-        sample = self._statistics.get((view.track.ref, over.length))
+        sample = self._statistics.get((view.state.ref, over.length))
         statistic = sample.statistic if sample is not None else None
         made = self._drawn
         if made is None or made.placed != placed or made.readings is not readings or made.statistic is not statistic:
@@ -238,18 +238,18 @@ class PastScreen(BoardScreen):
         word = "Synced" if made.counter == SYNCED else "Accepted"
         return Chart(made.columns, over, placed.cells, word, view.zone)
 
-    def _remark(self, track: Track, span: timedelta) -> str:
+    def _remark(self, state: TaskState, span: timedelta) -> str:
         """Say why something of the past is not asked for."""
-        if track.problem is not None:
-            return f"Nothing of the past is asked for: {track.problem.kind.value}. {track.problem.text}"
+        if state.problem is not None:
+            return f"Nothing of the past is asked for: {state.problem.kind.value}. {state.problem.text}"
         refused = next(
-            (one for one in self._statistics.values() if one.is_unsupported and one.ref.profile == track.ref.profile),
-            self._statistics.get((track.ref, span)),
+            (one for one in self._statistics.values() if one.is_unsupported and one.ref.profile == state.ref.profile),
+            self._statistics.get((state.ref, span)),
         )
         if refused is None or refused.problem is None:
             return ""
         problem = refused.problem
         code = f" ({problem.status})" if problem.status is not None else ""
         if refused.is_unsupported:
-            return f"The service's own statistic is off for {track.ref.profile}: {problem.text}{code}"
+            return f"The service's own statistic is off for {state.ref.profile}: {problem.text}{code}"
         return f"The service's own statistic has to wait: {problem.text}{code}"

@@ -35,7 +35,7 @@ class Recalling:
         """Return watched tasks whose past is not known yet, some at a time; none while others are being looked up."""
         if self._is_asking:
             return frozenset()
-        watched = self._board().tracks.keys()
+        watched = self._board().states.keys()
         self._known &= watched
         self._seen &= watched
         return frozenset(islice(watched - self._known, _AT_ONCE))
@@ -46,8 +46,8 @@ class Recalling:
 
     def mark_seen(self, refs: Iterable[TaskRef]) -> None:
         """Let what a person has marked as seen outlive what the history says later."""
-        tracks = self._board().tracks
-        self._seen |= {ref for ref in refs if ref in tracks and tracks[ref].good is not None} - self._known
+        states = self._board().states
+        self._seen |= {ref for ref in refs if ref in states and states[ref].good is not None} - self._known
 
     async def look_up(self, refs: frozenset[TaskRef]) -> Mapping[TaskRef, Recalled]:
         """Return the past of these tasks; of none when the history did not answer."""
@@ -57,5 +57,5 @@ class Recalling:
             await asyncio.sleep(0)  # thousands of tasks are many questions: keys and the clock go between two of them
         finally:
             self._is_asking = False
-        self._known |= recalled.keys() & self._board().tracks.keys()
+        self._known |= recalled.keys() & self._board().states.keys()
         return {ref: replace(one, acknowledged=None) if ref in self._seen else one for ref, one in recalled.items()}

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 
 from omstui.backend.polling.poller import Asking
-from omstui.backend.workspace import Workspace, WorkspaceTrouble
+from omstui.backend.workspace import Workspace, WorkspaceError
 from omstui.core.month import Month, bar_reason
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.settings import Display
+from omstui.core.settings import KioskPolicy
 from omstui.core.task import Listing, TaskRef, WatchedTask, WatchList
-from omstui.core.watch.board import Track
+from omstui.core.watch.board import TaskState
 from omstui.core.watch.schedule import Hold
 from omstui.core.zone import offset_name
 from omstui.ui.drawing.columns import COLUMNS
@@ -23,7 +23,7 @@ from omstui.ui.main.board_screen import ZONES, Frozen
 from omstui.ui.main.detail_pane import DetailPane
 from omstui.ui.main.list import ListView
 from omstui.ui.main.news import MOST_EVENTS
-from omstui.ui.main.standing_screen import StandingScreen
+from omstui.ui.main.standing_screen import KioskScreen
 from omstui.ui.main.task_table import TaskTable
 from omstui.ui.widgets.filter_line import FilterLine
 
@@ -42,14 +42,14 @@ class _Removed:
     place: int
     """In the stored list."""
 
-    track: Track
+    state: TaskState
     """What was known of it."""
 
     reached: tuple[str, str] | None
     """Where its profile led to: what is known does not hold elsewhere."""
 
 
-class MainScreen(StandingScreen):
+class MainScreen(KioskScreen):
     """The one writer of what is known and of how it is looked at, by the user's keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,7 +99,7 @@ class MainScreen(StandingScreen):
         *,
         month: Month | None = None,
         profile: str | None = None,
-        display: Display = Display(),  # noqa: B008 - frozen
+        display: KioskPolicy = KioskPolicy(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__(workspace, month=month, profile=profile, display=display)
         self._removed: list[_Removed] = []
@@ -163,7 +163,7 @@ class MainScreen(StandingScreen):
 
     def select_task(self, ref: TaskRef) -> None:
         """Select a task of the list, if the filter lets it through."""
-        if any(track.ref == ref for track in self._rows):
+        if any(state.ref == ref for state in self._rows):
             self._select(replace(self._view, selected=ref))
 
     def action_open_pane(self) -> None:
@@ -215,42 +215,42 @@ class MainScreen(StandingScreen):
         """Open the year of months."""
         from omstui.ui.main.month_picker import MonthChoice, MonthPicker
 
-        track = self._selected_track()
-        if track is None:
+        state = self._selected_track()
+        if state is None:
             return
         current, created = self._month_bounds()
-        profile = self._profile_of(track.ref)
+        profile = self._profile_of(state.ref)
         zone = offset_name(profile.zone if profile is not None else self._zone(), self._clock.now())
-        choice = MonthChoice(track.name, self._month or current, current, created, zone, track.known_months)
+        choice = MonthChoice(state.name, self._month or current, current, created, zone, state.known_months)
         self.app.push_screen(MonthPicker(choice), lambda month: self.show_month(month) if month else None)
 
     # Asking
 
     def action_ask_now(self) -> None:
         """Ask for what the pane shows, now."""
-        track = self._selected_track()
-        if track is None:
+        state = self._selected_track()
+        if state is None:
             return
-        name = clean(track.name, _LABEL_WIDTH)
-        if self._month is None or track.ref.profile in self.board.refusals:
-            self._say_asking(self._poller.ask_now([track.ref]), name)
+        name = clean(state.name, _LABEL_WIDTH)
+        if self._month is None or state.ref.profile in self.board.refusals:
+            self._say_asking(self._poller.ask_now([state.ref]), name)
         else:
-            self._say_asking(self._ask_month(track.ref, self._month, again=True), f"{self._month.title} of {name}")
+            self._say_asking(self._ask_month(state.ref, self._month, again=True), f"{self._month.title} of {name}")
 
     def on_history_screen_asked(self, message: "HistoryScreen.Asked") -> None:
         """Ask for a month of the history again."""
-        track = self._selected_track()
+        state = self._selected_track()
         current, created = self._month_bounds()
-        if track is None or bar_reason(message.month, current, created) is not None:
+        if state is None or bar_reason(message.month, current, created) is not None:
             return
         if message.month == current:
-            self._poller.ask_now([track.ref])
-        elif track.ref.profile not in self.board.refusals:
-            self._poller.ask_month(track.ref, message.month)
+            self._poller.ask_now([state.ref])
+        elif state.ref.profile not in self.board.refusals:
+            self._poller.ask_month(state.ref, message.month)
 
     def action_ask_all(self) -> None:
         """Ask for every task's current month, now."""
-        asking = self._poller.ask_now(self.board.tracks)
+        asking = self._poller.ask_now(self.board.states)
         self._say_asking(asking, f"{asking.asked} task{'' if asking.asked == 1 else 's'}")
 
     def _say_asking(self, asking: Asking, what: str) -> None:
@@ -279,9 +279,9 @@ class MainScreen(StandingScreen):
             return f"Waiting until {until}: the service throttles and named no time, omstui chose it"
         return f"Waiting until {until}: the service asked for {hold.told:g} s, omstui chose the rest"
 
-    def _selected_track(self) -> Track | None:
+    def _selected_track(self) -> TaskState | None:
         """Return the selected task, as long as it is watched."""
-        return self.board.tracks.get(self._view.selected) if self._view.selected is not None else None
+        return self.board.states.get(self._view.selected) if self._view.selected is not None else None
 
     # Looking
 
@@ -338,8 +338,8 @@ class MainScreen(StandingScreen):
 
     def action_acknowledge_all(self) -> None:
         """Mark the failures of all tasks so far as seen, whatever the filter lets through."""
-        count = sum(track.new_failures for track in self.board.tracks.values())
-        self._acknowledge(self.board.tracks)
+        count = sum(state.new_failures for state in self.board.states.values())
+        self._acknowledge(self.board.states)
         self.say(f"{count:,} failures marked as seen" if count else "No failures that are new")
 
     def _acknowledge(self, refs: Iterable[TaskRef]) -> None:
@@ -353,7 +353,7 @@ class MainScreen(StandingScreen):
 
     def action_mark_seen(self) -> None:
         """Take it that all has been seen that has changed so far; failures that are not marked as seen stay new."""
-        self._lookout.seen_by_hand(self.board, self._clock.now())
+        self._alert_session.seen_by_hand(self.board, self._clock.now())
         self.say("All changes so far count as looked at")
         self.paint()
 
@@ -364,7 +364,7 @@ class MainScreen(StandingScreen):
         from omstui.ui.events.log import EventLog
 
         if self._event_log is None:
-            self._event_log = EventLog(self._lookout.events(), self._zone(), is_whole=False)
+            self._event_log = EventLog(self._alert_session.events(), self._zone(), is_whole=False)
             self.app.push_screen(self._event_log, self._jump_to)
             self.run_worker(self._recall_events(self._event_log), group="events", exclusive=True)
 
@@ -372,14 +372,14 @@ class MainScreen(StandingScreen):
         """Put what is remembered of earlier runs before what the log shows."""
         remembered = await self._workspace.history.events(MOST_EVENTS)
         if log is self._event_log:
-            log.recall(self._lookout.events(remembered))
+            log.recall(self._alert_session.events(remembered))
 
     def _jump_to(self, ref: TaskRef | None) -> None:
         """Go to the task that was chosen in the event log."""
         self._event_log = None
         if ref is None:
             return
-        if ref not in self.board.tracks:
+        if ref not in self.board.states:
             self.say(
                 f"{clean(ref.sync_task_id, _LABEL_WIDTH)} of {clean(ref.profile, _LABEL_WIDTH)} is not on the list",
                 "warn",
@@ -389,7 +389,7 @@ class MainScreen(StandingScreen):
 
     def _go_to(self, ref: TaskRef) -> None:
         """Select a task of the list; a filter that keeps it out is cleared."""
-        if all(track.ref != ref for track in self._rows):
+        if all(state.ref != ref for state in self._rows):
             self._view = replace(self._view, profile=None)
             self._filter_by("")
         self._select(replace(self._view, selected=ref))
@@ -405,7 +405,7 @@ class MainScreen(StandingScreen):
         async with self._editing:
             try:
                 watchlist = await self._workspace.edit_watchlist(change)
-            except WorkspaceTrouble as trouble:
+            except WorkspaceError as trouble:
                 self.say(str(trouble), "bad")
                 return False
             self._take_over(watchlist)
@@ -419,7 +419,7 @@ class MainScreen(StandingScreen):
         selected = self._view.selected.profile if self._view.selected is not None else None
         profiles = list(self._workspace.profiles)
         default = selected if selected in profiles else next(iter(profiles), None)
-        dialog = AddDialog(profiles, default, frozenset(self.board.tracks), self._found)
+        dialog = AddDialog(profiles, default, frozenset(self.board.states), self._found)
         self.app.push_screen(dialog, self.add_tasks)
 
     async def _found(self, profile: str) -> Listing | Problem:
@@ -442,38 +442,38 @@ class MainScreen(StandingScreen):
         """Open the dialog that names the task."""
         from omstui.ui.dialogs.label import LabelDialog
 
-        track = self._selected_track()
-        if track is None:
+        state = self._selected_track()
+        if state is None:
             return
-        ref = track.ref
+        ref = state.ref
 
         def relabel(label: str | None) -> None:
             if label is not None:
                 done = f"Labelled {clean(label, _LABEL_WIDTH)}" if label else "Label removed"
                 self._edit(lambda watchlist: watchlist.relabelled(ref, label), done)
 
-        self.app.push_screen(LabelDialog(track.name, track.watched.label), relabel)
+        self.app.push_screen(LabelDialog(state.name, state.watched.label), relabel)
 
     def action_remove(self) -> None:
         """Take the task off the list; u puts it back."""
-        track = self._selected_track()
-        if track is not None and track.ref not in self._removing:
-            self._removing.add(track.ref)
+        state = self._selected_track()
+        if state is not None and state.ref not in self._removing:
+            self._removing.add(state.ref)
             self.refresh_bindings()
-            self.run_worker(self._remove(track), group="edit")
+            self.run_worker(self._remove(state), group="edit")
 
-    async def _remove(self, track: Track) -> None:
+    async def _remove(self, state: TaskState) -> None:
         taken: list[tuple[WatchedTask, int]] = []
 
         def change(watchlist: WatchList) -> WatchList:
-            taken[:] = [(task, place) for place, task in enumerate(watchlist) if task.ref == track.ref]
-            return watchlist.removed([track.ref])
+            taken[:] = [(task, place) for place, task in enumerate(watchlist) if task.ref == state.ref]
+            return watchlist.removed([state.ref])
 
         undo = f"{self._key_names.of('list.undo')} puts it back"
-        if await self._edited(change, f"Removed {clean(track.name, _LABEL_WIDTH)}; {undo}"):
-            reached = self._reached.get(track.ref.profile)
-            self._removed.extend(_Removed(task, place, track, reached) for task, place in taken)
-        self._removing.discard(track.ref)
+        if await self._edited(change, f"Removed {clean(state.name, _LABEL_WIDTH)}; {undo}"):
+            reached = self._reached.get(state.ref.profile)
+            self._removed.extend(_Removed(task, place, state, reached) for task, place in taken)
+        self._removing.discard(state.ref)
         self.refresh_bindings()
 
     def action_undo(self) -> None:
@@ -488,19 +488,19 @@ class MainScreen(StandingScreen):
                 self.say("Nothing to undo")
                 return
             watched = entry.watched
-            done = f"{clean(entry.track.name, _LABEL_WIDTH)} is back"
+            done = f"{clean(entry.state.name, _LABEL_WIDTH)} is back"
             if await self._edited(lambda watchlist: watchlist.inserted(watched, entry.place), done):
                 self._removed.remove(entry)
                 if self._reached.get(watched.ref.profile) == entry.reached:
-                    self._bring_back(entry.track)
+                    self._bring_back(entry.state)
                 self._go_to(watched.ref)
             self.refresh_bindings()
 
-    def _bring_back(self, track: Track) -> None:
+    def _bring_back(self, state: TaskState) -> None:
         """Show what was known of a task before it was removed."""
-        self.board = self.board.returned(track)
+        self.board = self.board.returned(state)
         if self._frozen is not None:
-            self._frozen = replace(self._frozen, board=self._frozen.board.returned(track))
+            self._frozen = replace(self._frozen, board=self._frozen.board.returned(state))
         self.paint()
 
     # Dialogs and leaving

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
 from omstui.core.news.rotation import Cycle
-from omstui.core.settings import Display
+from omstui.core.settings import KioskPolicy
 from omstui.core.task import TaskRef
 from omstui.ui.drawing.columns import Context
 from omstui.ui.main.copy_screen import CopyScreen
@@ -23,7 +23,7 @@ HARMLESS = frozenset({
 CHORD = "Kiosk: ctrl+q twice quits"
 
 
-class StandingScreen(CopyScreen):
+class KioskScreen(CopyScreen):
     """Opens the wall, and keeps a kiosk from being changed."""
 
     def __init__(
@@ -32,7 +32,7 @@ class StandingScreen(CopyScreen):
         *,
         month: Month | None = None,
         profile: str | None = None,
-        display: Display = Display(),  # noqa: B008 - frozen
+        display: KioskPolicy = KioskPolicy(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__(workspace, month=month, profile=profile)
         self._display = display
@@ -82,8 +82,8 @@ class StandingScreen(CopyScreen):
         board, judged_at = (self._frozen.board, self._frozen.at) if self._frozen is not None else (self.board, now)
         context = Context(judged_at, self._zone(), self._interval)
         view = WallView(
-            tracks=tuple(self._rows),
-            every=tuple(board.tracks.values()),
+            states=tuple(self._rows),
+            every=tuple(board.states.values()),
             context=context,
             head=self._head(board, now, judged_at, context),
             is_ascii=self._workspace.settings.ascii,

@@ -11,8 +11,8 @@ from textual.message import Message
 
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import Track
-from omstui.core.watch.condition import Condition, judge
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import Condition, assess
 from omstui.ui.drawing.canvas import EMPTY, Canvas
 from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import Line, Span, changed_runs, fitted, with_role
@@ -44,7 +44,7 @@ def profile_role(color: str | None) -> str:
 class _Looks(NamedTuple):
     """All that a row's picture depends on."""
 
-    track: Track
+    state: TaskState
     condition: Condition
     at: datetime
     zone: tzinfo
@@ -54,7 +54,7 @@ class _Looks(NamedTuple):
 
     def are_those_of(self, other: "_Looks") -> bool:
         """Whether both give the same picture; to compare two tracks field by field would take longer than to draw."""
-        return self.track is other.track and self[1:] == other[1:]
+        return self.state is other.state and self[1:] == other[1:]
 
 
 class TaskTable(Canvas):
@@ -68,14 +68,14 @@ class TaskTable(Canvas):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self._rows: Sequence[Track] = ()
+        self._rows: Sequence[TaskState] = ()
         self._drawn_with: Context | None = None
         self._selected: TaskRef | None = None
         self._painted: dict[int, Line] = {}
         self._drawn: dict[TaskRef, tuple[_Looks, Line]] = {}
         """The rows that could be seen at the last paint, with what they were drawn from."""
 
-    def show_rows(self, rows: Sequence[Track], context: Context, selected: TaskRef | None) -> None:
+    def show_rows(self, rows: Sequence[TaskState], context: Context, selected: TaskRef | None) -> None:
         """Take over the rows in their order, what to draw them with, and which one is selected."""
         self._rows, self._drawn_with, self._selected = rows, context, selected
         room = self.scrollable_content_region.size
@@ -114,18 +114,18 @@ class TaskTable(Canvas):
     def _draw(self, row: int, width: int) -> Line:
         if row >= len(self._rows) or self._drawn_with is None:
             return EMPTY
-        track, context = self._rows[row], self._drawn_with
-        condition = judge(track, context.now, context.interval).condition
+        state, context = self._rows[row], self._drawn_with
+        condition = assess(state, context.now, context.interval).condition
         # The age of a stale row is told in seconds at first, all others change by the minute.
         step = context.now if condition is Condition.STALE else context.now.replace(second=0, microsecond=0)
-        mark = context.marks.get(track.ref.profile)
-        looks = _Looks(track, condition, step, context.zone, mark, width, track.ref == self._selected)
-        known = self._drawn.get(track.ref)
+        mark = context.marks.get(state.ref.profile)
+        looks = _Looks(state, condition, step, context.zone, mark, width, state.ref == self._selected)
+        known = self._drawn.get(state.ref)
         if known is not None and known[0].are_those_of(looks):
             return known[1]
-        line = fitted(Layout.for_width(width, has_marks=bool(context.marks)).row(track, context), width)
+        line = fitted(Layout.for_width(width, has_marks=bool(context.marks)).row(state, context), width)
         line = with_role(line, "cursor") if looks.is_selected else line
-        self._drawn[track.ref] = (looks, line)
+        self._drawn[state.ref] = (looks, line)
         return line
 
     def on_resize(self) -> None:

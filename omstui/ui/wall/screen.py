@@ -67,7 +67,7 @@ class WallScreen(OverScreen[TaskRef | None]):
         """Take over what is known, at this moment (monotonic seconds); it may be another task's turn."""
         before = self.cycle.current
         self._view, self._now = view, now
-        self.cycle = self.cycle.seen(self._refs, [track.ref for track in view.troubled], now)
+        self.cycle = self.cycle.seen(self._refs, [state.ref for state in view.troubled], now)
         if before is not None and self.cycle.current != before:
             self._words = ""
         self._paint()
@@ -106,7 +106,7 @@ class WallScreen(OverScreen[TaskRef | None]):
 
     @property
     def _refs(self) -> list[TaskRef]:
-        return [track.ref for track in self._view.tracks] if self._view is not None else []
+        return [state.ref for state in self._view.states] if self._view is not None else []
 
     def _paint(self) -> None:
         view = self._view

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import Track
-from omstui.core.watch.condition import Condition, Judgement, judge
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import Assessment, Condition, assess
 from omstui.core.watch.rates import Rate, rate
 from omstui.ui.drawing.big_letters import big_height, big_lines, big_width, can_draw
 from omstui.ui.drawing.columns import Context, pending_words, state_words
@@ -38,10 +38,10 @@ _MOMENT = timedelta(minutes=1)
 class WallView:
     """What the wall is made of."""
 
-    tracks: tuple[Track, ...]
+    states: tuple[TaskState, ...]
     """The tasks that the filter lets through, in the list's order."""
 
-    every: tuple[Track, ...]
+    every: tuple[TaskState, ...]
     """All tasks: a filter hides no alarm."""
 
     context: Context
@@ -51,11 +51,11 @@ class WallView:
     """Whether the clock moves by the minute."""
 
     @property
-    def troubled(self) -> list[Track]:
+    def troubled(self) -> list[TaskState]:
         """The tasks that are not well, the worst first."""
-        judged = [(track, judge(track, self.context.now, self.context.interval)) for track in self.every]
-        bad = [(one.condition.severity, track) for track, one in judged if one.condition not in _QUIET]
-        return [track for _, track in sorted(bad, key=lambda pair: pair[0])]
+        judged = [(state, assess(state, self.context.now, self.context.interval)) for state in self.every]
+        bad = [(one.condition.severity, state) for state, one in judged if one.condition not in _QUIET]
+        return [state for _, state in sorted(bad, key=lambda pair: pair[0])]
 
 
 class Sizes(NamedTuple):
@@ -102,18 +102,18 @@ class Figure(NamedTuple):
 
 def wall_lines(view: WallView, ref: TaskRef | None, width: int, height: int) -> list[Line]:
     """Draw one task, with the tasks in trouble at the bottom, as large as there is room for."""
-    track = next((one for one in view.tracks if one.ref == ref), None)
-    if track is None:
+    state = next((one for one in view.states if one.ref == ref), None)
+    if state is None:
         words = "No task matches the filter" if view.every else "No task is watched"
         return _filled([BLANK, (Span(f"  {words}", "strong"),)], _plain_band(view, width), height)
     for is_rounded, air in ((False, _AIR), (False, 0), (True, 0)):
         for sizes in _SIZES:
             asked = Sizes(*(_EVEN[scale] for scale in sizes)) if view.is_ascii else sizes
-            parts = _drawn(view, track, asked, width, is_rounded=is_rounded)
+            parts = _drawn(view, state, asked, width, is_rounded=is_rounded)
             band = _band(view, asked.band, width)
             if parts is not None and band is not None and sum(map(len, parts)) + len(band) + air <= height:
                 return _filled(_airy(parts, height - len(band)), band, height)
-    return _small(view, track, width, height)
+    return _small(view, state, width, height)
 
 
 def _filled(lines: Sequence[Line], band: Sequence[Line], height: int) -> list[Line]:
@@ -132,20 +132,20 @@ def _airy(parts: Sequence[Sequence[Line]], height: int) -> list[Line]:
     return [line for gap, part in zip(gaps, parts, strict=True) for line in (*[BLANK] * gap, *part)]
 
 
-def _drawn(view: WallView, track: Track, sizes: Sizes, width: int, *, is_rounded: bool) -> list[list[Line]] | None:
+def _drawn(view: WallView, state: TaskState, sizes: Sizes, width: int, *, is_rounded: bool) -> list[list[Line]] | None:
     """Draw name, state and twice two figures in these sizes; ``None`` when that is wider than the screen."""
-    judgement = judge(track, view.context.now, view.context.interval)
+    assessment = assess(state, view.context.now, view.context.interval)
     room = width - 2 * _MARGIN
-    name = clean(track.name, _LONGEST_NAME)
+    name = clean(state.name, _LONGEST_NAME)
     name_scale = sizes.name if can_draw(name) else 0
     if name_scale and big_width(name, name_scale) > room:
         return None
-    state = _state(view, track, judgement, sizes.state, room)
-    grid = _grid(_figures(view, track, judgement), sizes, room, is_rounded=is_rounded)
-    if grid is None or state is None:
+    state_line = _state(view, state, assessment, sizes.state, room)
+    grid = _grid(_figures(view, state, assessment), sizes, room, is_rounded=is_rounded)
+    if grid is None or state_line is None:
         return None
-    title = [*_text(name, name_scale, "strong"), (Span(_about(view, track, has_name=not name_scale), "dim"),)]
-    return [[(Span(" " * _MARGIN), *line) for line in part] for part in (title, state, *grid)]
+    title = [*_text(name, name_scale, "strong"), (Span(_about(view, state, has_name=not name_scale), "dim"),)]
+    return [[(Span(" " * _MARGIN), *line) for line in part] for part in (title, state_line, *grid)]
 
 
 def _width(text: str, scale: int) -> int:
@@ -157,42 +157,42 @@ def _text(text: str, scale: int, role: str) -> list[Line]:
     return [(Span(line, role),) for line in (big_lines(text, scale) if scale else (text,))]
 
 
-def _about(view: WallView, track: Track, *, has_name: bool) -> str:
+def _about(view: WallView, state: TaskState, *, has_name: bool) -> str:
     """Say exactly what is shown: the name as it is written, its profile, its place, and the month that is counted."""
-    refs = [one.ref for one in view.tracks]
-    month = f" · {track.good.month.title} so far" if track.good is not None else ""
-    place = f"{refs.index(track.ref) + 1} of {len(refs)}"
-    name = "" if has_name else f"{clean(track.name, _LONGEST_NAME)} · "
-    return f"{name}{clean(track.ref.profile, _LONGEST_NAME)} · {place}{month}"
+    refs = [one.ref for one in view.states]
+    month = f" · {state.good.month.title} so far" if state.good is not None else ""
+    place = f"{refs.index(state.ref) + 1} of {len(refs)}"
+    name = "" if has_name else f"{clean(state.name, _LONGEST_NAME)} · "
+    return f"{name}{clean(state.ref.profile, _LONGEST_NAME)} · {place}{month}"
 
 
-def _ages(judgement: Judgement) -> tuple[str, ...]:
+def _ages(assessment: Assessment) -> tuple[str, ...]:
     """Say how old the figures are, in full and shortly; by the minute, so that nothing moves with every second."""
-    if judgement.age is None:
+    if assessment.age is None:
         return ("no answer",)
-    if judgement.is_age_unknown:
+    if assessment.is_age_unknown:
         return "of unknown age", "age ?"
-    age = "<1 min" if judgement.age < _MOMENT else span(judgement.age)
+    age = "<1 min" if assessment.age < _MOMENT else span(assessment.age)
     return f"answered {age} ago", f"age {age}"
 
 
-def _state(view: WallView, track: Track, judgement: Judgement, scale: int, room: int) -> list[Line] | None:
+def _state(view: WallView, state: TaskState, assessment: Assessment, scale: int, room: int) -> list[Line] | None:
     """Draw the condition, with the age of the figures at the right; ``None`` when that is wider than the screen."""
-    words = f"{GLYPHS[judgement.condition]} {state_words(track, judgement)}"
+    words = f"{GLYPHS[assessment.condition]} {state_words(state, assessment)}"
     scale = scale if can_draw(words) else 0
     age_scale = 0 if view.is_ascii and scale < 4 else max(scale - 1, min(scale, 1))
     left = room - _GAP - _width(words, scale)
-    tries = [(text, age_scale) for text in _ages(judgement)]
-    if track.good is not None and big_height(age_scale) < big_height(scale):
+    tries = [(text, age_scale) for text in _ages(assessment)]
+    if state.good is not None and big_height(age_scale) < big_height(scale):
         tries.append((tries[-1][0].removeprefix("age "), age_scale))  # with the time of the answer below it
     tries.append((tries[0][0], 0))
     age, age_scale = next((one for one in tries if _width(*one) <= left), ("", -1))
     if age_scale < 0:
         return None
-    lines = _text(words, scale, f"{role_of(judgement.condition)} strong")
-    is_old = judgement.condition.is_trouble
+    lines = _text(words, scale, f"{role_of(assessment.condition)} strong")
+    is_old = assessment.condition.is_trouble
     right = _text(age, age_scale, "warn" if is_old else "dim")
-    good = track.good
+    good = state.good
     if good is not None and len(lines) > len(right):
         at = f"answered {seen_at(good.answered_at, view.context.now, view.context.zone)}"
         right.append((Span(at, "dim"),))
@@ -200,18 +200,18 @@ def _state(view: WallView, track: Track, judgement: Judgement, scale: int, room:
     return [joined(left, beside, room) for left, beside in zip(lines, right[: len(lines)], strict=True)]
 
 
-def _figures(view: WallView, track: Track, judgement: Judgement) -> tuple[Figure, Figure, Figure, Figure]:
-    task = track.task
-    role = "dim" if judgement.condition.is_trouble else "strong"
+def _figures(view: WallView, state: TaskState, assessment: Assessment) -> tuple[Figure, Figure, Figure, Figure]:
+    task = state.task
+    role = "dim" if assessment.condition.is_trouble else "strong"
     synced = task.monthly_success_object if task is not None else None
     failed = task.monthly_failure_object if task is not None else None
     pending = task.pending if task is not None else None
-    is_current = not judgement.condition.is_trouble
-    speed = rate(track.points, "monthly_success_object") if is_current else None
+    is_current = not assessment.condition.is_trouble
+    speed = rate(state.points, "monthly_success_object") if is_current else None
     return (
         _figure("Synced", synced, role),
-        _figure("Pending", pending, role, note=pending_words(track) if is_current else ""),
-        _figure("Failed", failed, role, new=track.new_failures),
+        _figure("Pending", pending, role, note=pending_words(state) if is_current else ""),
+        _figure("Failed", failed, role, new=state.new_failures),
         _pace(speed, role),
     )
 
@@ -288,9 +288,9 @@ def _band(view: WallView, scale: int, width: int) -> list[Line] | None:
         return _plain_band(view, width)
     rows: list[list[Span]] = [[]]
     taken = 0
-    for track in troubled:
-        condition = judge(track, view.context.now, view.context.interval).condition
-        words = f"{GLYPHS[condition]} {clean(track.name, _LONGEST_NAME)}"
+    for state in troubled:
+        condition = assess(state, view.context.now, view.context.interval).condition
+        words = f"{GLYPHS[condition]} {clean(state.name, _LONGEST_NAME)}"
         cells = big_width(words, scale)
         if not can_draw(words) or cells > width - 2 * _MARGIN:
             return None
@@ -314,11 +314,11 @@ def _band(view: WallView, scale: int, width: int) -> list[Line] | None:
 def _plain_band(view: WallView, width: int) -> list[Line]:
     """Name every task in trouble in ordinary letters, with the word for what is wrong."""
     spans: list[Span] = []
-    for track in view.troubled:
-        judgement = judge(track, view.context.now, view.context.interval)
-        before, after = f"  {GLYPHS[judgement.condition]} ", f" {state_words(track, judgement)}  "
-        name = clean(track.name, max(min(_LONGEST_NAME, width - cell_len(before + after)), 1))
-        spans.append(Span(f"{before}{name}{after}", f"{role_of(judgement.condition)} strong"))
+    for state in view.troubled:
+        assessment = assess(state, view.context.now, view.context.interval)
+        before, after = f"  {GLYPHS[assessment.condition]} ", f" {state_words(state, assessment)}  "
+        name = clean(state.name, max(min(_LONGEST_NAME, width - cell_len(before + after)), 1))
+        spans.append(Span(f"{before}{name}{after}", f"{role_of(assessment.condition)} strong"))
     return [_rule(width), *flowing(spans, width)] if spans else []
 
 
@@ -329,16 +329,16 @@ def _rule(width: int) -> Line:
 # Little room
 
 
-def _small(view: WallView, track: Track, width: int, height: int) -> list[Line]:
+def _small(view: WallView, state: TaskState, width: int, height: int) -> list[Line]:
     """Draw the same in ordinary letters."""
-    judgement = judge(track, view.context.now, view.context.interval)
-    state = Span(f"{GLYPHS[judgement.condition]} {state_words(track, judgement)}", role_of(judgement.condition))
+    assessment = assess(state, view.context.now, view.context.interval)
+    state_line = Span(f"{GLYPHS[assessment.condition]} {state_words(state, assessment)}", role_of(assessment.condition))
     lines: list[Line] = [
-        (Span(clean(track.name, _LONGEST_NAME), "strong"),),
-        (Span(cut(_about(view, track, has_name=True), max(width - 1, 1)), "dim"),),
-        joined((state,), (Span(_ages(judgement)[0], "dim"),), max(width - 2, 1)),
+        (Span(clean(state.name, _LONGEST_NAME), "strong"),),
+        (Span(cut(_about(view, state, has_name=True), max(width - 1, 1)), "dim"),),
+        joined((state_line,), (Span(_ages(assessment)[0], "dim"),), max(width - 2, 1)),
     ]
-    synced, pending, failed, pace = _figures(view, track, judgement)
+    synced, pending, failed, pace = _figures(view, state, assessment)
     for figure in (synced, failed, pending, pace):  # those that matter most, where not all have room
         note = (Span(f"  {figure.note}", "dim"),) if figure.note else ()
         lines.append((Span(figure.label.ljust(12), "dim"), *figure.exact, *note))

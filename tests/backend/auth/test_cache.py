@@ -11,33 +11,33 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import (
-    ByAgency,
-    ByCommand,
-    ByKeyCommand,
-    ByKeys,
-    ByPassword,
-    ByToken,
+    AgencyAuth,
+    Authenticator,
+    CommandAuth,
+    KeyAuth,
+    KeyCommandAuth,
     Obtained,
-    SignInDesk,
+    PasswordAuth,
+    TokenAuth,
     Way,
     open_desk,
 )
 from omstui.backend.http.credential import AnyCredential, Credential, SignIn
 from omstui.backend.http.signing import AccessKeys, KeyCredential
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
 from omstui.demo.clock import SteppedClock
 
 DAY, HOUR, MINUTE = 86_400.0, 3_600.0, 60.0
 NAME = "lab"
-PASSWORD = ByPassword("https://iam.example", "watcher", "ExampleAccount", "p")
-COMMAND = ByCommand(("vault", "read"))
-KEYS = ByKeys("p")
-TOKEN = ByToken("https://iam.example")
-KEY_COMMAND, AGENCY = ByKeyCommand(("vault", "keys"), "p"), ByAgency("p")
+PASSWORD = PasswordAuth("https://iam.example", "watcher", "ExampleAccount", "p")
+COMMAND = CommandAuth(("vault", "read"))
+KEYS = KeyAuth("p")
+TOKEN = TokenAuth("https://iam.example")
+KEY_COMMAND, AGENCY = KeyCommandAuth(("vault", "keys"), "p"), AgencyAuth("p")
 WAYS: list[Way] = [TOKEN, PASSWORD, KEYS, COMMAND, KEY_COMMAND, AGENCY]
 UNATTENDED = (COMMAND, KEY_COMMAND, AGENCY)
 """The ways that need no person and no store."""
@@ -70,7 +70,7 @@ class Store:
 
 
 @dataclass
-class Desk(SignInDesk):
+class Desk(Authenticator):
     """Signs in as told: a new token each time, or what is next in line."""
 
     clock: SteppedClock
@@ -87,25 +87,25 @@ class Desk(SignInDesk):
 
     asked: list[tuple[float, str | None]] = field(default_factory=list)
     looks: list[float] = field(default_factory=list)
-    gate: asyncio.Event | None = None
+    limiter: asyncio.Event | None = None
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
         self.asked.append((self.clock.monotonic(), secret.reveal() if secret is not None else None))
         self.was_asked.set()
-        if self.gate is not None:
-            await self.gate.wait()
+        if self.limiter is not None:
+            await self.limiter.wait()
         outcome = self.next.popleft() if self.next else self.always
         if isinstance(outcome, Exception):
             raise outcome
         if outcome is not None:
             return outcome
         match way:
-            case ByPassword() | ByCommand():
+            case PasswordAuth() | CommandAuth():
                 return self.token(f"token-{len(self.asked)}", source or "token command")
-            case ByKeyCommand() | ByAgency():
+            case KeyCommandAuth() | AgencyAuth():
                 return self.keys(f"ACCESSKEY{len(self.asked)}", way)
-            case ByKeys():
+            case KeyAuth():
                 keys = AccessKeys.read(secret.reveal() if secret is not None else "SDKACCESSKEY\nsdk-secret-key")
                 return Obtained(KeyCredential(keys, source if secret is not None else "the SDK", "p", self.clock))
         assert secret is not None
@@ -121,14 +121,14 @@ class Desk(SignInDesk):
     def keys(self, access_key: str, way: Way) -> Obtained:
         """Make access keys that end after the life from now on."""
         ends = self.clock.now() + timedelta(seconds=self.life + self.ahead) if self.life is not None else None
-        source = "key command" if isinstance(way, ByKeyCommand) else "this server's agency"
+        source = "key command" if isinstance(way, KeyCommandAuth) else "this server's agency"
         keys = AccessKeys(Secret(access_key), Secret("secret-key"), Secret("security-token"))
         return Obtained(KeyCredential(keys, source, "p", self.clock, ends))
 
     async def dated(self, way: Way, credential: Credential) -> Credential | None:
         self.looks.append(self.clock.monotonic())
-        if self.gate is not None:
-            await self.gate.wait()
+        if self.limiter is not None:
+            await self.limiter.wait()
         return Credential(credential.secret, credential.source, self.ends) if self.ends is not None else None
 
     @property
@@ -141,9 +141,9 @@ class Scene:
     """A profile that signs in, with all that it depends on."""
 
     clock: SteppedClock
-    desk: Desk
+    authenticator: Desk
     store: Store
-    sign_ins: SignIns
+    sign_ins: CredentialCache
 
     async def get(self) -> AnyCredential | Problem:
         return await self.sign_ins.get(NAME)
@@ -162,9 +162,11 @@ class Scene:
 
 def scene(way: Way = PASSWORD, stored: str | None = "stored", environment: Secret | None = None) -> Scene:
     clock = SteppedClock(datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC))
-    desk, store = Desk(clock), Store(WRITTEN_KEYS if way is KEYS and stored is not None else stored)
-    sign_ins = SignIns({NAME: way}, desk=desk, read=store.read, clock=clock, environment=environment)
-    return Scene(clock, desk, store, sign_ins)
+    authenticator, store = Desk(clock), Store(WRITTEN_KEYS if way is KEYS and stored is not None else stored)
+    sign_ins = CredentialCache(
+        {NAME: way}, authenticator=authenticator, read=store.read, clock=clock, environment=environment
+    )
+    return Scene(clock, authenticator, store, sign_ins)
 
 
 # When time jumps
@@ -176,49 +178,49 @@ LOST = Problem(ProblemKind.NETWORK, "iam.example did not answer within 20 s")
 
 async def stopped_meanwhile(made: Scene, seconds: float) -> AnyCredential | Problem:
     """Sign in; all stands still for so long while that is under way."""
-    made.desk.gate = asyncio.Event()
+    made.authenticator.limiter = asyncio.Event()
     getting = asyncio.create_task(made.get())
-    await made.desk.was_asked.wait()
+    await made.authenticator.was_asked.wait()
     await made.clock.advance(2.5)
     await made.clock.stand_still(seconds)
-    made.desk.gate.set()
+    made.authenticator.limiter.set()
     return await getting
 
 
 @pytest.mark.parametrize(("way", "trouble"), [(COMMAND, TOO_LONG), (PASSWORD, LOST)], ids=["command", "password"])
 async def test_what_failed_while_all_stood_still_has_not_failed(way: Way, trouble: Problem) -> None:
     made = scene(way)
-    made.desk.next.append(trouble)
+    made.authenticator.next.append(trouble)
     outcome = await stopped_meanwhile(made, 30)
     assert isinstance(outcome, Credential)
     assert outcome.secret.reveal() == "token-2"
     assert made.sign_ins.trouble(NAME) is None
-    assert len(made.desk.asked) == 2, "once more, and at once"
+    assert len(made.authenticator.asked) == 2, "once more, and at once"
 
 
 @pytest.mark.parametrize(("way", "trouble"), [(COMMAND, TOO_LONG), (PASSWORD, LOST)], ids=["command", "password"])
 async def test_the_second_failure_in_a_row_counts_whatever_time_did(way: Way, trouble: Problem) -> None:
     made = scene(way)
-    made.desk.always = trouble
+    made.authenticator.always = trouble
     assert await stopped_meanwhile(made, 30) == trouble
     assert await made.get() == trouble
-    assert len(made.desk.asked) == 2
+    assert len(made.authenticator.asked) == 2
 
 
 async def test_what_iam_itself_has_said_holds_whatever_time_did() -> None:
     made = scene(PASSWORD)
-    made.desk.always = WRONG
+    made.authenticator.always = WRONG
     assert await stopped_meanwhile(made, 30) == WRONG
     await made.clock.advance(DAY)
     assert await made.get() == WRONG
-    assert len(made.desk.asked) == 1, "a wrong password is sent once"
+    assert len(made.authenticator.asked) == 1, "a wrong password is sent once"
 
 
 async def test_what_failed_in_steady_time_is_not_tried_again_at_once() -> None:
     made = scene(COMMAND)
-    made.desk.always = TOO_LONG
+    made.authenticator.always = TOO_LONG
     assert await stopped_meanwhile(made, 1) == TOO_LONG
-    assert len(made.desk.asked) == 1
+    assert len(made.authenticator.asked) == 1
 
 
 # Where credentials come from
@@ -246,7 +248,7 @@ async def test_each_way_has_its_credential_once(way: Way, source: str, asked_wit
     assert isinstance(credentials[0], Credential | KeyCredential)
     assert credentials[0].source == source
     assert credentials[1] == credentials[2] == credentials[0] == one.sign_ins.known(NAME)
-    assert one.desk.asked == [(0.0, asked_with)]
+    assert one.authenticator.asked == [(0.0, asked_with)]
     assert one.store.reads == (0 if way in UNATTENDED else 1)
 
 
@@ -258,7 +260,7 @@ async def test_what_a_person_gave_goes_before_the_environment_and_that_before_th
     assert await one.token() == "given"
     one.sign_ins.forget(NAME)
     assert await one.token() == "from-environment"
-    assert one.desk.asked == []
+    assert one.authenticator.asked == []
     assert one.store.reads == 0
 
 
@@ -278,12 +280,12 @@ async def test_a_profile_without_a_secret_is_told_what_to_run(way: Way, text: st
     one = scene(way, stored=None)
     for _ in range(3):
         assert await one.get() == Problem(ProblemKind.TOKEN, text)
-    assert one.desk.asked == []
+    assert one.authenticator.asked == []
     assert one.store.reads == 1
 
 
 async def test_without_stored_keys_those_of_the_sdk_serve_also_when_the_store_does_not_work() -> None:
-    for trouble in (None, StoreError(StoreFault.NONE, "This machine has no keyring")):
+    for trouble in (None, StoreError(StoreErrorKind.NONE, "This machine has no keyring")):
         one = scene(KEYS, stored=None)
         one.store.trouble = trouble
         credential = await one.get()
@@ -293,7 +295,7 @@ async def test_without_stored_keys_those_of_the_sdk_serve_also_when_the_store_do
 
 async def test_without_any_keys_both_places_are_named() -> None:
     one = scene(KEYS, stored=None)
-    one.desk.always = Problem(ProblemKind.TOKEN, "There are no access keys: HUAWEICLOUD_SDK_AK is not set")
+    one.authenticator.always = Problem(ProblemKind.TOKEN, "There are no access keys: HUAWEICLOUD_SDK_AK is not set")
     problem = await one.get()
     assert isinstance(problem, Problem)
     assert problem.text == (
@@ -306,7 +308,7 @@ async def test_without_any_keys_both_places_are_named() -> None:
 async def test_a_store_that_fails_is_quoted_and_not_asked_again_by_itself(way: Way) -> None:
     """Each further look might ask somebody for a password in a window."""
     one = scene(way)
-    one.store.trouble = StoreError(StoreFault.LOCKED, "The keyring is locked.\x1b[31m password: s3cr3t")
+    one.store.trouble = StoreError(StoreErrorKind.LOCKED, "The keyring is locked.\x1b[31m password: s3cr3t")
     for _ in range(3):
         assert await one.get() == Problem(ProblemKind.TOKEN, "The keyring is locked.�[31m password: ***")
         await one.clock.advance(HOUR)
@@ -320,27 +322,27 @@ async def test_a_store_that_fails_is_quoted_and_not_asked_again_by_itself(way: W
 @pytest.mark.parametrize("way", WAYS)
 async def test_those_who_come_together_wait_for_the_same_attempt(way: Way) -> None:
     one = scene(way)
-    one.desk.gate = asyncio.Event()
+    one.authenticator.limiter = asyncio.Event()
     waiting = [asyncio.create_task(one.get()) for _ in range(5)]
-    await one.desk.was_asked.wait()
+    await one.authenticator.was_asked.wait()
     waiting[0].cancel()
     await asyncio.sleep(0)
-    one.desk.gate.set()
+    one.authenticator.limiter.set()
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(outcomes[0], asyncio.CancelledError)
     assert isinstance(outcomes[1], Credential | KeyCredential)
     assert outcomes[1:] == [outcomes[1]] * 4
-    assert len(one.desk.asked) == 1
+    assert len(one.authenticator.asked) == 1
 
 
 @pytest.mark.parametrize("change", ["replace", "forget", "use_ways"])
 async def test_a_change_meanwhile_counts(change: str) -> None:
     """What comes of the attempt that was under way is nobody's any more."""
     one = scene()
-    gate = one.desk.gate = asyncio.Event()
+    limiter = one.authenticator.limiter = asyncio.Event()
     waiting = asyncio.create_task(one.get())
-    await one.desk.was_asked.wait()
-    one.desk.gate = None
+    await one.authenticator.was_asked.wait()
+    one.authenticator.limiter = None
     match change:
         case "replace":
             one.sign_ins.replace(NAME, Credential(Secret("given"), "memory"))
@@ -349,7 +351,7 @@ async def test_a_change_meanwhile_counts(change: str) -> None:
         case "use_ways":
             one.sign_ins.use_ways({NAME: TOKEN})
     revision = one.sign_ins.revision(NAME)
-    gate.set()
+    limiter.set()
     outcome = await waiting
     assert isinstance(outcome, Credential)
     expected = {"replace": "given", "forget": "token-2", "use_ways": "stored"}[change]
@@ -361,18 +363,18 @@ async def test_a_change_while_the_token_is_renewed_counts() -> None:
     one = scene()
     await one.get()
     await one.clock.advance(DAY)
-    gate = one.desk.gate = asyncio.Event()
+    limiter = one.authenticator.limiter = asyncio.Event()
     waiting = asyncio.create_task(one.get())
     await one.clock.advance(0)
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
     one.sign_ins.replace(NAME, Credential(Secret("given"), "memory"))
-    gate.set()
+    limiter.set()
     assert await waiting == Credential(Secret("given"), "memory")
 
 
 async def test_a_mistake_of_ours_raises_and_does_not_stay() -> None:
     one = scene()
-    one.desk.next.append(ZeroDivisionError())
+    one.authenticator.next.append(ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
         await one.get()
     assert await one.token() == "token-2"
@@ -409,13 +411,13 @@ async def test_a_token_is_renewed_forty_minutes_or_a_tenth_of_its_life_before_it
     way: Way, life: float, margin: float
 ) -> None:
     one = scene(way)
-    one.desk.life = life
+    one.authenticator.life = life
     assert await one.token() == "token-1"
     await one.clock.advance(life - margin - 1)
     assert await one.token() == "token-1"
     await one.clock.advance(1)
     assert await one.token() == "token-2"
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
 
 
 async def test_there_is_one_renewal_in_each_life() -> None:
@@ -424,55 +426,55 @@ async def test_there_is_one_renewal_in_each_life() -> None:
     for _ in range(30 * 24 * 6):
         await one.get()
         await one.clock.advance(600)
-    assert 30 <= len(one.desk.asked) <= 32
-    assert min(b - a for a, b in itertools.pairwise(one.desk.times)) >= DAY - 40 * MINUTE
+    assert 30 <= len(one.authenticator.asked) <= 32
+    assert min(b - a for a, b in itertools.pairwise(one.authenticator.times)) >= DAY - 40 * MINUTE
 
 
 @pytest.mark.parametrize("ahead", [-25 * HOUR, -HOUR, HOUR, 25 * HOUR])
 async def test_a_clock_that_is_off_does_not_change_that(ahead: float) -> None:
     """The life is the issuer's own account; an end that has passed by our clock renews nothing by itself."""
     one = scene()
-    one.desk.ahead = ahead
+    one.authenticator.ahead = ahead
     for _ in range(3 * 24 * 60):
         await one.get()
         await one.clock.advance(60)
-    assert len(one.desk.asked) == 4
+    assert len(one.authenticator.asked) == 4
 
 
 @pytest.mark.parametrize("ends", [timedelta(hours=-25), timedelta(0)])
 async def test_an_end_in_the_past_without_a_life_is_not_believed(ends: timedelta) -> None:
     one = scene(COMMAND)
-    one.desk.always = Obtained(Credential(Secret("t"), "token command", one.clock.now() + ends))
+    one.authenticator.always = Obtained(Credential(Secret("t"), "token command", one.clock.now() + ends))
     for _ in range(60):
         assert await one.token() == "t"
         await one.clock.advance(60)
-    assert len(one.desk.asked) == 1
+    assert len(one.authenticator.asked) == 1
 
 
 async def test_a_password_that_was_read_is_not_read_again() -> None:
     """A store that locks or dies weeks later changes nothing."""
     one = scene()
     await one.get()
-    one.store.trouble = StoreError(StoreFault.LOCKED, "locked")
+    one.store.trouble = StoreError(StoreErrorKind.LOCKED, "locked")
     await one.clock.advance(DAY)
     assert await one.token() == "token-2"
-    assert [secret for _, secret in one.desk.asked] == ["stored", "stored"]
+    assert [secret for _, secret in one.authenticator.asked] == ["stored", "stored"]
 
 
 async def test_a_password_that_a_person_gave_buys_the_next_token_too() -> None:
     one = scene(stored=None)
-    one.sign_ins.replace(NAME, one.desk.token("first").credential, Secret("typed"), life=DAY)
+    one.sign_ins.replace(NAME, one.authenticator.token("first").credential, Secret("typed"), life=DAY)
     assert await one.token() == "first"
     await one.clock.advance(DAY)
     assert await one.token() == "token-1"
-    assert [secret for _, secret in one.desk.asked] == ["typed"]
+    assert [secret for _, secret in one.authenticator.asked] == ["typed"]
     assert one.store.reads == 0
 
 
 async def test_while_it_cannot_be_renewed_a_token_serves_until_its_end() -> None:
     one = scene()
     await one.get()
-    one.desk.always = DOWN
+    one.authenticator.always = DOWN
     await one.clock.advance(DAY - 30 * MINUTE)
     assert await one.token() == "token-1"
     assert one.sign_ins.trouble(NAME) == DOWN
@@ -480,7 +482,7 @@ async def test_while_it_cannot_be_renewed_a_token_serves_until_its_end() -> None
     assert await one.token() == "token-1"
     await one.clock.advance(1)
     assert await one.get() == DOWN
-    one.desk.always = None
+    one.authenticator.always = None
     await one.clock.advance(5 * MINUTE)
     assert (await one.token()).startswith("token-")
     assert one.sign_ins.trouble(NAME) is None
@@ -489,21 +491,21 @@ async def test_while_it_cannot_be_renewed_a_token_serves_until_its_end() -> None
 async def test_trouble_on_the_way_is_tried_again_by_itself_and_too_slowly_to_lock_the_user() -> None:
     """Five wrong passwords within fifteen minutes lock; an answer that got lost may have said that it was wrong."""
     one = scene()
-    one.desk.always = DOWN
+    one.authenticator.always = DOWN
     for _ in range(3 * 360):
         assert await one.get() == DOWN
         await one.clock.advance(10)
-    times = one.desk.times
+    times = one.authenticator.times
     assert len(times) > 20
     assert all(sum(start <= at < start + 15 * MINUTE for at in times) <= 4 for start in times)
-    one.desk.always = None
+    one.authenticator.always = None
     await one.clock.advance(301)
     assert isinstance(await one.get(), Credential)
 
 
 async def test_as_long_as_the_service_says_is_waited() -> None:
     one = scene()
-    one.desk.next.append(Problem(ProblemKind.THROTTLED, "slowly", retry_after=1200.0))
+    one.authenticator.next.append(Problem(ProblemKind.THROTTLED, "slowly", retry_after=1200.0))
     await one.get()
     await one.clock.advance(1199)
     assert isinstance(await one.get(), Problem)
@@ -517,15 +519,15 @@ async def test_as_long_as_the_service_says_is_waited() -> None:
 async def test_a_refused_password_is_never_sent_again_by_itself() -> None:
     """Whatever anybody asks for in a month."""
     one = scene()
-    one.desk.always = WRONG
+    one.authenticator.always = WRONG
     for _ in range(30 * 24):
         assert await one.get() == WRONG
         assert not await one.refused()
         assert not await one.probe()
         await one.clock.advance(HOUR)
-    assert len(one.desk.asked) == 1
+    assert len(one.authenticator.asked) == 1
 
-    one.desk.always = None
+    one.authenticator.always = None
     one.sign_ins.replace(NAME, Credential(Secret("new"), "memory"), Secret("typed"))
     assert await one.token() == "new"
 
@@ -533,7 +535,7 @@ async def test_a_refused_password_is_never_sent_again_by_itself() -> None:
 async def test_a_password_that_is_refused_before_the_end_leaves_the_token_its_time() -> None:
     one = scene()
     await one.get()
-    one.desk.always = WRONG
+    one.authenticator.always = WRONG
     await one.clock.advance(DAY - 30 * MINUTE)
     for _ in range(29):
         assert await one.token() == "token-1"
@@ -541,29 +543,29 @@ async def test_a_password_that_is_refused_before_the_end_leaves_the_token_its_ti
     assert one.sign_ins.trouble(NAME) == WRONG
     await one.clock.advance(MINUTE)
     assert await one.get() == WRONG
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
 
 
 async def test_when_both_are_refused_it_is_the_password_s_refusal_that_is_told() -> None:
     """The old token's would hide what to do."""
     one = scene()
     await one.get()
-    one.desk.always = WRONG
+    one.authenticator.always = WRONG
     assert await one.refused()
     assert await one.get() == WRONG
     assert not await one.refused(WRONG)
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
 
 
 async def test_a_password_that_was_refused_before_the_end_is_told_when_the_token_is_refused() -> None:
     one = scene()
     await one.get()
-    one.desk.always = WRONG
+    one.authenticator.always = WRONG
     await one.clock.advance(DAY - 30 * MINUTE)
     await one.get()
     assert await one.refused()
     assert await one.get() == WRONG
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
 
 
 # Refused tokens
@@ -596,7 +598,7 @@ async def test_a_refused_token_is_renewed_once_where_that_may_help(
     before = await one.get()
     assert await one.refused(problem) is is_renewed
     assert (await one.get() != before) is is_renewed
-    assert len(one.desk.asked) == 1 + is_renewed
+    assert len(one.authenticator.asked) == 1 + is_renewed
 
 
 @pytest.mark.parametrize("way", [PASSWORD, *UNATTENDED])
@@ -604,7 +606,7 @@ async def test_a_token_of_the_environment_is_not_renewed(way: Way) -> None:
     one = scene(way, environment=ENVIRONMENT)
     await one.get()
     assert not await one.refused()
-    assert one.desk.asked == []
+    assert one.authenticator.asked == []
 
 
 @pytest.mark.parametrize("way", [PASSWORD, *UNATTENDED])
@@ -617,18 +619,18 @@ async def test_a_new_token_that_is_refused_too_is_the_end_of_it(way: Way) -> Non
     for _ in range(4):
         await one.clock.advance(10)
         assert not await one.refused()
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
 
 
 async def test_a_token_that_has_served_a_while_is_renewed_again() -> None:
     """Ninety seconds each, by a clock that does not foresee it."""
     one = scene()
-    one.desk.life = None
+    one.authenticator.life = None
     for number in range(1, 20):
         assert await one.token() == f"token-{number}"
         await one.clock.advance(90)
         assert await one.refused()
-    assert len(one.desk.asked) == 20
+    assert len(one.authenticator.asked) == 20
 
 
 @pytest.mark.parametrize("way", [PASSWORD, COMMAND])
@@ -654,7 +656,7 @@ async def test_a_token_that_is_renewed_at_its_end_while_it_is_refused_is_no_reas
     assert await made.refused()
     assert not await made.refused()
     for bought in (2, 3, 4):
-        assert len(made.desk.asked) == bought
+        assert len(made.authenticator.asked) == bought
         await made.clock.advance(DAY)
         assert await made.token() == f"token-{bought + 1}"
         for _ in range(3):
@@ -668,7 +670,7 @@ async def test_those_whose_token_was_refused_together_share_the_renewal() -> Non
     outcomes = await asyncio.gather(*(one.sign_ins.renew_after(NAME, revision, EXPIRED) for _ in range(4)))
     assert outcomes == [True] * 4
     assert await one.sign_ins.renew_after(NAME, revision, EXPIRED)
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
 
 
 async def test_a_token_that_a_person_has_replaced_meanwhile_needs_no_renewal() -> None:
@@ -677,17 +679,17 @@ async def test_a_token_that_a_person_has_replaced_meanwhile_needs_no_renewal() -
     revision = one.sign_ins.revision(NAME)
     one.sign_ins.replace(NAME, Credential(Secret("given"), "memory"))
     assert await one.sign_ins.renew_after(NAME, revision, EXPIRED)
-    assert (await one.token(), len(one.desk.asked)) == ("given", 1)
+    assert (await one.token(), len(one.authenticator.asked)) == ("given", 1)
 
 
 async def test_with_iam_out_of_reach_the_refused_token_gives_way_to_that_trouble() -> None:
     """Which is tried again by itself, as a refusal would not be."""
     one = scene()
     await one.get()
-    one.desk.always = DOWN
+    one.authenticator.always = DOWN
     assert await one.refused()
     assert await one.get() == DOWN
-    one.desk.always = None
+    one.authenticator.always = None
     await one.clock.advance(72)
     assert await one.token() == "token-3"
 
@@ -695,12 +697,12 @@ async def test_with_iam_out_of_reach_the_refused_token_gives_way_to_that_trouble
 async def test_a_pause_after_trouble_holds_when_the_token_is_refused_meanwhile() -> None:
     one = scene()
     await one.get()
-    one.desk.always = DOWN
+    one.authenticator.always = DOWN
     await one.clock.advance(DAY - 30 * MINUTE)
     await one.get()
     assert await one.refused()
     assert await one.get() == DOWN
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
 
 
 # Commands
@@ -708,18 +710,18 @@ async def test_a_pause_after_trouble_holds_when_the_token_is_refused_meanwhile()
 
 async def test_a_command_that_always_prints_the_same_dead_token_is_run_every_five_minutes_at_most() -> None:
     one = scene(COMMAND)
-    one.desk.always = Obtained(Credential(Secret("dead"), "token command"))
+    one.authenticator.always = Obtained(Credential(Secret("dead"), "token command"))
     await one.get()
     assert not await one.refused()
     for _ in range(4 * 60):
         assert not await one.probe()
         assert not await one.refused()
         await one.clock.advance(15)
-    times = one.desk.times
+    times = one.authenticator.times
     assert len(times) == 2 + 11
     assert all(b - a >= 300 for a, b in itertools.pairwise(times[1:]))
 
-    one.desk.always = None
+    one.authenticator.always = None
     await one.clock.advance(300)
     assert await one.probe()
     assert (await one.token()).startswith("token-")
@@ -730,7 +732,7 @@ async def test_a_command_that_always_prints_the_same_dead_token_is_run_every_fiv
 async def test_what_gives_another_dead_credential_each_time_is_no_busier(way: Way, problem: Problem) -> None:
     """Asked again whenever there is a new one, as the poller does."""
     one = scene(way)
-    one.desk.life = None
+    one.authenticator.life = None
     await one.get()
     while await one.refused(problem):
         await one.get()
@@ -740,13 +742,13 @@ async def test_what_gives_another_dead_credential_each_time_is_no_busier(way: Wa
             while await one.refused(problem):
                 await one.get()
         await one.clock.advance(15)
-    assert len(one.desk.asked) <= 2 + 12
+    assert len(one.authenticator.asked) <= 2 + 12
 
 
 async def test_a_command_that_fails_is_run_again_after_five_minutes() -> None:
     one = scene(COMMAND)
     failed = Problem(ProblemKind.TOKEN, "The token command vault failed with exit code 2")
-    one.desk.next.append(failed)
+    one.authenticator.next.append(failed)
     for _ in range(20):
         assert await one.get() == failed
         assert not await one.probe()
@@ -758,14 +760,14 @@ async def test_a_command_that_fails_is_run_again_after_five_minutes() -> None:
 async def test_a_command_that_keeps_its_token_until_the_end_is_asked_once_more_when_it_is_refused() -> None:
     """It prints the same token shortly before the end, which is no reason to wait after the end."""
     one = scene(COMMAND)
-    one.desk.life = HOUR
-    kept = one.desk.token("kept")
-    one.desk.next.extend([kept, kept])
+    one.authenticator.life = HOUR
+    kept = one.authenticator.token("kept")
+    one.authenticator.next.extend([kept, kept])
     await one.get()
     await one.clock.advance(HOUR - 30)
     assert await one.token() == "kept"
     assert await one.token() == "kept"
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
     await one.clock.advance(30)
     assert await one.token() == "kept"
     assert await one.refused()
@@ -774,34 +776,34 @@ async def test_a_command_that_keeps_its_token_until_the_end_is_asked_once_more_w
 
 async def test_a_command_that_fails_before_the_end_leaves_the_token_its_time() -> None:
     one = scene(COMMAND)
-    one.desk.life = HOUR
+    one.authenticator.life = HOUR
     await one.get()
-    one.desk.always = Problem(ProblemKind.TOKEN, "failed")
+    one.authenticator.always = Problem(ProblemKind.TOKEN, "failed")
     await one.clock.advance(HOUR - 5 * MINUTE)
     assert await one.token() == "token-1"
     await one.clock.advance(5 * MINUTE)
     problem = await one.get()
-    assert problem == one.sign_ins.trouble(NAME) == one.desk.always
+    assert problem == one.sign_ins.trouble(NAME) == one.authenticator.always
 
 
 # Access keys of the SDK's file
 
 
-def with_file(tmp_path: Path, access_key: str = "FIRST") -> tuple[SignIns, SteppedClock, Path]:
+def with_file(tmp_path: Path, access_key: str = "FIRST") -> tuple[CredentialCache, SteppedClock, Path]:
     """Return what signs in with the keys of a file, the clock and the file."""
     clock = SteppedClock(datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC))
     path = tmp_path / ".huaweicloud" / "credentials"
     path.parent.mkdir()
     write_keys(path, access_key)
-    desk = open_desk(environ={}, home=tmp_path, clock=clock)
-    return SignIns({NAME: KEYS}, desk=desk, read=lambda _: None, clock=clock), clock, path
+    authenticator = open_desk(environ={}, home=tmp_path, clock=clock)
+    return CredentialCache({NAME: KEYS}, authenticator=authenticator, read=lambda _: None, clock=clock), clock, path
 
 
 def write_keys(path: Path, access_key: str) -> None:
     path.write_text(f"[basic]\nak = {access_key}\nsk = marked-secret-{access_key}\n")
 
 
-async def access_key(sign_ins: SignIns) -> str:
+async def access_key(sign_ins: CredentialCache) -> str:
     credential = await sign_ins.get(NAME)
     assert isinstance(credential, KeyCredential)
     return credential.keys.access_key.reveal()
@@ -860,7 +862,7 @@ async def test_a_change_of_the_sdks_file_is_taken_over_while_all_is_well(tmp_pat
 async def test_keys_are_renewed_before_their_end(way: Way, life: float, margin: float) -> None:
     """Forty minutes before it; sooner or later where they live shorter."""
     one = scene(way)
-    one.desk.life = life
+    one.authenticator.life = life
     before = await one.get()
     await one.clock.advance(life - margin - 1)
     assert await one.get() == before
@@ -868,31 +870,31 @@ async def test_keys_are_renewed_before_their_end(way: Way, life: float, margin: 
     after = await one.get()
     assert isinstance(after, KeyCredential)
     assert after != before
-    assert len(one.desk.asked) == 2
+    assert len(one.authenticator.asked) == 2
 
 
 @pytest.mark.parametrize("life", [None, 0.0, 0.1, 5.0, 59.0])
 @pytest.mark.parametrize("way", [KEY_COMMAND, AGENCY])
 async def test_keys_that_end_at_once_are_asked_for_once_a_minute_at_most(way: Way, life: float | None) -> None:
     one = scene(way)
-    one.desk.life = life
+    one.authenticator.life = life
     for _ in range(600):
         assert isinstance(await one.get(), KeyCredential)
         await one.clock.advance(1)
-    assert len(one.desk.asked) <= 10
+    assert len(one.authenticator.asked) <= 10
 
 
 @pytest.mark.parametrize("way", [KEY_COMMAND, AGENCY])
 async def test_the_same_keys_again_before_their_end_are_asked_for_every_five_minutes(way: Way) -> None:
     """A metadata service changes its keys in its own time; then the new ones are used."""
     one = scene(way)
-    one.desk.life = 15 * MINUTE
-    before = one.desk.always = one.desk.keys("KEPT", way)
+    one.authenticator.life = 15 * MINUTE
+    before = one.authenticator.always = one.authenticator.keys("KEPT", way)
     for _ in range(14 * 60):
         assert await one.get() == before.credential
         await one.clock.advance(1)
-    assert len(one.desk.asked) <= 3
-    one.desk.always = None
+    assert len(one.authenticator.asked) <= 3
+    one.authenticator.always = None
     await one.clock.advance(5 * MINUTE)
     assert await one.get() != before.credential
 
@@ -901,15 +903,15 @@ async def test_the_same_keys_again_before_their_end_are_asked_for_every_five_min
 async def test_what_cannot_be_renewed_serves_until_its_end_and_is_looked_for_after_it(way: Way) -> None:
     """A screen that waits for another credential probes, and asks for nothing else."""
     one = scene(way)
-    one.desk.life = HOUR
+    one.authenticator.life = HOUR
     before = await one.get()
-    failed = one.desk.always = Problem(ProblemKind.TOKEN, "This server has no agency")
+    failed = one.authenticator.always = Problem(ProblemKind.TOKEN, "This server has no agency")
     await one.clock.advance(HOUR - 1)
     assert await one.get() == before
     assert one.sign_ins.trouble(NAME) == failed
     await one.clock.advance(1)
     assert await one.get() == failed
-    one.desk.always = None
+    one.authenticator.always = None
     await one.clock.advance(300)
     assert await one.probe()
     after = await one.get()
@@ -954,8 +956,8 @@ async def test_what_another_process_has_stored_is_taken_over_after_a_refusal(
 async def test_what_was_missing_is_taken_over_once_it_is_there(way: Way) -> None:
     one = scene(way, stored=None)
     if way is KEYS:
-        one.desk.next.append(Problem(ProblemKind.TOKEN, "There are no access keys"))
-        one.desk.next.append(Problem(ProblemKind.TOKEN, "There are no access keys"))
+        one.authenticator.next.append(Problem(ProblemKind.TOKEN, "There are no access keys"))
+        one.authenticator.next.append(Problem(ProblemKind.TOKEN, "There are no access keys"))
     assert isinstance(await one.get(), Problem)
     assert not await one.probe()
     one.store.secret = Secret(WRITTEN_KEYS if way is KEYS else "at-last")
@@ -966,12 +968,12 @@ async def test_what_was_missing_is_taken_over_once_it_is_there(way: Way) -> None
 
 async def test_keys_of_the_sdk_are_looked_for_again_although_there_is_no_store() -> None:
     one = scene(KEYS, stored=None)
-    one.store.trouble = StoreError(StoreFault.NONE, "This machine has no keyring")
+    one.store.trouble = StoreError(StoreErrorKind.NONE, "This machine has no keyring")
     await one.get()
     assert not await one.refused()
     assert not await one.probe()
     other = KeyCredential(AccessKeys(Secret("OTHER"), Secret("other")), "the SDK", "p", one.clock)
-    one.desk.always = Obtained(other)
+    one.authenticator.always = Obtained(other)
     await one.clock.advance(15)
     assert await one.probe()
     assert await one.get() == other
@@ -997,12 +999,12 @@ async def test_without_a_refusal_nobody_looks(way: Way) -> None:
     one.store.secret = Secret("other")
     await one.clock.advance(HOUR)
     assert not await one.probe()
-    assert (one.store.reads, len(one.desk.asked)) == (0 if way in UNATTENDED else 1, 1)
+    assert (one.store.reads, len(one.authenticator.asked)) == (0 if way in UNATTENDED else 1, 1)
 
 
 async def test_a_password_that_another_process_stored_is_tried_once() -> None:
     one = scene()
-    one.desk.always = WRONG
+    one.authenticator.always = WRONG
     await one.get()
     one.store.secret = Secret("wrong-too")
     assert await one.probe()
@@ -1011,7 +1013,7 @@ async def test_a_password_that_another_process_stored_is_tried_once() -> None:
         await one.clock.advance(15)
         assert not await one.probe()
         assert await one.get() == WRONG
-    assert [secret for _, secret in one.desk.asked] == ["stored", "wrong-too"]
+    assert [secret for _, secret in one.authenticator.asked] == ["stored", "wrong-too"]
 
 
 async def test_a_person_s_change_while_the_store_is_read_counts() -> None:
@@ -1034,30 +1036,30 @@ async def test_a_person_s_change_while_the_store_is_read_counts() -> None:
 @pytest.mark.parametrize("way", [TOKEN, COMMAND])
 async def test_when_a_token_ends_that_does_not_tell_is_asked_in_the_background(way: Way) -> None:
     one = scene(way)
-    one.desk.life = None
-    one.desk.ends = one.clock.now() + timedelta(seconds=HOUR)
+    one.authenticator.life = None
+    one.authenticator.ends = one.clock.now() + timedelta(seconds=HOUR)
     before = await one.get()
     revision = one.sign_ins.revision(NAME)
     assert isinstance(before, Credential)
     assert before.expires_at is None
     await one.clock.advance(0)
     known = one.sign_ins.known(NAME)
-    assert known == Credential(before.secret, before.source, one.desk.ends)
-    assert (one.sign_ins.revision(NAME), len(one.desk.looks)) == (revision, 1)
+    assert known == Credential(before.secret, before.source, one.authenticator.ends)
+    assert (one.sign_ins.revision(NAME), len(one.authenticator.looks)) == (revision, 1)
     await one.clock.advance(HOUR - 6 * MINUTE)
     assert (await one.token() == "token-2") is (way is COMMAND)
 
 
 async def test_whoever_asks_once_can_wait_until_it_is_known_when_tokens_end() -> None:
     one = scene(TOKEN)
-    one.desk.gate, one.desk.ends = asyncio.Event(), one.clock.now()
+    one.authenticator.limiter, one.authenticator.ends = asyncio.Event(), one.clock.now()
     one.sign_ins.replace(NAME, Credential(Secret("first"), "memory"))
     await one.get()
     await one.sign_ins.looked_up(0.01)
     assert one.sign_ins.known(NAME) == Credential(Secret("first"), "memory"), "not longer than it may take"
-    asyncio.get_running_loop().call_later(0.01, one.desk.gate.set)
+    asyncio.get_running_loop().call_later(0.01, one.authenticator.limiter.set)
     await one.sign_ins.looked_up(60.0)
-    assert one.sign_ins.known(NAME) == Credential(Secret("first"), "memory", one.desk.ends)
+    assert one.sign_ins.known(NAME) == Credential(Secret("first"), "memory", one.authenticator.ends)
     await one.sign_ins.looked_up(60.0)
 
 
@@ -1066,7 +1068,7 @@ async def test_an_end_that_cannot_be_learned_is_asked_for_ever_more_seldom() -> 
     for _ in range(24 * 60):
         await one.get()
         await one.clock.advance(60)
-    assert one.desk.looks == [0.0, 900.0, 2700.0, 6300.0, 13500.0, 27900.0, 56700.0]
+    assert one.authenticator.looks == [0.0, 900.0, 2700.0, 6300.0, 13500.0, 27900.0, 56700.0]
 
 
 async def test_a_given_token_and_the_environment_s_are_asked_about_too_and_keys_are_not() -> None:
@@ -1075,34 +1077,34 @@ async def test_a_given_token_and_the_environment_s_are_asked_about_too_and_keys_
     one.sign_ins.replace(NAME, Credential(Secret("given"), "memory"))
     await one.get()
     await one.clock.advance(0)
-    assert len(one.desk.looks) == 2
+    assert len(one.authenticator.looks) == 2
     keys = scene(KEYS)
     await keys.get()
     await keys.clock.advance(0)
-    assert keys.desk.looks == []
+    assert keys.authenticator.looks == []
 
 
 async def test_what_is_learned_about_a_replaced_token_is_dropped() -> None:
     one = scene(TOKEN)
-    one.desk.gate, one.desk.ends = asyncio.Event(), one.clock.now()
+    one.authenticator.limiter, one.authenticator.ends = asyncio.Event(), one.clock.now()
     one.sign_ins.replace(NAME, Credential(Secret("first"), "memory"))
     await one.get()
     await one.clock.advance(0)
     one.sign_ins.replace(NAME, Credential(Secret("second"), "memory", one.clock.now() + timedelta(days=1)))
-    one.desk.gate.set()
+    one.authenticator.limiter.set()
     await one.clock.advance(0)
     assert one.sign_ins.known(NAME) == Credential(Secret("second"), "memory", one.clock.now() + timedelta(days=1))
 
 
 async def test_what_is_learned_about_a_renewed_token_is_dropped() -> None:
     one = scene(COMMAND)
-    one.desk.life = None
+    one.authenticator.life = None
     await one.get()
-    one.desk.gate, one.desk.ends = asyncio.Event(), one.clock.now()
+    one.authenticator.limiter, one.authenticator.ends = asyncio.Event(), one.clock.now()
     await one.clock.advance(0)
-    gate, one.desk.gate, one.desk.life = one.desk.gate, None, DAY
+    limiter, one.authenticator.limiter, one.authenticator.life = one.authenticator.limiter, None, DAY
     assert await one.refused()
-    gate.set()
+    limiter.set()
     await one.clock.advance(0)
     assert await one.token() == "token-2"
 
@@ -1115,7 +1117,7 @@ async def test_a_mistake_while_asking_when_a_token_ends_is_logged_and_hurts_nobo
             raise ZeroDivisionError
 
     clock = SteppedClock(datetime(2026, 11, 22, tzinfo=UTC))
-    sign_ins = SignIns({NAME: TOKEN}, desk=Broken(clock), read=Store().read, clock=clock)
+    sign_ins = CredentialCache({NAME: TOKEN}, authenticator=Broken(clock), read=Store().read, clock=clock)
     assert isinstance(await sign_ins.get(NAME), Credential)
     await clock.advance(0)
     assert "ZeroDivisionError" in caplog.text
@@ -1132,7 +1134,7 @@ async def test_nothing_that_is_remembered_shows_a_secret(act: Callable[[Scene], 
         await one.get()
         outcome = act(one)
         assert asyncio.iscoroutine(outcome)
-        remembered = {name: value for name, value in vars(one.sign_ins).items() if value is not one.desk}
+        remembered = {name: value for name, value in vars(one.sign_ins).items() if value is not one.authenticator}
         shown = f"{await outcome!r}{remembered!r}{one.sign_ins.trouble(NAME)!r}"
-        assert "_Standing" in shown
+        assert "_Entry" in shown
         assert "marked" not in shown.lower()

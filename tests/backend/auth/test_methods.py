@@ -6,14 +6,14 @@ import pytest
 
 from omstui.backend.auth.iam import IamClient
 from omstui.backend.auth.methods import (
-    ByAgency,
-    ByCommand,
-    ByKeyCommand,
-    ByKeys,
-    ByPassword,
-    ByToken,
+    AgencyAuth,
+    Authenticator,
+    CommandAuth,
+    KeyAuth,
+    KeyCommandAuth,
     Obtained,
-    SignInDesk,
+    PasswordAuth,
+    TokenAuth,
     Way,
 )
 from omstui.backend.auth.sdk_credentials import FoundKeys
@@ -58,13 +58,13 @@ def silent(_: httpx.Request) -> httpx.Response:
     raise AssertionError("nothing is asked")
 
 
-def desk(
+def authenticator(
     handle: Handler = silent,
     printed: CommandToken | Problem = NOT_FOUND,
     found: FoundKeys | Problem = NOT_FOUND,
     transport: httpx.MockTransport | None = None,
     issued: IssuedKeys | Problem = NOT_FOUND,
-) -> SignInDesk:
+) -> Authenticator:
     async def run_command(argv: Sequence[str], allowed: Collection[str]) -> CommandToken | Problem:
         assert (argv, allowed) == (("vault", "read"), ())
         return printed
@@ -80,7 +80,7 @@ def desk(
         assert endpoint == IAM
         return IamClient(endpoint, clock=CLOCK, transport=transport or httpx.MockTransport(handle))
 
-    return SignInDesk(
+    return Authenticator(
         clock=CLOCK,
         open_iam=open_iam,
         run_command=run_command,
@@ -91,13 +91,13 @@ def desk(
 
 
 async def test_a_token_is_its_own_credential() -> None:
-    assert await desk().obtain(ByToken(), TOKEN, "keyring") == Obtained(Credential(TOKEN, "keyring"))
+    assert await authenticator().obtain(TokenAuth(), TOKEN, "keyring") == Obtained(Credential(TOKEN, "keyring"))
 
 
 async def test_a_password_buys_a_token_with_its_life_and_its_project() -> None:
     transport = Transport(sample_15)
-    way = ByPassword(IAM, "watcher", "ExampleAccount", project_name="cn-north-4")
-    obtained = await desk(transport=transport).obtain(way, PASSWORD, "keyring")
+    way = PasswordAuth(IAM, "watcher", "ExampleAccount", project_name="cn-north-4")
+    obtained = await authenticator(transport=transport).obtain(way, PASSWORD, "keyring")
     assert isinstance(obtained, Obtained)
     assert obtained.credential.source == "keyring"
     assert (obtained.credential.expires_at, obtained.life) == (ENDS, 86_400.0)
@@ -106,7 +106,7 @@ async def test_a_password_buys_a_token_with_its_life_and_its_project() -> None:
 
 
 async def test_written_keys_become_a_credential_that_signs() -> None:
-    obtained = await desk().obtain(ByKeys("p"), KEYS.written, "keyring")
+    obtained = await authenticator().obtain(KeyAuth("p"), KEYS.written, "keyring")
     assert obtained == Obtained(KeyCredential(KEYS, "keyring", "p", CLOCK))
 
 
@@ -115,14 +115,14 @@ async def test_without_written_keys_those_of_the_sdk_serve(
     own: str | None, theirs: str | None, used: str | None
 ) -> None:
     found = FoundKeys(KEYS, theirs, "the environment")
-    obtained = await desk(found=found).obtain(ByKeys(own), None, "keyring")
+    obtained = await authenticator(found=found).obtain(KeyAuth(own), None, "keyring")
     assert obtained == Obtained(KeyCredential(KEYS, "the environment", used, CLOCK), project_id=theirs)
 
 
 @pytest.mark.parametrize("expires_at", [ENDS, None])
 async def test_a_command_s_token_is_a_credential(expires_at: datetime | None) -> None:
     printed = CommandToken(TOKEN, expires_at)
-    obtained = await desk(printed=printed).obtain(ByCommand(("vault", "read")), None, "")
+    obtained = await authenticator(printed=printed).obtain(CommandAuth(("vault", "read")), None, "")
     assert obtained == Obtained(Credential(TOKEN, "token command", expires_at))
 
 
@@ -130,32 +130,36 @@ async def test_a_command_s_token_is_a_credential(expires_at: datetime | None) ->
 @pytest.mark.parametrize(
     ("way", "source"),
     [
-        (ByKeyCommand(("vault", "keys"), "p", ("HW_SECRET_KEY",)), "key command"),
-        (ByAgency("p"), "this server's agency"),
+        (KeyCommandAuth(("vault", "keys"), "p", ("HW_SECRET_KEY",)), "key command"),
+        (AgencyAuth("p"), "this server's agency"),
     ],
 )
 async def test_keys_that_a_command_or_an_agency_gives_sign_until_they_end(
     way: Way, source: str, expires_at: datetime | None
 ) -> None:
-    obtained = await desk(issued=IssuedKeys(KEYS, expires_at)).obtain(way, None, "")
+    obtained = await authenticator(issued=IssuedKeys(KEYS, expires_at)).obtain(way, None, "")
     assert obtained == Obtained(KeyCredential(KEYS, source, "p", CLOCK, expires_at))
 
 
 @pytest.mark.parametrize(
     ("way", "secret", "text"),
     [
-        (ByKeyCommand(("vault", "keys"), "p", ("HW_SECRET_KEY",)), None, "There are no access keys"),
-        (ByAgency("p"), None, "There are no access keys"),
-        (ByToken(), None, "There is no token"),
-        (ByPassword(IAM, "watcher", "ExampleAccount", "p"), None, "There is no password"),
-        (ByPassword(IAM, "watcher", "ExampleAccount"), PASSWORD, "needs a project"),
-        (ByKeys("p"), None, "There are no access keys"),
-        (ByKeys("p"), Secret("marked-one-line"), "What the keyring holds are no access keys: access keys are given as"),
-        (ByCommand(("vault", "read")), None, "There are no access keys"),
+        (KeyCommandAuth(("vault", "keys"), "p", ("HW_SECRET_KEY",)), None, "There are no access keys"),
+        (AgencyAuth("p"), None, "There are no access keys"),
+        (TokenAuth(), None, "There is no token"),
+        (PasswordAuth(IAM, "watcher", "ExampleAccount", "p"), None, "There is no password"),
+        (PasswordAuth(IAM, "watcher", "ExampleAccount"), PASSWORD, "needs a project"),
+        (KeyAuth("p"), None, "There are no access keys"),
+        (
+            KeyAuth("p"),
+            Secret("marked-one-line"),
+            "What the keyring holds are no access keys: access keys are given as",
+        ),
+        (CommandAuth(("vault", "read")), None, "There are no access keys"),
     ],
 )
 async def test_what_there_is_not_is_a_problem_of_the_credential(way: Way, secret: Secret | None, text: str) -> None:
-    problem = await desk().obtain(way, secret, "keyring")
+    problem = await authenticator().obtain(way, secret, "keyring")
     assert isinstance(problem, Problem)
     assert problem.kind is ProblemKind.TOKEN
     assert text in problem.text
@@ -164,16 +168,16 @@ async def test_what_there_is_not_is_a_problem_of_the_credential(way: Way, secret
 
 async def test_trouble_on_the_way_is_passed_on_and_leaves_nothing_open() -> None:
     transport = Transport(broken)
-    way = ByPassword(IAM, "watcher", "ExampleAccount", "p")
-    problem = await desk(transport=transport).obtain(way, PASSWORD, "keyring")
+    way = PasswordAuth(IAM, "watcher", "ExampleAccount", "p")
+    problem = await authenticator(transport=transport).obtain(way, PASSWORD, "keyring")
     assert problem == Problem(ProblemKind.NETWORK, "The connection to iam.example could not be made")
     assert transport.closed == 1
 
 
-@pytest.mark.parametrize("way", [ByToken(IAM), ByCommand(("vault", "read"), IAM)])
+@pytest.mark.parametrize("way", [TokenAuth(IAM), CommandAuth(("vault", "read"), IAM)])
 async def test_a_token_is_asked_when_it_ends(way: Way) -> None:
     transport = Transport(sample_15)
-    dated = await desk(transport=transport).dated(way, Credential(TOKEN, "keyring"))
+    dated = await authenticator(transport=transport).dated(way, Credential(TOKEN, "keyring"))
     assert dated == Credential(TOKEN, "keyring", ENDS)
     assert transport.closed == 1
 
@@ -181,21 +185,21 @@ async def test_a_token_is_asked_when_it_ends(way: Way) -> None:
 @pytest.mark.parametrize(
     ("way", "handle"),
     [
-        (ByToken(IAM), broken),
-        (ByToken(), silent),
-        (ByCommand(("vault", "read")), silent),
-        (ByKeys("p"), silent),
-        (ByKeyCommand(("vault", "keys"), "p", ("HW_SECRET_KEY",)), silent),
-        (ByAgency("p"), silent),
+        (TokenAuth(IAM), broken),
+        (TokenAuth(), silent),
+        (CommandAuth(("vault", "read")), silent),
+        (KeyAuth("p"), silent),
+        (KeyCommandAuth(("vault", "keys"), "p", ("HW_SECRET_KEY",)), silent),
+        (AgencyAuth("p"), silent),
     ],
 )
 async def test_a_token_that_cannot_be_asked_stays_as_it_is(way: Way, handle: Handler) -> None:
     """Above all it is not shown to an IAM that the profile has nothing to do with."""
-    assert await desk(handle).dated(way, Credential(TOKEN, "keyring")) is None
+    assert await authenticator(handle).dated(way, Credential(TOKEN, "keyring")) is None
 
 
 async def test_what_is_obtained_shows_no_secret() -> None:
-    for way, secret in ((ByToken(), TOKEN), (ByKeys("p"), KEYS.written), (ByCommand(("vault", "read")), None)):
-        obtained = await desk(printed=CommandToken(TOKEN)).obtain(way, secret, "keyring")
+    for way, secret in ((TokenAuth(), TOKEN), (KeyAuth("p"), KEYS.written), (CommandAuth(("vault", "read")), None)):
+        obtained = await authenticator(printed=CommandToken(TOKEN)).obtain(way, secret, "keyring")
         assert isinstance(obtained, Obtained)
         assert "marked" not in repr(obtained).lower()

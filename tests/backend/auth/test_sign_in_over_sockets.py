@@ -14,10 +14,19 @@ from typing import TypeVar
 
 import pytest
 
-from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.iam import IamClient
 from omstui.backend.auth.metadata import agency_keys
-from omstui.backend.auth.methods import ByAgency, ByCommand, ByKeys, ByPassword, ByToken, Obtained, SignInDesk, Way
+from omstui.backend.auth.methods import (
+    AgencyAuth,
+    Authenticator,
+    CommandAuth,
+    KeyAuth,
+    Obtained,
+    PasswordAuth,
+    TokenAuth,
+    Way,
+)
 from omstui.backend.auth.sdk_credentials import FoundKeys, find_keys
 from omstui.backend.auth.token_command import TOKEN_COMMAND, CommandToken, run_command
 from omstui.backend.http.credential import AnyCredential, Credential
@@ -67,7 +76,7 @@ class Traffic:
             self.under_way -= 1
 
 
-class CountedSignIns(SignIns):
+class CountedSignIns(CredentialCache):
     traffic: Traffic
 
     async def get(self, profile_name: str) -> AnyCredential | Problem:
@@ -80,7 +89,7 @@ class CountedSignIns(SignIns):
         return await self.traffic.through(super().probe(profile_name))
 
 
-class CountedDesk(SignInDesk):
+class CountedDesk(Authenticator):
     traffic: Traffic
 
     async def dated(self, way: Way, credential: Credential) -> Credential | None:
@@ -102,8 +111,8 @@ class Stage:
 
     clock: SteppedClock
     server: IamServer
-    sign_ins: SignIns
-    desk: SignInDesk
+    sign_ins: CredentialCache
+    authenticator: Authenticator
     stored: dict[str, Secret]
     refs: list[TaskRef]
     news: deque[Sample | Refusal]
@@ -171,7 +180,7 @@ async def playing(
 
         secrets = {"lab": Secret(stored)} if stored is not None else {}
         traffic = CountedSignIns.traffic = CountedDesk.traffic = CountedClient.traffic = Traffic()
-        desk = CountedDesk(
+        authenticator = CountedDesk(
             clock=clock,
             open_iam=lambda endpoint: IamClient(endpoint, clock=clock),
             run_command=run_token_command,
@@ -179,11 +188,13 @@ async def playing(
             ask_agency=partial(agency_keys, server.url),
             find_keys=find_keys,
         )
-        sign_ins = CountedSignIns({"lab": way_at(server.url)}, desk=desk, read=secrets.get, clock=clock)
+        sign_ins = CountedSignIns(
+            {"lab": way_at(server.url)}, authenticator=authenticator, read=secrets.get, clock=clock
+        )
         sign_ins.replace(OTHER, Credential(Secret(server.issue(life=86_400.0)), "memory", START + timedelta(days=1)))
         refs = [TaskRef("lab", "a b/c%"), TaskRef("lab", "任务"), TaskRef("lab", "t3")]
         refs += [TaskRef(OTHER, "t4"), TaskRef(OTHER, "t5")]
-        stage = Stage(clock, server, sign_ins, desk, secrets, refs, deque(), traffic)
+        stage = Stage(clock, server, sign_ins, authenticator, secrets, refs, deque(), traffic)
         poller = Poller(
             profiles={name: Profile(name, server.url, PROJECT_ID) for name in ("lab", OTHER)},
             sign_in=sign_ins,
@@ -212,7 +223,7 @@ async def playing(
 
 
 def by_password(url: str) -> Way:
-    return ByPassword(url, USER, DOMAIN, PROJECT_ID)
+    return PasswordAuth(url, USER, DOMAIN, PROJECT_ID)
 
 
 # Passwords
@@ -258,7 +269,7 @@ async def test_a_password_changed_on_the_server_is_refused_once_and_then_asked_f
         assert stage.server.answers.count(401) == (2 if is_sudden else 1)
         asked = len(stage.samples())
 
-        obtained = await stage.desk.obtain(by_password(stage.server.url), Secret(NEW_PASSWORD), "memory")
+        obtained = await stage.authenticator.obtain(by_password(stage.server.url), Secret(NEW_PASSWORD), "memory")
         assert isinstance(obtained, Obtained)
         stage.sign_ins.replace("lab", obtained.credential, Secret(NEW_PASSWORD), obtained.life)
         await stage.clock.advance(0)
@@ -318,7 +329,7 @@ async def test_iam_out_of_order_is_waited_for(caplog: pytest.LogCaptureFixture) 
 
 
 def by_command(_: str) -> Way:
-    return ByCommand(("token-command",))
+    return CommandAuth(("token-command",))
 
 
 async def test_a_command_carries_a_screen_through_ten_minutes(caplog: pytest.LogCaptureFixture) -> None:
@@ -335,7 +346,7 @@ async def test_a_command_that_is_told_when_its_tokens_end_is_run_in_time(caplog:
     """IAM tells it; then no request is refused at all."""
 
     def by_command_and_iam(url: str) -> Way:
-        return ByCommand(("token-command",), url)
+        return CommandAuth(("token-command",), url)
 
     async with playing(by_command_and_iam, caplog=caplog) as stage:
         await stage.advance(600)
@@ -364,7 +375,7 @@ async def test_a_command_that_always_prints_a_dead_token_is_run_seldom(caplog: p
 async def test_a_token_that_another_process_stores_is_taken_over_within_seconds(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with playing(ByToken, stored="marked-token-that-was-never-issued", caplog=caplog) as stage:
+    async with playing(TokenAuth, stored="marked-token-that-was-never-issued", caplog=caplog) as stage:
         await stage.advance(290)
         (problem,) = stage.refusals()
         assert problem is not None
@@ -384,7 +395,7 @@ async def test_a_token_that_another_process_stores_is_taken_over_within_seconds(
 
 
 def by_keys(_: str) -> Way:
-    return ByKeys(PROJECT_ID)
+    return KeyAuth(PROJECT_ID)
 
 
 @pytest.mark.parametrize("is_temporary", [False, True], ids=["permanent", "temporary"])
@@ -474,7 +485,7 @@ async def test_keys_that_change_in_the_sdks_file_are_taken_over_before_anything_
 
 
 def by_agency(_: str) -> Way:
-    return ByAgency(PROJECT_ID)
+    return AgencyAuth(PROJECT_ID)
 
 
 async def test_the_agency_of_a_server_carries_a_screen_through_keys_that_end(

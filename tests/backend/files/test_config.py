@@ -11,7 +11,7 @@ import pytest
 
 from omstui.backend.files.config import Config, ConfigFile, check_region, check_token_command
 from omstui.backend.runtime import files
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.runtime.files import FileError
 from omstui.core.profile import Profile
 from omstui.core.settings import AlertSettings, Settings
 
@@ -106,7 +106,7 @@ def test_what_is_told_and_how_has_a_table_of_its_own(tmp_path: Path, text: str, 
     ],
 )
 def test_a_mistake_about_alerts_is_named(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(FileTrouble) as caught:
+    with pytest.raises(FileError) as caught:
         file_with(tmp_path, text).load()
     assert message in str(caught.value)
 
@@ -249,11 +249,11 @@ def test_endpoint_region_and_zone_complete_each_other(tmp_path: Path, table: str
 )
 def test_a_wrong_value_is_named_with_file_table_and_key(tmp_path: Path, text: str, message: str) -> None:
     config = file_with(tmp_path, text)
-    with pytest.raises(FileTrouble) as caught:
+    with pytest.raises(FileError) as caught:
         config.load()
     assert str(caught.value).startswith(f"{config.path}")
     assert message in str(caught.value)
-    with pytest.raises(FileTrouble):
+    with pytest.raises(FileError):
         config.put_profile(LAB)
     assert config.path.read_text() == text
 
@@ -280,7 +280,7 @@ ascii = "yes"
 
 
 def sentences(config: ConfigFile) -> list[str]:
-    with pytest.raises(FileTrouble) as caught:
+    with pytest.raises(FileError) as caught:
         config.load()
     assert all(sentence.startswith(f"{config.path}, line ") for sentence in caught.value.sentences)
     return [sentence.removeprefix(f"{config.path}, ") for sentence in caught.value.sentences]
@@ -299,7 +299,7 @@ def test_all_that_is_wrong_is_named_at_once_each_with_its_line(tmp_path: Path) -
         ["line 17", "ascii in [settings]"],
     ]
     with pytest.raises(
-        FileTrouble,
+        FileError,
         match=r"config\.toml, line 1: interval: .*; line 2: region means .*; line 6: project_id in .*; line 17: ascii ",
     ):
         config.load()
@@ -375,7 +375,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(
     tmp_path: Path, key: str, header: str, where: str, command: str
 ) -> None:
     config = file_with(tmp_path, f'{header}{key} = "hunter2-hunter2"\n')
-    with pytest.raises(FileTrouble) as caught:
+    with pytest.raises(FileError) as caught:
         config.load()
     line = header.count("\n") + 1
     assert str(caught.value) == (
@@ -388,7 +388,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(
 def test_a_token_in_the_wrong_place_is_not_repeated(tmp_path: Path, key: str) -> None:
     token = "MIIabcdEfgh0123456789/" * 20
     config = file_with(tmp_path, f'[profiles.x]\n{key} = "{token}"\n')
-    with pytest.raises(FileTrouble) as caught:
+    with pytest.raises(FileError) as caught:
         config.load()
     assert not any(token[start : start + 12] in str(caught.value) for start in range(len(token) - 11))
 
@@ -490,7 +490,7 @@ def test_a_command_is_a_program_with_any_arguments(argv: list[str]) -> None:
 def test_a_secret_in_a_command_is_refused_and_not_repeated(tmp_path: Path, prefix: str) -> None:
     token = "MIIabcdEfgh0123456789+" * 20
     config = file_with(tmp_path, f"{PLAIN}token_command = ['echo', '{prefix}{token}']")
-    with pytest.raises(FileTrouble, match=r"token_command in \[profiles.x\]: argument 1 looks like a secret") as caught:
+    with pytest.raises(FileError, match=r"token_command in \[profiles.x\]: argument 1 looks like a secret") as caught:
         config.load()
     assert not any(token[start : start + 12] in str(caught.value) for start in range(len(token) - 11))
 
@@ -601,7 +601,7 @@ def test_a_removed_profile_takes_its_own_comments_along_and_no_others(tmp_path: 
 def test_a_file_that_cannot_take_a_profile_is_left_alone(tmp_path: Path) -> None:
     text = 'profiles = {lab = {endpoint = "http://127.0.0.1:1", project_id = "p2"}}\n'
     config = file_with(tmp_path, text)
-    with pytest.raises(FileTrouble, match=r"config\.toml: is written in a way .* \[profiles\.NAME\]"):
+    with pytest.raises(FileError, match=r"config\.toml: is written in a way .* \[profiles\.NAME\]"):
         config.put_profile(BJ4)
     assert config.path.read_text() == text
 

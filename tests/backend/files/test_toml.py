@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omstui.backend.files.toml import new_block, parse, quoted, quoted_key, split
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.runtime.files import FileError
 
 PATH = Path("config.toml")
 
@@ -74,7 +74,7 @@ def test_headers_are_read_as_toml_reads_them(header: str, path: tuple[str, ...])
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(text: str, message: str) -> None:
-    with pytest.raises(FileTrouble) as caught:
+    with pytest.raises(FileError) as caught:
         parse(PATH, text)
     assert str(caught.value).startswith(message)
     assert "\x1b" not in str(caught.value)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from omstui.backend.files.watchlist import MemoryWatchList, WatchListFile, WatchListStore
 from omstui.backend.runtime import files
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.runtime.files import FileError
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from tests.steps import is_linear
 
@@ -114,7 +114,7 @@ def test_news_from_another_instance_is_noticed_once(tmp_path: Path) -> None:
 
 def test_a_broken_file_is_news_only_once_and_again_when_mended(tmp_path: Path) -> None:
     store = file_with(tmp_path, "[[task]\n")
-    with pytest.raises(FileTrouble):
+    with pytest.raises(FileError):
         store.load()
     assert not store.has_changed()
     store.path.write_text(entry(1))
@@ -246,11 +246,11 @@ def test_an_entry_given_twice_counts_once(tmp_path: Path) -> None:
 )
 def test_a_broken_list_is_refused_by_file_and_line_and_left_alone(tmp_path: Path, text: str, message: str) -> None:
     store = file_with(tmp_path, text)
-    with pytest.raises(FileTrouble) as caught:
+    with pytest.raises(FileError) as caught:
         store.load()
     assert message in str(caught.value)
     assert str(store.path) in str(caught.value)
-    with pytest.raises(FileTrouble, match=r"task|TOML"):
+    with pytest.raises(FileError, match=r"task|TOML"):
         store.edit(adding(task(9)))
     assert store.path.read_text() == text
 
@@ -260,7 +260,7 @@ def test_a_list_that_is_not_written_entry_by_entry_is_read_but_not_changed(tmp_p
     store = file_with(tmp_path, text)
     assert store.load() == WatchList((task(1),))
     for change in (adding(task(2)), lambda w: w.removed([ref(1)]), lambda w: w.relabelled(ref(1), "x")):
-        with pytest.raises(FileTrouble, match=r"watchlist\.toml: is written in a way .* begin each task with \[\[task"):
+        with pytest.raises(FileError, match=r"watchlist\.toml: is written in a way .* begin each task with \[\[task"):
             store.edit(change)
     assert store.path.read_text() == text
 
@@ -506,6 +506,6 @@ def test_a_list_that_could_not_be_read_again_is_not_written(tmp_path: Path) -> N
     store = WatchListFile(tmp_path / "watchlist.toml")
     store.edit(adding(task(1)))
     many = [WatchedTask(TaskRef("lab", f"{number:0255}"), "x" * 64) for number in range(12_000)]
-    with pytest.raises(FileTrouble, match=r"would grow beyond 4 MiB, which omstui does not read; it is as it was"):
+    with pytest.raises(FileError, match=r"would grow beyond 4 MiB, which omstui does not read; it is as it was"):
         store.edit(adding(*many))
     assert store.load() == WatchList((task(1),))

@@ -14,7 +14,7 @@ from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from tests.making import NOVEMBER, NOW, REF, TASK, counting, sample
 
 AT = NOW.replace(microsecond=0)
@@ -80,7 +80,7 @@ class TestHistory:
             given, answered_at=AT + timedelta(milliseconds=1), next_at=None, request_id=None, number=None
         )
         assert recalled.last == expected
-        assert recalled.readings == (Reading.of(TASK, NOVEMBER, expected.answered_at),)
+        assert recalled.readings == (CounterSpan.of(TASK, NOVEMBER, expected.answered_at),)
         assert (recalled.months, recalled.acknowledged) == ({}, None)
 
     @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ class TestHistory:
         assert recalled.last is not None
         assert recalled.last.task == task
         assert recalled.months[Month(2026, 2)].task == task
-        assert recalled.readings == (Reading.of(task, NOVEMBER, AT),)
+        assert recalled.readings == (CounterSpan.of(task, NOVEMBER, AT),)
 
     async def test_equal_answers_are_one_reading_and_a_gap_parts_them(self, history: History) -> None:
         for minute in (0, 1, 2, 4.5, 7.1, 8):

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.history.database import HistoryDatabase, Keeper
+from omstui.backend.history.database import HistoryDatabase, HistoryWriter
 from omstui.backend.history.schema import APPLICATION, MIGRATIONS, Connect, connect, open_database
 from omstui.backend.history.tables import HistoryTables
 from omstui.backend.history.writer import HistoryFile
-from omstui.backend.runtime.files import FileTrouble
+from omstui.backend.runtime.files import FileError
 from omstui.core.month import Month
 from omstui.core.news.event import Event
 from omstui.core.task import SyncTask, TaskRef
@@ -384,7 +384,7 @@ def failing(statement: int, code: int) -> Connect:
     return connected
 
 
-def recording(answer: Sample, keeper: Keeper) -> None:
+def recording(answer: Sample, keeper: HistoryWriter) -> None:
     keeper.record(answer)
 
 
@@ -423,12 +423,12 @@ async def test_any_statement_may_fail(tmp_path: Path, kind: str, figure: Callabl
                 longest_gap=GAP,
                 connect=failing(number, code),
             )
-        except FileTrouble as trouble:
+        except FileError as trouble:
             assert str(trouble) == f"{path}: {reason}"  # noqa: PT017 - it need not be raised
             continue
         try:
             a_run(database)
-        except FileTrouble as trouble:
+        except FileError as trouble:
             assert str(trouble) == f"{path}: {reason}"  # noqa: PT017 - it need not be raised
         else:
             break

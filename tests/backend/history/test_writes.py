@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from omstui.backend.history.writes import HEARTBEAT, Pulse, Stretch
+from omstui.backend.history.writes import HEARTBEAT, TimeSpan, WriteCoalescer
 from omstui.core.month import Month
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.sample import Sample
@@ -19,7 +19,7 @@ def answer(minute: float, synced: int = 1, ref: TaskRef = REF, task: SyncTask | 
     return sample(task or counting(synced=synced), ref=ref, at=NOW + timedelta(minutes=minute))
 
 
-def plain(stretches: Sequence[Stretch]) -> list[tuple[int | None, float, float]]:
+def plain(stretches: Sequence[TimeSpan]) -> list[tuple[int | None, float, float]]:
     """Return value, begin and end in minutes; the whole answer is always that of the end."""
     assert all(one.sample.answered_at == one.reading.until for one in stretches)
     return [
@@ -33,7 +33,7 @@ def plain(stretches: Sequence[Stretch]) -> list[tuple[int | None, float, float]]
 
 
 def test_what_repeats_itself_is_written_every_few_minutes() -> None:
-    pulse = Pulse(GAP)
+    pulse = WriteCoalescer(GAP)
     written = [plain(pulse.beat(answer(minute))) for minute in range(11)]
     assert written == [[(1, 0, 0)], [], [], [], [(1, 0, 4)], [], [], [], [(1, 4, 8)], [], []]
     assert plain(list(pulse.rest())) == [(1, 8, 10)]
@@ -42,7 +42,7 @@ def test_what_repeats_itself_is_written_every_few_minutes() -> None:
 
 
 def test_a_change_is_written_at_once_after_what_it_ends() -> None:
-    pulse = Pulse(GAP)
+    pulse = WriteCoalescer(GAP)
     written = [plain(pulse.beat(answer(minute, minute // 3))) for minute in range(6)]
     assert written == [[(0, 0, 0)], [], [], [(0, 0, 2), (1, 3, 3)], [], []]
     assert plain(list(pulse.rest())) == [(1, 3, 5)]
@@ -60,7 +60,7 @@ def test_a_change_is_written_at_once_after_what_it_ends() -> None:
     ],
 )
 def test_a_gap_a_clock_set_back_or_another_answer_begins_anew(later: Sample, goes_on: bool) -> None:
-    pulse = Pulse(GAP)
+    pulse = WriteCoalescer(GAP)
     pulse.beat(answer(0))
     pulse.beat(answer(1))
     written = pulse.beat(later)
@@ -69,14 +69,14 @@ def test_a_gap_a_clock_set_back_or_another_answer_begins_anew(later: Sample, goe
 
 
 def test_the_same_figures_of_the_next_month_begin_anew() -> None:
-    pulse = Pulse(GAP)
+    pulse = WriteCoalescer(GAP)
     assert len(pulse.beat(answer(0))) == 1
     december = replace(answer(1), month=Month(2026, 12))
     assert [one.reading.month for one in pulse.beat(december)] == [Month(2026, 12)]
 
 
 def test_each_task_has_a_pulse_of_its_own() -> None:
-    pulse, other = Pulse(GAP), TaskRef("lab", "other")
+    pulse, other = WriteCoalescer(GAP), TaskRef("lab", "other")
     for ref in (REF, other):
         assert len(pulse.beat(answer(0, ref=ref))) == 1
         assert pulse.beat(answer(1, ref=ref)) == []

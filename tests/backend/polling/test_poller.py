@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import open_desk
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.oms.client import Answer, Client
@@ -125,7 +125,7 @@ class Run:
     clock: SteppedClock
     oms: FakeOms
     poller: Poller
-    credentials: SignIns
+    credentials: CredentialCache
     news: deque[Sample | Refusal]
     statistics: list[StatisticSample] = field(default_factory=list)
 
@@ -136,17 +136,19 @@ class Run:
         return [one for one in self.news if isinstance(one, Refusal)]
 
 
-def sign_ins(clock: SteppedClock) -> SignIns:
+def sign_ins(clock: SteppedClock) -> CredentialCache:
     """Make the sign-ins of profiles with tokens that are given by hand."""
-    return SignIns({}, desk=open_desk(environ={}, home=Path(), clock=clock), read=lambda _: None, clock=clock)
+    return CredentialCache(
+        {}, authenticator=open_desk(environ={}, home=Path(), clock=clock), read=lambda _: None, clock=clock
+    )
 
 
-class Renewing(SignIns):
+class Renewing(CredentialCache):
     """Has another token for the one that is refused, as a password profile has."""
 
     def __init__(self, clock: SteppedClock, *tokens: str) -> None:
-        desk = open_desk(environ={}, home=Path(), clock=clock)
-        super().__init__({}, desk=desk, read=lambda _: None, clock=clock)
+        authenticator = open_desk(environ={}, home=Path(), clock=clock)
+        super().__init__({}, authenticator=authenticator, read=lambda _: None, clock=clock)
         self.tokens = list(tokens)
         self.probes: list[str] = []
 
@@ -176,7 +178,7 @@ class Probed(Renewing):
 async def running(
     clock: SteppedClock,
     watched: list[TaskRef],
-    sign_in: SignIns | None = None,
+    sign_in: CredentialCache | None = None,
     news: deque[Sample | Refusal] | None = None,
     **oms_options: object,
 ) -> AsyncIterator[Run]:

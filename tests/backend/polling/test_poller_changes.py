@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import Obtained, open_desk
 from omstui.backend.http.credential import Credential
 from omstui.backend.polling.poller import JUST_NOW
@@ -34,12 +34,12 @@ async def ask_for_a_statistic(run: Run, ref: TaskRef) -> None:
     assert len(run.oms.statistics) == 1
 
 
-class SigningIn(SignIns):
+class SigningIn(CredentialCache):
     """Takes some seconds to sign in."""
 
     def __init__(self, clock: SteppedClock) -> None:
-        desk = open_desk(environ={}, home=Path(), clock=clock)
-        super().__init__({}, desk=desk, read=lambda _: None, clock=clock)
+        authenticator = open_desk(environ={}, home=Path(), clock=clock)
+        super().__init__({}, authenticator=authenticator, read=lambda _: None, clock=clock)
 
     async def _obtain(self, profile_name: str, standing: object) -> Obtained:
         await self._clock.sleep(3.9)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from omstui.backend.auth.cache import SignIns
+from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.polling.poller import Asking
@@ -209,7 +209,7 @@ async def test_a_clock_that_swings_costs_four_tries_of_keys_a_day_and_no_more(st
         assert len(times(run)[1:]) == 4
 
 
-class WithoutCredential(SignIns):
+class WithoutCredential(CredentialCache):
     """Has no credential, for a reason that only a person can change, once the first one is refused."""
 
     reason: Problem | None = None
@@ -220,7 +220,9 @@ class WithoutCredential(SignIns):
 
 async def test_without_anything_to_send_nothing_is_tried(stepped_clock: SteppedClock) -> None:
     """A try that finds the password refused says so and is the last one: nothing is sent again by itself."""
-    sign_in = WithoutCredential({}, desk=Renewing(stepped_clock)._desk, read=lambda _: None, clock=stepped_clock)
+    sign_in = WithoutCredential(
+        {}, authenticator=Renewing(stepped_clock)._authenticator, read=lambda _: None, clock=stepped_clock
+    )
     async with running(stepped_clock, refs(3), sign_in=sign_in, outcome=lambda _: REFUSED) as run:
         await stepped_clock.advance(100)
         sign_in.reason = NO_PASSWORD

@@ -8,8 +8,8 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from omstui.backend.auth.cache import SignIns
-from omstui.backend.auth.methods import ByToken, open_desk
+from omstui.backend.auth.cache import CredentialCache
+from omstui.backend.auth.methods import TokenAuth, open_desk
 from omstui.backend.http.credential import Credential
 from omstui.backend.oms.client import OmsClient
 from omstui.backend.polling.round import Round
@@ -46,8 +46,10 @@ class Service:
         transport = httpx.MockTransport(self.handle)
         from pathlib import Path
 
-        desk = open_desk(environ={}, home=Path(), clock=self.clock, transport=transport)
-        sign_ins = SignIns({name: ByToken() for name in PROFILES}, desk=desk, read=lambda _: None, clock=self.clock)
+        authenticator = open_desk(environ={}, home=Path(), clock=self.clock, transport=transport)
+        sign_ins = CredentialCache(
+            {name: TokenAuth() for name in PROFILES}, authenticator=authenticator, read=lambda _: None, clock=self.clock
+        )
         for name in PROFILES:
             sign_ins.replace(name, Credential(Secret(more.get(name, "token")), "test"))
         return Round(

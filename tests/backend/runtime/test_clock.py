@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.backend.runtime.clock import Nap, SystemClock, moment_of, until_common_moment
+from omstui.backend.runtime.clock import InterruptibleSleep, SystemClock, moment_of, until_common_moment
 from omstui.demo.clock import SteppedClock
 
 NOW = 1_774_000_000.0
@@ -78,11 +78,11 @@ def clock() -> SteppedClock:
 
 
 @pytest.fixture
-def nap(clock: SteppedClock) -> Nap:
-    return Nap(clock)
+def nap(clock: SteppedClock) -> InterruptibleSleep:
+    return InterruptibleSleep(clock)
 
 
-async def resting(nap: Nap, seconds: float) -> asyncio.Task[None]:
+async def resting(nap: InterruptibleSleep, seconds: float) -> asyncio.Task[None]:
     """Begin a rest."""
     rest = asyncio.create_task(nap.take(seconds))
     await asyncio.sleep(0)
@@ -94,7 +94,7 @@ async def turns(count: int = 3) -> None:
         await asyncio.sleep(0)
 
 
-async def test_it_lasts_as_long_as_was_asked_for(nap: Nap, clock: SteppedClock) -> None:
+async def test_it_lasts_as_long_as_was_asked_for(nap: InterruptibleSleep, clock: SteppedClock) -> None:
     rest = await resting(nap, 10.0)
     await clock.advance(9.9)
     assert not rest.done()
@@ -103,7 +103,7 @@ async def test_it_lasts_as_long_as_was_asked_for(nap: Nap, clock: SteppedClock) 
     assert clock.monotonic() == 10.0
 
 
-async def test_it_ends_when_asked_and_leaves_no_sleeper(nap: Nap, clock: SteppedClock) -> None:
+async def test_it_ends_when_asked_and_leaves_no_sleeper(nap: InterruptibleSleep, clock: SteppedClock) -> None:
     rest = await resting(nap, 10.0)
     nap.end()
     await rest
@@ -111,7 +111,7 @@ async def test_it_ends_when_asked_and_leaves_no_sleeper(nap: Nap, clock: Stepped
     assert clock.sleepers == 0
 
 
-async def test_an_end_between_two_rests_takes_the_next_one_alone(nap: Nap, clock: SteppedClock) -> None:
+async def test_an_end_between_two_rests_takes_the_next_one_alone(nap: InterruptibleSleep, clock: SteppedClock) -> None:
     nap.end()
     nap.end()
     await nap.take(10.0)
@@ -123,7 +123,7 @@ async def test_an_end_between_two_rests_takes_the_next_one_alone(nap: Nap, clock
     await rest
 
 
-async def test_no_rest_at_all_takes_the_end_that_came_before_it(nap: Nap, clock: SteppedClock) -> None:
+async def test_no_rest_at_all_takes_the_end_that_came_before_it(nap: InterruptibleSleep, clock: SteppedClock) -> None:
     nap.end()
     await nap.take(0.0)
     rest = await resting(nap, 10.0)
@@ -133,7 +133,9 @@ async def test_no_rest_at_all_takes_the_end_that_came_before_it(nap: Nap, clock:
 
 
 @pytest.mark.parametrize("turns_between", range(6))
-async def test_asking_again_and_again_ends_one_rest(nap: Nap, clock: SteppedClock, turns_between: int) -> None:
+async def test_asking_again_and_again_ends_one_rest(
+    nap: InterruptibleSleep, clock: SteppedClock, turns_between: int
+) -> None:
     rest = await resting(nap, 10.0)
     nap.end()
     await turns(turns_between)
@@ -148,7 +150,7 @@ async def test_asking_again_and_again_ends_one_rest(nap: Nap, clock: SteppedCloc
 
 @pytest.mark.parametrize("turns_between", range(6))
 async def test_an_end_in_the_moment_in_which_time_is_up_does_no_harm(
-    nap: Nap, clock: SteppedClock, turns_between: int
+    nap: InterruptibleSleep, clock: SteppedClock, turns_between: int
 ) -> None:
     rest = await resting(nap, 1.0)
     advancing = asyncio.create_task(clock.advance(1.0))
@@ -160,7 +162,7 @@ async def test_an_end_in_the_moment_in_which_time_is_up_does_no_harm(
     assert clock.sleepers == 0
 
 
-async def test_cancelling_gets_through(nap: Nap, clock: SteppedClock) -> None:
+async def test_cancelling_gets_through(nap: InterruptibleSleep, clock: SteppedClock) -> None:
     rest = await resting(nap, 10.0)
     nap.end()
     rest.cancel()
@@ -169,10 +171,10 @@ async def test_cancelling_gets_through(nap: Nap, clock: SteppedClock) -> None:
     assert clock.sleepers == 0
 
 
-async def test_a_mistake_of_the_clock_is_not_taken_for_the_end(nap: Nap) -> None:
+async def test_a_mistake_of_the_clock_is_not_taken_for_the_end(nap: InterruptibleSleep) -> None:
     class Broken(SteppedClock):
         async def sleep(self, seconds: float) -> None:
             raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError, match="broken"):
-        await Nap(Broken(START)).take(1.0)
+        await InterruptibleSleep(Broken(START)).take(1.0)

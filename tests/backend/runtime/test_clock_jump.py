@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from omstui.backend.runtime.clock_jump import Heart, without_a_jump
+from omstui.backend.runtime.clock_jump import ClockJumpDetector, without_a_jump
 from omstui.demo.clock import SteppedClock
 
 
 @asynccontextmanager
-async def beating(clock: SteppedClock, told: list[float]) -> AsyncIterator[Heart]:
-    heart = Heart(clock)
-    task = asyncio.create_task(heart.beat(lambda: told.append(clock.monotonic())))
+async def beating(clock: SteppedClock, told: list[float]) -> AsyncIterator[ClockJumpDetector]:
+    jump_detector = ClockJumpDetector(clock)
+    task = asyncio.create_task(jump_detector.beat(lambda: told.append(clock.monotonic())))
     await clock.advance(0)
-    yield heart
+    yield jump_detector
     task.cancel()
 
 
@@ -45,30 +45,30 @@ async def test_a_standstill_is_noticed_when_it_ends(stepped_clock: SteppedClock,
 
 
 async def test_what_began_before_a_jump_is_known_and_what_began_after_it_too(stepped_clock: SteppedClock) -> None:
-    async with beating(stepped_clock, []) as heart:
+    async with beating(stepped_clock, []) as jump_detector:
         await stepped_clock.advance(10.2)
-        before = heart.moment()
+        before = jump_detector.moment()
         stepped_clock.jump(60)
-        assert heart.has_jumped_since(before), "whoever ends before the heart beats looks at the clocks"
+        assert jump_detector.has_jumped_since(before), "whoever ends before the heart beats looks at the clocks"
         await stepped_clock.advance(1)
-        after = heart.moment()
+        after = jump_detector.moment()
         stepped_clock.jump(-60)
         await stepped_clock.advance(1)
         stepped_clock.jump(0)
-        assert heart.has_jumped_since(before), "forth and back again are two jumps"
-        assert heart.has_jumped_since(after)
-        assert not heart.has_jumped_since(heart.moment())
+        assert jump_detector.has_jumped_since(before), "forth and back again are two jumps"
+        assert jump_detector.has_jumped_since(after)
+        assert not jump_detector.has_jumped_since(jump_detector.moment())
 
 
 async def test_whoever_wakes_before_the_heart_hears_of_the_standstill(stepped_clock: SteppedClock) -> None:
-    async with beating(stepped_clock, []) as heart:
+    async with beating(stepped_clock, []) as jump_detector:
         await stepped_clock.advance(10.2)
         heard: list[bool] = []
 
         async def work() -> None:
-            before = heart.moment()
+            before = jump_detector.moment()
             await stepped_clock.sleep(0.5)  # due before the next beat
-            heard.append(heart.has_jumped_since(before))
+            heard.append(jump_detector.has_jumped_since(before))
 
         working = asyncio.create_task(work())
         await stepped_clock.advance(0)

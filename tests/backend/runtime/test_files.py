@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from omstui.backend.runtime.files import (
-    FileTrouble,
+    FileError,
     Folders,
     locked,
     make_folder,
@@ -130,7 +130,7 @@ def test_whichever_disk_call_fails_the_old_file_stays_or_the_new_one_is_whole(tm
             trouble = None
             try:
                 write_atomically(path, NEW)
-            except FileTrouble as error:
+            except FileError as error:
                 trouble = str(error)
         if disk.failed is None:
             break
@@ -154,18 +154,18 @@ def test_a_folder_that_cannot_be_written_leaves_the_file_alone(plain_folder: Pat
     path = plain_folder / "config.toml"
     path.write_text(OLD)
     plain_folder.chmod(0o500)
-    with pytest.raises(FileTrouble, match=r"config\.toml: cannot be written: Permission denied; it is as it was"):
+    with pytest.raises(FileError, match=r"config\.toml: cannot be written: Permission denied; it is as it was"):
         write_atomically(path, NEW)
-    with pytest.raises(FileTrouble, match="Permission denied"), locked(path):
+    with pytest.raises(FileError, match="Permission denied"), locked(path):
         pass
     assert path.read_text() == OLD
 
 
 def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "omstui").write_text("")
-    with pytest.raises(FileTrouble, match=r"omstui/config\.toml: cannot be written"):
+    with pytest.raises(FileError, match=r"omstui/config\.toml: cannot be written"):
         write_atomically(tmp_path / "omstui" / "config.toml", NEW)
-    with pytest.raises(FileTrouble, match=r"omstui/config\.toml: cannot be read"):
+    with pytest.raises(FileError, match=r"omstui/config\.toml: cannot be read"):
         read_text(tmp_path / "omstui" / "config.toml")
 
 
@@ -211,14 +211,14 @@ def test_line_ends_are_read_as_they_are_and_a_byte_order_mark_is_dropped(tmp_pat
 )
 def test_a_file_that_is_not_text_is_named(tmp_path: Path, data: bytes, words: str) -> None:
     (tmp_path / "config.toml").write_bytes(data)
-    with pytest.raises(FileTrouble, match=words):
+    with pytest.raises(FileError, match=words):
         read_text(tmp_path / "config.toml")
 
 
 def test_hostile_names_are_tamed_in_the_message(tmp_path: Path) -> None:
     folder = tmp_path / "a\x1b]0;x\x07\nb"
     folder.mkdir()
-    with pytest.raises(FileTrouble) as caught:
+    with pytest.raises(FileError) as caught:
         read_text(folder)
     assert "\x1b" not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -227,7 +227,7 @@ def test_hostile_names_are_tamed_in_the_message(tmp_path: Path) -> None:
 def test_a_lock_that_another_holds_is_waited_for_no_longer_than_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "watchlist.toml"
     with locked(path):
-        busy = pytest.raises(FileTrouble, match=r"watchlist\.toml: another omstui has been changing it for 0 s")
+        busy = pytest.raises(FileError, match=r"watchlist\.toml: another omstui has been changing it for 0 s")
         with busy, locked(path, limit=0):
             pass
         assert mode(tmp_path / "watchlist.toml.lock") == 0o600
@@ -244,7 +244,7 @@ def test_a_lock_is_freed_when_the_work_fails(tmp_path: Path) -> None:
 
 def test_two_links_to_one_file_share_its_lock(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to(tmp_path / "a")
-    with locked(tmp_path / "a"), pytest.raises(FileTrouble), locked(tmp_path / "b", limit=0):
+    with locked(tmp_path / "a"), pytest.raises(FileError), locked(tmp_path / "b", limit=0):
         pass
 
 
@@ -290,7 +290,7 @@ def test_what_is_no_regular_file_is_named_and_never_waited_for(
     troubles: list[str] = []
 
     def read() -> None:
-        with pytest.raises(FileTrouble) as caught:
+        with pytest.raises(FileError) as caught:
             read_text(path)
         troubles.append(str(caught.value))
 
@@ -313,11 +313,11 @@ def test_reading_leaves_nothing_open(
     regular = other.stat()
     before = proc.descriptors(os.getpid())
     for _ in range(20):
-        with suppress(FileTrouble):
+        with suppress(FileError):
             read_text(path)
     monkeypatch.setattr(Path, "stat", lambda _: regular)
     for _ in range(20):
-        with suppress(FileTrouble):
+        with suppress(FileError):
             read_text(path)
     assert proc.descriptors(os.getpid()) == before
 
@@ -334,7 +334,7 @@ def test_what_one_folder_does_not_take_goes_into_the_next(tmp_path: Path) -> Non
 
 
 def test_without_a_folder_that_takes_it_the_last_one_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileTrouble, match="gone: nothing can be written there: No such file"):
+    with pytest.raises(FileError, match="gone: nothing can be written there: No such file"):
         write_new([tmp_path / "gone"], "a", ".csv", "x")
 
 

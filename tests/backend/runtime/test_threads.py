@@ -117,10 +117,10 @@ async def test_a_loop_resolves_names_in_the_executor() -> None:
 
 async def test_a_task_is_kept_until_it_is_done_whatever_comes_of_it() -> None:
     tasks: set[asyncio.Task[str]] = set()
-    gate = asyncio.Event()
+    limiter = asyncio.Event()
 
     async def work(word: str) -> str:
-        await gate.wait()
+        await limiter.wait()
         if not word:
             raise ZeroDivisionError
         return word
@@ -130,7 +130,7 @@ async def test_a_task_is_kept_until_it_is_done_whatever_comes_of_it() -> None:
     cancelled.cancel()
     await asyncio.wait({cancelled})
     assert tasks == {good, bad}
-    gate.set()
+    limiter.set()
     assert await good == "done"
     assert isinstance((await asyncio.gather(bad, return_exceptions=True))[0], ZeroDivisionError)
     await asyncio.sleep(0)

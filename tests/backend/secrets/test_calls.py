@@ -5,16 +5,16 @@ import threading
 
 import pytest
 
-from omstui.backend.secrets.calls import Attempt, StoreCalls, StoreError, StoreFault
+from omstui.backend.secrets.calls import Attempt, StoreCalls, StoreError, StoreErrorKind
 from tests.standstill import after_a_standstill
 
 
 def stuck(seconds: float) -> StoreError:
-    return StoreError(StoreFault.STUCK, f"nothing within {seconds:g} s")
+    return StoreError(StoreErrorKind.STUCK, f"nothing within {seconds:g} s")
 
 
 def failed(error: BaseException) -> StoreError:
-    return StoreError(StoreFault.FAILED, type(error).__name__)
+    return StoreError(StoreErrorKind.FAILED, type(error).__name__)
 
 
 def test_who_waits_for_a_turn_waits_no_longer_than_for_an_answer() -> None:
@@ -69,10 +69,10 @@ def test_a_person_has_longer_than_the_deadline_for_what_the_store_asks() -> None
 CALLING = """
 import sys, threading
 from omstui.backend.secrets.calls import StoreCalls
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 
 def stuck(seconds):
-    return StoreError(StoreFault.STUCK, f"nothing within {seconds:g} s")
+    return StoreError(StoreErrorKind.STUCK, f"nothing within {seconds:g} s")
 
 def ask(work):
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.file import FileStore
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import SecretStore
@@ -104,7 +104,7 @@ def test_a_file_that_others_can_read_is_refused(path: Path, mode: int) -> None:
     for call in calls:
         with pytest.raises(StoreError, match=r"others can read it, so its secrets may be known: chmod 600") as caught:
             call()
-        assert caught.value.fault is StoreFault.REFUSED
+        assert caught.value.fault is StoreErrorKind.REFUSED
     path.chmod(0o600)
     assert store.get("lab") == TOKEN
 
@@ -134,7 +134,7 @@ def test_a_file_that_is_none_of_ours_is_left_as_it_is(path: Path, text: str) -> 
     for call in calls:
         with pytest.raises(StoreError, match="it is not as omstui writes it: move it away") as caught:
             call()
-        assert caught.value.fault is StoreFault.INCOMPLETE
+        assert caught.value.fault is StoreErrorKind.INCOMPLETE
         assert caught.value.__suppress_context__ or caught.value.__context__ is None
     assert path.read_text() == text
 
@@ -144,7 +144,7 @@ def test_what_cannot_be_written_is_said_and_told_without_the_secret(tmp_path: Pa
     store = FileStore(tmp_path / "file" / "secrets.json")
     with pytest.raises(StoreError) as caught:
         store.set("lab", TOKEN)
-    assert caught.value.fault is StoreFault.FAILED
+    assert caught.value.fault is StoreErrorKind.FAILED
     assert "secrets.json" in str(caught.value)
     assert TOKEN.reveal()[:12] not in str(caught.getrepr(chain=True))
 
@@ -162,7 +162,7 @@ def test_a_disk_that_does_not_keep_what_it_took_is_found_out(path: Path) -> None
     store.set("lab", TOKEN)
     with pytest.raises(StoreError, match="it does not hold what was written") as caught:
         store.set("lab", Secret("hunter2"))
-    assert caught.value.fault is StoreFault.NOT_STORED
+    assert caught.value.fault is StoreErrorKind.NOT_STORED
     assert "hunter2" not in str(caught.value)
     assert store.get("lab") == TOKEN
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.kernel import Kernel, KernelStore, LibKeyutils
 from omstui.backend.secrets.secret import Secret
 
@@ -78,13 +78,13 @@ class FailingKernel:
 @pytest.mark.parametrize(
     ("number", "fault", "words"),
     [
-        (errno.EPERM, StoreFault.NONE, "not allowed here"),
-        (errno.ENOSYS, StoreFault.NONE, "not allowed here"),
-        (errno.EDQUOT, StoreFault.NOT_STORED, "is full"),
-        (errno.ENOMEM, StoreFault.FAILED, "Cannot allocate memory"),
+        (errno.EPERM, StoreErrorKind.NONE, "not allowed here"),
+        (errno.ENOSYS, StoreErrorKind.NONE, "not allowed here"),
+        (errno.EDQUOT, StoreErrorKind.NOT_STORED, "is full"),
+        (errno.ENOMEM, StoreErrorKind.FAILED, "Cannot allocate memory"),
     ],
 )
-def test_a_kernel_that_fails_is_told_in_words(call: str, number: int, fault: StoreFault, words: str) -> None:
+def test_a_kernel_that_fails_is_told_in_words(call: str, number: int, fault: StoreErrorKind, words: str) -> None:
     kernel = FailingKernel(call, number)
     with pytest.raises(StoreError, match=words) as caught:
         KernelStore(life=60, kernel=kernel).set("lab", Secret("hunter2hunter2"))
@@ -121,14 +121,14 @@ class OddKernel(FailingKernel):
 def test_whatever_else_goes_wrong_is_told_by_its_kind_and_takes_no_secret_along(kernel: Kernel, words: str) -> None:
     with pytest.raises(StoreError, match=words) as caught:
         KernelStore(kernel=kernel).get("lab")
-    assert caught.value.fault is StoreFault.FAILED
+    assert caught.value.fault is StoreErrorKind.FAILED
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
 def test_a_kernel_that_keeps_nothing_is_found_out() -> None:
     with pytest.raises(StoreError) as caught:
         KernelStore(kernel=FailingKernel(loses=True)).set("lab", Secret("x"))
-    assert caught.value.fault is StoreFault.NOT_STORED
+    assert caught.value.fault is StoreErrorKind.NOT_STORED
 
 
 @pytest.mark.parametrize("number", [errno.ENOKEY, errno.EKEYEXPIRED, errno.EKEYREVOKED])
@@ -202,5 +202,5 @@ def test_a_machine_without_the_library_has_no_such_store(monkeypatch: pytest.Mon
         LibKeyutils()
     with pytest.raises(StoreError) as caught:
         KernelStore().get("lab")
-    assert caught.value.fault is StoreFault.NONE
+    assert caught.value.fault is StoreErrorKind.NONE
     assert "libkeyutils" in str(caught.value)

@@ -10,7 +10,7 @@ import pytest
 import secretstorage
 from keyring.backends.SecretService import Keyring
 
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.service import OneConnection, keep_connection
 from omstui.backend.secrets.store import KeyringStore
@@ -100,7 +100,7 @@ def test_a_service_that_does_not_run_is_not_called_locked(tmp_path: Path, opened
         opened.goes_to(environment)
         with pytest.raises(StoreError, match=r"does not run, or has just ended: .*OMSTUI_TOKEN") as caught:
             store.get("lab")
-    assert caught.value.fault is StoreFault.FAILED
+    assert caught.value.fault is StoreErrorKind.FAILED
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_service_without_an_open_keyring_leaves_no_connection_behind(
         for _ in range(3):
             with pytest.raises(StoreError) as caught:
                 store.get("lab")
-            assert caught.value.fault is StoreFault.LOCKED
+            assert caught.value.fault is StoreErrorKind.LOCKED
     assert opened.count == connections
 
 

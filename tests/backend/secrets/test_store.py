@@ -17,7 +17,7 @@ import keyring.errors
 import pytest
 from keyring.backends.SecretService import Keyring as SecretServiceKeyring
 
-from omstui.backend.secrets.calls import StoreError, StoreFault
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.kernel import KernelStore
 from omstui.backend.secrets.parts import LONGEST_ENTRY
 from omstui.backend.secrets.secret import Secret
@@ -199,7 +199,7 @@ class TestStores:
         for asked in (call, "get", "set"):
             with pytest.raises(StoreError, match="start omstui again") as caught:
                 ended(calls[asked])()
-            assert caught.value.fault is StoreFault.STUCK
+            assert caught.value.fault is StoreErrorKind.STUCK
             assert "hunter2" not in str(caught.value)
             (thread,) = set(store_threads()) - others
         end = time.monotonic() + 30
@@ -286,7 +286,7 @@ def test_a_secret_in_pieces_is_said_to_be_incomplete(harm: Callable[[dict[str, s
     harm(backend.entries)
     with pytest.raises(StoreError, match=r"is incomplete: run omstui login lab again") as caught:
         store.get("lab")
-    assert caught.value.fault is StoreFault.INCOMPLETE
+    assert caught.value.fault is StoreErrorKind.INCOMPLETE
     store.set("lab", Secret("new"))
     assert store.get("lab") == Secret("new")
 
@@ -326,7 +326,7 @@ def test_a_keyring_that_does_not_keep_what_it_took_is_found_out(
     store = KeyringStore(backend=backend)
     with pytest.raises(StoreError, match=r"is not stored: set OMSTUI_TOKEN") as caught:
         store.set("lab", Secret(value))
-    assert caught.value.fault is StoreFault.NOT_STORED
+    assert caught.value.fault is StoreErrorKind.NOT_STORED
     assert store.get("lab") is None
     assert not getattr(backend, "entries", {})
 
@@ -350,7 +350,7 @@ def test_a_keyring_that_does_not_delete_is_found_out() -> None:
     backend.entries["lab"] = "x"
     with pytest.raises(StoreError, match="did not delete the secret") as caught:
         KeyringStore(backend=backend).delete("lab")
-    assert caught.value.fault is StoreFault.FAILED
+    assert caught.value.fault is StoreErrorKind.FAILED
 
 
 class RaisingBackend(SmallBackend):
@@ -365,25 +365,25 @@ class RaisingBackend(SmallBackend):
 @pytest.mark.parametrize(
     ("error", "fault"),
     [
-        (keyring.errors.NoKeyringError("no backend"), StoreFault.NONE),
-        (keyring.errors.KeyringLocked("locked"), StoreFault.LOCKED),
-        (keyring.errors.InitError("no collection"), StoreFault.LOCKED),
-        (keyring.errors.PasswordSetError("no"), StoreFault.FAILED),
-        (ModuleNotFoundError("Crypto"), StoreFault.FAILED),
-        (RuntimeError("told: hunter2"), StoreFault.FAILED),
-        (ValueError("hunter2"), StoreFault.FAILED),
-        (AttributeError(), StoreFault.FAILED),
-        (EOFError(), StoreFault.FAILED),
-        (OSError(5, "input/output error"), StoreFault.FAILED),
-        (subprocess.CalledProcessError(1, ["pass", "hunter2"]), StoreFault.FAILED),
-        (SystemExit(1), StoreFault.FAILED),
-        (StopIteration(), StoreFault.FAILED),
+        (keyring.errors.NoKeyringError("no backend"), StoreErrorKind.NONE),
+        (keyring.errors.KeyringLocked("locked"), StoreErrorKind.LOCKED),
+        (keyring.errors.InitError("no collection"), StoreErrorKind.LOCKED),
+        (keyring.errors.PasswordSetError("no"), StoreErrorKind.FAILED),
+        (ModuleNotFoundError("Crypto"), StoreErrorKind.FAILED),
+        (RuntimeError("told: hunter2"), StoreErrorKind.FAILED),
+        (ValueError("hunter2"), StoreErrorKind.FAILED),
+        (AttributeError(), StoreErrorKind.FAILED),
+        (EOFError(), StoreErrorKind.FAILED),
+        (OSError(5, "input/output error"), StoreErrorKind.FAILED),
+        (subprocess.CalledProcessError(1, ["pass", "hunter2"]), StoreErrorKind.FAILED),
+        (SystemExit(1), StoreErrorKind.FAILED),
+        (StopIteration(), StoreErrorKind.FAILED),
     ],
     ids=lambda value: type(value).__name__,
 )
 @pytest.mark.parametrize("call", ["get", "set", "delete"])
 def test_whatever_a_keyring_raises_becomes_a_sentence_with_a_next_step(
-    error: BaseException, fault: StoreFault, call: str
+    error: BaseException, fault: StoreErrorKind, call: str
 ) -> None:
     store = KeyringStore(backend=RaisingBackend(error))
     calls: dict[str, Callable[[], object]] = {
@@ -418,7 +418,7 @@ def test_a_keyring_that_does_not_answer_is_left_alone_after_the_deadline() -> No
     for _ in range(3):
         with pytest.raises(StoreError, match=r"did not answer within 0\.05 s.*OMSTUI_TOKEN") as caught:
             store.set("lab", Secret("x"))
-        assert caught.value.fault is StoreFault.STUCK
+        assert caught.value.fault is StoreErrorKind.STUCK
     assert backend.calls == 1
     backend.answered.set()
     _join_keyring_threads()

@@ -9,10 +9,10 @@ from omstui.core.month import Month
 from omstui.core.months.month_table import closed_months, missing_months
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask
-from omstui.core.watch.board import Recalled, Track
+from omstui.core.watch.board import Recalled, TaskState
 from omstui.core.watch.rollover import Turn
 from omstui.core.watch.sample import Sample
-from tests.making import BEIJING, NOVEMBER, NOW, TASK, counting, sample, track
+from tests.making import BEIJING, NOVEMBER, NOW, TASK, counting, sample, state
 
 OCTOBER, SEPTEMBER = Month(2026, 10), Month(2026, 9)
 OVER = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -27,9 +27,9 @@ def past(at: datetime, outcome: SyncTask | Problem = TASK, agreed: bool | None =
     return replace(sample(outcome, at=at, month=OCTOBER), agreed=agreed)
 
 
-def recalling(*samples: Sample) -> Track:
+def recalling(*samples: Sample) -> TaskState:
     """A task that has answered, with what is kept of its past months."""
-    return track().recalling(Recalled(months={one.month: one for one in samples}), NOW, BEIJING, 60.0)
+    return state().recalling(Recalled(months={one.month: one for one in samples}), NOW, BEIJING, 60.0)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_month_is_asked_for_once_more_when_it_was_answered_before_it_was_over(
 
 def test_a_month_whose_question_failed_is_still_missing() -> None:
     """It is the poller that does not ask too soon again."""
-    one = track(sample(), past(OVER, Problem(ProblemKind.SERVER, "503")))
+    one = state(sample(), past(OVER, Problem(ProblemKind.SERVER, "503")))
     assert missing_months(one, [OCTOBER], NOW, 60.0) == (OCTOBER,)
     assert closed_months(one) == frozenset()
 
@@ -90,10 +90,10 @@ def test_a_turn_that_was_seen_closes_nothing_that_is_not_before_it() -> None:
 @pytest.mark.parametrize(
     "one",
     [
-        track(),
-        track(sample(Problem(ProblemKind.SERVER, "503"))),
-        track(sample(), sample(Problem(ProblemKind.NETWORK, "gone"), at=NOW + MOMENT)),
-        replace(track(sample()), refusal=Problem(ProblemKind.TOKEN, "refused")),
+        state(),
+        state(sample(Problem(ProblemKind.SERVER, "503"))),
+        state(sample(), sample(Problem(ProblemKind.NETWORK, "gone"), at=NOW + MOMENT)),
+        replace(state(sample()), refusal=Problem(ProblemKind.TOKEN, "refused")),
     ],
 )
 def test_nothing_is_missed_while_the_task_itself_is_not_answered(one: object) -> None:

@@ -8,7 +8,7 @@ from omstui.core.month import Month
 from omstui.core.months.month_table import Comparison, Figures, MonthRow, Projection, month_rows
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.rollover import is_closed
 from omstui.core.watch.sample import Sample
 from tests.making import BEIJING, NOW, TASK, counting, sample
@@ -39,7 +39,7 @@ def rows(
     now: Sample | None = None,
     before: list[Sample] | None = None,
     closed: frozenset[Month] = frozenset({OCTOBER, SEPTEMBER}),
-    readings: list[Reading] | None = None,
+    readings: list[CounterSpan] | None = None,
     zone: tzinfo = BEIJING,
 ) -> tuple[MonthRow, ...]:
     known = {one.month: one for one in before or []}
@@ -74,10 +74,10 @@ def test_only_closed_months_are_compared(closed: set[Month]) -> None:
     assert october.is_closed is (OCTOBER in closed)
 
 
-def reading(days: float, accepted: int, lasts: float = 0.0, month: Month = OCTOBER) -> Reading:
+def reading(days: float, accepted: int, lasts: float = 0.0, month: Month = OCTOBER) -> CounterSpan:
     """What was counted so many days after the beginning of October, in UTC+08:00."""
     begins = datetime(2026, 9, 30, 16, tzinfo=UTC) + timedelta(days=days)
-    return Reading(month, begins, begins + timedelta(seconds=lasts), monthly_acceptance_request=accepted)
+    return CounterSpan(month, begins, begins + timedelta(seconds=lasts), monthly_acceptance_request=accepted)
 
 
 SECOND = 1 / 86_400
@@ -98,7 +98,7 @@ SECOND = 1 / 86_400
     ],
 )
 def test_the_running_month_is_compared_with_the_same_part_of_the_one_before(
-    readings: list[Reading], accepted: int | None
+    readings: list[CounterSpan], accepted: int | None
 ) -> None:
     (row,) = rows(NOVEMBER, now=running(10), before=[past(OCTOBER)], readings=readings)
     expected = Comparison(Figures(accepted=accepted), at_same_point=True) if accepted is not None else None
@@ -109,7 +109,7 @@ def test_the_same_part_of_a_month_begins_with_it_in_the_zone() -> None:
     """In Berlin October began an hour sooner than November did, by the clock of the world."""
     midnight = datetime(2026, 10, 31, 23, tzinfo=UTC)
     like = datetime(2026, 9, 30, 22, tzinfo=UTC) + timedelta(days=10)
-    reading = Reading(OCTOBER, like, like, monthly_acceptance_request=300)
+    reading = CounterSpan(OCTOBER, like, like, monthly_acceptance_request=300)
     now = replace(sample(counting(), at=midnight + timedelta(days=10)), month=NOVEMBER)
     (row,) = rows(NOVEMBER, now=now, readings=[reading], zone=ZoneInfo("Europe/Berlin"))
     assert row.compared == Comparison(Figures(accepted=300), at_same_point=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from omstui.core.months.series import Bucket, renewed, series
 from omstui.core.task import COUNTER_NAMES
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from tests.making import NOVEMBER, NOW
 
 GAP = timedelta(seconds=150)
@@ -15,17 +15,17 @@ MINUTE = timedelta(minutes=1)
 SYNCED, FAILED = "monthly_success_object", "monthly_failure_object"
 
 
-def reading(minutes: float, synced: int | None, until: float | None = None, **other: object) -> Reading:
+def reading(minutes: float, synced: int | None, until: float | None = None, **other: object) -> CounterSpan:
     at = NOW + minutes * MINUTE
-    made = Reading(NOVEMBER, at, at if until is None else NOW + until * MINUTE, monthly_success_object=synced)
+    made = CounterSpan(NOVEMBER, at, at if until is None else NOW + until * MINUTE, monthly_success_object=synced)
     return replace(made, **other)  # type: ignore[arg-type]  # mypy takes the values for all fields
 
 
-def buckets(readings: list[Reading], *, end: float = 30, width: float = 10, count: int = 3) -> tuple[Bucket, ...]:
+def buckets(readings: list[CounterSpan], *, end: float = 30, width: float = 10, count: int = 3) -> tuple[Bucket, ...]:
     return series(readings, NOW + end * MINUTE, width * MINUTE, count, GAP)
 
 
-def each(minutes: range, per_minute: int = 6) -> list[Reading]:
+def each(minutes: range, per_minute: int = 6) -> list[CounterSpan]:
     return [reading(minute, per_minute * minute) for minute in minutes]
 
 
@@ -64,7 +64,7 @@ def each(minutes: range, per_minute: int = 6) -> list[Reading]:
     ],
 )
 def test_each_bucket_holds_what_rose_while_watched(
-    readings: list[Reading], increases: list[int | None], watched: list[float]
+    readings: list[CounterSpan], increases: list[int | None], watched: list[float]
 ) -> None:
     made = buckets(readings)
     assert [bucket.increase(SYNCED) for bucket in made] == increases
@@ -80,8 +80,8 @@ def test_buckets_follow_each_other_up_to_the_end() -> None:
 
 
 def test_each_counter_has_its_own_figures() -> None:
-    first = Reading(NOVEMBER, NOW, NOW, None, None, None, 10, 20, 30, None, 50)
-    later = Reading(NOVEMBER, NOW + MINUTE, NOW + MINUTE, None, None, None, 11, 22, 33, 44, 55)
+    first = CounterSpan(NOVEMBER, NOW, NOW, None, None, None, 10, 20, 30, None, 50)
+    later = CounterSpan(NOVEMBER, NOW + MINUTE, NOW + MINUTE, None, None, None, 11, 22, 33, 44, 55)
     bucket = buckets([first, later])[0]
     assert [bucket.increase(name) for name in COUNTER_NAMES] == [1, 2, 3, None, 5]
 
@@ -109,7 +109,7 @@ def test_the_buckets_add_up_to_what_rose_while_watched(
 ) -> None:
     """Whatever gaps, falls, months and restarts lie between; and none of them is negative."""
     now, value, rose, known = NOW, 5_000, 0, None
-    made = [Reading(NOVEMBER, now, now, monthly_success_object=value)]
+    made = [CounterSpan(NOVEMBER, now, now, monthly_success_object=value)]
     known = made[0]
     for pause, lasts, rise, what in steps:
         new_at: datetime = made[-1].until + timedelta(seconds=pause)
@@ -148,7 +148,7 @@ def test_what_nothing_new_touches_is_taken_over_and_comes_to_the_same(
     steps: list[tuple[int, int, int | None, str]], width: int, count: int, known_count: int, moved: int
 ) -> None:
     """Readings are added, the last one grows, and the chart moves on by whole buckets."""
-    made, value = [Reading(NOVEMBER, NOW, NOW, monthly_success_object=0)], 0
+    made, value = [CounterSpan(NOVEMBER, NOW, NOW, monthly_success_object=0)], 0
     for pause, lasts, rise, what in steps:
         at = made[-1].until + timedelta(seconds=pause)
         value = value // 2 if what == "falls" else value + (rise or 0)

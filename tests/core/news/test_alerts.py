@@ -8,12 +8,12 @@ import pytest
 
 from omstui.core.month import Month
 from omstui.core.news.alerts import Alerts, _Look
-from omstui.core.news.debounce import WELL, Standing
+from omstui.core.news.debounce import WELL, DebouncedState
 from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board, Recalled
-from omstui.core.watch.condition import Judged
+from omstui.core.watch.condition import ConditionIndex
 from omstui.core.watch.rollover import Turn
 from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, Unwalked, answered_board, counting, sample
 
@@ -376,7 +376,7 @@ def test_failures_that_an_earlier_run_told_of_are_no_news_though_not_marked_as_s
     watching.board = watching.board.recalling({REF: recalled}, NOW, lambda _: BEIJING, MINUTE)
     assert watching.looks() == []
     assert watching.answers(counting(failed=11)) == []
-    assert watching.board.tracks[REF].new_failures == 6
+    assert watching.board.states[REF].new_failures == 6
 
 
 def test_what_people_know_of_is_dropped_with_a_task_that_leaves_the_list() -> None:
@@ -473,10 +473,10 @@ def test_a_profile_without_tasks_is_forgotten_and_begins_again_with_a_first_answ
 def test_of_five_thousand_tasks_of_a_credential_in_order_only_those_that_changed_are_looked_at() -> None:
     board = answered_board(5000)
     alerts, _ = Alerts(NOW).seen(board, NOW, MINUTE)
-    judged = Judged.of(board, NOW, MINUTE)
-    one = judged.at(board.filed(sample(ref=list(board.tracks)[70], at=NOW + timedelta(seconds=5)), MINUTE), NOW)
-    unwalked = replace(one, board=replace(one.board, tracks=Unwalked(one.board.tracks)))
-    assert _Look(NOW, NOW, MINUTE, 10, {}).at_profiles(unwalked, alerts.profiles) == {REF.profile: Standing(WELL)}
+    judged = ConditionIndex.of(board, NOW, MINUTE)
+    one = judged.at(board.filed(sample(ref=list(board.states)[70], at=NOW + timedelta(seconds=5)), MINUTE), NOW)
+    unwalked = replace(one, board=replace(one.board, states=Unwalked(one.board.states)))
+    assert _Look(NOW, NOW, MINUTE, 10, {}).at_profiles(unwalked, alerts.profiles) == {REF.profile: DebouncedState(WELL)}
 
 
 def test_a_clock_that_is_set_back_tells_nothing_twice() -> None:
@@ -652,8 +652,8 @@ def test_a_month_that_was_named_too_late_for_a_while_makes_no_failure_new() -> N
         watching.answers(counting(failed=8), at=at)
     watching.events.clear()
     assert watching.answers(*[counting(failed=8)] * 3) == []
-    track = watching.board.tracks[REF]
-    assert (track.new_failures, track.turn, track.good and track.good.month) == (0, None, Month(2026, 12))
+    state = watching.board.states[REF]
+    assert (state.new_failures, state.turn, state.good and state.good.month) == (0, None, Month(2026, 12))
 
 
 def test_the_first_failure_of_a_new_month_is_one() -> None:
@@ -673,8 +673,8 @@ def test_failures_of_a_month_that_began_while_no_answer_came_are_its_first() -> 
 
 def silent(watching: Watching, *, after: float | None) -> None:
     """Let the task count as silent after so many seconds without anything accepted."""
-    track = watching.board.tracks[REF]
-    watching.board = replace(watching.board, tracks={**watching.board.tracks, REF: replace(track, silent_after=after)})
+    state = watching.board.states[REF]
+    watching.board = replace(watching.board, states={**watching.board.states, REF: replace(state, silent_after=after)})
 
 
 def test_silence_is_told_once_and_so_is_its_end() -> None:
@@ -714,10 +714,10 @@ def test_what_was_silent_by_the_first_answer_of_the_run_is_no_news() -> None:
     for seconds in (330, 230, 130):
         watching.board = watching.board.filed(sample(TASK, at=NOW - timedelta(seconds=seconds)), MINUTE)
     assert watching.looks() == []
-    assert not watching.board.tracks[REF].is_silent
+    assert not watching.board.states[REF].is_silent
     watching.board = watching.board.filed(sample(TASK, at=NOW), MINUTE)
     assert watching.looks() == []
-    assert watching.board.tracks[REF].is_silent
+    assert watching.board.states[REF].is_silent
 
 
 def test_failures_do_not_hide_silence() -> None:

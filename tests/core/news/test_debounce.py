@@ -4,16 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from omstui.core.news.debounce import WELL, Change, Said, Standing
+from omstui.core.news.debounce import WELL, Change, Cooldown, DebouncedState
 from tests.making import NOW
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
-def told(states: str, *, hold: int = 0, quiet: int = 60, standing: Standing | None = None) -> list[tuple[int, str]]:
+def told(
+    states: str, *, hold: int = 0, quiet: int = 60, standing: DebouncedState | None = None
+) -> list[tuple[int, str]]:
     """Return what is told when the state is this letter in each minute (``.`` for well), with the minute."""
-    made = standing or Standing()
+    made = standing or DebouncedState()
     out = []
     for minute, letter in enumerate(states):
         state = WELL if letter == "." else letter
@@ -47,7 +49,7 @@ def test_a_change_is_told_once_it_has_lasted(states: str, hold: int, expected: l
 
 
 def test_the_first_state_is_no_news_and_its_end_says_that_nobody_was_told() -> None:
-    standing, change = Standing().seen("a", NOW, hold=MINUTE, quiet=HOUR)
+    standing, change = DebouncedState().seen("a", NOW, hold=MINUTE, quiet=HOUR)
     assert change is None
     standing, change = standing.seen(WELL, NOW + MINUTE, hold=timedelta(), quiet=HOUR)
     assert change == Change("a", WELL, was_told=False)
@@ -75,16 +77,16 @@ def test_each_time_a_state_is_told_it_waits_longer() -> None:
 
 def test_nothing_is_held_back_once_it_was_told_or_has_passed_by() -> None:
     """A task of which nothing is held back need not be looked at again."""
-    well, _ = Standing().seen(WELL, NOW, hold=MINUTE, quiet=HOUR)
+    well, _ = DebouncedState().seen(WELL, NOW, hold=MINUTE, quiet=HOUR)
     coming, _ = well.seen("a", NOW, hold=MINUTE, quiet=HOUR)
     assert (coming.coming, coming.since) == ("a", NOW)
     assert coming.seen(WELL, NOW, hold=MINUTE, quiet=HOUR) == (well, None)
     after, _ = coming.seen("a", NOW + MINUTE, hold=MINUTE, quiet=HOUR)
-    assert after == Standing("a", was_told=True, said={"a": Said(NOW + MINUTE)})
+    assert after == DebouncedState("a", was_told=True, said={"a": Cooldown(NOW + MINUTE)})
 
 
 def test_a_clock_that_is_set_back_begins_the_hold_anew_and_ends_the_quiet() -> None:
-    standing, _ = Standing().seen(WELL, NOW, hold=HOUR, quiet=HOUR)
+    standing, _ = DebouncedState().seen(WELL, NOW, hold=HOUR, quiet=HOUR)
     standing, _ = standing.seen("a", NOW, hold=HOUR, quiet=HOUR)
     earlier = NOW - timedelta(days=1)
     standing, change = standing.seen("a", earlier, hold=HOUR, quiet=HOUR)
@@ -102,13 +104,13 @@ def test_a_clock_that_is_set_back_begins_the_hold_anew_and_ends_the_quiet() -> N
      (40, 24 * 60 - 1, True), (40, 24 * 60, False), (1, -1, False)],
 )  # fmt: skip
 def test_the_quiet_doubles_up_to_a_day(times: int, minutes: int, is_quiet: bool) -> None:
-    assert Said(NOW, times).is_quiet(NOW + minutes * MINUTE, HOUR) is is_quiet
+    assert Cooldown(NOW, times).is_quiet(NOW + minutes * MINUTE, HOUR) is is_quiet
 
 
 def test_a_quiet_that_is_long_from_the_beginning_still_becomes_four_times_as_long() -> None:
     least = timedelta(hours=60)
-    assert Said(NOW, 9).is_quiet(NOW + timedelta(hours=239), least)
-    assert not Said(NOW, 9).is_quiet(NOW + timedelta(hours=240), least)
+    assert Cooldown(NOW, 9).is_quiet(NOW + timedelta(hours=239), least)
+    assert not Cooldown(NOW, 9).is_quiet(NOW + timedelta(hours=240), least)
 
 
 @pytest.mark.parametrize(
@@ -116,4 +118,4 @@ def test_a_quiet_that_is_long_from_the_beginning_still_becomes_four_times_as_lon
 )
 def test_after_twice_the_quiet_it_counts_from_the_beginning(times: int, minutes: int, then: int) -> None:
     at = NOW + minutes * MINUTE
-    assert Said(NOW, times).again(at, HOUR) == Said(at, then)
+    assert Cooldown(NOW, times).again(at, HOUR) == Cooldown(at, then)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.core.news.seen import Attention, Glance
+from omstui.core.news.seen import Presence, SeenState
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board
-from omstui.core.watch.condition import Condition, Judged
+from omstui.core.watch.condition import Condition, ConditionIndex
 from omstui.core.watch.sample import Sample
 from tests.making import NOW, REF, TASK, Unwalked, answered_board, counting, sample
 
@@ -32,8 +32,8 @@ def board(*samples: Sample) -> Board:
     return made
 
 
-def glance(made: Board) -> Glance:
-    return Glance.at_board(Judged.of(made, NOW, 60.0), START)
+def glance(made: Board) -> SeenState:
+    return SeenState.at_board(ConditionIndex.of(made, NOW, 60.0), START)
 
 
 @pytest.mark.parametrize(
@@ -61,44 +61,44 @@ def test_what_is_otherwise_now_is_counted(
 ) -> None:
     seen = board(sample(before))
     now = seen.filed(sample(after, at=LATER), 60.0)
-    changes = glance(seen).completed(Judged.of(now, LATER, 60.0)).changes(Judged.of(now, LATER, 60.0))
+    changes = glance(seen).completed(ConditionIndex.of(now, LATER, 60.0)).changes(ConditionIndex.of(now, LATER, 60.0))
     assert (changes.since, changes.new_failures, changes.now) == (NOW, failures, Counter(conditions))
     assert changes.are_any is bool(failures or conditions)
-    assert glance(seen).new_failures(now.tracks[REF]) == failures
+    assert glance(seen).new_failures(now.states[REF]) == failures
 
 
 @pytest.mark.parametrize("is_renewed", [True, False])
 def test_a_look_in_the_interval_in_which_a_task_is_missing_hides_not_that_it_is_gone(is_renewed: bool) -> None:
     well = board(sample(TASK))
     missing = well.filed(sample(MISSING, at=LATER), 60.0)
-    judged = Judged.of(missing, LATER, 60.0)
-    looked = glance(well).renewed(judged) if is_renewed else Glance.at_board(judged, START)
+    judged = ConditionIndex.of(missing, LATER, 60.0)
+    looked = glance(well).renewed(judged) if is_renewed else SeenState.at_board(judged, START)
     assert not looked.changes(judged).are_any
     later = LATER + timedelta(minutes=1)
     gone = missing.filed(sample(GONE, at=later), 60.0)
-    assert looked.changes(Judged.of(gone, later, 60.0)).now == Counter({Condition.GONE: 1})
+    assert looked.changes(ConditionIndex.of(gone, later, 60.0)).now == Counter({Condition.GONE: 1})
     back = missing.filed(sample(TASK, at=later), 60.0)
-    assert not looked.changes(Judged.of(back, later, 60.0)).are_any
+    assert not looked.changes(ConditionIndex.of(back, later, 60.0)).are_any
 
 
 def test_failures_of_a_new_month_are_all_new() -> None:
     seen = board(sample(counting(failed=300)))
-    track = seen.tracks[REF]
-    assert track.good is not None
-    turned = replace(track, good=replace(sample(counting(failed=4), at=LATER), month=track.good.month.plus(1)))
+    state = seen.states[REF]
+    assert state.good is not None
+    turned = replace(state, good=replace(sample(counting(failed=4), at=LATER), month=state.good.month.plus(1)))
     assert glance(seen).new_failures(turned) == 4
-    late = replace(sample(counting(failed=9000)), month=track.good.month.plus(-1))
+    late = replace(sample(counting(failed=9000)), month=state.good.month.plus(-1))
     assert glance(seen).new_failures(replace(turned, good=late)) == 0
 
 
 def test_what_was_not_known_at_the_glance_counts_from_when_it_was_known_first() -> None:
     seen = board(sample(TASK))
     known = seen.filed(sample(STOPPED, ref=OTHER, at=LATER), 60.0)
-    completed = glance(seen).completed(Judged.of(known, LATER, 60.0))
-    assert not completed.changes(Judged.of(known, LATER, 60.0)).are_any
+    completed = glance(seen).completed(ConditionIndex.of(known, LATER, 60.0))
+    assert not completed.changes(ConditionIndex.of(known, LATER, 60.0)).are_any
     later = LATER + timedelta(minutes=1)
     failed = known.filed(sample(replace(STOPPED, monthly_failure_object=12), ref=OTHER, at=later), 60.0)
-    changes = completed.changes(Judged.of(failed, later, 60.0))
+    changes = completed.changes(ConditionIndex.of(failed, later, 60.0))
     assert (changes.new_failures, changes.now) == (1, Counter())
 
 
@@ -106,11 +106,11 @@ def test_failures_count_from_the_first_figure_even_where_a_trouble_was_known_bef
     """Then nobody has seen any, but the trouble is what it was at the glance."""
     made = glance(board(sample(NETWORK)))
     first = board(sample(NETWORK), sample(counting(failed=3), at=LATER))
-    made = made.completed(Judged.of(first, LATER, 60.0))
+    made = made.completed(ConditionIndex.of(first, LATER, 60.0))
     assert made.conditions == {REF: Condition.NETWORK}
     later = LATER + timedelta(minutes=1)
     now = first.filed(sample(counting(failed=5), at=later), 60.0)
-    changes = made.changes(Judged.of(now, later, 60.0))
+    changes = made.changes(ConditionIndex.of(now, later, 60.0))
     assert (changes.new_failures, changes.now) == (2, Counter())
 
 
@@ -118,32 +118,32 @@ def test_the_changes_of_all_tasks_add_up() -> None:
     seen = board(sample(TASK), sample(TASK, ref=OTHER))
     failed = replace(STOPPED, monthly_failure_object=14)
     now = seen.filed(sample(failed, at=LATER), 60.0).filed(sample(failed, ref=OTHER, at=LATER), 60.0)
-    changes = glance(seen).changes(Judged.of(now, LATER, 60.0))
+    changes = glance(seen).changes(ConditionIndex.of(now, LATER, 60.0))
     assert (changes.new_failures, changes.now) == (6, Counter({Condition.STOPPED: 2}))
 
 
 def test_marking_failures_as_seen_is_no_change() -> None:
     """A task whose failures were seen runs as it did; the failures themselves were counted before."""
     seen = board(sample(TASK), sample(counting(failed=12), at=LATER))
-    assert Judged.of(seen, LATER, 60.0).conditions[REF] is Condition.FAILING
-    marked = Judged.of(seen.acknowledged([REF]), LATER, 60.0)
+    assert ConditionIndex.of(seen, LATER, 60.0).conditions[REF] is Condition.FAILING
+    marked = ConditionIndex.of(seen.acknowledged([REF]), LATER, 60.0)
     assert marked.conditions[REF] is Condition.SYNCING
-    assert not Glance.at_board(Judged.of(seen, LATER, 60.0), START).changes(marked).are_any
+    assert not SeenState.at_board(ConditionIndex.of(seen, LATER, 60.0), START).changes(marked).are_any
 
 
 def test_what_was_known_at_the_glance_is_not_taken_anew() -> None:
     seen = board(sample(TASK))
     now = seen.filed(sample(STOPPED, at=LATER), 60.0)
     made = glance(seen)
-    assert made.completed(Judged.of(seen, LATER, 60.0)) is made
-    completed = made.completed(Judged.of(now, LATER, 60.0))
+    assert made.completed(ConditionIndex.of(seen, LATER, 60.0)) is made
+    completed = made.completed(ConditionIndex.of(now, LATER, 60.0))
     assert (completed.at, completed.failed, completed.conditions) == (made.at, made.failed, made.conditions)
 
 
 def test_a_task_without_an_answer_is_nothing_to_count() -> None:
     made = glance(board())
     assert not made.conditions
-    assert not made.changes(Judged.of(board(), NOW, 60.0)).are_any
+    assert not made.changes(ConditionIndex.of(board(), NOW, 60.0)).are_any
 
 
 def test_what_was_recalled_from_before_the_start_is_left_out() -> None:
@@ -161,7 +161,7 @@ def test_what_was_recalled_from_before_the_start_is_left_out() -> None:
 def test_a_refused_credential_is_known_without_an_answer() -> None:
     seen = board(sample(TASK))
     now = seen.refused("prod-bj4", Problem(ProblemKind.TOKEN, "Refused"))
-    assert glance(seen).changes(Judged.of(now, NOW, 60.0)).now == Counter({Condition.TOKEN: 1})
+    assert glance(seen).changes(ConditionIndex.of(now, NOW, 60.0)).now == Counter({Condition.TOKEN: 1})
     assert glance(now).conditions == {REF: Condition.TOKEN, OTHER: Condition.TOKEN}
 
 
@@ -179,8 +179,8 @@ STEPS = st.one_of(
 def test_what_is_told_by_way_of_what_has_changed_is_what_all_tasks_tell(steps: list[tuple[str, object]]) -> None:
     """With each step a look: at the changed tasks alone, and beside it at all of them."""
     made, now = board(), NOW
-    judged = Judged.of(made, now, 60.0)
-    one = whole = Glance.at_board(judged, START)
+    judged = ConditionIndex.of(made, now, 60.0)
+    one = whole = SeenState.at_board(judged, START)
     for step in steps:
         now += timedelta(seconds=1)
         match step:
@@ -195,10 +195,10 @@ def test_what_is_told_by_way_of_what_has_changed_is_what_all_tasks_tell(steps: l
             case ("move", _):
                 made = made.moved(["prod-bj4"], now)
         judged = judged.at(made, now)
-        of_all = replace(judged, changed=tuple(made.tracks))
+        of_all = replace(judged, changed=tuple(made.states))
         assert one.changes(judged) == whole.changes(of_all)
         if step[0] == "see":
-            one, whole = one.renewed(judged), Glance.at_board(judged, START)
+            one, whole = one.renewed(judged), SeenState.at_board(judged, START)
         one, whole = one.completed(judged), whole.completed(of_all)
         assert (one.at, one.failed, one.conditions) == (whole.at, whole.failed, whole.conditions)
         assert not one.changes(judged).are_any or step[0] != "see"
@@ -206,12 +206,12 @@ def test_what_is_told_by_way_of_what_has_changed_is_what_all_tasks_tell(steps: l
 
 def test_of_five_thousand_tasks_only_those_that_changed_are_looked_at() -> None:
     seen = answered_board(5000)
-    judged = Judged.of(seen, NOW, 60.0)
-    made = Glance.at_board(judged, START)
-    ref = list(seen.tracks)[70]
+    judged = ConditionIndex.of(seen, NOW, 60.0)
+    made = SeenState.at_board(judged, START)
+    ref = list(seen.states)[70]
     judged = judged.at(seen.filed(sample(counting(STOPPED, failed=12), ref=ref, at=LATER), 60.0), LATER)
-    tracks, conditions = Unwalked(judged.board.tracks), Unwalked(judged.conditions)
-    judged = replace(judged, board=replace(judged.board, tracks=tracks), conditions=conditions)
+    states, conditions = Unwalked(judged.board.states), Unwalked(judged.conditions)
+    judged = replace(judged, board=replace(judged.board, states=states), conditions=conditions)
     changes = made.completed(judged).changes(judged)
     assert (changes.new_failures, changes.now) == (1, Counter({Condition.STOPPED: 1}))
     renewed = made.renewed(judged)
@@ -223,13 +223,13 @@ def at(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def glance_attention(seconds: float) -> Glance:
-    return Glance(at(seconds), NOW)
+def glance_attention(seconds: float) -> SeenState:
+    return SeenState(at(seconds), NOW)
 
 
 def after(*steps: tuple[str, float]) -> float:
     """Return when the screen was looked at, in seconds, after these steps at their times."""
-    made = Attention(glance_attention(0), NOW)
+    made = Presence(glance_attention(0), NOW)
     for what, seconds in steps:
         match what:
             case "key":
@@ -283,9 +283,9 @@ def test_keys_and_focus_tell_when_somebody_looked(steps: tuple[tuple[str, float]
 
 
 def test_tasks_that_come_to_be_known_join_the_last_glance() -> None:
-    made = Attention(glance_attention(0), NOW)
+    made = Presence(glance_attention(0), NOW)
     board = Board().watching(WatchList((WatchedTask(REF),)))
-    assert made.with_new(Judged.of(board, NOW, 60.0)) is made
+    assert made.with_new(ConditionIndex.of(board, NOW, 60.0)) is made
     known = board.filed(sample(at=at(5)), 60.0)
-    assert made.with_new(Judged.of(known, at(5), 60.0)).glance.failed[REF][1] == 11
-    assert made.with_new(Judged.of(known, at(5), 60.0)).glance.at == NOW
+    assert made.with_new(ConditionIndex.of(known, at(5), 60.0)).glance.failed[REF][1] == 11
+    assert made.with_new(ConditionIndex.of(known, at(5), 60.0)).glance.at == NOW

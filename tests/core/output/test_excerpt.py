@@ -12,9 +12,9 @@ from omstui.core.output.excerpt import Excerpt, Shown, answer_json, curl_line, e
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import FIELD_NAMES, TaskRef
-from omstui.core.watch.board import Track
-from omstui.core.watch.condition import judge
-from tests.making import BEIJING, NOW, REF, TASK, sample, track
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import assess
+from tests.making import BEIJING, NOW, REF, TASK, sample, state
 
 PROFILE = Profile("prod", "https://oms.cn-north-4.myhuaweicloud.com", "2c0689c860ad4728a497c91ec0844383")
 
@@ -46,11 +46,11 @@ PROBLEM = Problem(ProblemKind.TOKEN, "The token has expired", code="APIGW.0307",
 
 
 def made(
-    known: Track | None = None, profile: Profile | None = PROFILE_EXCERPT, month: Month | None = None
+    known: TaskState | None = None, profile: Profile | None = PROFILE_EXCERPT, month: Month | None = None
 ) -> dict[str, Excerpt]:
     """Return the texts for a track, by key."""
-    one = known if known is not None else track(sample())
-    found = excerpts(one, judge(one, NOW, 60.0), Shown(one.good, one.problem, month), profile, NOW)
+    one = known if known is not None else state(sample())
+    found = excerpts(one, assess(one, NOW, 60.0), Shown(one.good, one.problem, month), profile, NOW)
     return {excerpt.key: excerpt for excerpt in found}
 
 
@@ -63,9 +63,9 @@ def test_a_task_that_is_well_has_everything_but_an_error() -> None:
         "c": "a curl line without the token",
         "f": "the place of the failed lists",
     }
-    known = track(sample())
+    known = state(sample())
     assert found["i"].text == REF.sync_task_id
-    assert found["r"].text == row_text(known, judge(known, NOW, 60.0))
+    assert found["r"].text == row_text(known, assess(known, NOW, 60.0))
     assert found["a"].text == answer_json(TASK)
 
 
@@ -73,11 +73,11 @@ def test_the_place_of_the_failed_lists_can_be_copied_where_objects_have_failed()
     """By the documentation, in the destination bucket."""
     assert made()["f"].text == f"obs://oms-sdk-test-dst/oms/sync_task/{REF.sync_task_id}/failed_object_lists/"
     for task in (replace(TASK, monthly_failure_object=0), replace(TASK, dst_bucket=None)):
-        assert "f" not in made(track(sample(task)))
+        assert "f" not in made(state(sample(task)))
 
 
 def test_a_task_that_was_never_answered_has_no_answer_to_copy() -> None:
-    found = made(track(sample(PROBLEM)))
+    found = made(state(sample(PROBLEM)))
     assert list(found) == ["i", "r", "e", "c"]
     assert found["e"].name == "the error with its request id"
     assert found["r"].text.split("\t")[2:] == ["", "", "", "", "", "", REF.sync_task_id, "prod-bj4"]
@@ -89,29 +89,29 @@ def test_without_a_profile_there_is_no_request_to_repeat() -> None:
 
 
 def test_the_row_holds_all_digits_for_a_sheet() -> None:
-    one = track(sample())
-    assert row_text(one, judge(one, NOW, 60.0)).split("\t") == [
+    one = state(sample())
+    assert row_text(one, assess(one, NOW, 60.0)).split("\t") == [
         "oms-sdk-test-src", "syncing", "1204331", "11", "0", "120", "38204117002112", "2026-11-22T09:40:05Z",
         REF.sync_task_id, "prod-bj4",
     ]  # fmt: skip
 
 
 def test_what_was_not_reported_is_an_empty_cell_and_not_nought() -> None:
-    one = track(sample(replace(TASK, monthly_skip_object=None)))
-    assert row_text(one, judge(one, NOW, 60.0)).split("\t")[4:6] == ["", ""]
+    one = state(sample(replace(TASK, monthly_skip_object=None)))
+    assert row_text(one, assess(one, NOW, 60.0)).split("\t")[4:6] == ["", ""]
 
 
 def test_no_text_breaks_a_row_apart_or_commands_a_terminal() -> None:
-    one = track(sample(replace(TASK, src_bucket="a\tb\n\x1b[2J")))
-    row = row_text(one, judge(one, NOW, 60.0))
+    one = state(sample(replace(TASK, src_bucket="a\tb\n\x1b[2J")))
+    row = row_text(one, assess(one, NOW, 60.0))
     assert row.count("\t") == 9
     assert "\x1b" not in row
 
 
 def test_the_row_says_the_time_as_utc() -> None:
     at = NOW.astimezone(BEIJING)
-    one = track(sample(at=at))
-    assert row_text(one, judge(one, at, 60.0)).split("\t")[7] == "2026-11-22T09:40:05Z"
+    one = state(sample(at=at))
+    assert row_text(one, assess(one, at, 60.0)).split("\t")[7] == "2026-11-22T09:40:05Z"
 
 
 def test_the_answer_is_one_field_a_line() -> None:
@@ -130,7 +130,7 @@ def test_the_answer_has_every_field_and_only_printable_ascii() -> None:
 
 
 def test_the_error_says_what_support_asks_for() -> None:
-    one = track(sample(), sample(PROBLEM, at=NOW + timedelta(minutes=1)))
+    one = state(sample(), sample(PROBLEM, at=NOW + timedelta(minutes=1)))
     assert made(one)["e"].text.split("\n") == [
         "token: The token has expired",
         f"task: {REF.sync_task_id} (prod-bj4)",
@@ -143,19 +143,19 @@ def test_the_error_says_what_support_asks_for() -> None:
 
 def test_the_error_of_a_past_month_is_not_dated_by_the_present_one() -> None:
     """Trouble with the current month may have come at another time."""
-    one = track(sample(), sample(PROBLEM, at=NOW + timedelta(minutes=1)))
+    one = state(sample(), sample(PROBLEM, at=NOW + timedelta(minutes=1)))
     other = Problem(ProblemKind.SERVER, "Busy")
-    found = excerpts(one, judge(one, NOW, 60.0), Shown(one.good, other, Month(2026, 9)), PROFILE_EXCERPT, NOW)
+    found = excerpts(one, assess(one, NOW, 60.0), Shown(one.good, other, Month(2026, 9)), PROFILE_EXCERPT, NOW)
     assert found[3].text == f"server: Busy\ntask: {REF.sync_task_id} (prod-bj4)"
 
 
 def test_a_refusal_without_a_request_has_no_time() -> None:
-    one = replace(track(sample()), refusal=PROBLEM)
+    one = replace(state(sample()), refusal=PROBLEM)
     assert "at: " not in made(one)["e"].text
 
 
 def test_what_is_not_known_of_an_error_is_left_out() -> None:
-    text = error_text(track(ref=TaskRef("p", "x")), Problem(ProblemKind.NETWORK, "No route"), None)
+    text = error_text(state(ref=TaskRef("p", "x")), Problem(ProblemKind.NETWORK, "No route"), None)
     assert text == "network: No route\ntask: x (p)"
 
 

@@ -10,9 +10,9 @@ from omstui.core.output.task_row import TaskRow, row_of
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import STOPPED
 from omstui.core.watch.condition import Condition, stale_after
-from tests.making import BEIJING, NOW, TASK, counting, sample, track
+from tests.making import BEIJING, NOW, TASK, counting, sample, state
 
-WELL = row_of(track(sample()), NOW, 60.0, zone=BEIJING)
+WELL = row_of(state(sample()), NOW, 60.0, zone=BEIJING)
 OLD = NOW - timedelta(hours=1)
 
 

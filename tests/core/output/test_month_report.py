@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from omstui.core.output.month_report import FIGURES, MonthReport, Total, figures_of
 from omstui.core.output.task_row import TaskRow, row_of
 from omstui.core.task import SyncTask
-from tests.making import BEIJING, NOW, counting, sample, track
+from tests.making import BEIJING, NOW, counting, sample, state
 
-WELL = row_of(track(sample()), NOW, 60.0, zone=BEIJING)
+WELL = row_of(state(sample()), NOW, 60.0, zone=BEIJING)
 COUNTS = st.none() | st.integers(0, 2**63 - 1)
 
 

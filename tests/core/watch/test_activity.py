@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omstui.core.watch.activity import FLOOR, Activity, Habit
-from omstui.core.watch.condition import Condition, judge
-from omstui.core.watch.counters import Reading
-from tests.making import NOVEMBER, NOW, counting, sample, track
+from omstui.core.watch.condition import Condition, assess
+from omstui.core.watch.counters import CounterSpan
+from tests.making import NOVEMBER, NOW, counting, sample, state
 
 GAP = timedelta(seconds=150)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def reading(minutes: float, accepted: int | None, until: float | None = None, **other: object) -> Reading:
+def reading(minutes: float, accepted: int | None, until: float | None = None, **other: object) -> CounterSpan:
     at = NOW + minutes * MINUTE
     last = at if until is None else NOW + until * MINUTE
-    made = Reading(NOVEMBER, at, last, status="SYNCHRONIZING", monthly_acceptance_request=accepted)
+    made = CounterSpan(NOVEMBER, at, last, status="SYNCHRONIZING", monthly_acceptance_request=accepted)
     return replace(made, **other)  # type: ignore[arg-type]  # mypy takes the values for all fields
 
 
@@ -68,7 +68,7 @@ def at(minutes: float) -> datetime:
     ],
 )
 def test_quiet_counts_from_the_last_rise_while_watched(
-    readings: list[Reading], last_at: float | None, quiet: float
+    readings: list[CounterSpan], last_at: float | None, quiet: float
 ) -> None:
     made = Activity.of(readings, GAP)
     assert made.last_at == (at(last_at) if last_at is not None else None)
@@ -90,12 +90,12 @@ def test_a_spell_that_was_not_watched_to_its_end_counts_for_as_long_as_it_was() 
     assert (habit.spells, sum(habit.bins)) == (1, 3600)
 
 
-def busy(minutes: int, start: int = 0, accepted: int = 0) -> list[Reading]:
+def busy(minutes: int, start: int = 0, accepted: int = 0) -> list[CounterSpan]:
     """One more object each minute."""
     return [reading(start + minute, accepted + minute) for minute in range(minutes + 1)]
 
 
-def night_worker(days: int) -> list[Reading]:
+def night_worker(days: int) -> list[CounterSpan]:
     """Four hours of work at night, twenty of quiet."""
     made = []
     for day in range(days):
@@ -118,7 +118,7 @@ def night_worker(days: int) -> list[Reading]:
     ],
 )
 def test_the_habit_is_what_most_of_the_watched_time_is_like(
-    readings: list[Reading], least: float | None, most: float | None
+    readings: list[CounterSpan], least: float | None, most: float | None
 ) -> None:
     usual = Activity.of(readings, GAP).habit.longest_usual
     if least is None or most is None:
@@ -197,10 +197,10 @@ def test_quiet_is_never_longer_than_what_was_watched_without_a_gap(steps: list[t
 
 def test_a_row_is_silent_when_it_syncs_and_nothing_else_is_wrong() -> None:
     def word(configured: float | None, **changes: object) -> Condition:
-        made = replace(track(), silent_after=configured)
+        made = replace(state(), silent_after=configured)
         for minute in range(5):
             made = made.filed(sample(replace(counting(), **changes), at=at(minute)), 60.0)  # type: ignore[arg-type]  # mypy takes the values for all fields
-        return judge(made, at(4), 60.0).condition
+        return assess(made, at(4), 60.0).condition
 
     assert word(180.0) is Condition.SILENT
     assert word(240.0) is Condition.SYNCING

@@ -13,13 +13,13 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.activity import Activity, Habit
-from omstui.core.watch.board import Board, PastMonth, Recalled, Track, with_entries
-from omstui.core.watch.condition import judge
-from omstui.core.watch.counters import Reading, longest_gap
+from omstui.core.watch.board import Board, PastMonth, Recalled, TaskState, with_entries
+from omstui.core.watch.condition import assess
+from omstui.core.watch.counters import CounterSpan, longest_gap
 from omstui.core.watch.rates import rate
 from omstui.core.watch.rollover import Turn
 from omstui.core.watch.sample import Sample
-from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample, track
+from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample, state
 from tests.steps import steps
 
 
@@ -67,9 +67,9 @@ def answers(draw: st.DrawFn) -> list[Sample]:
     return made
 
 
-def shown(track: Track) -> tuple[object, ...]:
+def shown(state: TaskState) -> tuple[object, ...]:
     """What a row and the pane are painted from, apart from rates."""
-    return track.good, track.trouble, track.problem, dict(track.months), judge(track, at(300), INTERVAL)
+    return state.good, state.trouble, state.problem, dict(state.months), assess(state, at(300), INTERVAL)
 
 
 PAST = [sample(outcome, month=OCTOBER, at=at(seconds)) for outcome in (TASK, NETWORK) for seconds in (0, 60)]
@@ -89,7 +89,7 @@ def test_of_a_past_month_the_latest_is_known_whichever_came_first(
     samples: tuple[Sample, Sample], known: PastMonth
 ) -> None:
     for order in (samples, samples[::-1]):
-        (made,) = track(*order).months.values()
+        (made,) = state(*order).months.values()
         assert made.good is None or replace(made.good, agreed=False) == known.good
         assert (made.good is None, made.trouble) == (known.good is None, known.trouble)
 
@@ -98,12 +98,12 @@ def test_of_a_past_month_the_latest_is_known_whichever_came_first(
 def test_the_order_in_which_answers_arrive_does_not_matter(samples: list[Sample]) -> None:
     """A late answer is harmless: it takes its place and hides nothing newer."""
     in_order = sorted(samples, key=lambda one: one.asked_at)
-    assert shown(track(*samples)) == shown(track(*in_order))
+    assert shown(state(*samples)) == shown(state(*in_order))
 
 
 @given(answers())
 def test_the_latest_good_answer_is_shown_and_only_newer_trouble_with_it(samples: list[Sample]) -> None:
-    made = track(*samples)
+    made = state(*samples)
     good = [one for one in samples if one.is_current and one.is_good]
     trouble = [one for one in samples if one.is_current and not one.is_good]
     latest_good = max(good, key=lambda one: one.asked_at, default=None)
@@ -117,7 +117,7 @@ def test_the_latest_good_answer_is_shown_and_only_newer_trouble_with_it(samples:
 def test_a_problem_never_erases_good_figures(
     samples: list[Sample], kind: ProblemKind, seconds: int, month: Month | None
 ) -> None:
-    before = track(*samples)
+    before = state(*samples)
     after = before.filed(sample(Problem(kind, "trouble"), at=at(seconds), month=month), INTERVAL)
     assert after.good == before.good
     assert after.points == before.points
@@ -129,20 +129,20 @@ def test_a_problem_never_erases_good_figures(
 
 @given(answers(), st.integers(0, 299))
 def test_an_answer_for_a_past_month_changes_nothing_of_the_current_one(samples: list[Sample], seconds: int) -> None:
-    before = track(*samples)
+    before = state(*samples)
     after = before.filed(sample(counting(synced=1), at=at(seconds), month=OCTOBER), INTERVAL)
     assert (after.good, after.trouble, after.points) == (before.good, before.trouble, before.points)
 
 
 @given(answers())
 def test_rates_are_never_negative_whatever_arrives_when(samples: list[Sample]) -> None:
-    made = track(*samples)
+    made = state(*samples)
     speeds = [rate(made.points, name) for name in COUNTER_NAMES]
     assert all(speed is None or speed.per_minute >= 0 for speed in speeds)
 
 
 def test_trouble_is_counted_until_a_good_answer() -> None:
-    made = track(sample(NETWORK, at=at(0)), sample(NETWORK, at=at(60)))
+    made = state(sample(NETWORK, at=at(0)), sample(NETWORK, at=at(60)))
     assert made.failures_in_row == 2
     assert made.problem == NETWORK
     made = made.filed(sample(at=at(120)), INTERVAL)
@@ -151,7 +151,7 @@ def test_trouble_is_counted_until_a_good_answer() -> None:
 
 
 def test_a_late_good_answer_brings_figures_and_leaves_newer_trouble() -> None:
-    made = track(sample(NETWORK, at=at(10)), sample(at=at(0)))
+    made = state(sample(NETWORK, at=at(10)), sample(at=at(0)))
     assert made.task == TASK
     assert made.problem == NETWORK
     assert made.failures_in_row == 1
@@ -159,35 +159,35 @@ def test_a_late_good_answer_brings_figures_and_leaves_newer_trouble() -> None:
 
 def test_answers_after_a_clock_was_set_back_are_taken() -> None:
     """Else the screen would stand still until the clock has caught up."""
-    made = track(sample(counting(synced=5), at=at(3600)), sample(counting(synced=6), at=at(0)))
+    made = state(sample(counting(synced=5), at=at(3600)), sample(counting(synced=6), at=at(0)))
     assert made.task == counting(synced=6)
-    made = track(sample(NETWORK, at=at(3600)), sample(at=at(0)))
+    made = state(sample(NETWORK, at=at(3600)), sample(at=at(0)))
     assert made.problem is None
-    made = track(sample(at=at(3600)), sample(NETWORK, at=at(0)))
+    made = state(sample(at=at(3600)), sample(NETWORK, at=at(0)))
     assert made.problem == NETWORK
-    assert rate(track(sample(at=at(3600)), sample(at=at(0))).points, "monthly_size") is None
+    assert rate(state(sample(at=at(3600)), sample(at=at(0))).points, "monthly_size") is None
 
 
 @pytest.mark.parametrize(("seconds_before", "is_taken"), [(299, False), (300, False), (301, True)])
 def test_no_answer_is_later_than_five_minutes(seconds_before: int, is_taken: bool) -> None:
     older = sample(counting(synced=1_204_330), at=at(-seconds_before))
-    assert (track(sample(), older).task != TASK) is is_taken
+    assert (state(sample(), older).task != TASK) is is_taken
 
 
 @pytest.mark.parametrize(("seconds", "has_rate"), [(60, True), (150, True), (150.1, False)])
 def test_a_gap_of_more_than_two_and_a_half_intervals_breaks_a_rate(seconds: float, has_rate: bool) -> None:
-    made = track(sample(), sample(at=at(seconds)))
+    made = state(sample(), sample(at=at(seconds)))
     assert (rate(made.points, "monthly_size") is not None) is has_rate
 
 
 def test_two_answers_to_one_moment_leave_the_one_that_came_last() -> None:
-    assert track(sample(), sample(counting(synced=2_000_000))).task == counting(synced=2_000_000)
-    assert track(sample(NETWORK), sample(THROTTLED)).problem == THROTTLED
+    assert state(sample(), sample(counting(synced=2_000_000))).task == counting(synced=2_000_000)
+    assert state(sample(NETWORK), sample(THROTTLED)).problem == THROTTLED
 
 
 def test_a_past_month_keeps_its_figures_when_asking_again_fails() -> None:
     good, trouble = sample(at=at(0), month=OCTOBER), sample(NETWORK, at=at(60), month=OCTOBER)
-    made = track(good, trouble)
+    made = state(good, trouble)
     assert made.months == {OCTOBER: PastMonth(good, trouble)}
     again = sample(counting(synced=7), at=at(70), month=OCTOBER)
     assert made.filed(again, INTERVAL).months == {OCTOBER: PastMonth(again, None)}
@@ -213,7 +213,7 @@ def test_a_past_month_keeps_its_figures_when_asking_again_fails() -> None:
     ],
 )
 def test_failures_are_new_until_acknowledged(failures: list[int | None], acknowledged: int | None, new: int) -> None:
-    made = track(*(failed_with(failed, 60 * minute) for minute, failed in enumerate(failures)))
+    made = state(*(failed_with(failed, 60 * minute) for minute, failed in enumerate(failures)))
     assert made.acknowledged == acknowledged
     assert made.new_failures == new
 
@@ -221,20 +221,20 @@ def test_failures_are_new_until_acknowledged(failures: list[int | None], acknowl
 def test_a_new_month_makes_all_its_failures_new() -> None:
     """Also when there are more of them than in the old one."""
     fresh = counting(synced=3, failed=4)
-    made = track(sample(counting(synced=900, failed=2), at=at(0)), sample(fresh, at=at(60)))
+    made = state(sample(counting(synced=900, failed=2), at=at(0)), sample(fresh, at=at(60)))
     assert made.new_failures == 0, "one answer may come from a copy that lags behind"
     assert made.filed(sample(fresh, at=at(120)), INTERVAL).new_failures == 4
 
 
 def test_a_dip_of_another_counter_makes_no_failure_new() -> None:
     """A figure from a place that lags behind is no new month."""
-    made = track(sample(counting(synced=900, failed=10), at=at(0)), sample(counting(synced=899, failed=10), at=at(60)))
+    made = state(sample(counting(synced=900, failed=10), at=at(0)), sample(counting(synced=899, failed=10), at=at(60)))
     assert made.new_failures == 0
 
 
 def test_a_task_made_anew_has_all_its_failures_new() -> None:
     other = replace(counting(failed=3), create_time=1_700_700_000_000)
-    assert track(sample(counting(failed=3), at=at(0)), sample(other, at=at(60))).new_failures == 3
+    assert state(sample(counting(failed=3), at=at(0)), sample(other, at=at(60))).new_failures == 3
 
 
 def test_a_clock_set_back_drops_no_answer() -> None:
@@ -242,68 +242,68 @@ def test_a_clock_set_back_drops_no_answer() -> None:
     first = replace(sample(counting(synced=1), at=at(240)), number=1)
     second = replace(sample(counting(synced=2), at=at(0)), number=2)
     third = replace(sample(Problem(ProblemKind.SERVER, "503"), at=at(60)), number=3)
-    made = track(first, second)
+    made = state(first, second)
     assert made.good is second
     assert made.filed(third, 60.0).problem is not None
-    assert track(second, first).good is second
+    assert state(second, first).good is second
 
 
 def test_without_numbers_on_both_the_times_decide() -> None:
     numbered = replace(sample(counting(synced=1), at=at(0)), number=5)
     without = sample(counting(synced=2), at=at(60))
-    assert track(numbered, without).good is without
-    assert track(without, numbered).good is without
+    assert state(numbered, without).good is without
+    assert state(without, numbered).good is without
 
 
 def test_a_track_is_called_by_its_label_else_by_its_bucket_else_by_its_id() -> None:
-    assert track(label="images").name == "images"
-    assert track(sample(), label="images").name == "images"
-    assert track(sample()).name == "oms-sdk-test-src"
-    assert track(sample(SyncTask())).name == REF.sync_task_id
-    assert track(sample(NETWORK)).name == REF.sync_task_id
+    assert state(label="images").name == "images"
+    assert state(sample(), label="images").name == "images"
+    assert state(sample()).name == "oms-sdk-test-src"
+    assert state(sample(SyncTask())).name == REF.sync_task_id
+    assert state(sample(NETWORK)).name == REF.sync_task_id
 
 
 @pytest.mark.parametrize("bucket", [None, ""])
 def test_an_answer_without_a_bucket_keeps_the_name_that_was_known(bucket: str | None) -> None:
     """Of this run or from before; a label goes first, another bucket is the new name."""
     nameless = sample(replace(TASK, src_bucket=bucket, dst_bucket=None), at=NOW + MINUTE)
-    made = track(sample(), nameless)
+    made = state(sample(), nameless)
     assert made.task is not None
     assert (made.name, made.task.src_bucket) == ("oms-sdk-test-src", bucket)
-    assert track(sample(), nameless, label="images").name == "images"
+    assert state(sample(), nameless, label="images").name == "images"
     renamed = made.filed(sample(replace(TASK, src_bucket="other"), at=NOW + 2 * MINUTE), INTERVAL)
     assert renamed.name == "other"
     for recalled in (Recalled(last=sample()), Recalled(last=nameless, months={OCTOBER: OF_OCTOBER})):
-        assert track(nameless).recalling(recalled, NOW + MINUTE, BEIJING, INTERVAL).name == "oms-sdk-test-src"
-        before = track().recalling(recalled, NOW + MINUTE, BEIJING, INTERVAL)
+        assert state(nameless).recalling(recalled, NOW + MINUTE, BEIJING, INTERVAL).name == "oms-sdk-test-src"
+        before = state().recalling(recalled, NOW + MINUTE, BEIJING, INTERVAL)
         assert before.filed(nameless, INTERVAL).name == "oms-sdk-test-src"
 
 
 def test_a_profile_that_leads_elsewhere_leaves_no_name_behind() -> None:
     board = Board().watching(WatchList((WatchedTask(REF),))).filed(sample(), INTERVAL)
-    assert board.moved([REF.profile], NOW + MINUTE).tracks[REF].name == REF.sync_task_id
+    assert board.moved([REF.profile], NOW + MINUTE).states[REF].name == REF.sync_task_id
 
 
 def test_a_board_holds_the_watched_tasks_in_their_order() -> None:
-    assert list(Board().watching(WATCHLIST).tracks) == [REF, OTHER, THIRD]
-    assert list(Board().watching(WATCHLIST).watching(WatchList(WATCHLIST.tasks[::-1])).tracks) == [THIRD, OTHER, REF]
+    assert list(Board().watching(WATCHLIST).states) == [REF, OTHER, THIRD]
+    assert list(Board().watching(WATCHLIST).watching(WatchList(WATCHLIST.tasks[::-1])).states) == [THIRD, OTHER, REF]
 
 
 def test_a_changed_list_keeps_what_is_known_and_forgets_what_left() -> None:
     board = Board().watching(WATCHLIST).filed(sample(), INTERVAL).filed(sample(ref=OTHER), INTERVAL)
     board = board.watching(WATCHLIST.removed([OTHER]).relabelled(REF, "images"))
-    assert list(board.tracks) == [REF, THIRD]
-    assert board.tracks[REF].task == TASK
-    assert board.tracks[REF].name == "images"
-    assert board.watching(WATCHLIST).tracks[OTHER].good is None
+    assert list(board.states) == [REF, THIRD]
+    assert board.states[REF].task == TASK
+    assert board.states[REF].name == "images"
+    assert board.watching(WATCHLIST).states[OTHER].good is None
 
 
 def test_an_answer_is_filed_under_its_own_task_alone() -> None:
     board = Board().watching(WATCHLIST)
     filed = board.filed(sample(ref=OTHER), INTERVAL)
-    assert filed.tracks[OTHER].task == TASK
-    assert {ref: filed.tracks[ref] for ref in (REF, THIRD)} == {ref: board.tracks[ref] for ref in (REF, THIRD)}
-    assert list(filed.tracks) == list(board.tracks)
+    assert filed.states[OTHER].task == TASK
+    assert {ref: filed.states[ref] for ref in (REF, THIRD)} == {ref: board.states[ref] for ref in (REF, THIRD)}
+    assert list(filed.states) == list(board.states)
 
 
 def test_an_answer_for_a_task_that_is_not_watched_any_more_is_dropped() -> None:
@@ -313,23 +313,23 @@ def test_an_answer_for_a_task_that_is_not_watched_any_more_is_dropped() -> None:
 
 def test_a_refused_credential_shows_on_every_task_of_its_profile_until_replaced() -> None:
     board = Board().watching(WATCHLIST).filed(sample(), INTERVAL).refused("prod-bj4", REFUSED_TOKEN)
-    assert [track.problem for track in board.tracks.values()] == [REFUSED_TOKEN, None, REFUSED_TOKEN]
-    assert board.tracks[REF].task == TASK
+    assert [state.problem for state in board.states.values()] == [REFUSED_TOKEN, None, REFUSED_TOKEN]
+    assert board.states[REF].task == TASK
     assert board.refusals == {"prod-bj4": REFUSED_TOKEN}
     board = board.refused("prod-bj4", None)
-    assert [track.problem for track in board.tracks.values()] == [None, None, None]
+    assert [state.problem for state in board.states.values()] == [None, None, None]
     assert board.refusals == {}
 
 
 def test_a_refusal_stands_before_other_trouble_and_outlasts_a_late_answer() -> None:
     board = Board().watching(WATCHLIST).filed(sample(NETWORK), INTERVAL).refused("prod-bj4", REFUSED_TOKEN)
-    assert board.tracks[REF].problem == REFUSED_TOKEN
-    assert board.filed(sample(at=at(1)), INTERVAL).tracks[REF].problem == REFUSED_TOKEN
+    assert board.states[REF].problem == REFUSED_TOKEN
+    assert board.filed(sample(at=at(1)), INTERVAL).states[REF].problem == REFUSED_TOKEN
 
 
 def test_a_task_added_to_a_refused_profile_is_refused_as_well() -> None:
     board = Board().watching(WatchList(WATCHLIST.tasks[:1])).refused("prod-bj4", REFUSED_TOKEN).watching(WATCHLIST)
-    assert [track.problem for track in board.tracks.values()] == [REFUSED_TOKEN, None, REFUSED_TOKEN]
+    assert [state.problem for state in board.states.values()] == [REFUSED_TOKEN, None, REFUSED_TOKEN]
 
 
 def test_acknowledged_failures_are_not_new_and_later_ones_are() -> None:
@@ -338,15 +338,15 @@ def test_acknowledged_failures_are_not_new_and_later_ones_are() -> None:
         for one in (failed_with(11, 0), failed_with(14, 60)):
             board = board.filed(replace(one, ref=ref), INTERVAL)
     board = board.acknowledged([REF, OTHER, TaskRef("prod-bj4", "unwatched")])
-    assert [track.new_failures for track in board.tracks.values()] == [0, 0, 3]
+    assert [state.new_failures for state in board.states.values()] == [0, 0, 3]
     board = board.filed(failed_with(15, 120), INTERVAL)
-    assert board.tracks[REF].new_failures == 1
+    assert board.states[REF].new_failures == 1
 
 
 def test_acknowledging_while_failures_are_not_reported_forgets_nothing() -> None:
     board = Board().watching(WATCHLIST).filed(failed_with(11, 0), INTERVAL).filed(failed_with(None, 60), INTERVAL)
     board = board.acknowledged([REF]).filed(failed_with(14, 120), INTERVAL)
-    assert board.tracks[REF].new_failures == 3
+    assert board.states[REF].new_failures == 3
 
 
 def test_a_profile_that_leads_elsewhere_begins_from_nothing() -> None:
@@ -356,30 +356,30 @@ def test_a_profile_that_leads_elsewhere_begins_from_nothing() -> None:
         board = board.filed(one, INTERVAL)
     moved = board.moved(["prod-bj4"], at(90))
     for ref in (REF, THIRD):
-        assert moved.tracks[ref] == Track(WatchedTask(ref), begun_at=at(90), silent_after=600.0)
-    assert moved.tracks[OTHER] is board.tracks[OTHER]
-    assert list(moved.tracks) == list(board.tracks)
-    assert moved.filed(sample(at=at(89)), INTERVAL).tracks[REF].good is None
-    assert moved.filed(sample(NETWORK, at=at(89)), INTERVAL).tracks[REF].trouble is None
-    assert moved.filed(sample(at=at(90)), INTERVAL).tracks[REF].good is not None
-    assert moved.filed(sample(at=at(90 - 301)), INTERVAL).tracks[REF].good is not None, "a clock that was set back"
-    assert board.moved(["dr-sg"], at(90)).tracks[OTHER].refusal == REFUSED_TOKEN
+        assert moved.states[ref] == TaskState(WatchedTask(ref), begun_at=at(90), silent_after=600.0)
+    assert moved.states[OTHER] is board.states[OTHER]
+    assert list(moved.states) == list(board.states)
+    assert moved.filed(sample(at=at(89)), INTERVAL).states[REF].good is None
+    assert moved.filed(sample(NETWORK, at=at(89)), INTERVAL).states[REF].trouble is None
+    assert moved.filed(sample(at=at(90)), INTERVAL).states[REF].good is not None
+    assert moved.filed(sample(at=at(90 - 301)), INTERVAL).states[REF].good is not None, "a clock that was set back"
+    assert board.moved(["dr-sg"], at(90)).states[OTHER].refusal == REFUSED_TOKEN
 
 
 def test_every_task_knows_after_how_much_quiet_it_is_silent() -> None:
-    assert [track.silent_after for track in Board(silent_after=600.0).watching(WATCHLIST).tracks.values()] == [
+    assert [state.silent_after for state in Board(silent_after=600.0).watching(WATCHLIST).states.values()] == [
         600.0
     ] * 3
-    assert Board().watching(WATCHLIST).tracks[REF].silent_after is None
+    assert Board().watching(WATCHLIST).states[REF].silent_after is None
 
 
 def test_a_habit_from_before_is_added_to_what_was_seen_since() -> None:
     board = Board().watching(WATCHLIST).filed(sample(), INTERVAL)
     habit = Habit().after(timedelta(hours=1))
     learned = board.learning(REF, habit).learning(REF, habit).learning(TaskRef("prod-bj4", "unwatched"), habit)
-    assert learned.tracks[REF].activity.habit.spells == 2
-    assert learned.tracks[REF].activity.seen == board.tracks[REF].activity.seen
-    assert learned.tracks[OTHER] is board.tracks[OTHER]
+    assert learned.states[REF].activity.habit.spells == 2
+    assert learned.states[REF].activity.seen == board.states[REF].activity.seen
+    assert learned.states[OTHER] is board.states[OTHER]
 
 
 def test_an_answer_is_filed_under_the_month_that_the_service_counts() -> None:
@@ -388,7 +388,7 @@ def test_an_answer_is_filed_under_the_month_that_the_service_counts() -> None:
     before = sample(counting(accepted=900, synced=900), at=turn - MINUTE)
     late = sample(counting(accepted=905, synced=905), at=turn + MINUTE)
     fresh = sample(counting(accepted=3, synced=3, failed=0), at=turn + 60 * MINUTE)
-    made = track(before, late)
+    made = state(before, late)
     assert late.month == NOVEMBER.plus(1)
     assert made.good == replace(late, month=NOVEMBER)
     assert made.named(late) == made.good
@@ -408,7 +408,7 @@ def test_an_answer_is_filed_under_the_month_that_the_service_counts() -> None:
 
 def test_trouble_and_past_months_keep_their_names() -> None:
     turn = datetime(2026, 11, 30, 16, tzinfo=UTC)
-    made = track(sample(at=turn - MINUTE))
+    made = state(sample(at=turn - MINUTE))
     for one in (sample(NETWORK, at=turn + MINUTE), sample(at=turn + MINUTE, month=OCTOBER)):
         assert made.named(one) is one
     older = sample(at=turn - 2 * MINUTE)
@@ -419,7 +419,7 @@ def test_the_end_of_a_month_takes_what_was_acknowledged_with_it() -> None:
     """Also when the figures do not fall and there are as many failures: it is over in every zone."""
     before = sample(counting(failed=5), at=datetime(2026, 11, 30, 11, tzinfo=UTC))
     after = sample(counting(failed=5), at=datetime(2026, 12, 1, 12, tzinfo=UTC))
-    made = track(before, after)
+    made = state(before, after)
     assert made.acknowledged == 0
     assert made.new_failures == 5
 
@@ -428,7 +428,7 @@ def test_a_month_that_ended_between_two_runs_is_known_to_have_ended() -> None:
     """Its figures are not shown as the new month's, and are not forgotten either."""
     last = sample(counting(accepted=900, synced=900), at=datetime(2026, 11, 29, tzinfo=UTC))
     now = datetime(2026, 12, 2, tzinfo=UTC)
-    made = track().recalling(Recalled(last=last), now, BEIJING, INTERVAL)
+    made = state().recalling(Recalled(last=last), now, BEIJING, INTERVAL)
     assert (made.good, made.latest) == (None, last)
     after = made.filed(sample(counting(accepted=3, synced=3), at=now), INTERVAL)
     change = after.turned_since(made)
@@ -441,20 +441,20 @@ def test_a_month_that_ended_between_two_runs_is_known_to_have_ended() -> None:
 def test_after_a_month_that_ended_between_two_runs_none_of_the_new_ones_failures_have_been_seen() -> None:
     last = sample(counting(accepted=900, failed=4), at=datetime(2026, 11, 29, tzinfo=UTC))
     now = datetime(2026, 12, 2, tzinfo=UTC)
-    made = track().recalling(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
+    made = state().recalling(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
     assert made.new_failures == 0
     after = made.filed(sample(counting(accepted=3, failed=5), at=now), INTERVAL)
     assert (after.acknowledged, after.new_failures) == (0, 5)
     assert after.turn == Turn(NOVEMBER, now, failed=4)
     of_october = Recalled(last=last, acknowledged=(OCTOBER, 4))
-    assert track().recalling(of_october, now, BEIJING, INTERVAL).acknowledged == 0
+    assert state().recalling(of_october, now, BEIJING, INTERVAL).acknowledged == 0
 
 
 def test_what_was_seen_stays_seen_in_the_night_of_two_months() -> None:
     """It is December here, and the service still counts November."""
     last = sample(counting(accepted=900, failed=6), at=datetime(2026, 11, 30, 15, 50, tzinfo=UTC))
     now = datetime(2026, 11, 30, 16, 10, tzinfo=UTC)
-    made = track().recalling(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
+    made = state().recalling(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
     after = made.filed(sample(counting(accepted=905, failed=7), at=now), INTERVAL)
     assert (after.acknowledged, after.new_failures, after.turn) == (4, 3, None)
 
@@ -465,7 +465,7 @@ def test_how_the_present_month_began_is_taken_over_where_it_was_not_seen() -> No
     assert board.turned(REF, turn) is board, "nothing is known of the present month"
     assert board.turned(TaskRef("prod-bj4", "unwatched"), turn) is board
     known = board.filed(sample(), INTERVAL)
-    assert known.turned(REF, turn).tracks[REF].turned_at == turn.at
+    assert known.turned(REF, turn).states[REF].turned_at == turn.at
     assert known.turned(REF, replace(turn, ended=NOVEMBER)) is known, "it is of another month"
     again = known.turned(REF, turn)
     assert again.turned(REF, replace(turn, at=at(0))) is again
@@ -475,26 +475,26 @@ def test_a_run_that_begins_in_the_night_of_two_months_goes_on_under_the_name_fro
     """It is December here, and the figures go on as those of November did."""
     last = sample(counting(accepted=900, synced=900), at=datetime(2026, 11, 30, 15, 50, tzinfo=UTC))
     now = datetime(2026, 11, 30, 16, 10, tzinfo=UTC)
-    made = track().recalling(Recalled(last=last), now, BEIJING, INTERVAL)
+    made = state().recalling(Recalled(last=last), now, BEIJING, INTERVAL)
     after = made.filed(sample(counting(accepted=905, synced=905), at=now), INTERVAL)
     assert after.good is not None
     assert after.good.month == NOVEMBER
     assert after.turned_since(made) is None
-    again = track().recalling(Recalled(last=after.good), now + MINUTE, BEIJING, INTERVAL)
+    again = state().recalling(Recalled(last=after.good), now + MINUTE, BEIJING, INTERVAL)
     assert again.good == after.good
 
 
-def reading(seconds: float, accepted: int) -> Reading:
-    return Reading.of(counting(accepted=accepted), NOVEMBER, at(seconds))
+def reading(seconds: float, accepted: int) -> CounterSpan:
+    return CounterSpan.of(counting(accepted=accepted), NOVEMBER, at(seconds))
 
 
 def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
     last = sample(counting(accepted=900, failed=6), at=at(-3600))
     readings = (reading(-3720, 800), reading(-3660, 890), reading(-3600, 900))
     recalled = Recalled(last=last, acknowledged=(NOVEMBER, 4), months={OCTOBER: OF_OCTOBER}, readings=readings)
-    made = replace(track(), silent_after=60.0).recalling(recalled, NOW, BEIJING, INTERVAL)
+    made = replace(state(), silent_after=60.0).recalling(recalled, NOW, BEIJING, INTERVAL)
     assert made == replace(
-        track(),
+        state(),
         silent_after=60.0,
         good=last,
         acknowledged=4,
@@ -521,7 +521,7 @@ def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
 def test_what_had_been_seen_counts_although_an_answer_was_there_before_the_historys(
     kept: tuple[Month, int] | None, failed: int | None, seen: int | None
 ) -> None:
-    made = track(sample(counting(failed=failed), at=at(0)))
+    made = state(sample(counting(failed=failed), at=at(0)))
     last = sample(counting(failed=1), at=at(-3600))
     after = made.recalling(Recalled(last=last, acknowledged=kept), NOW, BEIJING, INTERVAL)
     assert after == replace(made, acknowledged=seen)
@@ -530,7 +530,7 @@ def test_what_had_been_seen_counts_although_an_answer_was_there_before_the_histo
 def test_what_has_been_answered_stays_and_past_months_are_added() -> None:
     """The history may be read while the first answers come in."""
     newer = sample(month=SEPTEMBER, at=at(5))
-    known = track(sample(), newer)
+    known = state(sample(), newer)
     of_september = sample(counting(accepted=1), month=SEPTEMBER, at=at(-86_400))
     recalled = Recalled(
         last=sample(at=at(-60)), acknowledged=(NOVEMBER, 1), months={OCTOBER: OF_OCTOBER, SEPTEMBER: of_september}
@@ -541,7 +541,7 @@ def test_what_has_been_answered_stays_and_past_months_are_added() -> None:
 
 
 def test_a_history_without_an_answer_tells_months_alone() -> None:
-    made = track().recalling(Recalled(months={OCTOBER: OF_OCTOBER}), NOW, BEIJING, INTERVAL)
+    made = state().recalling(Recalled(months={OCTOBER: OF_OCTOBER}), NOW, BEIJING, INTERVAL)
     assert (made.good, made.acknowledged, made.earlier) == (None, None, None)
     assert set(made.known_months) == {OCTOBER}
 
@@ -554,7 +554,7 @@ def test_failures_from_before_are_new_as_far_as_nobody_saw_them(
 ) -> None:
     """Where it is not known what was seen, those of the last run are; of a month that no screen showed, none are."""
     recalled = Recalled(last=sample(counting(failed=6), at=at(-60)), acknowledged=acknowledged)
-    made = track().recalling(recalled, NOW, BEIJING, INTERVAL)
+    made = state().recalling(recalled, NOW, BEIJING, INTERVAL)
     assert made.new_failures == new
     assert made.filed(failed_with(7, 0), INTERVAL).new_failures == new + 1
 
@@ -564,13 +564,13 @@ def test_where_all_that_was_processed_has_failed_nothing_counts_as_seen_that_was
     kept: tuple[Month, int] | None, new: int
 ) -> None:
     answered = sample(counting(accepted=11, synced=0, failed=11, skipped=0), at=at(-60))
-    assert track(answered).new_failures == 11
-    assert track().recalling(Recalled(last=answered, acknowledged=kept), NOW, BEIJING, INTERVAL).new_failures == new
+    assert state(answered).new_failures == 11
+    assert state().recalling(Recalled(last=answered, acknowledged=kept), NOW, BEIJING, INTERVAL).new_failures == new
 
 
 def test_a_habit_that_was_learned_already_outlasts_what_is_recalled() -> None:
     habit = Habit().after(timedelta(hours=1))
-    known = replace(track(), activity=Activity(habit=habit))
+    known = replace(state(), activity=Activity(habit=habit))
     recalled = Recalled(last=sample(at=at(-60)), readings=(reading(-120, 1), reading(-60, 2)))
     assert known.recalling(recalled, NOW, BEIJING, INTERVAL).activity.habit == habit
 
@@ -579,8 +579,8 @@ def test_whose_present_month_it_is_depends_on_the_zone() -> None:
     """An hour before midnight in UTC it is December in Beijing."""
     last = sample(at=datetime(2026, 11, 1, 12, tzinfo=UTC))
     now = datetime(2026, 12, 1, 12, tzinfo=UTC)
-    assert track().recalling(Recalled(last=last), now, BEIJING, INTERVAL).good is None
-    assert track().recalling(Recalled(last=last), last.answered_at, BEIJING, INTERVAL).good == last
+    assert state().recalling(Recalled(last=last), now, BEIJING, INTERVAL).good is None
+    assert state().recalling(Recalled(last=last), last.answered_at, BEIJING, INTERVAL).good == last
 
 
 def test_a_board_recalls_for_those_tasks_alone_that_it_watches() -> None:
@@ -590,29 +590,29 @@ def test_a_board_recalls_for_those_tasks_alone_that_it_watches() -> None:
         TaskRef("prod-bj4", "unwatched"): Recalled(last=sample(at=at(-60))),
     }
     made = board.recalling(recalled, NOW, lambda _: BEIJING, INTERVAL)
-    assert made.tracks[REF].good == sample(at=at(-60))
-    assert list(made.tracks) == list(board.tracks)
-    assert made.tracks[OTHER] is board.tracks[OTHER]
+    assert made.states[REF].good == sample(at=at(-60))
+    assert list(made.states) == list(board.states)
+    assert made.states[OTHER] is board.states[OTHER]
 
 
 def test_a_board_can_be_narrowed_to_one_task() -> None:
     board = Board(silent_after=5.0).watching(WATCHLIST)
-    assert dict(board.of(OTHER).tracks) == {OTHER: board.tracks[OTHER]}
+    assert dict(board.of(OTHER).states) == {OTHER: board.states[OTHER]}
     assert board.of(OTHER).silent_after == 5.0
-    assert dict(board.of(TaskRef("prod-bj4", "unwatched")).tracks) == {}
+    assert dict(board.of(TaskRef("prod-bj4", "unwatched")).states) == {}
 
 
 def test_every_answer_carries_on_what_arrives_and_how_long_pending_has_grown() -> None:
     answered = [
         sample(counting(accepted=1000 + 10 * minute, synced=1000, failed=0), at=at(60 * minute)) for minute in range(13)
     ]
-    made = track(*answered)
+    made = state(*answered)
     assert made.backlog is not None
     assert made.backlog.growing_for == timedelta(minutes=12)
     assert (made.activity.last_at, made.activity.quiet) == (at(720), timedelta())
     quiet = made.filed(sample(counting(accepted=1120, synced=1000, failed=0), at=at(780)), INTERVAL)
     assert quiet.activity.quiet == timedelta(minutes=1)
-    assert quiet.activity.seen == Reading.of(counting(accepted=1120, synced=1000, failed=0), NOVEMBER, at(780))
+    assert quiet.activity.seen == CounterSpan.of(counting(accepted=1120, synced=1000, failed=0), NOVEMBER, at(780))
     assert quiet.backlog is not None
     assert quiet.backlog.growing_for == timedelta(minutes=13)
     after_a_gap = made.filed(sample(counting(accepted=1130, synced=1000, failed=0), at=at(2000)), INTERVAL)
@@ -624,13 +624,13 @@ def test_every_answer_carries_on_what_arrives_and_how_long_pending_has_grown() -
 
 def test_what_was_asked_exactly_five_minutes_before_a_profile_moved_does_not_count() -> None:
     moved = Board().watching(WATCHLIST).moved(["prod-bj4"], NOW)
-    assert moved.filed(sample(at=at(-300)), INTERVAL).tracks[REF].good is None
-    assert moved.filed(sample(at=at(-300.001)), INTERVAL).tracks[REF].good is not None
+    assert moved.filed(sample(at=at(-300)), INTERVAL).states[REF].good is None
+    assert moved.filed(sample(at=at(-300.001)), INTERVAL).states[REF].good is not None
 
 
 def test_a_late_answer_is_not_renamed() -> None:
     turn = datetime(2026, 11, 30, 16, tzinfo=UTC)
-    made = track(sample(counting(accepted=9), at=turn - MINUTE), sample(counting(accepted=9), at=turn + 2 * MINUTE))
+    made = state(sample(counting(accepted=9), at=turn - MINUTE), sample(counting(accepted=9), at=turn + 2 * MINUTE))
     late = sample(counting(accepted=9), at=turn + MINUTE)
     assert made.named(late) is late
 
@@ -642,7 +642,7 @@ def test_a_month_turns_once_though_figures_may_fall_again_in_the_same_night() ->
     def counted(accepted: int, minutes: int) -> Sample:
         return sample(counting(accepted=accepted, synced=accepted, failed=0), at=night + minutes * MINUTE)
 
-    made = track(counted(900, -1), counted(3, 10), counted(3, 11))
+    made = state(counted(900, -1), counted(3, 10), counted(3, 11))
     assert made.turned_at == night + 10 * MINUTE
     higher = made.filed(counted(400, 20), INTERVAL).filed(counted(5, 30), INTERVAL)
     again = higher.filed(counted(5, 31), INTERVAL)
@@ -658,9 +658,9 @@ def test_the_month_that_is_shown_from_before_depends_on_the_zone() -> None:
     board = Board().watching(WATCHLIST)
     recalled = {REF: Recalled(last=last), OTHER: Recalled(last=replace(last, ref=OTHER))}
     made = board.recalling(recalled, now, lambda ref: BEIJING if ref == REF else UTC, INTERVAL)
-    assert made.tracks[REF].good is None
-    assert made.tracks[REF].latest == last
-    assert made.tracks[OTHER].good is not None
+    assert made.states[REF].good is None
+    assert made.states[REF].latest == last
+    assert made.states[OTHER].good is not None
 
 
 def test_recalling_one_task_of_many_takes_no_look_at_the_others() -> None:

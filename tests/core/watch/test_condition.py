@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board
-from omstui.core.watch.condition import Condition, Judged, Judgement, judge, stale_after
+from omstui.core.watch.condition import Assessment, Condition, ConditionIndex, assess, stale_after
 from omstui.core.watch.sample import Sample
-from tests.making import NOW, REF, TASK, CountingMoment, answered_board, counting, sample, track
+from tests.making import NOW, REF, TASK, CountingMoment, answered_board, counting, sample, state
 
 INTERVAL = 60.0
 MINUTE = timedelta(minutes=1)
@@ -28,7 +28,7 @@ def after(seconds: float) -> datetime:
 
 
 def condition(*samples: Sample, seconds: float = 0, interval: float = INTERVAL) -> Condition:
-    return judge(track(*samples), after(seconds), interval).condition
+    return assess(state(*samples), after(seconds), interval).condition
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_the_worst_that_holds_is_the_word_on_the_row(samples: list[Sample], seco
 
 def test_a_task_of_which_all_that_was_processed_has_failed_is_failing_until_that_is_marked_as_seen() -> None:
     """The example of the API reference, and the first answer that a screen gets of it."""
-    made = track(sample(counting(accepted=11, synced=0, failed=11, skipped=0)))
-    assert judge(made, NOW, INTERVAL).condition is Condition.FAILING
-    seen = Board({REF: made}).acknowledged([REF]).tracks[REF]
-    assert judge(seen, NOW, INTERVAL).condition is Condition.SYNCING
+    made = state(sample(counting(accepted=11, synced=0, failed=11, skipped=0)))
+    assert assess(made, NOW, INTERVAL).condition is Condition.FAILING
+    seen = Board({REF: made}).acknowledged([REF]).states[REF]
+    assert assess(seen, NOW, INTERVAL).condition is Condition.SYNCING
     after = seen.filed(sample(counting(accepted=12, synced=0, failed=12, skipped=0), at=NOW + MINUTE), INTERVAL)
-    assert judge(after, NOW + MINUTE, INTERVAL).condition is Condition.FAILING
+    assert assess(after, NOW + MINUTE, INTERVAL).condition is Condition.FAILING
 
 
 @pytest.mark.parametrize("kind", ProblemKind)
@@ -100,21 +100,21 @@ def test_a_row_that_is_asked_more_slowly_on_purpose_is_stale_when_its_next_answe
 def test_an_answer_from_the_future_is_stale_since_nobody_knows_its_age() -> None:
     assert condition(sample(), seconds=-1) is Condition.SYNCING
     assert condition(sample(), seconds=-120) is Condition.SYNCING
-    stale = judge(track(sample()), after(-120.1), INTERVAL)
-    assert stale == Judgement(Condition.STALE, timedelta(), is_age_unknown=True, until=after(-120))
-    assert not any(judge(track(sample()), after(seconds), INTERVAL).is_age_unknown for seconds in (-119, 0, 121))
+    stale = assess(state(sample()), after(-120.1), INTERVAL)
+    assert stale == Assessment(Condition.STALE, timedelta(), is_age_unknown=True, until=after(-120))
+    assert not any(assess(state(sample()), after(seconds), INTERVAL).is_age_unknown for seconds in (-119, 0, 121))
 
 
 @pytest.mark.parametrize(("seconds", "age"), [(0, 0), (59, 59), (7200, 7200), (-30, 0)])
 def test_the_age_is_that_of_the_last_good_answer(seconds: float, age: float) -> None:
-    answered, troubled = track(sample()), track(sample(), sample(Problem(ProblemKind.NETWORK, "x"), at=after(40)))
+    answered, troubled = state(sample()), state(sample(), sample(Problem(ProblemKind.NETWORK, "x"), at=after(40)))
     for made in (answered, troubled):
-        assert judge(made, after(seconds), INTERVAL).age == timedelta(seconds=age)
+        assert assess(made, after(seconds), INTERVAL).age == timedelta(seconds=age)
 
 
 def test_without_a_good_answer_there_is_no_age() -> None:
-    assert judge(track(sample(Problem(ProblemKind.NETWORK, "x"))), after(60), INTERVAL).age is None
-    assert judge(track(), after(60), INTERVAL).age is None
+    assert assess(state(sample(Problem(ProblemKind.NETWORK, "x"))), after(60), INTERVAL).age is None
+    assert assess(state(), after(60), INTERVAL).age is None
 
 
 def test_conditions_are_ordered_from_the_worst_to_the_best() -> None:
@@ -135,9 +135,9 @@ def test_an_answer_that_waits_for_its_confirmation_keeps_the_row_fresh_and_makes
     """Where the answer before it was old already, the row stays stale until the next one."""
     fallen = counting(accepted=0, synced=0)
     for before, words in ((60, ("syncing", "syncing", "stale")), (7200, ("stale", "stale", "stale"))):
-        made = track(sample(), sample(fallen, at=NOW + timedelta(seconds=before)))
+        made = state(sample(), sample(fallen, at=NOW + timedelta(seconds=before)))
         assert made.held is not None
-        told = [judge(made, NOW + timedelta(seconds=before + later), 60.0) for later in (0, 119, 181)]
+        told = [assess(made, NOW + timedelta(seconds=before + later), 60.0) for later in (0, 119, 181)]
         assert tuple(one.condition.value for one in told) == words
         assert told[0].age == timedelta(seconds=before), "the age is that of the figures"
 
@@ -174,7 +174,7 @@ STEPS = st.one_of(
 def test_whatever_happens_each_task_is_judged_as_if_it_were_alone(steps: list[tuple[str, object]]) -> None:
     """And what is told to have changed is all that has changed."""
     made, now = board(), NOW
-    judged = Judged.of(made, now, INTERVAL_JUDGED)
+    judged = ConditionIndex.of(made, now, INTERVAL_JUDGED)
     assert judged.changed == tuple(REFS)
     for step in steps:
         match step:
@@ -187,20 +187,20 @@ def test_whatever_happens_each_task_is_judged_as_if_it_were_alone(steps: list[tu
             case ("refuse", is_refused):
                 made = made.refused("prod-bj4", REFUSED if is_refused else None)
         before, judged = judged, judged.at(made, now)
-        conditions = {ref: judge(track, now, INTERVAL_JUDGED).condition for ref, track in made.tracks.items()}
+        conditions = {ref: assess(state, now, INTERVAL_JUDGED).condition for ref, state in made.states.items()}
         assert judged.conditions == conditions
-        assert list(judged.conditions) == list(made.tracks)
+        assert list(judged.conditions) == list(made.states)
         assert judged.counts == Counter(conditions.values())
         assert judged.changed == tuple(
             ref
-            for ref, track in made.tracks.items()
-            if track is not before.board.tracks.get(ref) or conditions[ref] is not before.conditions[ref]
+            for ref, state in made.states.items()
+            if state is not before.board.states.get(ref) or conditions[ref] is not before.conditions[ref]
         )
 
 
 def test_time_alone_makes_an_answer_stale() -> None:
     made = board(1).filed(sample(ref=REFS[0]), INTERVAL_JUDGED)
-    judged = Judged.of(made, NOW, INTERVAL_JUDGED)
+    judged = ConditionIndex.of(made, NOW, INTERVAL_JUDGED)
     for seconds, condition, changed in (
         (60, Condition.SYNCING, ()),
         (120, Condition.SYNCING, ()),
@@ -217,7 +217,7 @@ def test_time_alone_makes_an_answer_stale() -> None:
 def test_tasks_in_the_place_of_others_are_judged_as_themselves() -> None:
     """Though there are as many as before."""
     made = board(2).filed(sample(ref=REFS[0]), INTERVAL_JUDGED)
-    judged = Judged.of(made, NOW, INTERVAL_JUDGED)
+    judged = ConditionIndex.of(made, NOW, INTERVAL_JUDGED)
     others = made.watching(WatchList((WatchedTask(REFS[2]), WatchedTask(REFS[0]))))
     assert list(judged.at(others, after_judged(1)).conditions.items()) == [
         (REFS[2], Condition.ASKING),
@@ -227,8 +227,8 @@ def test_tasks_in_the_place_of_others_are_judged_as_themselves() -> None:
 
 def test_for_one_answer_among_five_thousand_tasks_one_task_is_judged() -> None:
     made = answered_board(5000)
-    judged = Judged.of(made, NOW, INTERVAL_JUDGED)
-    ref = list(made.tracks)[70]
+    judged = ConditionIndex.of(made, NOW, INTERVAL_JUDGED)
+    ref = list(made.states)[70]
     answered = made.filed(sample(ref=ref, at=after_judged(5)), INTERVAL_JUDGED)
     now = CountingMoment.after(5)
     assert judged.at(answered, now).changed == (ref,)
@@ -237,10 +237,10 @@ def test_for_one_answer_among_five_thousand_tasks_one_task_is_judged() -> None:
 
 def test_among_five_thousand_tasks_only_those_whose_time_is_over_are_judged() -> None:
     made = answered_board(5000)
-    late = list(made.tracks)[10:4000:1000]
-    judged = Judged.of(made, NOW, INTERVAL_JUDGED)
+    late = list(made.states)[10:4000:1000]
+    judged = ConditionIndex.of(made, NOW, INTERVAL_JUDGED)
     for number, ref in enumerate(reversed(late), 1):
-        made = replace(made, tracks={**made.tracks, ref: track(sample(ref=ref, at=after_judged(-number)), ref=ref)})
+        made = replace(made, states={**made.states, ref: state(sample(ref=ref, at=after_judged(-number)), ref=ref)})
     judged = judged.at(made, after_judged(1))
     for number, ref in enumerate(late):
         now = CountingMoment.after(120 - len(late) + number + 0.5)
@@ -254,7 +254,7 @@ def test_only_what_has_changed_is_judged() -> None:
     made = board()
     for ref in REFS:
         made = made.filed(sample(ref=ref), INTERVAL_JUDGED)
-    judged = Judged.of(made, NOW, INTERVAL_JUDGED)
+    judged = ConditionIndex.of(made, NOW, INTERVAL_JUDGED)
     assert judged.at(made, after_judged(1)).conditions is judged.conditions
     answered = made.filed(sample(ref=REFS[2], at=after_judged(2)), INTERVAL_JUDGED)
     assert judged.at(answered, after_judged(2)).changed == (REFS[2],)

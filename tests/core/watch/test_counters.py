@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from omstui.core.month import Month
 from omstui.core.task import SyncTask
-from omstui.core.watch.counters import READ_NAMES, TICK, Reading, longest_gap, to_tick, woven
+from omstui.core.watch.counters import READ_NAMES, TICK, CounterSpan, longest_gap, to_tick, woven
 
 AT = datetime(2026, 11, 22, 9, 40, tzinfo=UTC)
 TASK = SyncTask(
@@ -27,22 +27,22 @@ TASK = SyncTask(
 
 def test_a_reading_keeps_the_fields_it_names() -> None:
     """Every kept field comes from the answer's field of the same name."""
-    reading = Reading.of(TASK, Month(2026, 11), AT)
+    reading = CounterSpan.of(TASK, Month(2026, 11), AT)
     assert {name: getattr(reading, name) for name in READ_NAMES} == {name: getattr(TASK, name) for name in READ_NAMES}
-    assert {field.name for field in fields(Reading)} == {"month", "answered_at", "until", *READ_NAMES}
+    assert {field.name for field in fields(CounterSpan)} == {"month", "answered_at", "until", *READ_NAMES}
     assert (reading.month, reading.answered_at, reading.until) == (Month(2026, 11), AT, AT)
 
 
 @pytest.mark.parametrize("name", READ_NAMES)
 def test_another_value_of_any_kept_field_is_another_reading(name: str) -> None:
     """Null differs from a value as well."""
-    reading = Reading.of(TASK, Month(2026, 11), AT)
+    reading = CounterSpan.of(TASK, Month(2026, 11), AT)
     assert not reading.says(replace(reading, **{name: None}))  # type: ignore[arg-type]  # the names are of fields that may be null
 
 
 def test_time_alone_makes_no_other_reading_but_the_month_does() -> None:
     """The same figures in the next month are other figures."""
-    reading = Reading.of(TASK, Month(2026, 11), AT)
+    reading = CounterSpan.of(TASK, Month(2026, 11), AT)
     assert reading.says(replace(reading, answered_at=AT + timedelta(days=1), until=AT + timedelta(days=2)))
     assert not reading.says(replace(reading, month=Month(2026, 12)))
 
@@ -55,11 +55,11 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def said(value: int, begin: float, end: float) -> Reading:
-    return Reading(Month(2026, 11), at(begin), at(end), monthly_success_object=value)
+def said(value: int, begin: float, end: float) -> CounterSpan:
+    return CounterSpan(Month(2026, 11), at(begin), at(end), monthly_success_object=value)
 
 
-def plain(readings: tuple[Reading, ...]) -> list[tuple[int | None, float, float]]:
+def plain(readings: tuple[CounterSpan, ...]) -> list[tuple[int | None, float, float]]:
     return [
         (
             one.monthly_success_object,
@@ -116,7 +116,7 @@ def test_nothing_overlaps_and_nothing_that_was_said_is_lost(
     spans: list[tuple[int, int, int]],
 ) -> None:
     """In whatever order it is said; each value stays known near where it was, and the count of rows is bounded."""
-    known: tuple[Reading, ...] = ()
+    known: tuple[CounterSpan, ...] = ()
     for value, begin, length in spans:
         new = said(value, begin, begin + length)
         before = {one.monthly_success_object for one in known}
@@ -133,7 +133,7 @@ def test_nothing_overlaps_and_nothing_that_was_said_is_lost(
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 400), st.integers(0, 200)), min_size=1, max_size=12))
 def test_what_is_said_again_changes_nothing(spans: list[tuple[int, int, int]]) -> None:
     """Two instances that report the same leave what one would have left."""
-    known: tuple[Reading, ...] = ()
+    known: tuple[CounterSpan, ...] = ()
     for value, begin, length in spans:
         known = woven(known, said(value, begin, begin + length), GAP)
     for one in known:

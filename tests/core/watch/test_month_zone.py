@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omstui.core.month import Month
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.rollover import MonthZone, Rollover
 from tests.making import REF
 
@@ -17,7 +17,7 @@ SEEN = datetime(2026, 11, 30, 16, 0, 30, tzinfo=UTC)
 
 def change(after: timedelta, by: timedelta, *, first: Month = DECEMBER, has_fallen: bool = True) -> Rollover:
     """A month that began between these times, counted from midnight UTC."""
-    readings = (Reading(NOVEMBER, MIDNIGHT, MIDNIGHT), Reading(first, MIDNIGHT, MIDNIGHT))
+    readings = (CounterSpan(NOVEMBER, MIDNIGHT, MIDNIGHT), CounterSpan(first, MIDNIGHT, MIDNIGHT))
     return Rollover(REF, NOVEMBER, *readings, MIDNIGHT + after, MIDNIGHT + by, has_fallen)
 
 

@@ -20,7 +20,7 @@ from omstui.core.watch.rates import (
     is_same_task,
     rate,
 )  # fmt: skip
-from tests.making import NOW, TASK, counting, sample, track
+from tests.making import NOW, TASK, counting, sample, state
 
 SYNCED = "monthly_success_object"
 GAP = timedelta(seconds=150)
@@ -309,14 +309,14 @@ def test_it_does_not_go_on_over_a_gap_or_a_new_month() -> None:
         sample(counting(accepted=5000 + value, synced=5000, failed=0, skipped=0), at=NOW + minute * MINUTE)
         for minute, value in enumerate(accepted)
     ]
-    whole = track(*answers).backlog
+    whole = state(*answers).backlog
     assert whole is not None
     assert whole.growing_for == 29 * MINUTE
-    broken = track(*answers[:12], *answers[18:]).backlog
+    broken = state(*answers[:12], *answers[18:]).backlog
     assert broken is not None
     assert broken.growing_for == 11 * MINUTE
     fresh = counting(accepted=900, synced=0, failed=0, skipped=0)
-    anew = track(*answers, *(sample(fresh, at=NOW + minute * MINUTE) for minute in (30, 31))).backlog
+    anew = state(*answers, *(sample(fresh, at=NOW + minute * MINUTE) for minute in (30, 31))).backlog
     assert anew is not None
     assert anew.since >= NOW + 30 * MINUTE
     assert anew.growing_for is None

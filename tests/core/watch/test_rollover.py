@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from omstui.core.month import Month
 from omstui.core.task import SyncTask
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.rollover import are_apart, counted_month, current_month, possible_months, rollover, service_time
 from omstui.core.watch.sample import Sample
-from tests.making import BEIJING, counting, sample, track
+from tests.making import BEIJING, counting, sample, state
 
 OCTOBER, NOVEMBER, DECEMBER = Month(2026, 10), Month(2026, 11), Month(2026, 12)
 FULL, FRESH = counting(accepted=1000, synced=990, failed=7), counting(accepted=4, synced=2, failed=0)
@@ -92,8 +92,8 @@ def test_a_change_of_month_carries_its_figures_and_when_it_may_have_begun() -> N
     assert change is not None
     assert (change.ref, change.closed_month, change.has_fallen) == (before.ref, NOVEMBER, True)
     assert (change.began_after, change.began_by) == (nov(30, 15, 59), nov(30, 16, 1))
-    assert change.last == Reading.of(FULL, NOVEMBER, nov(30, 15, 59))
-    assert change.first == Reading.of(FRESH, DECEMBER, nov(30, 16, 2))
+    assert change.last == CounterSpan.of(FULL, NOVEMBER, nov(30, 15, 59))
+    assert change.first == CounterSpan.of(FRESH, DECEMBER, nov(30, 16, 2))
 
 
 def test_a_month_that_ends_by_the_calendar_alone_says_so() -> None:
@@ -196,7 +196,7 @@ def test_whatever_the_zones_the_name_follows_the_service(service: tzinfo, here: 
     """
     now = nov(30, 8)
     begins = datetime(2026, 12, 1, tzinfo=service).astimezone(UTC)
-    made, ended, fallen = track(), [], 0
+    made, ended, fallen = state(), [], 0
     for pause in [*pauses, 3000, 1, 1]:
         counted = int((now - (begins if now >= begins else nov(1))).total_seconds()) // 10
         one = sample(counting(accepted=counted, synced=counted, failed=0, skipped=0), at=now)

@@ -26,16 +26,16 @@ class Renewals:
     def __init__(self, *answers: str | None) -> None:
         self.answers = list(answers)
         self.asked: list[tuple[str, Secret | None]] = []
-        self.gate = asyncio.Event()
+        self.limiter = asyncio.Event()
         self.store = asyncio.Event()
         self.cancelled = 0
-        self.gate.set()
+        self.limiter.set()
         self.store.set()
 
     async def __call__(self, profile: str, secret: Secret | None, accepted: Callable[[], None]) -> Renewal:
         self.asked.append((profile, secret))
         try:
-            await self.gate.wait()
+            await self.limiter.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
@@ -147,7 +147,7 @@ async def test_the_same_token_can_be_tried_again() -> None:
 
 async def test_escape_stops_a_check_then_closes_the_field_then_the_dialog() -> None:
     renewals = Renewals(None)
-    renewals.gate.clear()
+    renewals.limiter.clear()
     app = host(renewals)
     async with app.run_test() as pilot:
         await press(pilot, "enter")
@@ -167,7 +167,7 @@ async def test_escape_stops_a_check_then_closes_the_field_then_the_dialog() -> N
 
 async def test_enter_during_a_check_asks_no_second_time() -> None:
     renewals = Renewals(None)
-    renewals.gate.clear()
+    renewals.limiter.clear()
     app = host(renewals)
     async with app.run_test() as pilot:
         await press(pilot, "enter")
@@ -175,7 +175,7 @@ async def test_enter_during_a_check_asks_no_second_time() -> None:
         await press(pilot, "enter")
         await press(pilot, "enter")
         assert len(renewals.asked) == 1
-        renewals.gate.set()
+        renewals.limiter.set()
         await settled(pilot)
         assert "New credential accepted for prod" in app.shown
 
@@ -183,7 +183,7 @@ async def test_enter_during_a_check_asks_no_second_time() -> None:
 async def test_more_characters_during_a_check_stop_it_and_belong_to_the_token() -> None:
     """The rest of a paste that came as keys, after a line end that looked like enter."""
     renewals = Renewals(None)
-    renewals.gate.clear()
+    renewals.limiter.clear()
     app = host(renewals)
     async with app.run_test() as pilot:
         await press(pilot, "enter")
@@ -191,7 +191,7 @@ async def test_more_characters_during_a_check_stop_it_and_belong_to_the_token() 
         await type_text(pilot, "second")
         assert renewals.cancelled == 1
         assert app.dialog.query_one(TokenField).take() == Secret("firstsecond")
-        renewals.gate.set()
+        renewals.limiter.set()
         await press(pilot, "enter")
         assert renewals.asked[-1] == ("prod", Secret("firstsecond"))
 
@@ -301,7 +301,7 @@ async def test_the_token_shows_nowhere() -> None:
 )
 async def test_what_needs_no_secret_is_asked_for_again_at_once(way: str, place: str, key: str, asking: str) -> None:
     renewals = Renewals(None)
-    renewals.gate.clear()
+    renewals.limiter.clear()
     app = host(renewals, [CredentialReport("lab", way, place, None, None, needs_secret=False)])
     async with app.run_test() as pilot:
         await settled(pilot)
@@ -309,7 +309,7 @@ async def test_what_needs_no_secret_is_asked_for_again_at_once(way: str, place: 
         assert f"enter {key}" in app.words
         await press(pilot, "enter")
         assert asking in app.shown
-        renewals.gate.set()
+        renewals.limiter.set()
         await settled(pilot)
         assert "New credential accepted for lab" in app.shown
     assert renewals.asked == [("lab", None)]

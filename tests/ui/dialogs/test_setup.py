@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from omstui.backend.secrets.secret import Secret
-from omstui.backend.workspace import WorkspaceTrouble
+from omstui.backend.workspace import WorkspaceError
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
@@ -25,25 +25,25 @@ PROJECT = "0dd8cb413000906a2fcdc019b5a84546"
 class Service:
     """Answers checks and saves with what it was told to, and keeps what it was asked."""
 
-    def __init__(self, *problems: Problem | None, kept: str | WorkspaceTrouble | None = None) -> None:
+    def __init__(self, *problems: Problem | None, kept: str | WorkspaceError | None = None) -> None:
         self.problems = list(problems)
         self.kept = kept
         self.checked: list[tuple[Profile, Secret]] = []
         self.saved: list[tuple[Profile, Secret, tuple[WatchedTask, ...]]] = []
         self.has: Listing | Problem = Listing(tuple(ListedTask(one, SyncTask(src_bucket=one[-4:])) for one in IDS))
         self.listed: list[tuple[Profile, Secret]] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
+        self.limiter = asyncio.Event()
+        self.limiter.set()
 
     async def check(self, profile: Profile, secret: Secret) -> Problem | None:
         self.checked.append((profile, secret))
-        await self.gate.wait()
+        await self.limiter.wait()
         return self.problems.pop(0) if self.problems else None
 
     async def save(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> str | None:
         self.saved.append((profile, secret, tasks))
-        await self.gate.wait()
-        if isinstance(self.kept, WorkspaceTrouble):
+        await self.limiter.wait()
+        if isinstance(self.kept, WorkspaceError):
             raise self.kept
         return self.kept
 
@@ -296,14 +296,14 @@ async def test_what_cannot_be_a_token_is_not_sent(pasted: str) -> None:
 
 async def test_escape_stops_a_check() -> None:
     service = Service()
-    service.gate.clear()
+    service.limiter.clear()
     async with at_the_tasks(service) as (app, pilot):
         assert "Checking with one request …" in app.shown
         await press(pilot, "enter", "shift+tab")
         assert "Checking with one request …" in app.shown
         await press(pilot, "escape")
         assert "The check was stopped" in app.shown
-        service.gate.set()
+        service.limiter.set()
         await press(pilot, "enter")
         assert "● Tasks" in app.shown
     assert len(service.checked) == 2
@@ -377,20 +377,20 @@ async def test_what_was_not_kept_is_told_before_the_screen_opens() -> None:
 async def test_saving_is_neither_stopped_nor_done_twice() -> None:
     service = Service()
     async with at_the_tasks(service) as (app, pilot):
-        service.gate.clear()
+        service.limiter.clear()
         await press(pilot, "enter")
         assert "Saving" in app.shown
         assert "esc" not in app.shown
         await press(pilot, "enter", "escape", "shift+tab")
         assert "Saving" in app.shown
-        service.gate.set()
+        service.limiter.set()
         await settled(pilot)
         assert app.results == [True]
     assert len(service.saved) == 1
 
 
 async def test_when_nothing_can_be_kept_the_reason_is_told_and_it_can_be_tried_again() -> None:
-    service = Service(kept=WorkspaceTrouble("config.toml cannot be written: the disk is full"))
+    service = Service(kept=WorkspaceError("config.toml cannot be written: the disk is full"))
     async with at_the_tasks(service) as (app, pilot):
         await press(pilot, "enter")
         assert "the disk is full" in app.shown

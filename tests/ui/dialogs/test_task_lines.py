@@ -5,7 +5,7 @@ from textual.app import App, ComposeResult
 
 from omstui.core.task import TaskRef
 from omstui.core.text import tame
-from omstui.ui.dialogs.task_lines import Reading, TaskLines
+from omstui.ui.dialogs.task_lines import ParsedTasks, TaskLines
 from tests.steps import is_linear
 from tests.ui.dialogs.hosting import HOSTILE, IDS, paste, press, type_text
 
@@ -42,38 +42,38 @@ ODD = ", ".join(map(str, range(3, 43, 2)))
     ],
 )
 def test_a_text_is_summed_up_in_one_sentence(text: str, new: int, summary: str) -> None:
-    reading = Reading.of(text, "lab", WATCHED)
+    reading = ParsedTasks.of(text, "lab", WATCHED)
     assert len(reading.new) == new
     assert reading.summary("add") == summary
 
 
 def test_whether_a_task_is_watched_depends_on_the_profile() -> None:
-    assert Reading.of(IDS[5], "other", WATCHED).new[0].ref == TaskRef("other", IDS[5])
+    assert ParsedTasks.of(IDS[5], "other", WATCHED).new[0].ref == TaskRef("other", IDS[5])
 
 
 def test_labels_come_along_and_bad_lines_stay_as_they_were_written() -> None:
-    reading = Reading.of(f"{IDS[0]},  the logs\n  foo   bar \n{IDS[1]}\nx/y", "lab", ())
+    reading = ParsedTasks.of(f"{IDS[0]},  the logs\n  foo   bar \n{IDS[1]}\nx/y", "lab", ())
     assert [task.label for task in reading.new] == ["the logs", ""]
     assert reading.bad_lines == ("  foo   bar ", "x/y")
 
 
 def test_what_is_wrong_with_hostile_text_is_said_harmlessly() -> None:
-    summary = Reading.of(HOSTILE, "lab", ()).summary("add")
+    summary = ParsedTasks.of(HOSTILE, "lab", ()).summary("add")
     assert summary.startswith("line 1: ")
     assert summary.isprintable()
 
 
 def test_a_line_may_name_another_profile_as_long_as_there_is_one() -> None:
-    reading = Reading.of(f"prod/{IDS[0]}\nnone/{IDS[1]}\n{IDS[2]}", "lab", frozenset(), ["lab", "prod"])
+    reading = ParsedTasks.of(f"prod/{IDS[0]}\nnone/{IDS[1]}\n{IDS[2]}", "lab", frozenset(), ["lab", "prod"])
     assert [task.ref for task in reading.new] == [TaskRef("prod", IDS[0]), TaskRef("lab", IDS[2])]
     assert reading.bad_lines == (f"none/{IDS[1]}",)
     assert reading.summary("add") == "2 tasks to add · line 2: there is no profile none"
 
 
 def test_repeated_lines_are_told() -> None:
-    reading = Reading.of(f"{IDS[0]}\n\n{IDS[0]} x", "lab", frozenset())
+    reading = ParsedTasks.of(f"{IDS[0]}\n\n{IDS[0]} x", "lab", frozenset())
     assert reading.summary("add") == "1 task to add · line 3 repeats one"
-    assert "2 lines repeat others" in Reading.of(f"{IDS[0]}\n" * 3, "lab", frozenset()).summary("add")
+    assert "2 lines repeat others" in ParsedTasks.of(f"{IDS[0]}\n" * 3, "lab", frozenset()).summary("add")
 
 
 @pytest.mark.parametrize("line", ["{id}", "{id}\n{id}", "none/{id}", "a b {id}"])
@@ -82,7 +82,7 @@ def test_the_work_grows_with_the_lines_and_not_with_their_square(line: str) -> N
 
     def read(count: int) -> Callable[[], object]:
         text = "\n".join(line.format(id=f"{number:032x}") for number in range(count))
-        return lambda: Reading.of(text, "lab", WATCHED).summary("add")
+        return lambda: ParsedTasks.of(text, "lab", WATCHED).summary("add")
 
     assert is_linear(read)
 

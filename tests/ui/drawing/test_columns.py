@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watch.board import Track
-from omstui.core.watch.condition import judge
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import assess
 from omstui.ui.drawing.columns import (
     COLUMNS,
     FAILED,
@@ -27,14 +27,14 @@ from omstui.ui.drawing.columns import (
 )
 from omstui.ui.drawing.columns import TASK as TASK_COLUMN
 from omstui.ui.drawing.line import text_of, width_of
-from tests.making import BEIJING, NOW, TASK, CountingMoment, answered_board, counting, sample, track
+from tests.making import BEIJING, NOW, TASK, CountingMoment, answered_board, counting, sample, state
 
 MINUTE = timedelta(minutes=1)
 
 
-def watched(*accepted_and_synced: tuple[int, int], size: int = 0) -> Track:
+def watched(*accepted_and_synced: tuple[int, int], size: int = 0) -> TaskState:
     """Answers a minute apart; each adds so many bytes."""
-    return track(
+    return state(
         *(
             sample(
                 counting(accepted=accepted, synced=synced, failed=0, skipped=0, size=size * number),
@@ -60,14 +60,14 @@ def test_that_nothing_is_synced_is_told_and_nothing_else_that_stands_still() -> 
 
 
 def test_failures_have_a_speed_when_they_rise() -> None:
-    made = track(sample(counting(failed=1)), sample(counting(failed=3), at=NOW + MINUTE))
+    made = state(sample(counting(failed=1)), sample(counting(failed=3), at=NOW + MINUTE))
     assert speeds(made)["monthly_failure_object"] == "+2.0/min over 1 min"
 
 
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        pytest.param(track(), "", id="nothing known"),
+        pytest.param(state(), "", id="nothing known"),
         pytest.param(watched(*[(50, 10)] * 30), "", id="it stays"),
         pytest.param(watched(*((50 + n, 10) for n in range(42))), "growing for 41 min", id="it grows"),
         pytest.param(
@@ -77,21 +77,21 @@ def test_failures_have_a_speed_when_they_rise() -> None:
         ),
     ],
 )
-def test_pending_grows_or_will_be_gone(made: Track, words: str) -> None:
+def test_pending_grows_or_will_be_gone(made: TaskState, words: str) -> None:
     assert pending_words(made) == words
 
 
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        pytest.param(track(), "–", id="nothing known"),
+        pytest.param(state(), "–", id="nothing known"),
         pytest.param(watched((5, 5)), "none seen", id="one answer"),
         pytest.param(watched(*[(5, 5)] * 21), "none seen; nothing in 20 min watched since", id="quiet since the start"),
         pytest.param(watched((5, 5), (6, 5)), "17:41:05", id="a rise"),
         pytest.param(watched((5, 5), *[(6, 5)] * 21), "17:41:05, quiet for 20 min", id="and quiet since"),
     ],
 )
-def test_the_last_activity_is_told_as_far_as_it_was_watched(made: Track, words: str) -> None:
+def test_the_last_activity_is_told_as_far_as_it_was_watched(made: TaskState, words: str) -> None:
     assert activity_words(made, NOW + 25 * MINUTE, BEIJING) == words
 
 
@@ -101,7 +101,7 @@ def test_no_activity_is_told_of_a_time_that_has_not_come_yet() -> None:
 
 
 def test_a_rise_that_nobody_saw_is_told_as_such() -> None:
-    made = track(sample(counting(accepted=5)), sample(counting(accepted=9), at=NOW + 60 * MINUTE))
+    made = state(sample(counting(accepted=5)), sample(counting(accepted=9), at=NOW + 60 * MINUTE))
     assert activity_words(made, NOW + 60 * MINUTE, BEIJING) == "unseen"
     made = made.filed(sample(counting(accepted=9), at=NOW + 62 * MINUTE), 60.0)
     assert activity_words(made, NOW + 62 * MINUTE, BEIJING) == "unseen; nothing in 2 min watched since"
@@ -110,12 +110,12 @@ def test_a_rise_that_nobody_saw_is_told_as_such() -> None:
 CONTEXT = Context(NOW, BEIJING, 60.0)
 
 
-def drawn(one: Track, width: int = 90, context: Context = CONTEXT) -> str:
+def drawn(one: TaskState, width: int = 90, context: Context = CONTEXT) -> str:
     return text_of(Layout.for_width(width).row(one, context))
 
 
 def test_a_row_shows_glyph_word_figures_and_the_time_of_the_answer() -> None:
-    row = drawn(track(sample(), label="images-to-obs"))
+    row = drawn(state(sample(), label="images-to-obs"))
     assert row.split() == ["✓", "images-to-obs", "syncing", "1,204,331", "11", "0", "120", "38.2", "TB", "17:40:05"]
 
 
@@ -128,8 +128,8 @@ def test_a_row_has_the_width_and_keeps_glyph_task_state_and_failed(width: int) -
     assert names == [column.name for column in COLUMNS if column.name in names]
     header = layout.header(FAILED, reverse=False)
     rows = [
-        track(sample(), label="x" * 80),
-        track(sample(counting(synced=2**63 - 1, failed=2**63 - 1, size=2**63 - 1))),
+        state(sample(), label="x" * 80),
+        state(sample(counting(synced=2**63 - 1, failed=2**63 - 1, size=2**63 - 1))),
     ]
     assert {width_of(layout.row(row, CONTEXT)) for row in rows} == {width_of(header)}
     assert width_of(header) <= width
@@ -167,7 +167,7 @@ def test_only_a_reversed_list_order_needs_words() -> None:
 
 
 def test_failures_since_they_were_seen_stand_beside_the_count() -> None:
-    row = drawn(track(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14))))
+    row = drawn(state(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14))))
     assert "14 +3" in row
     assert row.startswith(" ! ")
     assert "failing" in row
@@ -192,8 +192,8 @@ def test_no_width_invents_a_number_of_failures(seen: int, new: int, width: int) 
     """The new failures always stand there; the total, if it does, is true as far as it is written."""
     total = seen + new
     room = next(cells for column, cells in Layout.for_width(width).columns if column is FAILED)
-    one = replace(track(sample(counting(failed=total))), acknowledged=seen)
-    spans = FAILED.cell(one, judge(one, NOW, 60.0), CONTEXT, room)
+    one = replace(state(sample(counting(failed=total))), acknowledged=seen)
+    spans = FAILED.cell(one, assess(one, NOW, 60.0), CONTEXT, room)
     assert width_of(spans) == room
     shown, plus, added = text_of(spans).partition("+")
     assert bool(plus) == bool(new)
@@ -220,23 +220,23 @@ def test_no_width_invents_a_number_of_failures(seen: int, new: int, width: int) 
 )
 def test_the_total_gives_way_to_the_new_failures(failed: int | None, new: int, shown: str) -> None:
     seen = failed - new if failed is not None else None
-    one = replace(track(sample(counting(failed=failed))), acknowledged=seen)
-    assert text_of(FAILED.cell(one, judge(one, NOW, 60.0), CONTEXT, 10)).rjust(len(shown)) == shown
+    one = replace(state(sample(counting(failed=failed))), acknowledged=seen)
+    assert text_of(FAILED.cell(one, assess(one, NOW, 60.0), CONTEXT, 10)).rjust(len(shown)) == shown
 
 
 def test_missing_figures_are_dashes_and_never_zero() -> None:
-    row = drawn(track(sample(SyncTask(status="STOPPED"))))
+    row = drawn(state(sample(SyncTask(status="STOPPED"))))
     assert row.split()[2:] == ["stopped", "–", "–", "–", "–", "–", "17:40:05"]
     assert "0 " not in row.split("stopped")[1].replace("17:40:05", "")
 
 
 def test_a_row_without_an_answer_is_asking() -> None:
-    row = drawn(track(label="new"))
+    row = drawn(state(label="new"))
     assert row.split() == ["…", "new", "asking", "–", "–", "–", "–", "–", "–"]
 
 
 def test_a_problem_is_a_word_on_the_row_and_the_last_figures_keep_their_time() -> None:
-    late = track(sample(at=NOW - timedelta(seconds=70)), sample(Problem(ProblemKind.SERVER, "503")))
+    late = state(sample(at=NOW - timedelta(seconds=70)), sample(Problem(ProblemKind.SERVER, "503")))
     row = drawn(late)
     assert row.split()[0] == "✗"
     assert "server" in row
@@ -245,61 +245,61 @@ def test_a_problem_is_a_word_on_the_row_and_the_last_figures_keep_their_time() -
 
 
 def test_an_old_answer_is_stale_in_words_with_its_age() -> None:
-    row = drawn(track(sample(at=NOW - timedelta(minutes=25))))
+    row = drawn(state(sample(at=NOW - timedelta(minutes=25))))
     assert "stale 25m " in row
 
 
 def test_of_an_answer_from_the_future_no_age_is_made_up() -> None:
-    assert "stale ? " in drawn(track(sample(at=NOW + timedelta(minutes=25))))
+    assert "stale ? " in drawn(state(sample(at=NOW + timedelta(minutes=25))))
 
 
 def test_an_answer_of_before_midnight_shows_its_time_whole() -> None:
     now = NOW.replace(hour=16, minute=5)
-    row = drawn(track(sample(at=now - timedelta(minutes=25))), context=Context(now, BEIJING, 60.0))
+    row = drawn(state(sample(at=now - timedelta(minutes=25))), context=Context(now, BEIJING, 60.0))
     assert row.rstrip().endswith(" 23:40:05")
-    row = drawn(track(sample(at=now - timedelta(hours=20))), context=Context(now, BEIJING, 60.0))
+    row = drawn(state(sample(at=now - timedelta(hours=20))), context=Context(now, BEIJING, 60.0))
     assert row.rstrip().endswith(" 22 04:05")
 
 
 def test_a_row_that_is_stale_within_a_minute_says_seconds() -> None:
-    one = track(sample(at=NOW - timedelta(seconds=25), next_in=10))
+    one = state(sample(at=NOW - timedelta(seconds=25), next_in=10))
     assert "stale 25s" in drawn(one, context=Context(NOW, BEIJING, 10.0))
 
 
 def test_an_unknown_status_is_shown_as_it_came() -> None:
-    assert "pausing?" in drawn(track(sample(SyncTask(status="PAUSING"))))
+    assert "pausing?" in drawn(state(sample(SyncTask(status="PAUSING"))))
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[31mred", "a\nb", "[bold]x[/]", "\u202egpj.exe", "a\x07b"])
 def test_foreign_names_are_tamed_and_not_read_as_markup(hostile: str) -> None:
-    row = drawn(track(sample(), label=hostile))
+    row = drawn(state(sample(), label=hostile))
     assert not {"\x1b", "\n", "\u202e", "\x07"} & set(row)
     if hostile.startswith("[bold]"):
         assert "[bold]x[/]" in row
 
 
 def test_sorting_puts_equal_rows_in_the_users_order_and_trouble_first() -> None:
-    tracks = [track(sample(ref=TaskRef("p", name)), ref=TaskRef("p", name), label=name) for name in ("b", "a", "c")]
-    tracks.append(
-        track(sample(Problem(ProblemKind.TOKEN, ""), ref=TaskRef("p", "t")), ref=TaskRef("p", "t"), label="t")
+    states = [state(sample(ref=TaskRef("p", name)), ref=TaskRef("p", name), label=name) for name in ("b", "a", "c")]
+    states.append(
+        state(sample(Problem(ProblemKind.TOKEN, ""), ref=TaskRef("p", "t")), ref=TaskRef("p", "t"), label="t")
     )
-    by_name = arranged(tracks, TASK_COLUMN, reverse=False, context=CONTEXT)
+    by_name = arranged(states, TASK_COLUMN, reverse=False, context=CONTEXT)
     assert [one.name for one in by_name] == ["a", "b", "c", "t"]
-    by_state = arranged(tracks, STATE, reverse=False, context=CONTEXT)
+    by_state = arranged(states, STATE, reverse=False, context=CONTEXT)
     assert [one.name for one in by_state] == ["t", "b", "a", "c"]
-    assert arranged(tracks, None, reverse=False, context=CONTEXT) == tracks
+    assert arranged(states, None, reverse=False, context=CONTEXT) == states
 
 
 def test_every_column_sorts_rows_with_and_without_figures() -> None:
-    tracks = [track(), track(sample()), track(sample(SyncTask())), track(sample(TASK))]
+    states = [state(), state(sample()), state(sample(SyncTask())), state(sample(TASK))]
     for column in COLUMNS:
-        assert len(arranged(tracks, column, reverse=True, context=CONTEXT)) == 4
+        assert len(arranged(states, column, reverse=True, context=CONTEXT)) == 4
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
 def test_only_to_sort_by_state_are_tasks_judged(column: Column) -> None:
     """Five thousand are sorted with each key."""
-    tracks = list(answered_board(20).tracks.values())
+    states = list(answered_board(20).states.values())
     now = CountingMoment.after(5)
-    arranged(tracks, column, reverse=False, context=replace(CONTEXT, now=now))
+    arranged(states, column, reverse=False, context=replace(CONTEXT, now=now))
     assert len(now.ages) == (20 if column is STATE else 0)

@@ -13,7 +13,7 @@ from textual.binding import Binding
 
 from omstui.core.news.seen import Changes
 from omstui.core.task import TaskRef, WatchedTask, WatchList
-from omstui.core.watch.board import Board, Track
+from omstui.core.watch.board import Board, TaskState
 from omstui.core.watch.condition import Condition
 from omstui.ui.drawing.columns import STATE, Context
 from omstui.ui.drawing.line import text_of, width_of
@@ -198,15 +198,15 @@ def test_the_selection_falls_to_the_row_that_takes_the_place_of_a_removed_one() 
     assert view.settled([]).selected is None
 
 
-class UnwalkedRows(list[Track]):
+class UnwalkedRows(list[TaskState]):
     """Rows of which single ones may be looked at, but not all of them."""
 
-    def __iter__(self) -> Iterator[Track]:
+    def __iter__(self) -> Iterator[TaskState]:
         raise AssertionError("all rows are walked through")
 
 
 def test_to_move_the_selection_looks_at_no_other_rows_than_the_old_and_the_new() -> None:
-    rows = UnwalkedRows(answered_board(5000).tracks.values())
+    rows = UnwalkedRows(answered_board(5000).states.values())
     view = ListView().moved(rows[:1], 0)
     for steps, number in ((70, 70), (1, 71), (9999, 4999), (-1, 4998)):
         view = view.moved(rows, steps).settled(rows)
@@ -231,7 +231,7 @@ def test_moving_stays_within_the_list(steps: int) -> None:
 
 @pytest.mark.parametrize(("needle", "names"), [("B", ["b"]), ("p", ["a", "b"]), ("asking", ["a", "b"]), ("x", [])])
 def test_the_filter_looks_into_names_ids_profiles_and_states(needle: str, names: list[str]) -> None:
-    assert [track.name for track in ListView(needle=needle).rows(board("a", "b"), CONTEXT)] == names
+    assert [state.name for state in ListView(needle=needle).rows(board("a", "b"), CONTEXT)] == names
 
 
 def test_sorting_goes_round() -> None:

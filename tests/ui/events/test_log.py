@@ -35,7 +35,7 @@ def event(number: int, *, words: str = "", name: str = "images", severity: Sever
 class Host(App[None]):
     """Shows a log, and keeps what it closes with."""
 
-    CSS_PATH = "../../omstui/ui/omstui.tcss"
+    CSS_PATH = "../../../omstui/ui/omstui.tcss"
 
     def __init__(self, log: EventLog) -> None:
         super().__init__()
@@ -253,7 +253,7 @@ async def test_l_opens_the_log_of_the_running_app_and_enter_goes_to_the_task() -
         assert "new failures" in run.text()
         await run.press("enter")
         await run.until(lambda: run.app.screen is run.main, "the list")
-        assert run.main._view.selected == run.track("images-to-obs").ref
+        assert run.main._view.selected == run.state("images-to-obs").ref
 
 
 async def test_a_task_that_is_filtered_away_is_shown_again() -> None:
@@ -261,7 +261,7 @@ async def test_a_task_that_is_filtered_away_is_shown_again() -> None:
         await run.press("slash", *"logs", "enter", "l")
         await run.until(lambda: isinstance(run.app.screen, EventLog), "the log")
         await run.press("enter")
-        await run.until(lambda: run.main._view.selected == run.track("images-to-obs").ref, "the task")
+        await run.until(lambda: run.main._view.selected == run.state("images-to-obs").ref, "the task")
         assert "images-to-obs" in run.text()
 
 

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.settings import Settings
-from omstui.core.watch.board import Track
+from omstui.core.watch.board import TaskState
 from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import demo_profiles, demo_scenario, demo_watchlist
 from omstui.ui.dialogs.task_lines import TaskLines
@@ -21,7 +21,7 @@ from omstui.ui.main.pane import View, detail_lines
 from omstui.ui.main.screen import MainScreen
 from omstui.ui.widgets.filter_line import FilterLine
 from omstui.ui.widgets.key_hints import KeyHints
-from tests.making import BEIJING, NOW, counting, sample, track
+from tests.making import BEIJING, NOW, counting, sample, state
 from tests.ui.running import START, Running, running
 
 MOVED = {
@@ -30,7 +30,7 @@ MOVED = {
 }  # fmt: skip
 
 
-def drawn(one: Track, keys: KeyNames, month: Month | None = None) -> str:
+def drawn(one: TaskState, keys: KeyNames, month: Month | None = None) -> str:
     view = View(one, month, NOW, BEIJING, BEIJING, 60.0, keys=keys)
     lines = detail_lines(view, 60)
     assert all(width_of(line) <= 60 for line in lines)
@@ -60,7 +60,7 @@ def test_the_usual_keys_are_those_of_the_bindings() -> None:
     ],
 )
 def test_the_pane_names_the_keys_that_lead_there(outcome: object, month: Month | None, usual: str, moved: str) -> None:
-    one = track(sample(at=NOW - timedelta(minutes=1)), sample(outcome))  # type: ignore[arg-type]  # a task or a problem
+    one = state(sample(at=NOW - timedelta(minutes=1)), sample(outcome))  # type: ignore[arg-type]  # a task or a problem
     for keys, there, gone in ((KeyNames(), usual, moved), (KeyNames(MOVED), moved, usual)):
         text = " ".join(drawn(one, keys, month).split())
         assert " ".join(there.split()) in text

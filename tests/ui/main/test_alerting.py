@@ -73,37 +73,37 @@ async def test_an_ascii_screen_sends_ascii() -> None:
 
 async def test_what_is_marked_as_seen_is_remembered() -> None:
     async with running(seconds=300) as run:
-        track = run.track("images-to-obs")
-        assert track.new_failures
+        state = run.state("images-to-obs")
+        assert state.new_failures
         await run.press("A")
-        recalled = await run.workspace.history.recall([track.ref])
-        task = run.track("images-to-obs").task
+        recalled = await run.workspace.history.recall([state.ref])
+        task = run.state("images-to-obs").task
         assert task is not None
-        assert track.good is not None
-        assert recalled[track.ref].acknowledged == (track.good.month, task.monthly_failure_object)
-        assert run.track("images-to-obs").new_failures == 0
+        assert state.good is not None
+        assert recalled[state.ref].acknowledged == (state.good.month, task.monthly_failure_object)
+        assert run.state("images-to-obs").new_failures == 0
 
 
 async def test_failures_that_are_not_marked_as_seen_stay_new_after_a_restart() -> None:
     """What the first answer said counts as seen from then on, not what the last one did."""
     async with running(seconds=300) as run:
-        track = run.track("images-to-obs")
-        recalled = (await run.workspace.history.recall([track.ref]))[track.ref]
+        state = run.state("images-to-obs")
+        recalled = (await run.workspace.history.recall([state.ref]))[state.ref]
         assert recalled.last is not None
         assert recalled.last.task is not None
         assert recalled.acknowledged is not None
         failed = recalled.last.task.monthly_failure_object
         assert failed is not None
-        assert failed - recalled.acknowledged[1] == track.new_failures > 0
+        assert failed - recalled.acknowledged[1] == state.new_failures > 0
 
 
 async def test_one_key_marks_the_failures_of_all_tasks() -> None:
     async with running(seconds=300) as run:
-        new = sum(track.new_failures for track in run.main.board.tracks.values())
+        new = sum(state.new_failures for state in run.main.board.states.values())
         assert new
         await run.press("slash", *"logs", "enter", "X")
         assert f"{new} failures marked as seen" in run.message()
-        assert not any(track.new_failures for track in run.main.board.tracks.values())
+        assert not any(state.new_failures for state in run.main.board.states.values())
         await run.press("X")
         assert "No failures that are new" in run.message()
 
@@ -151,4 +151,4 @@ async def test_all_can_be_taken_as_seen_by_hand() -> None:
         await run.press("enter")
         await run.until(lambda: "count as looked at" in run.message(), "an answer")
         assert "since" not in head(run)
-        assert run.track("images-to-obs").new_failures, "failures are marked as seen by their own key"
+        assert run.state("images-to-obs").new_failures, "failures are marked as seen by their own key"

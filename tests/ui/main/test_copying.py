@@ -13,7 +13,7 @@ from tests.ui.running import running
 async def test_y_copies_the_id() -> None:
     async with running() as run:
         await run.press("y")
-        assert run.app.clipboard == run.track("images-to-obs").ref.sync_task_id
+        assert run.app.clipboard == run.state("images-to-obs").ref.sync_task_id
         assert "Copied the id" in run.message()
 
 
@@ -32,7 +32,7 @@ async def test_y_copies_the_id() -> None:
 async def test_the_menu_copies_what_is_chosen(keys: tuple[str, ...], begin: str) -> None:
     async with running(seconds=900) as run:
         await run.press("Y", *keys)
-        assert run.app.clipboard.startswith(begin.replace("0d146099-", run.track("images-to-obs").ref.sync_task_id[:9]))
+        assert run.app.clipboard.startswith(begin.replace("0d146099-", run.state("images-to-obs").ref.sync_task_id[:9]))
         assert run.app.screen is run.main
         assert "Copied" in run.message()
 
@@ -62,7 +62,7 @@ async def test_a_past_month_is_copied_as_it_is_shown() -> None:
         await run.advance(2)
         await run.press("Y", "a")
         past = json.loads(run.app.clipboard)
-        current = run.track("images-to-obs").task
+        current = run.state("images-to-obs").task
         assert current is not None
         assert past["monthly_success_object"] != current.monthly_success_object
         await run.press("Y", "c")

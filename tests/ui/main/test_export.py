@@ -8,7 +8,7 @@ from pathlib import Path
 from omstui.core.task_input import read_lines
 from omstui.ui.drawing.columns import Context
 from omstui.ui.main.list import EXPORT_COLUMNS, list_csv
-from tests.making import BEIJING, NOW, TASK, sample, track
+from tests.making import BEIJING, NOW, TASK, sample, state
 from tests.ui.running import running
 
 CONTEXT = Context(NOW, BEIJING, 60.0)
@@ -19,7 +19,7 @@ def records(text: str) -> list[dict[str, str]]:
 
 
 def test_a_row_holds_the_exact_figures_with_the_time_of_their_answer() -> None:
-    (row,) = records(list_csv([track(sample(), label="images, all")], CONTEXT))
+    (row,) = records(list_csv([state(sample(), label="images, all")], CONTEXT))
     assert list(row) == list(EXPORT_COLUMNS)
     assert (row["label"], row["state"], row["month"]) == ("images, all", "syncing", "2026-11")
     assert (row["synced"], row["failed"], row["pending"]) == ("1204331", "11", "120")
@@ -28,21 +28,21 @@ def test_a_row_holds_the_exact_figures_with_the_time_of_their_answer() -> None:
 
 
 def test_what_is_not_known_is_empty() -> None:
-    (row,) = records(list_csv([track()], CONTEXT))
+    (row,) = records(list_csv([state()], CONTEXT))
     assert {name for name, value in row.items() if value} == {"profile", "sync_task_id", "name", "state"} | (
         {"label"} if row["label"] else set()
     )
 
 
 def test_foreign_text_is_no_formula_and_no_escape() -> None:
-    one = track(sample(replace(TASK, status="=cmd|x\x1b[31m\u202e")))
+    one = state(sample(replace(TASK, status="=cmd|x\x1b[31m\u202e")))
     (row,) = records(list_csv([one], CONTEXT))
     assert row["status"].startswith("'=cmd")
     assert row["status"].isprintable()
 
 
 def test_the_tasks_are_taken_back_by_add() -> None:
-    one = track(sample(), label="images, all")
+    one = state(sample(), label="images, all")
     good, bad = read_lines(list_csv([one], CONTEXT))
     assert not bad
     assert [(line.profile, line.sync_task_id, line.label) for line in good] == [
@@ -60,8 +60,8 @@ async def test_e_writes_what_the_list_shows_and_says_where(tmp_path: Path) -> No
         first, second = sorted(tmp_path.iterdir(), key=lambda path: len(path.name))
         assert (first.name, second.name) == ("omstui-2026-11-22-173110.csv", "omstui-2026-11-22-173110-2.csv")
         rows = records(first.read_bytes().decode())
-        assert [row["name"] for row in rows] == [track.name for track in run.main.board.tracks.values()]
-        assert rows[0]["synced"] == str(run.track("images-to-obs").good.task.monthly_success_object)  # type: ignore[union-attr]  # it has answered
+        assert [row["name"] for row in rows] == [state.name for state in run.main.board.states.values()]
+        assert rows[0]["synced"] == str(run.state("images-to-obs").good.task.monthly_success_object)  # type: ignore[union-attr]  # it has answered
 
 
 async def test_a_folder_that_takes_no_file_is_named_and_the_demo_writes_none(tmp_path: Path) -> None:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from omstui.core.settings import Display
+from omstui.core.settings import KioskPolicy
 from omstui.ui.main.screen import MainScreen
 from omstui.ui.main.standing_screen import HARMLESS
 from omstui.ui.wall.screen import WallScreen
 from tests.ui.running import Running, running
 
-KIOSK = Display(kiosk=True)
-WALL = Display(kiosk=True, cycle=20.0)
+KIOSK = KioskPolicy(kiosk=True)
+WALL = KioskPolicy(kiosk=True, cycle=20.0)
 KEPT_OUT = {
     "acknowledge", "acknowledge_all", "add", "credentials", "export", "label", "quit", "remove", "undo",
 }  # fmt: skip
@@ -20,7 +20,7 @@ def shown_on(run: Running) -> str:
     wall = run.app.screen
     assert isinstance(wall, WallScreen)
     assert wall.cycle.current is not None
-    return run.main.board.tracks[wall.cycle.current].name
+    return run.main.board.states[wall.cycle.current].name
 
 
 def test_each_action_of_the_main_screen_is_either_harmless_or_kept_out() -> None:
@@ -38,7 +38,7 @@ async def test_keys_that_change_something_do_nothing_and_are_told_nowhere() -> N
         await run.press("D", "a", "e", "A", "X", "T", "u", "q")
         assert run.app.screen is run.main
         assert run.app.is_running
-        assert list(run.main.board.tracks) == list(before.tracks)
+        assert list(run.main.board.states) == list(before.states)
         line = run.message()
         assert "add" not in line
         assert "quit" not in line
@@ -58,7 +58,7 @@ async def test_the_palette_offers_no_changes() -> None:
 
 
 @pytest.mark.parametrize("display", [KIOSK, WALL])
-async def test_the_chord_is_told_at_the_start_and_ends_the_run(display: Display) -> None:
+async def test_the_chord_is_told_at_the_start_and_ends_the_run(display: KioskPolicy) -> None:
     async with running(display=display, seconds=3) as run:
         assert "ctrl+q twice quits" in run.message()
         await run.press("ctrl+q")
@@ -97,7 +97,7 @@ async def test_every_task_has_its_turn() -> None:
             await run.advance(10)
             if not seen or seen[-1] != shown_on(run):
                 seen.append(shown_on(run))
-        assert set(seen) == {track.name for track in run.main.board.tracks.values()}
+        assert set(seen) == {state.name for state in run.main.board.states.values()}
 
 
 async def test_on_the_wall_of_a_kiosk_nobody_gets_stuck_in_the_list() -> None:
@@ -117,11 +117,11 @@ async def test_w_shows_the_selected_task_and_esc_selects_the_one_that_was_shown_
         name = shown_on(run)
         await run.press("escape")
         assert run.app.screen is run.main
-        assert run.track(name).ref == run.main._view.selected
+        assert run.state(name).ref == run.main._view.selected
 
 
 async def test_held_it_stays_with_the_task() -> None:
-    async with running(display=Display(cycle=20.0), seconds=300) as run:
+    async with running(display=KioskPolicy(cycle=20.0), seconds=300) as run:
         await run.press("p")
         name = shown_on(run)
         await run.advance(300)

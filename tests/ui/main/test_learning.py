@@ -7,7 +7,7 @@ from omstui.backend.history.history import MemoryHistory
 from omstui.core.month import Month
 from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watch.counters import Reading
+from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.rollover import Rollover
 from omstui.core.watch.sample import Sample
 from omstui.demo.cast import LOGS
@@ -44,12 +44,12 @@ async def test_habits_from_before_are_known_soon_after_the_start() -> None:
         assert isinstance(screen, BoardScreen)
         for _ in range(400):
             await pilot.pause(0.01)
-            track = screen.board.tracks.get(REF)
-            if track is not None and track.activity.habit.spells:
+            state = screen.board.states.get(REF)
+            if state is not None and state.activity.habit.spells:
                 break
-        assert track is not None
-        assert track.activity.habit.spells == 60 * 30 - 1
-        usual = track.activity.habit.longest_usual
+        assert state is not None
+        assert state.activity.habit.spells == 60 * 30 - 1
+        usual = state.activity.habit.longest_usual
         assert usual is not None
         assert timedelta(seconds=60) <= usual < timedelta(seconds=75)
 
@@ -61,11 +61,11 @@ async def test_a_profile_that_comes_to_lead_elsewhere_loses_its_figures_alone() 
         profiles[PROD] = replace(profiles[PROD], project_id="another")
         run.main.profiles_changed()
         await run.pilot.pause()
-        assert run.main.board.tracks[REF].good is None
+        assert run.main.board.states[REF].good is None
         assert run.main._frozen is not None
-        assert run.main._frozen.board.tracks[REF].good is None
-        others = [track for track in run.main.board.tracks.values() if track.ref.profile != PROD]
-        assert all(track.problem is not None for track in others)
+        assert run.main._frozen.board.states[REF].good is None
+        others = [state for state in run.main.board.states.values() if state.ref.profile != PROD]
+        assert all(state.problem is not None for state in others)
 
 
 async def test_a_profile_with_another_name_for_itself_keeps_its_figures() -> None:
@@ -73,7 +73,7 @@ async def test_a_profile_with_another_name_for_itself_keeps_its_figures() -> Non
         profiles = run.workspace.profiles
         profiles[PROD] = replace(profiles[PROD], secret_store="memory")
         run.main.profiles_changed()
-        assert run.main.board.tracks[REF].good is not None
+        assert run.main.board.states[REF].good is not None
 
 
 async def test_two_months_that_turn_narrow_the_zone() -> None:
@@ -87,6 +87,6 @@ async def test_two_months_that_turn_narrow_the_zone() -> None:
 def turn(after: float, by: float) -> Rollover:
     """November's end, so many hours from midnight UTC."""
     midnight = START.replace(month=12, day=1, hour=0, minute=0)
-    first, last = Reading(Month(2026, 12), midnight, midnight), Reading(Month(2026, 11), midnight, midnight)
+    first, last = CounterSpan(Month(2026, 12), midnight, midnight), CounterSpan(Month(2026, 11), midnight, midnight)
     began = [midnight + timedelta(hours=hours) for hours in (after, by)]
     return Rollover(REF, Month(2026, 11), last, first, began[0], began[1], has_fallen=True)

@@ -46,8 +46,8 @@ def test_an_answer_from_before_the_end_is_not_the_last_word() -> None:
     closing.add(REF, ENDED)
     before = Board().watching(WATCHLIST).filed(sample(at=NOW - MINUTE, month=OCTOBER), 60.0)
     assert closing.next_question(before, NOW) == (REF, OCTOBER)
-    turned = replace(before.filed(sample(at=NOW), 60.0).tracks[REF], turn=ENDED)
-    board = replace(before, tracks={REF: turned})
+    turned = replace(before.filed(sample(at=NOW), 60.0).states[REF], turn=ENDED)
+    board = replace(before, states={REF: turned})
     closing.put((REF, OCTOBER), NOW)
     once = board.filed(sample(at=NOW, month=OCTOBER), 60.0)
     assert closing.next_question(once, NOW + 0.9 * MINUTE) is None
@@ -62,7 +62,7 @@ def test_answers_that_do_not_agree_are_followed_by_another_one_five_minutes_late
     closing, now = Closing(60.0), NOW
     closing.add(REF, ENDED)
     board = Board().watching(WATCHLIST).filed(sample(at=NOW), 60.0)
-    board = replace(board, tracks={REF: replace(board.tracks[REF], turn=ENDED)})
+    board = replace(board, states={REF: replace(board.states[REF], turn=ENDED)})
     for accepted, wait in ((1, 1), (2, 5), (3, 5)):
         assert closing.next_question(board, now) == (REF, OCTOBER)
         closing.put((REF, OCTOBER), now)

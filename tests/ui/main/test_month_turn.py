@@ -28,9 +28,9 @@ TASK = "images-to-obs"
 
 def check_speeds(run: Running) -> None:
     """No counter of any task runs backwards, nor faster than a hundred times what is usual."""
-    for track in run.main.board.tracks.values():
+    for state in run.main.board.states.values():
         for name in COUNTER_NAMES[:-1]:
-            speed = rate(track.points, name)
+            speed = rate(state.points, name)
             assert speed is None or 0 <= speed.per_minute < 500_000
 
 
@@ -52,7 +52,7 @@ async def test_the_turn_of_the_year_closes_december_once_whatever_zone_names_the
         while run.clock.now() < MIDNIGHT + timedelta(minutes=10):
             await run.advance(30)
             check_speeds(run)
-            good, held = run.track(TASK).good, run.track(TASK).held
+            good, held = run.state(TASK).good, run.state(TASK).held
             assert good is not None
             assert good.task is not None
             fallen |= {one.asked_at for one in (good, held) if one is not None and one.asked_at >= MIDNIGHT}
@@ -67,7 +67,7 @@ async def test_the_turn_of_the_year_closes_december_once_whatever_zone_names_the
         project = next(project for project in run.oms.scenario.projects if project.tasks)
         service_task = next(task for task in project.tasks if task.settings.src_bucket == "shop-images")
         true = service_task.as_of(run.clock.now(), DECEMBER.middle, BEIJING)
-        closed = run.track(TASK).months[DECEMBER].good
+        closed = run.state(TASK).months[DECEMBER].good
         assert closed is not None
         assert closed.task == true
         events = [

@@ -11,20 +11,20 @@ from textual.app import App, ComposeResult
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
-from omstui.core.watch.board import Recalled, Track
+from omstui.core.watch.board import Recalled, TaskState
 from omstui.core.watch.rollover import MonthZone
 from omstui.ui.drawing.line import text_of, width_of
 from omstui.ui.drawing.month_strip import month_strip
 from omstui.ui.main.detail_pane import DetailPane
 from omstui.ui.main.pane import View, detail_lines
-from tests.making import BEIJING, NOW, REF, TASK, counting, sample, track
+from tests.making import BEIJING, NOW, REF, TASK, counting, sample, state
 
 WIDTHS = (38, 44, 60, 78, 120)
 OCTOBER = Month(2026, 10)
 MINUTE = timedelta(minutes=1)
 
 
-def shown(one: Track, width: int = 60, month: Month | None = None, *, later: float = 0.0) -> str:
+def shown(one: TaskState, width: int = 60, month: Month | None = None, *, later: float = 0.0) -> str:
     view = View(one, month, NOW + timedelta(seconds=later), BEIJING, BEIJING, 60.0)
     return "\n".join(text_of(line).rstrip() for line in detail_lines(view, width))
 
@@ -37,19 +37,19 @@ def canned(number: str) -> SyncTask:
 
 def test_every_field_of_the_answer_has_its_place() -> None:
     """Changing any of the 22 fields changes the picture."""
-    before = shown(track(sample()))
+    before = shown(state(sample()))
     for name in FIELD_NAMES:
         value = getattr(TASK, name)
         other: object = (
             (not value) if isinstance(value, bool) else value + 1_000_000_000 if isinstance(value, int) else "OTHER"
         )
-        assert shown(track(sample(replace(TASK, **{name: other})))) != before, name  # type: ignore[arg-type]  # any field
+        assert shown(state(sample(replace(TASK, **{name: other})))) != before, name  # type: ignore[arg-type]  # any field
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_cloud_in_wide_letters_takes_no_more_room_than_it_has(width: int) -> None:
     task = replace(TASK, src_cloud_type="数据数据00000", src_region=None, dst_region=None, src_bucket="b" * 63)
-    lines = detail_lines(View(track(sample(task)), None, NOW, BEIJING, BEIJING, 60.0), width)
+    lines = detail_lines(View(state(sample(task)), None, NOW, BEIJING, BEIJING, 60.0), width)
     assert max(map(width_of, lines)) <= width
     route = next(text_of(line) for line in lines if "数据" in text_of(line))
     assert route.startswith("数据")
@@ -57,7 +57,7 @@ def test_a_cloud_in_wide_letters_takes_no_more_room_than_it_has(width: int) -> N
 
 def test_a_whole_pane_in_words() -> None:
     text = shown(
-        track(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14, accepted=1_204_465)), label="images")
+        state(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14, accepted=1_204_465)), label="images")
     )
     for words in (
         "images" + " " * 46 + "prod-bj4\n● SYNCHRONIZING · failing · answered 17:40:05",
@@ -84,7 +84,7 @@ def test_a_whole_pane_in_words() -> None:
 @pytest.mark.parametrize("number", ["01", "02", "03", "04", "05", "06", "07", "18"])
 def test_no_answer_breaks_the_pane(number: str, width: int) -> None:
     """Each canned answer fits each width and holds nothing that a terminal would act on."""
-    one = track(sample(canned(number)))
+    one = state(sample(canned(number)))
     view = View(one, None, NOW, BEIJING, BEIJING, 60.0)
     for line in detail_lines(view, width):
         assert width_of(line) <= width, text_of(line)
@@ -92,7 +92,7 @@ def test_no_answer_breaks_the_pane(number: str, width: int) -> None:
 
 
 def test_nulls_are_dashes_and_nothing_is_invented() -> None:
-    text = shown(track(sample(canned("03"))))
+    text = shown(state(sample(canned("03"))))
     assert "STANDARD" not in text
     assert "off" not in text
     assert " 0" not in text.split("Accepted")[1].split("Created")[0].replace("0.000", "")
@@ -101,7 +101,7 @@ def test_nulls_are_dashes_and_nothing_is_invented() -> None:
 
 
 def test_huge_counts_stay_exact_and_impossible_times_are_told_as_numbers() -> None:
-    text = shown(track(sample(canned("02"))))
+    text = shown(state(sample(canned("02"))))
     for words in (
         "9,223,372,036,854,775,807",
         "9,214,364,837,600,034,807",
@@ -116,7 +116,7 @@ def test_huge_counts_stay_exact_and_impossible_times_are_told_as_numbers() -> No
 
 def test_unknown_words_are_shown_as_they_came() -> None:
     """All that was processed has failed in the sample as it stands, which is a state of its own."""
-    text = shown(track(sample(replace(canned("04"), monthly_success_object=1))))
+    text = shown(state(sample(replace(canned("04"), monthly_success_object=1))))
     for words in (
         "pausing?",
         "Status       PAUSING (unknown value)",
@@ -139,7 +139,7 @@ def test_unknown_words_are_shown_as_they_came() -> None:
     ],
 )
 def test_a_comparison_is_told_with_what_it_falls_back_to(fields: dict[str, str], words: str) -> None:
-    text = shown(track(sample(replace(TASK, **fields))))  # type: ignore[arg-type]  # any field
+    text = shown(state(sample(replace(TASK, **fields))))  # type: ignore[arg-type]  # any field
     assert words in " ".join(text.split())
 
 
@@ -149,7 +149,7 @@ def test_a_text_as_long_as_the_service_takes_it_is_shown_whole(name: str, width:
     """The bound is one of characters, however wide they are; what is longer ends in an ellipsis."""
     whole = "数据同步任务" * 42 + "end"
     for text, end in ((whole, "end"), (whole + "s", "en…")):
-        facts = shown(track(sample(replace(TASK, **{name: text}))), width).split("Storage")[1]  # type: ignore[arg-type]  # any field
+        facts = shown(state(sample(replace(TASK, **{name: text}))), width).split("Storage")[1]  # type: ignore[arg-type]  # any field
         assert facts.count("数据同步任务"[0]) == 42
         assert end in "".join(facts.split())
 
@@ -158,7 +158,7 @@ def test_fields_that_do_not_fit_are_named_below_the_figures() -> None:
     one = replace(
         sample(), remarks=("enable_kms is text, not true or false", "create_time is text, not a whole number")
     )
-    assert shown(track(one)).endswith(
+    assert shown(state(one)).endswith(
         "Bad fields   enable_kms is text, not true or false;\n             create_time is text, not a whole number"
     )
 
@@ -167,26 +167,26 @@ def test_where_failed_objects_are_listed_is_named_without_moving_anything() -> N
     """By the documentation, in the destination bucket; the lines below stay where they are without failures."""
     place = f"obs://oms-sdk-test-dst/oms/sync_task/{REF.sync_task_id}/failed_object_lists/ (by the documentation)"
     for width in WIDTHS:
-        failed, well = (shown(track(sample(counting(failed=number))), width) for number in (11, 0))
+        failed, well = (shown(state(sample(counting(failed=number))), width) for number in (11, 0))
         assert place.replace(" ", "") in "".join(failed.split("Failed lists")[1].split())
         assert "obs://" not in well
         assert failed.count("\n") == well.count("\n")
         assert failed.partition("by month")[0].count("\n") == well.partition("by month")[0].count("\n")
     assert "Failed             11   <0.001 %  Y: where they are listed" in failed
     assert "where they are listed" not in well
-    unnamed = shown(track(sample(replace(TASK, dst_bucket=None))))
+    unnamed = shown(state(sample(replace(TASK, dst_bucket=None))))
     assert "Failed lists –" in unnamed
 
 
 def test_contradicting_counters_give_no_pending_and_no_bar() -> None:
-    text = shown(track(sample(canned("18"))))
+    text = shown(state(sample(canned("18"))))
     assert "n/a\n         more done than accepted" in text
     assert " -4" not in text
     assert "━" not in text
 
 
 def test_a_past_month_says_so_plainly_and_when_it_was_answered() -> None:
-    text = shown(track(sample(), sample(counting(synced=7), month=OCTOBER)), month=OCTOBER)
+    text = shown(state(sample(), sample(counting(synced=7), month=OCTOBER)), month=OCTOBER)
     assert "OCTOBER 2026" in text
     assert "PAST MONTH – not live" in text
     assert "current" not in text.split("PAST")[0].rpartition("\n")[0]
@@ -194,19 +194,19 @@ def test_a_past_month_says_so_plainly_and_when_it_was_answered() -> None:
     assert "/min" not in text
     assert "PAST MONTH – not live, not final" in text
     confirmed = replace(sample(counting(synced=7), month=OCTOBER), agreed=True)
-    recalled = track().recalling(Recalled(months={OCTOBER: confirmed}), NOW, BEIJING, 60.0).filed(sample(), 60.0)
+    recalled = state().recalling(Recalled(months={OCTOBER: confirmed}), NOW, BEIJING, 60.0).filed(sample(), 60.0)
     assert "not final" not in shown(recalled, month=OCTOBER)
 
 
 def test_the_figures_of_another_month_are_never_shown_for_it() -> None:
-    text = shown(track(sample()), month=OCTOBER)
+    text = shown(state(sample()), month=OCTOBER)
     assert "1,204,331" not in text
     assert "No answer yet" in text
 
 
 def test_when_the_month_has_turned_the_old_figures_keep_their_name() -> None:
     """Until the new month is answered, the pane names the month that its figures are of."""
-    eleven = track(sample(at=NOW.replace(day=30, hour=15, minute=59)))
+    eleven = state(sample(at=NOW.replace(day=30, hour=15, minute=59)))
     view = View(eleven, None, NOW.replace(day=30, hour=16, minute=0), BEIJING, BEIJING, 60.0)
     text = "\n".join(text_of(line) for line in detail_lines(view, 60))
     assert "NOVEMBER 2026" in text
@@ -217,7 +217,7 @@ def test_a_problem_is_told_in_full_with_what_to_do_and_old_figures_are_dated() -
     refusal = Problem(
         ProblemKind.TOKEN, "Incorrect IAM authentication information", "APIGW.0301", 401, "8080d377bffeb6d5"
     )
-    late = track(sample(at=NOW - timedelta(minutes=5)), sample(refusal))
+    late = state(sample(at=NOW - timedelta(minutes=5)), sample(refusal))
     text = shown(late, 70)
     for words in (
         "✗ token · APIGW.0301 · HTTP 401",
@@ -233,14 +233,14 @@ def test_a_problem_is_told_in_full_with_what_to_do_and_old_figures_are_dated() -
 
 def test_a_stale_answer_is_dated_even_without_a_problem() -> None:
     """With every poller dead, nothing but the clock moves, and the pane says so."""
-    text = shown(track(sample()), later=121)
+    text = shown(state(sample()), later=121)
     assert "stale · 2 min old" in text
     assert "Figures below: answered" in text
 
 
 def test_of_an_answer_from_the_future_nobody_knows_how_old_it_is() -> None:
     """A clock that was set back makes no answer 0 seconds old."""
-    text = shown(track(sample()), width=100, later=-300)
+    text = shown(state(sample()), width=100, later=-300)
     assert "● stale · nobody knows how old" in text
     assert "Figures below: answered 2026-11-22 17:40:05 UTC+08:00, by a clock that was set back since" in text
     assert "0 s" not in text
@@ -249,12 +249,12 @@ def test_of_an_answer_from_the_future_nobody_knows_how_old_it_is() -> None:
 @pytest.mark.parametrize(("width", "offset"), [(42, "UTC+08:00"), (39, "+08:00"), (38, "+08")])
 def test_the_task_s_times_stand_on_one_line_each(width: int, offset: str) -> None:
     created = f"2023-11-22 15:52:40 {offset}"
-    assert f"\nCreated      {created}\nLast started {created}\n" in shown(track(sample()), width=width)
+    assert f"\nCreated      {created}\nLast started {created}\n" in shown(state(sample()), width=width)
 
 
 def test_failures_that_are_new_in_both_ways_are_told_once() -> None:
     """Else the pane says the same twice below each other."""
-    made = track(sample(at=NOW - MINUTE), sample(counting(failed=14)))
+    made = state(sample(at=NOW - MINUTE), sample(counting(failed=14)))
     views = [View(made, None, NOW, BEIJING, BEIJING, 60.0, since_looked=number) for number in (0, 3, 2)]
     drawn = ["\n".join(text_of(line) for line in detail_lines(view, 42)) for view in views]
     assert ["since you looked" in text for text in drawn] == [False, False, True]
@@ -266,7 +266,7 @@ def test_a_past_months_trouble_promises_no_asking_that_does_not_come() -> None:
     for kind in ProblemKind:
         trouble = sample(Problem(kind, "Trouble"), month=OCTOBER)
         earlier = sample(counting(synced=7), month=OCTOBER, at=NOW - timedelta(seconds=60))
-        for one in (track(sample(), trouble), track(sample(), earlier, trouble)):
+        for one in (state(sample(), trouble), state(sample(), earlier, trouble)):
             text = " ".join(shown(one, 120, OCTOBER).split())
             assert "r asks again" in text
             assert "by itself" not in text
@@ -277,7 +277,7 @@ def test_a_past_months_trouble_promises_no_asking_that_does_not_come() -> None:
 
 def test_the_current_month_by_its_name_is_the_current_month() -> None:
     """Profiles have different zones: what is past for one may be the present for another."""
-    one = track(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14)))
+    one = state(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14)))
     assert shown(one, month=Month(2026, 11)) == shown(one)
     assert not View(one, Month(2026, 11), NOW, BEIJING, BEIJING, 60.0).is_past
     turning = NOW.replace(day=30, hour=18)
@@ -288,14 +288,14 @@ def test_the_current_month_by_its_name_is_the_current_month() -> None:
 
 def test_a_month_in_the_future_is_neither_past_nor_live() -> None:
     december = Month(2026, 12)
-    text = shown(track(sample()), month=december)
+    text = shown(state(sample()), month=december)
     assert "DECEMBER 2026" in text
     assert "in the future" in text
     assert "PAST" not in text
     assert "current" not in text.replace("t current month", "")
     assert "1,204,331" not in text
-    assert not View(track(sample()), december, NOW, BEIJING, BEIJING, 60.0).is_past
-    assert "in the future" in shown(track(), month=december)
+    assert not View(state(sample()), december, NOW, BEIJING, BEIJING, 60.0).is_past
+    assert "in the future" in shown(state(), month=december)
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_a_month_in_the_future_is_neither_past_nor_live() -> None:
 @pytest.mark.parametrize("outcome", [None, Problem(ProblemKind.SERVER, "503")])
 def test_the_status_stands_there_as_it_came(status: str | None, words: str, outcome: Problem | None) -> None:
     """Whatever else the title says, in trouble and when stale too."""
-    one = track(sample(replace(TASK, status=status)), *([sample(outcome)] if outcome is not None else []))
+    one = state(sample(replace(TASK, status=status)), *([sample(outcome)] if outcome is not None else []))
     assert f"Status       {words}\n" in shown(one)
     assert f"Status       {words}\n" in shown(one, later=500)
 
@@ -321,7 +321,7 @@ def test_the_status_stands_there_as_it_came(status: str | None, words: str, outc
 @pytest.mark.parametrize("width", [58, 78])
 @pytest.mark.parametrize("month", [None, OCTOBER])
 def test_with_few_rows_the_figures_come_before_id_and_settings(width: int, month: Month | None) -> None:
-    one = track(sample(), sample(counting(synced=7), month=OCTOBER))
+    one = state(sample(), sample(counting(synced=7), month=OCTOBER))
     view = View(one, month, NOW, BEIJING, BEIJING, 60.0)
     short, tall = ([text_of(line).rstrip() for line in detail_lines(view, width, height)] for height in (6, 30))
     assert tall == [text_of(line).rstrip() for line in detail_lines(view, width)]
@@ -335,7 +335,7 @@ def test_with_few_rows_the_figures_come_before_id_and_settings(width: int, month
 
 
 def test_with_few_rows_trouble_still_comes_before_old_figures() -> None:
-    one = track(sample(), sample(Problem(ProblemKind.SERVER, "503 for a while")))
+    one = state(sample(), sample(Problem(ProblemKind.SERVER, "503 for a while")))
     view = View(one, None, NOW, BEIJING, BEIJING, 60.0)
     text = "\n".join(text_of(line).rstrip() for line in detail_lines(view, 58, 6))
     assert text.index("503 for a while") < text.index("Accepted") < text.index(REF.sync_task_id)
@@ -353,7 +353,7 @@ async def test_a_scroll_bar_that_comes_hides_nothing(height: int) -> None:
     app = PaneApp()
     async with app.run_test(size=(50, height)) as pilot:
         pane = app.query_one(DetailPane)
-        pane.show_view(View(track(sample()), None, NOW, BEIJING, BEIJING, 60.0))
+        pane.show_view(View(state(sample()), None, NOW, BEIJING, BEIJING, 60.0))
         await pilot.pause()
         await pilot.pause()
         lines = [text_of(line) for line in pane.lines]
@@ -363,7 +363,7 @@ async def test_a_scroll_bar_that_comes_hides_nothing(height: int) -> None:
 
 
 def test_an_answer_for_another_id_is_pointed_out() -> None:
-    text = shown(track(sample(replace(TASK, sync_task_id="d18befdd-eb82-41f3-8019-bbb593d74a3e"))))
+    text = shown(state(sample(replace(TASK, sync_task_id="d18befdd-eb82-41f3-8019-bbb593d74a3e"))))
     assert "The answer names another id:\nd18befdd" in text
     assert REF.sync_task_id in text
 
@@ -384,7 +384,7 @@ def test_how_pending_goes_on_is_told_whole_at_every_width(width: int, pending: l
         )
         for number, left in enumerate(pending)
     ]
-    text = shown(track(*answers), width, later=60.0 * len(pending))
+    text = shown(state(*answers), width, later=60.0 * len(pending))
     # Side by side with the facts the words stand in a column of their own.
     assert all(word in text for word in words.split()), text
     assert width >= 78 or words in " ".join(text.split())
@@ -394,7 +394,7 @@ def test_how_pending_goes_on_is_told_whole_at_every_width(width: int, pending: l
 @pytest.mark.parametrize("width", WIDTHS)
 def test_silence_is_told_whole_at_every_width_with_how_long_it_has_been_quiet(width: int) -> None:
     answers = [sample(counting(failed=0), at=NOW + number * MINUTE) for number in range(21)]
-    quiet = replace(track(*answers), silent_after=600.0)
+    quiet = replace(state(*answers), silent_after=600.0)
     text = " ".join(shown(quiet, width, later=1200.0).split())
     assert "● silent" in text
     assert "none seen; nothing in 20 min" in text
@@ -406,14 +406,14 @@ def test_a_past_month_is_not_final_until_it_was_asked_for_after_its_end() -> Non
     end = OCTOBER.over_everywhere_at
     for asked_at, answers, is_final in ((end - 2 * MINUTE, 2, False), (end, 1, False), (end, 2, True)):
         past = [sample(month=OCTOBER, at=asked_at + number * MINUTE) for number in range(answers)]
-        text = " ".join(shown(track(sample(), *past), 120, OCTOBER).split())
+        text = " ".join(shown(state(sample(), *past), 120, OCTOBER).split())
         assert ("PAST MONTH – not live, not final, answered" in text) is not is_final
-    assert "not final" not in shown(track(sample()), 120, OCTOBER), "without figures there is nothing to say it of"
+    assert "not final" not in shown(state(sample()), 120, OCTOBER), "without figures there is nothing to say it of"
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_is_said_at_the_turn_of_a_month_is_told_whole_at_every_width(width: int) -> None:
-    last = track(sample(at=NOW.replace(day=30, hour=15, minute=59)))
+    last = state(sample(at=NOW.replace(day=30, hour=15, minute=59)))
     for now, zone, words in (
         (NOW.replace(day=30, hour=16, minute=0), BEIJING, "The month has turned; no answer for the new one yet"),
         (NOW.replace(day=30, hour=16, minute=0), UTC, ""),
@@ -438,7 +438,7 @@ def test_where_months_begin_otherwise_than_the_profile_says_the_command_that_men
         (vague, UTC, f"begin between UTC+08:00 and UTC+09:00, {advice} Z"),
         (exact, BEIJING, "begin at UTC+08:00 (seen 1 November)"),
     ):
-        lines = detail_lines(View(track(sample()), None, NOW, zone, zone, 60.0, learned), width)
+        lines = detail_lines(View(state(sample()), None, NOW, zone, zone, 60.0, learned), width)
         facts = " ".join(" ".join(text_of(line) for line in lines).split())
         assert words in facts
         assert ("omstui login" in facts) is (zone is UTC)

@@ -9,7 +9,7 @@ from tests.ui.running import Running, running
 
 
 def names_shown(run: Running) -> set[str]:
-    return {track.ref.profile for track in run.main._rows}
+    return {state.ref.profile for state in run.main._rows}
 
 
 async def test_p_shows_one_profile_after_the_other_and_then_all() -> None:
@@ -36,7 +36,7 @@ async def test_the_head_line_counts_the_tasks_of_profiles_that_are_not_shown() -
 async def test_the_filter_works_on_top_and_escape_takes_one_away_after_the_other() -> None:
     async with running((120, 34)) as run:
         await run.press("P", "slash", *"logs", "enter")
-        assert [track.name for track in run.main._rows] == ["logs-archive"]
+        assert [state.name for state in run.main._rows] == ["logs-archive"]
         await run.press("escape")
         assert names_shown(run) == {PROD}
         await run.press("escape")
@@ -67,9 +67,9 @@ async def test_the_same_id_in_two_tenants_is_two_rows_that_go_their_own_ways() -
     async with running((120, 34)) as run:
         twin = WatchedTask(TaskRef(LAB, cast.LOGS), "twin")
         run.main.add_tasks([twin])
-        await run.until(lambda: twin.ref in run.main.board.tracks, "the second row")
+        await run.until(lambda: twin.ref in run.main.board.states, "the second row")
         await run.advance(120)
-        await run.until(lambda: run.track("twin").problem is not None, "its answer")
+        await run.until(lambda: run.state("twin").problem is not None, "its answer")
         assert "gone" in run.row("twin")
         assert "syncing" in run.row("logs-archive")
         asked = {request.path for request in run.asked() if request.path.endswith(cast.LOGS)}

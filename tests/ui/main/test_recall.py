@@ -69,7 +69,7 @@ async def test_failures_since_they_were_seen_are_new_after_a_restart_too() -> No
     history.record(answer(IMAGES, START - timedelta(seconds=50), 9))
     history.acknowledge(IMAGES, NOVEMBER, 7, START)
     async with running(history=history, latency=20.0, seconds=0.5) as run:
-        assert run.track("images-to-obs").new_failures == 2
+        assert run.state("images-to-obs").new_failures == 2
 
 
 class Answering:
@@ -100,7 +100,7 @@ async def test_the_past_of_many_is_asked_for_some_at_a_time() -> None:
     while missing := history.recalling.missing():
         await history.recalling.look_up(missing)
     assert sorted(map(len, history.asked)) == [50, 200, 200]
-    assert frozenset().union(*history.asked) == history.board.tracks.keys()
+    assert frozenset().union(*history.asked) == history.board.states.keys()
 
 
 async def test_a_task_that_is_removed_while_its_past_is_looked_up_is_forgotten() -> None:
@@ -163,30 +163,30 @@ class Unanswering(MemoryHistory):
 async def test_what_was_seen_counts_although_the_history_answers_after_the_service() -> None:
     history = Unanswering()
     async with running(history=history) as run:
-        failed = run.track("images-to-obs").acknowledged
+        failed = run.state("images-to-obs").acknowledged
         assert failed is not None
         assert failed > 7, "the service's answer, for want of better"
         assert (await MemoryHistory.recall(history, [IMAGES]))[IMAGES].acknowledged == (NOVEMBER, 7)
         history.answers = True
         await run.advance(5)
-        await run.until(lambda: run.track("images-to-obs").acknowledged == 7, "the past")
-        assert run.track("images-to-obs").new_failures >= failed - 7
+        await run.until(lambda: run.state("images-to-obs").acknowledged == 7, "the past")
+        assert run.state("images-to-obs").new_failures >= failed - 7
         await run.advance(120)
         kept = await history.recall([IMAGES, LOGS])
         assert kept[IMAGES].acknowledged == (NOVEMBER, 7)
-        assert kept[LOGS].acknowledged == (NOVEMBER, run.track("logs-archive").acknowledged), "of the first answer"
+        assert kept[LOGS].acknowledged == (NOVEMBER, run.state("logs-archive").acknowledged), "of the first answer"
 
 
 async def test_what_a_person_marks_as_seen_outlives_what_the_history_says_later() -> None:
     history = Unanswering()
     async with running(history=history) as run:
         await run.press("X")
-        failed = run.track("images-to-obs").acknowledged
+        failed = run.state("images-to-obs").acknowledged
         assert failed is not None
         history.answers = True
         await run.advance(5)
         await run.until(lambda: not run.main._recalling.missing(), "the past")
-        assert run.track("images-to-obs").acknowledged == failed
+        assert run.state("images-to-obs").acknowledged == failed
         assert (await history.recall([IMAGES]))[IMAGES].acknowledged == (NOVEMBER, failed)
 
 
@@ -207,12 +207,12 @@ async def test_one_run_leaves_what_the_next_one_shows(tmp_path: Path) -> None:
     """By way of a file; nothing of the demo's tokens is in it."""
     path = tmp_path / "history.db"
     async with running(history=HistoryFile(path, lambda: START)) as run:
-        shown = run.track("logs-archive").good
+        shown = run.state("logs-archive").good
         assert shown is not None
     async with running(
         start=START + timedelta(hours=3), history=HistoryFile(path, lambda: START), latency=20.0, seconds=0.5
     ) as run:
-        recalled = run.track("logs-archive").good
+        recalled = run.state("logs-archive").good
         assert recalled is not None
         assert recalled.task == shown.task
         assert "stale 2h" in run.row("logs-archive")
@@ -253,10 +253,10 @@ async def test_a_task_that_is_put_back_has_its_past_again() -> None:
     async with running(history=history) as run:
         history.acknowledge(IMAGES, NOVEMBER, 0, START, SeenHow.RESTART)
         await run.press("D")
-        await run.until(lambda: IMAGES not in run.main.board.tracks, "the removal")
+        await run.until(lambda: IMAGES not in run.main.board.states, "the removal")
         await run.press("u")
-        await run.until(lambda: IMAGES in run.main.board.tracks, "the task")
-        await run.until(lambda: run.track("images-to-obs").acknowledged == 0, "its past")
+        await run.until(lambda: IMAGES in run.main.board.states, "the task")
+        await run.until(lambda: run.state("images-to-obs").acknowledged == 0, "its past")
 
 
 class Slow(MemoryHistory):
@@ -285,12 +285,12 @@ async def test_a_task_that_is_added_while_the_past_is_looked_up_has_its_past_bef
         main = app.screen_stack[1]
         assert isinstance(main, MainScreen)
         main.add_tasks([WatchedTask(added, "")])
-        await until(lambda: added in main.board.tracks, pilot, "the new task")
+        await until(lambda: added in main.board.states, pilot, "the new task")
         history.may_answer.set()
         await until(lambda: len(history.asked) == 2, pilot, "the second question")
         await pilot.pause()
         assert history.asked[1] == {added}
-        assert (main.board.tracks[added].acknowledged, main.board.tracks[added].new_failures) == (7, 2)
+        assert (main.board.states[added].acknowledged, main.board.states[added].new_failures) == (7, 2)
 
 
 async def test_a_month_that_closed_in_one_run_is_closed_in_the_next_and_asked_for_by_neither_again(
@@ -302,13 +302,13 @@ async def test_a_month_that_closed_in_one_run_is_closed_in_the_next_and_asked_fo
     async with running(
         start=midnight - timedelta(minutes=2), history=HistoryFile(path, lambda: midnight), seconds=300
     ) as run:
-        assert run.track("images-to-obs").months[NOVEMBER].good is not None
+        assert run.state("images-to-obs").months[NOVEMBER].good is not None
         events = [event for event in await run.workspace.history.events() if event.kind == "month closed"]
         (closed,) = [event for event in events if event.sync_task_id == cast.IMAGES]
         assert closed.words.startswith("November closed: ")
     history = HistoryFile(path, lambda: midnight)
     async with running(start=midnight + timedelta(hours=2), history=history, seconds=10) as run:
-        await run.until(lambda: run.track("images-to-obs").turned_at is not None, "what is remembered")
+        await run.until(lambda: run.state("images-to-obs").turned_at is not None, "what is remembered")
         await run.press("h")
         await run.advance(60)
         assert "Nov 2026" in run.text()

@@ -30,7 +30,7 @@ def order(run: Running) -> list[str]:
 
 async def shows_past(run: Running, name: str, month: Month) -> None:
     """Wait until a past month of a task has been answered, and painted."""
-    await run.until(lambda: month in run.track(name).months, f"{month} of {name}")
+    await run.until(lambda: month in run.state(name).months, f"{month} of {name}")
     await run.advance(1)
 
 
@@ -108,7 +108,7 @@ async def test_the_list_shows_the_current_month_whatever_the_pane_shows() -> Non
     async with running() as run:
         await run.press("j", "left_square_bracket", "left_square_bracket")
         await shows_past(run, "logs-archive", Month(2026, 9))
-        figures = run.track("logs-archive").task
+        figures = run.state("logs-archive").task
         assert figures is not None
         assert f"{figures.monthly_success_object:,}" in run.row("logs-archive")
         before = run.row("images-to-obs").split()[4:6]
@@ -133,7 +133,7 @@ async def test_the_future_and_the_time_before_the_task_are_barred() -> None:
     async with running() as run:
         await run.press("right_square_bracket")
         assert "December 2026 is in the future" in run.message()
-        created = run.track("logs-archive").task
+        created = run.state("logs-archive").task
         assert created is not None
         assert created.created_at is not None
         await run.press("j", *["left_square_bracket"] * 37)
@@ -288,20 +288,20 @@ async def test_with_every_poller_dead_each_row_turns_stale_after_twice_the_inter
 
 async def test_an_error_keeps_the_last_good_figures_with_their_time_in_sight() -> None:
     async with running(seconds=0) as run:
-        await run.until(lambda: bool(run.main.board.tracks), "the list")
+        await run.until(lambda: bool(run.main.board.states), "the list")
         for _ in range(900):
             await run.advance(1)
-            track = run.track("invoices")
-            if track.good is not None and track.problem is not None:
+            state = run.state("invoices")
+            if state.good is not None and state.problem is not None:
                 break
         else:
             raise AssertionError("the demo's errors never came after an answer")
-        assert track.problem.kind.value in run.row("invoices")
+        assert state.problem.kind.value in run.row("invoices")
         await run.press("j", "j", "j")
         pane = run.lines_of("#pane")
-        assert f"✗ {track.problem.kind.value}" in pane
+        assert f"✗ {state.problem.kind.value}" in pane
         assert "Figures below: answered 2026-11-22" in pane
-        assert f"{track.good.task.monthly_success_object:,}" in pane if track.good.task else False
+        assert f"{state.good.task.monthly_success_object:,}" in pane if state.good.task else False
 
 
 async def test_a_refused_token_stops_its_profile_and_a_new_one_resumes_it() -> None:
@@ -384,7 +384,7 @@ async def test_when_the_month_turns_the_pane_follows_and_no_rate_crosses_it() ->
             await run.advance(10)
             assert "-" not in run.lines_of("#pane").split("Accepted")[1].split("Created")[0]
         assert "DECEMBER 2026 · current" in run.lines_of("#pane")
-        assert run.track("images-to-obs").new_failures < 20
+        assert run.state("images-to-obs").new_failures < 20
         assert "failing" in run.row("images-to-obs") or "syncing" in run.row("images-to-obs")
 
 
@@ -413,7 +413,7 @@ async def test_letters_typed_into_the_filter_are_no_commands() -> None:
     async with running() as run:
         await run.press("slash", *"qDRt[]m?")
         assert "qDRt[]m?" in run.text()
-        assert len(run.main.board.tracks) == 6
+        assert len(run.main.board.states) == 6
         assert run.app.is_running
 
 
@@ -567,7 +567,7 @@ async def test_behind_too_small_a_window_no_key_changes_the_list() -> None:
     async with running((30, 8)) as run:
         await run.press("D", "A", "a", "e")
         await run.advance(1)
-        assert len(run.main.board.tracks) == 6
+        assert len(run.main.board.states) == 6
         assert run.app.screen is run.main
 
 
@@ -575,7 +575,7 @@ async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_pa
     """Neither what the tasks were told nor what the list was told is overstepped, and each holds for both."""
     busy = Problem(ProblemKind.THROTTLED, "limit", retry_after=600.0)
     async with running() as run:
-        profile = run.track("images-to-obs").ref.profile
+        profile = run.state("images-to-obs").ref.profile
         assert isinstance(await run.main._found(profile), Listing)
         run.main._poller.heed(profile, busy)
         before = len(run.asked())
@@ -592,7 +592,7 @@ async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_pa
             return busy
 
         run.workspace.list_tasks = listed  # type: ignore[method-assign]  # the demo's service never lacks patience
-        profile = run.track("images-to-obs").ref.profile
+        profile = run.state("images-to-obs").ref.profile
         assert await run.main._found(profile) == busy
         hold = run.main._poller.hold(profile)
         assert hold is not None
@@ -612,7 +612,7 @@ async def test_while_a_profile_is_held_its_panes_and_the_last_line_name_one_time
 ) -> None:
     """The service throttled another request of the profile after these tasks had their answers."""
     async with running() as run:
-        run.main._poller._gates[run.track("images-to-obs").ref.profile].throttle(240.0, told)
+        run.main._poller._limiters[run.state("images-to-obs").ref.profile].throttle(240.0, told)
         await run.advance(12)
         for key in ("", "j"):
             await run.press(*key)
@@ -627,10 +627,10 @@ async def test_while_a_profile_is_held_its_panes_and_the_last_line_name_one_time
 async def test_a_task_that_the_service_does_not_know_is_missing_at_first_and_gone_when_that_is_said_again() -> None:
     """The row says what is wrong at once, and the alarm waits for the second answer."""
     async with running() as run:
-        profile = run.track("old-photos").ref.profile
+        profile = run.state("old-photos").ref.profile
         other = WatchedTask(TaskRef(profile, "11111111-2222-3333-4444-555555555555"), "elsewhere")
         run.main.add_tasks([other])
-        await run.until(lambda: len(run.main.board.tracks) == 7, "the new task")
+        await run.until(lambda: len(run.main.board.states) == 7, "the new task")
         await run.advance(6)
         assert "missing" in run.row("elsewhere")
         await run.press("G")
@@ -650,7 +650,7 @@ async def test_shift_r_asks_now_for_all_but_those_with_a_refused_credential() ->
         await run.advance(0.5)
         asked = {seen.path.rpartition("/")[2] for seen in run.asked(before)}
         assert len(asked) >= 4, "all but one that may have been asked a moment ago"
-        assert run.track("cold-tier").ref.sync_task_id not in asked
+        assert run.state("cold-tier").ref.sync_task_id not in asked
 
 
 async def test_shift_r_says_of_each_task_what_becomes_of_it() -> None:
@@ -687,12 +687,12 @@ async def test_y_copies_the_id_to_the_clipboard() -> None:
 async def test_removed_is_gone_at_once_and_undone_comes_back_to_its_place() -> None:
     async with running() as run:
         await run.press("j", "D")
-        await run.until(lambda: len(run.main.board.tracks) == 5, "the removal")
+        await run.until(lambda: len(run.main.board.states) == 5, "the removal")
         assert "Removed logs-archive; u puts it back" in run.message()
         assert run.lines_of("#pane").startswith("backup-2025")
         assert len(await run.workspace.load_watchlist()) == 5
         await run.press("D", "u", "u")
-        await run.until(lambda: len(run.main.board.tracks) == 6, "the undo")
+        await run.until(lambda: len(run.main.board.states) == 6, "the undo")
         await run.advance(6)
         assert order(run) == list(NAMES)
         assert "syncing" in run.row("logs-archive")
@@ -704,8 +704,8 @@ async def test_removed_and_undone_in_one_breath_is_still_there() -> None:
         for _ in range(5):
             await run.press("j", "D", "u")
             await run.until(lambda: " is back" in run.message(), "the undo")
-            assert [task.ref for task in await run.workspace.load_watchlist()] == list(run.main.board.tracks)
-            assert len(run.main.board.tracks) == 6
+            assert [task.ref for task in await run.workspace.load_watchlist()] == list(run.main.board.states)
+            assert len(run.main.board.states) == 6
             await run.press("g")
 
 
@@ -713,12 +713,12 @@ async def test_removed_and_undone_in_one_breath_is_still_there() -> None:
 async def test_undo_names_the_task_as_the_list_does_and_goes_to_it(has_filter: bool) -> None:
     """A task without a label is shown by its bucket; a filter that would hide it is cleared."""
     async with running() as run:
-        logs = next(ref for ref, track in run.main.board.tracks.items() if track.name == "logs-archive")
+        logs = next(ref for ref, state in run.main.board.states.items() if state.name == "logs-archive")
         await run.workspace.edit_watchlist(lambda watchlist: watchlist.relabelled(logs, ""))
         await run.main.load()
-        name = run.main.board.tracks[logs].name
+        name = run.main.board.states[logs].name
         await run.press("j", "D")
-        await run.until(lambda: len(run.main.board.tracks) == 5, "the removal")
+        await run.until(lambda: len(run.main.board.states) == 5, "the removal")
         assert f"Removed {name}; u puts it back" in run.message()
         await run.press("G")
         if has_filter:
@@ -747,11 +747,11 @@ async def test_a_held_removal_key_removes_one_task_after_the_other_and_each_can_
     async with running() as run:
         for left in (5, 4, 3):
             await run.press("D", "D", "D")
-            await run.until(lambda left=left: len(run.main.board.tracks) <= left, "a removal")  # type: ignore[misc]  # a default
-        gone = 6 - len(run.main.board.tracks)
+            await run.until(lambda left=left: len(run.main.board.states) <= left, "a removal")  # type: ignore[misc]  # a default
+        gone = 6 - len(run.main.board.states)
         for back in range(1, gone + 1):
             await run.press("u")
-            await run.until(lambda back=back: len(run.main.board.tracks) == 6 - gone + back, "an undo")  # type: ignore[misc]  # as above
+            await run.until(lambda back=back: len(run.main.board.states) == 6 - gone + back, "an undo")  # type: ignore[misc]  # as above
         assert order(run) == list(NAMES)
 
 
@@ -759,7 +759,7 @@ async def test_a_held_removal_key_removes_one_task_after_the_other_and_each_can_
 async def test_while_paused_no_key_falls_over_a_task_that_is_gone(keys: tuple[str, ...]) -> None:
     async with running() as run:
         await run.press("p", keys[0])
-        await run.until(lambda: len(run.main.board.tracks) == 5, "the removal")
+        await run.until(lambda: len(run.main.board.states) == 5, "the removal")
         await run.press(*keys[1:], "escape")
         await run.advance(2)
         assert run.app.is_running
@@ -770,7 +770,7 @@ async def test_tasks_that_someone_else_adds_appear_by_themselves() -> None:
     async with running() as run:
         other = WatchedTask(TaskRef("lab-gy", "11111111-2222-3333-4444-555555555555"), "elsewhere")
         run.main.add_tasks([other])
-        await run.until(lambda: len(run.main.board.tracks) == 7, "the new task")
+        await run.until(lambda: len(run.main.board.states) == 7, "the new task")
         await run.advance(6)
         assert "missing" in run.row("elsewhere")
         await run.advance(75)
@@ -780,9 +780,9 @@ async def test_tasks_that_someone_else_adds_appear_by_themselves() -> None:
 async def test_an_empty_list_says_what_to_do() -> None:
     async with running() as run:
         for _ in NAMES:
-            count = len(run.main.board.tracks)
+            count = len(run.main.board.states)
             await run.press("D")
-            await run.until(lambda: len(run.main.board.tracks) < count, "the removal")  # noqa: B023 - awaited at once
+            await run.until(lambda: len(run.main.board.states) < count, "the removal")  # noqa: B023 - awaited at once
         assert "a adds tasks" in run.lines_of("#pane")
         await run.press("enter", "m", "r", "e", "D", "y", "A", "left_square_bracket", "j", "G")
         await run.advance(120)
@@ -798,7 +798,7 @@ async def test_hostile_names_reach_no_cell() -> None:
     async with running() as run:
         hostile = WatchedTask(TaskRef("lab-gy", "x"), "\x1b]52;c;eA==\x07[bold]x[/]\u202e\nend")
         run.main.add_tasks([hostile])
-        await run.until(lambda: len(run.main.board.tracks) == 7, "the new task")
+        await run.until(lambda: len(run.main.board.states) == 7, "the new task")
         await run.press("G")
         for text in (run.text(), run.lines_of("#pane")):
             assert not {"\x1b", "\x07", "\u202e"} & set(text)
@@ -913,7 +913,7 @@ async def test_keys_can_be_remapped_by_their_ids() -> None:
         assert "OCTOBER 2026" in run.lines_of("#pane")
         await run.press("left_square_bracket", "D")
         assert "OCTOBER 2026" in run.lines_of("#pane")
-        assert len(run.main.board.tracks) == 6
+        assert len(run.main.board.states) == 6
 
 
 async def test_the_palette_finds_actions_by_words() -> None:
@@ -930,7 +930,7 @@ async def test_figures_of_two_seconds_never_disagree_with_the_board() -> None:
         for _ in range(20):
             await run.advance(7)
             for name in NAMES[:3]:
-                task = run.track(name).task
+                task = run.state(name).task
                 assert task is not None
                 assert f"{task.monthly_success_object:,}" in run.row(name)
 
@@ -961,13 +961,13 @@ async def test_a_token_is_no_filter() -> None:
         run.app.post_message(events.Paste(token))
         await run.until(lambda: "this looks like a token" in run.text(), "the refusal")
         assert token[:12] not in run.text()
-        assert len(run.main._rows) == len(run.main.board.tracks)
+        assert len(run.main._rows) == len(run.main.board.states)
         await run.press(*"inv")
         assert "this looks like a token" not in run.text()
         assert len(run.main._rows) == 1
         await run.press("ctrl+u", *token, "enter")
         assert "this looks like a token" in run.text()
-        assert len(run.main._rows) == len(run.main.board.tracks)
+        assert len(run.main._rows) == len(run.main.board.states)
         await run.press("backspace", *"inv")
         assert len(run.main._rows) == 1
 

@@ -71,17 +71,17 @@ async def test_failures_that_are_not_marked_as_seen_are_new_everywhere_though_on
     """A second screen, `once` and the screen after a restart say what the first screen says."""
     assert (await place.once(later(1))).new_failures == 0
     async with running(start=later(5), began=START, history=place.history(later(5)), seconds=100) as run:
-        first = run.track("images-to-obs").new_failures
+        first = run.state("images-to-obs").new_failures
         assert first > 0
         beside = later(110)
         async with running(start=beside, began=START, history=place.history(beside), seconds=5) as second:
-            assert second.track("images-to-obs").new_failures == first
+            assert second.state("images-to-obs").new_failures == first
         row = await place.once(later(120))
         assert row.new_failures == first
         (new,) = parse_fail_on("failed>+0")
         assert new.reason(row, later(120), 60.0) == f"{first} newly failed"
     async with running(start=later(140), began=START, history=place.history(later(140)), seconds=5) as run:
-        assert run.track("images-to-obs").new_failures == first
+        assert run.state("images-to-obs").new_failures == first
         assert "failing" in run.row("images-to-obs")
 
 
@@ -91,28 +91,28 @@ async def test_what_counts_as_seen_is_kept_before_the_first_answer_comes(place: 
     assert failed is not None
     assert await place.seen(later(2)) is None
     async with running(start=later(5), began=START, history=place.history(later(5)), seconds=0.5, latency=20.0) as run:
-        assert run.track("images-to-obs").problem is None
+        assert run.state("images-to-obs").problem is None
         assert await place.seen(later(6)) == (Month(2026, 11), failed.monthly_failure_object)
 
 
 async def test_failures_since_the_last_screen_are_told_once_though_once_stored_them(place: Place) -> None:
     """As a note: they came while no screen was open."""
     async with running(start=later(1), began=START, history=place.history(later(1)), seconds=5) as run:
-        assert run.track("images-to-obs").new_failures == 0
+        assert run.state("images-to-obs").new_failures == 0
     assert ((await place.once(later(100))).new_failures or 0) > 0
     for start in (later(110), later(130)):
         async with running(start=start, began=START, history=place.history(start), seconds=5) as run:
-            assert run.track("images-to-obs").new_failures > 0
+            assert run.state("images-to-obs").new_failures > 0
         (event,) = await place.events(start)
         assert event.severity is Severity.NOTE
 
 
 async def test_failures_that_rose_across_a_quick_restart_are_told_once(place: Place) -> None:
     async with running(start=later(20), began=START, history=place.history(later(20)), seconds=5) as run:
-        assert run.track("images-to-obs").new_failures == 0
+        assert run.state("images-to-obs").new_failures == 0
     for start in (later(35), later(45)):
         async with running(start=start, began=START, history=place.history(start), seconds=5) as run:
-            assert run.track("images-to-obs").new_failures > 0
+            assert run.state("images-to-obs").new_failures > 0
         (event,) = await place.events(start)
         assert event.words.endswith("while nobody watched")
 
@@ -123,7 +123,7 @@ async def test_failures_that_waited_for_their_turn_are_told_by_the_next_screen(p
         pass
     (told,) = await place.events(later(901))
     async with running(start=later(910), began=START, history=place.history(later(910)), seconds=5) as run:
-        failed = run.track("images-to-obs").task
+        failed = run.state("images-to-obs").task
         assert failed is not None
     first, rest = await place.events(later(920))
     assert first == told
@@ -133,12 +133,12 @@ async def test_failures_that_waited_for_their_turn_are_told_by_the_next_screen(p
 async def test_a_removal_that_is_undone_brings_back_what_was_known(place: Place) -> None:
     """At once, with what was seen of it, whatever the history knows."""
     async with running(start=later(5), began=START, seconds=100, latency=20.0) as run:
-        before = run.track("images-to-obs")
+        before = run.state("images-to-obs")
         assert before.new_failures > 0
         await run.press("D")
-        await run.until(lambda: before.ref not in run.main.board.tracks, "the removal")
+        await run.until(lambda: before.ref not in run.main.board.states, "the removal")
         await run.press("u")
-        await run.until(lambda: before.ref in run.main.board.tracks, "the task")
-        after = run.track("images-to-obs")
+        await run.until(lambda: before.ref in run.main.board.states, "the task")
+        after = run.state("images-to-obs")
         assert (after.good, after.acknowledged, after.months) == (before.good, before.acknowledged, before.months)
         assert Condition.FAILING in run.row("images-to-obs")

@@ -15,7 +15,7 @@ from omstui.core.month import Month, query_time_ms
 from omstui.core.news.event import Event
 from omstui.core.settings import Settings
 from omstui.core.task import COUNTER_NAMES
-from omstui.core.watch.condition import judge
+from omstui.core.watch.condition import assess
 from omstui.core.watch.rates import rate
 from omstui.core.watch.sample import Sample
 from omstui.demo.clock import SteppedClock
@@ -74,7 +74,7 @@ async def watched(start: datetime, history: History | None = None) -> AsyncItera
     app = OmstuiApp(workspace)
     async with app.run_test(size=(120, 40)) as pilot:
         run = Watched(app, pilot, clock, oms, workspace, there, oms)
-        await run.until(lambda: bool(run.main.board.tracks), "the watch list")
+        await run.until(lambda: bool(run.main.board.states), "the watch list")
         await run.until(lambda: clock.sleepers > len(CROWD.watchlist.tasks), "the poller")
         await run.advance(130)
         yield run
@@ -83,12 +83,12 @@ async def watched(start: datetime, history: History | None = None) -> AsyncItera
 def check_well(run: Watched, month: Month) -> None:
     """Every task shows this month's figures, fresh, with no speed that is none, and nothing new failed."""
     now = run.clock.now()
-    for track in run.main.board.tracks.values():
-        assert track.good is not None
-        assert (track.good.month, judge(track, now, 60.0).condition.value) == (month, "syncing")
-        assert track.task is not None
-        assert track.task.monthly_acceptance_request
-        speeds = [rate(track.points, name) for name in COUNTER_NAMES[:-1]]
+    for state in run.main.board.states.values():
+        assert state.good is not None
+        assert (state.good.month, assess(state, now, 60.0).condition.value) == (month, "syncing")
+        assert state.task is not None
+        assert state.task.monthly_acceptance_request
+        speeds = [rate(state.points, name) for name in COUNTER_NAMES[:-1]]
         assert all(speed is None or 0 <= speed.per_minute < 1_000_000 for speed in speeds)
     assert f"{month.name.upper()} {month.year} · current" in run.text()
 
@@ -115,7 +115,7 @@ async def test_a_clock_that_is_wrong_for_half_a_minute_ends_no_month_and_the_rea
         await run.advance(120)
         check_well(run, DECEMBER)
         assert await run.events() == []
-        assert all(DECEMBER not in track.months for track in run.main.board.tracks.values())
+        assert all(DECEMBER not in state.months for state in run.main.board.states.values())
 
         await run.sleeps(16 * DAYS)
         await run.advance(120)
@@ -140,7 +140,7 @@ async def test_a_clock_that_stays_wrong_neither_ends_the_month_nor_the_watch_nor
             await run.advance(60)
             check_well(run, DECEMBER)
         assert set(run.requests(before)) == {
-            (track.ref.sync_task_id[-4:], None) for track in run.main.board.tracks.values()
+            (state.ref.sync_task_id[-4:], None) for state in run.main.board.states.values()
         }
         assert max(run.requests(before).values()) <= 6
         assert "This machine's clock is wrong" in run.text()
@@ -164,25 +164,25 @@ async def test_counters_that_read_nothing_once_change_nothing(tmp_path: Path, st
     history = HistoryFile(tmp_path / "history.db", lambda: start)
     async with watched(start, history) as run:
         check_well(run, month)
-        before, seen = len(run.asked()), [track.acknowledged for track in run.main.board.tracks.values()]
-        shown = [track.good for track in run.main.board.tracks.values()]
-        run.lagging.lagging = {track.ref.sync_task_id for track in run.main.board.tracks.values()}
+        before, seen = len(run.asked()), [state.acknowledged for state in run.main.board.states.values()]
+        shown = [state.good for state in run.main.board.states.values()]
+        run.lagging.lagging = {state.ref.sync_task_id for state in run.main.board.states.values()}
         for _ in range(12):
             await run.advance(5)
             check_well(run, month)
         assert run.lagging.lagging == set()
-        held = [track for track in run.main.board.tracks.values() if track.held is not None]
+        held = [state for state in run.main.board.states.values() if state.held is not None]
         assert held, "it is the last answer of some"
-        assert all(track.good in shown for track in held), "their rows keep the answer before, with its time"
+        assert all(state.good in shown for state in held), "their rows keep the answer before, with its time"
         await run.advance(61)
         check_well(run, month)
-        assert all(track.held is None for track in run.main.board.tracks.values())
+        assert all(state.held is None for state in run.main.board.states.values())
         assert max(run.requests(before).values()) <= 3
         assert {month for _, month in run.requests(before)} == {None}
         assert await run.events() == []
-        assert [track.acknowledged for track in run.main.board.tracks.values()] == seen
-        assert run.main.board.tracks.keys() == {task.ref for task in CROWD.watchlist}
-        for ref in run.main.board.tracks:
+        assert [state.acknowledged for state in run.main.board.states.values()] == seen
+        assert run.main.board.states.keys() == {task.ref for task in CROWD.watchlist}
+        for ref in run.main.board.states:
             readings = await history.readings(ref, start - timedelta(days=1))
             assert readings
             assert all(one.monthly_acceptance_request and one.month == month for one in readings)
@@ -205,7 +205,7 @@ async def test_what_an_earlier_version_closed_wrongly_is_mended_when_somebody_lo
     for one in wrongly_closed(agreed=None):
         history.record(one)
     async with watched(datetime(2027, 1, 5, 9, tzinfo=UTC), history) as run:
-        while run.track(TASK).name != f"task-{int(run.main._view.selected[1][-4:], 16):04}":  # type: ignore[index]  # one is selected
+        while run.state(TASK).name != f"task-{int(run.main._view.selected[1][-4:], 16):04}":  # type: ignore[index]  # one is selected
             await run.press("j")
         await run.press("h")
         assert "1,000" in run.text()
@@ -234,7 +234,7 @@ async def test_a_month_that_is_closed_in_the_history_and_still_runs_is_open(agre
         history.note(one.ref.profile, f"turn {one.ref.sync_task_id}", f"2026-12 {one.asked_at.isoformat()}")
     async with watched(ADVENT, history) as run:
         check_well(run, DECEMBER)
-        assert all(DECEMBER not in track.months and track.turn is None for track in run.main.board.tracks.values())
+        assert all(DECEMBER not in state.months and state.turn is None for state in run.main.board.states.values())
         assert await run.events() == []
         await run.sleeps(16 * DAYS)
         await run.advance(180)

@@ -10,33 +10,35 @@ from rich.cells import cell_len
 
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import Track
-from omstui.core.watch.condition import judge
+from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import assess
 from omstui.ui.drawing.big_letters import big_lines
 from omstui.ui.drawing.columns import Context
 from omstui.ui.drawing.line import text_of, width_of
 from omstui.ui.wall.view import WallView, wall_lines
 from omstui.ui.widgets.head_line import Head
-from tests.making import NOW, TASK, counting, sample, track
+from tests.making import NOW, TASK, counting, sample, state
 
 SIZES = [(120, 32), (200, 58), (80, 22), (60, 16), (40, 10), (20, 5), (300, 100), (132, 41)]
 TROUBLE = Problem(ProblemKind.TOKEN, "The token has expired")
 
 
-def named(label: str, *outcomes: object, number: int = 0) -> Track:
+def named(label: str, *outcomes: object, number: int = 0) -> TaskState:
     ref = TaskRef("prod", f"id-{label}-{number}")
     samples = [
         sample(outcome, ref=ref, at=NOW - timedelta(seconds=30 - place))  # type: ignore[arg-type] # a task or a problem
         for place, outcome in enumerate(outcomes)
     ]
-    return track(*samples, ref=ref, label=label)
+    return state(*samples, ref=ref, label=label)
 
 
-def view_of(tracks: Sequence[Track], *, is_ascii: bool = False, every: Sequence[Track] | None = None) -> WallView:
-    counts = Counter(judge(one, NOW, 60.0).condition for one in tracks)
+def view_of(
+    states: Sequence[TaskState], *, is_ascii: bool = False, every: Sequence[TaskState] | None = None
+) -> WallView:
+    counts = Counter(assess(one, NOW, 60.0).condition for one in states)
     return WallView(
-        tuple(tracks),
-        tuple(tracks if every is None else every),
+        tuple(states),
+        tuple(states if every is None else every),
         Context(NOW, UTC, 60.0),
         Head(counts, NOW, UTC),
         is_ascii,
@@ -44,10 +46,10 @@ def view_of(tracks: Sequence[Track], *, is_ascii: bool = False, every: Sequence[
 
 
 def picture(
-    tracks: Sequence[Track], size: tuple[int, int] = (120, 32), *, shown: int = 0, is_ascii: bool = False
+    states: Sequence[TaskState], size: tuple[int, int] = (120, 32), *, shown: int = 0, is_ascii: bool = False
 ) -> str:
-    view = view_of(tracks, is_ascii=is_ascii)
-    return "\n".join(text_of(line).rstrip() for line in wall_lines(view, tracks[shown].ref, *size))
+    view = view_of(states, is_ascii=is_ascii)
+    return "\n".join(text_of(line).rstrip() for line in wall_lines(view, states[shown].ref, *size))
 
 
 def has_big(shown: str, text: str, scale: int) -> bool:
@@ -134,7 +136,7 @@ def test_there_is_no_band_where_all_is_well() -> None:
 
 
 def test_new_failures_stand_out_beside_all() -> None:
-    failing = track(sample(counting(failed=11), at=NOW - timedelta(seconds=90)), sample(counting(failed=14)))
+    failing = state(sample(counting(failed=11), at=NOW - timedelta(seconds=90)), sample(counting(failed=14)))
     shown = picture([failing])
     assert has_big(shown, "11 +3".replace("11", "14"), 2)
     roles = {
@@ -144,7 +146,7 @@ def test_new_failures_stand_out_beside_all() -> None:
 
 
 def test_old_figures_are_dim_and_their_age_is_said() -> None:
-    old = track(sample(at=NOW - timedelta(minutes=7)))
+    old = state(sample(at=NOW - timedelta(minutes=7)))
     lines = wall_lines(view_of([old]), old.ref, 120, 32)
     shown = "\n".join(text_of(line) for line in lines)
     assert has_big(shown, "7 min", 1)
@@ -162,7 +164,7 @@ def test_with_little_room_failures_come_before_what_is_pending() -> None:
 
 
 def test_of_an_answer_from_the_future_no_age_is_made_up() -> None:
-    shown = picture([track(sample(at=NOW + timedelta(hours=1)))], (80, 24))
+    shown = picture([state(sample(at=NOW + timedelta(hours=1)))], (80, 24))
     assert has_big(shown, "AGE ?", 1) or "of unknown age" in shown
 
 
@@ -179,7 +181,7 @@ def test_a_name_that_has_no_letters_here_stands_as_it_is_written() -> None:
 
 def test_the_pace_has_the_time_over_which_it_was_seen() -> None:
     first = sample(counting(synced=1_000_000), at=NOW - timedelta(minutes=1))
-    shown = picture([track(first, sample(counting(synced=1_000_084)))])
+    shown = picture([state(first, sample(counting(synced=1_000_084)))])
     assert has_big(shown, "84", 2)
     assert "  over 1 min" in shown
 
@@ -189,7 +191,7 @@ def test_a_slow_pace_is_not_nought() -> None:
         sample(counting(synced=1_000_000 + (minute == 4)), at=NOW - timedelta(minutes=4 - minute))
         for minute in range(5)
     ]
-    assert has_big(picture([track(*points)]), "0.2", 2)
+    assert has_big(picture([state(*points)]), "0.2", 2)
 
 
 def test_in_ascii_nothing_is_drawn_with_halves() -> None:
