@@ -4,10 +4,10 @@ import asyncio
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import Struct
 from textual.pilot import Pilot
 
 from omstui.core.settings import KioskPolicy, Settings
@@ -23,8 +23,7 @@ _FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _LONGEST_WAIT = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(Struct, frozen=True):
     """A picture: how large, after how long, and after which keys."""
 
     name: str
@@ -33,7 +32,7 @@ class Shot:
     keys: Sequence[str] = ()
     seconds: float = 605.0
     theme: str = "omstui-dark"
-    display: KioskPolicy = KioskPolicy()  # noqa: RUF009 - frozen
+    display: KioskPolicy = KioskPolicy()
 
 
 _WALL = KioskPolicy(kiosk=True, cycle=20.0)

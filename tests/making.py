@@ -1,9 +1,10 @@
 """Short ways to make values that many tests need."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, ClassVar, NoReturn, TypeVar
+
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.problem import Problem
@@ -84,7 +85,7 @@ def counting(task: SyncTask = TASK, **counters: int | None) -> SyncTask:
         "size": "monthly_size",
     }
     changes: dict[str, int | None] = {names[name]: value for name, value in counters.items()}
-    return replace(task, **changes)  # type: ignore[arg-type]  # mypy takes the values for all fields
+    return replace(task, **changes)
 
 
 def answered_board(count: int) -> Board:

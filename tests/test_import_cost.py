@@ -18,7 +18,7 @@ from omstui.core.profile import Profile
 from omstui.core.task import SyncTask, TaskRef, WatchedTask
 from omstui.core.watch.sample import Sample
 
-SLOW = {"textual", "rich", "httpx", "keyring", "msgspec", "tomlkit", "filelock", "jeepney", "secretstorage"}
+SLOW = {"textual", "rich", "httpx", "keyring", "tomlkit", "filelock", "jeepney", "secretstorage"}
 
 MAIN = """
 import sys
@@ -64,7 +64,7 @@ sys.stdout.write("".join(f"\\nloaded {name}" for name in sys.modules))
 
 
 def test_the_first_picture_loads_nothing_slow(tmp_path: Path) -> None:
-    """Last known figures stand on the screen before Textual, httpx, msgspec, the TLS context or keyring are loaded."""
+    """Last known figures stand on the screen before Textual, httpx, the TLS context or keyring are loaded."""
     asyncio.run(remember(tmp_path))
     run = subprocess.run(
         [sys.executable, "-c", FIRST_PICTURE, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
@@ -82,7 +82,7 @@ def test_the_screen_opens_without_what_only_some_need() -> None:
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     loaded = set(run.stdout.split())
     assert "omstui.ui.main.screen" in loaded
-    late = {f"omstui.ui.{name}" for name in ("wall_screen", "wall_view", "history_screen", "chart", "event_log")}
+    late = {f"omstui.ui.{name}" for name in ("wall.screen", "history.screen", "drawing.chart", "events.log")}
     assert (
         loaded
         & {*late, "omstui.ui.commands", "zoneinfo", "configparser", "logging.handlers", *SLOW - {"textual", "rich"}}

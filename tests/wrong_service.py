@@ -45,5 +45,5 @@ class LaggingOms(SimulatedOms):
         if task.sync_task_id not in self.lagging:
             return super()._show(task, asked_ms)
         self.lagging.discard(task.sync_task_id)
-        settings = {name: getattr(task.settings, name) for name in task.settings.__slots__}
+        settings = {name: getattr(task.settings, name) for name in task.settings.__struct_fields__}
         return self._json(200, {**settings, **dict.fromkeys(COUNTER_NAMES, 0)})

@@ -1,7 +1,8 @@
 """What a person asked the screen for."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.secret import Secret
@@ -9,8 +10,7 @@ from omstui.core.month import Month
 from omstui.core.settings import KioskPolicy, Settings
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenOptions:
+class ScreenOptions(Struct, frozen=True):
     """One opening of the screen: options, variables, `config.toml` and defaults already weighed against each other."""
 
     settings: Settings

@@ -3,11 +3,13 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth.cache import CredentialCache
@@ -56,8 +58,7 @@ class WorkspaceError(Exception):
     """The stored lists cannot be read or kept; says which file and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialState:
+class CredentialState(Struct, frozen=True):
     """How a profile signs in, without the secret."""
 
     profile: str
@@ -73,8 +74,7 @@ class CredentialState:
     """Whether a person gives the secret; else it is renewed by asking for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Renewal:
+class Renewal(Struct, frozen=True):
     """What came of giving a profile a new credential."""
 
     is_accepted: bool

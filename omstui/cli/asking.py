@@ -1,8 +1,9 @@
 """Asks for tasks without a screen: which ones are meant, with what, and what came of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
+
+from msgspec.structs import replace
 
 from omstui.backend.http.environment import network_variables_complaint
 from omstui.backend.options import ScreenOptions

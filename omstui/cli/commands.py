@@ -3,9 +3,10 @@
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePath
+
+from msgspec.structs import replace
 
 from omstui.backend.auth.sdk_credentials import FoundKeys, credentials_file, find_keys
 from omstui.backend.files.config import Config

@@ -3,10 +3,11 @@
 import argparse
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import tzinfo
 from typing import TypeVar
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from omstui.backend.files.config import LONGEST_PROJECT_ID, check_region, check_token_command
 from omstui.backend.secrets.redact import mask

@@ -2,7 +2,8 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from omstui.backend.auth.sdk_credentials import FoundKeys
 from omstui.backend.http.signing import AccessKeys
@@ -25,8 +26,7 @@ _LONGEST_INPUT = 65_536
 _LONGEST_PASSWORD = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class SecretInput:
+class SecretInput(Struct, frozen=True):
     """What to sign in with now, and whether it is to be kept."""
 
     secret: Secret | None

@@ -4,8 +4,9 @@ import argparse
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from omstui.backend.auth.sdk_credentials import FoundKeys, credentials_file, find_keys
 from omstui.backend.secrets.calls import DEADLINE, PATIENCE, StoreError, StoreErrorKind

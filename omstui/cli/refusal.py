@@ -1,7 +1,8 @@
 """Explains what the service or IAM answered to a new credential: what is wrong, and what to run next."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from omstui.cli.surroundings import RETRY, USAGE, UsageError
 from omstui.core.problem import Problem, ProblemKind

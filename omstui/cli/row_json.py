@@ -1,8 +1,10 @@
 """What scripts read of a task: one object of JSON, the same as columns of CSV, and the schema that describes it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import asdict, fields
 
 from omstui.cli.csv_lines import cell
 from omstui.core.output.task_row import TaskRow
@@ -21,8 +23,7 @@ _COUNT = {"type": ["integer", "null"]}
 _JSON_TYPES = {str | None: "string", int | None: "integer", bool | None: "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Struct, frozen=True):
     """One field: what it means, of which type it is, and how it is read off a row at a moment."""
 
     meaning: str
@@ -140,7 +141,7 @@ def cells(row: TaskRow, now: datetime) -> list[str]:
 
 def row_schema() -> Json:
     """Return the schema of `record`."""
-    task = {field.name: {"type": [_JSON_TYPES[field.type], "null"]} for field in _TASK_FIELDS}  # type: ignore[index] # the types of SyncTask are these three
+    task = {field.name: {"type": [_JSON_TYPES[field.type], "null"]} for field in _TASK_FIELDS}
     return {
         "type": "object",
         "properties": {

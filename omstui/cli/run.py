@@ -4,9 +4,10 @@ import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec.structs import replace
 
 from omstui.backend.files.config import Config
 from omstui.backend.files.logs import log_file, logging_to
@@ -175,7 +176,7 @@ def _settings(args: argparse.Namespace, around: CliContext, base: Settings) -> S
     quiet = around.chosen(args.quiet, "OMSTUI_QUIET", _flag)
     if quiet is not None:
         base = replace(base, alerts=replace(base.alerts, quiet=quiet))
-    return replace(base, **{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type] # each by its own type above
+    return replace(base, **{name: value for name, value in chosen.items() if value is not None})
 
 
 def _flag(text: str) -> bool:

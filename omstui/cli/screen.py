@@ -5,10 +5,11 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from omstui.backend.files.logs import log_file, logging_to
 from omstui.backend.http.environment import network_variables_complaint

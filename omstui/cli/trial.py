@@ -1,9 +1,11 @@
 """Signs in once and asks the service one harmless question, to see whether a profile works."""
 
 import asyncio
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.runtime.files import FileError
 from omstui.cli.describe import check_project_id
@@ -25,8 +27,7 @@ _EXPIRY_LIMIT = 5.0
 """Seconds that learning when a token ends may take: a courtesy, which must not hold up who is waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialCheck:
+class CredentialCheck(Struct, frozen=True):
     """What came of it."""
 
     profile: Profile

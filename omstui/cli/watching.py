@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.workspace import Workspace, WorkspaceError
 from omstui.cli.asking import chosen, with_habits, zone_of
@@ -20,8 +22,7 @@ _LOOK_EVERY = 5.0
 """Seconds between two looks at what nobody tells of: files, and answers that do not come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(Struct, frozen=True):
     """A sign of life: how the tasks are doing by now."""
 
     at: datetime

@@ -5,10 +5,11 @@ decides where a month begins is not documented; the rules here stay right whiche
 """
 
 import re
-from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Self
+
+from msgspec import Struct
 
 _WRITTEN = re.compile(r"(\d{4})-(\d{1,2})")
 _TYPED = re.compile(r"(?:(\d{4})(?:[-/](?=\d)|(?=\d\d$)))?(\d{1,2})")
@@ -22,8 +23,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 9998
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Month:
+class Month(Struct, frozen=True, order=True):
     """A month of a year, without a time zone: ``Month(2026, 11)``."""
 
     year: int

@@ -2,9 +2,10 @@
 
 import errno
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
+
+from msgspec import Struct
 
 from omstui.core.text import tame
 
@@ -46,8 +47,7 @@ class ProblemKind(StrEnum):
     """A mistake in this program."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One piece of trouble; its texts are already masked, tamed and cut."""
 
     kind: ProblemKind

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from omstui.core.zone import region_endpoint, region_of_host, region_zone
 
@@ -41,8 +43,7 @@ def project_id_doubt(project_id: str) -> str:
     return "The project id does not look like one, which has 32 hex digits"
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """One project at one endpoint."""
 
     name: str

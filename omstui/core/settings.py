@@ -1,10 +1,11 @@
 """What the user can choose, apart from profiles and tasks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 """In one of each unit."""
@@ -31,8 +32,7 @@ def span_seconds(text: str, units: str, *, bare: str = "") -> float:
 DEFAULT_BURST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class AlertSettings:
+class AlertSettings(Struct, frozen=True):
     """The table `[alerts]` of `config.toml`; whatever it says, the event log holds everything."""
 
     quiet: bool = False
@@ -48,8 +48,7 @@ class AlertSettings:
 _SHORTEST, _LONGEST = 5.0, 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class KioskPolicy:
+class KioskPolicy(Struct, frozen=True):
     """Chosen for one run, on the command line."""
 
     kiosk: bool = False
@@ -90,8 +89,7 @@ _DAYS = {"d": 1, "w": 7, "y": 365}
 _LONGEST_INTERVAL = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Settings of one run: option, then `OMSTUI_*` variable, then `config.toml`, then these defaults."""
 
     interval: float = DEFAULT_INTERVAL

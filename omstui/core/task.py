@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import NamedTuple, Self
+
+from msgspec import Struct, field
+from msgspec.structs import fields, force_setattr, replace
 
 from omstui.core.problem import Problem, ProblemKind
 
@@ -31,8 +33,7 @@ class TaskRef(NamedTuple):
         return f"{self.profile}/{self.sync_task_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class SyncTask:
+class SyncTask(Struct, frozen=True):
     """The 22 fields of a ShowSyncTask answer, named and typed as in the API reference.
 
     Each may be missing: the reference promises none, and its own sample holds nulls. Enumerations stay text, since new
@@ -169,24 +170,22 @@ TASK_ID = re.compile(rf"{_UUID.pattern}|[0-9a-fA-F]{{32}}")
 LONGEST_LABEL = 64
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedTask:
+class WatchedTask(Struct, frozen=True):
     """An entry: which task, and what people call it."""
 
     ref: TaskRef
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WatchList:
+class WatchList(Struct, frozen=True):
     """The watched tasks in the user's order, each once; every change is a new list."""
 
     tasks: tuple[WatchedTask, ...] = ()
-    _by_ref: dict[TaskRef, WatchedTask] = field(init=False, repr=False, compare=False)
+    _by_ref: dict[TaskRef, WatchedTask] = field(default_factory=dict)
     """Finds an entry without a walk through the list, which may be long."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_ref", {task.ref: task for task in self.tasks})
+        force_setattr(self, "_by_ref", {task.ref: task for task in self.tasks})
 
     def __iter__(self) -> Iterator[WatchedTask]:
         return iter(self.tasks)
@@ -257,8 +256,7 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ListedTask:
+class ListedTask(Struct, frozen=True):
     """A task of a project; its settings come without counters, which ListSyncTasks does not tell."""
 
     sync_task_id: str
@@ -273,8 +271,7 @@ class ListedTask:
         return f"{source or '–'} → {target or '–'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """What a project has, in the service's order, each task once."""
 
     tasks: tuple[ListedTask, ...] = ()

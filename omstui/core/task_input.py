@@ -3,9 +3,10 @@
 import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from omstui.core.profile import check_profile_name
 from omstui.core.task import LONGEST_LABEL, TASK_ID, WatchList, check_task_id, is_like_a_task_id
@@ -37,8 +38,7 @@ CSV_COLUMNS = ("profile", "sync_task_id", "label")
 """The columns of a watch list as CSV."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line that names a task."""
 
     sync_task_id: str
@@ -46,12 +46,11 @@ class Line:
     profile: str | None = None
     """By way of which profile, where the line says so."""
 
-    number: int = field(default=0, compare=False)
+    number: int = 0
     """Counted from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class BadLine:
+class BadLine(Struct, frozen=True):
     """A line that does not, and why."""
 
     number: int

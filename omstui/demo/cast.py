@@ -1,7 +1,8 @@
 """The tasks of the demo, each with a fate of its own."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+
+from msgspec import Struct
 
 from omstui.core.month import Month, first_moment
 from omstui.core.task import STOPPED, SYNCHRONIZING, SyncTask
@@ -20,8 +21,7 @@ _REPEAT = 540
 """Seconds after which the trouble with the proxy comes back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """The moment at which a scenario begins, and the service's zone."""
 
     at: datetime

@@ -1,8 +1,9 @@
 """Many tasks on many profiles, all well: for measuring what a full screen costs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from omstui.backend.secrets.secret import Secret
 from omstui.core.profile import Profile
@@ -15,8 +16,7 @@ from omstui.demo.traffic import Traffic
 _REGION = "cn-north-4"
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
+class Crowd(Struct, frozen=True):
     """So many tasks, dealt out to so many profiles."""
 
     tasks: int

@@ -5,10 +5,11 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import parse_qsl
+
+from msgspec import Struct, field
 
 from omstui.backend.http.signing import ALGORITHM, DATE_FORMAT, AccessKeys, sign
 from omstui.backend.secrets.secret import Secret
@@ -23,8 +24,7 @@ _MOST_SKEW = timedelta(minutes=15)
 _AUTHORIZATION = re.compile(rf"{ALGORITHM} Access=([^,]+), SignedHeaders=([a-z0-9;_-]+), Signature=[0-9a-f]{{64}}")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A request as the service gets it."""
 
     method: str

@@ -1,9 +1,10 @@
 """The demo's past: a year of months, days of answers with holes in them, and a few events."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory
 from omstui.core.month import Month, first_moment

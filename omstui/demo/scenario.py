@@ -1,9 +1,10 @@
 """What the demo shows: three profiles and six watched tasks, each in a condition of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from omstui.backend.secrets.secret import Secret
 from omstui.core.profile import Profile
@@ -24,8 +25,7 @@ _PROJECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """One project of the pretend service."""
 
     project_id: str
@@ -41,8 +41,7 @@ class Project:
     """Whether the region offers ListSyncTaskStatistic; few do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """What the pretend service holds."""
 
     started_at: datetime

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage, parse_headers
 from io import BytesIO
+
+from msgspec import Struct
 
 from omstui.demo.iam import Request
 from omstui.demo.service import Answer, SimulatedOms
@@ -20,8 +21,7 @@ _IDLE = 75.0
 """Seconds after which a connection without a whole request is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     request: Request
     keeps_alive: bool
 

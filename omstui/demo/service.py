@@ -4,12 +4,14 @@ import json
 import re
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from omstui.backend.runtime.clock import Clock
 from omstui.core.task import COUNTER_NAMES, SyncTask, moment
@@ -37,8 +39,7 @@ _PROXY_PAGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SeenRequest:
+class SeenRequest(Struct, frozen=True):
     """What the service remembers of a request; never the token itself."""
 
     method: str
@@ -49,8 +50,7 @@ class SeenRequest:
     has_token: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An HTTP answer."""
 
     status: int

@@ -1,9 +1,11 @@
 """One task of the pretend service: its settings, its traffic and its accidents."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.month import Month, first_moment
 from omstui.core.task import SyncTask
@@ -27,8 +29,7 @@ class Accident(StrEnum):
     """The gateway wants fewer requests."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(Struct, frozen=True):
     """An accident that comes and goes; all in seconds, counted from the beginning of the scenario."""
 
     accident: Accident
@@ -41,8 +42,7 @@ class Spell:
         return (seconds - self.begins) % self.every < self.lasts
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedTask:
+class SimulatedTask(Struct, frozen=True):
     """A task whose counters follow from the question and the time alone."""
 
     settings: SyncTask

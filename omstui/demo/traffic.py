@@ -1,8 +1,9 @@
 """How many objects a pretend task moves: a pure function of time, exact, and the same for whoever asks."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
+
+from msgspec import Struct
 
 _DAY = 86_400
 _HOUR_PARTS = 60_000
@@ -21,8 +22,7 @@ _SEASON = (560, 480, 650, 790, 940, 1120, 1240, 1150, 960, 1010, 1270, 1390)
 """January to December, in thousandths."""
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
+class Traffic(Struct, frozen=True):
     """The stream of objects through one task."""
 
     key: str
@@ -83,8 +83,7 @@ class Traffic:
         return 1000 - spread + _hash(self.key, *what) % (2 * spread + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Failures:
+class Failures(Struct, frozen=True):
     """Failures that come in batches: at one moment, or again and again from then on."""
 
     key: str

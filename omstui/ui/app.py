@@ -28,7 +28,7 @@ from omstui.core.settings import KioskPolicy
 from omstui.ui.drawing.colours import SIXTEEN
 from omstui.ui.main.screen import MainScreen
 from omstui.ui.main.standing_screen import CHORD
-from omstui.ui.terminal.ascii import AsciiFilter
+from omstui.ui.terminal.ascii_filter import AsciiFilter
 from omstui.ui.terminal.cell_painter import CellPainter
 from omstui.ui.terminal.clipboard import clipboard_sequence, copied_words
 from omstui.ui.terminal.compat import did_move

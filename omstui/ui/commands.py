@@ -1,9 +1,9 @@
 """The command palette's entries: every key's action by its description, with its keys and the id that remaps it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 
+from msgspec import Struct
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
@@ -13,8 +13,7 @@ _OURS_ALONE = frozenset({"palette", "quit-chord"})
 """The palette itself, and second ways to what has an entry already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What one binding does, and how it is reached."""
 
     description: str

@@ -1,11 +1,11 @@
 """The workspace over the user's own files: what it opens, and where things are kept."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.options import ScreenOptions

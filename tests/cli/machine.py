@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 import httpx
+from msgspec.structs import replace
 
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile

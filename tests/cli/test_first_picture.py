@@ -1,11 +1,11 @@
 """The picture of the last known figures, before anything else."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyte
 import pytest
+from msgspec.structs import replace
 from rich.color import ColorSystem
 
 from omstui.backend.files.config import ConfigFile

@@ -5,12 +5,12 @@ import shlex
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import KeyringStore, MemoryStore

@@ -5,7 +5,6 @@ import io
 import json
 import socket
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import asdict, replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from omstui.backend.history.writer import HistoryFile

@@ -1,8 +1,7 @@
 """What a refusal means, in words and with the next command."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from omstui.cli.refusal import judged, project_stop, sign_in_stop
 from omstui.cli.surroundings import RETRY, USAGE, UsageError

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import asdict
 
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.report import schema

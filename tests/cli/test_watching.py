@@ -5,13 +5,14 @@ import io
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.secrets.secret import Secret

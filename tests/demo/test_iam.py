@@ -3,11 +3,11 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.auth.iam import IamClient, IssuedToken, Project
 from omstui.backend.http.signing import AccessKeys, KeyCredential

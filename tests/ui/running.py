@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from omstui.backend.history.history import History, MemoryHistory

@@ -1,8 +1,7 @@
 """Why no row is selected, and what helps."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.task import WatchList
 from omstui.demo.scenario import PROD

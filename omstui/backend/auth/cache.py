@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
+
+from msgspec.structs import replace
 
 from omstui.backend.auth.methods import (
     AgencyAuth,

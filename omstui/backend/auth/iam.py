@@ -3,9 +3,11 @@
 import json
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.http.credential import TOKEN_HEADER, AnyCredential, HeaderToken
 from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
@@ -67,8 +69,7 @@ def iam_endpoint(region: str | None) -> str:
     return _EUROPEAN_ENDPOINT if region is not None and region.startswith("eu-") else GLOBAL_ENDPOINT
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
+class IssuedToken(Struct, frozen=True):
     """A token, and what its answer tells about it."""
 
     secret: Secret
@@ -78,8 +79,7 @@ class IssuedToken:
     """The project that it is good for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A project of the account's."""
 
     project_id: str

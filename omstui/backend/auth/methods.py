@@ -1,11 +1,12 @@
 """The ways to sign in: from a profile to a credential."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from omstui.backend.auth.iam import GLOBAL_ENDPOINT, IamClient, IssuedToken, iam_endpoint
 from omstui.backend.auth.metadata import METADATA_ENDPOINT, agency_keys
@@ -24,16 +25,14 @@ if TYPE_CHECKING:
     import httpx
 
 
-@dataclass(frozen=True, slots=True)
-class TokenAuth:
+class TokenAuth(Struct, frozen=True):
     """With a token that a person gives."""
 
     iam_endpoint: str | None = None
     """Where to ask when the token ends; ``None`` to leave that unknown rather than show the token to a stranger."""
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordAuth:
+class PasswordAuth(Struct, frozen=True):
     """With an IAM user's password, which buys tokens."""
 
     iam_endpoint: str
@@ -46,16 +45,14 @@ class PasswordAuth:
     """Counts when there is no id."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyAuth:
+class KeyAuth(Struct, frozen=True):
     """With access keys: stored ones, else those of the SDK's places."""
 
     project_id: str | None
     """``None`` before it is known, towards IAM."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommandAuth:
+class CommandAuth(Struct, frozen=True):
     """With a command that prints a token."""
 
     argv: tuple[str, ...]
@@ -66,8 +63,7 @@ class CommandAuth:
     """The environment variables with secrets that it is given."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCommandAuth:
+class KeyCommandAuth(Struct, frozen=True):
     """With a command that prints access keys."""
 
     argv: tuple[str, ...]
@@ -78,8 +74,7 @@ class KeyCommandAuth:
     """As with a command that prints a token."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgencyAuth:
+class AgencyAuth(Struct, frozen=True):
     """With the access keys of the agency of the server that omstui runs on."""
 
     project_id: str | None
@@ -89,8 +84,7 @@ class AgencyAuth:
 Way = TokenAuth | PasswordAuth | KeyAuth | CommandAuth | KeyCommandAuth | AgencyAuth
 
 
-@dataclass(frozen=True, slots=True)
-class Obtained:
+class Obtained(Struct, frozen=True):
     """A credential, and what was told with it."""
 
     credential: AnyCredential
@@ -100,7 +94,7 @@ class Obtained:
     project_id: str | None = None
     """The project that it turned out to be good for."""
 
-    file: ReadFile | None = field(default=None, compare=False)
+    file: ReadFile | None = None
     """The SDK's file that it was read from, which others may change."""
 
     iam_endpoint: str | None = None

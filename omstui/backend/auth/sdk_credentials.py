@@ -1,8 +1,10 @@
 """Access keys where the SDK looks for them: its environment variables, then its credentials file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.http.environment import with_scheme
 from omstui.backend.http.signing import AccessKeys
@@ -19,8 +21,7 @@ _SECTION = "basic"
 """The SDK's name for credentials of a project; those of an account stand in ``[global]``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFile:
+class ReadFile(Struct, frozen=True):
     """A file as it was when it was read."""
 
     path: Path
@@ -31,8 +32,7 @@ class ReadFile:
         return signature(self.path) != self.signature
 
 
-@dataclass(frozen=True, slots=True)
-class FoundKeys:
+class FoundKeys(Struct, frozen=True):
     """Access keys, and where they are."""
 
     keys: AccessKeys
@@ -40,7 +40,7 @@ class FoundKeys:
     place: str
     """In words."""
 
-    file: ReadFile | None = field(default=None, compare=False)
+    file: ReadFile | None = None
     """What they were read from; ``None`` for the environment, which does not change."""
 
     iam_endpoint: str | None = None

@@ -10,9 +10,10 @@ import socket
 import subprocess
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from omstui.backend.http.signing import IssuedKeys
 from omstui.backend.runtime.threads import in_daemon_thread
@@ -50,8 +51,7 @@ log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class CommandKind(Generic[_T]):
+class CommandKind(Struct, Generic[_T], frozen=True):
     """What a command of the user's is for."""
 
     name: str
@@ -62,8 +62,7 @@ class CommandKind(Generic[_T]):
     """Raises a `ValueError` that does not repeat the output, where that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommandToken:
+class CommandToken(Struct, frozen=True):
     """What a command printed."""
 
     secret: Secret

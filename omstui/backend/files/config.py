@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from omstui.backend.files.toml import (
     Block,
@@ -101,8 +103,7 @@ _Value = str | list[str]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """What the user has set down."""
 
     profiles: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
@@ -370,8 +371,7 @@ def _need(profile: Profile, key: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """A table of the file, whose readers note it and the key when a value will not do, and return something else."""
 
     notes: Notes

@@ -1,33 +1,13 @@
 """The log file and the crash file: rotated, redacted, readable by their owner only."""
 
-import io
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from omstui.backend.runtime.files import FileError, make_folder, write_atomically
+from omstui.backend.runtime.files import FileError, write_atomically
 from omstui.backend.secrets.redact import RedactingFilter, mask_traceback
-
-_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
-"""A pipe that is read by no program loses the line, too, and holds up nothing."""
-
-
-class PrivateFileHandler(RotatingFileHandler):
-    """Writes a file that only its owner can read; one that cannot be written loses the line, not the picture."""
-
-    def _open(self) -> io.TextIOWrapper:
-        path = Path(self.baseFilename)
-        make_folder(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NONBLOCK, 0o600)
-        return io.TextIOWrapper(os.fdopen(descriptor, "ab", buffering=0), encoding="utf-8", write_through=True)
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
-        """Drop the record; logging would print to the terminal."""
-
 
 LARGEST = 1_000_000
 """Bytes at which a log file is put aside; three of them are kept."""
@@ -55,6 +35,8 @@ class _LateHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Hand a record on."""
         if self._made is None:
+            from omstui.backend.files.log_file import PrivateFileHandler
+
             self._made = PrivateFileHandler(
                 self._path, maxBytes=LARGEST, backupCount=_KEPT, delay=True, encoding="utf-8"
             )

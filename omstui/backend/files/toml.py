@@ -3,9 +3,10 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from omstui.backend.runtime.files import FileError
 
@@ -22,8 +23,7 @@ _LONGEST_VALUE = 1000
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A table with what belongs to it: the comment lines right above its header, and all that stands below."""
 
     path: tuple[str, ...]
@@ -111,8 +111,7 @@ Note = tuple[tuple[str, ...], str]
 """The table or key that something is about, and a sentence."""
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(Struct):
     """What the readers of a file have to say about its tables and keys."""
 
     is_whole: bool

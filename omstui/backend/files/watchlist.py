@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.files.toml import Block, joined, new_block, parse, split
 from omstui.backend.runtime.files import LARGEST, FileError, Signature, locked, read_text, signature, write_atomically
@@ -17,8 +19,7 @@ _Piece = tuple[TaskRef | None, str]
 """A piece of the file, with the task whose entry it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Contents:
+class _Contents(Struct, frozen=True):
     """What the file holds."""
 
     text: str

@@ -5,10 +5,11 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
+
+from msgspec import Struct, field
 
 from omstui.backend.history.history import as_remembered
 from omstui.backend.history.schema import Connect, open_database
@@ -186,8 +187,7 @@ class HistoryDatabase:
             raise FileError(self._path, f"holds {error}: move it away, and the next start makes a new one") from error
 
 
-@dataclass(slots=True)
-class _Batch:
+class _Batch(Struct):
     """Collects what is to be written; a `HistoryWriter`."""
 
     pulse: WriteCoalescer

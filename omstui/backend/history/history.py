@@ -2,9 +2,10 @@
 
 from bisect import insort
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.news.event import Event

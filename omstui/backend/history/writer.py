@@ -6,10 +6,11 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct
 
 from omstui.backend.history.history import LONGEST_GAP, MemoryHistory
 from omstui.backend.history.schema import Connect, connect
@@ -37,16 +38,14 @@ _GATHERED = 1.0
 """Seconds after a write in which answers wait for more: those of a thousand tasks would keep the disk busy."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """Something to look up, and whom to tell: ``None`` says that there is no file to look into."""
 
     look_up: Callable[["HistoryTables"], object]
     tell: Callable[[object], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending(Generic[_T]):
+class _Pending(Struct, Generic[_T], frozen=True):
     """A question that was put, and its answer once there is one."""
 
     question: _Question

@@ -1,8 +1,10 @@
 """Decides which answers are worth a write: those that changed, and a sign of life every few minutes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.task import TaskRef
 from omstui.core.watch.counters import CounterSpan
@@ -12,16 +14,14 @@ HEARTBEAT = timedelta(minutes=4)
 """How long answers that repeat the last one may wait until that is written down."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSpan:
+class TimeSpan(Struct, frozen=True):
     """The same answer over a while, not yet written: its figures, and the last answer as a whole."""
 
     reading: CounterSpan
     sample: Sample
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     stretch: TimeSpan
     is_written: bool
 

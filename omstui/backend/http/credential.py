@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem
@@ -42,8 +43,7 @@ class AnyCredential(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """A token for one project, and where it came from."""
 
     secret: Secret
@@ -72,8 +72,7 @@ class Credential:
         return token_auth({TOKEN_HEADER: self.secret})
 
 
-@dataclass(frozen=True, slots=True)
-class Anonymous:
+class Anonymous(Struct, frozen=True):
     """No credential at all: whether somebody answers at an address can be asked without one."""
 
     source: str = "nobody"
@@ -88,8 +87,7 @@ class Anonymous:
         return httpx.Auth()
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderToken:
+class HeaderToken(Struct, frozen=True):
     """A token for one question, in the headers in which that wants it."""
 
     secret: Secret

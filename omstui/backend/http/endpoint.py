@@ -8,12 +8,15 @@ import re
 import ssl
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlencode, urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from omstui import __version__
 from omstui.backend.http.credential import AnyCredential
@@ -62,8 +65,7 @@ _HEADERS = {
 _CODE = re.compile(r"[A-Z0-9]{2,8}\.[0-9]{4,5}")
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts(Limits):
+class Timeouts(Limits, frozen=True):
     """How long to wait, in seconds."""
 
     total: float = 20.0
@@ -73,8 +75,7 @@ class Timeouts(Limits):
 DEFAULT_TIMEOUTS = Timeouts()
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """An HTTP answer, whatever its status."""
 
     status: int
@@ -109,12 +110,14 @@ class Reply:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Hiding:
+class _Hiding(Struct, frozen=True):
     """Takes values out of what an answer says."""
 
-    values: tuple[str, ...] = field(repr=False)
+    values: tuple[str, ...]
     hides_short: bool
+
+    def __repr__(self) -> str:
+        return "_Hiding(***)"
 
     def in_json(self, body: bytes) -> bytes:
         """Take them out of a JSON text however it escapes them; what is not JSON is not told anyway."""
@@ -149,8 +152,7 @@ class _Hiding:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(Struct, frozen=True):
     """One request."""
 
     method: str

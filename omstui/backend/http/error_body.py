@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
+
+from msgspec import Struct
 
 from omstui.backend.secrets.redact import mask
 from omstui.core.problem import Problem, ProblemKind, classify, is_own_code, may_be_own
@@ -111,8 +112,7 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Envelope:
+class _Envelope(Struct, frozen=True):
     """What an error body says."""
 
     code: str | None = None

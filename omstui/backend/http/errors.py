@@ -5,9 +5,10 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from omstui.backend.http.environment import proxy_sentence, proxy_variable, socks_sentence
 from omstui.backend.secrets.redact import mask
@@ -24,8 +25,7 @@ _UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})
 _OTHER_NAME = frozenset({62, 64})
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How long each part of a request may take, in seconds."""
 
     connect: float = 5.0

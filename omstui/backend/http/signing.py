@@ -4,10 +4,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
+
+from msgspec import Struct
 
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.secrets.secret import Secret
@@ -24,8 +25,7 @@ _PARTS = ("access key", "secret key", "security token")
 _LONGEST_KEY = 256
 
 
-@dataclass(frozen=True, slots=True)
-class AccessKeys:
+class AccessKeys(Struct, frozen=True):
     """An access key with its secret key and, when it is temporary, its security token: used and replaced together."""
 
     access_key: Secret
@@ -82,8 +82,7 @@ class AccessKeys:
         return (self.access_key, self.secret_key, *token)
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedKeys:
+class IssuedKeys(Struct, frozen=True):
     """Access keys that a program or a metadata service gave, and when they end where that is told."""
 
     keys: AccessKeys
@@ -116,8 +115,7 @@ class IssuedKeys:
         return cls(keys.checked(), read_iso_time(fields.get("expires_at")))
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCredential:
+class KeyCredential(Struct, frozen=True):
     """Access keys for one project, and where they came from."""
 
     keys: AccessKeys
@@ -127,7 +125,7 @@ class KeyCredential:
     project_id: str | None
     """Signed along as `X-Project-Id`; ``None`` towards IAM, before the project is known."""
 
-    clock: Clock = field(repr=False)
+    clock: Clock
     """Dates the signatures."""
 
     expires_at: datetime | None = None
@@ -152,14 +150,16 @@ class KeyCredential:
         return _signature_auth(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """A signature with what it was made of."""
 
-    canonical_request: str = field(repr=False)
-    string_to_sign: str = field(repr=False)
-    authorization: str = field(repr=False)
+    canonical_request: str
+    string_to_sign: str
+    authorization: str
     """The value of the header `Authorization`."""
+
+    def __repr__(self) -> str:
+        return "Signature(***)"
 
 
 def sign(

@@ -4,10 +4,12 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.http.credential import AnyCredential
 from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, LARGEST_TASK, HttpEndpoint, Reply, Timeouts
@@ -40,8 +42,7 @@ class StatisticClient(Protocol):
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A good answer to ShowSyncTask."""
 
     task: SyncTask

@@ -4,18 +4,17 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.http.error_body import _MARKUP
 from omstui.core.task import COUNTER_NAMES, FIELD_NAMES, ListedTask, SyncTask, check_task_id, moment
 from omstui.core.watch.sample import DATA_TYPES, WIDTHS, Statistic
-
-if TYPE_CHECKING:
-    import msgspec
-
 
 LARGEST_INTEGER = 2**63 - 1
 """The upper bound of every number of an answer; the lower one is 0 (API reference, ShowSyncTask)."""
@@ -88,8 +87,6 @@ def read_task(body: bytes) -> ReadTask:
         BadAnswer: it is empty, cut off, not JSON, not an object, without any known field, a counter does not fit, or
             another field does not fit and there is no counter.
     """
-    import msgspec  # not needed before the first answer
-
     with told_apart(body, "a synchronization task"):
         task = _fitting_task(body)
         if task is None:
@@ -109,8 +106,6 @@ def read_fields(fields: "Mapping[str, msgspec.Raw]", counters: Sequence[str]) ->
     Raises:
         BadAnswer: a counter does not fit, or another field and there is no counter.
     """
-    import msgspec  # not needed before the first answer
-
     values: dict[str, object] = {}
     remarks: list[str] = []
     for name in FIELD_NAMES:
@@ -165,24 +160,21 @@ def decode_statistic(body: bytes) -> Statistic:
     return Statistic(width, series)
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
+class _Point(Struct, frozen=True):
     """A bucket as it stands in an answer."""
 
     time_stamp: int
     statistic_num: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Series:
+class _Series(Struct, frozen=True):
     """The buckets of one kind as they stand in an answer."""
 
     data_type: str | None = None
     data: list[_Point] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Statistic:
+class _Statistic(Struct, frozen=True):
     """A whole statistic as it stands in an answer."""
 
     statistic_time_type: str | None = None
@@ -192,8 +184,6 @@ class _Statistic:
 @contextmanager
 def told_apart(body: bytes, form: str) -> Iterator[None]:
     """Say in one sentence why decoding fails: what the bytes are instead of this form."""
-    import msgspec  # not needed before the first answer
-
     if not body.strip():
         raise BadAnswer("The answer is empty")
     try:
@@ -219,23 +209,17 @@ def check_length(name: str, values: Sequence[object] | None) -> None:
 
 
 @cache
-def _statistic_decoder() -> "msgspec.json.Decoder[_Statistic]":
-    import msgspec  # not needed before the first answer
-
+def _statistic_decoder() -> msgspec.json.Decoder[_Statistic]:
     return msgspec.json.Decoder(_Statistic)
 
 
 @cache
-def _task_decoder() -> "msgspec.json.Decoder[SyncTask]":
-    import msgspec  # not needed before the first answer
-
+def _task_decoder() -> msgspec.json.Decoder[SyncTask]:
     return msgspec.json.Decoder(SyncTask)
 
 
 def _fitting_task(body: bytes) -> SyncTask | None:
     """Decode a task at once; ``None`` when a field does not fit."""
-    import msgspec  # not needed before the first answer
-
     try:
         task = _task_decoder().decode(body)
     except msgspec.ValidationError:
@@ -255,8 +239,6 @@ def _bounded(task: SyncTask) -> SyncTask:
 
 def _known_names(body: bytes) -> bool:
     """Whether an object has any field of a task, be it null."""
-    import msgspec  # not needed before the first answer
-
     names = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     return any(name in names for name in FIELD_NAMES)
 
@@ -307,8 +289,7 @@ def range_reason(name: str) -> str:
 _Fields = TypeVar("_Fields")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A piece of the list."""
 
     tasks: tuple[ListedTask, ...]
@@ -319,8 +300,7 @@ class Page:
     """How many tasks the page has, those included that cannot be asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page(Generic[_Fields]):
+class _Page(Struct, Generic[_Fields], frozen=True):
     """A page as it stands in an answer."""
 
     tasks: list[_Fields] | None
@@ -354,7 +334,5 @@ def _id_of(task: SyncTask) -> str:
 
 
 @cache
-def _page_decoder() -> "msgspec.json.Decoder[_Page[dict[str, msgspec.Raw]]]":
-    import msgspec  # not needed before the first answer
-
+def _page_decoder() -> msgspec.json.Decoder[_Page[dict[str, msgspec.Raw]]]:
     return msgspec.json.Decoder(_Page[dict[str, msgspec.Raw]])

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
+
+from msgspec.structs import replace
 
 from omstui.backend.http.credential import AnyCredential
 from omstui.backend.runtime.clock import Clock

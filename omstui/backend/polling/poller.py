@@ -4,18 +4,21 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import isinf
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.http.credential import AnyCredential, SignIn
 from omstui.backend.oms.client import Answered, Client, Clients, ServiceClocks
 from omstui.backend.polling.backfill import BackfillQueue
 from omstui.backend.polling.limiter import ProfileLimiter
 from omstui.backend.polling.statistics import Statistics
-from omstui.backend.runtime.clock import Clock, InterruptibleSleep
+from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.clock_jump import ClockJumpDetector
+from omstui.backend.runtime.sleep import InterruptibleSleep
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
@@ -34,8 +37,7 @@ JUST_NOW = 5.0
 """Seconds within which a key that asks again changes nothing: a held one would hammer."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """What to ask: a task's current month, or one that is over."""
 
     ref: TaskRef
@@ -47,8 +49,7 @@ class _Question:
     """How many times in a row it has failed so far."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """What came of a key that asks: how many tasks are asked for, and why others are not."""
 
     asked: int = 0
@@ -76,8 +77,7 @@ class Asking:
         return self.hold.seconds if self.hold is not None else 0.0
 
 
-@dataclass(slots=True)
-class _Loop:
+class _Loop(Struct):
     """A running loop, and its rest between two requests."""
 
     runner: asyncio.Task[None]

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC
+
+from msgspec.structs import replace
 
 from omstui.backend.http.credential import SignIn
 from omstui.backend.oms.client import Client, ServiceClocks

@@ -1,9 +1,7 @@
 """Time as an argument."""
 
-import asyncio
 import math
 import time
-from contextlib import suppress
 from datetime import MAXYEAR, UTC, datetime
 from typing import Protocol
 
@@ -76,40 +74,3 @@ def until_common_moment(now: float, seconds: float) -> float:
     if not _SHORT < seconds < math.inf:
         return seconds
     return math.ceil((now + seconds - _FIRST) * _PER_SECOND) / _PER_SECOND + _FIRST - now
-
-
-class InterruptibleSleep:
-    """Rests, one time after the other; whoever ends it while nobody rests ends the next one before it begins.
-
-    It takes no task of its own, as a race between the clock and an event would: thousands of them rest at a time.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.until = 0.0
-        """When the latest rest ends by itself, by the steady clock."""
-
-        self._is_ended = False
-        self._resting: asyncio.Timeout | None = None
-
-    def end(self) -> None:
-        """Have the rest end now."""
-        if not self._is_ended and self._resting is not None:
-            self._resting.reschedule(0.0)  # a moment that is long past on the loop's clock
-        self._is_ended = True
-
-    def forget(self) -> None:
-        """Let the next rest take its time, whoever has ended it so far."""
-        self._is_ended = False
-
-    async def take(self, seconds: float) -> None:
-        """Rest for this many seconds, or until it is ended."""
-        self.until = self._clock.monotonic() + seconds
-        if seconds > 0 and not self._is_ended:
-            with suppress(TimeoutError):
-                try:
-                    async with asyncio.timeout(None) as self._resting:
-                        await self._clock.sleep(seconds)
-                finally:
-                    self._resting = None
-        self._is_ended = False

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 from typing import NoReturn, TypeVar
+
+from msgspec import Struct
 
 from omstui.backend.runtime.clock import Clock
 
@@ -18,8 +19,7 @@ JUMP = 3.0
 """Seconds by which the clocks may differ, or a look may be late, before that counts as a jump."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A point in time by both clocks."""
 
     told: datetime

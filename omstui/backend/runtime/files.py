@@ -5,10 +5,11 @@ import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
+
+from msgspec import Struct
 
 from omstui.core.text import tame
 
@@ -48,8 +49,7 @@ class FileError(Exception):
         return made
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(Struct, frozen=True):
     """Where the program keeps its files."""
 
     config: Path

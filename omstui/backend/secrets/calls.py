@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from queue import Empty, SimpleQueue
 from typing import TypeVar
+
+from msgspec import Struct
 
 from omstui.backend.runtime.clock import STRETCHES
 
@@ -72,8 +73,7 @@ class AbandonedError(Exception):
     """The deadline has passed; a call that comes back after it must not go on."""
 
 
-@dataclass(slots=True)
-class Attempt:
+class Attempt(Struct):
     """A call that somebody waits for, until nobody does."""
 
     is_abandoned: bool = False

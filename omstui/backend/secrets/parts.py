@@ -4,8 +4,9 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Protocol, Self
+
+from msgspec import Struct
 
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 
@@ -34,8 +35,7 @@ class Entries(Protocol):
         """Remove an entry; none does no harm."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(Struct, frozen=True):
     """The names of the parts of one secret; each time that a secret is written it has a new generation."""
 
     account: str

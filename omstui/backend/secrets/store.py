@@ -4,9 +4,10 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
 
 from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreErrorKind
 from omstui.backend.secrets.parts import read_secret, remove_secret, write_secret
@@ -215,8 +216,7 @@ class KeyringStore:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entries:
+class _Entries(Struct, frozen=True):
     """The entries of one service in a backend."""
 
     backend: Backend

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.secrets.calls import StoreError
 from omstui.backend.secrets.expiry_note import noted_expiry
@@ -50,8 +52,7 @@ async def _look(around: CliContext, profiles: Sequence[Profile]) -> list[Finding
     return [finding for findings in found for finding in findings]
 
 
-@dataclass(slots=True)
-class _Visit:
+class _Visit(Struct):
     """What is done for one profile."""
 
     around: CliContext

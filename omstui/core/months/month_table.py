@@ -1,8 +1,9 @@
 """Months side by side, and which of them are still worth asking for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+
+from msgspec import Struct
 
 from omstui.core.month import Month, first_moment
 from omstui.core.task import COUNTER_NAMES, SyncTask
@@ -14,8 +15,7 @@ from omstui.core.watch.sample import Sample
 _PROJECTED_FROM = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """The counters of one month, or of a part of it; each may be unknown."""
 
     accepted: int | None = None
@@ -31,8 +31,7 @@ class Figures:
         return cls(*(getattr(told, name) for name in COUNTER_NAMES))
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What the month before had come to: as a whole, or at the same point."""
 
     before: Figures
@@ -40,8 +39,7 @@ class Comparison:
     """Whether it is the same part of the month before, seen by own eyes; else the whole of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Projection:
+class Projection(Struct, frozen=True):
     """What the running month will come to if it goes on as it has so far."""
 
     figures: Figures
@@ -49,8 +47,7 @@ class Projection:
     """How much of the month that rests on."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthRow:
+class MonthRow(Struct, frozen=True):
     """One month of a task."""
 
     month: Month

@@ -1,11 +1,12 @@
 """Chart data: how much each counter rose in each bucket of time, from our answers or from the service's statistic."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from omstui.core.task import COUNTER_NAMES
 from omstui.core.watch.counters import CounterSpan
@@ -14,8 +15,7 @@ from omstui.core.watch.sample import FAILURE, REQUEST, SUCCESS, Statistic
 _MOMENT = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """What rose from `start_at` up to `end_at`."""
 
     start_at: datetime
@@ -192,8 +192,7 @@ class Watched(Protocol):
         """Return by how much a counter rose while it was watched."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column of a chart."""
 
     start_at: datetime

@@ -1,10 +1,12 @@
 """What is news about the watched tasks: boards and time go in, events come out, each once."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.news.debounce import WELL, DebouncedState
@@ -65,8 +67,7 @@ FAILURE_KINDS = {Rise.BURST: BURST, Rise.FIRST: FIRST_FAILURE, Rise.MORE: FAILUR
 """The kind of event that each rise of the failures makes."""
 
 
-@dataclass(frozen=True, slots=True)
-class _TaskNews:
+class _TaskNews(Struct, frozen=True):
     """What people know of one task."""
 
     good: Sample | None = None
@@ -92,8 +93,7 @@ class _TaskNews:
         return not is_held and (self.failures is None or self.failures.is_known)
 
 
-@dataclass(frozen=True, slots=True)
-class Alerts:
+class Alerts(Struct, frozen=True):
     """What has been told of every task and profile.
 
     What is so at the first answer is no news, unless an answer from before the start says that it was otherwise: then

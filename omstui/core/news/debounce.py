@@ -1,10 +1,12 @@
 """A state of which a change is news once it has lasted, and not too often."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 WELL = ""
 """The state that asks nothing of anybody."""
@@ -14,8 +16,7 @@ _MOST_STRETCHED = 4
 """How many times a quiet that is long from the beginning may become as long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cooldown:
+class Cooldown(Struct, frozen=True):
     """When something was told last, and how often lately: each time it is told, the quiet after it is twice as long."""
 
     at: datetime
@@ -39,8 +40,7 @@ def told_again(said: Cooldown | None, now: datetime, least: timedelta) -> Cooldo
     return Cooldown(now) if said is None else said.again(now, least)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A change that is to be told."""
 
     before: str
@@ -49,8 +49,7 @@ class Change:
     """Whether people have heard of the state before; one that was there from the beginning is known to nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class DebouncedState:
+class DebouncedState(Struct, frozen=True):
     """The state that people know of, and the one that may take its place."""
 
     known: str | None = None

@@ -1,8 +1,10 @@
 """Something that happened to a task or a profile, worth a line in the log."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.task import TaskRef
 
@@ -23,8 +25,7 @@ class Severity(StrEnum):
     """Worth getting up: failures rise, a credential was refused, a task is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One line of the event log."""
 
     at: datetime

@@ -1,9 +1,11 @@
 """Which failures of a task are news."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.news.debounce import Cooldown, told_again
 
@@ -21,8 +23,7 @@ class Rise(Enum):
     MORE = "more"
 
 
-@dataclass(frozen=True, slots=True)
-class FailureNews:
+class FailureNews(Struct, frozen=True):
     """Failures that nobody has been told of."""
 
     rise: Rise
@@ -36,8 +37,7 @@ class FailureNews:
     """Within which time a burst came."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailureWatch:
+class FailureWatch(Struct, frozen=True):
     """How many failures of the month people know of, by having been told or by having marked them as seen."""
 
     known: int

@@ -1,8 +1,10 @@
 """Which task the wall shows: one after the other, those in trouble first and for longer."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.task import TaskRef
 
@@ -13,8 +15,7 @@ _LEAST = 5.0
 """Seconds that a task stays when another has got into trouble meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(Struct, frozen=True):
     """The task that is shown, since when, and which one comes next."""
 
     dwell: float | None = None

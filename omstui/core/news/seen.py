@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
@@ -13,8 +15,7 @@ from omstui.core.watch.board import TaskState, with_entries
 from omstui.core.watch.condition import Condition, ConditionIndex
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What is otherwise than it was when somebody looked."""
 
     since: datetime
@@ -28,8 +29,7 @@ class Changes:
         return bool(self.new_failures or self.now)
 
 
-@dataclass(frozen=True, slots=True)
-class SeenState:
+class SeenState(Struct, frozen=True):
     """How the tasks stood when somebody looked; of those that were not known then, how they stood at first."""
 
     at: datetime
@@ -156,8 +156,7 @@ _GLANCE = timedelta(seconds=3)
 """Who leaves the terminal sooner than that has only passed it by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """The last glance, and what the next key or change of focus makes of it."""
 
     glance: SeenState

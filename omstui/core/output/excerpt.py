@@ -2,9 +2,10 @@
 
 import json
 import shlex
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem
@@ -33,8 +34,7 @@ def curl_line(profile: Profile, sync_task_id: str, query_time_ms: int) -> str:
     return f"curl --silent --show-error {headers} {shlex.quote(url)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """One text that can be copied."""
 
     key: str
@@ -47,8 +47,7 @@ class Excerpt:
     """Lines, without one at the end; nothing in it can be taken for a command by a terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """What the screen shows of a task."""
 
     good: Sample | None

@@ -1,8 +1,9 @@
 """What makes `omstui once` fail: a small grammar of conditions, and which of them hold for a task."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from omstui.core.output.task_row import TaskRow
 from omstui.core.settings import span_seconds
@@ -22,8 +23,7 @@ POSSIBLE = f"failed>N, failed>+N, skipped>N, pending>N, token<1h, {_TROUBLE}, {'
 """All that can be written, for messages and help."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailCondition:
+class FailCondition(Struct, frozen=True):
     """One condition, as it was written."""
 
     word: str

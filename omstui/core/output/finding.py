@@ -1,8 +1,9 @@
 """What `omstui doctor` finds: one fact about the surroundings, how bad it is, and what to do about it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Level(StrEnum):
@@ -27,8 +28,7 @@ class Remedy(StrEnum):
     """With the network, the service or a credential: it may work later as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One fact."""
 
     check: str

@@ -1,8 +1,9 @@
 """A month of all tasks in figures, with totals that say when they are not all."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from omstui.core.output.task_row import TaskRow
 from omstui.core.task import SyncTask
@@ -20,8 +21,7 @@ FIGURES: Mapping[str, Callable[[SyncTask], int | None]] = MappingProxyType(
 """What is reported of each task, under the names of ShowSyncTask; objects, and bytes for the size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Struct, frozen=True):
     """The sum of what is known."""
 
     value: int | None
@@ -36,8 +36,7 @@ class Total:
         return self.missing == 0
 
 
-@dataclass(frozen=True, slots=True)
-class MonthReport:
+class MonthReport(Struct, frozen=True):
     """The tasks with their figures, and the totals of each profile and of all."""
 
     rows: tuple[TaskRow, ...]

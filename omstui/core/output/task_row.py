@@ -1,11 +1,13 @@
 """What scripts are told of a task: one row, and then its changes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.problem import Problem
@@ -16,8 +18,7 @@ from omstui.core.watch.rollover import was_over
 from omstui.core.watch.sample import Sample
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
+class TaskRow(Struct, frozen=True):
     """One task: its figures are those of the latest request, so that there are none when that one brought trouble."""
 
     profile: str
@@ -137,8 +138,7 @@ class ChangeKind(StrEnum):
     """It is not watched any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One line to tell."""
 
     kind: ChangeKind
@@ -147,8 +147,7 @@ class Change:
     """What is otherwise than it was told last; times and the names of requests do not count."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeFeed:
+class ChangeFeed(Struct, frozen=True):
     """Remembers what was told last, so that nothing is told twice."""
 
     told: Mapping[TaskRef, TaskRow] = field(default_factory=lambda: MappingProxyType({}))

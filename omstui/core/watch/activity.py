@@ -1,11 +1,13 @@
 """When did anything last arrive, and is it quiet for longer than usual: judged from watched time alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from math import ceil, isfinite, log2
 from typing import Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from omstui.core.task import STOPPED
 from omstui.core.watch.counters import CounterSpan
@@ -26,8 +28,7 @@ _FORGOTTEN_AFTER = timedelta(days=28)
 """What was watched longer ago counts for half, and so on: habits change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Habit:
+class Habit(Struct, frozen=True):
     """The quiet spells of a task, sorted by their length into bins, each a fifth wider than the one before."""
 
     spells: float = 0.0
@@ -66,8 +67,7 @@ class Habit:
         return timedelta(seconds=2 ** (place / _BINS_AN_OCTAVE))
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Struct, frozen=True):
     """What is known of the comings and goings at one task: built up from one answer after the other.
 
     A quiet spell lies between two answers with more accepted than before. One that was not watched to its end, or from

@@ -1,11 +1,13 @@
 """All that is known about the watched tasks: one immutable value."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from enum import Enum
 from types import MappingProxyType
 from typing import Self, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.problem import Problem
@@ -81,8 +83,7 @@ def month_after(known: Sample | None, new: Sample) -> Sample:
     return replace(new, agreed=known.agreed) if has_same_counters(known.task, new.task) else known
 
 
-@dataclass(frozen=True, slots=True)
-class Recalled:
+class Recalled(Struct, frozen=True):
     """What the history holds of one task; empty when there is nothing."""
 
     last: Sample | None = None
@@ -102,8 +103,7 @@ RECALLED_READINGS = 300
 """How many readings of a task are recalled at once; `History.readings` has the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class PastMonth:
+class PastMonth(Struct, frozen=True):
     """What was answered for a month that is over: the last good answer, and trouble newer than it."""
 
     good: Sample | None = None
@@ -149,8 +149,7 @@ class PastMonth:
         return type(self)(replace(sample, agreed=False), trouble, first if is_same else None)
 
 
-@dataclass(frozen=True, slots=True)
-class TaskState:
+class TaskState(Struct, frozen=True):
     """What is known about one watched task."""
 
     watched: WatchedTask
@@ -433,8 +432,7 @@ def _seen_of(recalled: Recalled, answer: Sample, otherwise: int | None) -> int |
     return 0 if month < answer.month or has_fallen else seen
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """The watched tasks in the user's order, with all that is known of each."""
 
     states: Mapping[TaskRef, TaskState] = field(default_factory=lambda: MappingProxyType({}))

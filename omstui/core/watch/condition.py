@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from operator import is_not
 from types import MappingProxyType
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.problem import ProblemKind
 from omstui.core.task import SyncTask, TaskRef
@@ -67,8 +69,7 @@ _ORDER = {condition: place for place, condition in enumerate(Condition)}
 _OF_PROBLEM = {kind: Condition(kind.value) for kind in ProblemKind}
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(Struct, frozen=True):
     """A condition with what it rests on."""
 
     condition: Condition
@@ -136,8 +137,7 @@ def _live_condition(state: TaskState, task: SyncTask) -> Condition:
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionIndex:
+class ConditionIndex(Struct, frozen=True):
     """A board as it stood at one moment, with the condition of each task.
 
     A thousand tasks are judged once a second and more often: only those are looked at that changed since.

@@ -1,15 +1,16 @@
 """What the counters said over time, in one order for all who watched."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.task import COUNTER_NAMES, SyncTask
 
 
-@dataclass(frozen=True, slots=True)
-class CounterSpan:
+class CounterSpan(Struct, frozen=True):
     """Answers for the current month that all said the same, from the first of them to the last.
 
     Between `until` and the next reading's `answered_at` nobody knows what the counters were: when that is longer than

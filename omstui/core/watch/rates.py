@@ -1,10 +1,12 @@
 """How fast counters move, and for how long the pending objects have been growing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.task import COUNTER_NAMES, SyncTask
 
@@ -14,16 +16,14 @@ SPAN = timedelta(minutes=10)
 _KEPT = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """A good answer for the current month and its time."""
 
     answered_at: datetime
     task: SyncTask
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """A speed and its basis."""
 
     per_minute: float
@@ -106,8 +106,7 @@ _STEADY_BASIS = timedelta(minutes=5)
 _LONGEST_WAIT = timedelta(days=99)
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """When nothing will be pending any more, at the pace of late, and the time over which that pace was seen."""
 
     left: timedelta
@@ -139,8 +138,7 @@ _LEAST = timedelta(minutes=10)
 """Growth of less than this is the coming and going of every day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
+class Backlog(Struct, frozen=True):
     """A stretch of answers over which pending has grown, or has not begun to shrink.
 
     It ends when half of what has come is gone again, and when nothing was added for a while.

@@ -1,8 +1,9 @@
 """When a month ends and in which zone, as the service's answers tell."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Self
+
+from msgspec import Struct
 
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
@@ -38,8 +39,7 @@ def was_over(sample: Sample, turned_at: datetime | None, counting: Month | None)
     return turned_at is not None and counting is not None and sample.told_at >= turned_at
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """A month that the service has ended."""
 
     ended: Month
@@ -68,8 +68,7 @@ EARLIEST, LATEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 """The zones on earth in which a month begins first, and last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rollover:
+class Rollover(Struct, frozen=True):
     """The service has ended a month of a task's and counts the next one."""
 
     ref: TaskRef
@@ -211,8 +210,7 @@ _LATEST_NOTICE, _ZONE_SKEW = timedelta(minutes=10), timedelta(minutes=2)
 step, so that one offset is left when the answers are close together."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthZone:
+class MonthZone(Struct, frozen=True):
     """The offsets from UTC at which months may begin, all in between included."""
 
     least: timedelta

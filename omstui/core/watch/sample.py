@@ -2,18 +2,19 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Self
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """What one request brought: a task or a problem, never both, filed under task and month."""
 
     ref: TaskRef
@@ -115,8 +116,7 @@ def is_earlier(asked_at: datetime, other: datetime) -> bool:
     return other - LATEST_ANSWER <= asked_at < other
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A profile's credential was refused, for this reason, or there is a new one or it is let in again (``None``)."""
 
     profile: str
@@ -133,30 +133,29 @@ WIDTHS = MappingProxyType({"FIVE_MINUTES": timedelta(minutes=5), "ONE_HOUR": tim
 _UNSUPPORTED = frozenset({ProblemKind.FORBIDDEN, ProblemKind.GONE, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
 
 
-@dataclass(frozen=True, slots=True)
-class Statistic:
+class Statistic(Struct, frozen=True):
     """Increases by bucket; a bucket begins at its time stamp."""
 
     width: timedelta
     series: Mapping[str, Mapping[datetime, int]] = field(default_factory=lambda: MappingProxyType({}))
     """By kind of series, then by the bucket's beginning; a kind that was not answered is not there."""
 
-    begins_at: datetime | None = field(init=False, repr=False, compare=False)
+    begins_at: datetime | None = None
     """The beginning of the first bucket of any series."""
 
-    ends_at: datetime | None = field(init=False, repr=False, compare=False)
+    ends_at: datetime | None = None
     """The end of the last bucket of any series."""
 
-    _in_order: Mapping[str, tuple[datetime, ...]] = field(init=False, repr=False, compare=False)
+    _in_order: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
     """The beginnings of each series' buckets, so that few are looked at."""
 
     def __post_init__(self) -> None:
         in_order = {kind: tuple(sorted(points)) for kind, points in self.series.items()}
         begins_at = min((times[0] for times in in_order.values() if times), default=None)
         last = max((times[-1] for times in in_order.values() if times), default=None)
-        object.__setattr__(self, "begins_at", begins_at)
-        object.__setattr__(self, "ends_at", last + self.width if last is not None else None)
-        object.__setattr__(self, "_in_order", MappingProxyType(in_order))
+        force_setattr(self, "begins_at", begins_at)
+        force_setattr(self, "ends_at", last + self.width if last is not None else None)
+        force_setattr(self, "_in_order", MappingProxyType(in_order))
 
     def between(self, data_type: str, begin: datetime, end: datetime) -> float | None:
         """Return the increase from one moment to another; ``None`` where the service has said nothing.
@@ -175,8 +174,7 @@ class Statistic:
         return sum(number * (overlap / self.width) for number, overlap in overlaps)
 
 
-@dataclass(frozen=True, slots=True)
-class StatisticSample:
+class StatisticSample(Struct, frozen=True):
     """What one request for a task's statistic brought: a statistic or a problem, never both."""
 
     ref: TaskRef

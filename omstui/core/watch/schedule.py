@@ -1,10 +1,12 @@
 """When to ask next: about once a minute, spread out, and ever more slowly when it is no use."""
 
 import re
-from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.problem import Problem, ProblemKind
 
@@ -35,8 +37,7 @@ _WINDOW = re.compile(r"time:\s*(\d{1,6})\s*(second|minute|hour|day)", re.IGNOREC
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """For how long nothing is asked, and whose wish that is."""
 
     seconds: float
@@ -49,8 +50,7 @@ class Hold:
     """Whether omstui waits longer than the service asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tries:
+class Tries(Struct, frozen=True):
     """When a refused credential is tried again: 5 minutes after the refusal, 15 after that, then every 60.
 
     Access keys are tried every 8 hours from the third time on, and four times in any 24 hours at most, whatever else

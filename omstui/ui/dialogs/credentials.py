@@ -1,10 +1,10 @@
 """The profiles with their credentials, as lines."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import ClassVar
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -29,8 +29,7 @@ _SOON = timedelta(hours=1)
 _MARK = 2
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialReport:
+class CredentialReport(Struct, frozen=True):
     """What is known of a profile's credential, without the credential."""
 
     profile: str
@@ -48,8 +47,7 @@ class CredentialReport:
     """Whether a person gives the secret; else it is renewed by asking for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """When and where the list is looked at."""
 
     now: datetime

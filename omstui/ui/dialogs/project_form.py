@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.message import Message
@@ -19,8 +20,7 @@ _PLACES = REGIONS | EUROPEAN_REGIONS
 _LONGEST_PROJECT_ID = 1024  # API reference, ShowSyncTask
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a project's tasks are asked for."""
 
     endpoint: str

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from msgspec import Struct
 from textual import events
 from textual.dom import DOMNode
 from textual.message import Message
@@ -22,8 +23,7 @@ _MOST_NAMED = 20
 """Lines, or runs of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedTasks:
+class ParsedTasks(Struct, frozen=True):
     """The tasks that a text names, and the lines of it that name none."""
 
     new: tuple[WatchedTask, ...] = ()

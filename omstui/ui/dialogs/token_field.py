@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -17,8 +18,7 @@ from omstui.ui.terminal.compat import did_own
 _LONGEST_PASSWORD = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class SecretKind:
+class SecretKind(Struct, frozen=True):
     """One kind of secret that can be typed or pasted."""
 
     word: str

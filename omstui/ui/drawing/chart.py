@@ -1,9 +1,10 @@
 """A chart of objects over time: bars on a true time axis, with its holes drawn as holes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from math import ceil
+
+from msgspec import Struct
 
 from omstui.core.months.series import Column, Source
 from omstui.core.zone import offset_name
@@ -32,8 +33,7 @@ _LEGEND = (
 """What the signs mean, in full and shortly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """How far back a chart reaches, and in what steps it may do so."""
 
     name: str
@@ -64,8 +64,7 @@ WEEK = Range("7 days", timedelta(days=7), _hours(1, 2, 3, 4, 6, 12), _hours(24, 
 RANGES = (DAY, WEEK)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """Where the columns of a chart stand."""
 
     end_at: datetime
@@ -88,8 +87,7 @@ def frame(over: Range, now: datetime, zone: tzinfo, width: int) -> Frame:
     return Frame(end_at, step, number, max(room // number, 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """What is drawn."""
 
     columns: Sequence[Column]

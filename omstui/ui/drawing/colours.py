@@ -1,13 +1,12 @@
 """Colours: the palettes, and which colour each role of a text has in them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 SIXTEEN = "omstui-16"
 """The theme that leaves colours to the terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """A theme's colours, as ``#rrggbb``."""
 
     foreground: str

@@ -1,10 +1,11 @@
 """The columns of the watch list, and the words and figures that stand in them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import Assessment, Condition, assess
@@ -68,8 +69,7 @@ def activity_words(state: TaskState, now: datetime, zone: tzinfo) -> str:
     return f"{words}, quiet for {quiet}" if activity.quiet >= 2 * _MOMENT else words
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a row is drawn with besides its track."""
 
     now: datetime
@@ -79,8 +79,7 @@ class Context:
     """What tells the rows of each profile apart; empty where nothing need."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column of the watch list."""
 
     name: str
@@ -182,8 +181,7 @@ _ARROWS = {False: "▲", True: "▼"}
 """The mark of the order, by whether it is reversed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """The columns that a width has room for, with their widths."""
 
     columns: tuple[tuple[Column, int], ...]

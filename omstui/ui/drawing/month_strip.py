@@ -1,7 +1,8 @@
 """Twelve months as bars, side by side under their names."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from omstui.core.month import FIRST_YEAR, Month, bar_reason
 from omstui.core.task import SyncTask
@@ -18,8 +19,7 @@ _NOT_ASKED = "·"
 _NOT_REPORTED = "–"
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(Struct, frozen=True):
     """Which months to draw, and what is known of them."""
 
     shown: Month

@@ -1,7 +1,8 @@
 """The table of months: one row each, the latest first, and a sentence about the one under the cursor."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from omstui.core.months.month_table import MonthRow
 from omstui.ui.drawing.line import Line, Span, fitted, with_role
@@ -12,8 +13,7 @@ _MOST_PERCENT = 1000
 _MANY = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(Struct, frozen=True):
     """One column: its words, its cells, and what stands in it."""
 
     words: str

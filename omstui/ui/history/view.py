@@ -1,7 +1,8 @@
 """The picture of a task's past: its months above, its last hours or days below."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from omstui.core.months.month_table import MonthRow
 from omstui.ui.drawing.chart import FEWEST_ROWS, Chart, chart_lines
@@ -22,8 +23,7 @@ _TALL = 16
 """Rows from which on the month under the cursor has a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryView:
+class HistoryView(Struct, frozen=True):
     """What is shown of one task."""
 
     name: str
@@ -40,8 +40,7 @@ class HistoryView:
     """What is to be said of the figures: why months are not asked for, or the service's statistic; foreign text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where one is in the table."""
 
     cursor: int = 0

@@ -1,10 +1,10 @@
 """How keys are written and what they do, wherever the user has put them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import Struct, field
 from textual.keys import format_key
 from textual.screen import Screen
 
@@ -57,8 +57,7 @@ _ADVISED = {"credentials": "T, or omstui", "list.remove": "D takes it"}
 """What advice says of keys, which is written where nothing is known of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyNames:
+class KeyNames(Struct, frozen=True):
     """The names of keys by what they do."""
 
     moved: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

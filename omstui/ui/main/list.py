@@ -2,10 +2,12 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.core.task import TaskRef
 from omstui.core.task_input import CSV_COLUMNS
@@ -20,8 +22,7 @@ _LONGEST_NAME = 16
 _LONGEST_NEEDLE = 40
 
 
-@dataclass(frozen=True, slots=True)
-class ListView:
+class ListView(Struct, frozen=True):
     """Selection, filter and order; kept by task, so that no refresh moves them."""
 
     selected: TaskRef | None = None

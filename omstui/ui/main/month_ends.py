@@ -1,8 +1,9 @@
 """The months that have just ended and are to be asked for once more, so that their last figures are known."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
@@ -13,8 +14,7 @@ _AGAIN_AFTER = timedelta(minutes=5)
 """A question that came to nothing is put again this much later, and one whose answers do not agree."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(Struct, frozen=True):
     """A month that has ended and is not closed."""
 
     counts_from: datetime
@@ -27,8 +27,7 @@ class _Open:
     """How often it was asked for."""
 
 
-@dataclass(slots=True)
-class Closing:
+class Closing(Struct):
     """Which questions are open, and when each may be put."""
 
     interval: float

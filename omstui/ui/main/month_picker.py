@@ -1,9 +1,9 @@
 """A year of months to choose from, each with the figures already known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
@@ -26,8 +26,7 @@ _LONGEST_TYPED = 7
 _TYPEABLE = "0123456789-/"
 
 
-@dataclass(frozen=True, slots=True)
-class MonthChoice:
+class MonthChoice(Struct, frozen=True):
     """What the picker starts from."""
 
     name: str

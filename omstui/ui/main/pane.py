@@ -1,8 +1,9 @@
 """The detail pane's picture: every field of an answer in its place, with the month and the time it belongs to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+
+from msgspec import Struct, field
 
 from omstui.core.month import Month, bar_reason
 from omstui.core.months.month_table import closed_months
@@ -50,8 +51,7 @@ _SHORT = 12
 """Rows below which the pane has no room for all that comes before the figures."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What the pane is asked to show."""
 
     state: TaskState

@@ -1,9 +1,11 @@
 """What is asked for and shown of the past: the strip of months in the pane, and the history of one task."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omstui.backend.workspace import Workspace
 from omstui.core.month import FIRST_YEAR, Month, bar_reason, first_moment
@@ -34,8 +36,7 @@ _OVERLAP = timedelta(minutes=30)
 """How far back readings are fetched again, since the last one may have grown."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Gathered:
+class _Gathered(Struct, frozen=True):
     """The readings of the task whose history is open."""
 
     ref: TaskRef
@@ -45,8 +46,7 @@ class _Gathered:
     readings: tuple[CounterSpan, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
+class _Drawn(Struct, frozen=True):
     """The columns of a chart, and what they were made of."""
 
     placed: "Frame"

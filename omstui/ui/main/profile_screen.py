@@ -1,8 +1,8 @@
 """The main screen's look at one profile alone; what is asked, counted and told goes on for all."""
 
-from dataclasses import replace
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 
 from omstui.ui.drawing.text import clean

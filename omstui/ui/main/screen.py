@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 
 from omstui.backend.polling.poller import Asking
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
 _LABEL_WIDTH = 40
 
 
-@dataclass(frozen=True, slots=True)
-class _Removed:
+class _Removed(Struct, frozen=True):
     """A task that was taken off the list."""
 
     watched: WatchedTask

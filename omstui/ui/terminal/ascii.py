@@ -3,9 +3,6 @@
 from functools import lru_cache
 
 from rich.cells import cell_len
-from rich.segment import Segment
-from textual.color import Color
-from textual.filter import LineFilter
 
 _PLAIN = str.maketrans(
     {
@@ -25,11 +22,3 @@ def to_ascii(text: str) -> str:
     if text.isascii():
         return text
     return "".join(char if char.isascii() else "?" * cell_len(char) for char in text.translate(_PLAIN))
-
-
-class AsciiFilter(LineFilter):
-    """Turns every drawn character into ASCII, whichever widget drew it."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments with other characters, in the same cells."""
-        return [Segment(to_ascii(text), style, control) for text, style, control in segments]

@@ -1,10 +1,10 @@
 """The wall's picture: one task in figures that are read from across a room, and every task in trouble by name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from omstui.core.task import TaskRef
@@ -34,8 +34,7 @@ _QUIET = frozenset({Condition.SYNCING, Condition.ASKING})
 _MOMENT = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class WallView:
+class WallView(Struct, frozen=True):
     """What the wall is made of."""
 
     states: tuple[TaskState, ...]

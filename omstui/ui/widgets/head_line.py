@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+
+from msgspec import Struct, field
 
 from omstui.core.news.seen import Changes
 from omstui.core.watch.condition import Condition
@@ -19,8 +20,7 @@ _MORE = Span(" …", "dim")
 _WELL = {Condition.SYNCING: "ok"}
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """What the head line says."""
 
     counts: Counter[Condition]

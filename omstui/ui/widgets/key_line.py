@@ -1,8 +1,8 @@
 """The last line: the keys that matter, or a message until the next key."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual.binding import Binding
 
 from omstui.ui.drawing.canvas import Canvas
@@ -11,8 +11,7 @@ from omstui.ui.drawing.text import cut
 from omstui.ui.keys.names import key_name
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(Struct, frozen=True):
     """One entry of the key line: bindings by their ids, and one word for them all."""
 
     ids: tuple[str, ...]

@@ -1,13 +1,13 @@
 """`config.toml` is read strictly, changed sparingly, and its mistakes are named with what is accepted."""
 
 import stat
-from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 from math import inf
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.files.config import Config, ConfigFile, check_region, check_token_command
 from omstui.backend.runtime import files

@@ -1,11 +1,11 @@
 """What every history does: the one of memory and the one of a file."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.history.history import KEPT_EVENTS, History, MemoryHistory
 from omstui.backend.history.writer import HistoryFile

@@ -4,11 +4,11 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.history.history import KEPT_EVENTS
 from omstui.backend.history.schema import open_database

@@ -1,10 +1,10 @@
 """Which answers are written at once, which later."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.history.writes import HEARTBEAT, TimeSpan, WriteCoalescer
 from omstui.core.month import Month

@@ -1,11 +1,11 @@
 """Variables that keep requests from being made are found before anything is drawn, and no others are."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.http.environment import network_variables_complaint, proxy_for, with_sdk_endpoints
 from omstui.core.profile import Profile

@@ -1,9 +1,9 @@
 """Clients of profiles: one each, of the profile as it is now, and closed once whatever comes of it."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.oms.client import Clients
 from omstui.demo.clock import SteppedClock

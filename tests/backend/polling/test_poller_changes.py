@@ -1,11 +1,11 @@
 """The poller, when something changes while requests wait or are under way: nothing old is asked, or told as new."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import Obtained, open_desk

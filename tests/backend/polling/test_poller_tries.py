@@ -1,10 +1,10 @@
 """The poller and a credential that was refused: it is tried again slowly, by one request a profile."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.http.credential import AnyCredential, Credential

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omstui.backend.runtime.clock import InterruptibleSleep, SystemClock, moment_of, until_common_moment
+from omstui.backend.runtime.clock import SystemClock, moment_of, until_common_moment
+from omstui.backend.runtime.sleep import InterruptibleSleep
 from omstui.demo.clock import SteppedClock
 
 NOW = 1_774_000_000.0

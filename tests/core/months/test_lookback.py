@@ -1,9 +1,9 @@
 """Which months that are over are still worth asking for."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.months.month_table import closed_months, missing_months

@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.months.month_table import Comparison, Figures, MonthRow, Projection, month_rows

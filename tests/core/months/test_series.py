@@ -1,9 +1,9 @@
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from omstui.core.months.series import Bucket, renewed, series
 from omstui.core.task import COUNTER_NAMES
@@ -18,7 +18,7 @@ SYNCED, FAILED = "monthly_success_object", "monthly_failure_object"
 def reading(minutes: float, synced: int | None, until: float | None = None, **other: object) -> CounterSpan:
     at = NOW + minutes * MINUTE
     made = CounterSpan(NOVEMBER, at, at if until is None else NOW + until * MINUTE, monthly_success_object=synced)
-    return replace(made, **other)  # type: ignore[arg-type]  # mypy takes the values for all fields
+    return replace(made, **other)
 
 
 def buckets(readings: list[CounterSpan], *, end: float = 30, width: float = 10, count: int = 3) -> tuple[Bucket, ...]:

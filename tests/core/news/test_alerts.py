@@ -1,10 +1,11 @@
 """What is news about the watched tasks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.news.alerts import Alerts, _Look

@@ -1,9 +1,9 @@
 """Events name their task, if they are about one."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.news.event import SAME_EVENT, Event, Severity
 from omstui.core.task import TaskRef
@@ -33,4 +33,4 @@ def test_what_two_instances_say_in_the_same_words_at_about_the_same_time_is_one_
     change: dict[str, object], is_same: bool
 ) -> None:
     event = Event(datetime(2026, 11, 22, tzinfo=UTC), "stopped", "It was stopped", profile="prod", sync_task_id="a")
-    assert event.is_same_as(replace(event, **change)) is is_same  # type: ignore[arg-type]  # fields as the table has them
+    assert event.is_same_as(replace(event, **change)) is is_same

@@ -1,12 +1,12 @@
 """What has changed since somebody looked."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from omstui.core.news.seen import Presence, SeenState
 from omstui.core.problem import Problem, ProblemKind

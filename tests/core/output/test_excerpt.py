@@ -2,10 +2,10 @@
 
 import json
 import shlex
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.output.excerpt import Excerpt, Shown, answer_json, curl_line, error_text, excerpts, row_text

@@ -1,9 +1,9 @@
 """What `--fail-on` takes, and when each condition of it holds."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.output.fail_on import parse_fail_on
 from omstui.core.output.task_row import TaskRow, row_of
@@ -17,7 +17,7 @@ OLD = NOW - timedelta(hours=1)
 
 
 def row(**facts: object) -> TaskRow:
-    return replace(WELL, **facts)  # type: ignore[arg-type]  # each fact by its own name
+    return replace(WELL, **facts)
 
 
 def trouble(kind: ProblemKind, **facts: object) -> TaskRow:

@@ -1,9 +1,8 @@
 """Totals are the sums of what is known, and say what they lack."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from omstui.core.output.month_report import FIGURES, MonthReport, Total, figures_of
 from omstui.core.output.task_row import TaskRow, row_of

@@ -1,9 +1,9 @@
 """What scripts are told of a task: figures of this answer or none, and since when it has not answered."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.output.task_row import HOLD, Change, ChangeFeed, ChangeKind, TaskRow, row_of

@@ -1,10 +1,10 @@
-from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from omstui.core.watch.activity import FLOOR, Activity, Habit
 from omstui.core.watch.condition import Condition, assess
@@ -19,7 +19,7 @@ def reading(minutes: float, accepted: int | None, until: float | None = None, **
     at = NOW + minutes * MINUTE
     last = at if until is None else NOW + until * MINUTE
     made = CounterSpan(NOVEMBER, at, last, status="SYNCHRONIZING", monthly_acceptance_request=accepted)
-    return replace(made, **other)  # type: ignore[arg-type]  # mypy takes the values for all fields
+    return replace(made, **other)
 
 
 def at(minutes: float) -> datetime:
@@ -199,7 +199,7 @@ def test_a_row_is_silent_when_it_syncs_and_nothing_else_is_wrong() -> None:
     def word(configured: float | None, **changes: object) -> Condition:
         made = replace(state(), silent_after=configured)
         for minute in range(5):
-            made = made.filed(sample(replace(counting(), **changes), at=at(minute)), 60.0)  # type: ignore[arg-type]  # mypy takes the values for all fields
+            made = made.filed(sample(replace(counting(), **changes), at=at(minute)), 60.0)
         return assess(made, at(4), 60.0).condition
 
     assert word(180.0) is Condition.SILENT

@@ -1,13 +1,13 @@
 """Read-only mappings that differ in a few entries."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind

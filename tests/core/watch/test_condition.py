@@ -1,12 +1,12 @@
 """The conditions of all tasks, worked out by way of what has changed."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList

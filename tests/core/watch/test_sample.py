@@ -1,7 +1,7 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import inf, isinf
@@ -6,6 +5,7 @@ from math import inf, isinf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.settings import DEFAULT_INTERVAL, SHORTEST_INTERVAL

@@ -1,7 +1,7 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.problem import Problem, ProblemKind
 from omstui.ui.dialogs.credentials import CredentialReport, Moment, report_lines

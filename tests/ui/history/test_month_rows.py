@@ -1,9 +1,9 @@
 """The table of months: what stands in its cells, what gives way, and the sentence below."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.months.month_table import Comparison, Figures, MonthRow, Projection

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from omstui.core.task_input import read_lines
 from omstui.ui.drawing.columns import Context

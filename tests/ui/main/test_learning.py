@@ -1,7 +1,8 @@
 """What the screen finds out from what is remembered, and forgets when a profile leads elsewhere."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory
 from omstui.core.month import Month

@@ -1,5 +1,6 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import TaskRef, WatchedTask, WatchList

@@ -1,8 +1,9 @@
 """What the look-out has told is put together with what is remembered."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from omstui.backend.history.writer import HistoryFile
 from omstui.core.news.event import Event

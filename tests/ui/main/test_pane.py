@@ -1,11 +1,11 @@
 """The pane's picture: all 22 fields, their month and time, and what is wrong."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.app import App, ComposeResult
 
 from omstui.core.month import Month
@@ -43,7 +43,7 @@ def test_every_field_of_the_answer_has_its_place() -> None:
         other: object = (
             (not value) if isinstance(value, bool) else value + 1_000_000_000 if isinstance(value, int) else "OTHER"
         )
-        assert shown(state(sample(replace(TASK, **{name: other})))) != before, name  # type: ignore[arg-type]  # any field
+        assert shown(state(sample(replace(TASK, **{name: other})))) != before, name
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -139,7 +139,7 @@ def test_unknown_words_are_shown_as_they_came() -> None:
     ],
 )
 def test_a_comparison_is_told_with_what_it_falls_back_to(fields: dict[str, str], words: str) -> None:
-    text = shown(state(sample(replace(TASK, **fields))))  # type: ignore[arg-type]  # any field
+    text = shown(state(sample(replace(TASK, **fields))))
     assert words in " ".join(text.split())
 
 
@@ -149,7 +149,7 @@ def test_a_text_as_long_as_the_service_takes_it_is_shown_whole(name: str, width:
     """The bound is one of characters, however wide they are; what is longer ends in an ellipsis."""
     whole = "数据同步任务" * 42 + "end"
     for text, end in ((whole, "end"), (whole + "s", "en…")):
-        facts = shown(state(sample(replace(TASK, **{name: text}))), width).split("Storage")[1]  # type: ignore[arg-type]  # any field
+        facts = shown(state(sample(replace(TASK, **{name: text}))), width).split("Storage")[1]
         assert facts.count("数据同步任务"[0]) == 42
         assert end in "".join(facts.split())
 

@@ -1,6 +1,6 @@
 """One profile alone, and profiles in colours; several regions and tenants on one screen."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from omstui.core.task import TaskRef, WatchedTask
 from omstui.demo import cast

@@ -4,9 +4,10 @@ import asyncio
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory
 from omstui.backend.history.writer import HistoryFile

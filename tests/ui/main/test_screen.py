@@ -1,10 +1,10 @@
 """The main screen, driven as a user drives it, over the pretend OMS and a stepped clock."""
 
 import errno
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 from textual.binding import Binding
 from textual.widget import Widget

@@ -1,8 +1,7 @@
 """The marks of profiles."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from omstui.core.profile import Profile
 from omstui.ui.drawing.columns import FAILED, Context, Layout
