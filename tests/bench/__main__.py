@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="exit with 1 when a figure is beyond its goal")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--only", choices=MEASURES, action="append", help="measure this only; may be given again")
-    parser.add_argument("--quick", action="store_true", help="a glance: short measures, for trying the bench itself")
+    parser.add_argument("--quick", action="store_true", help="short measures, to try the bench itself")
     options = parser.parse_args(argv)
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:

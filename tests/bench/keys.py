@@ -1,30 +1,14 @@
-"""From a key to its effect on the terminal."""
+"""The time from a key to its effect on the terminal, beside the smallest app's."""
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from tests.bench.watched import Watched
 
 _LIST, _FIRST_ROW = range(5, 30), 2
 _ROWS = 20
-_PAUSES = 0.02, 0.07
+_PAUSES = 0.01, 0.05
 """Seconds between two keys, least and most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """How long keys took, in milliseconds."""
-
-    p50: float
-    p99: float
-    worst: float
-
-
-def latency_of(seconds: list[float]) -> Latency:
-    """Sum up."""
-    ordered = sorted(1000 * one for one in seconds)
-    return Latency(ordered[len(ordered) // 2], ordered[min(int(len(ordered) * 0.99), len(ordered) - 1)], ordered[-1])
 
 
 def cursor(watched: Watched, count: int) -> Iterator[float]:
@@ -89,11 +73,33 @@ KINDS: dict[str, Callable[[Watched, int], Iterator[float]]] = {
 }  # fmt: skip
 
 
-def latencies(watched: Watched, kind: str, count: int, seed: int = 1) -> list[float]:
-    """Press keys at odd moments, and return how long each took, in seconds."""
+class FloorKeys:
+    """Presses keys in the smallest app."""
+
+    def __init__(self, floor: Watched) -> None:
+        self._floor, self._presses = floor, 0
+
+    def latency(self) -> float:
+        """Press one, and return the seconds until the app shows it."""
+        self._presses += 1
+        return self._floor.latency("x", lambda: f"floor {self._presses}" in self._floor.text, "the smallest app's key")
+
+
+def latencies(watched: Watched, floor: FloorKeys, kind: str, count: int, seed: int) -> list[tuple[float, float]]:
+    """Press keys by turns in the program and in the smallest app, at odd moments; return the seconds of both."""
     chance = random.Random(seed)
     took = []
     for seconds in KINDS[kind](watched, count):
-        took.append(seconds)
+        watched.leave_alone(chance.uniform(*_PAUSES))
+        took.append((seconds, floor.latency()))
         watched.leave_alone(chance.uniform(*_PAUSES))
     return took
+
+
+def quantiles(blocks: list[list[tuple[float, float]]], share: float) -> list[tuple[float, float]]:
+    """Return for each block the time within which this share of its keys showed, in milliseconds, of both."""
+
+    def of(seconds: list[float]) -> float:
+        return 1000 * sorted(seconds)[int(share * (len(seconds) - 1))]
+
+    return [(of([mine for mine, _ in block]), of([floor for _, floor in block])) for block in blocks]

@@ -1,25 +1,27 @@
-"""One measure for each goal; each starts programs of its own."""
+"""What is measured; each measure starts programs of its own."""
 
 import json
+import re
 import subprocess
 import urllib.request
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from tests.bench.goals import Figure
-from tests.bench.keys import KINDS, Latency, latencies, latency_of
+from tests.bench.goals import Figure, ratio
+from tests.bench.keys import KINDS, FloorKeys, latencies, quantiles
 from tests.bench.watched import Watched, configure, cpu_seconds, project_id, resident_mib, serving
 from tests.test_bytes import watching
 
 SDK = "huaweicloudsdkoms"
 _FEW, _MANY, _PROFILES = 20, 1000, 8
 _INTERVAL = 60.0
-_AS_THE_SDK = "the same, × the bare request of the official library"
+_SMALLEST = "× the smallest app's"
+_P50 = {"cursor": 1.8, "month step": 2.5}
+_P99 = {"cursor": 1.5, "month step": 1.5, "picker": 1.5}
 _ROOT = Path(__file__).parents[2]
 
 
@@ -32,18 +34,28 @@ class Plan:
 
     @property
     def starts(self) -> int:
-        """How often a start is measured."""
-        return 2 if self.is_quick else 7
+        """How often each program is started."""
+        return 3 if self.is_quick else 9
+
+    @property
+    def windows(self) -> int:
+        """How often a state is watched."""
+        return 1 if self.is_quick else 4
 
     @property
     def seconds(self) -> float:
-        """How long a state is watched."""
+        """How long a state is watched each time."""
         return 5.0 if self.is_quick else 30.0
 
     @property
+    def blocks(self) -> int:
+        """How often a kind of key is measured."""
+        return 1 if self.is_quick else 6
+
+    @property
     def presses(self) -> int:
-        """How many keys of a kind."""
-        return 30 if self.is_quick else 200
+        """How many keys are pressed each time."""
+        return 30 if self.is_quick else 100
 
     @property
     def answers(self) -> int:
@@ -51,17 +63,30 @@ class Plan:
         return 3_000 if self.is_quick else 28_800
 
     def home(self, name: str, url: str, tasks: int, profiles: int = 1) -> Path:
-        """Make a folder with the program's files."""
+        """Make a home with the program's files."""
         return configure(self.folder / name, url, tasks, profiles)
 
 
 @contextmanager
-def _open(folder: Path, interval: float, *more: str) -> Iterator[Watched]:
+def _open(home: Path, interval: float, *more: str) -> Iterator[Watched]:
     """Run the screen until figures of many tasks are there."""
-    with Watched(folder, "tests.bench.screen", str(folder), str(interval), *more) as watched:
+    with Watched(home, "tests.bench.screen", str(interval), *more) as watched:
         watched.until(lambda text: text.count(" syncing ") >= 20, "twenty answers", limit=60)
         yield watched
         watched.end()
+
+
+@contextmanager
+def _floor(plan: Plan) -> Iterator[Watched]:
+    """Run the smallest app."""
+    with Watched(plan.folder, "tests.bench.floor") as floor:
+        floor.until(_is_floor, "the smallest app")
+        yield floor
+        floor.end()
+
+
+def _is_floor(text: str) -> bool:
+    return "floor 0" in text
 
 
 def _seen(url: str) -> dict[str, Any]:
@@ -70,55 +95,66 @@ def _seen(url: str) -> dict[str, Any]:
         return seen
 
 
-def first_picture(plan: Plan) -> list[Figure]:
-    """Goal 1: from the start to the last known figures, against the smallest app's first paint."""
-    floor, known, whole = [], [], []
+def starts(plan: Plan) -> list[Figure]:
+    """CPU from a start to a picture, beside the mean of the smallest app's starts just before and just after."""
     with serving() as url:
-        folder = plan.home("first", url, _FEW)
-        with _open(folder, 60):
-            pass  # what is known from before
+        home = plan.home("first", url, _FEW)
+        with _open(home, _INTERVAL):
+            pass  # so that figures are known from before
+    known, whole, demo = [], [], []
+    (floor,) = _cpu_to(plan.folder, "tests.bench.floor", _is_floor)
     for _ in range(plan.starts):
-        with Watched(folder, "tests.bench.floor") as watched:
-            floor.append(watched.cpu_until(lambda text: "floor 0" in text, "the smallest app"))
-            watched.end()
-        with Watched(folder, "tests.bench.screen", str(folder), "60") as watched:
-            known.append(watched.cpu_until(lambda text: text.count("task-00") >= _FEW, "the last known figures"))
-            whole.append(watched.cpu_until(lambda text: "filter" in text, "the whole screen"))
-            watched.end()
-    base = median(floor)
+        first, last = _cpu_to(home, "omstui", lambda text: text.count("task-00") >= _FEW, lambda text: "filter" in text)
+        before, (floor,) = floor, _cpu_to(plan.folder, "tests.bench.floor", _is_floor)
+        known.append((first, (before + floor) / 2))
+        whole.append((last, (before + floor) / 2))
+        (tasks,) = _cpu_to(plan.folder, "omstui --demo", _shows_demo_tasks)
+        before, (floor,) = floor, _cpu_to(plan.folder, "tests.bench.floor", _is_floor)
+        demo.append((tasks, (before + floor) / 2))
     return [
-        Figure(1, "CPU to the last known figures, × the smallest app", median(known) / base, "×", 1.2),
-        Figure(1, "CPU to the whole screen, × the smallest app", median(whole) / base, "×"),
-        Figure(1, "the smallest app, CPU", 1000 * base, "ms"),
+        ratio(f"CPU to the whole screen with the last known figures of {_FEW} tasks, {_SMALLEST}", whole, "ms", 2.0),
+        ratio(f"CPU to the first picture of the last known figures, {_SMALLEST}", known, "ms", 0.6),
+        ratio(f"CPU until `omstui --demo` shows its tasks, {_SMALLEST}", demo, "ms", 2.5),
     ]
 
 
+def _shows_demo_tasks(text: str) -> bool:
+    """Whether the demo's running tasks have their figures; `logs-archive` is the second of them."""
+    return re.search("logs-archive +syncing", text) is not None
+
+
+def _cpu_to(home: Path, command: str, *pictures: Callable[[str], bool]) -> list[float]:
+    """Start a program, and return the CPU that it took to each of some pictures, in milliseconds."""
+    with Watched(home, *command.split()) as watched:
+        took = [1000 * watched.cpu_until(picture, f"a picture of {command}") for picture in pictures]
+        watched.end()
+    return took
+
+
 def idle(plan: Plan) -> list[Figure]:
-    """Goal 2: nobody touches it and nothing is answered."""
-    figures = []
-    with serving() as url, _open(plan.home("idle", url, _FEW), 3600) as watched:
+    """Nobody touches it and nothing is answered; the smallest app stands idle beside it."""
+    with serving() as url, _open(plan.home("idle", url, _FEW), 3600) as watched, _floor(plan) as floor:
         watched.press("p")  # no past months are asked for meanwhile
         watched.leave_alone(8)
         _until_nothing_is_asked(url, watched)
-        cpu, written = cpu_seconds(watched.pid), len(watched.output)
-        watched.leave_alone(plan.seconds)
-        share = (cpu_seconds(watched.pid) - cpu) / plan.seconds
-        figures.append(Figure(2, "idle, CPU", 100 * share, "%", 0.5))
-        figures.append(Figure(2, "idle, to the terminal", (len(watched.output) - written) / plan.seconds, "B/s", 100))
-    with Watched(plan.folder, "tests.bench.floor") as floor:
-        floor.until(lambda text: "floor 0" in text, "the smallest app")
-        floor.leave_alone(2)
-        cpu = cpu_seconds(floor.pid)
-        floor.leave_alone(plan.seconds)
-        figures.append(
-            Figure(2, "the smallest app idle, CPU", 100 * (cpu_seconds(floor.pid) - cpu) / plan.seconds, "%")
-        )
-        floor.end()
+        used, before = [], len(watched.output)
+        for _ in range(plan.windows):
+            began = cpu_seconds(watched.pid), cpu_seconds(floor.pid)
+            watched.leave_alone(plan.seconds)
+            used.append((_share(watched, began[0], plan), _share(floor, began[1], plan)))
+        written = (len(watched.output) - before) / plan.seconds / plan.windows
     with watching("thin") as thin:
         quiet = [one for one in thin.seconds(120) if not one.rows_changed]
         rate = sum(len(one.written) for one in quiet) / len(quiet)
-        figures.append(Figure(2, "idle with --thin, to the terminal", rate, "B/s", 10))
-    return figures
+    return [
+        ratio(f"idle, CPU, {_SMALLEST}", used, "%", 3.0),
+        Figure("idle, to the terminal", written, "B/s", 100),
+        Figure("idle with --thin, to the terminal", rate, "B/s", 10),
+    ]
+
+
+def _share(watched: Watched, began: float, plan: Plan) -> float:
+    return 100 * (cpu_seconds(watched.pid) - began) / plan.seconds
 
 
 def _until_nothing_is_asked(url: str, watched: Watched) -> None:
@@ -130,55 +166,48 @@ def _until_nothing_is_asked(url: str, watched: Watched) -> None:
 
 
 def answers_on_the_terminal(plan: Plan) -> list[Figure]:
-    """Goal 3: what answers cost on the terminal, against the least that a painter needs."""
+    """What answers cost on the terminal, beside the least that a painter needs."""
     with watching() as watched:
         seconds = watched.seconds(60 if plan.is_quick else 180)
     single = [one.waste for one in seconds if one.rows_changed == 1]
     written, least = sum(len(one.written) for one in seconds), sum(one.minimum for one in seconds)
     return [
-        Figure(3, "an answer with five new figures, × the least bytes", max(single), "×", 1.5),
-        Figure(3, "rounds of 20 answers, × the least bytes", written / least, "×", 1.5),
+        Figure("an answer with five new figures, × the least bytes", max(single), "×", 1.1),
+        Figure("rounds of 20 answers, × the least bytes", written / least, "×", 1.1),
     ]
 
 
 def keys(plan: Plan) -> list[Figure]:
-    """Goal 4: from a key to its effect."""
+    """From a key to its effect; each key is followed by one in the smallest app."""
     figures: list[Figure] = []
-    with Watched(plan.folder, "tests.bench.floor") as floor:
-        floor.until(lambda text: "floor 0" in text, "the smallest app")
-        took = []
-        for number in range(plan.presses):
-            took.append(floor.latency("x", lambda: f"floor {number + 1}" in floor.text, "the key"))  # noqa: B023 - looked at at once
-            floor.leave_alone(0.03)
-        figures += _latency("the smallest app, a key", latency_of(took), None, None)
-        floor.end()
     for words, tasks, profiles, interval, p50, p99 in (
-        (f"{_FEW} tasks", _FEW, 1, 60.0, 12.0, 30.0),
-        (f"{_FEW} tasks, 40 answers a second", _FEW, 1, 0.5, 12.0, 30.0),
-        (f"{_MANY} tasks, 17 answers a second", _MANY, _PROFILES, 60.0, None, 60.0),
+        (f"{_FEW} tasks", _FEW, 1, _INTERVAL, _P50, _P99),
+        (f"{_FEW} tasks, 40 answers a second", _FEW, 1, 0.5, {}, _P99),
+        (f"{_MANY:,} tasks, 17 answers a second", _MANY, _PROFILES, _INTERVAL, {}, {}),
     ):
+        home = f"keys-{tasks}-{interval:g}"
         with (
             serving() as url,
-            _open(plan.home(f"keys-{tasks}-{interval:g}", url, tasks, profiles), interval) as watched,
+            _open(plan.home(home, url, tasks, profiles), interval) as watched,
+            _floor(plan) as floor,
         ):
             watched.leave_alone(25 if tasks == _MANY else 8)
-            for kind in KINDS:
-                found = latency_of(latencies(watched, kind, plan.presses))
-                figures += _latency(f"{kind}, {words}", found, p50, p99)
+            floor_keys = FloorKeys(floor)
+            blocks: dict[str, list[list[tuple[float, float]]]] = {kind: [] for kind in KINDS}
+            for number in range(plan.blocks):
+                for kind in KINDS:  # by turns, so that a slow minute of the machine is not all one kind's
+                    blocks[kind].append(latencies(watched, floor_keys, kind, plan.presses, number))
+        for kind, found in blocks.items():
+            what = f"{kind}, {words}, {_SMALLEST}"
+            figures.append(ratio(f"a key, p50: {what}", quantiles(found, 0.5), "ms", p50.get(kind)))
+            figures.append(ratio(f"a key, p99: {what}", quantiles(found, 0.99), "ms", p99.get(kind)))
     return figures
 
 
-def _latency(what: str, found: Latency, p50: float | None, p99: float | None) -> list[Figure]:
-    return [
-        Figure(4, f"{what}: p50", found.p50, "ms", p50),
-        Figure(4, f"{what}: p99", found.p99, "ms", p99, f"worst {found.worst:.0f}"),
-    ]
-
-
 def memory(plan: Plan) -> list[Figure]:
-    """Goal 5: a day of answers for twenty tasks, in minutes."""
+    """A day of answers for twenty tasks, in minutes."""
     readings: list[tuple[int, float]] = []
-    with serving() as url, _open(plan.home("memory", url, _FEW), 60, "3") as watched:
+    with serving() as url, _open(plan.home("memory", url, _FEW), _INTERVAL, "3") as watched:
         while not readings or readings[-1][0] < plan.answers:
             watched.leave_alone(1)
             readings.append((_seen(url)["requests"], resident_mib(watched.pid)))
@@ -186,34 +215,41 @@ def memory(plan: Plan) -> list[Figure]:
     last = readings[-1]
     growth = (last[1] - warm[1]) / max(last[0] - warm[0], 1) * 10_000
     return [
-        Figure(5, f"memory after {last[0]:,} answers for {_FEW} tasks", last[1], "MiB", 55),
-        Figure(5, "growth in 10,000 answers", growth, "MiB", 0.5),
+        Figure(f"memory after {last[0]:,} answers for {_FEW} tasks", last[1], "MiB", 48),
+        Figure("growth in 10,000 answers", growth, "MiB", 0.5),
     ]
 
 
 def many_tasks(plan: Plan) -> list[Figure]:
-    """Goal 6: a thousand tasks on eight profiles, one of them dead; and what the service's own library takes."""
+    """A thousand tasks on eight profiles, one of them dead; the service's own library asks at this pace beside it."""
     dead = project_id(_PROFILES - 1)
-    with serving(dead) as url, _open(plan.home("many", url, _MANY, _PROFILES), _INTERVAL) as watched:
-        watched.leave_alone(65)
-        _seen(url)
-        cpu, before = cpu_seconds(watched.pid), _seen(url)["requests"]
-        watched.leave_alone(15 if plan.is_quick else 80)
-        used, seen = cpu_seconds(watched.pid) - cpu, _seen(url)
-    answers = seen["requests"] - before
-    gaps = [gap for project, gap in seen["gaps"].items() if project != dead]
-    figures = [
-        # In the first rounds a task may be asked a quarter later, to find its place; a busy machine is a little late.
-        Figure(6, f"{_MANY:,} tasks, longest time between two requests for one, a profile dead", max(gaps), "s", 80),
-        Figure(6, "CPU for each answer, all in", 1000 * used / answers, "ms"),
-    ]
+    gaps: list[float] = []
+    costs: list[list[float]] = []
     python = _sdk_installed(plan)
-    if python is None:
-        return [*figures, Figure(6, _AS_THE_SDK, None, "×", 1.0, f"{SDK} could not be installed")]
-    with serving() as url:
-        bare, in_a_row = (_sdk(plan, python, url, pause) for pause in (_INTERVAL / _MANY, 0.0))
-    note = f"{SDK} at this pace: {1000 * bare:.2f} ms; one request after the other: {1000 * in_a_row:.2f} ms"
-    return [*figures, Figure(6, _AS_THE_SDK, used / answers / bare, "×", 1.0, note)]
+    with ExitStack() as stack:
+        url = stack.enter_context(serving(dead))
+        watched = stack.enter_context(_open(plan.home("many", url, _MANY, _PROFILES), _INTERVAL))
+        asking = [(watched.pid, url), *([stack.enter_context(_sdk(python))] if python else [])]
+        watched.leave_alone(65)
+        for _ in range(plan.windows):
+            before = [(cpu_seconds(pid), _seen(of)["requests"]) for pid, of in asking]
+            watched.leave_alone(max(plan.seconds, 15))
+            after = [(cpu_seconds(pid), _seen(of)) for pid, of in asking]
+            gaps += [gap for project, gap in after[0][1]["gaps"].items() if project != dead]
+            costs.append(
+                [
+                    1000 * (cpu - cpu_before) / (seen["requests"] - requests)
+                    for (cpu_before, requests), (cpu, seen) in zip(before, after, strict=True)
+                ]
+            )
+    cost = f"{_MANY:,} tasks, CPU for each answer, × the bare request of the official library"
+    return [
+        # In the first rounds a task may be asked a quarter later, to find its place; a busy machine is a little late.
+        Figure(f"{_MANY:,} tasks, longest time between two requests for one, a profile dead", max(gaps), "s", 80),
+        ratio(cost, [(screen, bare) for screen, bare in costs], "ms", 0.8)
+        if python
+        else Figure(cost, None, "×", 0.8, f"{SDK} could not be installed"),
+    ]
 
 
 def _sdk_installed(plan: Plan) -> Path | None:
@@ -224,14 +260,20 @@ def _sdk_installed(plan: Plan) -> Path | None:
     return None if done.returncode else python
 
 
-def _sdk(plan: Plan, python: Path, url: str, pause: float) -> float:
-    """Return the processor's time that the official library takes for a request, in seconds."""
-    argv = [str(python), "-m", "tests.bench.sdk", url, "200" if plan.is_quick else "800", str(pause)]
-    return float(subprocess.run(argv, stdout=subprocess.PIPE, text=True, cwd=_ROOT, check=True).stdout)
+@contextmanager
+def _sdk(python: Path) -> Iterator[tuple[int, str]]:
+    """Have the official library ask a service of its own; give its process and the service's address."""
+    with serving() as url:
+        argv = [str(python), "-m", "tests.bench.sdk", url, str(_INTERVAL / _MANY)]
+        with subprocess.Popen(argv, cwd=_ROOT) as asking:
+            try:
+                yield asking.pid, url
+            finally:
+                asking.kill()
 
 
 MEASURES: dict[str, Callable[[Plan], list[Figure]]] = {
-    "first": first_picture,
+    "first": starts,
     "idle": idle,
     "bytes": answers_on_the_terminal,
     "keys": keys,

@@ -1,8 +1,8 @@
 """The real screen over files and sockets, at a pace that no option allows.
 
-``python -m tests.bench.screen FOLDER INTERVAL`` runs it over the program's files there.
+``python -m tests.bench.screen INTERVAL`` runs it over the program's files in the user's home.
 
-With a third argument time goes on in strides of so many seconds, as fast as the program keeps up.
+With a second argument time goes on in strides of so many seconds, as fast as the program keeps up.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ async def _hurry(options: ScreenOptions, stride: float) -> int:
 
     keep_heap_whole()
     clock = StridingClock(datetime.now(UTC))
-    app = OmstuiApp(user_workspace(options, clock, environ=dict(os.environ), home=options.folders.state))
+    app = OmstuiApp(user_workspace(options, clock, environ=dict(os.environ), home=Path.home()))
     app.once_settled = settle_for_weeks
     app.once_drawn_afresh = give_back_what_is_free
 
@@ -48,13 +48,14 @@ async def _hurry(options: ScreenOptions, stride: float) -> int:
     return app.return_code or 0
 
 
-def main(folder: Path, interval: float, stride: float) -> int:
+def main(interval: float, stride: float) -> int:
     # With click, which comes with a tool for tests alone, httpx loads a command line of its own: three megabytes.
     sys.modules["httpx._main"] = None  # type: ignore[assignment] # how Python notes that there is no such module
-    folders = Folders(config=folder / "config", state=folder / "state")
-    options = ScreenOptions(Settings(interval=interval), folders, token=Secret.token(os.environ["OMSTUI_TOKEN"]))
+    options = ScreenOptions(
+        Settings(interval=interval), Folders.of_user(), token=Secret.token(os.environ["OMSTUI_TOKEN"])
+    )
     return asyncio.run(_hurry(options, stride)) if stride else open_screen(options)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0.0))
+    sys.exit(main(float(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.0))
