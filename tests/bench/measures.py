@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.bench.goals import Figure, ratio
 from tests.bench.keys import KINDS, FloorKeys, latencies, quantiles
-from tests.bench.watched import Watched, configure, cpu_seconds, project_id, resident_mib, serving
+from tests.bench.watched import Watched, ahead_of_others, configure, cpu_seconds, project_id, resident_mib, serving
 from tests.test_bytes import watching
 
 SDK = "huaweicloudsdkoms"
@@ -95,6 +95,7 @@ def _seen(url: str) -> dict[str, Any]:
         return seen
 
 
+@ahead_of_others()
 def starts(plan: Plan) -> list[Figure]:
     """CPU from a start to a picture, beside the mean of the smallest app's starts just before and just after."""
     with serving() as url:
@@ -131,6 +132,7 @@ def _cpu_to(home: Path, command: str, *pictures: Callable[[str], bool]) -> list[
     return took
 
 
+@ahead_of_others()
 def idle(plan: Plan) -> list[Figure]:
     """Nobody touches it and nothing is answered; the smallest app stands idle beside it."""
     with serving() as url, _open(plan.home("idle", url, _FEW), 3600) as watched, _floor(plan) as floor:
@@ -177,6 +179,7 @@ def answers_on_the_terminal(plan: Plan) -> list[Figure]:
     ]
 
 
+@ahead_of_others()
 def keys(plan: Plan) -> list[Figure]:
     """From a key to its effect; each key is followed by one in the smallest app."""
     figures: list[Figure] = []
@@ -220,6 +223,7 @@ def memory(plan: Plan) -> list[Figure]:
     ]
 
 
+@ahead_of_others()
 def many_tasks(plan: Plan) -> list[Figure]:
     """A thousand tasks on eight profiles, one of them dead; the service's own library asks at this pace beside it."""
     dead = project_id(_PROFILES - 1)
