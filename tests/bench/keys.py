@@ -96,10 +96,6 @@ def latencies(watched: Watched, floor: FloorKeys, kind: str, count: int, seed: i
     return took
 
 
-def quantiles(blocks: list[list[tuple[float, float]]], share: float) -> list[tuple[float, float]]:
-    """Return for each block the time within which this share of its keys showed, in milliseconds, of both."""
-
-    def of(seconds: list[float]) -> float:
-        return 1000 * sorted(seconds)[int(share * (len(seconds) - 1))]
-
-    return [(of([mine for mine, _ in block]), of([floor for _, floor in block])) for block in blocks]
+def quantile(seconds: list[float], share: float) -> float:
+    """Return the time within which this share of the keys showed, in milliseconds."""
+    return 1000 * sorted(seconds)[int(share * (len(seconds) - 1))]
