@@ -105,11 +105,13 @@ def starts(plan: Plan) -> list[Figure]:
     known, whole, demo = [], [], []
     (floor,) = _cpu_to(plan.folder, "tests.bench.floor", _is_floor)
     for _ in range(plan.starts):
-        first, last = _cpu_to(home, "omstui", lambda text: text.count("task-00") >= _FEW, lambda text: "filter" in text)
+        first, last = _cpu_to(
+            home, "tests.bench.command", lambda text: text.count("task-00") >= _FEW, lambda text: "filter" in text
+        )
         before, (floor,) = floor, _cpu_to(plan.folder, "tests.bench.floor", _is_floor)
         known.append((first, (before + floor) / 2))
         whole.append((last, (before + floor) / 2))
-        (tasks,) = _cpu_to(plan.folder, "omstui --demo", _shows_demo_tasks)
+        (tasks,) = _cpu_to(plan.folder, "tests.bench.command --demo", _shows_demo_tasks)
         before, (floor,) = floor, _cpu_to(plan.folder, "tests.bench.floor", _is_floor)
         demo.append((tasks, (before + floor) / 2))
     return [
