@@ -200,7 +200,7 @@ def keys(plan: Plan) -> list[Figure]:
             floor_keys = FloorKeys(floor)
             took: dict[str, list[float]] = {kind: [] for kind in KINDS}
             least: list[float] = []  # of all kinds, since a hundredth of the keys says little when they are few
-            for number in range(plan.blocks):
+            for number in range(plan.blocks if p99 else 1):  # a figure without a goal is only looked at
                 for kind in KINDS:  # by turns, so that a slow minute of the machine is not all one kind's
                     pairs = latencies(watched, floor_keys, kind, plan.presses, number)
                     took[kind] += [mine for mine, _ in pairs]
