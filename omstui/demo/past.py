@@ -129,6 +129,7 @@ class DemoHistory(MemoryHistory):
     def _readings_before(self, task: SimulatedTask) -> Iterable[CounterSpan]:
         """Return what was read before the demo began: every two minutes, but for the holes."""
         started_at, zone = self._scenario.started_at, self._scenario.zone
+        holes = [(started_at - far, started_at - near) for far, near in _HOLES]
         marks = [started_at - number * _MARK for number in range(_REACH // _MARK, -1, -1)]
         counted = _counters(task.as_of(marks[0], marks[0], zone))
         for begin, end in pairwise(marks):
@@ -139,7 +140,7 @@ class DemoHistory(MemoryHistory):
             moved = tuple(task.moved(begin, end)[name] for name in DATA_TYPES)
             for number in range(_MARK // _STEP):
                 at = begin + number * _STEP
-                if any(at > started_at - far and at < started_at - near for far, near in _HOLES):
+                if any(begins < at < ends for begins, ends in holes):
                     continue
                 grown = (have + more * number // (_MARK // _STEP) for have, more in zip(counted, moved, strict=True))
                 figures = dict(zip(COUNTER_NAMES, grown, strict=True))

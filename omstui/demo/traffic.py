@@ -1,7 +1,10 @@
 """How many objects a pretend task moves: a pure function of time, exact, and the same for whoever asks."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
+from itertools import accumulate
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -44,18 +47,18 @@ class Traffic(Struct, frozen=True):
             until = self._objects(day, min(end - day * _DAY, _DAY))
             moved = until - self._objects(day, max(start - day * _DAY, 0))
             objects += moved
-            size += moved * self._bytes_an_object(day)
+            size += moved * _day_of(self, day).bytes_an_object
         return objects, size
 
     def _objects(self, day: int, second: int) -> int:
         """Return how many objects this day (counted from 1970) has moved up to its second, 0 to 86400."""
-        whole = self._day_total(day)
+        day_of = _day_of(self, day)
+        whole, hours = day_of.objects, day_of.hours
         if second in {0, _DAY}:
             return whole if second else 0
         hour, rest = divmod(second, 3600)
-        weights = [weight * self._noise(200, day, number) for number, weight in enumerate(_HOURS)]
-        parts = sum(weights[:hour]) * _HOUR_PARTS + weights[hour] * self._hour_parts(day, hour, rest)
-        return whole * parts // (sum(weights) * _HOUR_PARTS)
+        parts = hours[hour] * _HOUR_PARTS + (hours[hour + 1] - hours[hour]) * self._hour_parts(day, hour, rest)
+        return whole * parts // (hours[-1] * _HOUR_PARTS)
 
     def _hour_parts(self, day: int, hour: int, second: int) -> int:
         """Return how much of an hour's objects has moved up to its second, in parts of `_HOUR_PARTS`."""
@@ -69,18 +72,33 @@ class Traffic(Struct, frozen=True):
             return minute * 1000
         return minute * 1000 + _hash(self.key, day, hour, minute) % 601
 
-    def _day_total(self, day: int) -> int:
-        month = datetime.fromtimestamp(day * _DAY, UTC).month - 1
-        season = _SEASON[(month - self.season_shift) % 12]
-        weekday = _WEEKDAYS[(day + 3) % 7]  # 1970 began on a Thursday
-        return self.objects_a_day * season * weekday * self._noise(150, day) // 10**9
-
-    def _bytes_an_object(self, day: int) -> int:
-        return self.bytes_an_object * self._noise(120, "size", day) // 1000 + _hash(self.key, "odd", day) % 1009
-
-    def _noise(self, spread: int, *what: int | str) -> int:
+    def noise(self, spread: int, *what: int | str) -> int:
         """Return a factor in thousandths, at most `spread` away from 1000."""
         return 1000 - spread + _hash(self.key, *what) % (2 * spread + 1)
+
+
+class _Day(NamedTuple):
+    """What one day of a task is like."""
+
+    objects: int
+    """All that it moves."""
+
+    hours: tuple[int, ...]
+    """The weights of the hours before each hour, and of all 24."""
+
+    bytes_an_object: int
+
+
+@lru_cache(maxsize=1024)
+def _day_of(traffic: Traffic, day: int) -> _Day:
+    """Work out a day, counted from 1970; kept, because the past asks for each day hundreds of times."""
+    month = datetime.fromtimestamp(day * _DAY, UTC).month - 1
+    season = _SEASON[(month - traffic.season_shift) % 12]
+    weekday = _WEEKDAYS[(day + 3) % 7]  # 1970 began on a Thursday
+    whole = traffic.objects_a_day * season * weekday * traffic.noise(150, day) // 10**9
+    weights = (weight * traffic.noise(200, day, number) for number, weight in enumerate(_HOURS))
+    size = traffic.bytes_an_object * traffic.noise(120, "size", day) // 1000 + _hash(traffic.key, "odd", day) % 1009
+    return _Day(whole, (0, *accumulate(weights)), size)
 
 
 class Failures(Struct, frozen=True):
