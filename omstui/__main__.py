@@ -14,8 +14,8 @@ from omstui.backend.runtime.clock import SystemClock
 from omstui.backend.runtime.core_files import hide_memory, leave_no_core_file
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.store import KeyringStore
-from omstui.cli.run import run
-from omstui.cli.surroundings import USAGE
+from omstui.cli.context.context import USAGE
+from omstui.cli.main import run
 
 
 def main() -> None:
@@ -83,13 +83,13 @@ def _sent(stream: TextIO) -> OSError | None:
 
 def _complete() -> None:
     from omstui.cli.arguments import parser_for
-    from omstui.cli.completing import complete  # with what nothing else needs
+    from omstui.cli.completion import complete, words_typed  # with what nothing else needs
 
-    complete(parser_for(lambda *_: 0), Folders.of_user(), SystemClock().now())
+    complete(parser_for(words_typed(os.environ)), Folders.of_user(), SystemClock().now())
 
 
 def _open_screen(options: ScreenOptions) -> int:
-    from omstui.cli.screen import open_screen  # slow to import, and the other commands do without
+    from omstui.cli.terminal.opening import open_screen  # slow to import, and the other commands do without
 
     return open_screen(options)
 

@@ -24,7 +24,7 @@ from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore
 from omstui.backend.workspace import Workspace
-from omstui.cli.terminal_guard import guarded
+from omstui.cli.terminal.guard import guarded
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.demo.scenario import demo_profiles, demo_watchlist

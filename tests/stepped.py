@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from omstui import ui
-from omstui.cli.terminal_guard import guarded
+from omstui.cli.terminal.guard import guarded
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
 from omstui.demo.crowd import Crowd

@@ -53,8 +53,8 @@ from pathlib import Path
 from omstui import __main__
 from omstui.backend.runtime.files import Folders
 from omstui.backend.options import ScreenOptions
-from omstui.cli import screen
-from omstui.cli.first_picture import first_picture
+from omstui.cli.terminal import opening as screen
+from omstui.cli.terminal.first_picture import first_picture
 from omstui.core.settings import Settings
 folder = Path(sys.argv[1])
 lines = first_picture(ScreenOptions(Settings(), Folders(folder, folder)), datetime.now(UTC), 80, 24)

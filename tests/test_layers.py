@@ -24,14 +24,16 @@ SEEN_BY_UI = {
     "omstui.backend.runtime.clock", "omstui.backend.runtime.threads", "omstui.backend.secrets.secret",
     "omstui.backend.workspace",
 }  # fmt: skip
-MAY_IMPORT_DEMO = {"omstui.cli.asking", "omstui.cli.pretending", "omstui.cli.screen", "omstui.screenshots"}
+MAY_IMPORT_DEMO = {
+    "omstui.cli.tasks.asking", "omstui.cli.context.demo", "omstui.cli.terminal.opening", "omstui.screenshots",
+}  # fmt: skip
 LOADS_HTTPX = {
     "omstui.backend.http.credential", "omstui.backend.http.endpoint", "omstui.backend.http.errors",
     "omstui.backend.http.signing", "omstui.demo.service",
 }  # fmt: skip
 NAMES_HTTPX = LOADS_HTTPX | {
     "omstui.backend.auth.iam", "omstui.backend.auth.metadata", "omstui.backend.auth.methods",
-    "omstui.backend.oms.client", "omstui.backend.user_workspace", "omstui.cli.run", "omstui.cli.surroundings",
+    "omstui.backend.oms.client", "omstui.backend.user_workspace", "omstui.cli.main", "omstui.cli.context.context",
 }  # fmt: skip
 READS_THE_CLOCK = {"omstui.backend.runtime.clock"}
 UNWRAPS_SECRETS = {
@@ -282,7 +284,7 @@ def test_core_loads_the_standard_library_and_msgspec_alone() -> None:
     assert foreign <= {"omstui", "msgspec", "typing_extensions"}  # which msgspec loads
 
 
-@pytest.mark.parametrize("module", ["omstui", "omstui.cli.run", "omstui.__main__"])
+@pytest.mark.parametrize("module", ["omstui", "omstui.cli.main", "omstui.__main__"])
 def test_the_command_line_starts_without_anything_slow(module: str) -> None:
     assert not loaded_by(f"import {module}") & set(SLOW)
 
@@ -334,13 +336,13 @@ def test_the_history_is_prepared_without_sqlite() -> None:
         ("omstui.ui.app", "pathlib", False),
         ("omstui.ui.app", "os", False),
         ("omstui.ui.app", "os.path", False),
-        ("omstui.cli.screen", "os", True),
-        ("omstui.cli.screen", "omstui.demo.workspace", True),
-        ("omstui.cli.run", "omstui.demo.workspace", False),
-        ("omstui.cli.login", "omstui.demo.workspace", False),
-        ("omstui.cli.login", "httpx", False),
-        ("omstui.cli.run", "omstui.ui.app", True),
-        ("omstui.cli.run", ".login", False),
+        ("omstui.cli.terminal.opening", "os", True),
+        ("omstui.cli.terminal.opening", "omstui.demo.workspace", True),
+        ("omstui.cli.main", "omstui.demo.workspace", False),
+        ("omstui.cli.commands.login", "omstui.demo.workspace", False),
+        ("omstui.cli.commands.login", "httpx", False),
+        ("omstui.cli.main", "omstui.ui.app", True),
+        ("omstui.cli.main", ".login", False),
     ],
 )
 def test_the_rules_tell_right_from_wrong(importer: str, target: str, allowed: bool) -> None:

@@ -21,9 +21,9 @@ from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.file import FileStore
 from omstui.cli.arguments import parse, parser_for
-from omstui.cli.checks.config import READERS
-from omstui.cli.checks.secrets import WITHOUT_DESKTOP
-from omstui.cli.row_json import record
+from omstui.cli.doctor.config import READERS
+from omstui.cli.doctor.secrets import WITHOUT_DESKTOP
+from omstui.cli.output.row_json import record
 from omstui.core.output.task_row import row_of
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
@@ -37,7 +37,7 @@ from tests.secret_service import clean_environment
 from tests.terminal import Terminal
 
 TEXT = README.read_text(encoding="utf-8")
-HELP = "".join(parse([name], lambda *_: 0).parser.format_help() for name in ("once", "watch"))
+HELP = "".join(parse([name]).parser.format_help() for name in ("once", "watch"))
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 EXAMPLES = [
     line
@@ -105,12 +105,12 @@ def test_the_first_thing_is_a_picture() -> None:
 def test_commands_named_in_the_text_can_be_given(code: str) -> None:
     """They are read, not run."""
     words = [PLACEHOLDERS.get(word, word) for word in shlex.split(code)]
-    assert parse(words[1:], lambda *_: 0).run
+    assert parse(words[1:]).run
 
 
 def test_the_doctor_knows_every_variable_that_the_help_names() -> None:
     """Else it would take one of ours for a slip of the pen."""
-    named = set(re.findall(r"OMSTUI_[A-Z_]+", parser_for(lambda *_: 0).format_help()))
+    named = set(re.findall(r"OMSTUI_[A-Z_]+", parser_for().format_help()))
     assert len(named) > 8
     assert named == set(READERS)
 

@@ -1,43 +1,34 @@
-"""The screen's options, and the commands beside it."""
+"""Reads the command line: the options of the screen, the commands, and the options of the one that is named."""
 
 import argparse
 import shlex
 from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
+from functools import partial
 
 from omstui import __version__
-from omstui.cli.parsers.completion import add_completion
-from omstui.cli.parsers.discover import add_discover, add_regions
-from omstui.cli.parsers.doctor import add_doctor
-from omstui.cli.parsers.login import add_login
-from omstui.cli.parsers.parser import Parser, checked, new_parser
-from omstui.cli.parsers.profiles import add_logout, add_profiles
-from omstui.cli.parsers.scripts import add_once, add_report, add_watch
-from omstui.cli.parsers.watchlist import add_add, add_list, add_remove
-from omstui.cli.surroundings import CliContext
-from omstui.core.month import Month
-from omstui.core.profile import check_profile_name
-from omstui.core.settings import parse_cycle, parse_interval
-from omstui.ui.drawing.colours import THEME_NAMES
+from omstui.cli.commands.screen import FLAGS, SCREEN_OPTIONS, screen, screen_options
+from omstui.cli.context.context import CliContext
+from omstui.cli.context.options import MakeParser, Parser, new_parser
 
 Command = Callable[[argparse.Namespace, CliContext], int]
 
-_SCREEN_OPTIONS = {
-    "demo": "--demo",
-    "screen_profile": "--profile",
-    "month": "--month",
-    "interval": "--interval",
-    "ascii": "--ascii",
-    "theme": "--theme",
-    "no_mouse": "--no-mouse",
-    "thin": "--thin",
-    "quiet": "--quiet",
-    "kiosk": "--kiosk",
-    "cycle": "--cycle",
-    "log_file": "--log-file",
+COMMANDS = {
+    "login": "make or renew a profile and its credential",
+    "logout": "forget a profile's secrets",
+    "profiles": "list profiles, and where their secrets are",
+    "add": "watch tasks",
+    "remove": "watch tasks no longer",
+    "list": "print the watch list",
+    "discover": "list the tasks that your projects have, and watch them",
+    "regions": "list the regions that offer OMS",
+    "once": "ask each task once and print what it says",
+    "watch": "print a line of JSON for each change",
+    "report": "print a month of all tasks, with totals",
+    "doctor": "say what is wrong here, and what to run next",
+    "completion": "print what makes a shell complete omstui's words",
 }
-_FLAGS = frozenset({"--demo", "--ascii", "--no-mouse", "--thin", "--quiet", "--kiosk", "--"})
-"""Those that take no value."""
+"""The commands, and in a few words what each does."""
+
 
 _COMMAND_OPTIONS = ("--token-command", "--key-command")
 """Those whose value is a command, which may hold a secret."""
@@ -51,13 +42,13 @@ _SECRET_OPTIONS = frozenset(
 """What people might try."""
 
 
-def parse(argv: Sequence[str], screen: Command) -> argparse.Namespace:
+def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments; `run` of the result is the command, `screen` where none is named.
 
     Raises:
         SystemExit: they cannot be read, or help was asked for; argparse has said so.
     """
-    args, strays = parser_for(screen).parse_known_args(argv)
+    args, strays = parser_for(argv).parse_known_args(argv)
     if strays:
         args.parser.error(_stray_sentence(strays))
     if args.run is not screen:
@@ -72,7 +63,7 @@ def _hand_on(args: argparse.Namespace, argv: Sequence[str]) -> None:
         SystemExit: the command has no such option; the line that works has been said.
     """
     unknown = []
-    for name, option in _SCREEN_OPTIONS.items():
+    for name, option in SCREEN_OPTIONS.items():
         value, own = getattr(args, name), _OF_COMMANDS.get(name, "")
         if value is not None and not hasattr(args, own):
             unknown.append(option)
@@ -91,7 +82,7 @@ def _line_without(unknown: Collection[str], command: str, argv: Sequence[str]) -
         if word == command:
             break
         option, has_value, _ = word.partition("=")
-        value = [] if has_value or option in _FLAGS else [next(words, "")]
+        value = [] if has_value or option in FLAGS else [next(words, "")]
         if option not in unknown:
             before += [word, *value]
     behind = list(words)
@@ -113,8 +104,12 @@ def _stray_sentence(strays: Sequence[str]) -> str:
     return said
 
 
-def parser_for(screen: Command) -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; `screen` is run where no command is named."""
+def parser_for(words: Collection[str] | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line.
+
+    Args:
+        words: those of the command line: a command that is not among them has no options yet; ``None`` for all.
+    """
     parser = new_parser(
         Parser,
         prog="omstui",
@@ -136,47 +131,44 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
     )
     parser.set_defaults(run=screen)
     parser.add_argument("--version", action="version", version=f"omstui {__version__}")
-    parser.add_argument("--demo", action="store_const", const=True, help="show a pretend OMS; touches nothing of yours")
-    parser.add_argument(
-        "--profile",
-        dest="screen_profile",
-        type=checked(check_profile_name),
-        metavar="P",
-        help="show the tasks of this profile only",
-    )
-    parser.add_argument("--month", type=checked(Month.parse), metavar="YYYY-MM", help="show this month first")
-    parser.add_argument(
-        "--interval", type=checked(parse_interval), metavar="60s", help="ask for each task this often, 10s to 1h"
-    )
-    parser.add_argument("--ascii", action="store_const", const=True, help="draw with ASCII characters only")
-    parser.add_argument("--theme", metavar="T", help=f"colours: {', '.join(THEME_NAMES)}")
-    parser.add_argument("--no-mouse", action="store_const", const=True, help="leave the mouse to the terminal")
-    parser.add_argument("--thin", action="store_const", const=True, help="a clock without seconds, for a slow line")
-    parser.add_argument(
-        "--kiosk", action="store_const", const=True, help="for a wall: no edits, no mouse, ctrl+q twice quits"
-    )
-    parser.add_argument(
-        "--cycle",
-        type=checked(parse_cycle),
-        metavar="20s",
-        help="one task after the other in big figures, 5s to 1h each",
-    )
-    parser.add_argument(
-        "--quiet", action="store_const", const=True, help="no bell, no notification, no on_alert command; the log only"
-    )
-    parser.add_argument("--log-file", type=Path, metavar="F", help="write a log there, without secrets")
+    screen_options(parser)
     add_parser = parser.add_subparsers(title="commands", metavar="COMMAND", prog="omstui").add_parser
-    add_login(add_parser)
-    add_logout(add_parser)
-    add_profiles(add_parser)
-    add_add(add_parser)
-    add_remove(add_parser)
-    add_list(add_parser)
-    add_discover(add_parser)
-    add_regions(add_parser)
-    add_once(add_parser)
-    add_watch(add_parser)
-    add_report(add_parser)
-    add_doctor(add_parser)
-    add_completion(add_parser)
+    for name, summary in COMMANDS.items():
+        make = partial(new_parser, add_parser, name, help=summary)
+        if words is None or name in words:
+            _options_of(name)(make)
+        else:
+            make()
     return parser
+
+
+def _options_of(command: str) -> Callable[[MakeParser], None]:  # noqa: PLR0912 - a branch a command
+    """Return what defines the options of a command; its file is imported now, and no other command's."""
+    match command:
+        case "login":
+            from omstui.cli.commands.login import login_options as define
+        case "logout":
+            from omstui.cli.commands.profiles import logout_options as define
+        case "profiles":
+            from omstui.cli.commands.profiles import profiles_options as define
+        case "add":
+            from omstui.cli.commands.watchlist import add_options as define
+        case "remove":
+            from omstui.cli.commands.watchlist import remove_options as define
+        case "list":
+            from omstui.cli.commands.watchlist import list_options as define
+        case "discover":
+            from omstui.cli.commands.discover import discover_options as define
+        case "regions":
+            from omstui.cli.commands.regions import regions_options as define
+        case "once":
+            from omstui.cli.commands.once import once_options as define
+        case "watch":
+            from omstui.cli.commands.watch import watch_options as define
+        case "report":
+            from omstui.cli.commands.report import report_options as define
+        case "doctor":
+            from omstui.cli.doctor.doctor import doctor_options as define
+        case _:
+            from omstui.cli.completion import completion_options as define
+    return define

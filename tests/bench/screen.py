@@ -15,8 +15,8 @@ from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
 from omstui.backend.runtime.memory import give_back_what_is_free, keep_heap_whole
 from omstui.backend.secrets.secret import Secret
-from omstui.cli.screen import open_screen, settle_for_weeks
-from omstui.cli.terminal_guard import guarded
+from omstui.cli.terminal.guard import guarded
+from omstui.cli.terminal.opening import open_screen, settle_for_weeks
 from omstui.core.settings import Settings
 
 _BREATH = 0.002

@@ -8,7 +8,7 @@ import httpx
 from omstui.backend.runtime.clock import SystemClock
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.store import MemoryStore
-from omstui.cli.run import run
+from omstui.cli.main import run
 
 LOCAL = "zebra"
 """What a variable holds where it fails: no secret, so that only leaving out values keeps it from being told."""

@@ -16,7 +16,7 @@ from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore, SecretStore
-from omstui.cli.run import run
+from omstui.cli.main import run
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.demo.clock import SteppedClock

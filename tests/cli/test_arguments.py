@@ -77,22 +77,22 @@ def test_an_option_before_a_command_is_the_command_s_or_the_line_that_works_is_s
     argv = [*words, *behind]
     if command in TAKEN.get(option, set()):
         is_positional = option == "--profile" and command in {"login", "logout"}
-        usual = parse([command, *(value if is_positional else words), *COMMANDS[command]], lambda *_: 0)
-        made = parse(argv, lambda *_: 0)
+        usual = parse([command, *(value if is_positional else words), *COMMANDS[command]])
+        made = parse(argv)
         own = ("pretend", "profile", "of_month", "every")
         assert [getattr(made, name, None) for name in own] == [getattr(usual, name, None) for name in own]
         return
     with pytest.raises(SystemExit) as end:
-        parse(argv, lambda *_: 0)
+        parse(argv)
     assert end.value.code == 2
     said = capsys.readouterr().err
     assert said == f"omstui: {command} takes no {option}. Next: {shlex.join(['omstui', *behind])}\n"
-    parse(shlex.split(said.rpartition("Next: ")[2])[1:], lambda *_: 0)
+    parse(shlex.split(said.rpartition("Next: ")[2])[1:])
 
 
 def test_what_stands_behind_a_command_goes_before_what_stands_before_it() -> None:
     argv = ["--month", "2026-10", "--profile", "a", "report", "--month", "2026-11", "--profile", "b"]
-    args = parse(argv, lambda *_: 0)
+    args = parse(argv)
     assert (str(args.of_month), args.profile) == ("2026-11", "b")
 
 

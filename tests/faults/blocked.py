@@ -10,7 +10,7 @@ from pathlib import Path
 
 from omstui import ui
 from omstui.backend.runtime.clock import SystemClock
-from omstui.cli.terminal_guard import guarded
+from omstui.cli.terminal.guard import guarded
 from omstui.core.settings import Settings
 from omstui.demo.workspace import demo_workspace
 from omstui.ui.app import OmstuiApp

@@ -10,8 +10,8 @@ from typing import Any
 from textual.screen import Screen
 
 from omstui import ui
-from omstui.cli.resting_driver import RestingDriver
-from omstui.cli.terminal_guard import guarded
+from omstui.cli.terminal.guard import guarded
+from omstui.cli.terminal.resting_driver import RestingDriver
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
 from omstui.demo.workspace import demo_workspace

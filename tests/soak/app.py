@@ -20,8 +20,8 @@ from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
 from omstui.backend.runtime.memory import give_back_what_is_free, keep_heap_whole
 from omstui.backend.user_workspace import user_workspace
-from omstui.cli.screen import settle_for_weeks
-from omstui.cli.terminal_guard import guarded
+from omstui.cli.terminal.guard import guarded
+from omstui.cli.terminal.opening import settle_for_weeks
 from omstui.core.settings import Settings
 from omstui.ui.app import OmstuiApp
 from omstui.ui.main.screen import MainScreen

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from omstui.backend.history.writer import HistoryFile
-from omstui.cli.asking import asked_once
+from omstui.cli.tasks.asking import asked_once
 from omstui.core.month import Month
 from omstui.core.news.event import Event, Severity
 from omstui.core.output.fail_on import parse_fail_on

@@ -1,1 +1,0 @@
-"""What `omstui doctor` looks at, a module for each part of the surroundings."""

@@ -1,0 +1,1 @@
+"""A command is one file: its options and what it does."""

@@ -1,0 +1,148 @@
+"""`omstui profiles` and `omstui logout`: which profiles there are, and the end of what is stored for one."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import PurePath
+
+from omstui.backend.auth.sdk_credentials import FoundKeys, credentials_file, find_keys
+from omstui.backend.secrets.calls import StoreError, StoreErrorKind
+from omstui.backend.secrets.expiry_note import forget_secret, noted_expiry
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.store import SecretStore
+from omstui.cli.context.context import (
+    CliContext,
+    need_profile,
+    profile_name,
+)
+from omstui.cli.context.options import ONLY, MakeParser, checked
+from omstui.cli.output.lines import table_lines
+from omstui.core.problem import Problem
+from omstui.core.profile import Profile, check_profile_name
+
+
+def logout_options(make: MakeParser) -> None:
+    """Define the options of `omstui logout`."""
+    parser = make(
+        description="Forget the secrets of a profile; the profile itself and its tasks stay.",
+        epilog="example:\n  omstui logout prod",
+    )
+    parser.set_defaults(run=logout)
+    parser.add_argument("profile", nargs="?", type=checked(check_profile_name), metavar="PROFILE", help=ONLY)
+
+
+def profiles_options(make: MakeParser) -> None:
+    """Define the options of `omstui profiles`."""
+    parser = make(
+        description="List the profiles: name, endpoint, project, way to sign in, zone, and where the secret is.",
+        epilog="example:\n  omstui profiles --json | jq -r '.[].name'",
+    )
+    parser.set_defaults(run=profiles)
+    parser.add_argument("--json", action="store_true", help="as a JSON array of objects")
+
+
+def logout(args: argparse.Namespace, around: CliContext) -> int:
+    """Forget a profile's secrets, in whatever store they are."""
+    config = around.load_config()
+    name = profile_name(args.profile, around, config)
+    profile, stores = config.profiles.get(name), around.stores
+    if profile is None and not any(_holds(store, name) for store in stores.lasting(None)):
+        need_profile(name, config)
+    own, trouble = _own_store(profile, stores), None
+    for store in stores.lasting(profile):
+        try:
+            forget_secret(store, name)
+        except StoreError as error:
+            if store is own:
+                trouble = error
+            elif error.fault is not StoreErrorKind.NONE:
+                around.say(f"Another secret of profile {name} may be stored elsewhere. {error}.")
+    if trouble is not None:
+        raise trouble
+    around.say(f"No secret of profile {name} is stored any more. To renew: omstui login {name}")
+    if profile is not None and profile.auth == "command":
+        around.say("Its token command goes on being run for tokens; it is set in the configuration.")
+    elif profile is not None and profile.auth == "ecs":
+        around.say("The agency of this server goes on giving it access keys.")
+    elif profile is not None and profile.auth == "aksk" and profile.key_command:
+        around.say("Its key command goes on being run for access keys; it is set in the configuration.")
+    if profile is not None and isinstance(keys := _sdk_keys(profile, around), FoundKeys):
+        around.say(f"The access key in {keys.place} is the SDK's and stays, and profile {name} goes on using it.")
+    if around.variable("OMSTUI_TOKEN") is not None:
+        around.say("OMSTUI_TOKEN is still set and goes on serving every profile.")
+    return 0
+
+
+def _holds(store: SecretStore, name: str) -> bool:
+    """Whether a store has a secret of this name; one that is not there has none.
+
+    Raises:
+        StoreError: it is there and cannot tell.
+    """
+    try:
+        return store.get(name) is not None
+    except StoreError as error:
+        if error.fault is not StoreErrorKind.NONE:
+            raise
+        return False
+
+
+def _own_store(profile: Profile | None, stores: SecretStores) -> SecretStore | None:
+    """Return the store without which nothing is certain; ``None`` for a profile that stores nothing."""
+    if profile is None:
+        return stores.keyring
+    return stores.of(profile) if profile.needs_secret else None
+
+
+def profiles(args: argparse.Namespace, around: CliContext) -> int:
+    """List the profiles."""
+    rows = [_profile_row(profile, around) for profile in around.load_config().profiles.values()]
+    if not args.json:
+        for row in rows:
+            row["expires_at"] = f"until {row['expires_at']}" if row["expires_at"] is not None else None
+    for line in table_lines(rows, as_json=args.json):
+        around.put(line)
+    if not rows:
+        around.say("There is no profile yet. Next: omstui login")
+    if rows and around.variable("OMSTUI_TOKEN") is not None:
+        around.say("OMSTUI_TOKEN is set and goes before stored tokens.")
+    return 0
+
+
+def _profile_row(profile: Profile, around: CliContext) -> dict[str, str | None]:
+    place, expires_at = _secret_facts(profile, around)
+    return {
+        "name": profile.name,
+        "endpoint": profile.endpoint,
+        "project_id": profile.project_id,
+        "auth": profile.auth,
+        "zone": str(profile.zone),
+        "secret_store": profile.secret_store if profile.needs_secret else None,
+        "secret": place,
+        "expires_at": f"{expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if expires_at is not None else None,
+    }
+
+
+def _secret_facts(profile: Profile, around: CliContext) -> tuple[str, datetime | None]:
+    """Return where a profile's secret is, in words, and when it ends where that is known."""
+    if not profile.needs_secret:
+        argv = profile.token_command if profile.auth == "command" else profile.key_command
+        return (f"command {PurePath(argv[0]).name}" if profile.auth != "ecs" else "this server's agency"), None
+    store = around.stores.of(profile)
+    if not profile.outlasts_run:
+        return store.place, None
+    try:
+        secret = store.get(profile.name)
+        if secret is not None:
+            return store.place, noted_expiry(store, profile.name, secret) if profile.auth == "token" else None
+        trouble = ""
+    except StoreError as error:
+        trouble = f"cannot tell: {error}"
+    if isinstance(keys := _sdk_keys(profile, around), FoundKeys):
+        return keys.place, None
+    return trouble or "none", None
+
+
+def _sdk_keys(profile: Profile, around: CliContext) -> FoundKeys | Problem | None:
+    """Return the access keys of the SDK's places, for a profile that would use them."""
+    is_theirs = profile.auth == "aksk" and profile.needs_secret
+    return find_keys(around.environ, credentials_file(around.home)) if is_theirs else None

@@ -1,0 +1,231 @@
+"""All that the command line touches, as arguments."""
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO, TypeVar
+
+from omstui.backend.files.config import Config, ConfigFile
+from omstui.backend.files.watchlist import WatchListFile, WatchListStore
+from omstui.backend.options import ScreenOptions
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.files import Folders
+from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.redact import mask_own
+from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import SecretStore
+from omstui.core.profile import check_profile_name
+from omstui.core.text import tame
+
+if TYPE_CHECKING:
+    import httpx
+
+
+FAILED, USAGE, RETRY, CRASHED, INTERRUPTED = 1, 2, 3, 70, 130
+"""Exit codes: a condition of `--fail-on` holds; usage or configuration; network or credential, which may work
+later; a mistake of ours, by the number that sysexits.h has for it; interrupted."""
+
+DEFAULT_PROFILE = "default"
+"""What a profile is called that nobody has named."""
+
+FIRST_PROFILE = "omstui login, then omstui add ID, or omstui discover --add; omstui --demo needs no account"
+FIRST_TASK = "omstui discover --add, or omstui add ID"
+"""What to run where there is no profile, or nothing is watched."""
+
+_MIB = 1024 * 1024
+_T = TypeVar("_T")
+
+
+def _decoded(data: bytes) -> str:
+    """Return text as UTF-8, or as UTF-16 where a mark says so, which is what PowerShell writes into files.
+
+    A byte that belongs to neither stays told apart, as a lone surrogate, so that nothing is taken for what it is not.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8", "surrogateescape")
+
+
+class UsageError(Exception):
+    """A command ends here; the sentence says what is wrong, with which thing, and what to run next."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class CliContext:
+    """The streams, files, stores and clocks of one run; data goes to stdout and words go to stderr."""
+
+    environ: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    folders: Folders
+    secret_store: SecretStore
+    """The keyring of the operating system."""
+
+    clock: Clock
+    transport: "httpx.AsyncBaseTransport | None"
+    """Stands in for the network."""
+
+    open_screen: Callable[[ScreenOptions], int]
+    ask_secret: Callable[[str], str]
+    """Asks for a secret on the terminal, after the given words, without showing it."""
+
+    stores: SecretStores = field(init=False)
+    """The stores that profiles name; the same ones throughout, so that one that is stuck is not asked again."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stores", SecretStores(self.secret_store, self.folders))
+
+    def put(self, line: str) -> None:
+        """Print a line of data.
+
+        Raises:
+            UsageError: it cannot be written.
+            BrokenPipeError: whoever reads it has had enough.
+        """
+        try:
+            self.stdout.write(f"{line}\n")
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UsageError(USAGE, f"the output cannot be written: {error.strerror}") from error
+
+    def read(self, most: int) -> str:
+        """Return what stdin holds, all of it.
+
+        Raises:
+            UsageError: it cannot be read, or is longer than so many bytes.
+        """
+        stream: TextIO | BinaryIO = getattr(self.stdin, "buffer", self.stdin)
+        try:
+            data = stream.read(most + 1)
+        except OSError as error:
+            raise UsageError(USAGE, f"stdin cannot be read: {error.strerror}") from error
+        if len(data) > most:
+            size = f"{most // _MIB} MiB" if most >= _MIB else f"{most // 1024} KiB"
+            raise UsageError(USAGE, f"stdin holds more than {size}, and nothing is changed: give less at a time")
+        return data if isinstance(data, str) else _decoded(data)
+
+    def say(self, sentence: str) -> None:
+        """Tell the person something, without secrets; when stderr cannot be written, the command goes on."""
+        with suppress(OSError):
+            self.stderr.write(f"{tame(mask_own(sentence))}\n")
+
+    def ask(self, words: str) -> str:
+        """Ask for a line.
+
+        Raises:
+            UsageError: there is none.
+        """
+        with suppress(OSError):
+            self.stderr.write(words)
+            self.stderr.flush()
+        try:
+            line = self.stdin.readline()
+        except OSError:  # the terminal has gone away meanwhile
+            line = ""
+        if not line:
+            self.say("")
+            raise UsageError(USAGE, "nothing was entered, and nothing is changed")
+        return line.strip()
+
+    @property
+    def width(self) -> int | None:
+        """How many cells the terminal is wide that stdout goes to; ``None`` when it goes elsewhere."""
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).columns or None
+        except (OSError, ValueError):  # no terminal, or not even a file
+            return None
+
+    @property
+    def config_file(self) -> ConfigFile:
+        """The user's profiles and settings."""
+        return ConfigFile(self.folders.config_file, self.environ)
+
+    @property
+    def watchlist(self) -> WatchListStore:
+        """The user's watch list."""
+        return WatchListFile(self.folders.watchlist_file)
+
+    @property
+    def home(self) -> Path:
+        """The user's own folder."""
+        home = self.variable("HOME") or self.variable("USERPROFILE")
+        return Path(home) if home is not None else Path.home()
+
+    def load_config(self) -> Config:
+        """Read profiles and settings, and pass on what the file's reader remarks.
+
+        Raises:
+            FileError: the file cannot be read or understood.
+        """
+        config = self.config_file.load()
+        for remark in config.remarks:
+            self.say(remark)
+        return config
+
+    def variable(self, name: str) -> str | None:
+        """Return an environment variable; an empty one counts as unset."""
+        return self.environ.get(name) or None
+
+    def chosen(self, option: _T | None, variable: str, read: Callable[[str], _T]) -> _T | None:
+        """Return the option, else what the variable holds, else ``None``.
+
+        Raises:
+            UsageError: the variable holds something that `read` does not take.
+        """
+        text = self.variable(variable)
+        if option is not None or text is None:
+            return option
+        try:
+            return read(text)
+        except ValueError as error:
+            raise UsageError(USAGE, f"{variable}: {error}") from None
+
+    def token(self) -> Secret | None:
+        """Return the token of the environment.
+
+        Raises:
+            UsageError: it cannot be one.
+        """
+        text = self.variable("OMSTUI_TOKEN")
+        if text is None:
+            return None
+        try:
+            return Secret.token(text)
+        except ValueError as error:
+            raise UsageError(USAGE, f"OMSTUI_TOKEN: {error}") from None
+
+
+def need_profile(name: str, config: Config) -> None:
+    """Make sure that there is a profile of this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in config.profiles:
+        raise UsageError(USAGE, f"there is no profile {name}: omstui profiles lists them, omstui login {name} makes it")
+
+
+def profile_name(option: str | None, around: CliContext, config: Config) -> str:
+    """Return the profile that is meant, which need not exist when it is named.
+
+    Raises:
+        UsageError: none is named, and it is not clear which is meant.
+    """
+    name = around.chosen(option, "OMSTUI_PROFILE", check_profile_name)
+    if name is not None:
+        return name
+    if not config.profiles:
+        raise UsageError(USAGE, "there is no profile yet: run omstui login")
+    if len(config.profiles) == 1:
+        return next(iter(config.profiles))
+    if DEFAULT_PROFILE in config.profiles:
+        return DEFAULT_PROFILE
+    raise UsageError(USAGE, f"which profile is meant? Name one with --profile: {', '.join(config.profiles)}")

@@ -1,0 +1,1 @@
+"""What `omstui login` reads, asks and checks."""

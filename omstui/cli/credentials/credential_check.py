@@ -1,0 +1,147 @@
+"""Signs in once and asks the service one harmless question, to see whether a profile works."""
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from omstui.backend.runtime.files import FileError
+from omstui.cli.context.context import USAGE, CliContext, UsageError
+from omstui.cli.credentials.profile_input import check_project_id
+from omstui.cli.credentials.refusal import Again, project_stop, sign_in_stop
+from omstui.cli.credentials.secret_input import SecretInput
+from omstui.core.month import query_time_ms
+from omstui.core.problem import Problem, ProblemKind
+from omstui.core.profile import Profile
+from omstui.core.text import tame
+
+if TYPE_CHECKING:
+    from omstui.backend.http.credential import AnyCredential
+
+_TELLS_NO_MORE = frozenset({ProblemKind.FORBIDDEN, ProblemKind.GONE, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
+"""Answers to ListSyncTasks that leave it open what "query failed or no permission" meant."""
+
+_EXPIRY_LIMIT = 5.0
+"""Seconds that learning when a token ends may take: a courtesy, which must not hold up who is waiting."""
+
+
+class CredentialCheck(Struct, frozen=True):
+    """What came of it."""
+
+    profile: Profile
+    """With its project's id, where that had to be looked up."""
+
+    problem: Problem | None
+    """What the service said against the credential or the question, if anything."""
+
+    expires_at: datetime | None
+    """When the credential ends, where that is known."""
+
+
+def tried(profile: Profile, given: SecretInput, around: CliContext, retry: Again) -> CredentialCheck:
+    """Sign in, look up the project where only its name is known, and ask once for a task.
+
+    Args:
+        profile: what to sign in to.
+        given: the credential.
+        around: the network and the clock.
+        retry: returns the command that tries again.
+
+    Raises:
+        UsageError: there is no signing in, or no such project.
+    """
+    return asyncio.run(_try(profile, given, around, retry))
+
+
+def watched_task(around: CliContext, profile_name: str) -> str | None:
+    """Return a task that is watched by way of the profile."""
+    try:
+        watchlist = around.watchlist.load()
+    except FileError:  # whoever needs the list will hear of it
+        return None
+    return next((task.ref.sync_task_id for task in watchlist if task.ref.profile == profile_name), None)
+
+
+async def _try(profile: Profile, given: SecretInput, around: CliContext, retry: Again) -> CredentialCheck:
+    # All that talks to the service is slow to import, and the other commands do without.
+    from omstui.backend.auth.methods import open_desk, way_of
+    from omstui.backend.http.credential import Credential
+    from omstui.backend.http.signing import KeyCredential
+    from omstui.backend.oms.client import OmsClient
+    from omstui.backend.runtime.threads import DaemonExecutor
+    from omstui.backend.workspace import NO_TASK
+
+    # A name server that does not answer must not hold up the end.
+    asyncio.get_running_loop().set_default_executor(DaemonExecutor())
+    authenticator = open_desk(clock=around.clock, environ=around.environ, home=around.home, transport=around.transport)
+    way = way_of(profile)
+    obtained = await authenticator.obtain(way, given.secret, given.source)
+    if isinstance(obtained, Problem):
+        raise sign_in_stop(obtained, profile, retry)
+    credential = obtained.credential
+    if not profile.project_id:
+        learned = obtained.project_id if profile.auth == "password" else None
+        project_id = learned or await _looked_up(profile, credential, around, obtained.iam_endpoint, retry)
+        try:
+            profile = replace(profile, project_id=check_project_id(project_id))
+        except ValueError as error:
+            raise project_stop(
+                Problem(ProblemKind.BAD_ANSWER, tame(f"What IAM sends is none: {error}")), profile, retry
+            ) from None
+    if isinstance(credential, KeyCredential):
+        credential = replace(credential, project_id=profile.project_id)
+    client = OmsClient(profile, clock=around.clock, transport=around.transport)
+    try:
+        now_ms, task = query_time_ms(None, around.clock.now()), watched_task(around, profile.name)
+        answer = await client.show_sync_task(task or NO_TASK, now_ms, credential)
+        problem = answer if isinstance(answer, Problem) else None
+        if problem is not None and problem.may_be_no_denial and (task is None or problem.is_foreign):
+            listed = await client.list_sync_tasks(credential)
+            if not isinstance(listed, Problem):
+                problem = None
+            elif problem.is_foreign or listed.kind not in _TELLS_NO_MORE:
+                problem = listed
+    finally:
+        await client.aclose()
+    if isinstance(credential, Credential) and credential.expires_at is None and _is_let_in(problem):
+        try:
+            async with asyncio.timeout(_EXPIRY_LIMIT):
+                credential = await authenticator.dated(way, credential) or credential
+        except TimeoutError:
+            pass
+    return CredentialCheck(profile, problem, credential.expires_at)
+
+
+def _is_let_in(problem: Problem | None) -> bool:
+    return problem is None or problem.proves_credential
+
+
+async def _looked_up(
+    profile: Profile, credential: "AnyCredential", around: CliContext, sdk_iam_endpoint: str | None, retry: Again
+) -> str:
+    """Return the id of the project that is known by its name.
+
+    IAM is where the profile says, else where the SDK's file that the credential comes from says, else its variable.
+    """
+    from omstui.backend.auth.iam import IamClient
+    from omstui.backend.auth.methods import iam_endpoint_of
+
+    endpoint = profile.as_written.iam_endpoint or sdk_iam_endpoint or iam_endpoint_of(profile)
+    name = profile.project_name or ""
+    if endpoint is None:
+        raise UsageError(
+            USAGE,
+            f"the project {name} cannot be looked up, since the IAM that belongs to {profile.endpoint} is not known: "
+            f"{retry('--project-name')} --project-id ID, or --iam-endpoint URL",
+        )
+    iam = IamClient(endpoint, clock=around.clock, transport=around.transport)
+    try:
+        projects = await iam.projects(credential, name)
+    finally:
+        await iam.aclose()
+    if isinstance(projects, Problem) or len(projects) != 1:
+        found = projects if isinstance(projects, Problem) else [p.project_id for p in projects]
+        raise project_stop(found, profile, retry)
+    return projects[0].project_id

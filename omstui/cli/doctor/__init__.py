@@ -1,0 +1,1 @@
+"""`omstui doctor`: the command, and one file a check."""

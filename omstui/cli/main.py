@@ -1,0 +1,142 @@
+"""Finds the command that the arguments name, runs it, and tells its failure as a sentence and an exit code."""
+
+import argparse
+import io
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING, TextIO
+
+from omstui.backend.files.logs import log_file, logging_to
+from omstui.backend.options import ScreenOptions
+from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.files import FileError, Folders
+from omstui.backend.secrets.calls import StoreError
+from omstui.backend.secrets.store import SecretStore
+from omstui.cli.arguments import Command, parse
+from omstui.cli.commands.screen import screen
+from omstui.cli.context.context import CRASHED, INTERRUPTED, RETRY, USAGE, CliContext, UsageError
+from omstui.cli.credentials.prompt import ask_secret as ask_secret_on_terminal
+from omstui.core.month import FIRST_YEAR, LAST_YEAR
+from omstui.core.problem import descriptors_words
+
+if TYPE_CHECKING:
+    import httpx
+
+
+_LEAST_DESCRIPTORS = 16
+"""Those of the loop, of a connection, of the history, and of the modules that are read on the way."""
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    stdin: TextIO,
+    stdout: TextIO,
+    stderr: TextIO,
+    folders: Folders,
+    secret_store: SecretStore,
+    clock: Clock,
+    transport: "httpx.AsyncBaseTransport | None",
+    open_screen: Callable[[ScreenOptions], int],
+    ask_secret: Callable[[str], str] = ask_secret_on_terminal,
+) -> int:
+    """Do what the arguments ask for, and return the exit code.
+
+    It is 0 when all is well, 2 for usage or configuration, 3 for network or credential, 70 for a mistake of ours, and
+    130 when interrupted.
+    """
+    around = CliContext(
+        environ, stdin, stdout, stderr, folders, secret_store, clock, transport, open_screen, ask_secret
+    )
+    try:
+        _check_descriptors()
+        args = _read_arguments(argv, around)
+        if isinstance(args, int):
+            return args
+        _check_clock(clock)
+        with _logging(args, folders):
+            command: Command = args.run
+            return command(args, around)
+    except SystemExit as end:  # a signal while the screen was being opened
+        return end.code if isinstance(end.code, int) else 0
+    except UsageError as stop:
+        around.say(f"omstui: {stop}")
+        return stop.code
+    except FileError as trouble:
+        for sentence in trouble.sentences:
+            around.say(f"omstui: {sentence}")
+        return USAGE
+    except StoreError as error:
+        around.say(f"omstui: {error}")
+        return RETRY
+    except KeyboardInterrupt:
+        around.say("")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever reads the data has had enough
+        raise
+    except Exception as error:  # noqa: BLE001 - Python's own last words may hold a credential
+        if (words := descriptors_words(error)) is not None:
+            around.say(f"omstui: {words}")
+            return USAGE
+        import traceback
+
+        from omstui.backend.files.logs import crash_file, record_crash
+
+        where = record_crash(crash_file(folders.state), traceback.format_exc())
+        around.say(f"omstui has failed: an internal error. {where}")
+        return CRASHED
+
+
+def _check_clock(clock: Clock) -> None:
+    """Return when the clock tells a time of which the months can be named.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if not FIRST_YEAR <= (year := clock.now().year) <= LAST_YEAR:
+        words = f"the clock of this machine says that it is the year {year}; there are {FIRST_YEAR} to {LAST_YEAR}"
+        raise UsageError(USAGE, f"{words}: set it, then run this again")
+
+
+def _check_descriptors() -> None:
+    """Return when as many files and connections can be opened as the smallest run needs.
+
+    Raises:
+        UsageError: they cannot.
+    """
+    opened: list[int] = []
+    try:
+        for _ in range(_LEAST_DESCRIPTORS // 2):
+            opened += os.pipe()
+    except OSError as error:
+        if (words := descriptors_words(error)) is not None:
+            raise UsageError(USAGE, words) from None
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+
+
+def _logging(args: argparse.Namespace, folders: Folders) -> AbstractContextManager[None]:
+    """Keep what is logged off the terminal; the screen sees to its own log, and the demo leaves none."""
+    if args.run is screen:
+        return nullcontext()
+    return logging_to(None if getattr(args, "pretend", False) else log_file(folders.state))
+
+
+def _read_arguments(argv: Sequence[str], around: CliContext) -> argparse.Namespace | int:
+    """Read the arguments; where argparse has said all there is to say, return the exit code.
+
+    Raises:
+        UsageError: the help that was asked for cannot be written, of which argparse itself says nothing.
+        BrokenPipeError: whoever reads it has had enough.
+    """
+    help_text = io.StringIO()
+    try:
+        with redirect_stdout(help_text), redirect_stderr(around.stderr):
+            return parse(argv)
+    except SystemExit as end:
+        if text := help_text.getvalue():
+            around.put(text.removesuffix("\n"))
+        return end.code if isinstance(end.code, int) else 0

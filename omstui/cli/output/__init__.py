@@ -1,0 +1,1 @@
+"""What commands print: tables, CSV, JSON, figures for Prometheus, and phrases that several of them use."""

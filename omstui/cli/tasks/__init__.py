@@ -1,0 +1,1 @@
+"""Which tasks a command means, and asking for them."""
