@@ -1,10 +1,15 @@
-"""Imports point down: cli, then ui, then backend beside demo, then core; and each layer keeps its promise."""
+"""Imports point down: cli, then ui, then backend beside demo, then core; and each layer keeps its promise.
+
+No file and no folder imports itself by way of others, and no folder is too large to be surveyed.
+"""
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -49,6 +54,12 @@ UNWRAPS_SECRETS = {
     "omstui.ui.dialogs.token_field": 3,
 }
 """Who looks at a secret's value, and at how many places: where it is sent, signed with, kept, or typed."""
+
+MOST_MODULES = 12
+"""How many modules a folder holds at most, beside its `__init__`."""
+
+MAY_BE_LARGER = {"omstui.ui.main"}
+"""Folders that are still to be divided."""
 
 OUTSIDE = {
     "httpx", "socket", "ssl", "http", "urllib.request", "keyring", "tomlkit", "tomllib", "filelock",
@@ -121,6 +132,48 @@ def is_allowed(importer: str, target: str) -> bool:
 
 def tree_of(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+Graph = Mapping[str, set[str]]
+
+
+@cache
+def trees() -> Mapping[str, ast.Module]:
+    return {module: tree_of(module) for module in MODULES}
+
+
+def imports_between_files(sources: Mapping[str, ast.Module]) -> Graph:
+    """Return which of these modules imports which others, at its start, late, or for types alone."""
+    return {
+        module: {one.target for one in imports_of(tree) if one.target in sources} - {module}
+        for module, tree in sources.items()
+    }
+
+
+def folder_of(module: str) -> str:
+    """Return the folder in which a module lies; the files beside the layers stand each for itself."""
+    is_folder = module in MODULES and MODULES[module].name == "__init__.py"
+    parent = module.rpartition(".")[0]
+    return module if is_folder or parent == "omstui" else parent
+
+
+def imports_between_folders(files: Graph) -> Graph:
+    """Return which folder imports from which others; what lies in a folder itself counts, and not what is below."""
+    folders: dict[str, set[str]] = {}
+    for module, targets in files.items():
+        own = folder_of(module)
+        folders.setdefault(own, set()).update({folder_of(target) for target in targets} - {own})
+    return folders
+
+
+def circle_in(graph: Graph) -> list[str]:
+    """Return names of which each is imported by the next, up to the first again; none where there is no circle."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
 
 
 def calls_in(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
@@ -238,6 +291,21 @@ def test_imports_point_down(module: str) -> None:
     assert not wrong
 
 
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    """Late imports and those for types alone count as well."""
+    assert circle_in(imports_between_files(trees())) == []
+
+
+def test_no_folder_imports_itself_by_way_of_others() -> None:
+    assert circle_in(imports_between_folders(imports_between_files(trees()))) == []
+
+
+@pytest.mark.parametrize("folder", sorted({folder_of(module) for module in MODULES} - MAY_BE_LARGER))
+def test_a_folder_can_be_surveyed(folder: str) -> None:
+    modules = [name for name in MODULES if folder_of(name) == folder and name != folder]
+    assert len(modules) <= MOST_MODULES, modules
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_httpx_is_loaded_when_a_request_is_made_and_not_before(module: str) -> None:
     uses = [one for one in imports_of(tree_of(module)) if is_within(one.target, {"httpx"}) and not one.for_types_only]
@@ -268,11 +336,16 @@ def test_a_secret_is_unwrapped_where_it_is_needed_and_nowhere_else(module: str) 
 
 def loaded_by(statement: str, *options: str) -> set[str]:
     """Run a statement in a fresh interpreter and return the top-level modules that it loads."""
+    return {name.partition(".")[0] for name in modules_loaded_by(statement, *options)}
+
+
+def modules_loaded_by(statement: str, *options: str) -> set[str]:
+    """Run a statement in a fresh interpreter and return all modules that it loads."""
     run = f"import sys; before = set(sys.modules); {statement}; print(*(set(sys.modules) - before))"
     command = [sys.executable, *options, "-c", run]
     done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    return set(done.stdout.split())
 
 
 def test_core_loads_the_standard_library_and_msgspec_alone() -> None:
@@ -287,6 +360,18 @@ def test_core_loads_the_standard_library_and_msgspec_alone() -> None:
 @pytest.mark.parametrize("module", ["omstui", "omstui.cli.main", "omstui.__main__"])
 def test_the_command_line_starts_without_anything_slow(module: str) -> None:
     assert not loaded_by(f"import {module}") & set(SLOW)
+
+
+def test_the_options_of_every_command_are_read_without_anything_slow() -> None:
+    """A command imports what it needs when it is run."""
+    assert not loaded_by("from omstui.cli.arguments import parser_for; parser_for()") & set(SLOW)
+
+
+def test_the_files_of_the_other_commands_are_not_imported() -> None:
+    imported = modules_loaded_by("from omstui.cli.arguments import parse; parse(['regions', '--json'])")
+    files = {name for name in imported if name.startswith("omstui.cli.commands.")}
+    assert files == {"omstui.cli.commands.regions", "omstui.cli.commands.screen"}
+    assert "omstui.cli.doctor.doctor" not in imported
 
 
 def test_the_demo_is_made_without_a_screen_a_keyring_or_files() -> None:
@@ -347,6 +432,44 @@ def test_the_history_is_prepared_without_sqlite() -> None:
 )
 def test_the_rules_tell_right_from_wrong(importer: str, target: str, allowed: bool) -> None:
     assert is_allowed(importer, target) is allowed
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from omstui.core.task import SyncTask",
+        "import omstui.core.task",
+        "from omstui.core import task",
+        "def f():\n    from omstui.core.task import SyncTask",
+        "if TYPE_CHECKING:\n    from omstui.core.task import SyncTask",
+    ],
+)
+def test_a_circle_of_files_is_noticed(code: str) -> None:
+    """`core.task` imports `core.text`."""
+    circle = circle_in(imports_between_files({**trees(), "omstui.core.text": ast.parse(code)}))
+    assert {"omstui.core.text", "omstui.core.task"} <= set(circle)
+
+
+def test_a_circle_of_folders_is_noticed_where_no_files_make_one() -> None:
+    files = {"omstui.a.x": {"omstui.a.b.x"}, "omstui.a.b.y": {"omstui.a.y"}, "omstui.a.b.x": set[str]()}
+    assert circle_in(files) == []
+    assert set(circle_in(imports_between_folders(files))) == {"omstui.a", "omstui.a.b"}
+
+
+@pytest.mark.parametrize(
+    ("module", "folder"),
+    [
+        ("omstui", "omstui"),
+        ("omstui.__main__", "omstui.__main__"),
+        ("omstui.screenshots", "omstui.screenshots"),
+        ("omstui.core", "omstui.core"),
+        ("omstui.core.task", "omstui.core"),
+        ("omstui.cli.commands", "omstui.cli.commands"),
+        ("omstui.cli.commands.once", "omstui.cli.commands"),
+    ],
+)
+def test_a_module_lies_in_the_folder_that_holds_its_file(module: str, folder: str) -> None:
+    assert folder_of(module) == folder
 
 
 def test_imports_are_found_wherever_they_stand() -> None:
