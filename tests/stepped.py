@@ -13,8 +13,7 @@ from omstui import ui
 from omstui.cli.terminal.guard import guarded
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
-from omstui.demo.crowd import Crowd
-from omstui.demo.workspace import crowd_workspace
+from omstui.demo.workspace import Crowd, crowd_workspace
 from omstui.screenshots import START
 from omstui.ui.app import OmstuiApp
 

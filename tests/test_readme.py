@@ -28,8 +28,7 @@ from omstui.core.output.task_row import row_of
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef, WatchedTask
-from omstui.demo import cast
-from omstui.demo.scenario import PROD, demo_profiles, demo_token
+from omstui.demo.scenario import BACKUP, IMAGES, LOGS, PROD, demo_profiles, demo_token
 from tests.faults.programs import need
 from tests.making import BEIJING, NOW, TASK, sample, state
 from tests.readme import README, config_example, renewed
@@ -141,11 +140,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         profile = Profile("prod", address, demo_profiles()[PROD].project_id, secret_store="file")
         ConfigFile(folders.config_file).put_profile(profile)
         FileStore(folders.state / "secrets.json").set("prod", demo_token(PROD))
-        tasks = [
-            WatchedTask(TaskRef("prod", one), label) for one, label in ((cast.IMAGES, "images"), (cast.LOGS, "logs"))
-        ]
+        tasks = [WatchedTask(TaskRef("prod", one), label) for one, label in ((IMAGES, "images"), (LOGS, "logs"))]
         WatchListFile(folders.watchlist_file).edit(lambda watchlist: watchlist.added(tasks))
-        (home / "tasks.csv").write_text(f"sync_task_id,label\n{cast.BACKUP},backup\n", encoding="utf-8")
+        (home / "tasks.csv").write_text(f"sync_task_id,label\n{BACKUP},backup\n", encoding="utf-8")
         yield environ
 
 

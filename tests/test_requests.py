@@ -33,8 +33,7 @@ from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
 from omstui.core.watch.sample import Refusal, Sample
 from omstui.demo.clock import SteppedClock
-from omstui.demo.crowd import Crowd
-from omstui.demo.workspace import crowd_workspace
+from omstui.demo.workspace import Crowd, crowd_workspace
 from tests.backend.polling.test_poller import REFUSED, FakeOms
 from tests.ui.running import running
 

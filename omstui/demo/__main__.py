@@ -6,9 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from omstui.backend.runtime.clock import SystemClock
-from omstui.demo import cast
 from omstui.demo.iam import ACCOUNT, KEYS, PASSWORD, USER
-from omstui.demo.scenario import PROD, demo_profiles, demo_scenario, demo_token
+from omstui.demo.scenario import BACKUP, IMAGES, LOGS, PROD, demo_profiles, demo_scenario, demo_token
 from omstui.demo.server import HOST, loopback
 from omstui.demo.service import SimulatedOms
 
@@ -41,7 +40,7 @@ def instructions(port: int) -> str:
     """Return what to type to watch the pretend service by way of a real profile, for each way to sign in."""
     endpoint = f"http://{HOST}:{port}"
     profile = demo_profiles()[PROD]
-    ids = " ".join((cast.IMAGES, cast.LOGS, cast.BACKUP))
+    ids = " ".join((IMAGES, LOGS, BACKUP))
     # The demo's secrets are made-up words that open nothing else: they are printed on purpose, and a plain file will
     # do for them, which there is on every machine.
     token, password = demo_token(PROD).reveal(), PASSWORD.reveal()

@@ -1,9 +1,11 @@
-"""A workspace over the pretend service, which touches nothing of the user's."""
+"""Workspaces over the pretend OMS: the demo's, and one of many tasks for measuring what a full screen costs."""
 
 import random
 from collections.abc import Callable, Mapping
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+
+from msgspec import Struct
 
 from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import TokenAuth, open_desk
@@ -14,15 +16,101 @@ from omstui.backend.oms.client import OmsClient
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.places import SecretStores
+from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore
 from omstui.backend.workspace import Workspace, WorkspaceClient
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
-from omstui.core.task import WatchList
-from omstui.demo.crowd import Crowd
+from omstui.core.task import SYNCHRONIZING, SyncTask, TaskRef, WatchedTask, WatchList
+from omstui.core.zone import region_endpoint, region_zone
 from omstui.demo.past import DemoHistory
-from omstui.demo.scenario import DR, PROD, demo_profiles, demo_scenario, demo_token, demo_watchlist
+from omstui.demo.scenario import DR, PROD, Project, Scenario, demo_profiles, demo_scenario, demo_token, demo_watchlist
 from omstui.demo.service import SimulatedOms
+from omstui.demo.simulated_task import SimulatedTask, Traffic
+
+_REGION = "cn-north-4"
+
+
+class Crowd(Struct, frozen=True):
+    """So many tasks, dealt out to so many profiles."""
+
+    tasks: int
+    profile_count: int = 1
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """The profiles by name, each with an endpoint's region and a project of its own."""
+        return {
+            self._profile(number): Profile(
+                self._profile(number),
+                region_endpoint(_REGION),
+                f"{number:032x}",
+                region=_REGION,
+                zone=region_zone(_REGION),
+            )
+            for number in range(self.profile_count)
+        }
+
+    @property
+    def watchlist(self) -> WatchList:
+        """All tasks."""
+        return WatchList(
+            tuple(
+                WatchedTask(TaskRef(self._profile(number % self.profile_count), _id(number)), f"task-{number:04}")
+                for number in range(self.tasks)
+            )
+        )
+
+    def token(self, profile: str) -> Secret:
+        """Return the token that opens a profile's project; a made-up word that opens nothing else."""
+        return Secret(f"crowd-token-for-{profile}")
+
+    def scenario(self, started_at: datetime) -> Scenario:
+        """Return what the service holds: every answer has other figures than the one before."""
+        created = round((started_at - timedelta(days=2)).timestamp() * 1000)
+        projects = (
+            Project(
+                profile.project_id,
+                self.token(profile.name),
+                tuple(_task(number, created) for number in range(place, self.tasks, self.profile_count)),
+            )
+            for place, profile in enumerate(self.profiles.values())
+        )
+        return Scenario(started_at, tuple(projects))
+
+    def _profile(self, number: int) -> str:
+        return f"crowd-{number}"
+
+
+def _id(number: int) -> str:
+    return f"0d146099-8cf4-437d-b6ef-{number:012x}"
+
+
+def _task(number: int, created: int) -> SimulatedTask:
+    return SimulatedTask(
+        SyncTask(
+            sync_task_id=_id(number),
+            src_cloud_type="AWS",
+            src_region="ap-southeast-1",
+            src_bucket=f"source-{number:04}",
+            create_time=created,
+            last_start_time=created,
+            dst_bucket=f"target-{number:04}",
+            dst_region=_REGION,
+            description="",
+            status=SYNCHRONIZING,
+            enable_kms=False,
+            enable_metadata_migration=False,
+            enable_restore=False,
+            object_overwrite_mode="NO_OVERWRITE",
+            dst_storage_policy="STANDARD",
+            consistency_check="size_last_modified",
+        ),
+        Traffic(f"crowd {number}", 30_000_000, 300_000),
+        failed_ppm=100,
+        skipped_ppm=1000,
+    )
+
 
 _LIVES = {PROD: timedelta(hours=21), DR: timedelta(minutes=-98)}
 """How long the tokens of some profiles have yet to live when the demo begins."""

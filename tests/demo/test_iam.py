@@ -13,15 +13,14 @@ from omstui.backend.auth.iam import IamClient, IssuedToken, Project
 from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
-from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
 from omstui.demo.iam import ACCOUNT, KEYS, PASSWORD, TOKEN_LIFE, USER, Request
-from omstui.demo.scenario import DR, PROD, demo_profiles, demo_scenario
+from omstui.demo.scenario import DR, LOGS, PROD, demo_profiles, demo_scenario
 from omstui.demo.service import SimulatedOms
 
 HOST = "https://oms.example"
 PROJECT = demo_profiles()[PROD].project_id
-TASK = f"/v2/{PROJECT}/sync-tasks/{cast.LOGS}?query_time=1795340405000"
+TASK = f"/v2/{PROJECT}/sync-tasks/{LOGS}?query_time=1795340405000"
 
 
 @pytest.fixture
@@ -116,7 +115,7 @@ async def test_a_right_signature_opens_the_project_that_it_names(
     service: SimulatedOms, stepped_clock: SteppedClock
 ) -> None:
     answer = await asked(service, keys_for(stepped_clock).auth())
-    assert answer.json()["sync_task_id"] == cast.LOGS
+    assert answer.json()["sync_task_id"] == LOGS
     other = await asked(service, keys_for(stepped_clock, project_id=demo_profiles()[DR].project_id).auth())
     assert other.json()["error_code"] == "OMS.1009"
 

@@ -12,12 +12,12 @@ from omstui.core.month import Month
 from omstui.core.months.series import ACCEPTED, columns, series
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
 from omstui.core.watch.counters import CounterSpan, longest_gap
-from omstui.demo import cast
+from omstui.demo import scenario
 from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import PROD, SERVICE_ZONE, demo_profiles, demo_scenario, demo_watchlist
 from tests.ui.running import START
 
-IMAGES = TaskRef(PROD, cast.IMAGES)
+IMAGES = TaskRef(PROD, scenario.IMAGES)
 SCENARIO = demo_scenario(START)
 SIMULATED = {task.sync_task_id: task for project in SCENARIO.projects for task in project.tasks}
 
@@ -34,7 +34,7 @@ async def test_months_that_are_over_are_as_the_service_tells_them(history: DemoH
     recalled = (await history.recall([IMAGES]))[IMAGES]
     assert sorted(recalled.months) == [Month(2026, 11).plus(-back) for back in range(11, 0, -1)]
     for month, sample in recalled.months.items():
-        assert sample.task == SIMULATED[cast.IMAGES].as_of(START, month.middle, SERVICE_ZONE)
+        assert sample.task == SIMULATED[scenario.IMAGES].as_of(START, month.middle, SERVICE_ZONE)
         assert sample.asked_at >= month.over_everywhere_at
 
 
@@ -140,7 +140,7 @@ async def test_each_mark_of_failures_in_a_chart_has_a_line_in_the_log(start: dat
         for begin, end in marked(readings, start):
             assert any(one == ref and begin <= at <= end + timedelta(minutes=2) for one, at in told), end
     if start == NOON:
-        assert {ref.sync_task_id for ref, _ in told if ref is not None} >= {cast.IMAGES, cast.BACKUP}
+        assert {ref.sync_task_id for ref, _ in told if ref is not None} >= {scenario.IMAGES, scenario.BACKUP}
 
 
 def marked(readings: Sequence[CounterSpan], start: datetime) -> list[tuple[datetime, datetime]]:
@@ -152,7 +152,7 @@ def marked(readings: Sequence[CounterSpan], start: datetime) -> list[tuple[datet
     return drawn
 
 
-BACKUP = TaskRef(PROD, cast.BACKUP)
+BACKUP = TaskRef(PROD, scenario.BACKUP)
 
 
 @pytest.mark.parametrize("day", [2, 5, 22, 25, 28])
@@ -161,7 +161,7 @@ async def test_a_stopped_task_stands_still_from_one_start_of_the_demo_to_the_nex
     begin = datetime(2026, 11, day, 18, tzinfo=SERVICE_ZONE)
     starts = [begin + timedelta(minutes=minutes) for minutes in (0, 15, 360, 720)]
     answers = [remembering(start)[1][BACKUP] for start in starts]
-    task = next(task for task in demo_scenario(starts[0]).projects[0].tasks if task.sync_task_id == cast.BACKUP)
+    task = next(task for task in demo_scenario(starts[0]).projects[0].tasks if task.sync_task_id == scenario.BACKUP)
     later = begin + timedelta(days=1)
     assert answers == [task.as_of(later, later, SERVICE_ZONE)] * len(starts)
 

@@ -6,15 +6,14 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
-from omstui.demo.scenario import PROD, demo_profiles, demo_scenario, demo_token
+from omstui.demo.scenario import LOGS, PROD, demo_profiles, demo_scenario, demo_token
 from omstui.demo.server import HOST, loopback
 from omstui.demo.service import SimulatedOms
 
 PROJECT = demo_profiles()[PROD].project_id
 TOKEN = demo_token(PROD).reveal()
-TARGET = f"/v2/{PROJECT}/sync-tasks/{cast.LOGS}?query_time=1795340405000"
+TARGET = f"/v2/{PROJECT}/sync-tasks/{LOGS}?query_time=1795340405000"
 REQUEST = f"GET {TARGET} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {TOKEN}\r\n".encode()
 
 
@@ -46,7 +45,7 @@ async def test_a_real_client_gets_real_answers_on_one_connection(service: Simula
         answers = [await client.get(f"http://{HOST}:{port}{TARGET}", headers={"X-Auth-Token": TOKEN}) for _ in range(3)]
         streams = {id(answer.extensions["network_stream"]) for answer in answers}
     assert [answer.status_code for answer in answers] == [200, 200, 200]
-    assert answers[0].json()["sync_task_id"] == cast.LOGS
+    assert answers[0].json()["sync_task_id"] == LOGS
     assert answers[0].headers["Server"] == "api-gateway"
     assert len(streams) == 1
     assert [seen.has_token for seen in service.seen] == [True, True, True]
@@ -137,7 +136,7 @@ async def test_leaving_the_block_ends_every_connection(service: SimulatedOms) ->
         writer.write(REQUEST + b"\r\n")
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        assert json.loads(await reader.readexactly(length))["sync_task_id"] == cast.LOGS
+        assert json.loads(await reader.readexactly(length))["sync_task_id"] == LOGS
     assert await reader.read() == b""
     writer.close()
     await writer.wait_closed()

@@ -7,12 +7,17 @@ import httpx
 import pytest
 
 from omstui.core.task import FIELD_NAMES
-from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import (
+    BACKUP,
     DR,
+    IMAGES,
+    INVOICES,
     LAB,
+    LOGS,
+    OLD_PHOTOS,
     PROD,
+    READINGS,
     demo_profiles,
     demo_scenario,
     demo_token,
@@ -34,12 +39,12 @@ def service(stepped_clock: SteppedClock) -> SimulatedOms:
 async def test_an_answer_has_all_fields_and_the_headers_of_the_gateway(
     service: SimulatedOms, stepped_clock: SteppedClock
 ) -> None:
-    answer = await service.answer("GET", f"{TASKS}/{cast.LOGS}?query_time={NOW_MS}", TOKEN)
+    answer = await service.answer("GET", f"{TASKS}/{LOGS}?query_time={NOW_MS}", TOKEN)
     assert answer.status == 200
     body = json.loads(answer.body)
     assert tuple(body) == FIELD_NAMES
     assert len(body) == 22
-    assert body["sync_task_id"] == cast.LOGS
+    assert body["sync_task_id"] == LOGS
     assert type(body["monthly_size"]) is int
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Server"] == "api-gateway"
@@ -48,7 +53,7 @@ async def test_an_answer_has_all_fields_and_the_headers_of_the_gateway(
 
 
 async def test_text_beyond_ascii_travels_as_utf_8(service: SimulatedOms) -> None:
-    answer = await service.answer("GET", f"{TASKS}/{cast.LOGS}?query_time={NOW_MS}", TOKEN)
+    answer = await service.answer("GET", f"{TASKS}/{LOGS}?query_time={NOW_MS}", TOKEN)
     assert "日志".encode() in answer.body
 
 
@@ -59,27 +64,25 @@ async def test_text_beyond_ascii_travels_as_utf_8(service: SimulatedOms) -> None
         pytest.param("GET", f"{TASKS}/x?query_time=1", "", (401, "APIGW.0301"), id="an empty token"),
         pytest.param("GET", f"{TASKS}/x?query_time=1", "strange", (401, "APIGW.0301"), id="an unknown token"),
         pytest.param("GET", TASKS, None, (401, "APIGW.0301"), id="no token for the list"),
-        pytest.param("GET", f"{TASKS}/{cast.OLD_PHOTOS}?query_time=1", TOKEN, (404, "OMS.1009"), id="a task gone"),
-        pytest.param(
-            "GET", f"/v2/x/sync-tasks/{cast.LOGS}?query_time=1", TOKEN, (404, "OMS.1009"), id="no such project"
-        ),
+        pytest.param("GET", f"{TASKS}/{OLD_PHOTOS}?query_time=1", TOKEN, (404, "OMS.1009"), id="a task gone"),
+        pytest.param("GET", f"/v2/x/sync-tasks/{LOGS}?query_time=1", TOKEN, (404, "OMS.1009"), id="no such project"),
         pytest.param("GET", "/", TOKEN, (404, "APIGW.0101"), id="the root"),
         pytest.param("GET", f"/v1/{PROJECT}/sync-tasks", TOKEN, (404, "APIGW.0101"), id="another version"),
         pytest.param("GET", f"{TASKS}/?query_time=1", TOKEN, (404, "APIGW.0101"), id="an empty id"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}/events", TOKEN, (404, "APIGW.0101"), id="a call not simulated"),
+        pytest.param("GET", f"{TASKS}/{LOGS}/events", TOKEN, (404, "APIGW.0101"), id="a call not simulated"),
         pytest.param("GET", "//[/", TOKEN, (404, "APIGW.0101"), id="no path at all"),
-        pytest.param("POST", f"{TASKS}/{cast.LOGS}/stop", TOKEN, (404, "APIGW.0101"), id="a writing call"),
+        pytest.param("POST", f"{TASKS}/{LOGS}/stop", TOKEN, (404, "APIGW.0101"), id="a writing call"),
         pytest.param("POST", TASKS, TOKEN, (405, "OMS.1008"), id="creating"),
-        pytest.param("DELETE", f"{TASKS}/{cast.LOGS}", TOKEN, (405, "OMS.1008"), id="deleting"),
-        pytest.param("HEAD", f"{TASKS}/{cast.LOGS}?query_time=1", TOKEN, (405, "OMS.1008"), id="asking for headers"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}", TOKEN, (400, "OMS.0064"), id="no query_time"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}?query_time=", TOKEN, (400, "OMS.0064"), id="an empty query_time"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}?query_time=now", TOKEN, (400, "OMS.0064"), id="a word"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}?query_time=-1", TOKEN, (400, "OMS.0064"), id="negative"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}?query_time=1.5", TOKEN, (400, "OMS.0064"), id="a fraction"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}?query_time={2**63}", TOKEN, (400, "OMS.0064"), id="beyond 63 bits"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}?query_time=1&query_time=2", TOKEN, (400, "OMS.0064"), id="twice"),
-        pytest.param("GET", f"{TASKS}/{cast.LOGS}?query_time=%D9%A1", TOKEN, (400, "OMS.0064"), id="an Arabic digit"),
+        pytest.param("DELETE", f"{TASKS}/{LOGS}", TOKEN, (405, "OMS.1008"), id="deleting"),
+        pytest.param("HEAD", f"{TASKS}/{LOGS}?query_time=1", TOKEN, (405, "OMS.1008"), id="asking for headers"),
+        pytest.param("GET", f"{TASKS}/{LOGS}", TOKEN, (400, "OMS.0064"), id="no query_time"),
+        pytest.param("GET", f"{TASKS}/{LOGS}?query_time=", TOKEN, (400, "OMS.0064"), id="an empty query_time"),
+        pytest.param("GET", f"{TASKS}/{LOGS}?query_time=now", TOKEN, (400, "OMS.0064"), id="a word"),
+        pytest.param("GET", f"{TASKS}/{LOGS}?query_time=-1", TOKEN, (400, "OMS.0064"), id="negative"),
+        pytest.param("GET", f"{TASKS}/{LOGS}?query_time=1.5", TOKEN, (400, "OMS.0064"), id="a fraction"),
+        pytest.param("GET", f"{TASKS}/{LOGS}?query_time={2**63}", TOKEN, (400, "OMS.0064"), id="beyond 63 bits"),
+        pytest.param("GET", f"{TASKS}/{LOGS}?query_time=1&query_time=2", TOKEN, (400, "OMS.0064"), id="twice"),
+        pytest.param("GET", f"{TASKS}/{LOGS}?query_time=%D9%A1", TOKEN, (400, "OMS.0064"), id="an Arabic digit"),
         pytest.param("GET", f"{TASKS}?limit=0", TOKEN, (400, "OMS.0064"), id="a limit too small"),
         pytest.param("GET", f"{TASKS}?limit=101", TOKEN, (400, "OMS.0064"), id="a limit too large"),
         pytest.param("GET", f"{TASKS}?offset=10001", TOKEN, (400, "OMS.0064"), id="an offset too large"),
@@ -100,13 +103,13 @@ async def test_errors_have_the_status_and_the_code_of_the_reference(
 
 @pytest.mark.parametrize("query_time", [0, NOW_MS, 2**63 - 1])
 async def test_every_query_time_of_the_reference_is_answered(query_time: int, service: SimulatedOms) -> None:
-    answer = await service.answer("GET", f"{TASKS}/{cast.LOGS}?query_time={query_time}", TOKEN)
+    answer = await service.answer("GET", f"{TASKS}/{LOGS}?query_time={query_time}", TOKEN)
     assert answer.status == 200
     assert (json.loads(answer.body)["monthly_size"] > 0) == (query_time == NOW_MS)
 
 
 async def test_a_token_opens_its_own_project_only(service: SimulatedOms) -> None:
-    answer = await service.answer("GET", f"{TASKS}/{cast.LOGS}?query_time={NOW_MS}", renewed_demo_token(LAB).reveal())
+    answer = await service.answer("GET", f"{TASKS}/{LOGS}?query_time={NOW_MS}", renewed_demo_token(LAB).reveal())
     assert json.loads(answer.body)["error_code"] == "OMS.1009"
 
 
@@ -117,13 +120,13 @@ async def test_an_expired_token_is_called_expired(service: SimulatedOms) -> None
 
 
 async def test_ids_are_taken_percent_encoded(service: SimulatedOms) -> None:
-    encoded = "".join(f"%{ord(char):02X}" for char in cast.LOGS)
+    encoded = "".join(f"%{ord(char):02X}" for char in LOGS)
     answer = await service.answer("GET", f"{TASKS}/{encoded}?query_time={NOW_MS}", TOKEN)
-    assert json.loads(answer.body)["sync_task_id"] == cast.LOGS
+    assert json.loads(answer.body)["sync_task_id"] == LOGS
 
 
 async def test_the_proxy_answers_with_a_page_and_no_request_id(service: SimulatedOms) -> None:
-    answer = await service.answer("GET", f"{TASKS}/{cast.INVOICES}?query_time={NOW_MS}", TOKEN)
+    answer = await service.answer("GET", f"{TASKS}/{INVOICES}?query_time={NOW_MS}", TOKEN)
     assert answer.status == 503
     assert answer.headers["Content-Type"].startswith("text/html")
     assert answer.body.startswith(b"<!DOCTYPE html>")
@@ -132,7 +135,7 @@ async def test_the_proxy_answers_with_a_page_and_no_request_id(service: Simulate
 
 async def test_a_throttled_answer_says_how_long_to_wait(service: SimulatedOms, stepped_clock: SteppedClock) -> None:
     await stepped_clock.advance(301)
-    answer = await service.answer("GET", f"{TASKS}/{cast.INVOICES}?query_time={NOW_MS}", TOKEN)
+    answer = await service.answer("GET", f"{TASKS}/{INVOICES}?query_time={NOW_MS}", TOKEN)
     assert answer.status == 429
     assert answer.headers["Retry-After"] == "60"
     assert json.loads(answer.body)["error_code"] == "APIGW.0308"
@@ -142,12 +145,12 @@ async def test_a_throttled_answer_says_how_long_to_wait(service: SimulatedOms, s
 @pytest.mark.parametrize(
     ("query", "count", "shown"),
     [
-        ("", 4, [cast.IMAGES, cast.LOGS, cast.BACKUP, cast.INVOICES]),
-        ("?limit=100&offset=0", 4, [cast.IMAGES, cast.LOGS, cast.BACKUP, cast.INVOICES]),
-        ("?limit=2&offset=1", 4, [cast.LOGS, cast.BACKUP]),
+        ("", 4, [IMAGES, LOGS, BACKUP, INVOICES]),
+        ("?limit=100&offset=0", 4, [IMAGES, LOGS, BACKUP, INVOICES]),
+        ("?limit=2&offset=1", 4, [LOGS, BACKUP]),
         ("?offset=9", 4, []),
-        ("?status=STOPPED", 1, [cast.BACKUP]),
-        ("?status=SYNCHRONIZING&limit=1", 3, [cast.IMAGES]),
+        ("?status=STOPPED", 1, [BACKUP]),
+        ("?status=SYNCHRONIZING&limit=1", 3, [IMAGES]),
         ("?status=PAUSED", 0, []),
     ],
 )
@@ -212,10 +215,10 @@ async def test_latency_is_time_of_the_clock(stepped_clock: SteppedClock) -> None
 async def test_an_httpx_client_gets_the_same_answers_by_the_transport(service: SimulatedOms) -> None:
     async with httpx.AsyncClient(transport=service.transport()) as client:
         response = await client.get(
-            f"https://oms.example{TASKS}/{cast.LOGS}", params={"query_time": NOW_MS}, headers={"X-Auth-Token": TOKEN}
+            f"https://oms.example{TASKS}/{LOGS}", params={"query_time": NOW_MS}, headers={"X-Auth-Token": TOKEN}
         )
-        refused = await client.get(f"https://oms.example{TASKS}/{cast.LOGS}", params={"query_time": NOW_MS})
-    direct = await service.answer("GET", f"{TASKS}/{cast.LOGS}?query_time={NOW_MS}", TOKEN)
+        refused = await client.get(f"https://oms.example{TASKS}/{LOGS}", params={"query_time": NOW_MS})
+    direct = await service.answer("GET", f"{TASKS}/{LOGS}?query_time={NOW_MS}", TOKEN)
     assert response.status_code == 200
     assert response.content == direct.body
     assert response.headers["Server"] == "api-gateway"
@@ -227,7 +230,7 @@ async def test_an_httpx_client_gets_the_same_answers_by_the_transport(service: S
 async def test_one_minute_moves_the_counters(service: SimulatedOms, stepped_clock: SteppedClock) -> None:
     synced = []
     for _ in range(3):
-        answer = await service.answer("GET", f"{TASKS}/{cast.IMAGES}?query_time={NOW_MS}", TOKEN)
+        answer = await service.answer("GET", f"{TASKS}/{IMAGES}?query_time={NOW_MS}", TOKEN)
         synced.append(json.loads(answer.body)["monthly_success_object"])
         await stepped_clock.advance(timedelta(minutes=1).total_seconds())
     assert synced[0] < synced[1] < synced[2]
@@ -240,7 +243,7 @@ async def test_a_statistic_adds_up_to_what_the_counters_gained(
     end = stepped_clock.now().replace(minute=0, second=0, microsecond=0)
     begin = end - timedelta(hours=24)
     begin_ms, end_ms = (round(at.timestamp() * 1000) for at in (begin, end))
-    target = f"{TASKS}/{cast.IMAGES}/statistics?data_type=REQUEST,FAILURE,SIZE&start_time={begin_ms}&end_time={end_ms}"
+    target = f"{TASKS}/{IMAGES}/statistics?data_type=REQUEST,FAILURE,SIZE&start_time={begin_ms}&end_time={end_ms}"
     answer = await service.answer("GET", target, TOKEN)
     body = json.loads(answer.body)
     assert (answer.status, body["statistic_time_type"]) == (200, "FIVE_MINUTES")
@@ -250,7 +253,7 @@ async def test_a_statistic_adds_up_to_what_the_counters_gained(
     assert set(series) == {"REQUEST", "FAILURE", "SIZE"}
     assert len(series["REQUEST"]) == 288
     assert 0 not in series["FAILURE"].values()
-    task = next(task for task in service.scenario.projects[0].tasks if task.sync_task_id == cast.IMAGES)
+    task = next(task for task in service.scenario.projects[0].tasks if task.sync_task_id == IMAGES)
     zone = service.scenario.zone
     before, after = (task.as_of(at, at, zone) for at in (begin, end))
     gained = (after.monthly_size or 0) - (before.monthly_size or 0)
@@ -259,22 +262,22 @@ async def test_a_statistic_adds_up_to_what_the_counters_gained(
 
 async def test_a_week_s_statistic_comes_by_the_hour(service: SimulatedOms) -> None:
     week = f"start_time={NOW_MS - 7 * 86_400_000}&end_time={NOW_MS}"
-    answer = await service.answer("GET", f"{TASKS}/{cast.IMAGES}/statistics?data_type=REQUEST&{week}", TOKEN)
+    answer = await service.answer("GET", f"{TASKS}/{IMAGES}/statistics?data_type=REQUEST&{week}", TOKEN)
     assert json.loads(answer.body)["statistic_time_type"] == "ONE_HOUR"
 
 
 @pytest.mark.parametrize(
     ("path", "query", "status", "code"),
     [
-        (f"{TASKS}/{cast.IMAGES}/statistics", "", 400, "OMS.0064"),
+        (f"{TASKS}/{IMAGES}/statistics", "", 400, "OMS.0064"),
         (
-            f"{TASKS}/{cast.IMAGES}/statistics",
+            f"{TASKS}/{IMAGES}/statistics",
             "data_type=NEW&start_time=1700150400000&end_time=1700150500000",
             400,
             "OMS.0064",
         ),
         (
-            f"{TASKS}/{cast.IMAGES}/statistics",
+            f"{TASKS}/{IMAGES}/statistics",
             "data_type=SIZE&start_time=1700150400000&end_time=1700150400000",
             400,
             "OMS.0064",
@@ -296,6 +299,6 @@ async def test_a_statistic_that_cannot_be_answered_says_so(
 
 async def test_a_region_without_statistics_does_not_know_the_path(service: SimulatedOms) -> None:
     project_id = demo_profiles()[LAB].project_id
-    target = f"/v2/{project_id}/sync-tasks/{cast.READINGS}/statistics?data_type=SIZE&start_time=1&end_time=2"
+    target = f"/v2/{project_id}/sync-tasks/{READINGS}/statistics?data_type=SIZE&start_time=1&end_time=2"
     answer = await service.answer("GET", target, renewed_demo_token(LAB).reveal())
     assert (answer.status, json.loads(answer.body)["error_code"]) == (404, "APIGW.0101")

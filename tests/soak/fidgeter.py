@@ -8,21 +8,20 @@ from pathlib import Path
 
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.core.task import TaskRef, WatchedTask, WatchList
-from omstui.demo import cast
-from omstui.demo.scenario import LAB, PROD, demo_profiles
+from omstui.demo.scenario import BACKUP, IMAGES, INVOICES, LAB, LOGS, OLD_PHOTOS, PROD, READINGS, demo_profiles
 from tests.terminal import Terminal
 
 TASKS = tuple(
     WatchedTask(TaskRef(profile, sync_task_id))
     for profile, sync_task_id in (
-        (PROD, cast.IMAGES),
-        (PROD, cast.LOGS),
-        (PROD, cast.BACKUP),
-        (PROD, cast.INVOICES),
-        (LAB, cast.READINGS),
+        (PROD, IMAGES),
+        (PROD, LOGS),
+        (PROD, BACKUP),
+        (PROD, INVOICES),
+        (LAB, READINGS),
     )
 )
-STRANGER = WatchedTask(TaskRef(LAB, cast.OLD_PHOTOS), "nobody knows it")
+STRANGER = WatchedTask(TaskRef(LAB, OLD_PHOTOS), "nobody knows it")
 
 _EDIT = "exy\r"
 _WAYS = (

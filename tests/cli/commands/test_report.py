@@ -19,17 +19,16 @@ from omstui.core.month import Month
 from omstui.core.output.month_report import FIGURES
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef, WatchedTask
-from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
 from omstui.demo.iam import Request
-from omstui.demo.scenario import PROD, demo_profiles, demo_scenario, demo_token
+from omstui.demo.scenario import BACKUP, IMAGES, LOGS, PROD, demo_profiles, demo_scenario, demo_token
 from omstui.demo.service import SimulatedOms
 from tests.cli.machine import ID, NORTH, TOKEN, Machine, error, task, unreachable
 from tests.making import TASK
 
 SCHEMA = Draft202012Validator(schema())
 OCTOBER = Month(2026, 10)
-WATCHED = (cast.IMAGES, cast.LOGS, cast.BACKUP)
+WATCHED = (IMAGES, LOGS, BACKUP)
 
 
 @pytest.fixture

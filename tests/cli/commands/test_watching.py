@@ -27,12 +27,22 @@ from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.task import COUNTER_NAMES, TaskRef, WatchedTask
 from omstui.core.watch.condition import Condition
-from omstui.demo import cast
 from omstui.demo.clock import SteppedClock
-from omstui.demo.crowd import Crowd
-from omstui.demo.scenario import DR, PROD, demo_profiles, demo_scenario, demo_token, demo_watchlist, renewed_demo_token
+from omstui.demo.scenario import (
+    BACKUP,
+    DR,
+    IMAGES,
+    INVOICES,
+    LOGS,
+    PROD,
+    demo_profiles,
+    demo_scenario,
+    demo_token,
+    demo_watchlist,
+    renewed_demo_token,
+)
 from omstui.demo.service import SimulatedOms
-from omstui.demo.workspace import crowd_workspace, demo_workspace
+from omstui.demo.workspace import Crowd, crowd_workspace, demo_workspace
 from tests.cli.machine import Machine
 from tests.making import TASK, sample
 from tests.soak.clock import StridingClock
@@ -168,7 +178,7 @@ def site(tmp_path: Path) -> Site:
     machine.config.put_profile(Profile("prod", profile.endpoint, profile.project_id, region=profile.region))
     machine.store.set("prod", demo_token(PROD))
     site = Site(machine, clock, SimulatedOms(demo_scenario(clock.now()), clock))
-    for number, sync_task_id in enumerate((cast.LOGS, cast.BACKUP)):
+    for number, sync_task_id in enumerate((LOGS, BACKUP)):
         watch_also(site, sync_task_id, f"task-{number}")
     return site
 
@@ -180,7 +190,7 @@ def watch_also(site: Site, sync_task_id: str, label: str) -> None:
 async def test_the_list_may_be_edited_by_others_meanwhile(site: Site) -> None:
     async with watching(site.workspace()) as heard:
         await site.until(lambda: len(heard.changes) == 2)
-        watch_also(site, cast.IMAGES, "new")
+        watch_also(site, IMAGES, "new")
         await site.until(lambda: bool(heard.of("new")))
         WatchListFile(site.machine.folders.watchlist_file).edit(
             lambda tasks: tasks.removed(task.ref for task in tasks if task.label == "task-1")
@@ -197,23 +207,23 @@ async def test_the_list_may_be_edited_by_others_meanwhile(site: Site) -> None:
 async def test_named_tasks_are_the_only_ones_whatever_is_added(site: Site) -> None:
     async with watching(site.workspace(), ("task-1",)) as heard:
         await site.until(lambda: bool(heard.changes))
-        watch_also(site, cast.IMAGES, "new")
+        watch_also(site, IMAGES, "new")
         await site.until(lambda: site.clock.monotonic() > 60)
         assert {change.row.label for change in heard.changes} == {"task-1"}
 
 
 async def test_a_task_named_by_its_bucket_or_behind_its_profile_stays_when_the_list_changes(site: Site) -> None:
     """The list on disk tells no bucket."""
-    site.machine.watches(WatchedTask(TaskRef("prod", cast.INVOICES)))
+    site.machine.watches(WatchedTask(TaskRef("prod", INVOICES)))
     workspace = site.workspace()
     workspace.history.record(
-        sample(replace(TASK, src_bucket="nightly"), ref=TaskRef("prod", cast.INVOICES), at=site.clock.now())
+        sample(replace(TASK, src_bucket="nightly"), ref=TaskRef("prod", INVOICES), at=site.clock.now())
     )
-    async with watching(workspace, ("nightly", f"prod/{cast.LOGS}")) as heard:
+    async with watching(workspace, ("nightly", f"prod/{LOGS}")) as heard:
         await site.until(lambda: len(heard.changes) == 2)
-        watch_also(site, cast.IMAGES, "new")
+        watch_also(site, IMAGES, "new")
         await site.until(lambda: site.clock.monotonic() > 60)
-        assert {change.row.sync_task_id for change in heard.changes} == {cast.INVOICES, cast.LOGS}
+        assert {change.row.sync_task_id for change in heard.changes} == {INVOICES, LOGS}
         assert all(change.kind is not ChangeKind.REMOVED for change in heard.changes)
 
 
@@ -274,11 +284,11 @@ async def test_no_figure_is_older_than_the_run_that_tells_it(site: Site) -> None
 
 
 async def test_an_id_that_was_named_is_watched_whether_it_is_on_the_list_or_not(site: Site) -> None:
-    async with watching(site.workspace(), (cast.IMAGES,)) as heard:
+    async with watching(site.workspace(), (IMAGES,)) as heard:
         await site.until(lambda: bool(heard.changes))
-        watch_also(site, cast.INVOICES, "new")
+        watch_also(site, INVOICES, "new")
         await site.until(lambda: len(heard.changes) > 1)
-        assert {change.row.sync_task_id for change in heard.changes} == {cast.IMAGES}
+        assert {change.row.sync_task_id for change in heard.changes} == {IMAGES}
         assert ChangeKind.REMOVED not in {change.kind for change in heard.changes}
 
 

@@ -11,9 +11,8 @@ from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.rollover import Rollover
 from omstui.core.watch.sample import Sample
-from omstui.demo.cast import LOGS
 from omstui.demo.clock import SteppedClock
-from omstui.demo.scenario import PROD
+from omstui.demo.scenario import LOGS, PROD
 from omstui.demo.workspace import demo_workspace
 from omstui.ui.app import OmstuiApp
 from omstui.ui.main.board_screen import BoardScreen

@@ -3,8 +3,7 @@
 from msgspec.structs import replace
 
 from omstui.core.task import TaskRef, WatchedTask
-from omstui.demo import cast
-from omstui.demo.scenario import DR, LAB, PROD
+from omstui.demo.scenario import DR, LAB, LOGS, PROD
 from tests.ui.running import Running, running
 
 
@@ -65,16 +64,14 @@ async def test_a_profile_s_colour_stands_in_its_rows_and_in_the_pane() -> None:
 async def test_the_same_id_in_two_tenants_is_two_rows_that_go_their_own_ways() -> None:
     """Three regions are on the screen; the task of one project is asked for in another one too, where it is gone."""
     async with running((120, 34)) as run:
-        twin = WatchedTask(TaskRef(LAB, cast.LOGS), "twin")
+        twin = WatchedTask(TaskRef(LAB, LOGS), "twin")
         run.main.add_tasks([twin])
         await run.until(lambda: twin.ref in run.main.board.states, "the second row")
         await run.advance(120)
         await run.until(lambda: run.state("twin").problem is not None, "its answer")
         assert "gone" in run.row("twin")
         assert "syncing" in run.row("logs-archive")
-        asked = {request.path for request in run.asked() if request.path.endswith(cast.LOGS)}
-        assert asked == {
-            f"/v2/{run.workspace.profiles[name].project_id}/sync-tasks/{cast.LOGS}" for name in (PROD, LAB)
-        }
+        asked = {request.path for request in run.asked() if request.path.endswith(LOGS)}
+        assert asked == {f"/v2/{run.workspace.profiles[name].project_id}/sync-tasks/{LOGS}" for name in (PROD, LAB)}
         hosts = {run.workspace.profiles[name].endpoint for name in (PROD, DR, LAB)}
         assert len(hosts) == 3

@@ -17,7 +17,7 @@ from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board, Recalled, SeenHow
 from omstui.core.watch.sample import Sample
-from omstui.demo import cast
+from omstui.demo import scenario
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import PROD, demo_scenario
 from omstui.demo.service import SimulatedOms
@@ -28,7 +28,7 @@ from omstui.ui.main.recall import Recalling
 from omstui.ui.main.screen import MainScreen
 from tests.ui.running import START, running
 
-IMAGES, LOGS = TaskRef(PROD, cast.IMAGES), TaskRef(PROD, cast.LOGS)
+IMAGES, LOGS = TaskRef(PROD, scenario.IMAGES), TaskRef(PROD, scenario.LOGS)
 NOVEMBER = Month(2026, 11)
 
 
@@ -201,7 +201,7 @@ async def test_a_past_month_that_is_known_is_not_asked_for_again() -> None:
         assert "4,321" in run.lines_of("#pane")
         await run.pilot.pause(0.5)
         october = query_time_ms(Month(2026, 10), START)
-        assert not [one for one in run.asked(before) if one.query_time == october and cast.IMAGES in one.path]
+        assert not [one for one in run.asked(before) if one.query_time == october and scenario.IMAGES in one.path]
 
 
 async def test_one_run_leaves_what_the_next_one_shows(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ async def test_a_month_that_closed_in_one_run_is_closed_in_the_next_and_asked_fo
     ) as run:
         assert run.state("images-to-obs").months[NOVEMBER].good is not None
         events = [event for event in await run.workspace.history.events() if event.kind == "month closed"]
-        (closed,) = [event for event in events if event.sync_task_id == cast.IMAGES]
+        (closed,) = [event for event in events if event.sync_task_id == scenario.IMAGES]
         assert closed.words.startswith("November closed: ")
     history = HistoryFile(path, lambda: midnight)
     async with running(start=midnight + timedelta(hours=2), history=history, seconds=10) as run:
@@ -318,7 +318,7 @@ async def test_a_month_that_closed_in_one_run_is_closed_in_the_next_and_asked_fo
         middle = query_time_ms(NOVEMBER, midnight)
         assert not [one for one in run.asked() if one.query_time == middle]
         events = [event for event in await history.events() if event.kind == "month closed"]
-        assert len([event for event in events if event.sync_task_id == cast.IMAGES]) == 1
+        assert len([event for event in events if event.sync_task_id == scenario.IMAGES]) == 1
 
 
 async def test_last_figures_that_one_run_did_not_come_to_ask_for_are_asked_for_by_the_next() -> None:
@@ -326,7 +326,7 @@ async def test_last_figures_that_one_run_did_not_come_to_ask_for_are_asked_for_b
     history = MemoryHistory()
     turned = datetime(2026, 10, 31, 16, 1, tzinfo=START.tzinfo)
     history.record(answer(IMAGES, turned, 0))
-    history.note(PROD, f"turn {cast.IMAGES}", f"2026-10 {turned.isoformat()}")
+    history.note(PROD, f"turn {scenario.IMAGES}", f"2026-10 {turned.isoformat()}")
     async with running(history=history, start=turned + timedelta(hours=1), seconds=90) as run:
         october = query_time_ms(Month(2026, 10), turned)
         assert len([one for one in run.asked() if one.query_time == october]) == 2

@@ -15,14 +15,14 @@ from omstui.core.output.task_row import TaskRow
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
 from omstui.core.watch.condition import Condition
-from omstui.demo import cast
+from omstui.demo import scenario
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import PROD, demo_scenario, demo_watchlist
 from omstui.demo.service import SimulatedOms
 from omstui.demo.workspace import demo_workspace
 from tests.ui.running import START, running
 
-IMAGES = TaskRef(PROD, cast.IMAGES)
+IMAGES = TaskRef(PROD, scenario.IMAGES)
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Place:
         oms = SimulatedOms(demo_scenario(START), clock)
         workspace = demo_workspace(clock, Settings(), oms, history=self.history(at))
         rows = await asked_once(workspace, demo_watchlist(), None)
-        return next(row for row in rows if row.sync_task_id == cast.IMAGES)
+        return next(row for row in rows if row.sync_task_id == scenario.IMAGES)
 
     async def seen(self, at: datetime) -> tuple[Month, int] | None:
         """Return how many failures of that task are kept as seen."""
@@ -55,7 +55,7 @@ class Place:
         events = await history.events()
         await history.aclose()
         kinds = {"failures", "first failure", "burst"}
-        return [one for one in reversed(events) if one.sync_task_id == cast.IMAGES and one.kind in kinds]
+        return [one for one in reversed(events) if one.sync_task_id == scenario.IMAGES and one.kind in kinds]
 
 
 @pytest.fixture

@@ -20,10 +20,9 @@ from omstui.core.watch.condition import assess
 from omstui.core.watch.rates import rate
 from omstui.core.watch.sample import Sample
 from omstui.demo.clock import SteppedClock
-from omstui.demo.crowd import Crowd
 from omstui.demo.scenario import Scenario
-from omstui.demo.traffic import Failures
-from omstui.demo.workspace import crowd_workspace
+from omstui.demo.simulated_task import Failures
+from omstui.demo.workspace import Crowd, crowd_workspace
 from omstui.ui.app import OmstuiApp
 from tests.making import counting
 from tests.ui.running import Running
