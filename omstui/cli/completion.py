@@ -36,10 +36,10 @@ examples:
     parser.add_argument("shell", choices=SHELLS, help="the shell that is to complete")
 
 
-def _completion(args: argparse.Namespace, around: CliContext) -> int:
+def _completion(args: argparse.Namespace, context: CliContext) -> int:
     from argcomplete.shell_integration import shellcode  # slow to import
 
-    around.put(shellcode(["omstui"], use_defaults=False, shell=args.shell).strip())
+    context.put(shellcode(["omstui"], use_defaults=False, shell=args.shell).strip())
     return 0
 
 

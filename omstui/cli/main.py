@@ -47,45 +47,45 @@ def run(
     It is 0 when all is well, 2 for usage or configuration, 3 for network or credential, 70 for a mistake of ours, and
     130 when interrupted.
     """
-    around = CliContext(
+    context = CliContext(
         environ, stdin, stdout, stderr, folders, secret_store, clock, transport, open_screen, ask_secret
     )
     try:
         _check_descriptors()
-        args = _read_arguments(argv, around)
+        args = _read_arguments(argv, context)
         if isinstance(args, int):
             return args
         _check_clock(clock)
         with _logging(args, folders):
             command: Command = args.run
-            return command(args, around)
+            return command(args, context)
     except SystemExit as end:  # a signal while the screen was being opened
         return end.code if isinstance(end.code, int) else 0
     except UsageError as stop:
-        around.say(f"omstui: {stop}")
+        context.say(f"omstui: {stop}")
         return stop.code
     except FileError as trouble:
         for sentence in trouble.sentences:
-            around.say(f"omstui: {sentence}")
+            context.say(f"omstui: {sentence}")
         return USAGE
     except StoreError as error:
-        around.say(f"omstui: {error}")
+        context.say(f"omstui: {error}")
         return RETRY
     except KeyboardInterrupt:
-        around.say("")
+        context.say("")
         return INTERRUPTED
     except BrokenPipeError:  # whoever reads the data has had enough
         raise
     except Exception as error:  # noqa: BLE001 - Python's own last words may hold a credential
         if (words := descriptors_words(error)) is not None:
-            around.say(f"omstui: {words}")
+            context.say(f"omstui: {words}")
             return USAGE
         import traceback
 
         from omstui.backend.files.logs import crash_file, record_crash
 
         where = record_crash(crash_file(folders.state), traceback.format_exc())
-        around.say(f"omstui has failed: an internal error. {where}")
+        context.say(f"omstui has failed: an internal error. {where}")
         return CRASHED
 
 
@@ -125,7 +125,7 @@ def _logging(args: argparse.Namespace, folders: Folders) -> AbstractContextManag
     return logging_to(None if getattr(args, "pretend", False) else log_file(folders.state))
 
 
-def _read_arguments(argv: Sequence[str], around: CliContext) -> argparse.Namespace | int:
+def _read_arguments(argv: Sequence[str], context: CliContext) -> argparse.Namespace | int:
     """Read the arguments; where argparse has said all there is to say, return the exit code.
 
     Raises:
@@ -134,9 +134,9 @@ def _read_arguments(argv: Sequence[str], around: CliContext) -> argparse.Namespa
     """
     help_text = io.StringIO()
     try:
-        with redirect_stdout(help_text), redirect_stderr(around.stderr):
+        with redirect_stdout(help_text), redirect_stderr(context.stderr):
             return parse(argv)
     except SystemExit as end:
         if text := help_text.getvalue():
-            around.put(text.removesuffix("\n"))
+            context.put(text.removesuffix("\n"))
         return end.code if isinstance(end.code, int) else 0

@@ -70,33 +70,33 @@ _FIELDS = (
 _Found = Mapping[str, Listing | Problem]
 
 
-def discover(args: argparse.Namespace, around: CliContext) -> int:
+def discover(args: argparse.Namespace, context: CliContext) -> int:
     """Ask each project what it has."""
     if args.add is not None and args.pretend:
         raise UsageError(USAGE, "the demo's tasks are on its list already: omstui --demo shows them")
-    workspace, found, watchlist = _asked(args, around)
+    workspace, found, watchlist = _asked(args, context)
     watched = {task.ref for task in watchlist}
     if args.json:
-        around.put(json.dumps(_document(found, watched), indent=2))
+        context.put(json.dumps(_document(found, watched), indent=2))
     elif args.add is None:
-        _put_table(_rows(found, watched, missing_for(around.stdout)), around)
-    _say(found, workspace, around)
+        _put_table(_rows(found, watched, missing_for(context.stdout)), context)
+    _say(found, workspace, context)
     trouble = any(isinstance(outcome, Problem) for outcome in found.values())
     new = [task for name, outcome in _listings(found) for task in outcome.unwatched(name, watched)]
     if args.add is not None:
-        code = _added(args, new, found, around)
+        code = _added(args, new, found, context)
         return code or (RETRY if trouble else 0)
     if new:
         whose = f" --profile {args.profile}" if args.profile else ""
         is_one = len(new) == 1
-        around.say(
+        context.say(
             f"{len(new):,} {'task is' if is_one else 'tasks are'} not watched. "
             f"To watch {'it' if is_one else 'them'}: omstui discover{whose} --add"
         )
     return RETRY if trouble else 0
 
 
-def _asked(args: argparse.Namespace, around: CliContext) -> "tuple[Workspace, _Found, WatchList]":
+def _asked(args: argparse.Namespace, context: CliContext) -> "tuple[Workspace, _Found, WatchList]":
     import asyncio  # with all that asks
 
     from omstui.backend.runtime.threads import DaemonExecutor
@@ -106,7 +106,7 @@ def _asked(args: argparse.Namespace, around: CliContext) -> "tuple[Workspace, _F
     async def ask() -> "tuple[Workspace, _Found, WatchList]":
         # A name server that does not answer must not hold up the end.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-        workspace = open_workspace(around, is_demo=args.pretend)
+        workspace = open_workspace(context, is_demo=args.pretend)
         names = list(workspace.profiles)
         if not names:
             raise UsageError(USAGE, "there is no profile yet: run omstui login")
@@ -124,25 +124,25 @@ def _asked(args: argparse.Namespace, around: CliContext) -> "tuple[Workspace, _F
         raise UsageError(USAGE, str(trouble)) from None
 
 
-def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, around: CliContext) -> int:
+def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, context: CliContext) -> int:
     """Watch what is new, or what of it is wanted."""
     words = set(args.add)
     listed = [TaskRef(name, task.sync_task_id) for name, listing in _listings(found) for task in listing.tasks]
     code = 0
     for stranger in sorted(words - {name for ref in listed for name in (ref.sync_task_id, str(ref))}):
-        around.say(f"omstui: {stranger} is not among them: omstui discover lists what there is")
+        context.say(f"omstui: {stranger} is not among them: omstui discover lists what there is")
         code = USAGE
     wanted = [task for task in new if not words or not words.isdisjoint(names_of(task))]
     if wanted and args.json:  # stdout has been written to
-        around.watchlist.edit(lambda watchlist: watchlist.added(wanted))
+        context.watchlist.edit(lambda watchlist: watchlist.added(wanted))
     elif wanted:
-        put_on_list(wanted, around)
+        put_on_list(wanted, context)
     elif not code and listed:
-        around.say("All of them are watched already. Next: omstui")
+        context.say("All of them are watched already. Next: omstui")
     return code
 
 
-def _say(found: _Found, workspace: "Workspace", around: CliContext) -> None:
+def _say(found: _Found, workspace: "Workspace", context: CliContext) -> None:
     """Say what there is to say of each profile; trouble that several have is said once."""
     said: dict[str, list[str]] = {}
     for name, outcome in found.items():
@@ -156,7 +156,7 @@ def _say(found: _Found, workspace: "Workspace", around: CliContext) -> None:
             where = place.region or place.endpoint
             said.setdefault(f"the project {place.project_id} has no tasks in {where}.", []).append(name)
     for sentence, names in said.items():
-        around.say(f"{', '.join(names)}: {sentence}")
+        context.say(f"{', '.join(names)}: {sentence}")
 
 
 def _listings(found: _Found) -> list[tuple[str, Listing]]:
@@ -179,15 +179,15 @@ def _rows(found: _Found, watched: set[TaskRef], missing: str) -> list[tuple[str,
     ]
 
 
-def _put_table(rows: Sequence[Sequence[str]], around: CliContext) -> None:
+def _put_table(rows: Sequence[Sequence[str]], context: CliContext) -> None:
     if not rows:
         return
     lines = [_TITLES, *([tame(cell) for cell in row] for row in rows)]
-    kept = with_room(lines, _SPARE, around.width)
+    kept = with_room(lines, _SPARE, context.width)
     for line in aligned([[line[number] for number in kept] for line in lines], frozenset(range(len(kept)))):
-        around.put(line)
+        context.put(line)
     if (lacking := left_out(_TITLES, kept, "--json")) is not None:
-        around.say(lacking)
+        context.say(lacking)
 
 
 def _document(found: _Found, watched: set[TaskRef]) -> Mapping[str, object]:

@@ -160,33 +160,33 @@ _SILENCE = 1.5
 """Seconds after which a person is told what is waited for."""
 
 
-def login(args: argparse.Namespace, around: CliContext) -> int:
+def login(args: argparse.Namespace, context: CliContext) -> int:
     """Make or renew the profile that the arguments describe; return the exit code."""
     if args.region == "?":
         for line in region_lines():
-            around.put(line)
-        around.say("Next: omstui login --region REGION")
+            context.put(line)
+        context.say("Next: omstui login --region REGION")
         return 0
-    name: str = args.profile or around.variable("OMSTUI_PROFILE") or DEFAULT_PROFILE
-    known = around.load_config().profiles.get(name)
-    sdk_keys = _sdk_keys(args, around, known)
+    name: str = args.profile or context.variable("OMSTUI_PROFILE") or DEFAULT_PROFILE
+    known = context.load_config().profiles.get(name)
+    sdk_keys = _sdk_keys(args, context, known)
     sdk_project_id = sdk_keys.project_id if sdk_keys is not None and not isinstance(sdk_keys, Problem) else None
     if args.region and args.region not in REGIONS and (known is None or known.region != args.region):
-        around.say(unlisted_sentence(args.region))
-    written = described(args, around, name, known.as_written if known is not None else None, sdk_project_id)
-    profile = around.config_file.in_force(written)
+        context.say(unlisted_sentence(args.region))
+    written = described(args, context, name, known.as_written if known is not None else None, sdk_project_id)
+    profile = context.config_file.in_force(written)
     if known is not None and args.zone is not None and not args.secret_stdin and _differs_in_zone_alone(profile, known):
-        around.config_file.put_profile(profile, args.zone)
-        around.say(f"Profile {name} names months by {args.zone}: saved in {around.folders.config_file}.")
-        around.say(f"Its {NOUNS[profile.auth]} stays as it is; omstui login {name} renews it.")
+        context.config_file.put_profile(profile, args.zone)
+        context.say(f"Profile {name} names months by {args.zone}: saved in {context.folders.config_file}.")
+        context.say(f"Its {NOUNS[profile.auth]} stays as it is; omstui login {name} renews it.")
         return 0
-    _remark_on_place(args, around, profile, known)
-    given = take(args, around, profile, sdk_keys)
+    _remark_on_place(args, context, profile, known)
+    given = take(args, context, profile, sdk_keys)
     trial, code = None, 0
     if given is not None:
         # Of a new profile that does not work nothing is kept, so that its name alone would not do.
         retry = partial(login_command, args, profile) if known is None else again_by_name(profile)
-        trial, code = _tried(profile, given, around, retry)
+        trial, code = _tried(profile, given, context, retry)
         profile = trial.profile
     elif not profile.project_id and profile.auth != "password":
         raise UsageError(
@@ -194,24 +194,24 @@ def login(args: argparse.Namespace, around: CliContext) -> int:
         )
     is_superseded = _is_superseded(known, profile, given)
     if known is not None and is_superseded:  # before it could be taken for a secret of the new way
-        _forget(around, known, profile)
-    around.config_file.put_profile(profile, args.zone)
-    where = f"Profile {name} is saved in {around.folders.config_file}"
+        _forget(context, known, profile)
+    context.config_file.put_profile(profile, args.zone)
+    where = f"Profile {name} is saved in {context.folders.config_file}"
     if given is not None and given.secret is not None and given.is_kept:
         try:
-            _keep(around, profile, given.secret)
+            _keep(context, profile, given.secret)
         except StoreError as error:
-            around.say(_not_stored(where, profile, error, around.variable("PYTHON_KEYRING_BACKEND")))
+            context.say(_not_stored(where, profile, error, context.variable("PYTHON_KEYRING_BACKEND")))
             return RETRY
     if known is not None and known.secret_store != profile.secret_store and not is_superseded:
-        _forget(around, known, profile)
-    around.say(where + _whereabouts(around, profile, given))
+        _forget(context, known, profile)
+    context.say(where + _whereabouts(context, profile, given))
     if trial is not None:
-        _tell_expiry(around, trial, given)
-    if around.variable("OMSTUI_TOKEN") is not None and (given is None or given.source != "environment"):
-        around.say("OMSTUI_TOKEN is set and goes before stored tokens: unset it to use this one.")
-    is_watched = watched_task(around, name) is not None
-    around.say(
+        _tell_expiry(context, trial, given)
+    if context.variable("OMSTUI_TOKEN") is not None and (given is None or given.source != "environment"):
+        context.say("OMSTUI_TOKEN is set and goes before stored tokens: unset it to use this one.")
+    is_watched = watched_task(context, name) is not None
+    context.say(
         "Next: omstui"
         if is_watched
         else f"Next: omstui add ID --profile {name}, or all that there is: omstui discover --profile {name} --add"
@@ -223,42 +223,42 @@ def _differs_in_zone_alone(profile: Profile, known: Profile) -> bool:
     return replace(profile, zone=known.zone) == known
 
 
-def _tried(profile: Profile, given: SecretInput, around: CliContext, retry: Again) -> tuple[CredentialCheck, int]:
+def _tried(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> tuple[CredentialCheck, int]:
     """Try the credential, and say what is remarkable; return the result, and the exit code.
 
     Raises:
         UsageError: it does not work, or no answer tells whether it does.
     """
-    trial = tried(profile, given, around, retry)
+    trial = tried(profile, given, context, retry)
     remark, code = judged(trial.problem, trial.profile, retry)
     if remark:
-        around.say(remark)
+        context.say(remark)
     return trial, code
 
 
-def _remark_on_place(args: argparse.Namespace, around: CliContext, profile: Profile, known: Profile | None) -> None:
+def _remark_on_place(args: argparse.Namespace, context: CliContext, profile: Profile, known: Profile | None) -> None:
     """Say what is unusual about a project or a place that is new, before anything is sent there."""
     is_other = profile.project_id and (known is None or known.project_id != profile.project_id)
     if is_other and (doubt := project_id_doubt(profile.project_id)):
-        around.say(f"{doubt}: compare it with My Credentials in the console")
+        context.say(f"{doubt}: compare it with My Credentials in the console")
     if known is not None and (known.region, known.endpoint) == (profile.region, profile.endpoint):
         return
     if profile.region is not None and profile.region not in REGIONS and not args.region:  # that has been said
-        around.say(unlisted_sentence(profile.region))
+        context.say(unlisted_sentence(profile.region))
     if args.zone is None and profile.iam_region is None:
-        around.say(
+        context.say(
             f"Which zone names months at {profile.endpoint} is not known, so UTC does: "
             f"omstui login {profile.name} --zone Z sets another"
         )
 
 
-def _sdk_keys(args: argparse.Namespace, around: CliContext, known: Profile | None) -> FoundKeys | Problem | None:
+def _sdk_keys(args: argparse.Namespace, context: CliContext, known: Profile | None) -> FoundKeys | Problem | None:
     """Return the access keys of the SDK's places, where the way to sign in is theirs and none come from stdin."""
     auth = args.auth or (known.auth if known is not None else SIGN_IN_WAYS[0])
     has_command = args.key_command or (known is not None and known.key_command)
     if auth != "aksk" or has_command or args.secret_stdin:
         return None
-    return find_keys(around.environ, credentials_file(around.home))
+    return find_keys(context.environ, credentials_file(context.home))
 
 
 def _is_superseded(known: Profile | None, profile: Profile, given: SecretInput | None) -> bool:
@@ -268,14 +268,14 @@ def _is_superseded(known: Profile | None, profile: Profile, given: SecretInput |
     return known.auth != profile.auth or (given is not None and given.secret is None)
 
 
-def _forget(around: CliContext, known: Profile, profile: Profile) -> None:
+def _forget(context: CliContext, known: Profile, profile: Profile) -> None:
     """Remove the secret that was stored for a profile as it was known.
 
     Raises:
         UsageError: it may still be there, where it would be taken for one of another kind and sent.
     """
     try:
-        forget_secret(around.stores.of(known), known.name)
+        forget_secret(context.stores.of(known), known.name)
     except StoreError as error:
         if error.fault is StoreErrorKind.NONE:
             return
@@ -287,27 +287,27 @@ def _forget(around: CliContext, known: Profile, profile: Profile) -> None:
                 f"the {NOUNS[known.auth]} that may be stored for profile {known.name} must go first; nothing is "
                 f"changed. {error}; or keep the {NOUNS[profile.auth]} elsewhere: --secret-store memory, or file",
             ) from None
-        around.say(f"An older {NOUNS[known.auth]} of profile {known.name} may still be stored. {error}.")
+        context.say(f"An older {NOUNS[known.auth]} of profile {known.name} may still be stored. {error}.")
 
 
-def _keep(around: CliContext, profile: Profile, secret: Secret) -> None:
+def _keep(context: CliContext, profile: Profile, secret: Secret) -> None:
     """Store a secret; a person at a terminal has half a minute for what the store asks, and can give up before.
 
     Raises:
         StoreError: it is not kept.
     """
-    if not around.stdin.isatty():
-        around.stores.keep(profile, secret)
+    if not context.stdin.isatty():
+        context.stores.keep(profile, secret)
         return
-    place = around.stores.of(profile).place
+    place = context.stores.of(profile).place
     words = f"Waiting up to {DEADLINE + PATIENCE:g} s for the {place}; it may ask for a password. ctrl+c gives up."
-    telling = threading.Timer(_SILENCE, around.say, [words])
+    telling = threading.Timer(_SILENCE, context.say, [words])
     telling.daemon = True
     telling.start()
     try:
-        around.stores.keep(profile, secret, PATIENCE)
+        context.stores.keep(profile, secret, PATIENCE)
     except KeyboardInterrupt:
-        around.say(f"\nThe {NOUNS[profile.auth]} is not stored; omstui login {profile.name} asks for it again.")
+        context.say(f"\nThe {NOUNS[profile.auth]} is not stored; omstui login {profile.name} asks for it again.")
         raise
     finally:
         telling.cancel()
@@ -334,7 +334,7 @@ def _not_stored(where: str, profile: Profile, error: StoreError, chosen: str | N
     return f"{where}, but its {noun} is not stored. {error}; or choose {choices}."
 
 
-def _whereabouts(around: CliContext, profile: Profile, given: SecretInput | None) -> str:
+def _whereabouts(context: CliContext, profile: Profile, given: SecretInput | None) -> str:
     """Say where the secret is, as the rest of a sentence."""
     noun = NOUNS[profile.auth]
     if given is None:
@@ -352,23 +352,23 @@ def _whereabouts(around: CliContext, profile: Profile, given: SecretInput | None
         return f". {what}, and nothing is stored."
     if not given.is_kept:
         return f"; its {noun} is not stored: give it inside omstui (T), which keeps it in memory."
-    return f"; its {noun} is in the {around.stores.of(profile).place}."
+    return f"; its {noun} is in the {context.stores.of(profile).place}."
 
 
-def _tell_expiry(around: CliContext, trial: CredentialCheck, given: SecretInput | None) -> None:
+def _tell_expiry(context: CliContext, trial: CredentialCheck, given: SecretInput | None) -> None:
     """Say when the token ends, and note it beside a stored one."""
     if trial.expires_at is None:
         return
-    profile, at = trial.profile, until(trial.expires_at, around.clock.now(), trial.profile.zone)
+    profile, at = trial.profile, until(trial.expires_at, context.clock.now(), trial.profile.zone)
     if profile.auth == "token":
-        around.say(f"The token is valid until {at}.")
+        context.say(f"The token is valid until {at}.")
         if given is not None and given.secret is not None and given.is_kept:
             with suppress(StoreError):  # a courtesy for `omstui profiles`
-                note_expiry(around.stores.of(profile), profile.name, given.secret, trial.expires_at)
+                note_expiry(context.stores.of(profile), profile.name, given.secret, trial.expires_at)
     else:
         is_token = profile.auth in {"password", "command"}
         what, others = ("token is", "one") if is_token else ("access keys are", "ones")
-        around.say(f"The present {what} valid until {at}; omstui gets the next {others} by itself.")
+        context.say(f"The present {what} valid until {at}; omstui gets the next {others} by itself.")
 
 
 def _give(profile: Profile) -> str:

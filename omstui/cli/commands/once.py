@@ -82,16 +82,16 @@ _READABLE_BY_ALL = 0o644
 _INTERVAL = 60.0
 
 
-def once(args: argparse.Namespace, around: CliContext) -> int:
+def once(args: argparse.Namespace, context: CliContext) -> int:
     """Ask each task once."""
     if args.schema:
-        around.put(json.dumps(schema(), indent=2))
+        context.put(json.dumps(schema(), indent=2))
         return 0
     from omstui.cli.tasks.asking import could_ask  # brings all that asks along, as below
 
-    month = around.chosen(args.of_month, "OMSTUI_MONTH", Month.parse)
-    rows = _asked(args, around, month)
-    now = around.clock.now()
+    month = context.chosen(args.of_month, "OMSTUI_MONTH", Month.parse)
+    rows = _asked(args, context, month)
+    now = context.clock.now()
     held = [
         (row, condition, reason)
         for row in rows
@@ -101,23 +101,23 @@ def once(args: argparse.Namespace, around: CliContext) -> int:
     if args.textfile is not None:
         _write_textfile(args.textfile, exposition(rows))
     if args.json:
-        around.put(json.dumps(_document(rows, month, held, now), indent=2))
+        context.put(json.dumps(_document(rows, month, held, now), indent=2))
     elif args.csv:
         for line in csv_lines([COLUMNS, *(cells(row, now) for row in rows)]):
-            around.put(line)
+            context.put(line)
     elif args.textfile is None:
-        lines, lacking = table(rows, missing_for(around.stdout), around.width)
+        lines, lacking = table(rows, missing_for(context.stdout), context.width)
         for line in lines:
-            around.put(line)
+            context.put(line)
         if lacking is not None:
-            around.say(lacking)
+            context.say(lacking)
     for line in trouble_lines(rows):
-        around.say(line)
+        context.say(line)
     if args.pretend:
-        around.say(PRETENDED)
+        context.say(PRETENDED)
     for row, condition, reason in held:
-        around.say(f"{condition.word} holds for {called(row)} ({row.profile}): {reason}")
-    _say_unknown(args.fail_on, rows, around)
+        context.say(f"{condition.word} holds for {called(row)} ({row.profile}): {reason}")
+    _say_unknown(args.fail_on, rows, context)
     if held:
         return FAILED
     return 0 if could_ask(rows) else RETRY
@@ -166,7 +166,7 @@ def schema() -> Json:
     }
 
 
-def _asked(args: argparse.Namespace, around: CliContext, month: Month | None) -> list[TaskRow]:
+def _asked(args: argparse.Namespace, context: CliContext, month: Month | None) -> list[TaskRow]:
     import asyncio
 
     from omstui.backend.runtime.threads import DaemonExecutor
@@ -176,11 +176,11 @@ def _asked(args: argparse.Namespace, around: CliContext, month: Month | None) ->
     async def ask() -> list[TaskRow]:
         # A name server that does not answer must not hold up the end.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-        workspace = open_workspace(around, is_demo=args.pretend)
-        tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, around, is_demo=args.pretend))
+        workspace = open_workspace(context, is_demo=args.pretend)
+        tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, context, is_demo=args.pretend))
         rows = await asked_once(workspace, tasks, month)
         if trouble := workspace.history.trouble:
-            around.say(trouble)
+            context.say(trouble)
         return rows
 
     try:
@@ -212,8 +212,10 @@ def _document(
     }
 
 
-def _say_unknown(conditions: Sequence[FailCondition], rows: Sequence[TaskRow], around: CliContext) -> None:
+def _say_unknown(conditions: Sequence[FailCondition], rows: Sequence[TaskRow], context: CliContext) -> None:
     for condition in conditions:
         for row in rows:
             if condition.is_unknown(row):
-                around.say(f"{condition.word} cannot be told for {called(row)}: the service does not report the figure")
+                context.say(
+                    f"{condition.word} cannot be told for {called(row)}: the service does not report the figure"
+                )

@@ -40,11 +40,11 @@ def profiles_options(make: MakeParser) -> None:
     parser.add_argument("--json", action="store_true", help="as a JSON array of objects")
 
 
-def logout(args: argparse.Namespace, around: CliContext) -> int:
+def logout(args: argparse.Namespace, context: CliContext) -> int:
     """Forget a profile's secrets, in whatever store they are."""
-    config = around.load_config()
-    name = profile_name(args.profile, around, config)
-    profile, stores = config.profiles.get(name), around.stores
+    config = context.load_config()
+    name = profile_name(args.profile, context, config)
+    profile, stores = config.profiles.get(name), context.stores
     if profile is None and not any(_holds(store, name) for store in stores.lasting(None)):
         need_profile(name, config)
     own, trouble = _own_store(profile, stores), None
@@ -55,20 +55,20 @@ def logout(args: argparse.Namespace, around: CliContext) -> int:
             if store is own:
                 trouble = error
             elif error.fault is not StoreErrorKind.NONE:
-                around.say(f"Another secret of profile {name} may be stored elsewhere. {error}.")
+                context.say(f"Another secret of profile {name} may be stored elsewhere. {error}.")
     if trouble is not None:
         raise trouble
-    around.say(f"No secret of profile {name} is stored any more. To renew: omstui login {name}")
+    context.say(f"No secret of profile {name} is stored any more. To renew: omstui login {name}")
     if profile is not None and profile.auth == "command":
-        around.say("Its token command goes on being run for tokens; it is set in the configuration.")
+        context.say("Its token command goes on being run for tokens; it is set in the configuration.")
     elif profile is not None and profile.auth == "ecs":
-        around.say("The agency of this server goes on giving it access keys.")
+        context.say("The agency of this server goes on giving it access keys.")
     elif profile is not None and profile.auth == "aksk" and profile.key_command:
-        around.say("Its key command goes on being run for access keys; it is set in the configuration.")
-    if profile is not None and isinstance(keys := _sdk_keys(profile, around), FoundKeys):
-        around.say(f"The access key in {keys.place} is the SDK's and stays, and profile {name} goes on using it.")
-    if around.variable("OMSTUI_TOKEN") is not None:
-        around.say("OMSTUI_TOKEN is still set and goes on serving every profile.")
+        context.say("Its key command goes on being run for access keys; it is set in the configuration.")
+    if profile is not None and isinstance(keys := _sdk_keys(profile, context), FoundKeys):
+        context.say(f"The access key in {keys.place} is the SDK's and stays, and profile {name} goes on using it.")
+    if context.variable("OMSTUI_TOKEN") is not None:
+        context.say("OMSTUI_TOKEN is still set and goes on serving every profile.")
     return 0
 
 
@@ -93,23 +93,23 @@ def _own_store(profile: Profile | None, stores: SecretStores) -> SecretStore | N
     return stores.of(profile) if profile.needs_secret else None
 
 
-def profiles(args: argparse.Namespace, around: CliContext) -> int:
+def profiles(args: argparse.Namespace, context: CliContext) -> int:
     """List the profiles."""
-    rows = [_profile_row(profile, around) for profile in around.load_config().profiles.values()]
+    rows = [_profile_row(profile, context) for profile in context.load_config().profiles.values()]
     if not args.json:
         for row in rows:
             row["expires_at"] = f"until {row['expires_at']}" if row["expires_at"] is not None else None
     for line in table_lines(rows, as_json=args.json):
-        around.put(line)
+        context.put(line)
     if not rows:
-        around.say("There is no profile yet. Next: omstui login")
-    if rows and around.variable("OMSTUI_TOKEN") is not None:
-        around.say("OMSTUI_TOKEN is set and goes before stored tokens.")
+        context.say("There is no profile yet. Next: omstui login")
+    if rows and context.variable("OMSTUI_TOKEN") is not None:
+        context.say("OMSTUI_TOKEN is set and goes before stored tokens.")
     return 0
 
 
-def _profile_row(profile: Profile, around: CliContext) -> dict[str, str | None]:
-    place, expires_at = _secret_facts(profile, around)
+def _profile_row(profile: Profile, context: CliContext) -> dict[str, str | None]:
+    place, expires_at = _secret_facts(profile, context)
     return {
         "name": profile.name,
         "endpoint": profile.endpoint,
@@ -122,12 +122,12 @@ def _profile_row(profile: Profile, around: CliContext) -> dict[str, str | None]:
     }
 
 
-def _secret_facts(profile: Profile, around: CliContext) -> tuple[str, datetime | None]:
+def _secret_facts(profile: Profile, context: CliContext) -> tuple[str, datetime | None]:
     """Return where a profile's secret is, in words, and when it ends where that is known."""
     if not profile.needs_secret:
         argv = profile.token_command if profile.auth == "command" else profile.key_command
         return (f"command {PurePath(argv[0]).name}" if profile.auth != "ecs" else "this server's agency"), None
-    store = around.stores.of(profile)
+    store = context.stores.of(profile)
     if not profile.outlasts_run:
         return store.place, None
     try:
@@ -137,12 +137,12 @@ def _secret_facts(profile: Profile, around: CliContext) -> tuple[str, datetime |
         trouble = ""
     except StoreError as error:
         trouble = f"cannot tell: {error}"
-    if isinstance(keys := _sdk_keys(profile, around), FoundKeys):
+    if isinstance(keys := _sdk_keys(profile, context), FoundKeys):
         return keys.place, None
     return trouble or "none", None
 
 
-def _sdk_keys(profile: Profile, around: CliContext) -> FoundKeys | Problem | None:
+def _sdk_keys(profile: Profile, context: CliContext) -> FoundKeys | Problem | None:
     """Return the access keys of the SDK's places, for a profile that would use them."""
     is_theirs = profile.auth == "aksk" and profile.needs_secret
-    return find_keys(around.environ, credentials_file(around.home)) if is_theirs else None
+    return find_keys(context.environ, credentials_file(context.home)) if is_theirs else None

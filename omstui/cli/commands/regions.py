@@ -29,13 +29,13 @@ UNLISTED = (
 )
 
 
-def regions(args: argparse.Namespace, around: CliContext) -> int:
+def regions(args: argparse.Namespace, context: CliContext) -> int:
     """List the regions."""
     if args.json:
         facts = [{"region": name, "place": one.place, "zone": one.zone} for name, one in REGIONS.items()]
-        around.put(json.dumps(facts, indent=2))
+        context.put(json.dumps(facts, indent=2))
         return 0
     for line in region_lines():
-        around.put(line)
-    around.say(UNLISTED)
+        context.put(line)
+    context.say(UNLISTED)
     return 0

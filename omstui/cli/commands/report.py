@@ -62,55 +62,55 @@ _RUNNING = ", not over yet"
 _MARKUP = frozenset("\\`*_[]<>|~#&")
 
 
-def report(args: argparse.Namespace, around: CliContext) -> int:
+def report(args: argparse.Namespace, context: CliContext) -> int:
     """Report a month."""
     if args.schema:
-        around.put(json.dumps(schema(), indent=2))
+        context.put(json.dumps(schema(), indent=2))
         return 0
     from omstui.cli.tasks.asking import could_ask  # brings all that asks along, as below
 
-    month, rows = _asked(args, around)
-    made, now = MonthReport.of(rows), around.clock.now()
+    month, rows = _asked(args, context)
+    made, now = MonthReport.of(rows), context.clock.now()
     if args.json:
-        around.put(json.dumps(_document(made, month, now), indent=2))
+        context.put(json.dumps(_document(made, month, now), indent=2))
     elif args.csv:
         for line in csv_lines([_COLUMNS, *_csv_rows(made)]):
-            around.put(line)
+            context.put(line)
     else:
-        cells = _cells(made, missing_for(around.stdout))
-        kept = with_room([_TITLES, *cells], _SPARE, None if args.markdown else around.width)
+        cells = _cells(made, missing_for(context.stdout))
+        kept = with_room([_TITLES, *cells], _SPARE, None if args.markdown else context.width)
         for line in _markdown(made, cells) if args.markdown else _table(made, cells, kept):
-            around.put(line)
+            context.put(line)
         if (lacking := left_out(_TITLES, kept)) is not None:
-            around.say(lacking)
+            context.say(lacking)
     for line in trouble_lines(rows):
-        around.say(line)
+        context.say(line)
     if args.pretend:
-        around.say(PRETENDED)
+        context.say(PRETENDED)
     if any(row.is_current_month for row in rows):
-        around.say(f"{month.title} is not over yet: its figures will grow.")
+        context.say(f"{month.title} is not over yet: its figures will grow.")
     elif any(row.is_final is False for row in rows):
         final_at = f"{month.over_everywhere_at:%Y-%m-%d %H:%M} UTC"
-        around.say(f"{month.title} is not final before {final_at}. Then: omstui report --month {month}")
+        context.say(f"{month.title} is not final before {final_at}. Then: omstui report --month {month}")
     if not all(total.is_complete for total in made.totals.values()):
-        around.say("Not every figure is known, so that a total is the least that it can be where it says so.")
+        context.say("Not every figure is known, so that a total is the least that it can be where it says so.")
     return 0 if could_ask(rows) else RETRY
 
 
-def _asked(args: argparse.Namespace, around: CliContext) -> tuple[Month, list[TaskRow]]:
+def _asked(args: argparse.Namespace, context: CliContext) -> tuple[Month, list[TaskRow]]:
     import asyncio
 
     from omstui.backend.runtime.threads import DaemonExecutor
     from omstui.backend.workspace import WorkspaceError
     from omstui.cli.tasks.asking import asked_once, chosen_tasks, open_workspace, profile_meant
 
-    chosen_month = around.chosen(args.of_month, "OMSTUI_MONTH", Month.parse)
+    chosen_month = context.chosen(args.of_month, "OMSTUI_MONTH", Month.parse)
 
     async def ask() -> tuple[Month, list[TaskRow]]:
         # A name server that does not answer must not hold up the end.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-        workspace = open_workspace(around, is_demo=args.pretend)
-        tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, around, is_demo=args.pretend))
+        workspace = open_workspace(context, is_demo=args.pretend)
+        tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, context, is_demo=args.pretend))
         month = chosen_month or _last_month(workspace, tasks)
         return month, await asked_once(workspace, tasks, month)
 

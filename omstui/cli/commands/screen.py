@@ -70,47 +70,47 @@ def screen_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-file", type=Path, metavar="F", help="write a log there, without secrets")
 
 
-def screen(args: argparse.Namespace, around: CliContext) -> int:
+def screen(args: argparse.Namespace, context: CliContext) -> int:
     """Open the screen."""
     demo = bool(args.demo)
     try:
-        config = Config() if demo else around.load_config()
+        config = Config() if demo else context.load_config()
     except FileError as trouble:
         for sentence in trouble.sentences[:-1]:
-            around.say(f"omstui: {sentence}")
+            context.say(f"omstui: {sentence}")
         raise UsageError(USAGE, f"{trouble.sentences[-1]}; when that is mended, run omstui again") from None
-    profile = around.chosen(args.screen_profile, "OMSTUI_PROFILE", check_profile_name)
+    profile = context.chosen(args.screen_profile, "OMSTUI_PROFILE", check_profile_name)
     if profile is not None and not demo:
         need_profile(profile, config)
-    chosen_log = around.chosen(args.log_file, "OMSTUI_LOG_FILE", Path)
+    chosen_log = context.chosen(args.log_file, "OMSTUI_LOG_FILE", Path)
     display = KioskPolicy(
-        kiosk=bool(around.chosen(args.kiosk, "OMSTUI_KIOSK", _flag)),
-        cycle=around.chosen(args.cycle, "OMSTUI_CYCLE", parse_cycle),
+        kiosk=bool(context.chosen(args.kiosk, "OMSTUI_KIOSK", _flag)),
+        cycle=context.chosen(args.cycle, "OMSTUI_CYCLE", parse_cycle),
     )
-    settings = _settings(args, around, config.settings)
+    settings = _settings(args, context, config.settings)
     options = ScreenOptions(
         settings=replace(settings, mouse=False) if display.kiosk else settings,
-        folders=around.folders,
-        month=around.chosen(args.month, "OMSTUI_MONTH", Month.parse),
+        folders=context.folders,
+        month=context.chosen(args.month, "OMSTUI_MONTH", Month.parse),
         profile=profile,
         demo=demo,
         display=display,
         log_file=chosen_log.expanduser() if chosen_log is not None else None,
-        token=None if demo else around.token(),
+        token=None if demo else context.token(),
     )
-    return around.open_screen(options)
+    return context.open_screen(options)
 
 
-def _settings(args: argparse.Namespace, around: CliContext, base: Settings) -> Settings:
-    no_mouse = around.chosen(args.no_mouse, "OMSTUI_NO_MOUSE", _flag)
+def _settings(args: argparse.Namespace, context: CliContext, base: Settings) -> Settings:
+    no_mouse = context.chosen(args.no_mouse, "OMSTUI_NO_MOUSE", _flag)
     chosen = {
-        "interval": around.chosen(args.interval, "OMSTUI_INTERVAL", parse_interval),
-        "theme": around.chosen(args.theme, "OMSTUI_THEME", str),
-        "ascii": around.chosen(args.ascii, "OMSTUI_ASCII", _flag),
+        "interval": context.chosen(args.interval, "OMSTUI_INTERVAL", parse_interval),
+        "theme": context.chosen(args.theme, "OMSTUI_THEME", str),
+        "ascii": context.chosen(args.ascii, "OMSTUI_ASCII", _flag),
         "mouse": None if no_mouse is None else not no_mouse,
-        "thin": around.chosen(args.thin, "OMSTUI_THIN", _flag),
+        "thin": context.chosen(args.thin, "OMSTUI_THIN", _flag),
     }
-    quiet = around.chosen(args.quiet, "OMSTUI_QUIET", _flag)
+    quiet = context.chosen(args.quiet, "OMSTUI_QUIET", _flag)
     if quiet is not None:
         base = replace(base, alerts=replace(base.alerts, quiet=quiet))
     return replace(base, **{name: value for name, value in chosen.items() if value is not None})

@@ -53,10 +53,10 @@ examples:
 _READER_PAUSE = 5.0
 
 
-def watch(args: argparse.Namespace, around: CliContext) -> int:
+def watch(args: argparse.Namespace, context: CliContext) -> int:
     """Watch until a signal comes, or nobody reads any more."""
     if args.schema:
-        around.put(json.dumps(line_schema(), indent=2))
+        context.put(json.dumps(line_schema(), indent=2))
         return 0
     import asyncio  # with all that asks, as below
 
@@ -65,12 +65,12 @@ def watch(args: argparse.Namespace, around: CliContext) -> int:
 
     keep_heap_whole()
     try:
-        return asyncio.run(_watch(args, around))
+        return asyncio.run(_watch(args, context))
     except WorkspaceError as trouble:
         raise UsageError(USAGE, str(trouble)) from None
 
 
-async def _watch(args: argparse.Namespace, around: CliContext) -> int:
+async def _watch(args: argparse.Namespace, context: CliContext) -> int:
     import asyncio
 
     from omstui.backend.runtime.threads import DaemonExecutor
@@ -81,8 +81,8 @@ async def _watch(args: argparse.Namespace, around: CliContext) -> int:
     loop = asyncio.get_running_loop()
     # A name server that does not answer must not hold up the end.
     loop.set_default_executor(DaemonExecutor())
-    workspace = open_workspace(around, is_demo=args.pretend, interval=args.every)
-    profile = profile_meant(args.profile, around, is_demo=args.pretend)
+    workspace = open_workspace(context, is_demo=args.pretend, interval=args.every)
+    profile = profile_meant(args.profile, context, is_demo=args.pretend)
     tasks = await chosen_tasks(workspace, args.tasks, profile)
     ended: asyncio.Future[int] = loop.create_future()
 
@@ -90,7 +90,7 @@ async def _watch(args: argparse.Namespace, around: CliContext) -> int:
         if not ended.done():
             ended.set_result(code)
 
-    lines = JsonLines(around.stdout, lambda: end(0))
+    lines = JsonLines(context.stdout, lambda: end(0))
     clock = workspace.clock
 
     def beat(heartbeat: "Heartbeat") -> None:
@@ -102,13 +102,13 @@ async def _watch(args: argparse.Namespace, around: CliContext) -> int:
         args.tasks,
         profile,
         tell=lambda change: lines.put(change_line(change, clock)),
-        say=lambda sentence: around.say(f"omstui: {sentence}"),
+        say=lambda sentence: context.say(f"omstui: {sentence}"),
         beat=beat if args.heartbeat is not None else None,
         beat_every=args.heartbeat or 0.0,
     )
 
     with ended_by_signals(lambda code: _from_signal(loop, end, code)):
-        running = [asyncio.create_task(watching.run()), asyncio.create_task(_until_unread(around, clock, end))]
+        running = [asyncio.create_task(watching.run()), asyncio.create_task(_until_unread(context, clock, end))]
         awaited: list[asyncio.Future[Any]] = [ended, *running]
         await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         for task in running:
@@ -125,13 +125,13 @@ def _from_signal(loop: "asyncio.AbstractEventLoop", end: Callable[[int], None], 
     loop.call_soon_threadsafe(end, code)
 
 
-async def _until_unread(around: CliContext, clock: "Clock", end: Callable[[int], None]) -> None:
+async def _until_unread(context: CliContext, clock: "Clock", end: Callable[[int], None]) -> None:
     """End when whoever read has gone: without a change nothing would be written that could tell."""
     import asyncio
 
     from omstui.cli.terminal.signals import has_reader
 
-    while has_reader(around.stdout):
+    while has_reader(context.stdout):
         await clock.sleep(_READER_PAUSE)
     end(0)
     await asyncio.Event().wait()

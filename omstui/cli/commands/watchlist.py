@@ -84,15 +84,15 @@ _MOST_SAID = 20
 """Bad lines that are named; of more there is only the number."""
 
 
-def add(args: argparse.Namespace, around: CliContext) -> int:
+def add(args: argparse.Namespace, context: CliContext) -> int:
     """Watch tasks."""
-    config = around.load_config()
+    config = context.load_config()
     if args.profile is not None:
         need_profile(args.profile, config)
-    lines, bad = _lines(args, around)
+    lines, bad = _lines(args, context)
     default = None
     if not lines or any(line.profile is None for line in lines):
-        default = profile_name(args.profile, around, config)
+        default = profile_name(args.profile, context, config)
         need_profile(default, config)
     where = _place(args)
     names = {None, *config.profiles}
@@ -102,17 +102,17 @@ def add(args: argparse.Namespace, around: CliContext) -> int:
     bad += [
         f"{where} {line.number}: there is no profile {line.profile}: omstui login {line.profile}" for line in unknown
     ]
-    _say_some(bad, "bad", where, around)
+    _say_some(bad, "bad", where, context)
     again = [f"{where} {one.number}: {one.reason}, and is taken once" for one in repeated(lines, default, where)]
-    _say_some(again, "repeated", where, around)
+    _say_some(again, "repeated", where, context)
     if doubts := task_id_doubts(task.ref.sync_task_id for task in wanted):
-        around.say(f"{mask(doubts)}: omstui discover lists the project's tasks")
+        context.say(f"{mask(doubts)}: omstui discover lists the project's tasks")
     if wanted:
-        put_on_list(wanted, around)
+        put_on_list(wanted, context)
     return USAGE if bad or not wanted else 0
 
 
-def put_on_list(wanted: Sequence[WatchedTask], around: CliContext) -> None:
+def put_on_list(wanted: Sequence[WatchedTask], context: CliContext) -> None:
     """Put tasks on the watch list, print the ids that are new there, and say how many are."""
     before = WatchList()
 
@@ -121,22 +121,22 @@ def put_on_list(wanted: Sequence[WatchedTask], around: CliContext) -> None:
         before = watchlist
         return watchlist.added(wanted)
 
-    new = [task for task in around.watchlist.edit(added) if task.ref not in before]
+    new = [task for task in context.watchlist.edit(added) if task.ref not in before]
     for task in new:
-        around.put(tame(task.ref.sync_task_id))
+        context.put(tame(task.ref.sync_task_id))
     known = len({task.ref for task in wanted}) - len(new)
     already = f"; {known} already there" if known else ""
-    around.say(f"{_count(len(new), 'task')} added to {around.folders.watchlist_file}{already}. Next: omstui")
+    context.say(f"{_count(len(new), 'task')} added to {context.folders.watchlist_file}{already}. Next: omstui")
 
 
-def _lines(args: argparse.Namespace, around: CliContext) -> tuple[list[Line], list[str]]:
+def _lines(args: argparse.Namespace, context: CliContext) -> tuple[list[Line], list[str]]:
     """Return the tasks that the arguments name, and sentences about what names none."""
     if "-" in args.ids:
         if len(args.ids) > 1 or args.label is not None:
             raise UsageError(USAGE, "- stands alone: ids and labels are then read from stdin")
-        if around.stdin.isatty():
-            around.say("Task ids, one a line, a label may follow; ctrl+d ends.")
-        lines, bad = read_lines(around.read(_LONGEST_STDIN))
+        if context.stdin.isatty():
+            context.say("Task ids, one a line, a label may follow; ctrl+d ends.")
+        lines, bad = read_lines(context.read(_LONGEST_STDIN))
         said = [f"{_place(args)} {line.number}: {line.reason}" for line in bad]
         return lines, said if lines or said else ["there is no task id on stdin"]
     label = tame(args.label or "")
@@ -157,12 +157,12 @@ def _lines(args: argparse.Namespace, around: CliContext) -> tuple[list[Line], li
     return good, wrong
 
 
-def _say_some(sentences: Sequence[str], what: str, where: str, around: CliContext) -> None:
+def _say_some(sentences: Sequence[str], what: str, where: str, context: CliContext) -> None:
     """Say the first of many sentences, and how many more there are."""
     for sentence in sentences[:_MOST_SAID]:
-        around.say(f"omstui: {sentence}")
+        context.say(f"omstui: {sentence}")
     if (more := len(sentences) - _MOST_SAID) > 0:
-        around.say(f"omstui: and {_count(more, f'more {what} {where}')}")
+        context.say(f"omstui: and {_count(more, f'more {what} {where}')}")
 
 
 def _place(args: argparse.Namespace) -> str:
@@ -183,9 +183,9 @@ def _argument(text: str, label: str, number: int) -> Line:
     return Line(check_task_id(text), label, None, number)
 
 
-def remove(args: argparse.Namespace, around: CliContext) -> int:
+def remove(args: argparse.Namespace, context: CliContext) -> int:
     """Watch tasks no longer."""
-    profile = around.chosen(args.profile, "OMSTUI_PROFILE", check_profile_name)
+    profile = context.chosen(args.profile, "OMSTUI_PROFILE", check_profile_name)
     unwanted: dict[str, tuple[WatchedTask, ...]] = {}
 
     def remove(watchlist: WatchList) -> WatchList:
@@ -193,43 +193,43 @@ def remove(args: argparse.Namespace, around: CliContext) -> int:
         unwanted.clear()
         unwanted.update(named(own, args.ids))
         if missing := [word for word, tasks in unwanted.items() if not tasks]:
-            unwanted.update(named(own, missing, source_buckets(last_answers(around.folders.history_file))))
+            unwanted.update(named(own, missing, source_buckets(last_answers(context.folders.history_file))))
         return watchlist.removed(tasks[0].ref for tasks in unwanted.values() if len(tasks) == 1)
 
-    around.watchlist.edit(remove)
+    context.watchlist.edit(remove)
     code = 0
     for word, tasks in unwanted.items():
         if len(tasks) == 1:
-            around.put(tame(tasks[0].ref.sync_task_id))
+            context.put(tame(tasks[0].ref.sync_task_id))
             continue
         code = USAGE
         below = f" by way of {profile}" if profile else ""
         unknown = f"{mask(word)} is not watched{below}: omstui list shows what is"
-        around.say(f"omstui: {ambiguity(word, tasks) if tasks else unknown}")
+        context.say(f"omstui: {ambiguity(word, tasks) if tasks else unknown}")
     removed = len({tasks[0].ref for tasks in unwanted.values() if len(tasks) == 1})
-    around.say(f"{_count(removed, 'task')} removed from {around.folders.watchlist_file}.")
+    context.say(f"{_count(removed, 'task')} removed from {context.folders.watchlist_file}.")
     return code
 
 
-def list_tasks(args: argparse.Namespace, around: CliContext) -> int:
+def list_tasks(args: argparse.Namespace, context: CliContext) -> int:
     """Print the watch list."""
     if args.pretend:
-        from omstui.cli.context.demo import pretended  # brings the demo along
+        from omstui.cli.context.demo import demo_context  # brings the demo along
 
-        around = pretended(around)
+        context = demo_context(context)
     if args.csv or args.toml:
-        watchlist = WatchList(tuple(replace(task, label=tame(task.label)) for task in around.watchlist.load()))
+        watchlist = WatchList(tuple(replace(task, label=tame(task.label)) for task in context.watchlist.load()))
         for line in written_csv(watchlist) if args.csv else written_toml(watchlist).splitlines():
-            around.put(line)
+            context.put(line)
         return 0
     rows = [
         {"profile": task.ref.profile, "sync_task_id": task.ref.sync_task_id, "label": task.label}
-        for task in around.watchlist.load()
+        for task in context.watchlist.load()
     ]
     for line in table_lines(rows, as_json=args.json):
-        around.put(line)
+        context.put(line)
     if not rows:
-        around.say(f"No task is watched yet. Next: {FIRST_TASK if around.load_config().profiles else FIRST_PROFILE}")
+        context.say(f"No task is watched yet. Next: {FIRST_TASK if context.load_config().profiles else FIRST_PROFILE}")
     return 0
 
 

@@ -213,13 +213,13 @@ def need_profile(name: str, config: Config) -> None:
         raise UsageError(USAGE, f"there is no profile {name}: omstui profiles lists them, omstui login {name} makes it")
 
 
-def profile_name(option: str | None, around: CliContext, config: Config) -> str:
+def profile_name(option: str | None, context: CliContext, config: Config) -> str:
     """Return the profile that is meant, which need not exist when it is named.
 
     Raises:
         UsageError: none is named, and it is not clear which is meant.
     """
-    name = around.chosen(option, "OMSTUI_PROFILE", check_profile_name)
+    name = context.chosen(option, "OMSTUI_PROFILE", check_profile_name)
     if name is not None:
         return name
     if not config.profiles:

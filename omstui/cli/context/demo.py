@@ -10,7 +10,7 @@ from omstui.demo.service import SimulatedOms
 _OF_THE_TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_", "TMUX", "STY", "SSH_")
 
 
-class PretendedSurroundings(CliContext):
+class DemoContext(CliContext):
     """A context with the demo's profiles and watch list, which stand in no file."""
 
     @property
@@ -23,20 +23,20 @@ class PretendedSurroundings(CliContext):
         return Config(profiles=demo_profiles())
 
 
-def pretended(around: CliContext) -> CliContext:
-    """Return the surroundings of the demo: the user's terminal and clock, and nothing else of theirs."""
+def demo_context(context: CliContext) -> CliContext:
+    """Return the context of the demo: the user's terminal and clock, and nothing else of theirs."""
     keyring = MemoryStore()
     for name in demo_profiles():
         keyring.set(name, demo_token(name))
-    return PretendedSurroundings(
-        environ={name: text for name, text in around.environ.items() if name.startswith(_OF_THE_TERMINAL)},
-        stdin=around.stdin,
-        stdout=around.stdout,
-        stderr=around.stderr,
-        folders=around.folders,
+    return DemoContext(
+        environ={name: text for name, text in context.environ.items() if name.startswith(_OF_THE_TERMINAL)},
+        stdin=context.stdin,
+        stdout=context.stdout,
+        stderr=context.stderr,
+        folders=context.folders,
         secret_store=keyring,
-        clock=around.clock,
-        transport=SimulatedOms(demo_scenario(around.clock.now()), around.clock).transport(),
-        open_screen=around.open_screen,
-        ask_secret=around.ask_secret,
+        clock=context.clock,
+        transport=SimulatedOms(demo_scenario(context.clock.now()), context.clock).transport(),
+        open_screen=context.open_screen,
+        ask_secret=context.ask_secret,
     )

@@ -40,31 +40,31 @@ class CredentialCheck(Struct, frozen=True):
     """When the credential ends, where that is known."""
 
 
-def tried(profile: Profile, given: SecretInput, around: CliContext, retry: Again) -> CredentialCheck:
+def tried(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> CredentialCheck:
     """Sign in, look up the project where only its name is known, and ask once for a task.
 
     Args:
         profile: what to sign in to.
         given: the credential.
-        around: the network and the clock.
+        context: the network and the clock.
         retry: returns the command that tries again.
 
     Raises:
         UsageError: there is no signing in, or no such project.
     """
-    return asyncio.run(_try(profile, given, around, retry))
+    return asyncio.run(_try(profile, given, context, retry))
 
 
-def watched_task(around: CliContext, profile_name: str) -> str | None:
+def watched_task(context: CliContext, profile_name: str) -> str | None:
     """Return a task that is watched by way of the profile."""
     try:
-        watchlist = around.watchlist.load()
+        watchlist = context.watchlist.load()
     except FileError:  # whoever needs the list will hear of it
         return None
     return next((task.ref.sync_task_id for task in watchlist if task.ref.profile == profile_name), None)
 
 
-async def _try(profile: Profile, given: SecretInput, around: CliContext, retry: Again) -> CredentialCheck:
+async def _try(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> CredentialCheck:
     # All that talks to the service is slow to import, and the other commands do without.
     from omstui.backend.auth.methods import open_desk, way_of
     from omstui.backend.http.credential import Credential
@@ -75,7 +75,9 @@ async def _try(profile: Profile, given: SecretInput, around: CliContext, retry: 
 
     # A name server that does not answer must not hold up the end.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-    authenticator = open_desk(clock=around.clock, environ=around.environ, home=around.home, transport=around.transport)
+    authenticator = open_desk(
+        clock=context.clock, environ=context.environ, home=context.home, transport=context.transport
+    )
     way = way_of(profile)
     obtained = await authenticator.obtain(way, given.secret, given.source)
     if isinstance(obtained, Problem):
@@ -83,7 +85,7 @@ async def _try(profile: Profile, given: SecretInput, around: CliContext, retry: 
     credential = obtained.credential
     if not profile.project_id:
         learned = obtained.project_id if profile.auth == "password" else None
-        project_id = learned or await _looked_up(profile, credential, around, obtained.iam_endpoint, retry)
+        project_id = learned or await _looked_up(profile, credential, context, obtained.iam_endpoint, retry)
         try:
             profile = replace(profile, project_id=check_project_id(project_id))
         except ValueError as error:
@@ -92,9 +94,9 @@ async def _try(profile: Profile, given: SecretInput, around: CliContext, retry: 
             ) from None
     if isinstance(credential, KeyCredential):
         credential = replace(credential, project_id=profile.project_id)
-    client = OmsClient(profile, clock=around.clock, transport=around.transport)
+    client = OmsClient(profile, clock=context.clock, transport=context.transport)
     try:
-        now_ms, task = query_time_ms(None, around.clock.now()), watched_task(around, profile.name)
+        now_ms, task = query_time_ms(None, context.clock.now()), watched_task(context, profile.name)
         answer = await client.show_sync_task(task or NO_TASK, now_ms, credential)
         problem = answer if isinstance(answer, Problem) else None
         if problem is not None and problem.may_be_no_denial and (task is None or problem.is_foreign):
@@ -119,7 +121,7 @@ def _is_let_in(problem: Problem | None) -> bool:
 
 
 async def _looked_up(
-    profile: Profile, credential: "AnyCredential", around: CliContext, sdk_iam_endpoint: str | None, retry: Again
+    profile: Profile, credential: "AnyCredential", context: CliContext, sdk_iam_endpoint: str | None, retry: Again
 ) -> str:
     """Return the id of the project that is known by its name.
 
@@ -136,7 +138,7 @@ async def _looked_up(
             f"the project {name} cannot be looked up, since the IAM that belongs to {profile.endpoint} is not known: "
             f"{retry('--project-name')} --project-id ID, or --iam-endpoint URL",
         )
-    iam = IamClient(endpoint, clock=around.clock, transport=around.transport)
+    iam = IamClient(endpoint, clock=context.clock, transport=context.transport)
     try:
         projects = await iam.projects(credential, name)
     finally:

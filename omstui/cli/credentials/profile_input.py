@@ -46,7 +46,7 @@ _EXAMPLES = {
 
 
 def described(
-    args: argparse.Namespace, around: CliContext, name: str, known: Profile | None, fallback_project_id: str | None
+    args: argparse.Namespace, context: CliContext, name: str, known: Profile | None, fallback_project_id: str | None
 ) -> Profile:
     """Return the profile that the arguments mean; what is missing is asked for on a terminal.
 
@@ -54,7 +54,7 @@ def described(
 
     Args:
         args: of `omstui login`.
-        around: where to ask.
+        context: where to ask.
         name: the profile's.
         known: what `config.toml` says of it.
         fallback_project_id: the project when none is named and nobody can be asked.
@@ -63,7 +63,7 @@ def described(
         UsageError: something is missing and cannot be asked for, or no answer came.
     """
     profile = _merged(args, known or Profile(name, "", ""))
-    is_asking = can_ask(args, around)
+    is_asking = can_ask(args, context)
     if fallback_project_id and not (is_asking or profile.project_id or profile.project_name):
         profile = replace(profile, project_id=fallback_project_id)
     missing = _missing(profile)
@@ -75,7 +75,7 @@ def described(
         example = " ".join(_EXAMPLES[field] for field in dict.fromkeys((*always, *missing)))
         raise UsageError(USAGE, f"{options} must be given for {whose}: omstui login {name}{auth} {example}")
     while missing := _missing(profile):  # one answer may make another question needless, or raise it
-        profile = _ASKERS[missing[0]](around, profile)
+        profile = _ASKERS[missing[0]](context, profile)
     return replace(profile, zone=_zone(args, known, profile))
 
 
@@ -122,9 +122,9 @@ def check_given_endpoint(url: str) -> str:
     return endpoint
 
 
-def can_ask(args: argparse.Namespace, around: CliContext) -> bool:
+def can_ask(args: argparse.Namespace, context: CliContext) -> bool:
     """Whether there is a person to answer."""
-    return around.stdin.isatty() and not args.secret_stdin
+    return context.stdin.isatty() and not args.secret_stdin
 
 
 def check_project_id(text: str) -> str:
@@ -193,28 +193,28 @@ def _zone(args: argparse.Namespace, known: Profile | None, profile: Profile) -> 
     return endpoint_zone(profile.endpoint, profile.region)
 
 
-def _asked(around: CliContext, words: str, check: Callable[[str], _T], choices: Sequence[str] = ()) -> _T:
+def _asked(context: CliContext, words: str, check: Callable[[str], _T], choices: Sequence[str] = ()) -> _T:
     """Ask until the answer will do; a question mark lists the choices where there are any."""
     while True:
-        answer = around.ask(words)
+        answer = context.ask(words)
         if choices and answer == "?":
             for choice in choices:
-                around.say(choice)
+                context.say(choice)
             continue
         try:
             return check(answer)
         except ValueError as error:
-            around.say(mask(str(error)))  # a secret pasted at the wrong question stays one
+            context.say(mask(str(error)))  # a secret pasted at the wrong question stays one
 
 
-def _ask_endpoint(around: CliContext, profile: Profile) -> Profile:
+def _ask_endpoint(context: CliContext, profile: Profile) -> Profile:
     choices = region_lines()
     words = "Region (such as cn-north-4; ? lists them) or endpoint (https://...): "
-    region, endpoint = _asked(around, words, _place, choices)
+    region, endpoint = _asked(context, words, _place, choices)
     return replace(profile, region=region, endpoint=endpoint)
 
 
-def _ask_project(around: CliContext, profile: Profile) -> Profile:
+def _ask_project(context: CliContext, profile: Profile) -> Profile:
     """Ask for the id; where the region is known, its own project is the likely one, and its id can be looked up."""
     default = profile.region
 
@@ -224,24 +224,24 @@ def _ask_project(around: CliContext, profile: Profile) -> Profile:
         return replace(profile, project_id=check_project_id(answer))
 
     words = "Project id" if default is None else f"Project id (enter alone: look up the project {default})"
-    return _asked(around, f"{words}: ", read)
+    return _asked(context, f"{words}: ", read)
 
 
-def _ask_user(around: CliContext, profile: Profile) -> Profile:
-    return replace(profile, user=_asked(around, "IAM user: ", lambda text: check_name(text, "user name")))
+def _ask_user(context: CliContext, profile: Profile) -> Profile:
+    return replace(profile, user=_asked(context, "IAM user: ", lambda text: check_name(text, "user name")))
 
 
-def _ask_domain(around: CliContext, profile: Profile) -> Profile:
+def _ask_domain(context: CliContext, profile: Profile) -> Profile:
     words = "Account (domain) that the user belongs to: "
-    return replace(profile, domain=_asked(around, words, lambda text: check_name(text, "account name")))
+    return replace(profile, domain=_asked(context, words, lambda text: check_name(text, "account name")))
 
 
-def _ask_command(around: CliContext, profile: Profile) -> Profile:
-    return replace(profile, token_command=_asked(around, "Command that prints a token: ", read_command))
+def _ask_command(context: CliContext, profile: Profile) -> Profile:
+    return replace(profile, token_command=_asked(context, "Command that prints a token: ", read_command))
 
 
-def _ask_iam_endpoint(around: CliContext, profile: Profile) -> Profile:
-    return replace(profile, iam_endpoint=_asked(around, "IAM endpoint (https://...): ", check_iam_endpoint))
+def _ask_iam_endpoint(context: CliContext, profile: Profile) -> Profile:
+    return replace(profile, iam_endpoint=_asked(context, "IAM endpoint (https://...): ", check_iam_endpoint))
 
 
 _ASKERS = {

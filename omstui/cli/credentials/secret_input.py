@@ -39,13 +39,13 @@ class SecretInput(Struct, frozen=True):
 
 
 def take(
-    args: argparse.Namespace, around: CliContext, profile: Profile, sdk_keys: FoundKeys | Problem | None
+    args: argparse.Namespace, context: CliContext, profile: Profile, sdk_keys: FoundKeys | Problem | None
 ) -> SecretInput | None:
     """Return what to sign in with; ``None`` when it is for the screen to ask for, since nothing would be kept of it.
 
     Args:
         args: of `omstui login`.
-        around: where to read or ask.
+        context: where to read or ask.
         profile: whose way it is.
         sdk_keys: the access keys of the SDK's places, or why there are none; ``None`` where they do not matter.
 
@@ -60,14 +60,14 @@ def take(
             raise UsageError(USAGE, f"a {source} needs no secret: leave --secret-stdin out{other}; nothing is changed")
         return SecretInput(None, source, is_kept=False)
     if args.secret_stdin:
-        return _read(profile, around.read(_LONGEST_INPUT), around)
-    if profile.auth == "token" and (token := around.token()) is not None:
+        return _read(profile, context.read(_LONGEST_INPUT), context)
+    if profile.auth == "token" and (token := context.token()) is not None:
         return SecretInput(token, "environment", is_kept=False)
-    if sdk_place is not None and not (profile.outlasts_run and can_ask(args, around)):
+    if sdk_place is not None and not (profile.outlasts_run and can_ask(args, context)):
         return SecretInput(None, sdk_place, is_kept=False)
     if not profile.outlasts_run:
         return None
-    if not can_ask(args, around):
+    if not can_ask(args, context):
         without = f"{sdk_keys.text}, and" if isinstance(sdk_keys, Problem) else ""
         raise UsageError(
             USAGE,
@@ -75,20 +75,20 @@ def take(
             f"pipe it into omstui login {profile.name} --secret-stdin".lstrip(),
         )
     try:
-        text = _ASKERS[profile.auth](around, profile, sdk_place)
+        text = _ASKERS[profile.auth](context, profile, sdk_place)
     except EOFError:
         raise UsageError(USAGE, f"no {NOUNS[profile.auth]} was entered, and nothing is changed") from None
-    return SecretInput(None, sdk_place or "", is_kept=False) if text is None else _read(profile, text, around)
+    return SecretInput(None, sdk_place or "", is_kept=False) if text is None else _read(profile, text, context)
 
 
-def _read(profile: Profile, text: str, around: CliContext) -> SecretInput:
+def _read(profile: Profile, text: str, context: CliContext) -> SecretInput:
     try:
         secret = _READERS[profile.auth](text)
     except ValueError as error:
         raise UsageError(USAGE, f"{error}; nothing is changed") from None
     if profile.auth == "token":
         read = f"Read {len(secret):,} characters, sha256 {secret.fingerprint[:8]}…"
-        around.say(f"{read}; asking the service whether it accepts them ...")
+        context.say(f"{read}; asking the service whether it accepts them ...")
     return SecretInput(secret, "login", is_kept=profile.outlasts_run)
 
 
@@ -108,26 +108,26 @@ def _read_password(text: str) -> Secret:
     return Secret(password)
 
 
-def _ask_token(around: CliContext, profile: Profile, _: str | None) -> str:
-    return around.ask_secret(f"Token for profile {profile.name} (it is not shown): ")
+def _ask_token(context: CliContext, profile: Profile, _: str | None) -> str:
+    return context.ask_secret(f"Token for profile {profile.name} (it is not shown): ")
 
 
-def _ask_password(around: CliContext, profile: Profile, _: str | None) -> str:
-    return around.ask_secret(f"Password of {profile.user} in {profile.domain} (it is not shown): ")
+def _ask_password(context: CliContext, profile: Profile, _: str | None) -> str:
+    return context.ask_secret(f"Password of {profile.user} in {profile.domain} (it is not shown): ")
 
 
-def _ask_keys(around: CliContext, profile: Profile, sdk_place: str | None) -> str | None:
+def _ask_keys(context: CliContext, profile: Profile, sdk_place: str | None) -> str | None:
     """Ask for the parts of an access key; ``None`` to use the SDK's. All parts pasted at once will do."""
     hint = f"; enter alone takes the one of {sdk_place}" if sdk_place is not None else ""
-    text = around.ask_secret(f"Access key for profile {profile.name} (it is not shown{hint}): ").strip()
+    text = context.ask_secret(f"Access key for profile {profile.name} (it is not shown{hint}): ").strip()
     if not text and sdk_place is not None:
         return None
     if not text or len(text.splitlines()) > 1:
         return text
-    secret_key = around.ask_secret("Secret key (it is not shown): ").strip()
+    secret_key = context.ask_secret("Secret key (it is not shown): ").strip()
     if not secret_key:  # and what is entered next would be taken for it
         return text
-    security_token = around.ask_secret("Security token (it is not shown; only temporary keys have one, else enter): ")
+    security_token = context.ask_secret("Security token (it is not shown; only temporary keys have one, else enter): ")
     return "\n".join((text, secret_key, "".join(security_token.split())))
 
 

@@ -25,11 +25,11 @@ from omstui.ui.drawing.colours import THEME_NAMES
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-def look_at_config(around: CliContext) -> tuple[Config | None, list[Finding]]:
+def look_at_config(context: CliContext) -> tuple[Config | None, list[Finding]]:
     """Return what `config.toml` says, as far as it can be read, and what there is to say of it."""
-    path = around.folders.config_file
+    path = context.folders.config_file
     try:
-        config = around.config_file.load()
+        config = context.config_file.load()
     except FileError as trouble:
         return None, [error("config.file", sentence, _edit(path)) for sentence in trouble.sentences]
     found = [warning("config.file", remark, _edit(path)) for remark in config.remarks]
@@ -44,11 +44,11 @@ def look_at_config(around: CliContext) -> tuple[Config | None, list[Finding]]:
     return config, found
 
 
-def look_at_watchlist(around: CliContext, config: Config | None) -> Iterator[Finding]:
+def look_at_watchlist(context: CliContext, config: Config | None) -> Iterator[Finding]:
     """Yield what there is to say of the watch list."""
-    path = around.folders.watchlist_file
+    path = context.folders.watchlist_file
     try:
-        tasks = around.watchlist.load()
+        tasks = context.watchlist.load()
     except FileError as trouble:
         yield error("watchlist.file", str(trouble), _edit(path))
         return
@@ -61,7 +61,7 @@ def look_at_watchlist(around: CliContext, config: Config | None) -> Iterator[Fin
         return
     for name in sorted({task.ref.profile for task in tasks} - set(config.profiles)):
         words = f"tasks are watched by way of {name}, and there is no such profile"
-        advice = _edit(around.folders.config_file) if config.has_unknown else f"omstui login {name}"
+        advice = _edit(context.folders.config_file) if config.has_unknown else f"omstui login {name}"
         yield warning("watchlist.profile", words, advice)
 
 
@@ -81,10 +81,10 @@ def look_at_keys(config: Config) -> Iterator[Finding]:
         yield ok("keys.conflicts", f"{len(config.settings.keys)} remapped, and none is in another's way")
 
 
-def look_at_variables(around: CliContext) -> Iterator[Finding]:
+def look_at_variables(context: CliContext) -> Iterator[Finding]:
     """Yield what is wrong with `OMSTUI_*` variables, and which of the network's are set."""
     for name, read in READERS.items():
-        text = around.variable(name)
+        text = context.variable(name)
         try:
             if text is not None:
                 read(text)
@@ -93,19 +93,19 @@ def look_at_variables(around: CliContext) -> Iterator[Finding]:
         else:
             if text is not None:
                 yield ok("variables.omstui", f"{name} is set, and goes before config.toml")
-    for name in sorted(around.environ):
+    for name in sorted(context.environ):
         if name.startswith("OMSTUI_") and name not in READERS:
             yield warning("variables.omstui", f"{tame(name)} means nothing to this version", f"unset {tame(name)}")
-    yield from _network(around)
+    yield from _network(context)
 
 
-def _network(around: CliContext) -> Iterator[Finding]:
-    names = [name for name in (*PROXY_VARIABLES, "NO_PROXY", "no_proxy", *_CERTIFICATES) if around.variable(name)]
-    used = proxy_variable(around.environ)
+def _network(context: CliContext) -> Iterator[Finding]:
+    names = [name for name in (*PROXY_VARIABLES, "NO_PROXY", "no_proxy", *_CERTIFICATES) if context.variable(name)]
+    used = proxy_variable(context.environ)
     idle = [name for name in names if name in PROXY_VARIABLES and name != used]
-    complaint = network_variables_complaint(around.environ)
+    complaint = network_variables_complaint(context.environ)
     if complaint is not None:
-        names += sdk_endpoint_variables(around.environ)
+        names += sdk_endpoint_variables(context.environ)
         pattern = "proxy|ssl_cert|sdk_iam_|sdk_region_"
         yield error("variables.network", complaint, f"env | grep -iE '{pattern}'   shows what is set ({_these(names)})")
     elif names:
@@ -115,10 +115,10 @@ def _network(around: CliContext) -> Iterator[Finding]:
         yield ok("variables.network", "no proxy and no certificates of its own are set")
     if complaint is not None:
         return
-    for name in sdk_endpoint_variables(around.environ):
+    for name in sdk_endpoint_variables(context.environ):
         region = name.removeprefix(OMS_VARIABLES).replace("_", "-").lower()
         what, own = ("IAM", "iam_endpoint") if name == IAM_VARIABLE else (f"OMS in {tame(region)}", "endpoint")
-        words = f"{name} is in force: {what} is asked at {tame(around.environ[name])}, unless a profile names {own}"
+        words = f"{name} is in force: {what} is asked at {tame(context.environ[name])}, unless a profile names {own}"
         yield ok("variables.sdk", words)
 
 

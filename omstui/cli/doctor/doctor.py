@@ -65,59 +65,59 @@ _TITLES = {
 }
 
 
-def doctor(args: argparse.Namespace, around: CliContext) -> int:
+def doctor(args: argparse.Namespace, context: CliContext) -> int:
     """Look, print what was found, and return the exit code."""
     if args.schema:
-        around.put(json.dumps(schema(), indent=2))
+        context.put(json.dumps(schema(), indent=2))
         return 0
     if args.pretend:
-        from omstui.cli.context.demo import pretended  # brings the demo along
+        from omstui.cli.context.demo import demo_context  # brings the demo along
 
-        around = pretended(around)
-    findings = list(_findings(args, around))
+        context = demo_context(context)
+    findings = list(_findings(args, context))
     code = _CODES[worst_remedy(findings)]
     if args.json:
-        around.put(json.dumps(_document(findings, around, code), indent=2))
+        context.put(json.dumps(_document(findings, context, code), indent=2))
     else:
         for line in lines(findings):
-            around.put(line)
+            context.put(line)
     errors, warnings = (sum(one.level is level for one in findings) for level in (Level.ERROR, Level.WARNING))
-    around.say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
+    context.say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
     if args.pretend:
-        around.say(PRETENDED)
+        context.say(PRETENDED)
     return code
 
 
-def _findings(args: argparse.Namespace, around: CliContext) -> Iterable[Finding]:
-    config, about_config = (around.load_config(), []) if args.pretend else look_at_config(around)
+def _findings(args: argparse.Namespace, context: CliContext) -> Iterable[Finding]:
+    config, about_config = (context.load_config(), []) if args.pretend else look_at_config(context)
     if args.profile is not None and config is not None:
         need_profile(args.profile, config)
     profiles = dict(config.profiles) if config is not None else {}
     if args.profile is not None:
         profiles = {name: profile for name, profile in profiles.items() if name == args.profile}
-    yield from look_at_terminal(around)
+    yield from look_at_terminal(context)
     if args.pretend:  # it has no files, and what is set here is not for it
-        yield from _about_profiles(list(profiles.values()), [], around, is_offline=args.offline)
+        yield from _about_profiles(list(profiles.values()), [], context, is_offline=args.offline)
         return
-    yield from look_at_files(around.folders)
+    yield from look_at_files(context.folders)
     yield from about_config
-    yield from look_at_watchlist(around, config)
+    yield from look_at_watchlist(context, config)
     if config is not None:
         yield from look_at_keys(config)
-    about_variables = list(look_at_variables(around))
+    about_variables = list(look_at_variables(context))
     yield from about_variables
-    yield from look_at_secrets(around, profiles, config)
-    yield from _about_profiles(list(profiles.values()), about_variables, around, is_offline=args.offline)
+    yield from look_at_secrets(context, profiles, config)
+    yield from _about_profiles(list(profiles.values()), about_variables, context, is_offline=args.offline)
 
 
 def _about_profiles(
-    profiles: Sequence[Profile], about_variables: Sequence[Finding], around: CliContext, *, is_offline: bool
+    profiles: Sequence[Profile], about_variables: Sequence[Finding], context: CliContext, *, is_offline: bool
 ) -> list[Finding]:
     if is_offline:
         return not_tried(profiles, "not tried: --offline")
     if any(one.level is Level.ERROR for one in about_variables):
         return not_tried(profiles, "not tried: a variable stands in the way")
-    return look_at_profiles(around, profiles) if profiles else []
+    return look_at_profiles(context, profiles) if profiles else []
 
 
 def lines(findings: Sequence[Finding]) -> list[str]:
@@ -149,11 +149,11 @@ def _subject(finding: Finding) -> str:
     return f"{finding.check.replace('.', ' ')}: " if finding.profile is not None else ""
 
 
-def _document(findings: Sequence[Finding], around: CliContext, code: int) -> Json:
+def _document(findings: Sequence[Finding], context: CliContext, code: int) -> Json:
     return {
         "schema_version": SCHEMA_VERSION,
         "version": __version__,
-        "at": time_text(around.clock.now()),
+        "at": time_text(context.clock.now()),
         "exit_code": code,
         "findings": [
             {"check": one.check, "profile": one.profile, "level": one.level, "text": one.text, "next": one.advice}

@@ -29,16 +29,16 @@ _OWN = {
 """The systems' own keyrings."""
 
 
-def look_at_secrets(around: CliContext, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
+def look_at_secrets(context: CliContext, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
     """Yield what there is to say of the stores that these profiles use.
 
     Args:
-        around: where the stores are.
+        context: where the stores are.
         profiles: those that are asked about.
         config: all that there are; ``None`` when `config.toml` cannot be read, so that no secret can be called unused.
     """
     users = [name for name, one in profiles.items() if one.secret_store == "keyring" and one.needs_secret]  # noqa: S105 - the word for a place
-    store = around.stores.keyring
+    store = context.stores.keyring
     try:
         store.get(_PROBE)
     except StoreError as trouble:
@@ -47,29 +47,29 @@ def look_at_secrets(around: CliContext, profiles: Mapping[str, Profile], config:
             words = f"{words}; {', '.join(users)} would keep a secret there"
             yield error(
                 "keyring",
-                f"{words}{_why(trouble, around.environ)}",
-                _advice(trouble, around.environ),
+                f"{words}{_why(trouble, context.environ)}",
+                _advice(trouble, context.environ),
                 remedy=Remedy.THERE,
             )
         elif config is None:
             yield skipped(
-                "keyring", f"{words}; whether a profile needs one is not known{_why(trouble, around.environ)}"
+                "keyring", f"{words}; whether a profile needs one is not known{_why(trouble, context.environ)}"
             )
         else:
-            yield ok("keyring", f"{words}, and no profile needs one{_why(trouble, around.environ)}")
+            yield ok("keyring", f"{words}, and no profile needs one{_why(trouble, context.environ)}")
     else:
         yield ok("keyring", f"{store.place} answers")
-    yield from _in_file(around, profiles, config)
+    yield from _in_file(context, profiles, config)
     for name, profile in profiles.items():
         if profile.secret_store == "kernel" and profile.needs_secret:  # noqa: S105 - the word for a place
-            yield _kernel(around, name, profile)
-    if around.variable("OMSTUI_TOKEN") is not None:
+            yield _kernel(context, name, profile)
+    if context.variable("OMSTUI_TOKEN") is not None:
         yield ok("secrets.environment", "OMSTUI_TOKEN is set, and goes before stored tokens")
 
 
-def _in_file(around: CliContext, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
+def _in_file(context: CliContext, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
     """Yield what is kept unencrypted, whether a profile still names the file or not."""
-    store = around.stores.file
+    store = context.stores.file
     every = config.profiles if config is not None else {}
     users = {name for name, one in every.items() if one.secret_store == "file" and one.needs_secret}  # noqa: S105 - the word for a place
     for name in profiles:
@@ -89,7 +89,7 @@ def _in_file(around: CliContext, profiles: Mapping[str, Profile], config: Config
         return
     if config.has_unknown:  # it may be the mistyped name of what uses them
         if left:
-            advice = f"correct {tame(str(around.folders.config_file))} with an editor, then omstui doctor again"
+            advice = f"correct {tame(str(context.folders.config_file))} with an editor, then omstui doctor again"
             yield warning("secrets.file", f"{words} what means nothing in config.toml is corrected", advice)
         return
     for name in sorted(left):
@@ -98,8 +98,8 @@ def _in_file(around: CliContext, profiles: Mapping[str, Profile], config: Config
         yield warning("secrets.file", words, f"omstui logout {shlex.quote(tame(name))}{again}")
 
 
-def _kernel(around: CliContext, name: str, profile: Profile) -> Finding:
-    store = around.stores.of(profile)
+def _kernel(context: CliContext, name: str, profile: Profile) -> Finding:
+    store = context.stores.of(profile)
     try:
         store.get(name)
     except StoreError as trouble:

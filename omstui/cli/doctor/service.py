@@ -33,9 +33,9 @@ _CHECKS = ("endpoint", "clock", "credential", "permission.get", "permission.list
 _USES = {"list": "omstui discover needs it", "statistic": "holes in the chart are not filled without it"}
 
 
-def look_at_profiles(around: CliContext, profiles: Sequence[Profile]) -> list[Finding]:
+def look_at_profiles(context: CliContext, profiles: Sequence[Profile]) -> list[Finding]:
     """Ask each profile's service, all at once, with harmless requests: three at most each."""
-    return asyncio.run(_look(around, profiles))
+    return asyncio.run(_look(context, profiles))
 
 
 def not_tried(profiles: Sequence[Profile], reason: str) -> list[Finding]:
@@ -43,19 +43,19 @@ def not_tried(profiles: Sequence[Profile], reason: str) -> list[Finding]:
     return [skipped(check, reason, profile=profile.name) for profile in profiles for check in _CHECKS]
 
 
-async def _look(around: CliContext, profiles: Sequence[Profile]) -> list[Finding]:
+async def _look(context: CliContext, profiles: Sequence[Profile]) -> list[Finding]:
     from omstui.backend.runtime.threads import DaemonExecutor
 
     # A name server that does not answer must not hold up the end.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-    found = await asyncio.gather(*(_Visit(around, profile).findings() for profile in profiles))
+    found = await asyncio.gather(*(_Visit(context, profile).findings() for profile in profiles))
     return [finding for findings in found for finding in findings]
 
 
 class _Visit(Struct):
     """What is done for one profile."""
 
-    around: CliContext
+    context: CliContext
     profile: Profile
 
     async def findings(self) -> list[Finding]:
@@ -66,10 +66,10 @@ class _Visit(Struct):
 
         found = await self._credential()
         credential = None if isinstance(found, Finding) else found
-        client = OmsClient(self.profile, clock=self.around.clock, transport=self.around.transport)
+        client = OmsClient(self.profile, clock=self.context.clock, transport=self.context.transport)
         task = self._watched()
         try:
-            now_ms = query_time_ms(None, self.around.clock.now())
+            now_ms = query_time_ms(None, self.context.clock.now())
             answer = await client.show_sync_task(task or NO_TASK, now_ms, credential or Anonymous())
             problem = answer if isinstance(answer, Problem) else None
             findings = [self._endpoint(problem)]
@@ -95,7 +95,7 @@ class _Visit(Struct):
     def _watched(self) -> str | None:
         from omstui.cli.credentials.credential_check import watched_task
 
-        return watched_task(self.around, self.profile.name)
+        return watched_task(self.context, self.profile.name)
 
     async def _credential(self) -> "AnyCredential | Finding":
         """Come by a credential as the screen does, or say why there is none."""
@@ -103,11 +103,11 @@ class _Visit(Struct):
         from omstui.backend.http.signing import KeyCredential
         from omstui.backend.runtime.threads import in_daemon_thread
 
-        around, profile = self.around, self.profile
-        store, secret, source = around.stores.of(profile), None, ""
+        context, profile = self.context, self.profile
+        store, secret, source = context.stores.of(profile), None, ""
         if profile.needs_secret:
-            if profile.auth == "token" and around.variable("OMSTUI_TOKEN") is not None:
-                secret, source = Secret.token(around.environ["OMSTUI_TOKEN"]), "OMSTUI_TOKEN"
+            if profile.auth == "token" and context.variable("OMSTUI_TOKEN") is not None:
+                secret, source = Secret.token(context.environ["OMSTUI_TOKEN"]), "OMSTUI_TOKEN"
             else:
                 try:
                     secret, source = await in_daemon_thread(store.get, profile.name), store.place
@@ -120,7 +120,7 @@ class _Visit(Struct):
                 return skipped("credential", text, profile=profile.name)
             return self._no_credential(f"there is none in {store.place}")
         authenticator = open_desk(
-            clock=around.clock, environ=around.environ, home=around.home, transport=around.transport
+            clock=context.clock, environ=context.environ, home=context.home, transport=context.transport
         )
         obtained = await authenticator.obtain(way_of(profile), secret, source)
         if isinstance(obtained, Problem):
@@ -176,7 +176,7 @@ class _Visit(Struct):
             return error("credential", text, f"omstui login {name}", profile=name, remedy=Remedy.THERE)
         if problem is not None and not problem.proves_credential:
             return self._skipped("credential", "no answer shows whether it is accepted")
-        text, now = f"accepted, from {credential.source}", self.around.clock.now()
+        text, now = f"accepted, from {credential.source}", self.context.clock.now()
         ends_at = await self._end_of(credential)
         if ends_at is None:
             return ok("credential", text, profile=name)
@@ -193,15 +193,15 @@ class _Visit(Struct):
 
         if credential.expires_at is not None or not isinstance(credential, Credential):
             return credential.expires_at
-        around, profile = self.around, self.profile
+        context, profile = self.context, self.profile
         try:
-            store = around.stores.of(profile)
+            store = context.stores.of(profile)
             if noted := await in_daemon_thread(noted_expiry, store, profile.name, credential.secret):
                 return noted
         except StoreError:
             pass  # a courtesy
         authenticator = open_desk(
-            clock=around.clock, environ=around.environ, home=around.home, transport=around.transport
+            clock=context.clock, environ=context.environ, home=context.home, transport=context.transport
         )
         try:
             async with asyncio.timeout(_EXPIRY_LIMIT):
@@ -228,7 +228,7 @@ class _Visit(Struct):
         found = [self._optional("list", listed if isinstance(listed, Problem) else None)]
         if task is None:
             return [*found, self._skipped("permission.statistic", "no task is watched by way of this profile")]
-        now = self.around.clock.now()
+        now = self.context.clock.now()
         begin_ms, end_ms = query_time_ms(None, now - timedelta(hours=1)), query_time_ms(None, now)
         counted = await client.list_sync_task_statistic(task, begin_ms, end_ms, credential)
         return [*found, self._optional("statistic", counted if isinstance(counted, Problem) else None)]

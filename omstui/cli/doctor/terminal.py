@@ -21,11 +21,11 @@ _TMUX_WANTED = {
 """Options of tmux, what they should say, and what for."""
 
 
-def look_at_terminal(around: CliContext) -> Iterator[Finding]:
+def look_at_terminal(context: CliContext) -> Iterator[Finding]:
     """Yield what there is to say of the terminal; the screen is drawn on stderr and reads stdin."""
-    environ = around.environ
+    environ = context.environ
     term = environ.get("TERM", "")
-    if around.stdin.isatty() and around.stderr.isatty():
+    if context.stdin.isatty() and context.stderr.isatty():
         yield ok("terminal.tty", "stdin and stderr are a terminal")
     else:
         yield warning(
@@ -37,7 +37,7 @@ def look_at_terminal(around: CliContext) -> Iterator[Finding]:
         yield warning("terminal.type", "TERM does not say what terminal this is", "export TERM=xterm-256color")
     else:
         yield ok("terminal.type", f"TERM is {tame(term)}")
-    yield from _size(around.stderr)
+    yield from _size(context.stderr)
     yield _colours(environ)
     yield _encoding(environ)
     yield from _between(environ)

@@ -31,11 +31,11 @@ _HABIT = timedelta(days=14)
 """How far back the usual quiet of a task is looked up."""
 
 
-def open_workspace(around: CliContext, *, is_demo: bool, interval: float | None = None) -> Workspace:
+def open_workspace(context: CliContext, *, is_demo: bool, interval: float | None = None) -> Workspace:
     """Make what asks, with the user's profiles, credentials and history, or with the demo's.
 
     Args:
-        around: the files, stores, clock and network.
+        context: the files, stores, clock and network.
         is_demo: whether to leave all of the user's alone.
         interval: seconds between two requests for a task; ``None`` for what is set elsewhere.
 
@@ -43,35 +43,35 @@ def open_workspace(around: CliContext, *, is_demo: bool, interval: float | None 
         UsageError: the environment cannot be used.
         FileError: `config.toml` cannot be read.
     """
-    interval = around.chosen(interval, "OMSTUI_INTERVAL", parse_interval)
+    interval = context.chosen(interval, "OMSTUI_INTERVAL", parse_interval)
     if is_demo:
         from omstui.core.settings import Settings
         from omstui.demo.workspace import demo_workspace
 
-        return demo_workspace(around.clock, Settings() if interval is None else Settings(interval=interval))
-    if (reason := network_variables_complaint(around.environ)) is not None:
+        return demo_workspace(context.clock, Settings() if interval is None else Settings(interval=interval))
+    if (reason := network_variables_complaint(context.environ)) is not None:
         raise UsageError(USAGE, f"{reason}; then run the command again")
-    settings = around.load_config().settings
+    settings = context.load_config().settings
     if interval is not None:
         settings = replace(settings, interval=interval)
-    options = ScreenOptions(settings=settings, folders=around.folders, token=around.token())
+    options = ScreenOptions(settings=settings, folders=context.folders, token=context.token())
     return user_workspace(
         options,
-        around.clock,
-        environ=around.environ,
-        home=around.home,
-        keyring=around.secret_store,
-        transport=around.transport,
+        context.clock,
+        environ=context.environ,
+        home=context.home,
+        keyring=context.secret_store,
+        transport=context.transport,
     )
 
 
-def profile_meant(option: str | None, around: CliContext, *, is_demo: bool) -> str | None:
+def profile_meant(option: str | None, context: CliContext, *, is_demo: bool) -> str | None:
     """Return the one profile whose tasks are meant, ``None`` for all; the user's variable means none of the demo's.
 
     Raises:
         UsageError: the variable holds no name of a profile.
     """
-    return option if is_demo else around.chosen(option, "OMSTUI_PROFILE", check_profile_name)
+    return option if is_demo else context.chosen(option, "OMSTUI_PROFILE", check_profile_name)
 
 
 def zone_of(workspace: Workspace, ref: TaskRef) -> tzinfo:

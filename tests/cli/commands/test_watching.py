@@ -146,7 +146,7 @@ class Site:
             return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
 
         machine = self.machine
-        around = CliContext(
+        context = CliContext(
             machine.environ,
             io.StringIO(),
             io.StringIO(),
@@ -158,7 +158,7 @@ class Site:
             lambda _: 0,
             lambda _: "",
         )
-        return open_workspace(around, is_demo=False)
+        return open_workspace(context, is_demo=False)
 
     async def until(self, is_so: Callable[[], bool], within: int = 600) -> None:
         """Let time pass until something is so; files are read in threads, which take real time."""
