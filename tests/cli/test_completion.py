@@ -121,4 +121,4 @@ def test_completing_loads_nothing_of_the_screen(home: Path) -> None:
     assert answer.read_text().split() == ["images-to-obs"]
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in run.stderr.splitlines()}
     assert "omstui" in loaded
-    assert loaded & {"textual", "rich", "httpx", "keyring", "msgspec", "tomlkit", "asyncio", "ssl"} == set()
+    assert loaded & {"textual", "rich", "httpx", "keyring", "tomlkit", "asyncio", "ssl"} == set()
