@@ -1,9 +1,11 @@
-"""Expected trouble as a value: what went wrong with one request, and what a person can do about it."""
+"""An expected failure as a value: what went wrong with one request, and what a person can do about it."""
 
 import errno
 import re
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from math import ceil
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -45,6 +47,52 @@ class ProblemKind(StrEnum):
 
     INTERNAL = "internal"
     """A mistake in this program."""
+
+
+class Remedy(StrEnum):
+    """What a person can do about a problem with omstui itself."""
+
+    SIGN_IN = "sign in"
+    """Give the profile a new credential."""
+
+    THEN_SIGN_IN = "then sign in"
+    """The same, once what the advice says before has been done."""
+
+    CHANGE_SIGN_IN = "change sign-in"
+    """Sign in another way, which no field on the screen offers."""
+
+    LIST_PROFILES = "list profiles"
+    REMOVE_TASK = "remove task"
+
+
+USUAL_KEYS = MappingProxyType({Remedy.SIGN_IN: "T", Remedy.THEN_SIGN_IN: "T", Remedy.REMOVE_TASK: "D"})
+"""The keys of the screen, unless the user has put them elsewhere."""
+
+
+class _Advice(Struct, frozen=True):
+    """What to do: first in words, then with omstui."""
+
+    text: str
+    remedies: tuple[Remedy, ...] = ()
+
+    def words(self, remedies: Iterable[Remedy], profile: str, keys: Mapping[Remedy, str]) -> str:
+        """Write the text and these of its remedies, each with its key, where there is one, and its command."""
+        return self.text + "".join(_remedy_words(one, profile, keys.get(one)) for one in remedies)
+
+
+def _remedy_words(remedy: Remedy, profile: str, key: str | None) -> str:
+    by_key = f"{key}, or " if key is not None else ""
+    match remedy:
+        case Remedy.SIGN_IN:
+            return f": {by_key}omstui login {profile}"
+        case Remedy.THEN_SIGN_IN:
+            return f", then {by_key}omstui login {profile}"
+        case Remedy.CHANGE_SIGN_IN:
+            return f": omstui login {profile}"
+        case Remedy.LIST_PROFILES:
+            return ": omstui profiles"
+        case Remedy.REMOVE_TASK:
+            return f"; {key or 'omstui remove'} takes it off the list"
 
 
 class Problem(Struct, frozen=True):
@@ -99,21 +147,43 @@ class Problem(Struct, frozen=True):
         """Whether it says that a token or temporary keys have ended or are not understood, so new ones may help."""
         return self.kind is ProblemKind.TOKEN and _normal(self.code or "") in _RENEWABLE
 
-    def advice_for(self, profile: str) -> str:
-        """Return what the person at the screen can do, with this profile."""
-        advice = _ADVICE_BY_CODE.get(self.code or "", _ADVICE[self.kind])
-        if self.kind is ProblemKind.THROTTLED and self.retry_after:
-            advice = f"The service asked for {ceil(self.retry_after)} s, omstui waits that long or longer; {_SHARED}"
-        if self.is_foreign:
-            advice = _FOREIGN_REFUSAL if self.kind is ProblemKind.TOKEN else _FOREIGN
-        return advice.replace("{profile}", profile)
+    @property
+    def has_own_advice(self) -> bool:
+        """Whether the code says more about what to do than the kind does."""
+        return not self.is_foreign and self.code in _ADVICE_BY_CODE
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """What can be done with omstui itself."""
+        return self._advice.remedies
+
+    def advice_for(self, profile: str, keys: Mapping[Remedy, str] = MappingProxyType({})) -> str:
+        """Return what to do about it, as one sentence without its full stop.
+
+        Args:
+            profile: the profile that asked.
+            keys: the keys of the remedies that the reader can press; a shell has none.
+        """
+        return self._advice.words(self.remedies, profile, keys)
 
     def advice_beside_field(self, profile: str) -> str:
         """Return what else can be done by someone who is giving the profile a new credential; often nothing."""
-        advice = self.advice_for(profile)
-        if advice == _ADVICE[ProblemKind.TOKEN].replace("{profile}", profile):
+        if self._advice is _ADVICE[ProblemKind.TOKEN]:
             return ""
-        return advice.partition(": T, or ")[0].partition(", then T, or ")[0]
+        others = tuple(one for one in self.remedies if one not in {Remedy.SIGN_IN, Remedy.THEN_SIGN_IN})
+        return self._advice.words(others, profile, {})
+
+    @property
+    def _advice(self) -> _Advice:
+        if self.is_foreign:
+            return _FOREIGN_REFUSAL if self.kind is ProblemKind.TOKEN else _FOREIGN
+        if self.code in _ADVICE_BY_CODE:
+            return _ADVICE_BY_CODE[self.code]
+        if self.kind is ProblemKind.THROTTLED and self.retry_after:
+            return _Advice(
+                f"The service asked for {ceil(self.retry_after)} s, omstui waits that long or longer; {_SHARED}"
+            )
+        return _ADVICE[self.kind]
 
 
 def no_profile(name: str) -> Problem:
@@ -306,36 +376,36 @@ def _normal(code: str) -> tuple[str, str]:
 
 _SHARED = "other tools share its limit"
 _ADVICE = {
-    ProblemKind.TOKEN: "Give this profile a new credential: T, or omstui login {profile}",
-    ProblemKind.GONE: "Check the task id, the project and the region; D takes it off the list",
-    ProblemKind.FORBIDDEN: "Ask the administrator for oms:synctask:get in this project",
-    ProblemKind.ENDPOINT: "Check the profile's endpoint and region: omstui profiles",
-    ProblemKind.REFUSED: "Check the task id and the project id: omstui profiles",
-    ProblemKind.MISSING: "It is asked for once more, an interval later, before it counts as gone",
-    ProblemKind.BAD_ANSWER: "Something else may be answering at this address; asking goes on slowly",
-    ProblemKind.THROTTLED: f"The service named no time, omstui chose how long it waits; {_SHARED}",
-    ProblemKind.NETWORK: "Check the network and the proxy; asking goes on by itself",
-    ProblemKind.SERVER: "Trouble on the service's side; asking goes on by itself",
-    ProblemKind.INTERNAL: "A mistake in omstui; the log file has the details, asking goes on",
+    ProblemKind.TOKEN: _Advice("Give this profile a new credential", (Remedy.SIGN_IN,)),
+    ProblemKind.GONE: _Advice("Check the task id, the project and the region", (Remedy.REMOVE_TASK,)),
+    ProblemKind.FORBIDDEN: _Advice("Ask the administrator for oms:synctask:get in this project"),
+    ProblemKind.ENDPOINT: _Advice("Check the profile's endpoint and region", (Remedy.LIST_PROFILES,)),
+    ProblemKind.REFUSED: _Advice("Check the task id and the project id", (Remedy.LIST_PROFILES,)),
+    ProblemKind.MISSING: _Advice("It is asked for once more, an interval later, before it counts as gone"),
+    ProblemKind.BAD_ANSWER: _Advice("Something else may be answering at this address; asking goes on slowly"),
+    ProblemKind.THROTTLED: _Advice(f"The service named no time, omstui chose how long it waits; {_SHARED}"),
+    ProblemKind.NETWORK: _Advice("Check the network and the proxy; asking goes on by itself"),
+    ProblemKind.SERVER: _Advice("Trouble on the service's side; asking goes on by itself"),
+    ProblemKind.INTERNAL: _Advice("A mistake in omstui; the log file has the details, asking goes on"),
 }
-_FOREIGN = "Check the network, the proxy and the profile's endpoint: omstui profiles"
-_FOREIGN_REFUSAL = "Check the network, the proxy and the endpoint, then T, or omstui login {profile}"
+_FOREIGN = _Advice("Check the network, the proxy and the profile's endpoint", (Remedy.LIST_PROFILES,))
+_FOREIGN_REFUSAL = _Advice("Check the network, the proxy and the endpoint", (Remedy.THEN_SIGN_IN,))
 
 _ADVICE_BY_CODE = {
-    "OMS.0201": "The account is restricted: check its balance",
-    "OMS.0202": "The account is frozen: ask the provider's support",
-    "OMS.0203": "The account's owner must complete the identity check",
-    "OMS.0204": "The account's owner must complete the real-name check",
-    "IAM.0061": "The user is locked: wait, do not try again",
-    "IAM.0062": "Check user, account and password; give them anew: T, or omstui login {profile}",
-    "IAM.0080": "The user of the access key is disabled: ask the administrator",
-    "IAM.0081": "Enable programmatic access for this user",
-    "IAM.0082": "The user is disabled: ask the administrator",
-    "IAM.0083": "Ask the administrator for access to this region",
-    "IAM.1061": "Use a user without a virtual MFA device, or another way to sign in: omstui login {profile}",
-    "IAM.1105": "The access key has expired: make a new one, then T, or omstui login {profile}",
-    "IAM.1107": "The access key is inactive: activate it, or give another one: T, or omstui login {profile}",
-    "IAM.1108": "The temporary keys have expired: give new ones: T, or omstui login {profile}",
+    "OMS.0201": _Advice("The account is restricted: check its balance"),
+    "OMS.0202": _Advice("The account is frozen: ask the provider's support"),
+    "OMS.0203": _Advice("The account's owner must complete the identity check"),
+    "OMS.0204": _Advice("The account's owner must complete the real-name check"),
+    "IAM.0061": _Advice("The user is locked: wait, do not try again"),
+    "IAM.0062": _Advice("Check user, account and password; give them anew", (Remedy.SIGN_IN,)),
+    "IAM.0080": _Advice("The user of the access key is disabled: ask the administrator"),
+    "IAM.0081": _Advice("Enable programmatic access for this user"),
+    "IAM.0082": _Advice("The user is disabled: ask the administrator"),
+    "IAM.0083": _Advice("Ask the administrator for access to this region"),
+    "IAM.1061": _Advice("Use a user without a virtual MFA device, or another way to sign in", (Remedy.CHANGE_SIGN_IN,)),
+    "IAM.1105": _Advice("The access key has expired: make a new one", (Remedy.THEN_SIGN_IN,)),
+    "IAM.1107": _Advice("The access key is inactive: activate it, or give another one", (Remedy.SIGN_IN,)),
+    "IAM.1108": _Advice("The temporary keys have expired: give new ones", (Remedy.SIGN_IN,)),
 }
 
 

@@ -1,14 +1,15 @@
 """A synchronization task as ShowSyncTask and ListSyncTasks describe it, and the list of watched tasks."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from msgspec import Struct, field
 from msgspec.structs import fields, force_setattr, replace
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem, ProblemKind, Remedy
 
 SYNCHRONIZING = "SYNCHRONIZING"
 STOPPED = "STOPPED"
@@ -284,8 +285,8 @@ class Listing(Struct, frozen=True):
         return tuple(WatchedTask(ref) for ref in refs if ref not in watched)
 
 
-def listing_advice(problem: Problem, profile: str) -> str:
+def listing_advice(problem: Problem, profile: str, keys: Mapping[Remedy, str] = MappingProxyType({})) -> str:
     """Return what to do about trouble with the list, where a problem's own advice speaks of one task."""
-    own = problem.advice_for(profile)
-    is_general = own == replace(problem, code=None).advice_for(profile)
-    return _ADVICE.get(problem.kind, own) if is_general else own
+    if not problem.has_own_advice and not problem.is_foreign and problem.kind in _ADVICE:
+        return _ADVICE[problem.kind]
+    return problem.advice_for(profile, keys)

@@ -147,7 +147,7 @@ def _say(found: _Found, workspace: "Workspace", context: CliContext) -> None:
     said: dict[str, list[str]] = {}
     for name, outcome in found.items():
         if isinstance(outcome, Problem):
-            advice = later(outcome) or listing_advice(outcome, name).replace("T, or ", "")  # without a screen
+            advice = later(outcome) or listing_advice(outcome, name)
             said.setdefault(f"{in_full(outcome)}. {advice}.", []).append(name)
         elif outcome.remark:
             said.setdefault(f"{outcome.remark}.", []).append(name)

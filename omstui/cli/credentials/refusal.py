@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from msgspec.structs import replace
-
 from omstui.cli.context.context import RETRY, USAGE, UsageError
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -140,7 +138,8 @@ def sign_in_stop(problem: Problem, profile: Profile, retry: Again | None = None)
     advice = _own_advice(problem, again.removeprefix("omstui login ")) or "Check user, account and password"
     if problem.code == "IAM.0061":
         advice = "Once that is over"
-    then = "" if again in advice else f": {again}"
+    is_named = problem.has_own_advice and problem.remedies and problem.code != "IAM.0061"
+    then = "" if is_named else f": {again}"
     return UsageError(RETRY, f"{said}; nothing is changed. {once}. {advice}{then}")
 
 
@@ -170,10 +169,7 @@ def in_full(problem: Problem) -> str:
 
 def _own_advice(problem: Problem, name: str) -> str | None:
     """Return the advice that goes with the problem's code; ``None`` where there is only that for its kind."""
-    advice = problem.advice_for(name)
-    if advice == replace(problem, code=None).advice_for(name):
-        return None
-    return advice.replace("T, or ", "")  # there is no screen here on which to press it
+    return problem.advice_for(name) if problem.has_own_advice else None
 
 
 def _reason(problem: Problem, profile: Profile) -> str:
@@ -182,7 +178,7 @@ def _reason(problem: Problem, profile: Profile) -> str:
     if reason is None:
         text = problem.text.lower()
         reason = next((meaning for words, meaning in _REASONS if words in text), None)
-    is_clock = problem.text.startswith("This machine's clock")  # it has been found out already
+    is_clock = problem.clock_ahead is not None  # it has been found out already
     if reason is None or is_clock:
         return ""
     return f"{reason.format(place=tame(profile.region or profile.endpoint))}. It says: "

@@ -16,7 +16,7 @@ from omstui.cli.doctor.terminal import look_at_terminal
 from omstui.cli.output.lines import Json
 from omstui.cli.output.row_json import time_text
 from omstui.cli.output.row_table import PRETENDED
-from omstui.core.output.finding import Finding, Level, Remedy, worst_remedy
+from omstui.core.output.finding import Finding, Level, RepairPlace, worst_place
 from omstui.core.profile import Profile, check_profile_name
 from omstui.core.text import tame
 
@@ -52,7 +52,7 @@ examples:
 SCHEMA_VERSION = 1
 """Rises when a field changes its meaning or goes; a new field leaves it as it is."""
 
-_CODES = {None: 0, Remedy.HERE: USAGE, Remedy.THERE: RETRY}
+_CODES = {None: 0, RepairPlace.HERE: USAGE, RepairPlace.THERE: RETRY}
 _TITLES = {
     "terminal": "Terminal",
     "files": "Files",
@@ -75,7 +75,7 @@ def doctor(args: argparse.Namespace, context: CliContext) -> int:
 
         context = demo_context(context)
     findings = list(_findings(args, context))
-    code = _CODES[worst_remedy(findings)]
+    code = _CODES[worst_place(findings)]
     if args.json:
         context.put(json.dumps(_document(findings, context, code), indent=2))
     else:

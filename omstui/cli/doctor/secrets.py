@@ -8,7 +8,7 @@ from omstui.backend.files.config import Config
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.expiry_note import profile_of
 from omstui.cli.context.context import CliContext
-from omstui.core.output.finding import Finding, Remedy, error, ok, skipped, warning
+from omstui.core.output.finding import Finding, RepairPlace, error, ok, skipped, warning
 from omstui.core.profile import Profile
 from omstui.core.text import tame
 
@@ -49,7 +49,7 @@ def look_at_secrets(context: CliContext, profiles: Mapping[str, Profile], config
                 "keyring",
                 f"{words}{_why(trouble, context.environ)}",
                 _advice(trouble, context.environ),
-                remedy=Remedy.THERE,
+                place=RepairPlace.THERE,
             )
         elif config is None:
             yield skipped(
@@ -104,7 +104,7 @@ def _kernel(context: CliContext, name: str, profile: Profile) -> Finding:
         store.get(name)
     except StoreError as trouble:
         advice = f"omstui login {name} --secret-store keyring, memory or file"
-        return error("secrets.kernel", tame(str(trouble)), advice, remedy=Remedy.THERE)
+        return error("secrets.kernel", tame(str(trouble)), advice, place=RepairPlace.THERE)
     return ok("secrets.kernel", f"the secret of {name} is looked for in the {store.place}")
 
 

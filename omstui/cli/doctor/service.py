@@ -15,7 +15,7 @@ from omstui.cli.context.context import CliContext
 from omstui.cli.credentials.refusal import in_full
 from omstui.cli.output.words import until
 from omstui.core.month import query_time_ms
-from omstui.core.output.finding import Finding, Level, Remedy, error, ok, skipped, warning
+from omstui.core.output.finding import Finding, Level, RepairPlace, error, ok, skipped, warning
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.text import tame
@@ -134,20 +134,20 @@ class _Visit(Struct):
 
     def _no_credential(self, reason: str) -> Finding:
         name = self.profile.name
-        return error("credential", reason, f"omstui login {name}", profile=name, remedy=Remedy.THERE)
+        return error("credential", reason, f"omstui login {name}", profile=name, place=RepairPlace.THERE)
 
     def _endpoint(self, problem: Problem | None) -> Finding:
         name, shown = self.profile.name, tame(self.profile.endpoint)
         if problem is not None and problem.kind is ProblemKind.NETWORK:
             advice = f"check network, proxy and certificates; another place: omstui login {name} --region R"
-            return error("endpoint", problem.text, advice, profile=name, remedy=Remedy.THERE)
+            return error("endpoint", problem.text, advice, profile=name, place=RepairPlace.THERE)
         if problem is not None and problem.is_foreign:
             advice = f"check the network and the proxy; another place: omstui login {name} --region R"
-            return error("endpoint", in_full(problem), advice, profile=name, remedy=Remedy.THERE)
+            return error("endpoint", in_full(problem), advice, profile=name, place=RepairPlace.THERE)
         if problem is not None and problem.kind in {ProblemKind.ENDPOINT, ProblemKind.BAD_ANSWER}:
             advice = f"omstui login {name} --region R, or --endpoint URL"
             text = f"{shown} is no OMS endpoint: {in_full(problem)}"
-            return error("endpoint", text, advice, profile=name, remedy=Remedy.THERE)
+            return error("endpoint", text, advice, profile=name, place=RepairPlace.THERE)
         if problem is not None and problem.kind in {ProblemKind.SERVER, ProblemKind.THROTTLED}:
             return warning("endpoint", f"{shown}: {in_full(problem)}", "omstui doctor again in a minute", profile=name)
         encrypted = ", encrypted, its certificate is trusted" if shown.startswith("https:") else ""
@@ -173,7 +173,7 @@ class _Visit(Struct):
         name = self.profile.name
         if problem is not None and problem.kind is ProblemKind.TOKEN and not problem.is_foreign:
             text = f"refused, from {credential.source}: {in_full(problem)}"
-            return error("credential", text, f"omstui login {name}", profile=name, remedy=Remedy.THERE)
+            return error("credential", text, f"omstui login {name}", profile=name, place=RepairPlace.THERE)
         if problem is not None and not problem.proves_credential:
             return self._skipped("credential", "no answer shows whether it is accepted")
         text, now = f"accepted, from {credential.source}", self.context.clock.now()
@@ -215,8 +215,8 @@ class _Visit(Struct):
         if problem is None:
             return ok(check, "oms:synctask:get is granted: a task was shown", profile=name)
         if problem.kind is ProblemKind.FORBIDDEN:
-            advice = problem.advice_for(name).replace("T, or ", "")
-            return error(check, f"oms:synctask:get: {in_full(problem)}", advice, profile=name, remedy=Remedy.THERE)
+            advice = problem.advice_for(name)
+            return error(check, f"oms:synctask:get: {in_full(problem)}", advice, profile=name, place=RepairPlace.THERE)
         if task is not None and problem.kind is ProblemKind.GONE:
             text = f"the watched task {tame(task)} is not in this project and region: {in_full(problem)}"
             then = f"omstui remove {name}/{tame(task)}, or omstui login {name} --project-id ID"

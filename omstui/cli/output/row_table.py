@@ -120,7 +120,7 @@ def _next(row: TaskRow, problem: Problem) -> str:
         return advice
     if problem.kind in _NEXT:
         return _NEXT[problem.kind].replace("{task}", tame(f"{row.profile}/{row.sync_task_id}"))
-    return problem.advice_for(row.profile).replace("T, or omstui", "omstui")
+    return problem.advice_for(row.profile)
 
 
 def month_lines(rows: Sequence[TaskRow], running: str = "") -> list[str]:

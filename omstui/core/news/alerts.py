@@ -12,6 +12,7 @@ from omstui.core.month import Month
 from omstui.core.news.debounce import WELL, DebouncedState
 from omstui.core.news.event import Event, Severity
 from omstui.core.news.failure_watch import BURST_SPAN, FailureNews, FailureWatch, Rise
+from omstui.core.problem import USUAL_KEYS
 from omstui.core.settings import DEFAULT_BURST
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
 from omstui.core.watch.board import Board, PastMonth, TaskState, with_entries
@@ -410,7 +411,7 @@ def failure_words(news: FailureNews, month: Month) -> str:
 def _refusal_words(profile: str, board: Board) -> str:
     problem = board.refusals[profile]
     what = f"{profile} is not asked" if problem.is_foreign else f"The credential of {profile} was refused"
-    return f"{what}: {problem.text.rstrip('.')}. {problem.advice_for(profile)}"
+    return f"{what}: {problem.text.rstrip('.')}. {problem.advice_for(profile, USUAL_KEYS)}"
 
 
 def _reach_words(state: TaskState, status: str, condition: Condition) -> str:

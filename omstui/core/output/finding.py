@@ -18,7 +18,7 @@ class Level(StrEnum):
     """It was not tried; the text says why."""
 
 
-class Remedy(StrEnum):
+class RepairPlace(StrEnum):
     """Where an error is put right, which decides the exit code."""
 
     HERE = "here"
@@ -42,7 +42,7 @@ class Finding(Struct, frozen=True):
     profile: str | None = None
     """Whose it is, where it is about one profile."""
 
-    remedy: Remedy = Remedy.HERE
+    place: RepairPlace = RepairPlace.HERE
 
 
 def ok(check: str, text: str, *, profile: str | None = None) -> Finding:
@@ -55,9 +55,11 @@ def warning(check: str, text: str, advice: str | None = None, *, profile: str | 
     return Finding(check, Level.WARNING, text, advice, profile)
 
 
-def error(check: str, text: str, advice: str, *, profile: str | None = None, remedy: Remedy = Remedy.HERE) -> Finding:
+def error(
+    check: str, text: str, advice: str, *, profile: str | None = None, place: RepairPlace = RepairPlace.HERE
+) -> Finding:
     """It does not work."""
-    return Finding(check, Level.ERROR, text, advice, profile, remedy)
+    return Finding(check, Level.ERROR, text, advice, profile, place)
 
 
 def skipped(check: str, text: str, *, profile: str | None = None) -> Finding:
@@ -65,7 +67,7 @@ def skipped(check: str, text: str, *, profile: str | None = None) -> Finding:
     return Finding(check, Level.SKIPPED, text, profile=profile)
 
 
-def worst_remedy(findings: Iterable[Finding]) -> Remedy | None:
+def worst_place(findings: Iterable[Finding]) -> RepairPlace | None:
     """Return where to begin: what is wrong here goes before what is wrong elsewhere; ``None`` without an error."""
-    remedies = {finding.remedy for finding in findings if finding.level is Level.ERROR}
-    return next((remedy for remedy in Remedy if remedy in remedies), None)
+    places = {finding.place for finding in findings if finding.level is Level.ERROR}
+    return next((place for place in RepairPlace if place in places), None)

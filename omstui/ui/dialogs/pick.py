@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Region
 
-from omstui.core.problem import Problem
+from omstui.core.problem import USUAL_KEYS, Problem
 from omstui.core.task import ListedTask, Listing, TaskRef, WatchedTask, listing_advice
 from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.drawing.canvas import Canvas
@@ -230,7 +230,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
                 return f"Asking what {clean(self._profile, _LONGEST_NAME)} has; {_PASTE}", ""
             case Problem() as problem:
                 code = f" ({problem.code})" if problem.code else ""
-                advice = listing_advice(problem, self._profile)
+                advice = listing_advice(problem, self._profile, USUAL_KEYS)
                 return f"{clean(problem.text.rstrip('.'), 300)}{code}. {advice}. {_PASTE}", "bad"
             case Listing(tasks=()) as listing:
                 return listing.remark or f"The project has no tasks in this region; {_PASTE}", "warn"

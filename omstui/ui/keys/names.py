@@ -8,6 +8,8 @@ from msgspec import Struct, field
 from textual.keys import format_key
 from textual.screen import Screen
 
+from omstui.core.problem import Remedy
+
 KEY_NAMES = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
@@ -53,8 +55,12 @@ _USUAL = {
     "pane.back": "esc",
     "view.pause": "p",
 }
-_ADVISED = {"credentials": "T, or omstui", "list.remove": "D takes it"}
-"""What advice says of keys, which is written where nothing is known of them."""
+_REMEDIES = {
+    Remedy.SIGN_IN: "credentials",
+    Remedy.THEN_SIGN_IN: "credentials",
+    Remedy.REMOVE_TASK: "list.remove",
+}
+"""The bindings that do what advice says."""
 
 
 class KeyNames(Struct, frozen=True):
@@ -70,12 +76,9 @@ class KeyNames(Struct, frozen=True):
             return _USUAL[binding_id]
         return key_name(keys.partition(",")[0].strip() or "comma")
 
-    def said(self, advice: str) -> str:
-        """Return advice with the keys that lead where it sends one."""
-        for binding_id, words in _ADVISED.items():
-            if binding_id in self.moved:
-                advice = advice.replace(words, self.of(binding_id) + words[1:])
-        return advice
+    def remedies(self) -> dict[Remedy, str]:
+        """Return the keys of what advice says to do."""
+        return {remedy: self.of(binding_id) for remedy, binding_id in _REMEDIES.items()}
 
 
 class BoundKeys:

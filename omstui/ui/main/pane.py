@@ -248,7 +248,7 @@ def _trouble(view: View, assessment: Assessment, width: int) -> list[Line]:
 
 def _advice(view: View, problem: Problem) -> str:
     """Return what helps: a past month is asked for once, so that only a key asks again."""
-    advice = view.keys.said(problem.advice_for(view.state.ref.profile))
+    advice = problem.advice_for(view.state.ref.profile, view.keys.remedies())
     if not view.is_past:
         return advice
     again = f"{view.keys.of('ask.now')} asks again"

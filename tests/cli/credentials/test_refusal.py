@@ -63,7 +63,10 @@ def answer(status: int, code: str | None, text: str) -> Problem:
         ("aksk", answer(400, "IAM.1107", "no"), "the access key is not active. It says"),
         (
             "aksk",
-            answer(401, "APIGW.0301", "This machine's clock is 20 minutes behind: verify aksk signature fail"),
+            replace(
+                answer(401, "APIGW.0301", "This machine's clock is 20 minutes behind: verify aksk signature fail"),
+                clock_ahead=-1200.0,
+            ),
             "nothing is stored: This machine's clock is 20 minutes behind: verify",
         ),
         (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from omstui.core.output.finding import Finding, Level, Remedy, error, ok, skipped, warning, worst_remedy
+from omstui.core.output.finding import Finding, Level, RepairPlace, error, ok, skipped, warning, worst_place
 
 PROD = "prod"
 
@@ -16,26 +16,26 @@ def test_a_finding_keeps_what_it_is_about_how_bad_it_is_and_what_to_do() -> None
     warned = Finding(check="a.b", level=Level.WARNING, text="x", advice="y", profile=PROD)
     assert warning("a.b", "x", "y", profile=PROD) == warned
     assert warning("a.b", "x") == Finding(check="a.b", level=Level.WARNING, text="x", advice=None, profile=None)
-    broken = Finding(check="a.b", level=Level.ERROR, text="x", advice="y", profile=PROD, remedy=Remedy.THERE)
-    assert error("a.b", "x", "y", profile=PROD, remedy=Remedy.THERE) == broken
-    assert error("a.b", "x", "y").remedy is Remedy.HERE
+    broken = Finding(check="a.b", level=Level.ERROR, text="x", advice="y", profile=PROD, place=RepairPlace.THERE)
+    assert error("a.b", "x", "y", profile=PROD, place=RepairPlace.THERE) == broken
+    assert error("a.b", "x", "y").place is RepairPlace.HERE
 
 
-HERE = Finding("files.config", Level.ERROR, "It is broken", remedy=Remedy.HERE)
-THERE = Finding("network.oms", Level.ERROR, "It is away", remedy=Remedy.THERE)
+HERE = Finding("files.config", Level.ERROR, "It is broken", place=RepairPlace.HERE)
+THERE = Finding("network.oms", Level.ERROR, "It is away", place=RepairPlace.THERE)
 WELL, WARNED, SKIPPED = (Finding("a", level, "x") for level in (Level.OK, Level.WARNING, Level.SKIPPED))
 
 
 @pytest.mark.parametrize(
-    ("findings", "remedy"),
+    ("findings", "place"),
     [
         ((), None),
         ((WELL, WARNED, SKIPPED), None),
-        ((WELL, THERE), Remedy.THERE),
-        ((THERE, HERE, THERE), Remedy.HERE),
-        ((THERE, WARNED), Remedy.THERE),
+        ((WELL, THERE), RepairPlace.THERE),
+        ((THERE, HERE, THERE), RepairPlace.HERE),
+        ((THERE, WARNED), RepairPlace.THERE),
     ],
 )
-def test_errors_on_this_machine_are_put_right_first(findings: Sequence[Finding], remedy: Remedy | None) -> None:
+def test_errors_on_this_machine_are_put_right_first(findings: Sequence[Finding], place: RepairPlace | None) -> None:
     """And only errors decide: a warning is no reason for a script to stop."""
-    assert worst_remedy(findings) is remedy
+    assert worst_place(findings) is place
