@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.files import config as config_file
+from omstui.backend.files import config_keys
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.runtime.files import Folders
@@ -74,7 +74,7 @@ def test_the_configuration_names_every_key_and_means_the_defaults(tmp_path: Path
     assert config.remarks == ()
     assert config.profiles["prod"].project_id
     named = set(re.findall(r"\b([a-z_]+)\b", example))
-    known = {*config_file._SETTINGS, *config_file._PROFILE, *config_file._ALERTS}
+    known = {*config_keys.SETTINGS, *config_keys.PROFILE, *config_keys.ALERTS, "keys"}
     assert known - named == set()
 
 

@@ -1,106 +1,26 @@
 """`config.toml`: profiles and settings, written by hand and by `omstui login` alike."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 from msgspec import Struct, field
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from omstui.backend.files.toml import (
-    Block,
-    Notes,
-    joined,
-    located,
-    new_block,
-    parse,
-    parse_around,
-    quoted,
-    quoted_key,
-    split,
-)
+from omstui.backend.files.config_keys import ALERTS, ANY_TEXT, PROFILE, SETTINGS, Key, example, is_secret
+from omstui.backend.files.toml import joined, key_lines, new_block, parse, parse_around, quoted_key, split
 from omstui.backend.http.environment import with_sdk_endpoints
 from omstui.backend.runtime.files import FileError, Signature, locked, read_text, signature, write_atomically
 from omstui.backend.secrets.redact import mask
-from omstui.core.profile import (
-    COLOURS,
-    SECRET_STORES,
-    SIGN_IN_WAYS,
-    Profile,
-    check_endpoint,
-    check_iam_endpoint,
-    check_name,
-    check_profile_name,
-    endpoint_zone,
-)
-from omstui.core.settings import AlertSettings, Settings, parse_history, parse_interval, parse_silence
-from omstui.core.task import check_id
-from omstui.core.zone import nearest_regions, parse_zone, region_endpoint, region_of_host
+from omstui.core.profile import SECRET_STORES, Profile, check_profile_name, endpoint_zone
+from omstui.core.settings import AlertSettings, Settings
+from omstui.core.zone import region_endpoint
 
-LONGEST_PROJECT_ID = 1024
-"""Characters (API reference, ShowSyncTask)."""
-
-_SETTINGS = ("interval", "silent_after", "theme", "ascii", "mouse", "thin", "history", "keys")
-_PROFILE = (
-    "endpoint",
-    "region",
-    "iam_endpoint",
-    "project_id",
-    "project_name",
-    "auth",
-    "user",
-    "domain",
-    "token_command",
-    "key_command",
-    "command_env",
-    "secret_store",
-    "zone",
-    "alerts",
-    "color",
-)
-_ALERTS = ("on_alert", "quiet", "burst")
-_MOST_BURST = 1_000_000_000
-_SECRETS = frozenset(
-    {
-        "access_key",
-        "ak",
-        "auth_token",
-        "passcode",
-        "passphrase",
-        "passwd",
-        "password",
-        "secret",
-        "secret_access_key",
-        "secret_key",
-        "security_token",
-        "sk",
-        "token",
-        "x_auth_token",
-    }
-)
-"""What people might call a key that holds a secret, in lower case and with underscores."""
-
-_EXAMPLES = {
-    "project_id": 'project_id = "..."',
-    "iam_endpoint": 'iam_endpoint = "https://..."',
-    "user": 'user = "..."',
-    "domain": 'domain = "..."',
-    "token_command": 'token_command = ["vault", "read", "-field=token", "..."]',
-    "key_command": 'key_command = ["vault", "read", "-format=json", "..."]',
-    "command_env": 'command_env = ["HUAWEICLOUD_SDK_SK"]',
-    "on_alert": 'on_alert = ["/usr/local/bin/page-me"]',
-}
 _UNKNOWN = "https://unknown.invalid"
 """Stands for an endpoint that is wrong, while the rest of its profile is read."""
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_NAMING = re.compile(r"[:=]")
 _Value = str | list[str]
-_T = TypeVar("_T")
 
 
 class Config(Struct, frozen=True):
@@ -186,13 +106,14 @@ class ConfigFile:
         """Return the file's text and its profiles as they stand there, once the whole is known to be in order."""
         text = read_text(self.path) or ""
         _read(self.path, text)
-        return text, _raw_profiles(parse(self.path, text))
+        profiles: Any = parse(self.path, text).get("profiles", {})
+        return text, profiles
 
     def _write(self, text: str, changed: str, profiles: Mapping[str, object]) -> None:
         """Write the changed text once it is certain that it says what it should and that nothing else has moved."""
         try:
-            new, old = parse(self.path, changed), parse(self.path, text)
-            is_right = _raw_profiles(new) == profiles and _others(new) == _others(old)
+            wanted = {**parse(self.path, text), "profiles": profiles}
+            is_right = {"profiles": {}, **parse(self.path, changed)} == wanted
         except FileError:
             is_right = False
         if not is_right:
@@ -202,123 +123,45 @@ class ConfigFile:
         self._seen = write_atomically(self.path, changed)
 
 
-def check_region(region: str) -> str:
-    """Return the region when a host name can be built of it.
-
-    Raises:
-        ValueError: it cannot.
-    """
-    if region_of_host(_host(region_endpoint(region))) != region:
-        near = " or ".join(nearest_regions(region[:40]))
-        raise ValueError(f"{region[:40]!r} is not a region: write it as {near or 'cn-north-4'}")
-    return region
-
-
-def _host(endpoint: str) -> str:
-    try:
-        return urlsplit(endpoint).hostname or ""
-    except ValueError:
-        return ""
-
-
-def is_variable(name: str) -> bool:
-    """Whether an environment variable can have this name."""
-    return _VARIABLE.fullmatch(name) is not None
-
-
-def check_token_command(argv: Sequence[str]) -> tuple[str, ...]:
-    """Return the program and its arguments when they can be run.
-
-    Raises:
-        ValueError: they cannot.
-    """
-    if not argv or not argv[0].strip():
-        raise ValueError("it names no program")
-    if any("\0" in part for part in argv):
-        raise ValueError("it holds a zero byte, which no program can be given")
-    for number, part in enumerate(argv[1:], 1):
-        bare = _NAMING.sub(" ", part)  # --secret=NAME names one, and is none
-        if mask(bare) != bare:
-            raise ValueError(
-                f"argument {number} looks like a secret, which config.toml and every list of processes would show: "
-                "put the command into a script of its own"
-            )
-    return tuple(argv)
-
-
 def _written(profile: Profile, zone_text: str | None) -> dict[str, _Value | None]:
     """Return what the file is to say of a profile; ``None`` for what it is not to say."""
-    profile = profile.as_written
-    values: dict[str, _Value | None] = {
-        "region": profile.region,
-        "endpoint": None if profile.follows_region else profile.endpoint,
-        "iam_endpoint": profile.iam_endpoint,
-        "project_id": profile.project_id or None,
-        "project_name": profile.project_name,
-        "auth": profile.auth,
-        "user": profile.user,
-        "domain": profile.domain,
-        "token_command": list(profile.token_command) or None,
-        "key_command": list(profile.key_command) or None,
-        "command_env": list(profile.command_env) or None,
-        "secret_store": profile.secret_store,
-    }
-    return values if zone_text is None else {**values, "zone": zone_text}
+    plain = profile.as_written
+    values = asdict(plain) | {"zone": zone_text, "endpoint": None if plain.follows_region else plain.endpoint}
+    by_hand = {"alerts", "color", *(["zone"] if zone_text is None else [])}
+    lists = {key: list(value) for key, value in values.items() if isinstance(value, tuple)}
+    return {key: lists.get(key, values[key]) or None for key in PROFILE if key not in by_hand}
 
 
 def _read(path: Path, text: str) -> Config:
-    data, text, troubles = parse_around(path, text)
-    notes = Notes(is_whole=not troubles)
+    data, text, errors = parse_around(path, text)
+    notes = _Notes(is_whole=not errors)
     top = _Table(notes, (), data)
-    top.refuse_secrets("omstui login")
-    top.remark_unknown((*_SETTINGS, "settings", "alerts", "profiles"))
-    settings = _settings(top, top.table("settings"))
-    settings = replace(settings, alerts=_alerts(top.table("alerts")))
+    settings = _settings(top)
     tables = top.table("profiles")
     profiles = {name: _profile(tables.table(name), name) for name in tables.values}
-    if notes.mistakes or troubles:
+    if notes.mistakes or errors:
         wrong = {at for at, _ in notes.mistakes}
         unknown = [note for note in notes.unknown if note[0] not in wrong]
-        raise FileError.of_all([*troubles, *located(path, text, [*notes.mistakes, *unknown])])
+        raise FileError.of_all([*errors, *_located(path, text, [*notes.mistakes, *unknown])])
     return Config(
         MappingProxyType({name: profile for name, profile in profiles.items() if profile is not None}),
         settings,
-        tuple(map(str, located(path, text, [*notes.unknown, *notes.remarks]))),
+        tuple(map(str, _located(path, text, [*notes.unknown, *notes.remarks]))),
         has_unknown=bool(notes.unknown),
     )
 
 
-def _settings(top: "_Table", own: "_Table") -> Settings:
-    """Read the settings, which stand at the top of the file or in a table of their own."""
-    own.refuse_secrets("omstui login")
-    own.remark_unknown(_SETTINGS)
-    for key in _SETTINGS:
+def _settings(top: "_Table") -> Settings:
+    """Read the settings, which stand at the top of the file or in a table of their own, and the alerts."""
+    found = top.read(SETTINGS, "keys", "settings", "alerts", "profiles")
+    own = top.table("settings")
+    found |= own.read(SETTINGS, "keys")
+    for key in (*SETTINGS, "keys"):
         if key in top.values and key in own.values:
             own.fail(key, "it is set at the top of the file as well, keep one of the two")
-    place = {key: own if key in own.values else top for key in _SETTINGS}
-    default = Settings()
-    keys = place["keys"].table("keys")
-    return Settings(
-        interval=place["interval"].interval(default.interval),
-        silent_after=place["silent_after"].checked("silent_after", parse_silence),
-        theme=place["theme"].text("theme") or default.theme,
-        ascii=place["ascii"].flag("ascii", default=default.ascii),
-        mouse=place["mouse"].flag("mouse", default=default.mouse),
-        thin=place["thin"].flag("thin", default=default.thin),
-        history=place["history"].history(default.history),
-        keys=MappingProxyType({binding: keys.text(binding) or "" for binding in keys.values}),
-    )
-
-
-def _alerts(table: "_Table") -> AlertSettings:
-    table.refuse_secrets("omstui login")
-    table.remark_unknown(_ALERTS)
-    default = AlertSettings()
-    return AlertSettings(
-        quiet=table.flag("quiet", default=default.quiet),
-        on_alert=table.command("on_alert"),
-        burst=table.number("burst", default.burst, _MOST_BURST),
-    )
+    keys = (own if "keys" in own.values else top).table("keys")
+    alerts = AlertSettings(**top.table("alerts").read(ALERTS))
+    return Settings(**found, keys=MappingProxyType(keys.read(dict.fromkeys(keys.values, ANY_TEXT))), alerts=alerts)
 
 
 def _profile(table: "_Table", name: str) -> Profile | None:
@@ -328,36 +171,19 @@ def _profile(table: "_Table", name: str) -> Profile | None:
         check_profile_name(name)
     except ValueError as error:
         table.fail("", str(error))
-    table.refuse_secrets(f"omstui login {name}")
-    table.remark_unknown(_PROFILE)
-    region = table.checked("region", check_region)
-    endpoint = table.checked("endpoint", check_endpoint) or (region_endpoint(region) if region is not None else None)
-    if endpoint is None:
-        if not {"region", "endpoint"} & table.values.keys():
-            table.miss('it has neither region nor endpoint, write region = "cn-north-4"')
-        endpoint = _UNKNOWN
-    profile = Profile(
-        name,
-        endpoint,
-        table.checked("project_id", lambda text: check_id(text, "project id", LONGEST_PROJECT_ID)) or "",
-        table.one_of("auth", SIGN_IN_WAYS, "a way to sign in"),
-        region,
-        table.checked("zone", parse_zone) or endpoint_zone(endpoint, region),
-        iam_endpoint=table.checked("iam_endpoint", check_iam_endpoint),
-        project_name=table.checked("project_name", lambda text: check_name(text, "project name")),
-        user=table.checked("user", lambda text: check_name(text, "user name")),
-        domain=table.checked("domain", lambda text: check_name(text, "account name")),
-        token_command=table.command("token_command"),
-        key_command=table.command("key_command"),
-        command_env=table.variables("command_env"),
-        secret_store=table.one_of("secret_store", SECRET_STORES, "a place for secrets"),
-        alerts=table.flag("alerts", default=True),
-        color=table.one_of("color", COLOURS, "a colour for a profile") if "color" in table.values else None,
-    )
+    found = table.read(PROFILE, login=f"omstui login {name}")
+    region = found.get("region")
+    if region is not None:
+        found = {"endpoint": region_endpoint(region), **found}
+    elif not {"region", "endpoint"} & table.values.keys():
+        table.miss('it has neither region nor endpoint, write region = "cn-north-4"')
+    endpoint = found.setdefault("endpoint", _UNKNOWN)
+    profile = Profile(name, **{"project_id": "", "zone": endpoint_zone(endpoint, region), **found})
     for key in profile.missing:
         if key not in table.values and (key != "iam_endpoint" or endpoint != _UNKNOWN):
-            table.miss(f"{_need(profile, key)}, write {_EXAMPLES[key]}")
-    table.remark_idle(profile)
+            table.miss(f"{_need(profile, key)}, write {example(key)}")
+    for key in profile.idle:
+        table.remark(table.notes.remarks, key, f'is of no use to auth = "{profile.auth}" and is kept for later')
     return profile
 
 
@@ -371,10 +197,34 @@ def _need(profile: Profile, key: str) -> str:
     )
 
 
-class _Table(Struct, frozen=True):
-    """A table of the file, whose readers note it and the key when a value will not do, and return something else."""
+_Note = tuple[tuple[str, ...], str]
+"""The table or key that something is about, and a sentence."""
 
-    notes: Notes
+
+class _Notes(Struct):
+    """What the readers of a file have to say about its tables and keys."""
+
+    is_whole: bool
+    """Whether all lines of the file are read; else something may seem to be missing that stands there."""
+
+    mistakes: list[_Note] = field(default_factory=list)
+    unknown: list[_Note] = field(default_factory=list)
+    remarks: list[_Note] = field(default_factory=list)
+
+
+def _located(path: Path, text: str, notes: Sequence[_Note]) -> list[FileError]:
+    """Return the notes with their lines: that of the key, or of the innermost table around it that stands there."""
+    lines = key_lines(text) if notes else {}
+    return [
+        FileError(path, reason, next((lines[at[:end]] for end in range(len(at), 0, -1) if at[:end] in lines), None))
+        for at, reason in notes
+    ]
+
+
+class _Table(Struct, frozen=True):
+    """A table of the file, which notes for each key what is wrong with its value."""
+
+    notes: _Notes
     at: tuple[str, ...]
     """The parts of its name; empty at the top of the file."""
 
@@ -398,25 +248,9 @@ class _Table(Struct, frozen=True):
         if self.notes.is_whole:
             self.fail("", reason)
 
-    def remark_unknown(self, known: Iterable[str]) -> None:
-        where = f" in [{self.name}]" if self.name else ""
-        self.notes.unknown += [
-            ((*self.at, key), f"{key}{where} means nothing to this version and is ignored")
-            for key in self.values
-            if key not in known
-        ]
-
-    def refuse_secrets(self, command: str) -> None:
-        for key in self.values:
-            if key.lower().replace("-", "_") in _SECRETS:
-                reason = f"take the line out, then run {command}, which asks"
-                self.fail(key, f"a secret does not belong in this file: {reason}")
-
-    def remark_idle(self, profile: Profile) -> None:
-        self.notes.remarks += [
-            ((*self.at, key), f'{key} in [{self.name}] is of no use to auth = "{profile.auth}" and is kept for later')
-            for key in profile.idle
-        ]
+    def remark(self, notes: list[_Note], key: str, words: str) -> None:
+        """Add a note about a key."""
+        notes.append(((*self.at, key), f"{key}{f' in [{self.name}]' if self.name else ''} {words}"))
 
     def table(self, key: str) -> "_Table":
         value = self.values.get(key, {})
@@ -425,112 +259,41 @@ class _Table(Struct, frozen=True):
             self.fail(key, f"it must be a table, written as [{made.name}]")
         return made
 
-    def text(self, key: str) -> str | None:
-        value = self.values.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, str) or not value:
-            self.fail(key, f'it must be text, written as {quoted_key(key)} = "..."')
-            return None
-        return value
+    def read(self, keys: Mapping[str, Key], *others: str, login: str = "omstui login") -> dict[str, Any]:
+        """Return the values of these keys, without those that will not do; note them, secrets, and unknown keys.
 
-    def one_of(self, key: str, words: Sequence[str], what: str) -> str:
-        word = self.text(key) or words[0]
-        if word not in words:
-            self.fail(key, f"{word[:40]!r} is not {what}: use {', '.join(words[:-1])} or {words[-1]}")
-            return words[0]
-        return word
-
-    def command(self, key: str) -> tuple[str, ...]:
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-            self.fail(key, f"it must be a list of texts, the program and its arguments, written as {_EXAMPLES[key]}")
-            return ()
-        try:
-            return check_token_command(value) if key in self.values else ()
-        except ValueError as error:
-            self.fail(key, f"{error}, write {_EXAMPLES[key]}")
-            return ()
-
-    def variables(self, key: str) -> tuple[str, ...]:
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(name, str) and is_variable(name) for name in value):
-            self.fail(key, f"it must be a list of names of environment variables, written as {_EXAMPLES[key]}")
-            return ()
-        return tuple(value)
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        value = self.values.get(key, default)
-        if not isinstance(value, bool):
-            self.fail(key, "it must be true or false, without quotes")
-            return default
-        return value
-
-    def number(self, key: str, default: int, most: int) -> int:
-        value = self.values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-            self.fail(key, f"it must be a whole number from 1 to {most:,}, without quotes")
-            return default
-        return value
-
-    def interval(self, default: float) -> float:
-        value = self.values.get("interval", default)
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            self.fail("interval", 'it must be a time, written as interval = "60s"')
-            return default
-        try:
-            return parse_interval(str(value))
-        except ValueError as error:
-            self.fail("interval", str(error))
-            return default
-
-    def history(self, default: timedelta | None) -> timedelta | None:
-        text = self.text("history")
-        if text is None:
-            return default
-        try:
-            return parse_history(text)
-        except ValueError as error:
-            self.fail("history", str(error))
-            return default
-
-    def checked(self, key: str, check: Callable[[str], _T]) -> _T | None:
-        value = self.text(key)
-        if value is None:
-            return None
-        try:
-            return check(value)
-        except ValueError as error:
-            self.fail(key, str(error))
-            return None
-
-
-def _raw_profiles(data: Mapping[str, object]) -> dict[str, dict[str, object]]:
-    profiles = data.get("profiles", {})
-    if not isinstance(profiles, dict):
-        return {}
-    return {name: profile for name, profile in profiles.items() if isinstance(profile, dict)}
-
-
-def _others(data: Mapping[str, object]) -> dict[str, object]:
-    return {key: value for key, value in data.items() if key != "profiles"}
+        Args:
+            keys: the keys, and what each may hold.
+            others: keys that are read elsewhere.
+            login: the command that asks for a secret.
+        """
+        found: dict[str, Any] = {}
+        for name, value in self.values.items():
+            if is_secret(name):
+                self.fail(
+                    name, f"a secret does not belong in this file: take the line out, then run {login}, which asks"
+                )
+            if name in keys:
+                try:
+                    found[name] = keys[name].decoded(name, value)
+                except ValueError as error:
+                    self.fail(name, str(error))
+            elif name not in others:
+                self.remark(self.notes.unknown, name, "means nothing to this version and is ignored")
+        return found
 
 
 def _with_profile(text: str, name: str, values: Mapping[str, _Value | None], *, is_known: bool) -> str:
     if not is_known:
-        texts = {key: value for key, value in values.items() if isinstance(value, str)}
-        lists = {key: value for key, value in values.items() if isinstance(value, list)}
-        block = new_block(f"[profiles.{quoted_key(name)}]", texts)
-        lines = [f"{key} = [{', '.join(map(quoted, value))}]\n" for key, value in lists.items()]
-        return joined([text, "\n" if text and not text.endswith("\n\n") else "", block, *lines])
-    blocks = split(text)
-    if not any(_is_profile(block, name) for block in blocks):
+        new = {key: value for key, value in values.items() if value is not None}
+        block = new_block(f"[profiles.{quoted_key(name)}]", new)
+        return joined([text, "\n" if text and not text.endswith("\n\n") else "", block])
+    blocks, path = split(text), ("profiles", name)
+    if all(block.path != path for block in blocks):  # it stands within another table
         return _with_values(text, name, values)
     return joined(
         [
-            f"{block.lead}{_with_values(block.text, name, values)}{block.tail}"
-            if _is_profile(block, name)
-            else block.written
+            f"{block.lead}{_with_values(block.text, name, values)}{block.tail}" if block.path == path else block.written
             for block in blocks
         ]
     )
@@ -541,8 +304,8 @@ def _with_values(text: str, name: str, values: Mapping[str, _Value | None]) -> s
     import tomlkit  # slow to import
 
     document = tomlkit.parse(text)
-    table: dict[str, object] = document["profiles"][name]
     for key, value in values.items():
+        table: dict[str, object] = document["profiles"][name]  # of dotted keys, a view that no change outlives
         if value is None:
             table.pop(key, None)
         elif table.get(key) != value:
@@ -551,15 +314,11 @@ def _with_values(text: str, name: str, values: Mapping[str, _Value | None]) -> s
 
 
 def _without_profile(text: str, name: str) -> str:
-    blocks = split(text)
-    if any(_is_profile(block, name) for block in blocks):
-        return joined([block.remains if block.path[:2] == ("profiles", name) else block.written for block in blocks])
+    blocks, path = split(text), ("profiles", name)
+    if any(block.path == path for block in blocks):
+        return joined([block.remains if block.path[:2] == path else block.written for block in blocks])
     import tomlkit  # slow to import
 
     document = tomlkit.parse(text)
     del document["profiles"][name]
     return tomlkit.dumps(document)
-
-
-def _is_profile(block: Block, name: str) -> bool:
-    return block.path == ("profiles", name) and not block.is_entry

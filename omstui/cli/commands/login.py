@@ -133,13 +133,13 @@ examples:
 def _region(text: str) -> str:
     if text == "?":
         return text
-    from omstui.backend.files.config import check_region
+    from omstui.backend.files.config_keys import check_region
 
     return check_region(text)
 
 
 def _variables(text: str) -> tuple[str, ...]:
-    from omstui.backend.files.config import is_variable
+    from omstui.backend.files.config_keys import is_variable
 
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names or not all(map(is_variable, names)):

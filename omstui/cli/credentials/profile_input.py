@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from omstui.backend.files.config import LONGEST_PROJECT_ID, check_region, check_token_command
+from omstui.backend.files.config_keys import LONGEST_PROJECT_ID, check_region, check_token_command
 from omstui.backend.secrets.redact import mask
 from omstui.cli.context.context import USAGE, CliContext, UsageError
 from omstui.cli.output.words import region_lines

@@ -47,6 +47,11 @@ def test_blocks_joined_are_the_file_again(text: str) -> None:
     assert "".join(block.written for block in split(text)) == text
 
 
+@pytest.mark.parametrize("text", ['x = """\n# [b]\n\n"""\n', "x = '''\n#'''\n", 'x = [ # [\n  "]",\n# c\n]\n'])
+def test_what_looks_like_a_comment_within_a_value_is_none(text: str) -> None:
+    assert [(block.text, block.tail) for block in split(f"[a]\n{text}# free\n[b]")][1] == (f"[a]\n{text}", "")
+
+
 @pytest.mark.parametrize(
     ("header", "path"),
     [
@@ -87,3 +92,4 @@ def test_any_text_is_written_so_that_it_is_read_back(value: str, key: str) -> No
 
 def test_a_new_block_is_a_table_of_texts() -> None:
     assert new_block("[profiles.a]", {"x": "1", "y": '"'}) == '[profiles.a]\nx = "1"\ny = "\\""\n'
+    assert new_block("[a]", {"x": ["1", "2"]}) == '[a]\nx = ["1", "2"]\n'
