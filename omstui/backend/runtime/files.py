@@ -39,9 +39,9 @@ class FileError(Exception):
         """One for each thing that is wrong."""
 
     @classmethod
-    def of_all(cls, troubles: Sequence[Self]) -> Self:
+    def of_all(cls, errors: Sequence[Self]) -> Self:
         """Return one for all that is wrong with a file, in the order of its lines."""
-        ordered = sorted(troubles, key=lambda one: one.line or 0)
+        ordered = sorted(errors, key=lambda one: one.line or 0)
         first, *others = ordered
         rest = "".join(f"; {one.reason}" if one.line is None else f"; line {one.line}: {one.reason}" for one in others)
         made = cls(first.path, f"{first.reason}{rest}", first.line)
@@ -279,13 +279,13 @@ def write_new(folders: Sequence[Path], stem: str, suffix: str, text: str) -> Pat
         FileError: no folder takes it; names the last one and why.
     """
     data = text.encode("utf-8", "replace")
-    trouble = FileError(Path(f"{stem}{suffix}"), "there is no folder to write to")
+    failure = FileError(Path(f"{stem}{suffix}"), "there is no folder to write to")
     for folder in folders:
         try:
             return _written(folder.resolve(), stem, suffix, data)
         except OSError as error:
-            trouble = FileError(folder, f"nothing can be written there: {error.strerror or error}")
-    raise trouble
+            failure = FileError(folder, f"nothing can be written there: {error.strerror or error}")
+    raise failure
 
 
 def _written(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
