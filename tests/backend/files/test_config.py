@@ -305,6 +305,13 @@ def test_all_that_is_wrong_is_named_at_once_each_with_its_line(tmp_path: Path) -
         config.load()
 
 
+@pytest.mark.parametrize("value", ["x = [\n" + '"a",\n' * 3000 + "]", "a." * 3000 + "b = 1"], ids=["long", "deep"])
+def test_a_line_is_found_below_any_value(tmp_path: Path, value: str) -> None:
+    assert f"line {value.count(chr(10)) + 2}: theme" in [
+        sentence.rpartition(": ")[0] for sentence in sentences(file_with(tmp_path, f"{value}\ntheme = 3\n"))
+    ]
+
+
 def test_a_setting_given_twice_is_checked_in_both_places(tmp_path: Path) -> None:
     text = "theme = 3\n[settings]\ntheme = 4\n"
     assert [sentence.split(",")[0] for sentence in sentences(file_with(tmp_path, text))] == [
