@@ -24,6 +24,7 @@ from omstui.core.watch.board import Board, TaskState
 from omstui.ui.drawing.colours import PALETTES, Palette
 from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import Line, Span, fitted, with_role
+from omstui.ui.drawing.roles import role_style
 from omstui.ui.terminal.ascii import to_ascii
 
 _SMALLEST, _SIDE_BY_SIDE = (40, 12), 110
@@ -72,39 +73,15 @@ def _lines(states: list[TaskState], context: Context, columns: int, rows: int) -
 
 def written(lines: list[Line], palette: Palette | None, colors: ColorSystem, *, ascii_only: bool) -> str:
     """Return the lines as a terminal is told them; without a palette in its own colours."""
-    styles = _Styles(palette)
+    base = Style(color=palette.foreground, bgcolor=palette.background) if palette is not None else Style()
+    roles = {role for line in lines for _, role, _ in line}
+    styles = {role: base + role_style(role, palette, is_ansi=palette is None) for role in roles}
     return "\r\n".join(
         "".join(
             styles[role].render(to_ascii(text) if ascii_only else text, color_system=colors) for text, role, _ in line
         )
         for line in lines
     )
-
-
-class _Styles(dict[str, Style]):
-    """The style of each role, as the theme of the screen has it."""
-
-    def __init__(self, palette: Palette | None) -> None:
-        super().__init__()
-        self._palette = palette
-
-    def __missing__(self, role: str) -> Style:
-        names = role.split()
-        palette = self._palette
-        bold = bool({"strong", "title", "key"}.intersection(names)) or None
-        if palette is None:
-            self[role] = Style(
-                bold=bold, dim=("dim" in names and "cursor" not in names) or None, reverse=("cursor" in names) or None
-            )
-            return self[role]
-        colours = {
-            "dim": palette.muted, "off": palette.muted, "title": palette.muted, "ok": palette.success,
-            "warn": palette.warning, "bad": palette.error, "accent": palette.accent, "key": palette.accent,
-        }  # fmt: skip
-        foreground = next((colours[name] for name in reversed(names) if name in colours), palette.foreground)
-        behind = palette.boost if "cursor" in names else palette.panel if "bar" in names else palette.background
-        self[role] = Style(color=foreground, bgcolor=behind, bold=bold)
-        return self[role]
 
 
 class FirstPicture:

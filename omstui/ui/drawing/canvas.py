@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import ClassVar
 
-from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -12,13 +10,11 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from omstui.core.profile import COLOURS
+from omstui.ui.drawing.colours import PALETTES, SIXTEEN_COLOURS
 from omstui.ui.drawing.line import Line, cells_of, changed_runs, fitted
+from omstui.ui.drawing.roles import role_style
 
 EMPTY: Line = ()
-
-_TURNED = Style(color=Color.default(), dim=False)
-"""What the selected line is drawn in where it is turned round: any other colour would become a block of its own."""
 
 
 class Canvas(ScrollView, can_focus=False):
@@ -28,20 +24,6 @@ class Canvas(ScrollView, can_focus=False):
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "canvas--dim",
-        "canvas--strong",
-        "canvas--title",
-        "canvas--ok",
-        "canvas--warn",
-        "canvas--bad",
-        "canvas--accent",
-        "canvas--off",
-        "canvas--key",
-        "canvas--cursor",
-        "canvas--bar",
-        *(f"canvas--tag-{name}" for name in COLOURS),
-    }
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=classes)
@@ -119,12 +101,8 @@ class Canvas(ScrollView, can_focus=False):
         """Return the colours of a role."""
         style = self._styles_by_role.get(role)
         if style is None:
-            names = [f"canvas--{name}" for name in role.split()]
-            style = self.rich_style
-            for name in names:
-                style += self.get_component_rich_style(name, partial=True)
-            if style.reverse and "cursor" in role and "tag-" not in role:
-                style += _TURNED
+            palette = PALETTES.get(self.app.theme, SIXTEEN_COLOURS)
+            style = self.rich_style + role_style(role, palette, is_ansi=self.app.native_ansi_color)
             self._styles_by_role[role] = style
         return style
 

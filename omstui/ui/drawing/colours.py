@@ -7,7 +7,7 @@ SIXTEEN = "omstui-16"
 
 
 class Palette(Struct, frozen=True):
-    """A theme's colours, as ``#rrggbb``."""
+    """A theme's colours, as ``#rrggbb`` or by name."""
 
     foreground: str
     background: str
@@ -76,4 +76,18 @@ PALETTES = {
         is_dark=True,
     ),
 }
+SIXTEEN_COLOURS = Palette(
+    foreground="default",
+    background="default",
+    panel="default",
+    boost="bright_black",
+    muted="default",
+    accent="bright_cyan",
+    success="green",
+    warning="yellow",
+    error="bright_red",
+    is_dark=True,
+)
+"""The colours of `SIXTEEN`, which are names that the terminal knows."""
+
 THEME_NAMES = (*PALETTES, SIXTEEN)
