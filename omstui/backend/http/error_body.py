@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from itertools import islice
 
 from msgspec import Struct
@@ -207,6 +206,8 @@ def _retry_after(value: str | None, now: datetime) -> float | None:
     if value.isascii() and value.isdigit():
         seconds = float(value[:12])
     else:
+        from email.utils import parsedate_to_datetime  # loads sockets, which the first picture does without
+
         try:
             until = parsedate_to_datetime(value)
             seconds = (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()

@@ -4,7 +4,6 @@ A key lives in the user's own keyring there, so it outlasts a logout. The kernel
 by default, which is one token of the longest kind. Containers may forbid all of it.
 """
 
-import ctypes
 import errno
 import os
 from collections.abc import Callable
@@ -156,13 +155,18 @@ class LibKeyutils:
         Raises:
             OSError: it is not on this machine.
         """
+        import ctypes  # not needed before the first picture
+
+        self._ctypes = ctypes
         self._library = ctypes.CDLL("libkeyutils.so.1", use_errno=True)
         # A login without the user's keyring in its reach has it now, in this thread; elsewhere nothing changes.
         self._library.keyctl_link(_USER_KEYRING, _PROCESS_KEYRING)
 
     def add(self, name: bytes, payload: bytes) -> int:
         """Put a key into the user's keyring."""
-        return self._done(self._library.add_key(_KIND, name, payload, ctypes.c_size_t(len(payload)), _USER_KEYRING))
+        return self._done(
+            self._library.add_key(_KIND, name, payload, self._ctypes.c_size_t(len(payload)), _USER_KEYRING)
+        )
 
     def find(self, name: bytes) -> int:
         """Return the number of the key of this name."""
@@ -170,13 +174,13 @@ class LibKeyutils:
 
     def read(self, key: int) -> bytes:
         """Return what a key holds."""
-        buffer = ctypes.create_string_buffer(_LONGEST)
-        length = self._done(self._library.keyctl_read(key, buffer, ctypes.c_size_t(_LONGEST)))
+        buffer = self._ctypes.create_string_buffer(_LONGEST)
+        length = self._done(self._library.keyctl_read(key, buffer, self._ctypes.c_size_t(_LONGEST)))
         return buffer.raw[:length]
 
     def restrict(self, key: int, rights: int) -> None:
         """Say who may do what with a key."""
-        self._done(self._library.keyctl_setperm(key, ctypes.c_uint32(rights)))
+        self._done(self._library.keyctl_setperm(key, self._ctypes.c_uint32(rights)))
 
     def expire(self, key: int, seconds: int) -> None:
         """Let a key end by itself."""
@@ -188,7 +192,7 @@ class LibKeyutils:
 
     def _done(self, result: int) -> int:
         if result < 0:
-            number = ctypes.get_errno()
+            number = self._ctypes.get_errno()
             raise OSError(number, os.strerror(number))
         return result
 

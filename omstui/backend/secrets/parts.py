@@ -1,7 +1,7 @@
 """A secret in a store of small entries: in one where it fits, else in parts that count only once all are there."""
 
 import hashlib
-import secrets
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Protocol, Self
@@ -93,7 +93,7 @@ def write_secret(entries: Entries, account: str, value: str) -> None:
         entry, pieces, parts = value, [], None
     else:
         pieces = [value[start : start + LONGEST_ENTRY] for start in range(0, len(value), LONGEST_ENTRY)]
-        parts = _Parts(account, secrets.token_hex(4), len(pieces))
+        parts = _Parts(account, os.urandom(4).hex(), len(pieces))
         entry = _listing(parts, value)
     # Noted first, so that what a killed writer leaves can be found.
     noted = [str(known) for known in (_listed(account, old), parts) if known is not None]
