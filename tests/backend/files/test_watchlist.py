@@ -399,7 +399,7 @@ path = Path(sys.argv[1])
 def is_traced(code):
     if code.co_filename.endswith("pathlib.py"):
         return code.co_name in {"open", "replace", "rename", "unlink", "write_bytes", "write_text"}
-    return code.co_filename.endswith(("files.py", "watchlist_file.py", "tempfile.py"))
+    return code.co_filename.endswith(("files.py", "watchlist.py", "tempfile.py"))
 store = WatchListFile(path)
 store.edit(lambda watchlist: watchlist.added([WatchedTask(TaskRef("lab", "first"))]))
 before, steps, after, is_done = path.read_bytes(), 0, 0, False
