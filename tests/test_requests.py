@@ -25,6 +25,7 @@ from omstui.backend.auth.methods import (
 )
 from omstui.backend.http.credential import Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
+from omstui.backend.polling.channel import Channels
 from omstui.backend.polling.poller import Poller
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem, ProblemKind
@@ -171,15 +172,15 @@ async def refusing(clock: SteppedClock, lets_in_after: float = inf) -> AsyncIter
     authenticator = IssuingDesk(clock)
     profiles = {name: Profile(name, "https://oms.example", "p" * 32, zone=UTC) for name in WAYS}
     news: list[Sample | Refusal] = []
-    poller = Poller(
+    channels = Channels(
         profiles=profiles,
         sign_in=SeldomLooking(WAYS, authenticator=authenticator, read=lambda _: Secret("stored"), clock=clock),
         open_client=oms.open_client,
         clock=clock,
         interval=INTERVAL,
-        deliver=news.append,
         chance=lambda: 0.5,
     )
+    poller = Poller(channels, deliver=news.append)
     poller.watch(TaskRef(name, f"{name}-{number}") for name in WAYS for number in range(TASKS))
     runner = asyncio.create_task(poller.run())
     try:

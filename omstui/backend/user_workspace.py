@@ -17,12 +17,14 @@ from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.store import KeyringStore, SecretStore
-from omstui.backend.workspace import Workspace, WorkspaceClient
+from omstui.backend.workspace import Workspace
 from omstui.core.profile import Profile
 from omstui.core.watch.counters import longest_gap
 
 if TYPE_CHECKING:
     import httpx
+
+    from omstui.backend.oms.client import OmsClient
 
 
 def user_workspace(
@@ -57,7 +59,7 @@ def user_workspace(
         profile = made.profiles.get(profile_name)
         return stores.of(profile) if profile is not None else stores.keyring
 
-    def open_client(profile: Profile) -> WorkspaceClient:
+    def open_client(profile: Profile) -> "OmsClient":
         from omstui.backend.oms.client import OmsClient
 
         return OmsClient(profile, clock=clock, transport=transport)

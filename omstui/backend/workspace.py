@@ -4,9 +4,8 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from math import inf
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,8 +19,8 @@ from omstui.backend.files.watchlist import WatchListStore
 from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.http.credential import AnyCredential
 from omstui.backend.oms.client import Client
+from omstui.backend.polling.channel import Channels
 from omstui.backend.polling.poller import Poller
-from omstui.backend.polling.round import Round
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import FileError, sweep, write_new
 from omstui.backend.runtime.threads import in_background, in_daemon_thread
@@ -31,7 +30,7 @@ from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month, query_time_ms
 from omstui.core.news.alerts import ENDS
 from omstui.core.news.event import Event, Severity
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.task import Listing, TaskRef, WatchedTask, WatchList
@@ -45,13 +44,6 @@ _MEMORY = "memory"
 _KEPT = {"token": "token is", "password": "password is", "aksk": "keys are", "command": "token is"}
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-
-
-class WorkspaceClient(Client, Protocol):
-    """Asks the service on behalf of one profile, also for what its project has."""
-
-    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
-        """Ask for all tasks of the project."""
 
 
 class WorkspaceError(Exception):
@@ -94,7 +86,7 @@ class Workspace:
         authenticator: Authenticator,
         stores: SecretStores,
         watchlist_store: WatchListStore,
-        open_client: Callable[[Profile], WorkspaceClient],
+        open_client: Callable[[Profile], Client],
         clock: Clock,
         chance: Callable[[], float] = random.random,
         config: ConfigFile | None = None,
@@ -124,9 +116,14 @@ class Workspace:
         self._taking: set[asyncio.Task[Renewal]] = set()
         self._config = config
         self._crash_file = crash_file
-        self._held_listings: dict[str, tuple[float, Problem]] = {}
-        """Until when the service wants patience with listings, in steady seconds, and what it said; by profile."""
-
+        self._channels = Channels(
+            profiles=self.profiles,
+            sign_in=sign_ins,
+            open_client=open_client,
+            clock=clock,
+            interval=settings.interval,
+            chance=chance,
+        )
         self.export_folders: tuple[Path, ...] = tuple(export_folders)
         """Where the list may be written to as a file, in this order."""
 
@@ -181,7 +178,7 @@ class Workspace:
                 return False
             self.profiles = dict((await _on_disk(self._config.load)).profiles)
             self._has_new_profiles = False
-        self._sign_ins.use_ways(ways_of(self.profiles))
+        self._use_profiles()
         return True
 
     # Asking
@@ -190,60 +187,24 @@ class Workspace:
         self, deliver: Callable[[Sample | Refusal], None], deliver_statistic: Callable[[StatisticSample], None]
     ) -> Poller:
         """Make the poller that asks with these profiles and credentials."""
-        return Poller(
-            profiles=self.profiles,
-            sign_in=self._sign_ins,
-            open_client=self._open_client,
-            clock=self.clock,
-            interval=self.settings.interval,
-            deliver=deliver,
-            deliver_statistic=deliver_statistic,
-            chance=self._chance,
-        )
+        return Poller(self._channels, deliver=deliver, deliver_statistic=deliver_statistic)
 
     async def ask_once(self, refs: Iterable[TaskRef], month: Month | None) -> dict[TaskRef, Sample]:
         """Ask for each task once: for its current month (``None``), or for one that is over.
 
         It is known then when the credentials end, as far as IAM tells in time.
         """
-        asking = Round(profiles=self.profiles, sign_in=self._sign_ins, open_client=self._open_client, clock=self.clock)
-        samples = await asking.ask(refs, month)
+        samples = await self._channels.ask_each(refs, month)
         await self._sign_ins.looked_up(_EXPIRY_LIMIT)
         return samples
 
     async def list_tasks(self, profile_name: str) -> Listing | Problem:
-        """Ask what the profile's project has; once more when its credential had ended and there is a new one.
+        """Ask what the profile's project has.
 
         Where the service has asked for patience, its answer is given again, and nothing is sent.
         """
-        profile = self.profiles.get(profile_name)
-        if profile is None:
-            return Problem(ProblemKind.ENDPOINT, f"There is no profile {profile_name!r} any more")
-        not_before, told = self._held_listings.get(profile_name, (-inf, None))
-        if told is not None and self.clock.monotonic() < not_before:
-            return told
-        listing = await self._listed(profile)
-        if isinstance(listing, Problem) and listing.retry_after is not None:
-            self._held_listings[profile_name] = (self.clock.monotonic() + listing.retry_after, listing)
-        return listing
-
-    async def _listed(self, profile: Profile) -> Listing | Problem:
-        client = self._open_client(profile)
-        try:
-            is_renewed = False
-            while True:
-                credential = await self._sign_ins.get(profile.name)
-                if isinstance(credential, Problem):
-                    return credential
-                revision = self._sign_ins.revision(profile.name)
-                listing = await client.list_sync_tasks(credential)
-                if is_renewed or not isinstance(listing, Problem) or listing.kind is not ProblemKind.TOKEN:
-                    return listing
-                is_renewed = await self._sign_ins.renew_after(profile.name, revision, listing)
-                if not is_renewed:
-                    return listing
-        finally:
-            await client.aclose()
+        async with self._channels.opened():
+            return await self._channels.of(profile_name).list_tasks()
 
     async def list_before_keeping(self, profile: Profile, secret: Secret) -> Listing | Problem:
         """Ask what the project of a profile has that is not kept yet, with what a person has given to sign in."""
@@ -282,7 +243,7 @@ class Workspace:
     async def _tried(self, profile: Profile, secret: Secret | None) -> Obtained | Problem:
         """Sign in once, and ask for a task with what that brought; for the list, where the answer may be no denial."""
 
-        async def ask(client: WorkspaceClient, credential: AnyCredential) -> Problem | None:
+        async def ask(client: Client, credential: AnyCredential) -> Problem | None:
             moment_ms = query_time_ms(None, self.clock.now())
             answer = await client.show_sync_task(self._watched_by(profile.name), moment_ms, credential)
             if not isinstance(answer, Problem) or answer.proves_credential:
@@ -303,7 +264,7 @@ class Workspace:
         self,
         profile: Profile,
         secret: Secret | None,
-        ask: Callable[[WorkspaceClient, AnyCredential], Awaitable[_T]],
+        ask: Callable[[Client, AnyCredential], Awaitable[_T]],
     ) -> tuple[Obtained, _T] | Problem:
         """Sign in once with what a person has given, and ask the service once with what that brought."""
         profile = self._in_force(profile)
@@ -358,13 +319,17 @@ class Workspace:
         """Return a profile that may not be kept yet, with the endpoints that variables of the SDK's name."""
         return self._config.in_force(profile) if self._config is not None else profile
 
+    def _use_profiles(self) -> None:
+        self._sign_ins.use_ways(ways_of(self.profiles))
+        self._channels.use_profiles(self.profiles)
+
     async def _put(self, profile: Profile) -> None:
         """Keep a profile, and let `reload_profiles` tell of it."""
         if self._config is not None:
             async with self._config_turn:
                 await _on_disk(self._config.put_profile, profile)
         self.profiles[profile.name] = profile
-        self._sign_ins.use_ways(ways_of(self.profiles))
+        self._use_profiles()
         self._has_new_profiles = True
 
     async def set_up(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> str | None:

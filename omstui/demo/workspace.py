@@ -18,7 +18,7 @@ from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore
-from omstui.backend.workspace import Workspace, WorkspaceClient
+from omstui.backend.workspace import Workspace
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.task import SYNCHRONIZING, SyncTask, TaskRef, WatchedTask, WatchList
@@ -198,7 +198,7 @@ def _workspace(
     for name, credential in credentials.items():
         sign_ins.replace(name, credential)
 
-    def open_client(profile: Profile) -> WorkspaceClient:
+    def open_client(profile: Profile) -> OmsClient:
         return OmsClient(profile, clock=clock, transport=transport)
 
     return Workspace(

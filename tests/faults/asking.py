@@ -17,11 +17,12 @@ from omstui.backend.auth.methods import open_desk
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.endpoint import Timeouts
 from omstui.backend.oms.client import Answer, Client, OmsClient
+from omstui.backend.polling.channel import Channels
 from omstui.backend.polling.poller import Poller
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
-from omstui.core.task import TaskRef
+from omstui.core.task import Listing, TaskRef
 from omstui.core.watch.sample import Refusal, Sample, Statistic
 from omstui.demo.clock import SteppedClock
 from tests.making import BEIJING
@@ -126,6 +127,9 @@ class _Counted:
     ) -> Statistic | Problem:
         return await self._counted(self.real.list_sync_task_statistic(sync_task_id, begin_ms, end_ms, credential))
 
+    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
+        return await self._counted(self.real.list_sync_tasks(credential))
+
     async def _counted(self, request: Coroutine[object, object, T]) -> T:
         self.asking.in_flight += 1
         try:
@@ -157,15 +161,15 @@ async def asking(
     )
     for name in profiles:
         sign_ins.replace(name, Credential(Secret(TOKEN), "memory"))
-    run.poller = Poller(
+    channels = Channels(
         profiles=profiles,
         sign_in=sign_ins,
         open_client=run.open_client,
         clock=clock,
         interval=INTERVAL,
-        deliver=run.news.append,
         chance=chance,
     )
+    run.poller = Poller(channels, deliver=run.news.append)
     run.poller.watch(watched)
     runner = asyncio.create_task(run.poller.run())
     try:

@@ -284,6 +284,9 @@ class Client(StatisticClient, Protocol):
     ) -> Answered | Problem:
         """Ask once for a task's state and the counters of the month that contains `query_time_ms`."""
 
+    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
+        """Ask for all tasks of the project."""
+
     async def aclose(self) -> None:
         """Close the connections."""
 

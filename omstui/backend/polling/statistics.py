@@ -1,73 +1,71 @@
 """Asks for a task's statistic, and stops where the service does not offer it."""
 
-from collections.abc import Callable
+import asyncio
+import logging
+from collections.abc import Callable, Set
 from datetime import timedelta
 
-from omstui.backend.http.credential import SignIn
+from omstui.backend.http.credential import AnyCredential
 from omstui.backend.oms.client import StatisticClient
-from omstui.backend.polling.limiter import ProfileLimiter
-from omstui.backend.runtime.clock import Clock
-from omstui.backend.runtime.clock_jump import without_a_jump
+from omstui.backend.polling.channel import Channels, Manner
 from omstui.core.month import query_time_ms
-from omstui.core.problem import Problem, ProblemKind
-from omstui.core.settings import DEFAULT_INTERVAL
+from omstui.core.problem import Problem
 from omstui.core.task import TaskRef
-from omstui.core.watch.sample import StatisticSample
-from omstui.core.watch.schedule import pause_after
+from omstui.core.watch.sample import Statistic, StatisticSample
+
+log = logging.getLogger(__name__)
+
+_TOPIC = "statistic"
+_MANNER = Manner(is_extra=True)
 
 
 class Statistics:
-    """Asks through the profile's gate, as an extra: trouble with it never touches the watch over the tasks.
+    """Asks one question at a time, as an extra: trouble with it never touches the watch over the tasks.
 
     A 400, 403 or 404 says that the region does not offer the call or that the credential may not use it: the profile is
     not asked again in this run. A refused credential is left to the watch to find out.
     """
 
-    def __init__(self, *, clock: Clock, sign_in: SignIn, deliver: Callable[[StatisticSample], None]) -> None:
-        self._clock = clock
-        self._sign_in = sign_in
+    def __init__(self, channels: Channels, deliver: Callable[[StatisticSample], None]) -> None:
+        self._channels = channels
+        self._clock = channels.clock
         self._deliver = deliver
-        self._refused: dict[str, Problem] = {}
-        self._not_before: dict[str, float] = {}
+        self._unsupported: set[str] = set()
+        self._asking: tuple[str, asyncio.Task[None]] | None = None
 
-    def may_ask(self, profile: str) -> bool:
-        """Whether a request makes sense now."""
-        return profile not in self._refused and self._clock.monotonic() >= self._not_before.get(profile, 0.0)
+    def begin(self, ref: TaskRef, span: timedelta, group: asyncio.TaskGroup) -> bool:
+        """Ask for what was counted in the time up to now, if that disturbs nothing; whether it does."""
+        is_busy = self._asking is not None and not self._asking[1].done()
+        if is_busy or ref.profile in self._unsupported or not self._channels.of(ref.profile).is_free(_TOPIC):
+            return False
+        self._asking = ref.profile, group.create_task(self._ask(ref, span))
+        return True
 
-    def reopen(self, profile: str) -> None:
-        """Forget what is known of a profile that has changed."""
-        self._refused.pop(profile, None)
+    def forget(self, profiles: Set[str]) -> None:
+        """Forget what is known of profiles that have changed, and what is asked for them."""
+        self._unsupported.difference_update(profiles)
+        if self._asking is not None and self._asking[0] in profiles:
+            self._asking[1].cancel()
 
-    def refusal(self, profile: str) -> Problem | None:
-        """Return why a profile is not asked any more."""
-        return self._refused.get(profile)
+    async def _ask(self, ref: TaskRef, span: timedelta) -> None:
+        async def call(client: StatisticClient, credential: AnyCredential) -> Statistic | Problem:
+            now = self._clock.now()
+            begin_ms, end_ms = query_time_ms(None, now - span), query_time_ms(None, now)
+            return await client.list_sync_task_statistic(ref.sync_task_id, begin_ms, end_ms, credential)
 
-    async def ask(self, ref: TaskRef, span: timedelta, limiter: ProfileLimiter, client: StatisticClient) -> None:
-        """Ask once for what was counted in the time up to now, and deliver what comes of it."""
-        async with limiter.slots.taken(urgent=False):
-            while True:
-                if limiter.held_for or limiter.refused_revision is not None:  # learned while this waited
-                    return
-                credential = await self._sign_in.get(ref.profile)
-                if isinstance(credential, Problem):
-                    return
-                now = self._clock.now()
-                begin_ms, end_ms = query_time_ms(None, now - span), query_time_ms(None, now)
-                asking = client.list_sync_task_statistic(ref.sync_task_id, begin_ms, end_ms, credential)
-                outcome, is_timely = await without_a_jump(self._clock, asking)
-                # What ran out of time, or came, while time jumped is asked for anew; what the service refused, it did.
-                if is_timely or (isinstance(outcome, Problem) and outcome.status is not None):
-                    break
-        answered_at = self._clock.now()
-        if not isinstance(outcome, Problem):
-            self._deliver(StatisticSample(ref, span, answered_at, outcome))
-            return
-        sample = StatisticSample(ref, span, answered_at, problem=outcome)
+        try:
+            exchange = await self._channels.of(ref.profile).ask(call, _TOPIC, _MANNER)
+            if exchange.is_sent:
+                self._take_in(ref, span, exchange.outcome)
+        except Exception:  # a mistake of ours in an extra must not end the watch over the tasks
+            log.exception("internal error while asking for a statistic of %s", ref)
+
+    def _take_in(self, ref: TaskRef, span: timedelta, outcome: Statistic | Problem) -> None:
+        now = self._clock.now()
+        if isinstance(outcome, Problem):
+            sample = StatisticSample(ref, span, now, problem=outcome)
+        else:
+            sample = StatisticSample(ref, span, now, outcome)
         if sample.is_unsupported:
-            self._refused[ref.profile] = outcome
-        pause = outcome.retry_after or 0.0
-        if outcome.kind is ProblemKind.THROTTLED:
-            pause = pause_after(outcome, 1, DEFAULT_INTERVAL, 0.0)
-            limiter.throttle(pause, outcome.retry_after)
-        self._not_before[ref.profile] = self._clock.monotonic() + pause
+            self._unsupported.add(ref.profile)
         self._deliver(sample)

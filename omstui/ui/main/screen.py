@@ -428,10 +428,7 @@ class MainScreen(KioskScreen):
             return refusal
         if (hold := self._poller.hold(profile)) is not None:
             return Problem(ProblemKind.THROTTLED, self._waiting(hold))
-        listing = await self._workspace.list_tasks(profile)
-        if isinstance(listing, Problem):
-            self._poller.heed(profile, listing)
-        return listing
+        return await self._workspace.list_tasks(profile)
 
     def add_tasks(self, tasks: Iterable[WatchedTask] | None) -> None:
         """Put these tasks at the end of the list."""

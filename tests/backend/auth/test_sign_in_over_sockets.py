@@ -32,6 +32,7 @@ from omstui.backend.auth.token_command import TOKEN_COMMAND, CommandToken, run_c
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.signing import AccessKeys, IssuedKeys
 from omstui.backend.oms.client import Answer, OmsClient
+from omstui.backend.polling.channel import Channels
 from omstui.backend.polling.poller import Poller
 from omstui.backend.secrets.redact import RedactingFilter
 from omstui.backend.secrets.secret import Secret
@@ -195,15 +196,15 @@ async def playing(
         refs = [TaskRef("lab", "a b/c%"), TaskRef("lab", "任务"), TaskRef("lab", "t3")]
         refs += [TaskRef(OTHER, "t4"), TaskRef(OTHER, "t5")]
         stage = Stage(clock, server, sign_ins, authenticator, secrets, refs, deque(), traffic)
-        poller = Poller(
+        channels = Channels(
             profiles={name: Profile(name, server.url, PROJECT_ID) for name in ("lab", OTHER)},
             sign_in=sign_ins,
             open_client=lambda profile: CountedClient(profile, clock=clock),
             clock=clock,
             interval=60.0,
-            deliver=stage.news.append,
             chance=lambda: 0.5,
         )
+        poller = Poller(channels, deliver=stage.news.append)
         poller.watch(refs)
         running = asyncio.create_task(poller.run())
         try:

