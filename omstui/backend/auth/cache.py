@@ -120,6 +120,14 @@ class _Entry:
         """Whether another credential can be had without a person."""
         return isinstance(self.way, PasswordAuth | _UNATTENDED) and not self.is_from_environment
 
+    def is_due(self, clock: Clock) -> bool:
+        """Whether an attempt is wanted, and allowed by now."""
+        if self.running is None and clock.monotonic() < self.not_before:
+            return False
+        if self.credential is None:
+            return True
+        return self.due_at is not None and self.due_at <= clock.now()
+
     def has_ended(self, now: datetime) -> bool:
         """Whether the credential's time is over, by this machine's clock."""
         return self.ends_at is not None and self.ends_at <= now
@@ -128,6 +136,72 @@ class _Entry:
         """Whether asking has stopped until there is another credential."""
         is_without = self.credential is None or self.has_ended(now)
         return self.is_refused or (is_without and self.problem is not None and self.problem.kind is ProblemKind.TOKEN)
+
+    def pause_after(self, problem: Problem, chance: float) -> float:
+        """Return the seconds after which an attempt may be made again, infinity when only a person can help."""
+        if isinstance(self.way, _UNATTENDED):
+            return COMMAND_PAUSE
+        pause = pause_after(problem, self.failures, DEFAULT_INTERVAL, chance)
+        return pause if self.failures == 1 else max(pause, _SECOND_PAUSE)
+
+    def set_end(self, now: datetime, life: float | None = None) -> None:
+        """Work out when the credential ends by this machine's clock, and when to renew it.
+
+        Where the issuer tells the whole life, that is counted from now: a clock that is hours off would otherwise renew
+        always or never.
+        """
+        self.ends_at = self.due_at = None
+        expires_at = self.credential.expires_at if self.credential is not None else None
+        if expires_at is None or not self.is_renewable:
+            return
+        left = life if life is not None else (expires_at - now).total_seconds()
+        if left > 0:
+            self.ends_at = now + timedelta(seconds=left)
+            share = _AGENCY_MARGIN if isinstance(self.way, AgencyAuth) else _MARGIN
+            self.due_at = self.ends_at - timedelta(seconds=min(LONGEST_MARGIN, left * share))
+
+
+class _Source:
+    """Where the credentials come from: the secret store, then the authenticator."""
+
+    def __init__(
+        self, authenticator: Authenticator, read: Callable[[str], Secret | None], place_of: Callable[[str], str]
+    ) -> None:
+        self._authenticator = authenticator
+        self._read = read
+        self._place_of = place_of
+
+    async def obtain(self, profile_name: str, entry: _Entry) -> Obtained | Problem:
+        """Sign in once, as the profile does."""
+        way = entry.way
+        if isinstance(way, _UNATTENDED):
+            return await self._authenticator.obtain(way, None, "")
+        secret = entry.password or await self.stored(profile_name, entry)
+        if isinstance(secret, Secret):
+            if isinstance(way, PasswordAuth):
+                # Kept, so that a store which locks or dies weeks later changes nothing.
+                entry.password = entry.sent_password = secret
+            return await self._authenticator.obtain(way, secret, entry.source or self._place_of(profile_name))
+        if not isinstance(way, KeyAuth):
+            return secret
+        found = await self._authenticator.obtain(way, None, self._place_of(profile_name))
+        return replace(found, text=f"{secret.text}. {found.text}") if isinstance(found, Problem) else found
+
+    async def stored(self, profile_name: str, entry: _Entry) -> Secret | Problem:
+        """Return what the store holds for the profile."""
+        if entry.is_store_shut:
+            return Problem(ProblemKind.TOKEN, f"The {self._place_of(profile_name)} could not be read")
+        try:
+            secret = await in_daemon_thread(self._read, profile_name)
+        except StoreError as error:
+            entry.is_store_shut = True
+            return Problem(ProblemKind.TOKEN, tame(mask(str(error))))
+        if secret is not None:
+            return secret
+        what = _SECRET_OF.get(type(entry.way), "secret")
+        verb = "are" if what.endswith("s") else "is"
+        text = f"No {what} {verb} stored for profile {profile_name}: run omstui login {profile_name}"
+        return Problem(ProblemKind.TOKEN, text)
 
 
 class CredentialCache:
@@ -161,12 +235,11 @@ class CredentialCache:
         """
         self._ways = dict(ways)
         self._authenticator = authenticator
-        self._read = read
+        self._source = _Source(authenticator, read, place_of)
         self._clock = clock
         self._environment = Credential(environment, "environment") if environment is not None else None
-        self._place_of = place_of
         self._chance = chance
-        self._standings: dict[str, _Entry] = {}
+        self._entries: dict[str, _Entry] = {}
         self._revisions = Revisions()
         self._looks: set[asyncio.Task[None]] = set()
 
@@ -177,26 +250,26 @@ class CredentialCache:
         something changes; after others a later call tries again.
         """
         while True:
-            standing = self._standing(profile_name)
-            if self._is_due(standing):
-                await self._attempt(profile_name, standing)
-            if self._standings.get(profile_name) is not standing:
+            entry = self._entry(profile_name)
+            if entry.is_due(self._clock):
+                await self._attempt(profile_name, entry)
+            if self._entries.get(profile_name) is not entry:
                 continue  # a person has changed something meanwhile
-            has_ended = standing.has_ended(self._clock.now())
-            if standing.credential is not None and not (has_ended and standing.problem is not None):
-                self._look_up(profile_name, standing)
-                self._look_at_file(profile_name, standing)
-                return standing.credential
-            if standing.problem is not None:
-                return standing.problem
+            has_ended = entry.has_ended(self._clock.now())
+            if entry.credential is not None and not (has_ended and entry.problem is not None):
+                self._look_up(profile_name, entry)
+                self._look_at_file(profile_name, entry)
+                return entry.credential
+            if entry.problem is not None:
+                return entry.problem
 
     def known(self, profile_name: str) -> AnyCredential | None:
         """Return the credential as far as it is known by now, without looking for one."""
-        return self._standing(profile_name).credential
+        return self._entry(profile_name).credential
 
     def trouble(self, profile_name: str) -> Problem | None:
         """Return why there is no credential, or why the one that still serves could not be renewed."""
-        return self._standing(profile_name).problem
+        return self._entry(profile_name).problem
 
     def revision(self, profile_name: str) -> int:
         """Return how many times the profile's credential has changed."""
@@ -223,14 +296,14 @@ class CredentialCache:
             life: how long it lasts in all, as `Obtained` has it.
             file: the SDK's file that it was read from.
         """
-        standing = _Entry(self._way(profile_name), password=password)
-        standing.source = credential.source if password is not None else None
-        self._standings[profile_name] = standing
-        self._adopt(profile_name, standing, Obtained(credential, life, file=file))
+        entry = _Entry(self._ways.get(profile_name, TokenAuth()), password=password)
+        entry.source = credential.source if password is not None else None
+        self._entries[profile_name] = entry
+        self._adopt(profile_name, entry, Obtained(credential, life, file=file))
 
     def forget(self, profile_name: str) -> None:
         """Drop what is remembered; the next `get` begins anew with the environment and the store."""
-        self._standings.pop(profile_name, None)
+        self._entries.pop(profile_name, None)
         self._revisions.rise(profile_name)
 
     def use_ways(self, ways: Mapping[str, Way]) -> None:
@@ -246,246 +319,177 @@ class CredentialCache:
         That is so when there is a new credential by now, and also when there is a better reason why there is none,
         which `get` then returns.
         """
-        standing = self._standing(profile_name)
+        entry = self._entry(profile_name)
         if revision != self.revision(profile_name):
             return True
-        if standing.credential is None:  # nothing of ours can have been refused
+        if entry.credential is None:  # nothing of ours can have been refused
             return False
         now = self._clock.monotonic()
         # The SDK's file costs nothing to read, and who has changed it need not be told that the old keys are refused.
-        if standing.file is not None and await self._reread(profile_name, standing):
+        if entry.file is not None and await self._reread(profile_name, entry):
             return True
-        if standing.is_refused:
+        if entry.is_refused:
             return False
-        if not (standing.is_renewable and problem.is_renewable) or now - standing.replaced_at < _FRESH:
-            standing.is_refused = True
+        if not (entry.is_renewable and problem.is_renewable) or now - entry.replaced_at < _FRESH:
+            entry.is_refused = True
             # A command or an agency may give another credential each time, which the service would refuse as well.
-            standing.not_before = max(standing.not_before, now + COMMAND_PAUSE)
+            entry.not_before = max(entry.not_before, now + COMMAND_PAUSE)
             return False
         # A pause that follows a failure holds. One that follows a command's printing the same token again does not: the
         # token was good still, and now it is not.
-        if standing.running is not None or standing.problem is None or now >= standing.not_before:
-            await self._attempt(profile_name, standing)
+        if entry.running is not None or entry.problem is None or now >= entry.not_before:
+            await self._attempt(profile_name, entry)
         if revision != self.revision(profile_name):
-            standing.replaced_at = self._clock.monotonic()
+            entry.replaced_at = self._clock.monotonic()
             return True
-        standing.is_refused = True
-        if standing.problem is None:
+        entry.is_refused = True
+        if entry.problem is None:
             return False
-        self._drop(profile_name, standing)
+        # Without the refused credential `get` returns the problem with the next one.
+        entry.credential = entry.ends_at = entry.due_at = None
+        entry.is_refused = False
+        self._revisions.rise(profile_name)
         return True
 
     def accepted(self, profile_name: str) -> None:
         """Hear that the credential which was refused has been let in after all, so that it is renewed in time again."""
-        self._standing(profile_name).is_refused = False
+        self._entry(profile_name).is_refused = False
 
     async def probe(self, profile_name: str) -> bool:
         """Look for another credential in place of a refused one, every 15 seconds at most; whether there is one now.
 
         Another process may have stored one; a command is run, and a server's agency asked, again after five minutes.
         """
-        standing, now = self._standing(profile_name), self._clock.monotonic()
-        is_resting = standing.running is not None or now - standing.probed_at < PROBE_PAUSE
-        if is_resting or not standing.needs_help(self._clock.now()):
+        entry, now = self._entry(profile_name), self._clock.monotonic()
+        is_resting = entry.running is not None or now - entry.probed_at < PROBE_PAUSE
+        if is_resting or not entry.needs_help(self._clock.now()):
             return False
-        standing.probed_at = now
+        entry.probed_at = now
         revision = self.revision(profile_name)
-        if isinstance(standing.way, _UNATTENDED):
-            if now >= standing.not_before:
-                await self._attempt(profile_name, standing)
+        if isinstance(entry.way, _UNATTENDED):
+            if now >= entry.not_before:
+                await self._attempt(profile_name, entry)
         else:
-            await self._look_into_store(profile_name, standing)
+            await self._look_into_store(profile_name, entry)
         if revision == self.revision(profile_name):
             return False
-        standing.replaced_at = self._clock.monotonic()
+        entry.replaced_at = self._clock.monotonic()
         return True
 
-    def _way(self, profile_name: str) -> Way:
-        return self._ways.get(profile_name, TokenAuth())
-
-    def _standing(self, profile_name: str) -> _Entry:
-        standing = self._standings.get(profile_name)
-        if standing is None:
+    def _entry(self, profile_name: str) -> _Entry:
+        entry = self._entries.get(profile_name)
+        if entry is None:
             given = self._environment
-            standing = _Entry(self._way(profile_name), given, is_from_environment=given is not None)
-            self._standings[profile_name] = standing
-        return standing
+            entry = _Entry(self._ways.get(profile_name, TokenAuth()), given, is_from_environment=given is not None)
+            self._entries[profile_name] = entry
+        return entry
 
-    def _is_due(self, standing: _Entry) -> bool:
-        """Whether an attempt is wanted, and allowed by now."""
-        if standing.running is None and self._clock.monotonic() < standing.not_before:
-            return False
-        if standing.credential is None:
-            return True
-        return standing.due_at is not None and standing.due_at <= self._clock.now()
-
-    async def _attempt(self, profile_name: str, standing: _Entry) -> None:
+    async def _attempt(self, profile_name: str, entry: _Entry) -> None:
         """Sign in; those who come meanwhile wait for the same attempt, and one who leaves does not take it along."""
-        if standing.running is None:
-            standing.running = asyncio.create_task(self._sign_in(profile_name, standing))
-        await asyncio.shield(standing.running)
+        if entry.running is None:
+            entry.running = asyncio.create_task(self._sign_in(profile_name, entry))
+        await asyncio.shield(entry.running)
 
-    async def _sign_in(self, profile_name: str, standing: _Entry) -> None:
+    async def _sign_in(self, profile_name: str, entry: _Entry) -> None:
         try:
-            outcome, is_timely = await without_a_jump(self._clock, self._obtain(profile_name, standing))
+            outcome, is_timely = await without_a_jump(self._clock, self._source.obtain(profile_name, entry))
             if not is_timely and isinstance(outcome, Problem) and outcome.status is None:
                 # Time ran out while all stood still, so that nobody has failed; what IAM itself has said, it has said.
-                outcome = await self._obtain(profile_name, standing)
+                outcome = await self._source.obtain(profile_name, entry)
         finally:
-            standing.running = None
-        if self._standings.get(profile_name) is standing:
-            self._file(profile_name, standing, outcome)
+            entry.running = None
+        if self._entries.get(profile_name) is entry:
+            self._file(profile_name, entry, outcome)
 
-    async def _obtain(self, profile_name: str, standing: _Entry) -> Obtained | Problem:
-        way = standing.way
-        if isinstance(way, _UNATTENDED):
-            return await self._authenticator.obtain(way, None, "")
-        secret = standing.password or await self._stored(profile_name, standing)
-        if isinstance(secret, Secret):
-            if isinstance(way, PasswordAuth):
-                # Kept, so that a store which locks or dies weeks later changes nothing.
-                standing.password = standing.sent_password = secret
-            return await self._authenticator.obtain(way, secret, standing.source or self._place_of(profile_name))
-        if not isinstance(way, KeyAuth):
-            return secret
-        found = await self._authenticator.obtain(way, None, self._place_of(profile_name))
-        return replace(found, text=f"{secret.text}. {found.text}") if isinstance(found, Problem) else found
-
-    async def _stored(self, profile_name: str, standing: _Entry) -> Secret | Problem:
-        """Return what the store holds for the profile."""
-        if standing.is_store_shut:
-            return Problem(ProblemKind.TOKEN, f"The {self._place_of(profile_name)} could not be read")
-        try:
-            secret = await in_daemon_thread(self._read, profile_name)
-        except StoreError as error:
-            standing.is_store_shut = True
-            return Problem(ProblemKind.TOKEN, tame(mask(str(error))))
-        if secret is not None:
-            return secret
-        what = _SECRET_OF.get(type(standing.way), "secret")
-        verb = "are" if what.endswith("s") else "is"
-        text = f"No {what} {verb} stored for profile {profile_name}: run omstui login {profile_name}"
-        return Problem(ProblemKind.TOKEN, text)
-
-    def _file(self, profile_name: str, standing: _Entry, outcome: Obtained | Problem) -> None:
+    def _file(self, profile_name: str, entry: _Entry, outcome: Obtained | Problem) -> None:
         """Take note of what an attempt brought."""
         now = self._clock.monotonic()
         if isinstance(outcome, Problem):
-            standing.failures += 1
-            standing.problem = outcome
-            standing.not_before = now + self._pause(standing, outcome)
-        elif standing.credential is not None and standing.credential.secrets == outcome.credential.secrets:
-            standing.problem, standing.failures = None, 0
-            standing.not_before = now + COMMAND_PAUSE
+            entry.failures += 1
+            entry.problem = outcome
+            entry.not_before = now + entry.pause_after(outcome, self._chance())
+        elif entry.credential is not None and entry.credential.secrets == outcome.credential.secrets:
+            entry.problem, entry.failures = None, 0
+            entry.not_before = now + COMMAND_PAUSE
         else:
-            self._adopt(profile_name, standing, outcome)
+            self._adopt(profile_name, entry, outcome)
 
-    def _pause(self, standing: _Entry, problem: Problem) -> float:
-        """Return the seconds after which an attempt may be made again, infinity when only a person can help."""
-        if isinstance(standing.way, _UNATTENDED):
-            return COMMAND_PAUSE
-        pause = pause_after(problem, standing.failures, DEFAULT_INTERVAL, self._chance())
-        return pause if standing.failures == 1 else max(pause, _SECOND_PAUSE)
-
-    def _adopt(self, profile_name: str, standing: _Entry, obtained: Obtained) -> None:
+    def _adopt(self, profile_name: str, entry: _Entry, obtained: Obtained) -> None:
         """Use a credential that was had just now."""
-        if standing.is_refused:
-            standing.replaced_at = self._clock.monotonic()
-        standing.credential, standing.problem = obtained.credential, None
-        standing.file, standing.file_looked_at = obtained.file, self._clock.monotonic()
-        standing.is_refused = standing.is_from_environment = False
-        standing.failures = standing.looks = 0
-        standing.not_before = standing.look_not_before = 0.0
-        if isinstance(standing.way, KeyCommandAuth | AgencyAuth):  # however soon they say that they end
-            standing.not_before = self._clock.monotonic() + _FRESH
-        self._set_end(standing, obtained.life)
+        if entry.is_refused:
+            entry.replaced_at = self._clock.monotonic()
+        entry.credential, entry.problem = obtained.credential, None
+        entry.file, entry.file_looked_at = obtained.file, self._clock.monotonic()
+        entry.is_refused = entry.is_from_environment = False
+        entry.failures = entry.looks = 0
+        entry.not_before = entry.look_not_before = 0.0
+        if isinstance(entry.way, KeyCommandAuth | AgencyAuth):  # however soon they say that they end
+            entry.not_before = self._clock.monotonic() + _FRESH
+        entry.set_end(self._clock.now(), obtained.life)
         self._revisions.rise(profile_name)
 
-    def _set_end(self, standing: _Entry, life: float | None = None) -> None:
-        """Work out when the credential ends by this machine's clock, and when to renew it.
-
-        Where the issuer tells the whole life, that is counted from now: a clock that is hours off would otherwise renew
-        always or never.
-        """
-        now = self._clock.now()
-        standing.ends_at = standing.due_at = None
-        expires_at = standing.credential.expires_at if standing.credential is not None else None
-        if expires_at is None or not standing.is_renewable:
-            return
-        left = life if life is not None else (expires_at - now).total_seconds()
-        if left > 0:
-            standing.ends_at = now + timedelta(seconds=left)
-            share = _AGENCY_MARGIN if isinstance(standing.way, AgencyAuth) else _MARGIN
-            standing.due_at = standing.ends_at - timedelta(seconds=min(LONGEST_MARGIN, left * share))
-
-    def _drop(self, profile_name: str, standing: _Entry) -> None:
-        """Let go of a refused credential, so that the problem with the next one is seen."""
-        standing.credential = standing.ends_at = standing.due_at = None
-        standing.is_refused = False
-        self._revisions.rise(profile_name)
-
-    async def _look_into_store(self, profile_name: str, standing: _Entry) -> None:
+    async def _look_into_store(self, profile_name: str, entry: _Entry) -> None:
         """Take over what the store holds when it is another than what was refused."""
-        if isinstance(standing.way, PasswordAuth):
-            stored = await self._stored(profile_name, standing)
-            is_mine = self._standings.get(profile_name) is standing
-            if is_mine and isinstance(stored, Secret) and stored != standing.sent_password:
+        if isinstance(entry.way, PasswordAuth):
+            stored = await self._source.stored(profile_name, entry)
+            is_mine = self._entries.get(profile_name) is entry
+            if is_mine and isinstance(stored, Secret) and stored != entry.sent_password:
                 self.forget(profile_name)
                 # Not the environment's again, which has been refused.
-                self._standings[profile_name] = _Entry(standing.way, password=stored)
+                self._entries[profile_name] = _Entry(entry.way, password=stored)
             return
-        self._take_over(profile_name, standing, await self._obtain(profile_name, standing))
+        self._take_over(profile_name, entry, await self._source.obtain(profile_name, entry))
 
-    def _take_over(self, profile_name: str, standing: _Entry, outcome: Obtained | Problem) -> None:
+    def _take_over(self, profile_name: str, entry: _Entry, outcome: Obtained | Problem) -> None:
         """Use a credential that was found, when it is another one."""
-        if self._standings.get(profile_name) is not standing or isinstance(outcome, Problem):
+        if self._entries.get(profile_name) is not entry or isinstance(outcome, Problem):
             return
-        if standing.credential is None or outcome.credential.secrets != standing.credential.secrets:
-            self._adopt(profile_name, standing, outcome)
+        if entry.credential is None or outcome.credential.secrets != entry.credential.secrets:
+            self._adopt(profile_name, entry, outcome)
         else:
-            standing.file = outcome.file
+            entry.file = outcome.file
 
-    def _look_at_file(self, profile_name: str, standing: _Entry) -> None:
+    def _look_at_file(self, profile_name: str, entry: _Entry) -> None:
         """Find out in the background, every 15 seconds at most, whether the SDK's file has changed."""
         now = self._clock.monotonic()
-        if standing.file is not None and now - standing.file_looked_at >= PROBE_PAUSE:
-            standing.file_looked_at = now
-            in_background(self._looks, self._follow_file(profile_name, standing, standing.file))
+        if entry.file is not None and now - entry.file_looked_at >= PROBE_PAUSE:
+            entry.file_looked_at = now
+            in_background(self._looks, self._follow_file(profile_name, entry, entry.file))
 
-    async def _follow_file(self, profile_name: str, standing: _Entry, file: ReadFile) -> None:
+    async def _follow_file(self, profile_name: str, entry: _Entry, file: ReadFile) -> None:
         try:
             if await in_daemon_thread(file.has_changed):
-                await self._reread(profile_name, standing)
+                await self._reread(profile_name, entry)
         except Exception:  # a mistake of ours in the background must not go by unseen
             log.exception("internal error while looking at the access keys of %s", profile_name)
 
-    async def _reread(self, profile_name: str, standing: _Entry) -> bool:
+    async def _reread(self, profile_name: str, entry: _Entry) -> bool:
         """Look into the SDK's places again, and return whether there is another credential by now."""
         revision = self.revision(profile_name)
-        self._take_over(profile_name, standing, await self._authenticator.obtain(standing.way, None, ""))
+        self._take_over(profile_name, entry, await self._authenticator.obtain(entry.way, None, ""))
         return revision != self.revision(profile_name)
 
-    def _look_up(self, profile_name: str, standing: _Entry) -> None:
+    def _look_up(self, profile_name: str, entry: _Entry) -> None:
         """Find out in the background when a token ends that does not tell."""
-        credential, now = standing.credential, self._clock.monotonic()
-        if standing.is_refused or now < standing.look_not_before:
+        credential, now = entry.credential, self._clock.monotonic()
+        if entry.is_refused or now < entry.look_not_before:
             return
         if isinstance(credential, Credential) and credential.expires_at is None:
-            standing.look_not_before = now + _LOOK_PAUSE * 2.0 ** min(standing.looks, 10)
-            standing.looks += 1
-            in_background(self._looks, self._look(profile_name, standing, credential))
+            entry.look_not_before = now + _LOOK_PAUSE * 2.0 ** min(entry.looks, 10)
+            entry.looks += 1
+            in_background(self._looks, self._look(profile_name, entry, credential))
 
     async def looked_up(self, limit: float) -> None:
         """Return once it is known when the tokens end that were asked about, or after `limit` seconds."""
         if self._looks:
             await asyncio.wait(self._looks, timeout=limit)
 
-    async def _look(self, profile_name: str, standing: _Entry, credential: Credential) -> None:
+    async def _look(self, profile_name: str, entry: _Entry, credential: Credential) -> None:
         try:
-            dated = await self._authenticator.dated(standing.way, credential)
+            dated = await self._authenticator.dated(entry.way, credential)
         except Exception:  # a mistake of ours in a mere courtesy must not go by unseen
             log.exception("internal error while asking when the token of %s ends", profile_name)
             return
-        if dated is not None and standing.credential is credential:
-            standing.credential = dated
-            self._set_end(standing)
+        if dated is not None and entry.credential is credential:
+            entry.credential = dated
+            entry.set_end(self._clock.now())
