@@ -174,7 +174,7 @@ async def refusing(clock: SteppedClock, lets_in_after: float = inf) -> AsyncIter
     news: list[Sample | Refusal] = []
     channels = Channels(
         profiles=profiles,
-        sign_in=SeldomLooking(WAYS, authenticator=authenticator, read=lambda _: Secret("stored"), clock=clock),
+        credentials=SeldomLooking(WAYS, authenticator=authenticator, read=lambda _: Secret("stored"), clock=clock),
         open_client=oms.open_client,
         clock=clock,
         interval=INTERVAL,

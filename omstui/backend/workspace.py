@@ -17,9 +17,9 @@ from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.logs import record_crash
 from omstui.backend.files.watchlist import WatchListStore
 from omstui.backend.history.history import History, MemoryHistory
-from omstui.backend.http.credential import AnyCredential
 from omstui.backend.oms.client import Client
-from omstui.backend.polling.channel import Channels
+from omstui.backend.polling.channel import Channel, Channels
+from omstui.backend.polling.credential_check import EXPIRY_LIMIT, channel_with, try_credential
 from omstui.backend.polling.poller import Poller
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import FileError, sweep, write_new
@@ -27,7 +27,7 @@ from omstui.backend.runtime.threads import in_background, in_daemon_thread
 from omstui.backend.secrets.calls import StoreError
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.secret import Secret
-from omstui.core.month import Month, query_time_ms
+from omstui.core.month import Month
 from omstui.core.news.alerts import ENDS
 from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem
@@ -36,10 +36,6 @@ from omstui.core.settings import Settings
 from omstui.core.task import Listing, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.sample import Refusal, Sample, StatisticSample
 
-NO_TASK = "00000000-0000-0000-0000-000000000000"
-"""An id that no task has: when the service says so, the credential has been accepted."""
-
-_EXPIRY_LIMIT = 5.0
 _MEMORY = "memory"
 _KEPT = {"token": "token is", "password": "password is", "aksk": "keys are", "command": "token is"}
 _P = ParamSpec("_P")
@@ -118,7 +114,7 @@ class Workspace:
         self._crash_file = crash_file
         self._channels = Channels(
             profiles=self.profiles,
-            sign_in=sign_ins,
+            credentials=sign_ins,
             open_client=open_client,
             clock=clock,
             interval=settings.interval,
@@ -195,7 +191,7 @@ class Workspace:
         It is known then when the credentials end, as far as IAM tells in time.
         """
         samples = await self._channels.ask_each(refs, month)
-        await self._sign_ins.looked_up(_EXPIRY_LIMIT)
+        await self._sign_ins.looked_up(EXPIRY_LIMIT)
         return samples
 
     async def list_tasks(self, profile_name: str) -> Listing | Problem:
@@ -208,7 +204,7 @@ class Workspace:
 
     async def list_before_keeping(self, profile: Profile, secret: Secret) -> Listing | Problem:
         """Ask what the project of a profile has that is not kept yet, with what a person has given to sign in."""
-        asked = await self._asked(profile, secret, lambda client, credential: client.list_sync_tasks(credential))
+        asked = await self._asked(profile, secret, Channel.list_tasks)
         return asked if isinstance(asked, Problem) else asked[1]
 
     # Credentials
@@ -241,46 +237,34 @@ class Workspace:
         return tried if isinstance(tried, Problem) else None
 
     async def _tried(self, profile: Profile, secret: Secret | None) -> Obtained | Problem:
-        """Sign in once, and ask for a task with what that brought; for the list, where the answer may be no denial."""
-
-        async def ask(client: Client, credential: AnyCredential) -> Problem | None:
-            moment_ms = query_time_ms(None, self.clock.now())
-            answer = await client.show_sync_task(self._watched_by(profile.name), moment_ms, credential)
-            if not isinstance(answer, Problem) or answer.proves_credential:
-                return None
-            if answer.may_be_no_denial:
-                listed = await client.list_sync_tasks(credential)
-                if not isinstance(listed, Problem) or listed.proves_credential:
-                    return None
-            return answer
-
-        asked = await self._asked(profile, secret, ask)
+        """Sign in once, and try what that brought."""
+        task = next((task.ref.sync_task_id for task in self._watchlist if task.ref.profile == profile.name), None)
+        asked = await self._asked(profile, secret, lambda channel: try_credential(channel, task))
         if isinstance(asked, Problem):
             return asked
         obtained, problem = asked
-        return problem or obtained
+        return obtained if problem is None or problem.proves_credential else problem
 
     async def _asked(
         self,
         profile: Profile,
         secret: Secret | None,
-        ask: Callable[[Client, AnyCredential], Awaitable[_T]],
+        ask: Callable[[Channel], Awaitable[_T]],
     ) -> tuple[Obtained, _T] | Problem:
         """Sign in once with what a person has given, and ask the service once with what that brought."""
         profile = self._in_force(profile)
         obtained = await self._authenticator.obtain(way_of(profile), secret, _MEMORY)
         if isinstance(obtained, Problem):
             return obtained
-        client = self._open_client(_with_project(profile, obtained))
-        try:
-            return obtained, await ask(client, obtained.credential)
-        finally:
-            await client.aclose()
-
-    def _watched_by(self, profile_name: str) -> str:
-        """Return a task that is watched by way of the profile, since not every answer about another says enough."""
-        refs = (task.ref for task in self._watchlist)
-        return next((ref.sync_task_id for ref in refs if ref.profile == profile_name), NO_TASK)
+        opened = channel_with(
+            obtained.credential,
+            _with_project(profile, obtained),
+            authenticator=self._authenticator,
+            open_client=self._open_client,
+            clock=self.clock,
+        )
+        async with opened as channel:
+            return obtained, await ask(channel)
 
     async def renew(
         self, profile_name: str, secret: Secret | None, accepted: Callable[[], None] = lambda: None

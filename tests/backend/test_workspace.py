@@ -18,13 +18,14 @@ from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.oms.client import Answer
+from omstui.backend.polling.credential_check import NO_TASK
 from omstui.backend.runtime.files import Folders, read_text
 from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore, SecretStore
-from omstui.backend.workspace import NO_TASK, Renewal, Workspace, WorkspaceError
+from omstui.backend.workspace import Renewal, Workspace, WorkspaceError
 from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile

@@ -163,7 +163,7 @@ async def asking(
         sign_ins.replace(name, Credential(Secret(TOKEN), "memory"))
     channels = Channels(
         profiles=profiles,
-        sign_in=sign_ins,
+        credentials=sign_ins,
         open_client=run.open_client,
         clock=clock,
         interval=INTERVAL,

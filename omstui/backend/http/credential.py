@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem
 
 if TYPE_CHECKING:
     import httpx
@@ -104,28 +103,6 @@ class HeaderToken(Struct, frozen=True):
     def auth(self) -> "httpx.Auth":
         """Return what puts the token into the headers."""
         return token_auth(dict.fromkeys(self.headers, self.secret))
-
-
-class SignIn(Protocol):
-    """How the profiles come by their credentials, as far as whoever asks the service has to do with it."""
-
-    async def get(self, profile_name: str) -> AnyCredential | Problem:
-        """Return the credential to ask with, or why there is none."""
-
-    def revision(self, profile_name: str) -> int:
-        """Return a number that rises whenever the profile's credential changes."""
-
-    async def changed(self, profile_name: str, revision: int) -> None:
-        """Return once the revision is another than this one."""
-
-    async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
-        """Hear that the credential of this revision was refused, and return whether to ask again at once."""
-
-    def accepted(self, profile_name: str) -> None:
-        """Hear that the credential which was refused has been let in after all."""
-
-    async def probe(self, profile_name: str) -> bool:
-        """Look for another credential in place of a refused one; whether there is one now."""
 
 
 def token_auth(headers: Mapping[str, Secret]) -> "httpx.Auth":

@@ -1,7 +1,5 @@
 """Clients of OMS: one for each profile; each call returns a value or a problem."""
 
-import asyncio
-import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +14,6 @@ from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, LARGEST_TASK, HttpEnd
 from omstui.backend.http.error_body import request_id_of
 from omstui.backend.oms.wire import BadAnswer, Page, decode_page, decode_statistic, read_task
 from omstui.backend.runtime.clock import Clock
-from omstui.backend.runtime.threads import in_background
 from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
@@ -28,15 +25,6 @@ from omstui.core.watch.schedule import SUSPECT_SKEW
 
 if TYPE_CHECKING:
     import httpx
-
-
-class StatisticClient(Protocol):
-    """Asks the service for statistics on behalf of one profile."""
-
-    async def list_sync_task_statistic(
-        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
-    ) -> Statistic | Problem:
-        """Ask once for what was counted from one moment to another, epoch milliseconds."""
 
 
 T = TypeVar("T")
@@ -253,36 +241,18 @@ def _remark(found: int, nameless: int, count: int | None) -> str:
     return ""
 
 
-log = logging.getLogger(__name__)
-
-
-class Answered(Protocol):
-    """A good answer: the decoded task and the gateway's name for the request."""
-
-    @property
-    def task(self) -> SyncTask:
-        """The decoded task."""
-
-    @property
-    def request_id(self) -> str | None:
-        """What support asks for."""
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """Which fields do not fit and count as not reported, and why."""
-
-    @property
-    def served_at(self) -> datetime | None:
-        """When it was answered by the service's own clock, where the answer tells."""
-
-
-class Client(StatisticClient, Protocol):
+class Client(Protocol):
     """Asks the service on behalf of one profile."""
 
     async def show_sync_task(
         self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
-    ) -> Answered | Problem:
+    ) -> Answer | Problem:
         """Ask once for a task's state and the counters of the month that contains `query_time_ms`."""
+
+    async def list_sync_task_statistic(
+        self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
+    ) -> Statistic | Problem:
+        """Ask once for what was counted from one moment to another, epoch milliseconds."""
 
     async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
         """Ask for all tasks of the project."""
@@ -291,8 +261,8 @@ class Client(StatisticClient, Protocol):
         """Close the connections."""
 
 
-class ServiceClocks:
-    """What the service's clock shows, by profile, as its last answer told: for asking for the month that it counts.
+class ServiceClock:
+    """What the clock of a profile's service shows, as its last answer told: for asking for the month that it counts.
 
     The answer to a question about another month than that of its own `Date` is not one about the current month. It is
     then asked for once more, with the service's time.
@@ -300,20 +270,18 @@ class ServiceClocks:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._told: dict[str, tuple[datetime, float]] = {}
+        self._told: tuple[datetime, float] | None = None
 
-    def forget(self, *profiles: str) -> None:
-        """Drop what these profiles' services told; of all when none is named."""
-        for name in profiles or tuple(self._told):
-            self._told.pop(name, None)
+    def forget(self) -> None:
+        """Drop what was told."""
+        self._told = None
 
     async def ask(
-        self, profile: str, client: Client, sync_task_id: str, month: Month | None, credential: AnyCredential
-    ) -> tuple[Answered | Problem, datetime]:
+        self, client: Client, sync_task_id: str, month: Month | None, credential: AnyCredential
+    ) -> tuple[Answer | Problem, datetime]:
         """Ask for a month; return the answer, and the present moment by which it was asked for.
 
         Args:
-            profile: whose client it is.
             client: asks.
             sync_task_id: of the task.
             month: which one is over, or ``None`` for the current one.
@@ -322,62 +290,22 @@ class ServiceClocks:
         here = at = self._clock.now()
         if month is not None:
             return await client.show_sync_task(sync_task_id, query_time_ms(month, at), credential), at
-        if (told := self._told.get(profile)) is not None:
+        if (told := self._told) is not None:
             there = told[0] + timedelta(seconds=self._clock.monotonic() - told[1])
             at = there if are_apart(here, there) else here
         first = await client.show_sync_task(sync_task_id, query_time_ms(None, at), credential)
-        if not self._is_about_another_month(profile, first, at):
+        if (there_at := self._other_month(first, at)) is None:
             return first, at
-        at = self._told[profile][0]
+        at = there_at
         second = await client.show_sync_task(sync_task_id, query_time_ms(None, at), credential)
-        if not self._is_about_another_month(profile, second, at):
+        if self._other_month(second, at) is None:
             return second, at
-        self.forget(profile)
+        self.forget()
         return Problem(ProblemKind.BAD_ANSWER, "The service's own clock shows several times: its Date changes"), at
 
-    def _is_about_another_month(self, profile: str, outcome: Answered | Problem, at: datetime) -> bool:
-        """Whether the answer to a question at this time tells that it may be another month at the service."""
+    def _other_month(self, outcome: Answer | Problem, at: datetime) -> datetime | None:
+        """Return the service's time, if the answer to a question at this time tells that its month may be another."""
         if isinstance(outcome, Problem) or outcome.served_at is None:
-            return False
-        self._told[profile] = (outcome.served_at, self._clock.monotonic())
-        return are_apart(at, outcome.served_at)
-
-
-class Clients:
-    """The clients of all profiles."""
-
-    def __init__(self, open_client: Callable[[Profile], Client]) -> None:
-        self._open = open_client
-        self._clients: dict[str, tuple[Profile, Client]] = {}
-        self._closing: set[asyncio.Task[None]] = set()
-
-    def of(self, profile: Profile) -> Client:
-        """Return the profile's client; one of another form of the profile is let go of."""
-        known = self._clients.get(profile.name)
-        if known is not None and known[0] == profile:
-            return known[1]
-        self.let_go(profile.name)
-        client = self._open(profile)
-        self._clients[profile.name] = (profile, client)
-        return client
-
-    def let_go(self, profile: str) -> None:
-        """Close the profile's connections in the background."""
-        known = self._clients.pop(profile, None)
-        if known is not None:
-            in_background(self._closing, _closed(known[1]))
-
-    async def aclose(self) -> None:
-        """Close the connections of all profiles; what is still being closed is waited for no longer."""
-        for closing in self._closing:
-            closing.cancel()
-        for _, client in self._clients.values():
-            await _closed(client)
-        self._clients.clear()
-
-
-async def _closed(client: Client) -> None:
-    try:
-        await client.aclose()
-    except Exception:  # a mistake of ours must not end the watch over all tasks
-        log.exception("internal error while closing connections")
+            return None
+        self._told = (outcome.served_at, self._clock.monotonic())
+        return outcome.served_at if are_apart(at, outcome.served_at) else None

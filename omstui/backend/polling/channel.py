@@ -5,25 +5,27 @@ import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Iterable, Mapping, Set
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import count
 from typing import Generic, NoReturn, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omstui.backend.http.credential import AnyCredential, SignIn
-from omstui.backend.oms.client import Answered, Client, Clients, ServiceClocks
+from omstui.backend.auth.cache import CredentialCache
+from omstui.backend.http.credential import AnyCredential
+from omstui.backend.oms.client import Answer, Client, ServiceClock
 from omstui.backend.polling.limiter import ProfileLimiter
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.clock_jump import ClockJumpDetector, Moment, without_a_jump
-from omstui.core.month import Month
+from omstui.backend.runtime.threads import in_background
+from omstui.core.month import Month, query_time_ms
 from omstui.core.problem import Problem, ProblemKind, no_profile
 from omstui.core.profile import Profile
 from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.task import Listing, TaskRef
-from omstui.core.watch.sample import Refusal, Sample
-from omstui.core.watch.schedule import Hold, pause_after
+from omstui.core.watch.sample import Refusal, Sample, Statistic
+from omstui.core.watch.schedule import pause_after
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,10 @@ RECOVERY_PAUSE = 30.0
 
 _PROBE_PAUSE = 15.0
 _LISTING = "listing"
+STATISTIC = "statistic"
+"""The topic of all statistics."""
+
+_COUNTS_AFTER_JUMP = frozenset({ProblemKind.TOKEN, ProblemKind.THROTTLED})
 
 T = TypeVar("T")
 Call = Callable[[Client, AnyCredential], Awaitable[T | Problem]]
@@ -90,17 +96,13 @@ class Channel:
         self.name = name
         self._all = channels
         self._clock = channels.clock
-        self._sign_in = channels.sign_in
+        self._credentials = channels.credentials
         self.profile: Profile | None = None
         """Where to ask; ``None`` when it is not there."""
 
-        self._limiter = ProfileLimiter(channels.clock)
-        self._throttled: Problem | None = None
-        """The last answer that asked for patience."""
-
-        self._held: dict[Hashable, tuple[float, Problem]] = {}
-        """Until when a `Retry-After` holds, in steady seconds, and the answer that told it; by topic."""
-
+        self.service_clock = ServiceClock(channels.clock)
+        self._client: Client | None = None
+        self.limiter = ProfileLimiter(channels.clock)
         self._is_probing = False
 
     # What is known
@@ -108,11 +110,11 @@ class Channel:
     @property
     def is_refused(self) -> bool:
         """Whether the present credential is one that was refused."""
-        return self._limiter.refused_revision == self._sign_in.revision(self.name)
+        return self.limiter.refused_revision == self._credentials.revision(self.name)
 
     @property
     def _is_proven(self) -> bool:
-        return self._limiter.proven_revision == self._sign_in.revision(self.name)
+        return self.limiter.proven_revision == self._credentials.revision(self.name)
 
     @property
     def zone(self) -> tzinfo:
@@ -122,29 +124,19 @@ class Channel:
     @property
     def interval(self) -> float:
         """Seconds between two requests for a task, longer after throttling."""
-        return self._all.interval * self._limiter.pace
-
-    def told_to_wait(self, topic: Hashable) -> float:
-        """Return how many seconds are left of a `Retry-After` that answered a question of this topic."""
-        until = self._held[topic][0] if topic in self._held else 0.0
-        return max(until - self._clock.monotonic(), 0.0)
-
-    def hold(self, topic: Hashable = None) -> Hold | None:
-        """Return for how long nothing is asked for this topic, on its own account or on that of the profile."""
-        told, hold = self.told_to_wait(topic), self._limiter.hold
-        return Hold(told, is_ours=False) if told > (hold.seconds if hold is not None else 0.0) else hold
+        return self._all.interval * self.limiter.pace
 
     def is_free(self, topic: Hashable) -> bool:
         """Whether a question that is not needed disturbs nothing: the credential is proven, and nothing is held."""
-        return self.profile is not None and self._is_proven and self.hold(topic) is None
+        return self.profile is not None and self._is_proven and self.limiter.hold(topic) is None
 
     def next_at(self, due: float, topic: Hashable, spread: float) -> float | None:
         """Return when a question that is due then is sent, in steady seconds; ``None`` without any credential."""
         if self.is_refused:
-            if self._limiter.tries is None:
+            if self.limiter.tries is None:
                 return None
-            due = self._limiter.tries.next_at
-        return max(self._limiter.opens_at(due, spread), self._held[topic][0] if topic in self._held else 0.0)
+            due = self.limiter.tries.next_at
+        return self.limiter.opens_at(due, topic, spread)
 
     # Changes from outside
 
@@ -155,38 +147,40 @@ class Channel:
         """
         if profile == self.profile:
             return False
-        self.profile, is_first = profile, self.profile is None and self._limiter.refused_revision is None
-        if profile is None:
-            self._all.clients.let_go(self.name)
-        else:
-            self._limiter.reopen()
-            self._all.service_clocks.forget(self.name)
+        self.profile, is_first = profile, self.profile is None and self.limiter.refused_revision is None
+        if self._client is not None:
+            in_background(self._all.closing, _closed(self._client))
+            self._client = None
+        if profile is not None:
+            self.limiter.reopen()
+            self.service_clock.forget()
             if not is_first:
                 self._all.tell(Refusal(self.name, None))
         return True
 
-    def call_for_try(self, *, is_wish: bool = False) -> bool:
-        """Let one request try the refused credential if it is time for that, earlier for a person; whether it is."""
-        return self._limiter.call_for_try(is_wish=is_wish)
+    async def aclose(self) -> None:
+        """Close the connections; the next request opens others."""
+        if (client := self._client) is not None:
+            self._client = None
+            await _closed(client)
 
     def _throttle(self, problem: Problem, failures: int = 0) -> float:
         """Hold the profile's requests back, and return for how long."""
         pause = pause_after(problem, failures + 1, self.interval, self._all.chance())
-        self._throttled = problem
-        self._limiter.throttle(pause, problem.retry_after)
+        self.limiter.throttle(pause, problem)
         return pause
 
     # Asking
 
     async def ask_for_task(
         self, ref: TaskRef, month: Month | None, manner: Manner = ONCE
-    ) -> tuple[Sample, Exchange[Answered]]:
+    ) -> tuple[Sample, Exchange[Answer]]:
         """Ask for a task's current month (``None``), or for one that is over."""
         at: datetime | None = None
 
-        async def call(client: Client, credential: AnyCredential) -> Answered | Problem:
+        async def call(client: Client, credential: AnyCredential) -> Answer | Problem:
             nonlocal at
-            outcome, at = await self._all.service_clocks.ask(self.name, client, ref.sync_task_id, month, credential)
+            outcome, at = await self.service_clock.ask(client, ref.sync_task_id, month, credential)
             return outcome
 
         exchange = await self.ask(call, ref, manner)
@@ -211,6 +205,16 @@ class Channel:
         manner = Manner(is_urgent=lambda: True)
         return (await self.ask(lambda client, credential: client.list_sync_tasks(credential), _LISTING, manner)).outcome
 
+    async def ask_for_statistic(self, sync_task_id: str, span: timedelta, manner: Manner = ONCE) -> Exchange[Statistic]:
+        """Ask for what a task's statistic counted in the time up to now."""
+
+        async def call(client: Client, credential: AnyCredential) -> Statistic | Problem:
+            now = self._clock.now()
+            begin_ms, end_ms = query_time_ms(None, now - span), query_time_ms(None, now)
+            return await client.list_sync_task_statistic(sync_task_id, begin_ms, end_ms, credential)
+
+        return await self.ask(call, STATISTIC, manner)
+
     async def ask(self, call: Call[T], topic: Hashable, manner: Manner = ONCE) -> Exchange[T]:
         """Ask as soon as that is allowed, and again until an answer counts.
 
@@ -224,35 +228,27 @@ class Channel:
                 return self._unsent(no_profile(self.name), max(RECOVERY_PAUSE, self._all.interval))
             if manner.is_patient:
                 await self._until_open(topic, manner.spread)
-            elif (obstacle := self._obstacle(topic)) is not None:
+            elif (obstacle := self.limiter.refusal if self.is_refused else self.limiter.obstacle(topic)) is not None:
                 return self._unsent(replace(obstacle, request_id=None))
-            is_proven, limiter = self._is_proven, self._limiter
+            is_proven, limiter = self._is_proven, self.limiter
             async with limiter.slots.taken(urgent=manner.is_urgent()) if is_proven else limiter.proof:
                 # Learned while this waited: a refusal, patience, or that there is something, or nothing, to prove.
                 is_refused = self.is_refused and not limiter.is_try_due
-                if is_refused or self._is_proven != is_proven or self.hold(topic) is not None:
+                if is_refused or self._is_proven != is_proven or self.limiter.hold(topic) is not None:
                     continue
                 exchange = await self._send(profile, call, topic, manner)
             if exchange is not None:
                 return exchange
 
-    def _obstacle(self, topic: Hashable) -> Problem | None:
-        """Return the answer for which nothing of this topic is sent now."""
-        if self.is_refused:
-            return self._limiter.refusal
-        if self._limiter.held_for:
-            return self._throttled
-        return self._held[topic][1] if self.told_to_wait(topic) else None
-
     async def _until_open(self, topic: Hashable, spread: float) -> None:
         """Wait while the credential is refused, until it may be tried again, and as long as the service wants."""
         while True:
-            while self.is_refused and not self._limiter.is_try_due:
-                revision = self._sign_in.revision(self.name)
-                await _either(self._sign_in.changed(self.name, revision), self._limiter.reopened())
+            while self.is_refused and not self.limiter.is_try_due:
+                revision = self._credentials.revision(self.name)
+                await _either(self._credentials.changed(self.name, revision), self.limiter.reopened())
             self._heed_replacement()
-            await self._limiter.patience(spread)
-            if not (told := self.told_to_wait(topic)):
+            await self.limiter.patience(spread)
+            if not (told := self.limiter.told_to_wait(topic)):
                 return
             await self._clock.sleep(told)
 
@@ -264,58 +260,40 @@ class Channel:
 
         That is so with a renewed credential, and when time has jumped or the profile has changed meanwhile.
         """
-        credential = await self._sign_in.get(self.name)
+        credential = await self._credentials.get(self.name)
         self._heed_replacement()
-        if self.profile is not profile or not self._limiter.begin():
+        if self.profile is not profile or not self.limiter.begin():
             return None
-        revision = self._sign_in.revision(self.name)
+        revision = self._credentials.revision(self.name)
         asked, number = self._all.moment(), self._all.number()
         manner.begun(asked)
         if isinstance(credential, Problem):
-            self._note_retry_after(topic, credential)
+            self.limiter.hold_back(topic, credential)
             self._learn(revision, None, credential, manner)
             return Exchange(credential, asked, number, is_sent=False)
-        outcome, is_timely = await self._all.timely(call(self._all.clients.of(profile), credential))
+        client = self._client = self._client or self._all.open_client(profile)
+        outcome, is_timely = await self._all.timely(call(client, credential))
         if self.profile is not profile:
             return None  # an answer of another endpoint or project
         problem = outcome if isinstance(outcome, Problem) else None
         if problem is not None:
-            self._note_retry_after(topic, problem)
-        self._heed_acceptance(revision, problem)
-        if problem is not None and problem.kind is ProblemKind.TOKEN:
-            if not manner.is_extra and await self._sign_in.renew_after(self.name, revision, problem):
-                return None
-            if self.profile is not profile:
-                return None
-        elif not is_timely and (problem is None or problem.kind is not ProblemKind.THROTTLED):
+            self.limiter.hold_back(topic, problem)
+        is_refusal = problem is not None and problem.kind is ProblemKind.TOKEN and not manner.is_extra
+        if problem is not None and is_refusal and await self._credentials.renew_after(self.name, revision, problem):
+            return None
+        if self.profile is not profile:
+            return None
+        pause = self._learn(revision, credential, problem, manner)
+        if not is_timely and (problem is None or problem.kind not in _COUNTS_AFTER_JUMP):
             return None  # no failure, and no answer to date
-        return Exchange(outcome, asked, number, pause=self._learn(revision, credential, problem, manner))
-
-    def _note_retry_after(self, topic: Hashable, problem: Problem) -> None:
-        if problem.retry_after is not None:
-            now = self._clock.monotonic()
-            told = now + problem.retry_after
-            if told >= now + self.told_to_wait(topic):  # else another answer has told a longer time
-                self._held = {one: held for one, held in self._held.items() if held[0] > now} | {topic: (told, problem)}
+        return Exchange(outcome, asked, number, pause=pause)
 
     # The credential
 
     def _heed_replacement(self) -> None:
         """Forget a refusal of another credential than the present one."""
-        if self._limiter.refused_revision is not None and not self.is_refused:
-            self._limiter.reopen()
-            self._all.tell(Refusal(self.name, None))
-
-    def _heed_acceptance(self, revision: int, problem: Problem | None) -> None:
-        """Open the gate when a try has shown that the refused credential is let in."""
-        if problem is not None and not problem.proves_credential:
-            return
-        if self._limiter.refused_revision is None:
-            if revision == self._sign_in.revision(self.name):
-                self._sign_in.accepted(self.name)
-        elif self._limiter.is_tried and self.is_refused and self._limiter.refused_revision == revision:
-            self._sign_in.accepted(self.name)
-            self._limiter.accept(revision)
+        if self.limiter.refused_revision is not None and not self.is_refused:
+            self.limiter.reopen()
             self._all.tell(Refusal(self.name, None))
 
     def _learn(
@@ -326,26 +304,29 @@ class Channel:
         When nothing was sent, only the lack of any credential is learned. What somebody else answers says nothing of
         the credential. A refusal is told again only when its words are others.
         """
-        limiter = self._limiter
+        limiter, is_current = self.limiter, revision == self._credentials.revision(self.name)
         is_known = limiter.refused_revision == revision
-        if problem is None or problem.kind is not ProblemKind.TOKEN:
-            if sent is None or (problem is not None and problem.is_foreign):
-                return None
-            if not is_known:
-                limiter.proven_revision = revision
-            if problem is not None and problem.kind is ProblemKind.THROTTLED:
-                return self._throttle(problem, manner.failures)
-        elif (
-            not manner.is_extra
-            and revision == self._sign_in.revision(self.name)  # else it has been replaced
-            and (limiter.is_tried or not is_known)
-        ):
-            told = limiter.refusal
-            limiter.refuse(revision, problem, sent)
-            self._all.begin(self._probe())
-            if told is None or (told.code, told.text) != (problem.code, problem.text):
-                self._all.tell(Refusal(self.name, problem))
-        return None
+        if problem is not None and problem.kind is ProblemKind.TOKEN:
+            if not manner.is_extra and is_current and (limiter.is_tried or not is_known):
+                told = limiter.refusal
+                limiter.refuse(revision, problem, sent)
+                self._all.begin(self._probe())
+                if told is None or (told.code, told.text) != (problem.code, problem.text):
+                    self._all.tell(Refusal(self.name, problem))
+            return None
+        if sent is None or (problem is not None and problem.is_foreign):
+            return None
+        is_let_in = is_current and (problem is None or problem.proves_credential)
+        if is_let_in and (limiter.is_tried or not is_known):
+            self._credentials.accepted(self.name)
+        if not is_known:
+            limiter.proven_revision = revision
+        elif is_let_in and limiter.is_tried:
+            limiter.accept(revision)
+            self._all.tell(Refusal(self.name, None))
+        if problem is None or problem.kind is not ProblemKind.THROTTLED:
+            return None
+        return self._throttle(problem, manner.failures)
 
     async def _probe(self) -> None:
         """Look for another credential, and try the refused one, from time to time, as long as the profile waits."""
@@ -354,10 +335,10 @@ class Channel:
         self._is_probing = True
         try:
             while self.is_refused:
-                await self._clock.sleep(self._limiter.pause_before_try(_PROBE_PAUSE))
-                self._limiter.call_for_try()
+                await self._clock.sleep(self.limiter.pause_before_try(_PROBE_PAUSE))
+                self.limiter.call_for_try()
                 try:
-                    await self._sign_in.probe(self.name)
+                    await self._credentials.probe(self.name)
                 except Exception:  # a mistake of ours must not end the watch over all tasks
                     log.exception("internal error while looking for a credential of %s", self.name)
         finally:
@@ -371,7 +352,7 @@ class Channels:
         self,
         *,
         profiles: Mapping[str, Profile],
-        sign_in: SignIn,
+        credentials: CredentialCache,
         open_client: Callable[[Profile], Client],
         clock: Clock,
         interval: float = DEFAULT_INTERVAL,
@@ -381,14 +362,17 @@ class Channels:
 
         Args:
             profiles: where to ask, by name.
-            sign_in: how the profiles come by their credentials.
+            credentials: the credentials of the profiles.
             open_client: makes the client of a profile.
             clock: dates and paces the requests.
             interval: seconds between two requests for a task.
             chance: a random number from 0 to 1, which spreads the requests of many.
         """
-        self.sign_in, self.clock, self.interval, self.chance = sign_in, clock, interval, chance
-        self.clients, self.service_clocks = Clients(open_client), ServiceClocks(clock)
+        self.credentials, self.clock, self.interval, self.chance = credentials, clock, interval, chance
+        self.open_client = open_client
+        self.closing: set[asyncio.Task[None]] = set()
+        """Closes the connections of profiles that have changed."""
+
         self.tell: Callable[[Refusal], None] = lambda _: None
         """Hears when a profile's credential is refused, and when it has been replaced or is let in again."""
 
@@ -423,7 +407,10 @@ class Channels:
         finally:
             self._users -= 1
             if not self._users:
-                await self.clients.aclose()
+                for closing in self.closing:
+                    closing.cancel()  # has had its time
+                for channel in list(self._channels.values()):
+                    await channel.aclose()
 
     async def ask_each(self, refs: Iterable[TaskRef], month: Month | None) -> dict[TaskRef, Sample]:
         """Ask once for each task's current month (``None``), or for one that is over.
@@ -442,8 +429,8 @@ class Channels:
 
         def heed() -> None:
             for channel in self._channels.values():
-                channel.call_for_try()  # a clock that was put right may be all that the credential lacked
-            self.service_clocks.forget()  # steady seconds stand still while the machine sleeps
+                channel.limiter.call_for_try()  # a clock that was put right may be all that the credential lacked
+                channel.service_clock.forget()  # steady seconds stand still while the machine sleeps
             jumped()
 
         try:
@@ -485,3 +472,10 @@ async def _either(*awaited: Coroutine[object, object, object]) -> None:
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def _closed(client: Client) -> None:
+    try:
+        await client.aclose()
+    except Exception:  # a mistake of ours must not end the watch over all tasks
+        log.exception("internal error while closing connections")

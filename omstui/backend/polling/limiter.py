@@ -1,7 +1,7 @@
 """The gate through which all requests of one profile pass: few at a time, and tries alone with a refused credential."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from heapq import heappop, heappush
 from itertools import count
@@ -84,19 +84,40 @@ class ProfileLimiter:
         """How many times the interval is stretched: after the first throttling it stays slower."""
 
         self._not_before = 0.0
-        self._told: float | None = None
-        self._is_ours = True
+        self._throttled: tuple[Problem, bool] | None = None
+        """The answer that asked for patience last, and whether the wait is longer than it told."""
+
+        self._held: dict[Hashable, tuple[float, Problem]] = {}
+        """Until when a `Retry-After` holds, in steady seconds, and the answer that told it; by topic."""
+
         self._reopened = asyncio.Event()
 
-    @property
-    def held_for(self) -> float:
-        """How many seconds throttling goes on."""
-        return max(self._not_before - self._clock.monotonic(), 0.0)
+    def told_to_wait(self, topic: Hashable) -> float:
+        """Return how many seconds are left of a `Retry-After` that answered a question of this topic."""
+        return max(self._held_until(topic) - self._clock.monotonic(), 0.0)
 
-    @property
-    def hold(self) -> Hold | None:
-        """Throttling, while it goes on."""
-        return Hold(self.held_for, self._told, self._is_ours) if self.held_for else None
+    def hold(self, topic: Hashable = None) -> Hold | None:
+        """Return for how long nothing is asked for this topic, on its own account or on that of the profile."""
+        told, seconds = self.told_to_wait(topic), max(self._not_before - self._clock.monotonic(), 0.0)
+        if told > seconds or self._throttled is None:
+            return Hold(told, is_ours=False) if told else None
+        return Hold(seconds, self._throttled[0].retry_after, self._throttled[1]) if seconds else None
+
+    def obstacle(self, topic: Hashable) -> Problem | None:
+        """Return the answer that asked for patience, while it goes on."""
+        if self._throttled is not None and self._not_before > self._clock.monotonic():
+            return self._throttled[0]
+        return self._held[topic][1] if self.told_to_wait(topic) else None
+
+    def hold_back(self, topic: Hashable, problem: Problem) -> None:
+        """Ask nothing of this topic for as long as the answer tells, if it does."""
+        now = self._clock.monotonic()
+        until = now + (problem.retry_after or 0.0)
+        if until > max(now, self._held_until(topic)):  # else another answer has told a longer time
+            self._held = {one: held for one, held in self._held.items() if held[0] > now} | {topic: (until, problem)}
+
+    def _held_until(self, topic: Hashable) -> float:
+        return self._held[topic][0] if topic in self._held else 0.0
 
     def refuse(self, revision: int, problem: Problem, credential: AnyCredential | None) -> None:
         """Hold back all requests with this revision of the credential, except a try from time to time.
@@ -163,16 +184,16 @@ class ProfileLimiter:
         self._reopened.clear()
         return True
 
-    def throttle(self, pause: float, told: float | None) -> None:
-        """Hold back every request of the profile for this many seconds, of which the service asked for so many."""
+    def throttle(self, pause: float, problem: Problem) -> None:
+        """Hold back every request of the profile for this many seconds."""
         self.pace = slower(self.pace)
         until = self._clock.monotonic() + pause
         if until > self._not_before:
-            self._not_before, self._told, self._is_ours = until, told, is_beyond(pause, told)
+            self._not_before, self._throttled = until, (problem, is_beyond(pause, problem.retry_after))
 
-    def opens_at(self, due: float, extra: float) -> float:
+    def opens_at(self, due: float, topic: Hashable, extra: float) -> float:
         """Return when a request that is due then is let through, see `patience`; by the steady clock."""
-        return due if due >= self._not_before else self._not_before + extra
+        return max(due if due >= self._not_before else self._not_before + extra, self._held_until(topic))
 
     async def patience(self, extra: float) -> None:
         """Wait until throttling is over, and `extra` seconds more when there was any, so that not all come at once."""

@@ -114,7 +114,9 @@ class Poller:
     def _heed_jump(self) -> None:
         """Ask for everything at once: whatever is known is older than it seems."""
         log.info("time has jumped: asking for all tasks")
-        self._nudge(ref for ref in self._loops if not self._channel(ref).told_to_wait(ref))
+        for ref, loop in self._loops.items():
+            if not self._channel(ref).limiter.told_to_wait(ref):
+                loop.nap.end()
 
     def watch(self, refs: Iterable[TaskRef]) -> None:
         """Ask for these tasks from now on, and for no others."""
@@ -143,11 +145,12 @@ class Poller:
         recent = {ref for ref in wanted if self._is_recent(ref, None)}
         refused = {ref for ref in wanted if self._channel(ref).is_refused} - recent
         names = {ref.profile for ref in refused}
-        tried = {name for name in names if self._channels.of(name).call_for_try(is_wish=True)}
+        tried = {name for name in names if self._channels.of(name).limiter.call_for_try(is_wish=True)}
         waiting = [ref for ref in refused if ref.profile not in tried]
-        held = {ref: hold for ref in wanted if (hold := self._channel(ref).hold(ref)) is not None}
+        held = {ref: hold for ref in wanted if (hold := self._channel(ref).limiter.hold(ref)) is not None}
         possible = [ref for ref in wanted if ref not in recent | refused | held.keys()]
-        self._nudge([*possible, *(ref for ref in refused if ref.profile in tried)])
+        for ref in [*possible, *(ref for ref in refused if ref.profile in tried)]:
+            self._loops[ref].nap.end()
         longest = max(held.values(), key=lambda hold: hold.seconds, default=None)
         next_at = max((at for ref in held if (at := self.next_at(ref)) is not None), default=None)
         try_at = min((at for ref in waiting if (at := self.next_at(ref)) is not None), default=None)
@@ -172,7 +175,7 @@ class Poller:
             return Asking()
         if key in self._months or self._is_recent(ref, month):
             return Asking(recent=1)
-        if told := self._channel(ref).told_to_wait(ref):
+        if told := self._channel(ref).limiter.told_to_wait(ref):
             return Asking(hold=Hold(told, is_ours=False))
         task = self._group.create_task(self._ask_past(ref, month))
         self._months[key] = task
@@ -181,7 +184,7 @@ class Poller:
 
     def hold(self, profile: str) -> Hold | None:
         """Return for how long nothing is asked for a profile because of throttling."""
-        return self._channels.of(profile).hold()
+        return self._channels.of(profile).limiter.hold()
 
     def look_at(
         self, months: Iterable[tuple[TaskRef, Month]], statistic: tuple[TaskRef, timedelta] | None = None
@@ -208,10 +211,6 @@ class Poller:
     def _channel(self, ref: TaskRef) -> Channel:
         return self._channels.of(ref.profile)
 
-    def _nudge(self, refs: Iterable[TaskRef]) -> None:
-        for ref in refs:
-            self._loops[ref].nap.end()
-
     def _is_recent(self, ref: TaskRef, month: Month | None) -> bool:
         """Whether the task's current month, or this past one, was asked for last, and a moment ago."""
         latest = self._latest.get((ref, month is None))
@@ -237,7 +236,9 @@ class Poller:
         for position, ref in enumerate(fresh):
             place = self._places.setdefault(ref, slot(len(self._places)))
             nap = InterruptibleSleep(self._clock)
-            pause = max(first_pause(position, len(fresh)), self._rest_after_latest(ref))
+            # A task that was taken off the list and put back a moment ago is left alone for as long as a key is.
+            _, asked = self._latest.get((ref, True), (None, -JUST_NOW))
+            pause = max(first_pause(position, len(fresh)), asked + JUST_NOW - self._clock.monotonic())
             runner = self._group.create_task(self._follow(ref, place, pause, nap))
             self._loops[ref] = _Loop(runner, nap)
 
@@ -249,11 +250,6 @@ class Poller:
             if ref in wanted or self._is_recent(ref, month)
         }
         self._missing_since = {ref: since for ref, since in self._missing_since.items() if ref in wanted}
-
-    def _rest_after_latest(self, ref: TaskRef) -> float:
-        """Return the seconds for which a task that was taken off the list and put back a moment ago is left alone."""
-        latest = self._latest.get((ref, True))
-        return 0.0 if latest is None else max(latest[1] + JUST_NOW - self._clock.monotonic(), 0.0)
 
     async def _follow(self, ref: TaskRef, place: float, pause: float, nap: InterruptibleSleep) -> None:
         """Ask for one task's current month, again and again."""

@@ -5,17 +5,13 @@ import logging
 from collections.abc import Callable, Set
 from datetime import timedelta
 
-from omstui.backend.http.credential import AnyCredential
-from omstui.backend.oms.client import StatisticClient
-from omstui.backend.polling.channel import Channels, Manner
-from omstui.core.month import query_time_ms
+from omstui.backend.polling.channel import STATISTIC, Channels, Manner
 from omstui.core.problem import Problem
 from omstui.core.task import TaskRef
 from omstui.core.watch.sample import Statistic, StatisticSample
 
 log = logging.getLogger(__name__)
 
-_TOPIC = "statistic"
 _MANNER = Manner(is_extra=True)
 
 
@@ -36,7 +32,7 @@ class Statistics:
     def begin(self, ref: TaskRef, span: timedelta, group: asyncio.TaskGroup) -> bool:
         """Ask for what was counted in the time up to now, if that disturbs nothing; whether it does."""
         is_busy = self._asking is not None and not self._asking[1].done()
-        if is_busy or ref.profile in self._unsupported or not self._channels.of(ref.profile).is_free(_TOPIC):
+        if is_busy or ref.profile in self._unsupported or not self._channels.of(ref.profile).is_free(STATISTIC):
             return False
         self._asking = ref.profile, group.create_task(self._ask(ref, span))
         return True
@@ -48,13 +44,8 @@ class Statistics:
             self._asking[1].cancel()
 
     async def _ask(self, ref: TaskRef, span: timedelta) -> None:
-        async def call(client: StatisticClient, credential: AnyCredential) -> Statistic | Problem:
-            now = self._clock.now()
-            begin_ms, end_ms = query_time_ms(None, now - span), query_time_ms(None, now)
-            return await client.list_sync_task_statistic(ref.sync_task_id, begin_ms, end_ms, credential)
-
         try:
-            exchange = await self._channels.of(ref.profile).ask(call, _TOPIC, _MANNER)
+            exchange = await self._channels.of(ref.profile).ask_for_statistic(ref.sync_task_id, span, _MANNER)
             if exchange.is_sent:
                 self._take_in(ref, span, exchange.outcome)
         except Exception:  # a mistake of ours in an extra must not end the watch over the tasks

@@ -12,7 +12,6 @@ from omstui.cli.context.context import USAGE, CliContext, UsageError
 from omstui.cli.credentials.profile_input import check_project_id
 from omstui.cli.credentials.refusal import Again, project_stop, sign_in_stop
 from omstui.cli.credentials.secret_input import SecretInput
-from omstui.core.month import query_time_ms
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.text import tame
@@ -20,15 +19,9 @@ from omstui.core.text import tame
 if TYPE_CHECKING:
     from omstui.backend.http.credential import AnyCredential
 
-_TELLS_NO_MORE = frozenset({ProblemKind.FORBIDDEN, ProblemKind.GONE, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
-"""Answers to ListSyncTasks that leave it open what "query failed or no permission" meant."""
-
-_EXPIRY_LIMIT = 5.0
-"""Seconds that learning when a token ends may take: a courtesy, which must not hold up who is waiting."""
-
 
 class CredentialCheck(Struct, frozen=True):
-    """What came of it."""
+    """Result of one test request with a credential."""
 
     profile: Profile
     """With its project's id, where that had to be looked up."""
@@ -67,19 +60,17 @@ def watched_task(context: CliContext, profile_name: str) -> str | None:
 async def _try(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> CredentialCheck:
     # All that talks to the service is slow to import, and the other commands do without.
     from omstui.backend.auth.methods import open_desk, way_of
-    from omstui.backend.http.credential import Credential
     from omstui.backend.http.signing import KeyCredential
     from omstui.backend.oms.client import OmsClient
+    from omstui.backend.polling.credential_check import channel_with, try_credential, with_end
     from omstui.backend.runtime.threads import DaemonExecutor
-    from omstui.backend.workspace import NO_TASK
 
     # A name server that does not answer must not hold up the end.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
     authenticator = open_desk(
         clock=context.clock, environ=context.environ, home=context.home, transport=context.transport
     )
-    way = way_of(profile)
-    obtained = await authenticator.obtain(way, given.secret, given.source)
+    obtained = await authenticator.obtain(way_of(profile), given.secret, given.source)
     if isinstance(obtained, Problem):
         raise sign_in_stop(obtained, profile, retry)
     credential = obtained.credential
@@ -94,30 +85,18 @@ async def _try(profile: Profile, given: SecretInput, context: CliContext, retry:
             ) from None
     if isinstance(credential, KeyCredential):
         credential = replace(credential, project_id=profile.project_id)
-    client = OmsClient(profile, clock=context.clock, transport=context.transport)
-    try:
-        now_ms, task = query_time_ms(None, context.clock.now()), watched_task(context, profile.name)
-        answer = await client.show_sync_task(task or NO_TASK, now_ms, credential)
-        problem = answer if isinstance(answer, Problem) else None
-        if problem is not None and problem.may_be_no_denial and (task is None or problem.is_foreign):
-            listed = await client.list_sync_tasks(credential)
-            if not isinstance(listed, Problem):
-                problem = None
-            elif problem.is_foreign or listed.kind not in _TELLS_NO_MORE:
-                problem = listed
-    finally:
-        await client.aclose()
-    if isinstance(credential, Credential) and credential.expires_at is None and _is_let_in(problem):
-        try:
-            async with asyncio.timeout(_EXPIRY_LIMIT):
-                credential = await authenticator.dated(way, credential) or credential
-        except TimeoutError:
-            pass
+
+    def open_client(profile: Profile) -> OmsClient:
+        return OmsClient(profile, clock=context.clock, transport=context.transport)
+
+    opened = channel_with(
+        credential, profile, authenticator=authenticator, open_client=open_client, clock=context.clock
+    )
+    async with opened as channel:
+        problem = await try_credential(channel, watched_task(context, profile.name))
+    if problem is None or problem.proves_credential:
+        credential = await with_end(authenticator, profile, credential)
     return CredentialCheck(profile, problem, credential.expires_at)
-
-
-def _is_let_in(problem: Problem | None) -> bool:
-    return problem is None or problem.proves_credential
 
 
 async def _looked_up(

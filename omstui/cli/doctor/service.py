@@ -14,20 +14,21 @@ from omstui.backend.secrets.secret import Secret
 from omstui.cli.context.context import CliContext
 from omstui.cli.credentials.refusal import in_full
 from omstui.cli.output.words import until
-from omstui.core.month import query_time_ms
 from omstui.core.output.finding import Finding, Level, RepairPlace, error, ok, skipped, warning
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
+from omstui.core.task import TaskRef
 from omstui.core.text import tame
 
 if TYPE_CHECKING:
+    from omstui.backend.auth.methods import Authenticator
     from omstui.backend.http.credential import AnyCredential
     from omstui.backend.oms.client import OmsClient
+    from omstui.backend.polling.channel import Channel
 
 _CLOCK_LIMIT = 60.0
 """Seconds by which this machine's clock may be wrong before it is told; signatures bear 900."""
 
-_EXPIRY_LIMIT = 5.0
 _SOON = timedelta(hours=1)
 _CHECKS = ("endpoint", "clock", "credential", "permission.get", "permission.list", "permission.statistic")
 _USES = {"list": "omstui discover needs it", "statistic": "holes in the chart are not filled without it"}
@@ -62,16 +63,22 @@ class _Visit(Struct):
         """Ask once without a credential where there is none, else for a task, the list and the statistic."""
         from omstui.backend.http.credential import Anonymous
         from omstui.backend.oms.client import OmsClient
-        from omstui.backend.workspace import NO_TASK
+        from omstui.backend.polling.credential_check import NO_TASK, channel_with
 
         found = await self._credential()
         credential = None if isinstance(found, Finding) else found
         client = OmsClient(self.profile, clock=self.context.clock, transport=self.context.transport)
+        opened = channel_with(
+            credential or Anonymous(),
+            self.profile,
+            authenticator=self._authenticator(),
+            open_client=lambda _: client,
+            clock=self.context.clock,
+        )
         task = self._watched()
-        try:
-            now_ms = query_time_ms(None, self.context.clock.now())
-            answer = await client.show_sync_task(task or NO_TASK, now_ms, credential or Anonymous())
-            problem = answer if isinstance(answer, Problem) else None
+        async with opened as channel:
+            sample, _ = await channel.ask_for_task(TaskRef(channel.name, task or NO_TASK), None)
+            problem = sample.problem
             findings = [self._endpoint(problem)]
             findings += self._clock(client)
             if isinstance(found, Finding):
@@ -81,13 +88,11 @@ class _Visit(Struct):
             findings.append(judged)
             if problem is not None and not problem.proves_credential:
                 return findings + [self._skipped(check, "no answer shows it") for check in _CHECKS[3:]]
-            listed, *more = await self._may_more(client, task, found)
+            listed, *more = await self._may_more(channel, task)
             if task is None and problem is not None and problem.may_be_no_denial and listed.level is Level.OK:
                 reason = "what the service says about no task does not show it, and no task is watched by this profile"
                 return [*findings, self._skipped("permission.get", reason), listed, *more]
             return [*findings, self._may_get(problem, task), listed, *more]
-        finally:
-            await client.aclose()
 
     def _skipped(self, check: str, reason: str) -> Finding:
         return skipped(check, f"not tried: {reason}", profile=self.profile.name)
@@ -97,9 +102,15 @@ class _Visit(Struct):
 
         return watched_task(self.context, self.profile.name)
 
+    def _authenticator(self) -> "Authenticator":
+        from omstui.backend.auth.methods import open_desk
+
+        context = self.context
+        return open_desk(clock=context.clock, environ=context.environ, home=context.home, transport=context.transport)
+
     async def _credential(self) -> "AnyCredential | Finding":
         """Come by a credential as the screen does, or say why there is none."""
-        from omstui.backend.auth.methods import open_desk, way_of
+        from omstui.backend.auth.methods import way_of
         from omstui.backend.http.signing import KeyCredential
         from omstui.backend.runtime.threads import in_daemon_thread
 
@@ -119,10 +130,7 @@ class _Visit(Struct):
                 text = f"the {profile.auth} is given inside omstui and kept in memory: it cannot be tried from here"
                 return skipped("credential", text, profile=profile.name)
             return self._no_credential(f"there is none in {store.place}")
-        authenticator = open_desk(
-            clock=context.clock, environ=context.environ, home=context.home, transport=context.transport
-        )
-        obtained = await authenticator.obtain(way_of(profile), secret, source)
+        obtained = await self._authenticator().obtain(way_of(profile), secret, source)
         if isinstance(obtained, Problem):
             return self._no_credential(in_full(obtained))
         if not profile.project_id and obtained.project_id is not None:
@@ -187,8 +195,8 @@ class _Visit(Struct):
 
     async def _end_of(self, credential: "AnyCredential") -> datetime | None:
         """Return when the credential ends, as noted, or as IAM tells in time."""
-        from omstui.backend.auth.methods import open_desk, way_of
         from omstui.backend.http.credential import Credential
+        from omstui.backend.polling.credential_check import with_end
         from omstui.backend.runtime.threads import in_daemon_thread
 
         if credential.expires_at is not None or not isinstance(credential, Credential):
@@ -200,15 +208,7 @@ class _Visit(Struct):
                 return noted
         except StoreError:
             pass  # a courtesy
-        authenticator = open_desk(
-            clock=context.clock, environ=context.environ, home=context.home, transport=context.transport
-        )
-        try:
-            async with asyncio.timeout(_EXPIRY_LIMIT):
-                dated = await authenticator.dated(way_of(profile), credential)
-        except TimeoutError:
-            return None
-        return dated.expires_at if dated is not None else None
+        return (await with_end(self._authenticator(), profile, credential)).expires_at
 
     def _may_get(self, problem: Problem | None, task: str | None) -> Finding:
         name, check = self.profile.name, "permission.get"
@@ -223,14 +223,12 @@ class _Visit(Struct):
             return warning(check, text, f"omstui doctor again in a minute; if it says the same, {then}", profile=name)
         return ok(check, "oms:synctask:get is granted, as far as an answer about no task shows", profile=name)
 
-    async def _may_more(self, client: "OmsClient", task: str | None, credential: "AnyCredential") -> list[Finding]:
-        listed = await client.list_sync_tasks(credential)
+    async def _may_more(self, channel: "Channel", task: str | None) -> list[Finding]:
+        listed = await channel.list_tasks()
         found = [self._optional("list", listed if isinstance(listed, Problem) else None)]
         if task is None:
             return [*found, self._skipped("permission.statistic", "no task is watched by way of this profile")]
-        now = self.context.clock.now()
-        begin_ms, end_ms = query_time_ms(None, now - timedelta(hours=1)), query_time_ms(None, now)
-        counted = await client.list_sync_task_statistic(task, begin_ms, end_ms, credential)
+        counted = (await channel.ask_for_statistic(task, timedelta(hours=1))).outcome
         return [*found, self._optional("statistic", counted if isinstance(counted, Problem) else None)]
 
     def _optional(self, what: str, problem: Problem | None) -> Finding:

@@ -24,7 +24,7 @@ from omstui.backend.auth.methods import (
     Way,
     open_desk,
 )
-from omstui.backend.http.credential import AnyCredential, Credential, SignIn
+from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
@@ -224,11 +224,6 @@ async def test_what_failed_in_steady_time_is_not_tried_again_at_once() -> None:
 
 
 # Where credentials come from
-
-
-def test_it_is_what_the_poller_asks() -> None:
-    way: SignIn = scene().sign_ins
-    assert way.revision(NAME) == 0
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ async def playing(
         stage = Stage(clock, server, sign_ins, authenticator, secrets, refs, deque(), traffic)
         channels = Channels(
             profiles={name: Profile(name, server.url, PROJECT_ID) for name in ("lab", OTHER)},
-            sign_in=sign_ins,
+            credentials=sign_ins,
             open_client=lambda profile: CountedClient(profile, clock=clock),
             clock=clock,
             interval=60.0,

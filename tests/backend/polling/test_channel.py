@@ -4,18 +4,20 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import TokenAuth, open_desk
+from omstui.backend.auth.methods import Authenticator, CommandAuth, Obtained, TokenAuth, Way, open_desk
 from omstui.backend.http.credential import Credential
 from omstui.backend.oms.client import OmsClient
 from omstui.backend.polling.channel import Channels
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
-from omstui.core.problem import ProblemKind
+from omstui.core.problem import Problem, ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import SyncTask, TaskRef
 from omstui.demo.clock import SteppedClock
@@ -42,11 +44,11 @@ class Service:
         self.in_flight -= 1
         return self._answer(request)
 
-    def channels(self, **more: str) -> Channels:
-        transport = httpx.MockTransport(self.handle)
-        from pathlib import Path
+    def open_client(self, profile: Profile) -> OmsClient:
+        return OmsClient(profile, clock=self.clock, transport=httpx.MockTransport(self.handle))
 
-        authenticator = open_desk(environ={}, home=Path(), clock=self.clock, transport=transport)
+    def channels(self, **more: str) -> Channels:
+        authenticator = open_desk(environ={}, home=Path(), clock=self.clock, transport=httpx.MockTransport(self.handle))
         sign_ins = CredentialCache(
             {name: TokenAuth() for name in PROFILES}, authenticator=authenticator, read=lambda _: None, clock=self.clock
         )
@@ -54,8 +56,8 @@ class Service:
             sign_ins.replace(name, Credential(Secret(more.get(name, "token")), "test"))
         return Channels(
             profiles=PROFILES,
-            sign_in=sign_ins,
-            open_client=lambda profile: OmsClient(profile, clock=self.clock, transport=transport),
+            credentials=sign_ins,
+            open_client=self.open_client,
             clock=self.clock,
         )
 
@@ -142,3 +144,90 @@ async def test_a_clock_in_another_month_than_the_services_costs_one_more_request
     assert len(service.asked) == 4, "the others are asked by the service's time at once"
     assert {one.month for one in samples.values()} == {Month.containing(there, BEIJING)}
     assert {one.served_at for one in samples.values()} == {there.replace(microsecond=0)}
+
+
+async def test_what_a_task_is_told_while_all_stood_still_is_asked_again(stepped_clock: SteppedClock) -> None:
+    """Its time limit ran out while nobody could answer: neither a failure nor an end."""
+    asked = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            stepped_clock.jump(600)
+            raise httpx.ReadTimeout("time ran out")
+        return well(request)
+
+    (sample,) = (await Service(stepped_clock, answer).channels().ask_each(refs(1), None)).values()
+    assert (sample.is_good, asked) == (True, 2)
+
+
+async def test_a_listing_that_is_refused_holds_back_the_profiles_tasks(stepped_clock: SteppedClock) -> None:
+    """The same credential would be refused again."""
+    service = Service(stepped_clock, lambda _: httpx.Response(401, json={"error_code": "APIGW.0301"}))
+    channels = service.channels()
+    listing = await channels.of("one").list_tasks()
+    assert isinstance(listing, Problem)
+    (sample,) = (await channels.ask_each(refs(1), None)).values()
+    assert sample.problem == replace(listing, request_id=None)
+    assert service.asked == ["one/sync-tasks"]
+
+
+async def test_a_wish_for_patience_that_answers_one_task_holds_back_that_task_alone(
+    stepped_clock: SteppedClock,
+) -> None:
+    """Until the time that was told; its answer is given again."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("t0") and stepped_clock.monotonic() < 60:
+            return httpx.Response(503, headers={"Retry-After": "60"})
+        return well(request)
+
+    service = Service(stepped_clock, answer)
+    channels = service.channels()
+    for _ in range(2):
+        samples = await channels.ask_each(refs(2), None)
+        assert [samples[ref].is_good for ref in refs(2)] == [False, True]
+    assert service.asked.count("one/t0") == 1
+    await stepped_clock.advance(61)
+    assert (await channels.ask_each(refs(1), None))[refs(1)[0]].is_good
+
+
+class Printing(Authenticator):
+    """Prints another token each time."""
+
+    def __init__(self, *tokens: str) -> None:
+        self._tokens = iter(tokens)
+
+    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
+        return Obtained(Credential(Secret(next(self._tokens)), "command"))
+
+    async def dated(self, way: Way, credential: Credential) -> None:
+        return None
+
+
+async def test_a_refused_credential_that_another_endpoint_lets_in_is_renewed_again_later(
+    stepped_clock: SteppedClock,
+) -> None:
+    sent: list[str] = []
+    statuses = iter([401, 401, 200, 401, 200])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers["X-Auth-Token"])
+        status = next(statuses)
+        return well(request) if status == 200 else httpx.Response(status, json={"error_code": "APIGW.0301"})
+
+    service = Service(stepped_clock, answer)
+    sign_ins = CredentialCache(
+        {"one": CommandAuth(("print",))},
+        authenticator=Printing("first", "second", "third"),
+        read=lambda _: None,
+        clock=stepped_clock,
+    )
+    channels = Channels(profiles=PROFILES, credentials=sign_ins, open_client=service.open_client, clock=stepped_clock)
+    assert not (await channels.ask_each(refs(1), None))[refs(1)[0]].is_good
+    channels.use_profiles({"one": replace(PROFILES["one"], endpoint="https://oms.one.other.example")})
+    assert (await channels.ask_each(refs(1), None))[refs(1)[0]].is_good
+    await stepped_clock.advance(600)
+    assert (await channels.ask_each(refs(1), None))[refs(1)[0]].is_good
+    assert sent == ["first", "second", "second", "second", "third"]

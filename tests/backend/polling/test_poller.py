@@ -150,6 +150,13 @@ def sign_ins(clock: SteppedClock) -> CredentialCache:
     )
 
 
+def with_tokens(credentials: CredentialCache) -> CredentialCache:
+    """Give each profile a token."""
+    for name in PROFILES:
+        credentials.replace(name, Credential(Secret(f"token-of-{name}"), "memory"))
+    return credentials
+
+
 class Renewing(CredentialCache):
     """Has another token for the one that is refused, as a password profile has."""
 
@@ -190,14 +197,12 @@ async def running(
     **oms_options: object,
 ) -> AsyncIterator[Run]:
     oms = FakeOms(clock, **oms_options)  # type: ignore[arg-type]  # keyword options of the fake
-    credentials = sign_in or sign_ins(clock)
-    for name in PROFILES:
-        credentials.replace(name, Credential(Secret(f"token-of-{name}"), "memory"))
+    credentials = with_tokens(sign_in or sign_ins(clock))
     news = deque() if news is None else news
     statistics: list[StatisticSample] = []
     channels = Channels(
         profiles=PROFILES,
-        sign_in=credentials,
+        credentials=credentials,
         open_client=oms.open_client,
         clock=clock,
         interval=60.0,
@@ -835,12 +840,12 @@ async def test_nothing_stays_of_tasks_that_are_not_watched_any_more(stepped_cloc
         await stepped_clock.advance(60)
         run.poller.ask_month(watched[0], Month(2026, 3))
         await stepped_clock.advance(60)
-        assert set(run.channels.of("one")._held) == set(watched)
+        assert set(run.channels.of("one").limiter._held) == set(watched)
         assert {ref for ref, _ in run.poller._latest} == set(watched)
         run.poller.watch(watched[:2])
         await stepped_clock.advance(3600)
         run.poller.watch(watched[:2])
-        assert set(run.channels.of("one")._held) <= set(watched[:2])
+        assert set(run.channels.of("one").limiter._held) <= set(watched[:2])
         assert {ref for ref, _ in run.poller._latest} == set(watched[:2])
 
 

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import Obtained, open_desk
+from omstui.backend.auth.methods import Authenticator, CommandAuth, Obtained, Way
 from omstui.backend.http.credential import Credential
 from omstui.backend.polling.poller import JUST_NOW
 from omstui.backend.secrets.secret import Secret
@@ -34,16 +33,20 @@ async def ask_for_a_statistic(run: Run, ref: TaskRef) -> None:
     assert len(run.oms.statistics) == 1
 
 
-class SigningIn(CredentialCache):
+class Slow(Authenticator):
     """Takes some seconds to sign in."""
 
     def __init__(self, clock: SteppedClock) -> None:
-        authenticator = open_desk(environ={}, home=Path(), clock=clock)
-        super().__init__({}, authenticator=authenticator, read=lambda _: None, clock=clock)
+        self._clock = clock
 
-    async def _obtain(self, profile_name: str, standing: object) -> Obtained:
+    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained:
         await self._clock.sleep(3.9)
-        return Obtained(Credential(Secret("bought"), "memory"))
+        return Obtained(Credential(Secret("bought"), "memory", self._clock.now() + timedelta(days=1)))
+
+
+def signing_in(clock: SteppedClock) -> CredentialCache:
+    ways = {"one": CommandAuth(("print-token",))}
+    return CredentialCache(ways, authenticator=Slow(clock), read=lambda _: None, clock=clock)
 
 
 async def test_what_was_asked_of_a_profile_before_it_changed_is_asked_again_of_the_new_one(
@@ -153,7 +156,7 @@ async def test_a_patience_of_the_old_endpoint_ends_in_questions_to_the_new_one(s
 
 
 async def test_who_signs_in_while_the_profile_changes_asks_the_new_endpoint_alone(stepped_clock: SteppedClock) -> None:
-    sign_in = SigningIn(stepped_clock)
+    sign_in = signing_in(stepped_clock)
     async with running(stepped_clock, refs(2), sign_in) as run:
         sign_in.forget("one")
         await stepped_clock.advance(2)
@@ -209,7 +212,7 @@ async def test_one_request_finds_out_what_the_service_says_to_a_credential_that_
     stepped_clock: SteppedClock, outcome: Problem
 ) -> None:
     """Many wait while it is had, and what they wait with is not what there is then."""
-    sign_in = SigningIn(stepped_clock)
+    sign_in = signing_in(stepped_clock)
     async with running(stepped_clock, refs(8), sign_in, outcome=lambda _: outcome) as run:
         sign_in.forget("one")
         await stepped_clock.advance(30)

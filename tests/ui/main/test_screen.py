@@ -602,7 +602,7 @@ async def test_while_a_profile_is_held_its_panes_and_the_last_line_name_one_time
     """The service throttled another request of the profile after these tasks had their answers."""
     async with running() as run:
         channel = run.workspace._channels.of(run.state("images-to-obs").ref.profile)
-        channel._limiter.throttle(240.0, told)
+        channel.limiter.throttle(240.0, Problem(ProblemKind.THROTTLED, "limit", retry_after=told))
         await run.advance(12)
         for key in ("", "j"):
             await run.press(*key)
