@@ -21,7 +21,7 @@ from omstui.backend.auth.methods import (
     Way,
 )
 from omstui.backend.auth.sdk_credentials import ReadFile
-from omstui.backend.http.credential import AnyCredential, Credential, Revisions
+from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.clock_jump import without_a_jump
 from omstui.backend.runtime.threads import in_background, in_daemon_thread
@@ -240,7 +240,10 @@ class CredentialCache:
         self._environment = Credential(environment, "environment") if environment is not None else None
         self._chance = chance
         self._entries: dict[str, _Entry] = {}
-        self._revisions = Revisions()
+        self._revisions: dict[str, int] = {}
+        self.heed_change: Callable[[str], None] = lambda _: None
+        """Hears whose credential has changed."""
+
         self._looks: set[asyncio.Task[None]] = set()
 
     async def get(self, profile_name: str) -> AnyCredential | Problem:
@@ -273,11 +276,7 @@ class CredentialCache:
 
     def revision(self, profile_name: str) -> int:
         """Return how many times the profile's credential has changed."""
-        return self._revisions.of(profile_name)
-
-    async def changed(self, profile_name: str, revision: int) -> None:
-        """Return once the profile's revision is another than this one."""
-        await self._revisions.other_than(profile_name, revision)
+        return self._revisions.get(profile_name, 0)
 
     def replace(
         self,
@@ -304,7 +303,7 @@ class CredentialCache:
     def forget(self, profile_name: str) -> None:
         """Drop what is remembered; the next `get` begins anew with the environment and the store."""
         self._entries.pop(profile_name, None)
-        self._revisions.rise(profile_name)
+        self._rise(profile_name)
 
     def use_ways(self, ways: Mapping[str, Way]) -> None:
         """Take over changed ways to sign in, and forget what was had by the old ones."""
@@ -348,7 +347,7 @@ class CredentialCache:
         # Without the refused credential `get` returns the problem with the next one.
         entry.credential = entry.ends_at = entry.due_at = None
         entry.is_refused = False
-        self._revisions.rise(profile_name)
+        self._rise(profile_name)
         return True
 
     def accepted(self, profile_name: str) -> None:
@@ -383,6 +382,11 @@ class CredentialCache:
             entry = _Entry(self._ways.get(profile_name, TokenAuth()), given, is_from_environment=given is not None)
             self._entries[profile_name] = entry
         return entry
+
+    def _rise(self, profile_name: str) -> None:
+        """Count a change of the credential, and tell of it."""
+        self._revisions[profile_name] = self.revision(profile_name) + 1
+        self.heed_change(profile_name)
 
     async def _attempt(self, profile_name: str, entry: _Entry) -> None:
         """Sign in; those who come meanwhile wait for the same attempt, and one who leaves does not take it along."""
@@ -426,7 +430,7 @@ class CredentialCache:
         if isinstance(entry.way, KeyCommandAuth | AgencyAuth):  # however soon they say that they end
             entry.not_before = self._clock.monotonic() + _FRESH
         entry.set_end(self._clock.now(), obtained.life)
-        self._revisions.rise(profile_name)
+        self._rise(profile_name)
 
     async def _look_into_store(self, profile_name: str, entry: _Entry) -> None:
         """Take over what the store holds when it is another than what was refused."""

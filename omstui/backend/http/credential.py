@@ -1,6 +1,5 @@
 """Credentials: where they come from, and how a request carries them."""
 
-import asyncio
 from collections.abc import Generator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -122,26 +121,3 @@ def token_auth(headers: Mapping[str, Secret]) -> "httpx.Auth":
             yield request
 
     return TokenAuth()
-
-
-class Revisions:
-    """Counts the changes of each profile's credential, and wakes those who wait for one."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._changes: dict[str, asyncio.Event] = {}
-
-    def of(self, profile_name: str) -> int:
-        """Return how many changes there have been."""
-        return self._numbers.get(profile_name, 0)
-
-    def rise(self, profile_name: str) -> None:
-        """Count a change."""
-        self._numbers[profile_name] = self.of(profile_name) + 1
-        if (change := self._changes.pop(profile_name, None)) is not None:
-            change.set()
-
-    async def other_than(self, profile_name: str, revision: int) -> None:
-        """Return once the profile's revision is another than this one."""
-        while self.of(profile_name) == revision:
-            await self._changes.setdefault(profile_name, asyncio.Event()).wait()

@@ -244,9 +244,7 @@ class Channel:
         """Wait while the credential is refused, until it may be tried again, and as long as the service wants."""
         while True:
             while self.is_refused and not self.limiter.is_try_due:
-                revision = self._credentials.revision(self.name)
-                await _either(self._credentials.changed(self.name, revision), self.limiter.reopened())
-            self._heed_replacement()
+                await self.limiter.reopened()
             await self.limiter.patience(spread)
             if not (told := self.limiter.told_to_wait(topic)):
                 return
@@ -261,7 +259,6 @@ class Channel:
         That is so with a renewed credential, and when time has jumped or the profile has changed meanwhile.
         """
         credential = await self._credentials.get(self.name)
-        self._heed_replacement()
         if self.profile is not profile or not self.limiter.begin():
             return None
         revision = self._credentials.revision(self.name)
@@ -290,9 +287,9 @@ class Channel:
 
     # The credential
 
-    def _heed_replacement(self) -> None:
-        """Forget a refusal of another credential than the present one."""
-        if self.limiter.refused_revision is not None and not self.is_refused:
+    def heed_replacement(self) -> None:
+        """Forget a refusal: the credential is another one now."""
+        if self.limiter.refused_revision is not None:
             self.limiter.reopen()
             self._all.tell(Refusal(self.name, None))
 
@@ -379,6 +376,7 @@ class Channels:
         self.heed_changes: Callable[[Set[str]], None] = lambda _: None
         """Hears which profiles have changed or are gone."""
 
+        credentials.heed_change = lambda name: self.of(name).heed_replacement()
         self._channels: dict[str, Channel] = {}
         self._numbers = count(1)
         self._users = 0
@@ -462,16 +460,6 @@ class Channels:
         detector = self._watch[0]
         began = detector.moment()
         return await work, not detector.has_jumped_since(began)
-
-
-async def _either(*awaited: Coroutine[object, object, object]) -> None:
-    """Wait until the first of these is done."""
-    tasks = {asyncio.ensure_future(one) for one in awaited}
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
 
 
 async def _closed(client: Client) -> None:

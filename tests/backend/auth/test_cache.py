@@ -385,13 +385,14 @@ async def test_changed_ways_are_taken_over_and_others_left_alone() -> None:
     assert await one.token() == "token-2"
 
 
-async def test_changed_returns_with_each_new_credential() -> None:
+async def test_each_new_credential_is_told() -> None:
     one = scene()
+    told: list[str] = []
+    one.sign_ins.heed_change = told.append
     for act in (one.get, one.refused):
-        waiting = asyncio.create_task(one.sign_ins.changed(NAME, one.sign_ins.revision(NAME)))
-        await asyncio.sleep(0)
+        told.clear()
         await act()
-        await waiting
+        assert told == [NAME]
     assert await one.token() == "token-2"
 
 
@@ -832,11 +833,12 @@ async def test_a_change_of_the_sdks_file_is_taken_over_while_all_is_well(tmp_pat
     sign_ins, clock, path = with_file(tmp_path)
     await sign_ins.get(NAME)
     write_keys(path, "SECOND")
-    changed = asyncio.create_task(sign_ins.changed(NAME, sign_ins.revision(NAME)))
+    changed = asyncio.Event()
+    sign_ins.heed_change = lambda _: changed.set()
     await clock.advance(15)
     assert await access_key(sign_ins) == "FIRST", "no request waits for the look"
     async with asyncio.timeout(30):
-        await changed
+        await changed.wait()
     assert await access_key(sign_ins) == "SECOND"
 
 
