@@ -63,7 +63,7 @@ class CredentialState(Struct, frozen=True):
 
 
 class Renewal(Struct, frozen=True):
-    """What came of giving a profile a new credential."""
+    """Result of giving a profile a new credential."""
 
     is_accepted: bool
     words: str = ""
@@ -197,7 +197,7 @@ class Workspace:
     async def list_tasks(self, profile_name: str) -> Listing | Problem:
         """Ask what the profile's project has.
 
-        Where the service has asked for patience, its answer is given again, and nothing is sent.
+        While the service throttles, its answer is returned again, and nothing is sent.
         """
         async with self._channels.opened():
             return await self._channels.of(profile_name).list_tasks()

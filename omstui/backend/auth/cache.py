@@ -55,7 +55,7 @@ _FRESH = 60.0
 """Seconds; a token that is refused sooner after a renewal has never worked, and the next one would not either."""
 
 _SECOND_PAUSE = 300.0
-"""Seconds at least before a password is sent a third time and on, when nobody knows what became of it.
+"""Seconds at least before a password is sent a third time and on, when its fate is not known.
 
 Four times within a quarter of an hour, since five wrong passwords lock a user (API reference, Obtaining a User Token).
 """
@@ -301,7 +301,7 @@ class CredentialCache:
         self._adopt(profile_name, entry, Obtained(credential, life, file=file))
 
     def forget(self, profile_name: str) -> None:
-        """Drop what is remembered; the next `get` begins anew with the environment and the store."""
+        """Drop what is remembered; the next `get` begins with the environment and the store."""
         self._entries.pop(profile_name, None)
         self._rise(profile_name)
 
@@ -398,7 +398,7 @@ class CredentialCache:
         try:
             outcome, is_timely = await without_a_jump(self._clock, self._source.obtain(profile_name, entry))
             if not is_timely and isinstance(outcome, Problem) and outcome.status is None:
-                # Time ran out while all stood still, so that nobody has failed; what IAM itself has said, it has said.
+                # A timeout while the process was suspended is not a failure: retry. An answer of IAM's is kept.
                 outcome = await self._source.obtain(profile_name, entry)
         finally:
             entry.running = None

@@ -89,7 +89,7 @@ class Channel:
     - A credential of which nothing is known is tried by one request alone.
     - A refused credential is renewed once. Without a new one nothing is sent, except a try from time to time.
     - `Retry-After` holds back its topic (a task, the listing, the statistic), throttling the whole profile.
-    - What came while time jumped is asked again. A refusal counts all the same, and so does a wish for patience.
+    - A question during which time jumped is asked again, unless its answer is a refusal or throttles.
     """
 
     def __init__(self, name: str, channels: "Channels") -> None:
@@ -184,8 +184,21 @@ class Channel:
             return outcome
 
         exchange = await self.ask(call, ref, manner)
+        return self.sample(ref, month, exchange, at), exchange
+
+    def sample(
+        self, ref: TaskRef, month: Month | None, exchange: Exchange[Answer], at: datetime | None = None
+    ) -> Sample:
+        """Return the exchange as the sample of a task and a month.
+
+        Args:
+            ref: the task.
+            month: the month that is over; ``None`` for the current one.
+            exchange: the question and its outcome.
+            at: the present moment by which the current month was asked for, when that is not the exchange's.
+        """
         outcome = exchange.outcome
-        sample = Sample(
+        return Sample(
             ref=ref,
             month=month or Month.containing(at or exchange.asked.told, self.zone),
             is_current=month is None,
@@ -198,7 +211,6 @@ class Channel:
             remarks=() if isinstance(outcome, Problem) else outcome.remarks,
             served_at=None if isinstance(outcome, Problem) else outcome.served_at,
         )
-        return sample, exchange
 
     async def list_tasks(self) -> Listing | Problem:
         """Ask what the profile's project has."""
@@ -216,7 +228,7 @@ class Channel:
         return await self.ask(call, STATISTIC, manner)
 
     async def ask(self, call: Call[T], topic: Hashable, manner: Manner = ONCE) -> Exchange[T]:
-        """Ask as soon as that is allowed, and again until an answer counts.
+        """Ask as soon as that is allowed, and repeat it until an answer counts.
 
         Args:
             call: sends the question.
@@ -225,14 +237,14 @@ class Channel:
         """
         while True:
             if (profile := self.profile) is None:
-                return self._unsent(no_profile(self.name), max(RECOVERY_PAUSE, self._all.interval))
+                return self.unsent(no_profile(self.name), max(RECOVERY_PAUSE, self._all.interval))
             if manner.is_patient:
                 await self._until_open(topic, manner.spread)
             elif (obstacle := self.limiter.refusal if self.is_refused else self.limiter.obstacle(topic)) is not None:
-                return self._unsent(replace(obstacle, request_id=None))
+                return self.unsent(replace(obstacle, request_id=None))
             is_proven, limiter = self._is_proven, self.limiter
             async with limiter.slots.taken(urgent=manner.is_urgent()) if is_proven else limiter.proof:
-                # Learned while this waited: a refusal, patience, or that there is something, or nothing, to prove.
+                # While this waited, the credential may have been refused or proven, or the service may have throttled.
                 is_refused = self.is_refused and not limiter.is_try_due
                 if is_refused or self._is_proven != is_proven or self.limiter.hold(topic) is not None:
                     continue
@@ -250,8 +262,9 @@ class Channel:
                 return
             await self._clock.sleep(told)
 
-    def _unsent(self, problem: Problem, pause: float | None = None) -> Exchange[T]:
-        return Exchange(problem, self._all.moment(), self._all.number(), is_sent=False, pause=pause)
+    def unsent(self, problem: Problem, pause: float | None = None) -> Exchange[T]:
+        """Return the exchange of a question that was not sent."""
+        return Exchange(problem, self._all.moment(), next(self._all.numbers), is_sent=False, pause=pause)
 
     async def _send(self, profile: Profile, call: Call[T], topic: Hashable, manner: Manner) -> Exchange[T] | None:
         """Send the question once; ``None`` to ask again, since its answer does not count.
@@ -262,7 +275,7 @@ class Channel:
         if self.profile is not profile or not self.limiter.begin():
             return None
         revision = self._credentials.revision(self.name)
-        asked, number = self._all.moment(), self._all.number()
+        asked, number = self._all.moment(), next(self._all.numbers)
         manner.begun(asked)
         if isinstance(credential, Problem):
             self.limiter.hold_back(topic, credential)
@@ -298,8 +311,8 @@ class Channel:
     ) -> float | None:
         """Take in what a request with this revision of the credential shows; return the seconds of throttling.
 
-        When nothing was sent, only the lack of any credential is learned. What somebody else answers says nothing of
-        the credential. A refusal is told again only when its words are others.
+        When nothing was sent, only the lack of any credential is learned. A foreign answer says nothing of the
+        credential. A refusal is told again only when its words are others.
         """
         limiter, is_current = self.limiter, revision == self._credentials.revision(self.name)
         is_known = limiter.refused_revision == revision
@@ -336,7 +349,7 @@ class Channel:
                 self.limiter.call_for_try()
                 try:
                     await self._credentials.probe(self.name)
-                except Exception:  # a mistake of ours must not end the watch over all tasks
+                except Exception:  # an error of ours must not end the watch over all tasks
                     log.exception("internal error while looking for a credential of %s", self.name)
         finally:
             self._is_probing = False
@@ -378,7 +391,7 @@ class Channels:
 
         credentials.heed_change = lambda name: self.of(name).heed_replacement()
         self._channels: dict[str, Channel] = {}
-        self._numbers = count(1)
+        self.numbers = count(1)
         self._users = 0
         self._watch: tuple[ClockJumpDetector, asyncio.TaskGroup] | None = None
         self.use_profiles(profiles)
@@ -441,10 +454,6 @@ class Channels:
     def moment(self) -> Moment:
         """Return this moment."""
         return Moment(self.clock.now(), self.clock.monotonic())
-
-    def number(self) -> int:
-        """Return the number of the next exchange."""
-        return next(self._numbers)
 
     def begin(self, work: Coroutine[object, object, None]) -> None:
         """Begin with work that goes on beside the watch; without a watch there is no need for it."""

@@ -1,4 +1,4 @@
-"""The gate through which all requests of one profile pass: few at a time, and tries alone with a refused credential."""
+"""When a profile may send a request: few at a time, never while the service throttles or the credential is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator, Hashable
@@ -54,7 +54,7 @@ class PrioritySemaphore:
 
 
 class ProfileLimiter:
-    """What a profile's requests have in common: places, patience, pace, and whether the credential is refused."""
+    """Limits of one profile: places, waits, pace, and whether its credential is refused."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -85,7 +85,7 @@ class ProfileLimiter:
 
         self._not_before = 0.0
         self._throttled: tuple[Problem, bool] | None = None
-        """The answer that asked for patience last, and whether the wait is longer than it told."""
+        """The last answer that throttled, and whether the wait is longer than it told."""
 
         self._held: dict[Hashable, tuple[float, Problem]] = {}
         """Until when a `Retry-After` holds, in steady seconds, and the answer that told it; by topic."""
@@ -104,7 +104,7 @@ class ProfileLimiter:
         return Hold(seconds, self._throttled[0].retry_after, self._throttled[1]) if seconds else None
 
     def obstacle(self, topic: Hashable) -> Problem | None:
-        """Return the answer that asked for patience, while it goes on."""
+        """Return the answer for which nothing of this topic is sent now; ``None`` when something may be."""
         if self._throttled is not None and self._not_before > self._clock.monotonic():
             return self._throttled[0]
         return self._held[topic][1] if self.told_to_wait(topic) else None

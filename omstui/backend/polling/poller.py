@@ -31,7 +31,7 @@ JUST_NOW = 5.0
 
 
 class Asking(Struct, frozen=True):
-    """What came of a key that asks: how many tasks are asked for, and why others are not."""
+    """Result of a key that asks: how many tasks are asked for, and why others are not."""
 
     asked: int = 0
     recent: int = 0
@@ -191,19 +191,19 @@ class Poller:
     ) -> None:
         """Ask slowly for months that are over and for a statistic that reaches this far back, while they are in view.
 
-        Nothing is asked with a credential that is not proven, nor while the service wants patience.
+        Nothing is asked with a credential that is not proven, nor while the service throttles.
         """
         self._filling.look_at(months, statistic)
 
     def _fill_month(self, ref: TaskRef, month: Month) -> bool:
-        """Ask for a month that somebody looks at, if that disturbs nothing."""
+        """Ask for a month in view, if that disturbs nothing."""
         is_busy = any(key[0].profile == ref.profile for key in self._months)
         if is_busy or ref not in self._loops or not self._channel(ref).is_free(ref):
             return False
         return bool(self.ask_month(ref, month).asked)
 
     def _fill_statistic(self, ref: TaskRef, span: timedelta) -> bool:
-        """Ask for a statistic that somebody looks at, if that disturbs nothing."""
+        """Ask for a statistic in view, if that disturbs nothing."""
         if self._group is None or ref not in self._loops or not self._channel(ref).is_free(ref):
             return False
         return self._statistics.begin(ref, span, self._group)
@@ -325,11 +325,7 @@ class Poller:
         return problem if is_confirmed else replace(problem, kind=ProblemKind.MISSING)
 
     def _internal_error(self, ref: TaskRef, month: Month | None = None, failures: int = 1) -> Sample:
-        problem = Problem(ProblemKind.INTERNAL, "internal error")
+        channel, problem = self._channel(ref), Problem(ProblemKind.INTERNAL, "internal error")
         pause = max(RECOVERY_PAUSE, pause_after(problem, failures, self._interval, self._channels.chance()))
-        now = self._clock.now()
-        return replace(
-            Sample.unsent(ref, month, now, self._channel(ref).zone, problem),
-            next_at=None if month is not None else now + timedelta(seconds=pause),
-            number=self._channels.number(),
-        )
+        sample = channel.sample(ref, month, channel.unsent(problem))
+        return sample if month is not None else replace(sample, next_at=sample.answered_at + timedelta(seconds=pause))

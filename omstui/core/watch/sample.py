@@ -2,9 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Self
 
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
@@ -48,27 +47,6 @@ class Sample(Struct, frozen=True):
     agreed: bool | None = False
     """Whether a second answer about a month that is over has confirmed the figures; ``None`` where an earlier version
     kept it, which took one answer for the last word."""
-
-    @classmethod
-    def unsent(cls, ref: TaskRef, month: Month | None, now: datetime, zone: tzinfo, problem: Problem) -> Self:
-        """Return what came of trouble before anything was sent, or that is told as if it were so.
-
-        Args:
-            ref: the task that was to be asked for.
-            month: the month that is over; ``None`` for the current one.
-            now: when it was to be asked.
-            zone: names the profile's months.
-            problem: why there is no answer.
-        """
-        return cls(
-            ref,
-            month or Month.containing(now, zone),
-            is_current=month is None,
-            asked_at=now,
-            answered_at=now,
-            problem=problem,
-            request_id=problem.request_id,
-        )
 
     def __post_init__(self) -> None:
         if (self.task is None) == (self.problem is None):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -144,6 +144,23 @@ async def test_a_clock_in_another_month_than_the_services_costs_one_more_request
     assert len(service.asked) == 4, "the others are asked by the service's time at once"
     assert {one.month for one in samples.values()} == {Month.containing(there, BEIJING)}
     assert {one.served_at for one in samples.values()} == {there.replace(microsecond=0)}
+
+
+@pytest.mark.parametrize(("month", "named"), [(None, Month(2026, 12)), (Month(2026, 10), Month(2026, 10))])
+async def test_a_problem_before_anything_was_sent_is_dated_and_of_the_month_of_the_profiles_zone(
+    stepped_clock: SteppedClock, month: Month | None, named: Month
+) -> None:
+    now = datetime(2026, 11, 30, 20, tzinfo=UTC)
+    stepped_clock.jump((now - stepped_clock.now()).total_seconds())
+    service = Service(stepped_clock, well)
+    channels = service.channels()
+    channels.credentials.forget("one")
+    (sample,) = (await channels.ask_each(refs(1), month)).values()
+    assert sample.problem is not None
+    assert "No token is stored" in sample.problem.text
+    assert (sample.month, sample.is_current) == (named, month is None)
+    assert sample.asked_at == sample.answered_at == now
+    assert service.asked == []
 
 
 async def test_what_a_task_is_told_while_all_stood_still_is_asked_again(stepped_clock: SteppedClock) -> None:

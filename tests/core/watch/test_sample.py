@@ -1,13 +1,12 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import SyncTask
 from omstui.core.watch.sample import LATEST_ANSWER, Sample, is_late
-from tests.making import BEIJING, NOVEMBER, NOW, REF
+from tests.making import NOVEMBER, NOW, REF
 
 PROBLEM = Problem(ProblemKind.NETWORK, "no answer")
 
@@ -27,23 +26,6 @@ def test_a_sample_holds_a_task_or_a_problem_and_never_both_or_none(
 def test_a_sample_with_a_task_is_good() -> None:
     assert sample_of(SyncTask(), None).is_good
     assert not sample_of(None, PROBLEM).is_good
-
-
-def test_trouble_before_anything_was_sent_is_dated_and_of_the_month_of_the_profiles_zone() -> None:
-    problem = replace(PROBLEM, request_id="abc")
-    before_midnight = datetime(2026, 11, 30, 20, 0, tzinfo=UTC)
-    told = Sample.unsent(REF, None, before_midnight, BEIJING, problem)
-    assert told == Sample(
-        REF,
-        Month(2026, 12),
-        is_current=True,
-        asked_at=before_midnight,
-        answered_at=before_midnight,
-        problem=problem,
-        request_id="abc",
-    )
-    past = Sample.unsent(REF, Month(2026, 10), before_midnight, BEIJING, problem)
-    assert past == replace(told, month=Month(2026, 10), is_current=False)
 
 
 @pytest.mark.parametrize(
