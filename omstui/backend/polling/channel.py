@@ -320,7 +320,7 @@ class Channel:
             if not manner.is_extra and is_current and (limiter.is_tried or not is_known):
                 told = limiter.refusal
                 limiter.refuse(revision, problem, sent)
-                self._all.begin(self._probe())
+                self._all.begin(self.probe())
                 if told is None or (told.code, told.text) != (problem.code, problem.text):
                     self._all.tell(Refusal(self.name, problem))
             return None
@@ -338,7 +338,7 @@ class Channel:
             return None
         return self._throttle(problem, manner.failures)
 
-    async def _probe(self) -> None:
+    async def probe(self) -> None:
         """Look for another credential, and try the refused one, from time to time, as long as the profile waits."""
         if self._is_probing:  # refused again before the last look was over
             return
@@ -444,6 +444,8 @@ class Channels:
                 channel.service_clock.forget()  # steady seconds stand still while the machine sleeps
             jumped()
 
+        for channel in self._channels.values():
+            self.begin(channel.probe())
         try:
             await detector.beat(heed)
         finally:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from omstui.backend.polling.channel import Channels
 from omstui.core.task import TaskRef
 from omstui.demo.clock import SteppedClock
-from tests.backend.polling.test_poller import PROFILES, FakeOms, sign_ins, with_tokens
+from tests.backend.polling.test_poller import PROFILES, FakeOms, channels_to, sign_ins, with_tokens
 
 MOVED = {**PROFILES, "one": replace(PROFILES["one"], endpoint="https://other.example")}
 
@@ -19,12 +19,7 @@ def oms(stepped_clock: SteppedClock) -> FakeOms:
 
 
 def channels(oms: FakeOms) -> Channels:
-    return Channels(
-        profiles=PROFILES,
-        credentials=with_tokens(sign_ins(oms.clock)),
-        open_client=oms.open_client,
-        clock=oms.clock,
-    )
+    return channels_to(oms, with_tokens(sign_ins(oms.clock)))
 
 
 async def ask(channels: Channels, *names: str) -> None:

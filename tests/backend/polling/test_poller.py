@@ -157,6 +157,17 @@ def with_tokens(credentials: CredentialCache) -> CredentialCache:
     return credentials
 
 
+def channels_to(oms: FakeOms, credentials: CredentialCache) -> Channels:
+    return Channels(
+        profiles=PROFILES,
+        credentials=credentials,
+        open_client=oms.open_client,
+        clock=oms.clock,
+        interval=60.0,
+        chance=lambda: 0.5,
+    )
+
+
 class Renewing(CredentialCache):
     """Has another token for the one that is refused, as a password profile has."""
 
@@ -200,14 +211,7 @@ async def running(
     credentials = with_tokens(sign_in or sign_ins(clock))
     news = deque() if news is None else news
     statistics: list[StatisticSample] = []
-    channels = Channels(
-        profiles=PROFILES,
-        credentials=credentials,
-        open_client=oms.open_client,
-        clock=clock,
-        interval=60.0,
-        chance=lambda: 0.5,
-    )
+    channels = channels_to(oms, credentials)
     poller = Poller(channels, deliver=news.append, deliver_statistic=statistics.append)
     poller.watch(watched)
     running = asyncio.create_task(poller.run())

@@ -1,5 +1,6 @@
 """The poller and a credential that was refused: it is tried again slowly, by one request a profile."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,13 +10,27 @@ from msgspec.structs import replace
 from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
-from omstui.backend.polling.poller import Asking
+from omstui.backend.polling.poller import Asking, Poller
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.watch.sample import Refusal
 from omstui.demo.clock import SteppedClock
-from tests.backend.polling.test_poller import BROKEN, PROFILES, REFUSED, THROTTLED, Asked, Renewing, Run, refs, running
+from tests.backend.polling.test_poller import (
+    BROKEN,
+    PROFILES,
+    REFUSED,
+    THROTTLED,
+    Asked,
+    FakeOms,
+    Renewing,
+    Run,
+    channels_to,
+    refs,
+    running,
+    sign_ins,
+    with_tokens,
+)
 from tests.conftest import START
 
 GONE = Problem(ProblemKind.GONE, "no such task", "OMS.1009", 404)
@@ -278,3 +293,20 @@ async def test_another_credential_ends_the_schedule_of_the_refused_one(stepped_c
         await stepped_clock.advance(400)
         tries = [asked.at for asked in run.oms.asked if asked.endpoint == "https://other.example"]
         assert [later - tries[0] for later in tries] == [0, 300]
+
+
+async def test_a_credential_that_was_refused_before_the_watch_began_is_tried_too(stepped_clock: SteppedClock) -> None:
+    """A listing found it refused: the first try comes five minutes later, as after any refusal."""
+    oms = FakeOms(stepped_clock, listing=REFUSED)
+    channels = channels_to(oms, with_tokens(sign_ins(stepped_clock)))
+    assert await channels.of("one").list_tasks() == REFUSED
+    poller = Poller(channels, deliver=lambda _: None)
+    poller.watch(refs(1))
+    runner = asyncio.create_task(poller.run())
+    await stepped_clock.advance(290)
+    assert oms.asked == []
+    await stepped_clock.advance(20)
+    assert [asked.at for asked in oms.asked] == [300]
+    runner.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await runner
