@@ -82,8 +82,8 @@ async def take(shot: Shot) -> str:
     async with app.run_test(size=(shot.columns, shot.rows)) as pilot:
         main = app.screen_stack[1]
         assert isinstance(main, MainScreen)  # noqa: S101 - the app opens it
-        await until(lambda: bool(main.board.states), pilot, "the watch list")
-        await until(lambda: clock.sleepers > len(main.board.states), pilot, "the poller")
+        await until(lambda: bool(main.session.board.states), pilot, "the watch list")
+        await until(lambda: clock.sleepers > len(main.session.board.states), pilot, "the poller")
         await clock.advance(shot.seconds)
         for key in shot.keys:
             await pilot.press(key)

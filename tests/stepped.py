@@ -40,7 +40,8 @@ class SteppedApp(OmstuiApp):
         assert isinstance(clock, SteppedClock)
         told = asyncio.Semaphore(0)
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, told.release)
-        while clock.sleepers <= len(self._main.board.states) or not self._main.board.states or self._is_holding:
+        session = self._main.session
+        while clock.sleepers <= len(session.board.states) or not session.board.states or self._is_holding:
             await clock.sleep(0)
         assert self._driver is not None
         written = _Written(self._driver.write)

@@ -27,6 +27,7 @@ SHARED = {"omstui", "omstui.backend.options"}
 SEEN_BY_UI = {
     "omstui.backend.http.credential", "omstui.backend.http.signing", "omstui.backend.polling.poller",
     "omstui.backend.runtime.clock", "omstui.backend.runtime.threads", "omstui.backend.secrets.secret",
+    "omstui.backend.session",
     "omstui.backend.workspace",
 }  # fmt: skip
 MAY_IMPORT_DEMO = {

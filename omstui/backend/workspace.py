@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -176,6 +176,11 @@ class Workspace:
             self._has_new_profiles = False
         self._use_profiles()
         return True
+
+    def month_zone_of(self, ref: TaskRef) -> tzinfo:
+        """Return the zone that names the months of a task."""
+        profile = self.profiles.get(ref.profile)
+        return profile.zone if profile is not None else UTC
 
     # Asking
 

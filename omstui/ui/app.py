@@ -228,8 +228,8 @@ class OmstuiApp(CellPainter):
 
         def leave(is_done: bool | None) -> None:
             if is_done:
-                self._main.profiles_changed()
-                self.run_worker(self._main.load())
+                self._main.session.use_profiles()
+                self.run_worker(self._main.session.load())
             else:
                 self.exit()
 

@@ -34,7 +34,7 @@ class StillApp(OmstuiApp):
     async def _live_on(self) -> None:
         clock = self._workspace.clock
         assert isinstance(clock, SteppedClock)
-        while clock.sleepers <= len(self._main.board.states) or not self._main.board.states:
+        while clock.sleepers <= len(self._main.session.board.states) or not self._main.session.board.states:
             await clock.sleep(0)
         await clock.advance(70)
         self._main.paint()

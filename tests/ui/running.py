@@ -77,7 +77,7 @@ class Running:
 
     def state(self, name: str) -> TaskState:
         """Return what is known of a task."""
-        return next(state for state in self.main.board.states.values() if state.name == name)
+        return next(state for state in self.main.session.board.states.values() if state.name == name)
 
     def asked(self, since: int = 0) -> list[SeenRequest]:
         """Return the requests that the service has seen."""
@@ -126,7 +126,7 @@ async def running(
     app = OmstuiApp(workspace, month=month, profile=profile, display=display)
     async with app.run_test(size=size) as pilot:
         run = Running(app, pilot, clock, oms, workspace)
-        await run.until(lambda: bool(run.main.board.states), "the watch list")
-        await run.until(lambda: clock.sleepers > len(run.main.board.states), "the poller")
+        await run.until(lambda: bool(run.main.session.board.states), "the watch list")
+        await run.until(lambda: clock.sleepers > len(run.main.session.board.states), "the poller")
         await run.advance(seconds)
         yield run

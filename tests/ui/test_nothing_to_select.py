@@ -35,7 +35,7 @@ async def test_a_profile_without_tasks_is_named_and_escape_shows_all() -> None:
 
 async def test_a_list_without_tasks_is_told_how_to_get_some_whatever_the_filter() -> None:
     async with running() as run:
-        run.main._take_over(WatchList(()))
+        run.main.session.take_over(WatchList(()))
         await run.pilot.pause()
         assert words_of(run) == "No task selected. a adds tasks to the list."
         run.main._view = replace(run.main._view, profile=PROD)

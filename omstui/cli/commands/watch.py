@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from omstui.backend.runtime.clock import Clock
-    from omstui.cli.commands.watching import Heartbeat
+    from omstui.cli.commands.watch_lines import Heartbeat
 
 
 def watch_options(make: MakeParser) -> None:
@@ -74,7 +74,7 @@ async def _watch(args: argparse.Namespace, context: CliContext) -> int:
     import asyncio
 
     from omstui.backend.runtime.threads import DaemonExecutor
-    from omstui.cli.commands.watching import Watching
+    from omstui.cli.commands.watch_lines import ChangeTeller, show_life, watch_session
     from omstui.cli.tasks.asking import chosen_tasks, open_workspace, profile_meant
     from omstui.cli.terminal.signals import ended_by_signals
 
@@ -93,22 +93,19 @@ async def _watch(args: argparse.Namespace, context: CliContext) -> int:
     lines = JsonLines(context.stdout, lambda: end(0))
     clock = workspace.clock
 
-    def beat(heartbeat: "Heartbeat") -> None:
-        lines.put(heartbeat_line(heartbeat))
-
-    watching = Watching(
+    session = watch_session(workspace, tasks, args.tasks, profile)
+    ChangeTeller(
+        session,
         workspace,
-        tasks,
-        args.tasks,
-        profile,
         tell=lambda change: lines.put(change_line(change, clock)),
         say=lambda sentence: context.say(f"omstui: {sentence}"),
-        beat=beat if args.heartbeat is not None else None,
-        beat_every=args.heartbeat or 0.0,
     )
+    works = [session.run(), _until_unread(context, clock, end)]
+    if args.heartbeat is not None:
+        works.append(show_life(session, workspace, args.heartbeat, lambda one: lines.put(heartbeat_line(one))))
 
     with ended_by_signals(lambda code: _from_signal(loop, end, code)):
-        running = [asyncio.create_task(watching.run()), asyncio.create_task(_until_unread(context, clock, end))]
+        running = [asyncio.create_task(work) for work in works]
         awaited: list[asyncio.Future[Any]] = [ended, *running]
         await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         for task in running:
@@ -116,6 +113,7 @@ async def _watch(args: argparse.Namespace, context: CliContext) -> int:
                 task.result()  # only a mistake of ours ends the watch by itself, and it is not to go by unseen
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await session.aclose()
     if lines.trouble is not None and not isinstance(lines.trouble, BrokenPipeError):
         raise UsageError(USAGE, f"the output cannot be written: {lines.trouble.strerror}")
     return ended.result()

@@ -1,31 +1,38 @@
-"""The picture that is held while the view is paused."""
+"""The list and the pane of one task, painted from what the session knows."""
 
-import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from math import inf
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from omstui.backend.polling.poller import Asking, Poller
-from omstui.backend.runtime.threads import in_daemon_thread
-from omstui.backend.workspace import Workspace, WorkspaceError
+from omstui.backend.polling.poller import Asking
+from omstui.backend.session import (
+    AnswerFiled,
+    Beat,
+    CredentialChanged,
+    FileProblem,
+    ListChanged,
+    NewsTold,
+    PastRecalled,
+    ProfilesChanged,
+    SessionMessage,
+    StatisticFiled,
+    WatchSession,
+)
+from omstui.backend.workspace import Workspace
 from omstui.core.month import Month, bar_reason
 from omstui.core.news.event import Event
-from omstui.core.profile import Profile, places_reached
+from omstui.core.profile import Profile
 from omstui.core.task import TaskRef, WatchList
-from omstui.core.watch.activity import Activity
-from omstui.core.watch.board import Board, PastMonth, SeenHow, TaskState
+from omstui.core.watch.board import Board, PastMonth, TaskState
 from omstui.core.watch.condition import ConditionIndex
-from omstui.core.watch.counters import longest_gap
-from omstui.core.watch.sample import Refusal, Sample, StatisticSample
+from omstui.core.watch.sample import StatisticSample
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import Span, wrapped
@@ -33,10 +40,7 @@ from omstui.ui.drawing.text import clean
 from omstui.ui.keys.names import KeyNames
 from omstui.ui.main.detail_pane import DetailPane
 from omstui.ui.main.list import ListView
-from omstui.ui.main.month_ends import MonthEnds
-from omstui.ui.main.news import AlertSession
 from omstui.ui.main.pane import View
-from omstui.ui.main.recall import Recalling
 from omstui.ui.main.task_table import TaskTable, profile_marks, profile_role
 from omstui.ui.terminal.compat import draw_afresh, forget_closed
 from omstui.ui.widgets.filter_line import FilterLine
@@ -48,28 +52,17 @@ if TYPE_CHECKING:
     from omstui.ui.events.log import EventLog
 
 
-class Frozen(Struct, frozen=True):
-    """What was known at a moment."""
-
-    board: Board
-    at: datetime
-
-
 ZONES = ("service", "local", "UTC")
 """The zones in which times can be shown: the profile's, this machine's, and none."""
 
 RESTING = 0.3
 """Seconds that a past month must stay in view before it is asked for."""
 
-_RELOAD_EVERY = 2.0
 _AFRESH = 60
 """Beats after which all is drawn once more, which costs a millisecond or two each time and keeps memory small."""
 
 _MOMENT = 0.2
 """Seconds after a paint in which an answer that is waited for is left to the next heartbeat."""
-
-_HABIT = timedelta(days=14)
-"""How far back a task's habits are looked for."""
 
 
 class BoardScreen(SeenThrough[None]):
@@ -103,26 +96,20 @@ class BoardScreen(SeenThrough[None]):
         self._clock = workspace.clock
         self._interval = workspace.settings.interval
         self._key_names = KeyNames(workspace.settings.keys)
-        self._poller: Poller = workspace.open_poller(self._file, self.file_statistic)
-        self._alert_session = AlertSession(
-            self._clock.now(), self._interval, workspace.settings.alerts.burst, workspace.history.note
-        )
+        self.session = WatchSession(workspace, workspace.clock, workspace.history, meant=self._tasks_meant)
+        self.session.listen(self._hear)
+        self._poller = self.session.poller
+        self._alert_session = self.session.alerts
         self._event_log: EventLog | None = None
         self._view = ListView()
         self._only_profile = profile
         self._marks: dict[str, Span] = {}
         self._month = month
         self._zone_kind = ZONES[0]
-        self._frozen: Frozen | None = None
         self._rows: list[TaskState] = []
         self._followed: TaskRef | None = None
         """The selected task, as far as the poller has been told."""
 
-        self._month_ends = MonthEnds(workspace.history.note, self._interval)
-
-        self._reached = places_reached(workspace.profiles)
-        self._recalling = Recalling(workspace.history.recall, lambda: self.board)
-        self._has_recalled = False
         self._head_zone: tzinfo | None = None
         """In which zone the first line tells the time."""
 
@@ -132,10 +119,7 @@ class BoardScreen(SeenThrough[None]):
         self._troubles: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
-        self.board = Board(silent_after=workspace.settings.silent_after)
-        """All that is known; only this screen assigns it."""
-
-        self._judged = ConditionIndex.of(self.board, self._clock.now(), self._interval)
+        self._judged = ConditionIndex.of(self.session.board, self._clock.now(), self._interval)
         """The tasks' conditions as last painted."""
 
     # What it is made of
@@ -163,136 +147,53 @@ class BoardScreen(SeenThrough[None]):
             if self._month > current:
                 self.say(f"{self._month.title} is in the future", "warn")
             self._month = None
-        self.run_worker(self._beat(), name="heartbeat")
-        self.run_worker(self._watch(), name="poller")
+        self.run_worker(self.session.run(), name="watching")
         self.call_after_refresh(self.paint)
-
-    async def _beat(self) -> None:
-        """Paint once a second, on the second."""
-        for beats in itertools.count(1):
-            self._look()
-            self.paint()
-            if beats % _AFRESH == 0:
-                draw_afresh(self.app.screen)
-                self.post_message(self.DrawnAfresh())
-            now = self._clock.now()
-            await self._clock.sleep(1.0 - now.microsecond / 1_000_000)
-
-    async def _watch(self) -> None:
-        """Load the list, ask for its tasks, and take over what other instances change."""
-        await self.load()
-        await self._recall()
-        self.call_after_refresh(self.post_message, self.Recalled())
-        self.run_worker(self._poller.run(), name="asking", group="asking", exclusive=True)
-        self.run_worker(self._learn(), name="learning", group="learning", exclusive=True)
-        await self._workspace.sweep()
-        while True:
-            await self._clock.sleep(_RELOAD_EVERY)
-            self._tell_trouble("history", self._workspace.history.trouble)
-            self._close_a_month()
-            if self._recalling.missing():
-                self.run_worker(self._recall(), name="recalling", group="recalling")
-            try:
-                if await self._workspace.reload_profiles():
-                    self._tell_trouble("profiles", "")
-                    self.profiles_changed()
-            except WorkspaceError as trouble:
-                self._tell_trouble("profiles", str(trouble))
-            try:
-                changed = await self._workspace.reload_watchlist()
-                if changed is not None:
-                    self._take_over(changed)
-            except WorkspaceError as trouble:
-                self._tell_trouble("list", str(trouble))
-
-    async def load(self) -> None:
-        """Take over the list as it is stored now."""
-        try:
-            self._take_over(await self._workspace.load_watchlist())
-        except WorkspaceError as trouble:
-            self._tell_trouble("list", str(trouble))
-
-    # What is known
-
-    async def _recall(self) -> None:
-        """Show at once what was known when these tasks were last watched."""
-        while missing := self._recalling.missing():  # more tasks may come to be watched meanwhile
-            recalled = await self._recalling.look_up(missing)
-            if recalled:
-                self._alert_session.remember(await self._workspace.history.notes())
-            self.board = self.board.recalling(recalled, self._clock.now(), self._month_zone_of, self._interval)
-            self._keep_seen({ref: one.acknowledged for ref, one in recalled.items()})
-            self._look()  # so that what this run's answers say is compared with it
-            if not missing <= recalled.keys():
-                break
-        self._tell_trouble("history", self._workspace.history.trouble)
-        self._has_recalled = True
-        self.paint()
-
-    async def _learn(self) -> None:
-        """Find out what all that is remembered tells of each task's habits, one task after the other."""
-        history, started_at, gap = self._workspace.history, self._clock.now(), longest_gap(self._interval)
-        notes = await history.notes()
-        self.board = self._month_ends.remembered(notes, self.board)
-        for ref in list(self.board.states):
-            readings = [one for one in await history.readings(ref, started_at - _HABIT) if one.until < started_at]
-            if readings:
-                # Thousands of readings take a moment: the loop goes on meanwhile.
-                activity = await in_daemon_thread(Activity.of, readings, gap)
-                self.board = self.board.learning(ref, activity.habit)
-
-    def _close_a_month(self) -> None:
-        """Ask for the last figures of a month that has ended, for one at a time."""
-        now = self._clock.now()
-        question = self._month_ends.closing.next_question(self.board, now)
-        if question is not None and self._poller.ask_month(*question).asked:
-            self._month_ends.closing.put(question, now)
-
-    def _month_zone_of(self, ref: TaskRef) -> tzinfo:
-        profile = self._profile_of(ref)
-        return profile.zone if profile is not None else UTC
 
     async def on_unmount(self) -> None:
         """Leave nothing unwritten, and nothing running."""
-        self._workspace.end_alerts()
-        await self._workspace.history.aclose()
+        await self.session.aclose()
 
-    def _take_over(self, watchlist: WatchList) -> None:
-        """Watch exactly these tasks; of one profile only, when the screen was opened for one."""
-        self._tell_trouble("list", "")
-        wanted = WatchList(tuple(task for task in watchlist if self._only_profile in {None, task.ref.profile}))
-        self.board = self.board.watching(wanted)
-        if self._frozen is not None:
-            self._frozen = replace(self._frozen, board=self._frozen.board.watching(wanted))
-        self._mark_profiles()
-        self.paint()
-        if self._has_recalled:  # before that it is waited for, and nothing is asked
-            self.run_worker(self._recall(), name="recalling", group="recalling")
-        self._poller.watch(self.board.states)
+    def _hear(self, message: SessionMessage) -> None:
+        """Show what the session tells."""
+        match message:
+            case Beat():
+                self.paint()
+                if message.number % _AFRESH == 0:
+                    draw_afresh(self.app.screen)
+                    self.post_message(self.DrawnAfresh())
+            case AnswerFiled():
+                if message.is_awaited and self._has_rested():
+                    self.paint()
+            case PastRecalled():
+                self.paint()
+                if message.is_first:
+                    self.call_after_refresh(self.post_message, self.Recalled())
+            case ListChanged() | ProfilesChanged():
+                self._mark_profiles()
+                self.paint()
+            case CredentialChanged():
+                self.paint()
+            case StatisticFiled():
+                self.file_statistic(message.sample)
+            case FileProblem():
+                self._tell_trouble(message.what, message.words)
+            case NewsTold():
+                self._show_news(message)
+
+    def _show_news(self, news: NewsTold) -> None:
+        if self._event_log is not None:
+            self._event_log.show_events(self._alert_session.events(self._event_log.events_shown))
+        if news.heard:
+            self.post_message(self.Alerted(news.heard))
+
+    def _tasks_meant(self, watchlist: WatchList) -> WatchList:
+        """Return the tasks of one profile only, when the screen was opened for one."""
+        return WatchList(tuple(task for task in watchlist if self._only_profile in {None, task.ref.profile}))
 
     def _mark_profiles(self) -> None:
         """Choose the marks of the profiles on the list."""
-        self._marks = profile_marks(self._workspace.profiles, (ref.profile for ref in self.board.states))
-
-    def _file(self, news: Sample | Refusal) -> None:
-        """File what has arrived; paint at once where a figure is waited for."""
-        if isinstance(news, Refusal):
-            self.board = self.board.refused(news.profile, news.problem)
-            self.paint()
-            return
-        known = self.board
-        before = known.states.get(news.ref)
-        self.board = known.filed(news, self._interval)
-        if before is not None and self._recalling.knows(news.ref):
-            self._keep_seen({news.ref: before.seen})
-        after = self.board.states.get(news.ref)
-        if before is not None and after is not None:
-            for one in after.taken_since(before):
-                self._workspace.history.record(one)
-            if (change := after.turned_since(before)) is not None:
-                self._month_ends.seen(change)
-        if before is not None and (before.good is None or not news.is_current) and self._has_rested():
-            self.paint()
+        self._marks = profile_marks(self._workspace.profiles, (ref.profile for ref in self.session.board.states))
 
     def _has_rested(self) -> bool:
         """Whether nothing was painted a moment ago: of a thousand first answers each would draw the screen anew."""
@@ -301,42 +202,17 @@ class BoardScreen(SeenThrough[None]):
     def file_statistic(self, sample: StatisticSample) -> None:
         """Take over what the service's own statistic says; the screen of the past has a use for it."""
 
-    # What is news
-
-    def _look(self) -> None:
-        """Tell what is news at this moment: to the history, to the event log, and to whoever is to hear of it."""
-        events = self._alert_session.look(self.board, self._clock.now())
-        if not events:
-            return
-        for event in events:
-            self._workspace.history.add_event(event)
-        if self._event_log is not None:
-            self._event_log.show_events(self._alert_session.events(self._event_log.events_shown))
-        if heard := self._workspace.raise_alerts(events):
-            self.post_message(self.Alerted(heard))
-
     def user_pressed(self) -> None:
         """Somebody is at the keyboard, or at the mouse."""
-        self._alert_session.pressed(self.board, self._clock.now())
+        self._alert_session.pressed(self.session.board, self._clock.now())
 
     def terminal_left(self) -> None:
         """The terminal has lost the focus."""
-        self._alert_session.left(self.board, self._clock.now())
+        self._alert_session.left(self.session.board, self._clock.now())
 
     def terminal_returned(self) -> None:
         """The terminal has got the focus."""
         self._alert_session.returned(self._clock.now())
-
-    def _keep_seen(self, before: Mapping[TaskRef, tuple[Month, int] | None], *, is_marked: bool = False) -> None:
-        """Have the history keep how many failures of these tasks count as seen, where that is not as it was before."""
-        for ref, was in before.items():
-            state = self.board.states.get(ref)
-            seen = state.seen if state is not None and state.good is not None else None
-            if seen is None or (seen == was and not is_marked):
-                continue
-            has_fallen = was is not None and was[0] == seen[0]
-            how = SeenHow.MARKED if is_marked else SeenHow.RESTART if has_fallen else SeenHow.FIRST
-            self._workspace.history.acknowledge(ref, *seen, self._clock.now(), how)
 
     # What is shown
 
@@ -349,7 +225,8 @@ class BoardScreen(SeenThrough[None]):
         if not self.is_attached:
             return
         now, self._painted_at = self._clock.now(), self._clock.monotonic()
-        board, judged_at = (self._frozen.board, self._frozen.at) if self._frozen is not None else (self.board, now)
+        shown = self.session.shown()
+        board, judged_at = shown.board, shown.at
         context = Context(judged_at, self._zone(), self._interval, self._marks)
         rows = self._view.rows(board, context)
         self._view = self._view.settled(rows)
@@ -382,11 +259,11 @@ class BoardScreen(SeenThrough[None]):
             now=now,
             zone=context.zone,
             expiries=self._workspace.expiries(),
-            paused_at=self._frozen.at if self._frozen is not None else None,
+            paused_at=self.session.held.at if self.session.held is not None else None,
             filtered=len(self._rows) if self._view.is_filtering else None,
             profile=self._view.profile,
             is_demo=self._workspace.is_demo,
-            changes=self._alert_session.changes(judged) if self._frozen is None else None,
+            changes=self._alert_session.changes(judged) if self.session.held is None else None,
         )
 
     def _paint_head(self, head: Head) -> None:
@@ -410,14 +287,14 @@ class BoardScreen(SeenThrough[None]):
         state = board.states.get(self._view.selected) if self._view.selected is not None else None
         if state is None:
             return None
-        live = self.board.states.get(state.ref)
+        live = self.session.board.states.get(state.ref)
         if live is not None and live.months is not state.months:  # a paused view holds the present, not the past
             state = replace(state, months=live.months)
         profile = self._profile_of(state.ref)
         month_zone = profile.zone if profile is not None else context.zone
-        learned = self._month_ends.zones.get(state.ref.profile)
+        learned = self.session.month_ends.zones.get(state.ref.profile)
         new = self._alert_session.new_failures(state)
-        is_told = self._frozen is None or state.refusal is not None
+        is_told = self.session.held is None or state.refusal is not None
         next_at = self._poller.next_at(state.ref) if is_told else None
         role = profile_role(profile.color if profile is not None else None)
         mark = context.marks.get(state.ref.profile)
@@ -446,7 +323,7 @@ class BoardScreen(SeenThrough[None]):
         """Ask for a past month of a task, as long as both are still in view; once, unless asked to do so again."""
         if ref is None or month is None or (ref, month) != (self._view.selected, self._month):
             return Asking()
-        state = self.board.states.get(ref)
+        state = self.session.board.states.get(ref)
         if state is None or (not again and state.months.get(month, PastMonth()) != PastMonth()):
             return Asking()
         current, created = self._month_bounds()
@@ -505,19 +382,7 @@ class BoardScreen(SeenThrough[None]):
 
     def _month_bounds(self) -> tuple[Month, Month | None]:
         """Return the current month, and the one in which the selected task was created."""
-        view = self._pane_view(self.board, Context(self._clock.now(), self._zone(), self._interval))
+        view = self._pane_view(self.session.board, Context(self._clock.now(), self._zone(), self._interval))
         if view is None:
             return Month.containing(self._clock.now(), self._zone()), None
         return view.current_month, view.created_month
-
-    def profiles_changed(self) -> None:
-        """Take over profiles that were made or changed meanwhile."""
-        reached = places_reached(self._workspace.profiles)
-        moved = {name for name, place in reached.items() if self._reached.get(name, place) != place}
-        self._reached = reached
-        self.board = self.board.moved(moved, self._clock.now())
-        if self._frozen is not None:
-            self._frozen = replace(self._frozen, board=self._frozen.board.moved(moved, self._clock.now()))
-        self._poller.use_profiles(self._workspace.profiles)
-        self._mark_profiles()
-        self.paint()

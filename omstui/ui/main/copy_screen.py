@@ -29,9 +29,9 @@ class ExportScreen(ProfileScreen):
         from omstui.ui.main.list import list_csv
 
         now = self._clock.now()
-        context = Context(self._frozen.at if self._frozen is not None else now, self._zone(), self._interval)
+        context = Context(self.session.shown().at, self._zone(), self._interval)
         text = list_csv(self._rows, context)
-        shown, total = len(self._rows), len(self.board.states)
+        shown, total = len(self._rows), len(self.session.board.states)
         what = f"{shown:,} of {total:,} tasks" if shown != total else f"{total:,} task{'' if total == 1 else 's'}"
         try:
             where = await self._workspace.export(f"omstui-{now.astimezone(self._zone()):%Y-%m-%d-%H%M%S}", ".csv", text)

@@ -85,7 +85,7 @@ class PastScreen(BoardScreen):
         if selected != self._view.selected:
             selected, since = self._selected_since = self._view.selected, self._clock.monotonic()
         wanted: list[tuple[TaskRef, Month]] = []
-        state = self.board.states.get(selected) if selected is not None else None
+        state = self.session.board.states.get(selected) if selected is not None else None
         statistic = None
         if state is not None:
             if self._history is not None and self.app.screen is self._history:
@@ -146,7 +146,7 @@ class PastScreen(BoardScreen):
         self.paint()
 
     def _past_view(self) -> View | None:
-        return self._pane_view(self.board, Context(self._clock.now(), self._zone(), self._interval))
+        return self._pane_view(self.session.board, Context(self._clock.now(), self._zone(), self._interval))
 
     def _show_history(self) -> None:
         if self._history is None or self._gathered is None or not self._history.is_attached:

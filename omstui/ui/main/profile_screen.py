@@ -21,7 +21,7 @@ class ProfileScreen(PastScreen):
     @property
     def profiles_listed(self) -> list[str]:
         """The profiles of the list, in its order."""
-        return list(dict.fromkeys(ref.profile for ref in self.board.states))
+        return list(dict.fromkeys(ref.profile for ref in self.session.board.states))
 
     @property
     def profile_choices(self) -> dict[str, str]:

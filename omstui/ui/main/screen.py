@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from omstui.backend.polling.poller import Asking
 from omstui.backend.workspace import Workspace, WorkspaceError
 from omstui.core.month import Month, bar_reason
+from omstui.core.news.alert_session import MOST_EVENTS
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.settings import KioskPolicy
 from omstui.core.task import Listing, TaskRef, WatchedTask, WatchList
@@ -20,10 +21,9 @@ from omstui.core.watch.schedule import Hold
 from omstui.core.zone import offset_name
 from omstui.ui.drawing.columns import COLUMNS
 from omstui.ui.drawing.text import clean, clock, seen_at
-from omstui.ui.main.board_screen import ZONES, Frozen
+from omstui.ui.main.board_screen import ZONES
 from omstui.ui.main.detail_pane import DetailPane
 from omstui.ui.main.list import ListView
-from omstui.ui.main.news import MOST_EVENTS
 from omstui.ui.main.standing_screen import KioskScreen
 from omstui.ui.main.task_table import TaskTable
 from omstui.ui.widgets.filter_line import FilterLine
@@ -232,7 +232,7 @@ class MainScreen(KioskScreen):
         if state is None:
             return
         name = clean(state.name, _LABEL_WIDTH)
-        if self._month is None or state.ref.profile in self.board.refusals:
+        if self._month is None or state.ref.profile in self.session.board.refusals:
             self._say_asking(self._poller.ask_now([state.ref]), name)
         else:
             self._say_asking(self._ask_month(state.ref, self._month, again=True), f"{self._month.title} of {name}")
@@ -245,12 +245,12 @@ class MainScreen(KioskScreen):
             return
         if message.month == current:
             self._poller.ask_now([state.ref])
-        elif state.ref.profile not in self.board.refusals:
+        elif state.ref.profile not in self.session.board.refusals:
             self._poller.ask_month(state.ref, message.month)
 
     def action_ask_all(self) -> None:
         """Ask for every task's current month, now."""
-        asking = self._poller.ask_now(self.board.states)
+        asking = self._poller.ask_now(self.session.board.states)
         self._say_asking(asking, f"{asking.asked} task{'' if asking.asked == 1 else 's'}")
 
     def _say_asking(self, asking: Asking, what: str) -> None:
@@ -281,15 +281,15 @@ class MainScreen(KioskScreen):
 
     def _selected_track(self) -> TaskState | None:
         """Return the selected task, as long as it is watched."""
-        return self.board.states.get(self._view.selected) if self._view.selected is not None else None
+        return self.session.board.states.get(self._view.selected) if self._view.selected is not None else None
 
     # Looking
 
     def action_pause(self) -> None:
         """Hold the picture, or let it go on; asking goes on either way."""
-        self._frozen = None if self._frozen is not None else Frozen(self.board, self._clock.now())
+        self.session.pause(is_paused=self.session.held is None)
         words = f"The view is paused, asking goes on; {self._key_names.of('view.pause')} goes on"
-        self.say(words if self._frozen is not None else "")
+        self.say(words if self.session.held is not None else "")
         self.paint()
 
     def action_next_zone(self) -> None:
@@ -338,22 +338,17 @@ class MainScreen(KioskScreen):
 
     def action_acknowledge_all(self) -> None:
         """Mark the failures of all tasks so far as seen, whatever the filter lets through."""
-        count = sum(state.new_failures for state in self.board.states.values())
-        self._acknowledge(self.board.states)
+        count = sum(state.new_failures for state in self.session.board.states.values())
+        self._acknowledge(self.session.board.states)
         self.say(f"{count:,} failures marked as seen" if count else "No failures that are new")
 
     def _acknowledge(self, refs: Iterable[TaskRef]) -> None:
-        refs = tuple(refs)
-        self.board = self.board.acknowledged(refs)
-        self._recalling.mark_seen(refs)
-        self._keep_seen(dict.fromkeys(refs), is_marked=True)
-        if self._frozen is not None:
-            self._frozen = replace(self._frozen, board=self._frozen.board.acknowledged(refs))
+        self.session.acknowledge(refs)
         self.paint()
 
     def action_mark_seen(self) -> None:
         """Take it that all has been seen that has changed so far; failures that are not marked as seen stay new."""
-        self._alert_session.seen_by_hand(self.board, self._clock.now())
+        self._alert_session.seen_by_hand(self.session.board, self._clock.now())
         self.say("All changes so far count as looked at")
         self.paint()
 
@@ -379,7 +374,7 @@ class MainScreen(KioskScreen):
         self._event_log = None
         if ref is None:
             return
-        if ref not in self.board.states:
+        if ref not in self.session.board.states:
             self.say(
                 f"{clean(ref.sync_task_id, _LABEL_WIDTH)} of {clean(ref.profile, _LABEL_WIDTH)} is not on the list",
                 "warn",
@@ -404,11 +399,10 @@ class MainScreen(KioskScreen):
         """Change the list, one change after the other; whether it was kept."""
         async with self._editing:
             try:
-                watchlist = await self._workspace.edit_watchlist(change)
+                await self.session.edit(change)
             except WorkspaceError as trouble:
                 self.say(str(trouble), "bad")
                 return False
-            self._take_over(watchlist)
             self.say(done)
             return True
 
@@ -419,12 +413,12 @@ class MainScreen(KioskScreen):
         selected = self._view.selected.profile if self._view.selected is not None else None
         profiles = list(self._workspace.profiles)
         default = selected if selected in profiles else next(iter(profiles), None)
-        dialog = AddDialog(profiles, default, frozenset(self.board.states), self._found)
+        dialog = AddDialog(profiles, default, frozenset(self.session.board.states), self._found)
         self.app.push_screen(dialog, self.add_tasks)
 
     async def _found(self, profile: str) -> Listing | Problem:
         """Ask what a profile's project has, unless its credential was refused or the service wants patience."""
-        if (refusal := self.board.refusals.get(profile)) is not None:
+        if (refusal := self.session.board.refusals.get(profile)) is not None:
             return refusal
         if (hold := self._poller.hold(profile)) is not None:
             return Problem(ProblemKind.THROTTLED, self._waiting(hold))
@@ -468,7 +462,7 @@ class MainScreen(KioskScreen):
 
         undo = f"{self._key_names.of('list.undo')} puts it back"
         if await self._edited(change, f"Removed {clean(state.name, _LABEL_WIDTH)}; {undo}"):
-            reached = self._reached.get(state.ref.profile)
+            reached = self.session.places.get(state.ref.profile)
             self._removed.extend(_Removed(task, place, state, reached) for task, place in taken)
         self._removing.discard(state.ref)
         self.refresh_bindings()
@@ -488,16 +482,14 @@ class MainScreen(KioskScreen):
             done = f"{clean(entry.state.name, _LABEL_WIDTH)} is back"
             if await self._edited(lambda watchlist: watchlist.inserted(watched, entry.place), done):
                 self._removed.remove(entry)
-                if self._reached.get(watched.ref.profile) == entry.reached:
+                if self.session.places.get(watched.ref.profile) == entry.reached:
                     self._bring_back(entry.state)
                 self._go_to(watched.ref)
             self.refresh_bindings()
 
     def _bring_back(self, state: TaskState) -> None:
         """Show what was known of a task before it was removed."""
-        self.board = self.board.returned(state)
-        if self._frozen is not None:
-            self._frozen = replace(self._frozen, board=self._frozen.board.returned(state))
+        self.session.bring_back(state)
         self.paint()
 
     # Dialogs and leaving
@@ -506,7 +498,7 @@ class MainScreen(KioskScreen):
         """Open the dialog that lists and renews credentials."""
         from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
 
-        refusals = self.board.refusals
+        refusals = self.session.board.refusals
         reports = [
             CredentialReport(
                 state.profile,

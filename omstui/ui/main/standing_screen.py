@@ -79,7 +79,8 @@ class KioskScreen(CopyScreen):
         from omstui.ui.wall.view import WallView
 
         now = self._clock.now()
-        board, judged_at = (self._frozen.board, self._frozen.at) if self._frozen is not None else (self.board, now)
+        shown = self.session.shown()
+        board, judged_at = shown.board, shown.at
         context = Context(judged_at, self._zone(), self._interval)
         view = WallView(
             states=tuple(self._rows),

@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import Workspace
 from omstui.cli.commands.watch import change_line, heartbeat_line, line_schema
-from omstui.cli.commands.watching import Heartbeat, Watching
+from omstui.cli.commands.watch_lines import ChangeTeller, Heartbeat, show_life, watch_session
 from omstui.cli.context.context import CliContext
 from omstui.cli.tasks.asking import chosen_tasks, open_workspace
 from omstui.core.month import Month
@@ -74,23 +74,18 @@ class Heard:
 async def watching(workspace: Workspace, words: tuple[str, ...] = (), beat_every: float = 0.0) -> AsyncIterator[Heard]:
     heard = Heard()
     tasks = await chosen_tasks(workspace, words, None)
-    watch = Watching(
-        workspace,
-        tasks,
-        words,
-        None,
-        tell=heard.changes.append,
-        say=heard.words.append,
-        beat=heard.beats.append if beat_every else None,
-        beat_every=beat_every,
-    )
-    running = asyncio.create_task(watch.run())
+    session = watch_session(workspace, tasks, words, None)
+    ChangeTeller(session, workspace, heard.changes.append, heard.words.append)
+    running = [asyncio.create_task(session.run())]
+    if beat_every:
+        running.append(asyncio.create_task(show_life(session, workspace, beat_every, heard.beats.append)))
     try:
         yield heard
     finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await session.aclose()
 
 
 async def test_through_a_day_each_change_is_told_once_and_the_last_line_is_what_the_service_says() -> None:

@@ -99,11 +99,11 @@ async def test_failures_that_are_not_marked_as_seen_stay_new_after_a_restart() -
 
 async def test_one_key_marks_the_failures_of_all_tasks() -> None:
     async with running(seconds=300) as run:
-        new = sum(state.new_failures for state in run.main.board.states.values())
+        new = sum(state.new_failures for state in run.main.session.board.states.values())
         assert new
         await run.press("slash", *"logs", "enter", "X")
         assert f"{new} failures marked as seen" in run.message()
-        assert not any(state.new_failures for state in run.main.board.states.values())
+        assert not any(state.new_failures for state in run.main.session.board.states.values())
         await run.press("X")
         assert "No failures that are new" in run.message()
 

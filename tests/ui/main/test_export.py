@@ -61,7 +61,7 @@ async def test_e_writes_what_the_list_shows_and_says_where(tmp_path: Path) -> No
         first, second = sorted(tmp_path.iterdir(), key=lambda path: len(path.name))
         assert (first.name, second.name) == ("omstui-2026-11-22-173110.csv", "omstui-2026-11-22-173110-2.csv")
         rows = records(first.read_bytes().decode())
-        assert [row["name"] for row in rows] == [state.name for state in run.main.board.states.values()]
+        assert [row["name"] for row in rows] == [state.name for state in run.main.session.board.states.values()]
         assert rows[0]["synced"] == str(run.state("images-to-obs").good.task.monthly_success_object)  # type: ignore[union-attr]  # it has answered
 
 

@@ -20,7 +20,7 @@ def shown_on(run: Running) -> str:
     wall = run.app.screen
     assert isinstance(wall, WallScreen)
     assert wall.cycle.current is not None
-    return run.main.board.states[wall.cycle.current].name
+    return run.main.session.board.states[wall.cycle.current].name
 
 
 def test_each_action_of_the_main_screen_is_either_harmless_or_kept_out() -> None:
@@ -34,11 +34,11 @@ def test_each_action_of_the_main_screen_is_either_harmless_or_kept_out() -> None
 
 async def test_keys_that_change_something_do_nothing_and_are_told_nowhere() -> None:
     async with running(display=KIOSK) as run:
-        before = run.main.board
+        before = run.main.session.board
         await run.press("D", "a", "e", "A", "X", "T", "u", "q")
         assert run.app.screen is run.main
         assert run.app.is_running
-        assert list(run.main.board.states) == list(before.states)
+        assert list(run.main.session.board.states) == list(before.states)
         line = run.message()
         assert "add" not in line
         assert "quit" not in line
@@ -97,7 +97,7 @@ async def test_every_task_has_its_turn() -> None:
             await run.advance(10)
             if not seen or seen[-1] != shown_on(run):
                 seen.append(shown_on(run))
-        assert set(seen) == {state.name for state in run.main.board.states.values()}
+        assert set(seen) == {state.name for state in run.main.session.board.states.values()}
 
 
 async def test_on_the_wall_of_a_kiosk_nobody_gets_stuck_in_the_list() -> None:

@@ -44,7 +44,7 @@ async def test_habits_from_before_are_known_soon_after_the_start() -> None:
         assert isinstance(screen, BoardScreen)
         for _ in range(400):
             await pilot.pause(0.01)
-            state = screen.board.states.get(REF)
+            state = screen.session.board.states.get(REF)
             if state is not None and state.activity.habit.spells:
                 break
         assert state is not None
@@ -59,12 +59,12 @@ async def test_a_profile_that_comes_to_lead_elsewhere_loses_its_figures_alone() 
         await run.press("p")
         profiles = run.workspace.profiles
         profiles[PROD] = replace(profiles[PROD], project_id="another")
-        run.main.profiles_changed()
+        run.main.session.use_profiles()
         await run.pilot.pause()
-        assert run.main.board.states[REF].good is None
-        assert run.main._frozen is not None
-        assert run.main._frozen.board.states[REF].good is None
-        others = [state for state in run.main.board.states.values() if state.ref.profile != PROD]
+        assert run.main.session.board.states[REF].good is None
+        assert run.main.session.held is not None
+        assert run.main.session.held.board.states[REF].good is None
+        others = [state for state in run.main.session.board.states.values() if state.ref.profile != PROD]
         assert all(state.problem is not None for state in others)
 
 
@@ -72,14 +72,14 @@ async def test_a_profile_with_another_name_for_itself_keeps_its_figures() -> Non
     async with running() as run:
         profiles = run.workspace.profiles
         profiles[PROD] = replace(profiles[PROD], secret_store="memory")
-        run.main.profiles_changed()
-        assert run.main.board.states[REF].good is not None
+        run.main.session.use_profiles()
+        assert run.main.session.board.states[REF].good is not None
 
 
 async def test_two_months_that_turn_narrow_the_zone() -> None:
     async with running() as run:
         for hours_before, hours_by in ((-9.0, -7.5), (-8.5, -7.0)):
-            run.main._month_ends.seen(turn(hours_before, hours_by))
+            run.main.session.month_ends.seen(turn(hours_before, hours_by))
         notes = await run.workspace.history.notes()
         assert notes[PROD, "month zone"].startswith("450 510 ")
 

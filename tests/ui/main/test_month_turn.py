@@ -28,7 +28,7 @@ TASK = "images-to-obs"
 
 def check_speeds(run: Running) -> None:
     """No counter of any task runs backwards, nor faster than a hundred times what is usual."""
-    for state in run.main.board.states.values():
+    for state in run.main.session.board.states.values():
         for name in COUNTER_NAMES[:-1]:
             speed = rate(state.points, name)
             assert speed is None or 0 <= speed.per_minute < 500_000

@@ -54,7 +54,7 @@ async def test_a_profile_s_colour_stands_in_its_rows_and_in_the_pane() -> None:
     async with running((120, 34)) as run:
         assert " P ! images-to-obs" not in run.text()
         run.workspace.profiles[PROD] = replace(run.workspace.profiles[PROD], color="red")
-        run.main.profiles_changed()
+        run.main.session.use_profiles()
         await run.pilot.pause()
         assert " P ! images-to-obs" in run.text()
         assert " D ✗ cold-tier" in run.text()
@@ -66,7 +66,7 @@ async def test_the_same_id_in_two_tenants_is_two_rows_that_go_their_own_ways() -
     async with running((120, 34)) as run:
         twin = WatchedTask(TaskRef(LAB, LOGS), "twin")
         run.main.add_tasks([twin])
-        await run.until(lambda: twin.ref in run.main.board.states, "the second row")
+        await run.until(lambda: twin.ref in run.main.session.board.states, "the second row")
         await run.advance(120)
         await run.until(lambda: run.state("twin").problem is not None, "its answer")
         assert "gone" in run.row("twin")

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory
+from omstui.backend.history.recall import Recalling
 from omstui.backend.history.writer import HistoryFile
 from omstui.core.month import Month, query_time_ms
 from omstui.core.news.event import Event
@@ -24,7 +25,6 @@ from omstui.demo.service import SimulatedOms
 from omstui.demo.workspace import demo_workspace
 from omstui.screenshots import until
 from omstui.ui.app import OmstuiApp
-from omstui.ui.main.recall import Recalling
 from omstui.ui.main.screen import MainScreen
 from tests.ui.running import START, running
 
@@ -186,7 +186,7 @@ async def test_what_a_person_marks_as_seen_outlives_what_the_history_says_later(
         assert failed is not None
         history.answers = True
         await run.advance(5)
-        await run.until(lambda: not run.main._recalling.missing(), "the past")
+        await run.until(lambda: not run.main.session.recalling.missing(), "the past")
         assert run.state("images-to-obs").acknowledged == failed
         assert (await history.recall([IMAGES]))[IMAGES].acknowledged == (NOVEMBER, failed)
 
@@ -254,9 +254,9 @@ async def test_a_task_that_is_put_back_has_its_past_again() -> None:
     async with running(history=history) as run:
         history.acknowledge(IMAGES, NOVEMBER, 0, START, SeenHow.RESTART)
         await run.press("D")
-        await run.until(lambda: IMAGES not in run.main.board.states, "the removal")
+        await run.until(lambda: IMAGES not in run.main.session.board.states, "the removal")
         await run.press("u")
-        await run.until(lambda: IMAGES in run.main.board.states, "the task")
+        await run.until(lambda: IMAGES in run.main.session.board.states, "the task")
         await run.until(lambda: run.state("images-to-obs").acknowledged == 0, "its past")
 
 
@@ -286,12 +286,12 @@ async def test_a_task_that_is_added_while_the_past_is_looked_up_has_its_past_bef
         main = app.screen_stack[1]
         assert isinstance(main, MainScreen)
         main.add_tasks([WatchedTask(added, "")])
-        await until(lambda: added in main.board.states, pilot, "the new task")
+        await until(lambda: added in main.session.board.states, pilot, "the new task")
         history.may_answer.set()
         await until(lambda: len(history.asked) == 2, pilot, "the second question")
         await pilot.pause()
         assert history.asked[1] == {added}
-        assert (main.board.states[added].acknowledged, main.board.states[added].new_failures) == (7, 2)
+        assert (main.session.board.states[added].acknowledged, main.session.board.states[added].new_failures) == (7, 2)
 
 
 async def test_a_month_that_closed_in_one_run_is_closed_in_the_next_and_asked_for_by_neither_again(

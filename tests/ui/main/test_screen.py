@@ -1,5 +1,6 @@
 """The main screen, driven as a user drives it, over the pretend OMS and a stepped clock."""
 
+import asyncio
 import errno
 from datetime import UTC, datetime, timedelta
 
@@ -275,9 +276,9 @@ async def test_the_current_month_is_asked_for_with_the_present_moment_about_once
 async def test_with_every_poller_dead_each_row_turns_stale_after_twice_the_interval() -> None:
     """Freshness is judged while painting: silence shows too."""
     async with running() as run:
-        for worker in run.main.workers:
-            if worker.name == "asking":
-                worker.cancel()
+        for task in asyncio.all_tasks():
+            if task.get_name() == "asking":
+                task.cancel()
         await run.pilot.pause()
         await run.advance(180)
         for name in ("images-to-obs", "logs-archive", "backup-2025"):
@@ -288,7 +289,7 @@ async def test_with_every_poller_dead_each_row_turns_stale_after_twice_the_inter
 
 async def test_an_error_keeps_the_last_good_figures_with_their_time_in_sight() -> None:
     async with running(seconds=0) as run:
-        await run.until(lambda: bool(run.main.board.states), "the list")
+        await run.until(lambda: bool(run.main.session.board.states), "the list")
         for _ in range(900):
             await run.advance(1)
             state = run.state("invoices")
@@ -413,7 +414,7 @@ async def test_letters_typed_into_the_filter_are_no_commands() -> None:
     async with running() as run:
         await run.press("slash", *"qDRt[]m?")
         assert "qDRt[]m?" in run.text()
-        assert len(run.main.board.states) == 6
+        assert len(run.main.session.board.states) == 6
         assert run.app.is_running
 
 
@@ -567,7 +568,7 @@ async def test_behind_too_small_a_window_no_key_changes_the_list() -> None:
     async with running((30, 8)) as run:
         await run.press("D", "A", "a", "e")
         await run.advance(1)
-        assert len(run.main.board.states) == 6
+        assert len(run.main.session.board.states) == 6
         assert run.app.screen is run.main
 
 
@@ -620,7 +621,7 @@ async def test_a_task_that_the_service_does_not_know_is_missing_at_first_and_gon
         profile = run.state("old-photos").ref.profile
         other = WatchedTask(TaskRef(profile, "11111111-2222-3333-4444-555555555555"), "elsewhere")
         run.main.add_tasks([other])
-        await run.until(lambda: len(run.main.board.states) == 7, "the new task")
+        await run.until(lambda: len(run.main.session.board.states) == 7, "the new task")
         await run.advance(6)
         assert "missing" in run.row("elsewhere")
         await run.press("G")
@@ -677,12 +678,12 @@ async def test_y_copies_the_id_to_the_clipboard() -> None:
 async def test_removed_is_gone_at_once_and_undone_comes_back_to_its_place() -> None:
     async with running() as run:
         await run.press("j", "D")
-        await run.until(lambda: len(run.main.board.states) == 5, "the removal")
+        await run.until(lambda: len(run.main.session.board.states) == 5, "the removal")
         assert "Removed logs-archive; u puts it back" in run.message()
         assert run.lines_of("#pane").startswith("backup-2025")
         assert len(await run.workspace.load_watchlist()) == 5
         await run.press("D", "u", "u")
-        await run.until(lambda: len(run.main.board.states) == 6, "the undo")
+        await run.until(lambda: len(run.main.session.board.states) == 6, "the undo")
         await run.advance(6)
         assert order(run) == list(NAMES)
         assert "syncing" in run.row("logs-archive")
@@ -694,8 +695,8 @@ async def test_removed_and_undone_in_one_breath_is_still_there() -> None:
         for _ in range(5):
             await run.press("j", "D", "u")
             await run.until(lambda: " is back" in run.message(), "the undo")
-            assert [task.ref for task in await run.workspace.load_watchlist()] == list(run.main.board.states)
-            assert len(run.main.board.states) == 6
+            assert [task.ref for task in await run.workspace.load_watchlist()] == list(run.main.session.board.states)
+            assert len(run.main.session.board.states) == 6
             await run.press("g")
 
 
@@ -703,12 +704,12 @@ async def test_removed_and_undone_in_one_breath_is_still_there() -> None:
 async def test_undo_names_the_task_as_the_list_does_and_goes_to_it(has_filter: bool) -> None:
     """A task without a label is shown by its bucket; a filter that would hide it is cleared."""
     async with running() as run:
-        logs = next(ref for ref, state in run.main.board.states.items() if state.name == "logs-archive")
+        logs = next(ref for ref, state in run.main.session.board.states.items() if state.name == "logs-archive")
         await run.workspace.edit_watchlist(lambda watchlist: watchlist.relabelled(logs, ""))
-        await run.main.load()
-        name = run.main.board.states[logs].name
+        await run.main.session.load()
+        name = run.main.session.board.states[logs].name
         await run.press("j", "D")
-        await run.until(lambda: len(run.main.board.states) == 5, "the removal")
+        await run.until(lambda: len(run.main.session.board.states) == 5, "the removal")
         assert f"Removed {name}; u puts it back" in run.message()
         await run.press("G")
         if has_filter:
@@ -737,11 +738,11 @@ async def test_a_held_removal_key_removes_one_task_after_the_other_and_each_can_
     async with running() as run:
         for left in (5, 4, 3):
             await run.press("D", "D", "D")
-            await run.until(lambda left=left: len(run.main.board.states) <= left, "a removal")  # type: ignore[misc]  # a default
-        gone = 6 - len(run.main.board.states)
+            await run.until(lambda left=left: len(run.main.session.board.states) <= left, "a removal")  # type: ignore[misc]  # a default
+        gone = 6 - len(run.main.session.board.states)
         for back in range(1, gone + 1):
             await run.press("u")
-            await run.until(lambda back=back: len(run.main.board.states) == 6 - gone + back, "an undo")  # type: ignore[misc]  # as above
+            await run.until(lambda back=back: len(run.main.session.board.states) == 6 - gone + back, "an undo")  # type: ignore[misc]  # as above
         assert order(run) == list(NAMES)
 
 
@@ -749,7 +750,7 @@ async def test_a_held_removal_key_removes_one_task_after_the_other_and_each_can_
 async def test_while_paused_no_key_falls_over_a_task_that_is_gone(keys: tuple[str, ...]) -> None:
     async with running() as run:
         await run.press("p", keys[0])
-        await run.until(lambda: len(run.main.board.states) == 5, "the removal")
+        await run.until(lambda: len(run.main.session.board.states) == 5, "the removal")
         await run.press(*keys[1:], "escape")
         await run.advance(2)
         assert run.app.is_running
@@ -760,7 +761,7 @@ async def test_tasks_that_someone_else_adds_appear_by_themselves() -> None:
     async with running() as run:
         other = WatchedTask(TaskRef("lab-gy", "11111111-2222-3333-4444-555555555555"), "elsewhere")
         run.main.add_tasks([other])
-        await run.until(lambda: len(run.main.board.states) == 7, "the new task")
+        await run.until(lambda: len(run.main.session.board.states) == 7, "the new task")
         await run.advance(6)
         assert "missing" in run.row("elsewhere")
         await run.advance(75)
@@ -770,9 +771,9 @@ async def test_tasks_that_someone_else_adds_appear_by_themselves() -> None:
 async def test_an_empty_list_says_what_to_do() -> None:
     async with running() as run:
         for _ in NAMES:
-            count = len(run.main.board.states)
+            count = len(run.main.session.board.states)
             await run.press("D")
-            await run.until(lambda: len(run.main.board.states) < count, "the removal")  # noqa: B023 - awaited at once
+            await run.until(lambda: len(run.main.session.board.states) < count, "the removal")  # noqa: B023 - awaited at once
         assert "a adds tasks" in run.lines_of("#pane")
         await run.press("enter", "m", "r", "e", "D", "y", "A", "left_square_bracket", "j", "G")
         await run.advance(120)
@@ -788,7 +789,7 @@ async def test_hostile_names_reach_no_cell() -> None:
     async with running() as run:
         hostile = WatchedTask(TaskRef("lab-gy", "x"), "\x1b]52;c;eA==\x07[bold]x[/]\u202e\nend")
         run.main.add_tasks([hostile])
-        await run.until(lambda: len(run.main.board.states) == 7, "the new task")
+        await run.until(lambda: len(run.main.session.board.states) == 7, "the new task")
         await run.press("G")
         for text in (run.text(), run.lines_of("#pane")):
             assert not {"\x1b", "\x07", "\u202e"} & set(text)
@@ -903,7 +904,7 @@ async def test_keys_can_be_remapped_by_their_ids() -> None:
         assert "OCTOBER 2026" in run.lines_of("#pane")
         await run.press("left_square_bracket", "D")
         assert "OCTOBER 2026" in run.lines_of("#pane")
-        assert len(run.main.board.states) == 6
+        assert len(run.main.session.board.states) == 6
 
 
 async def test_the_palette_finds_actions_by_words() -> None:
@@ -951,13 +952,13 @@ async def test_a_token_is_no_filter() -> None:
         run.app.post_message(events.Paste(token))
         await run.until(lambda: "this looks like a token" in run.text(), "the refusal")
         assert token[:12] not in run.text()
-        assert len(run.main._rows) == len(run.main.board.states)
+        assert len(run.main._rows) == len(run.main.session.board.states)
         await run.press(*"inv")
         assert "this looks like a token" not in run.text()
         assert len(run.main._rows) == 1
         await run.press("ctrl+u", *token, "enter")
         assert "this looks like a token" in run.text()
-        assert len(run.main._rows) == len(run.main.board.states)
+        assert len(run.main._rows) == len(run.main.session.board.states)
         await run.press("backspace", *"inv")
         assert len(run.main._rows) == 1
 

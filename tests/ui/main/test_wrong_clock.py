@@ -74,7 +74,7 @@ async def watched(start: datetime, history: History | None = None) -> AsyncItera
     app = OmstuiApp(workspace)
     async with app.run_test(size=(120, 40)) as pilot:
         run = Watched(app, pilot, clock, oms, workspace, there, oms)
-        await run.until(lambda: bool(run.main.board.states), "the watch list")
+        await run.until(lambda: bool(run.main.session.board.states), "the watch list")
         await run.until(lambda: clock.sleepers > len(CROWD.watchlist.tasks), "the poller")
         await run.advance(130)
         yield run
@@ -83,7 +83,7 @@ async def watched(start: datetime, history: History | None = None) -> AsyncItera
 def check_well(run: Watched, month: Month) -> None:
     """Every task shows this month's figures, fresh, with no speed that is none, and nothing new failed."""
     now = run.clock.now()
-    for state in run.main.board.states.values():
+    for state in run.main.session.board.states.values():
         assert state.good is not None
         assert (state.good.month, assess(state, now, 60.0).condition.value) == (month, "syncing")
         assert state.task is not None
@@ -115,7 +115,7 @@ async def test_a_clock_that_is_wrong_for_half_a_minute_ends_no_month_and_the_rea
         await run.advance(120)
         check_well(run, DECEMBER)
         assert await run.events() == []
-        assert all(DECEMBER not in state.months for state in run.main.board.states.values())
+        assert all(DECEMBER not in state.months for state in run.main.session.board.states.values())
 
         await run.sleeps(16 * DAYS)
         await run.advance(120)
@@ -140,7 +140,7 @@ async def test_a_clock_that_stays_wrong_neither_ends_the_month_nor_the_watch_nor
             await run.advance(60)
             check_well(run, DECEMBER)
         assert set(run.requests(before)) == {
-            (state.ref.sync_task_id[-4:], None) for state in run.main.board.states.values()
+            (state.ref.sync_task_id[-4:], None) for state in run.main.session.board.states.values()
         }
         assert max(run.requests(before).values()) <= 6
         assert "This machine's clock is wrong" in run.text()
@@ -164,25 +164,25 @@ async def test_counters_that_read_nothing_once_change_nothing(tmp_path: Path, st
     history = HistoryFile(tmp_path / "history.db", lambda: start)
     async with watched(start, history) as run:
         check_well(run, month)
-        before, seen = len(run.asked()), [state.acknowledged for state in run.main.board.states.values()]
-        shown = [state.good for state in run.main.board.states.values()]
-        run.lagging.lagging = {state.ref.sync_task_id for state in run.main.board.states.values()}
+        before, seen = len(run.asked()), [state.acknowledged for state in run.main.session.board.states.values()]
+        shown = [state.good for state in run.main.session.board.states.values()]
+        run.lagging.lagging = {state.ref.sync_task_id for state in run.main.session.board.states.values()}
         for _ in range(12):
             await run.advance(5)
             check_well(run, month)
         assert run.lagging.lagging == set()
-        held = [state for state in run.main.board.states.values() if state.held is not None]
+        held = [state for state in run.main.session.board.states.values() if state.held is not None]
         assert held, "it is the last answer of some"
         assert all(state.good in shown for state in held), "their rows keep the answer before, with its time"
         await run.advance(61)
         check_well(run, month)
-        assert all(state.held is None for state in run.main.board.states.values())
+        assert all(state.held is None for state in run.main.session.board.states.values())
         assert max(run.requests(before).values()) <= 3
         assert {month for _, month in run.requests(before)} == {None}
         assert await run.events() == []
-        assert [state.acknowledged for state in run.main.board.states.values()] == seen
-        assert run.main.board.states.keys() == {task.ref for task in CROWD.watchlist}
-        for ref in run.main.board.states:
+        assert [state.acknowledged for state in run.main.session.board.states.values()] == seen
+        assert run.main.session.board.states.keys() == {task.ref for task in CROWD.watchlist}
+        for ref in run.main.session.board.states:
             readings = await history.readings(ref, start - timedelta(days=1))
             assert readings
             assert all(one.monthly_acceptance_request and one.month == month for one in readings)
@@ -234,7 +234,8 @@ async def test_a_month_that_is_closed_in_the_history_and_still_runs_is_open(agre
         history.note(one.ref.profile, f"turn {one.ref.sync_task_id}", f"2026-12 {one.asked_at.isoformat()}")
     async with watched(ADVENT, history) as run:
         check_well(run, DECEMBER)
-        assert all(DECEMBER not in state.months and state.turn is None for state in run.main.board.states.values())
+        states = run.main.session.board.states.values()
+        assert all(DECEMBER not in state.months and state.turn is None for state in states)
         assert await run.events() == []
         await run.sleeps(16 * DAYS)
         await run.advance(180)

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board
+from omstui.core.watch.month_ends import Closing
 from omstui.core.watch.rollover import Turn
-from omstui.ui.main.month_ends import Closing
 from tests.making import NOVEMBER, REF, counting, sample
 
 OCTOBER = NOVEMBER.plus(-1)

@@ -93,6 +93,18 @@ class MonthEnds:
         self.zones: dict[str, MonthZone] = {}
         """In which zone months begin, by profile, where that was seen."""
 
+    def ask_next(self, board: Board, now: datetime, ask: Callable[[TaskRef, Month], bool]) -> None:
+        """Have the last figures of one month that has ended asked for, if it is time for that.
+
+        Args:
+            board: all that is known.
+            now: the present moment.
+            ask: asks for a task's month; returns whether it could.
+        """
+        question = self.closing.next_question(board, now)
+        if question is not None and ask(*question):
+            self.closing.put(question, now)
+
     def seen(self, change: Rollover) -> None:
         """Learn from the service's having ended a month, and have the old one's last figures asked for."""
         turn = Turn(change.closed_month, change.began_by)

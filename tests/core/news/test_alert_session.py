@@ -6,11 +6,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from omstui.backend.history.writer import HistoryFile
+from omstui.core.news.alert_session import MOST_EVENTS, AlertSession
 from omstui.core.news.event import Event
 from omstui.core.task import WatchedTask, WatchList
 from omstui.core.watch.board import Board
 from omstui.core.watch.condition import Condition
-from omstui.ui.main.news import MOST_EVENTS, AlertSession
 from tests.making import NOW, REF, TASK, CountingMoment, answered_board, counting, sample
 
 BETWEEN = timedelta(microseconds=1_700)

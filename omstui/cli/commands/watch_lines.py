@@ -1,0 +1,125 @@
+"""The lines of `omstui watch`: what a session tells, as changes of tasks and sentences about files."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from omstui.backend.session import AnswerFiled, FileProblem, ListChanged, SessionMessage, WatchSession
+from omstui.backend.workspace import Workspace
+from omstui.cli.tasks.asking import chosen
+from omstui.cli.tasks.names import names_of
+from omstui.core.output.task_row import Change, ChangeFeed, TaskRow, row_of
+from omstui.core.task import TaskRef, WatchList
+from omstui.core.watch.condition import ConditionIndex
+from omstui.core.watch.rollover import are_apart
+
+_LOOK_EVERY = 5.0
+"""Seconds between two looks at what no answer tells: that none comes."""
+
+
+class Heartbeat(Struct, frozen=True):
+    """A sign of life: how many tasks are in which condition."""
+
+    at: datetime
+    conditions: dict[str, int]
+
+
+def watch_session(workspace: Workspace, tasks: WatchList, words: Sequence[str], profile: str | None) -> WatchSession:
+    """Return a session without a viewer over the tasks that are meant.
+
+    Args:
+        workspace: asks.
+        tasks: what is meant now.
+        words: which tasks are meant when the watch list changes: ids and labels, none for all.
+        profile: of which profile only, if of one.
+    """
+    unlisted = tuple(task for task in tasks if not {task.ref.sync_task_id, str(task.ref)}.isdisjoint(words))
+    # The source bucket that a task was named by is not in the list.
+    by_bucket = {task.ref for task in tasks if names_of(task).isdisjoint(words)} if words else frozenset()
+
+    def meant(watchlist: WatchList) -> WatchList:
+        """Return what is meant in another list; ids that were named stay, whatever the list says."""
+        named_by_bucket = [task for task in watchlist if task.ref in by_bucket]
+        return chosen(watchlist, words, profile).added(named_by_bucket).added(unlisted)
+
+    return WatchSession(
+        workspace,
+        workspace.clock,
+        workspace.history,
+        tasks=tasks,
+        meant=meant,
+        has_viewer=False,
+        beat_every=_LOOK_EVERY,
+    )
+
+
+class ChangeTeller:
+    """Listens to a session, and tells each change of a task and each problem with a file once."""
+
+    def __init__(
+        self, session: WatchSession, workspace: Workspace, tell: Callable[[Change], None], say: Callable[[str], None]
+    ) -> None:
+        """Listen from now on.
+
+        Args:
+            session: what is listened to.
+            workspace: of this run.
+            tell: takes each change at once.
+            say: takes sentences about files that cannot be read and about the clock.
+        """
+        self._session, self._workspace, self._tell, self._say = session, workspace, tell, say
+        self._said: dict[str, str] = {}
+        self._feed = ChangeFeed()
+        self._answered: set[TaskRef] = set()
+        """The tasks that have answered well in this run."""
+
+        session.listen(self._hear)
+
+    def _hear(self, message: SessionMessage) -> None:
+        match message:
+            case FileProblem():
+                self._say_once(message.what, message.words)
+                return
+            case AnswerFiled():
+                self._answered.update(one.ref for one in message.taken)
+                sample = message.sample
+                if sample.served_at is not None:
+                    is_wrong = are_apart(sample.asked_at, sample.served_at)
+                    self._say_once("clock", "this machine's clock is wrong: set it (omstui doctor)" if is_wrong else "")
+            case ListChanged():
+                self._answered.intersection_update(self._session.board.states)
+        now = self._workspace.clock.now()
+        self._feed, changes = self._feed.seen(self._rows(now), now)
+        for change in changes:
+            self._tell(change)
+
+    def _rows(self, now: datetime) -> list[TaskRow]:
+        """Return the tasks as they are now; what is known from before this run is no change."""
+        workspace, ends = self._workspace, self._workspace.expiries()
+        rows = []
+        for ref, state in self._session.board.states.items():
+            if not self._session.knows_habit(ref):  # without it a silent task looks well
+                continue
+            shown = state if ref in self._answered or state.problem is not None else replace(state, good=None)
+            zone, expires_at = workspace.month_zone_of(ref), ends.get(ref.profile)
+            rows.append(row_of(shown, now, workspace.settings.interval, zone=zone, expires_at=expires_at))
+        return rows
+
+    def _say_once(self, what: str, words: str) -> None:
+        """Say what is wrong, once as long as it stays the same."""
+        if words and self._said.get(what) != words:
+            self._say(words)
+        self._said[what] = words
+
+
+async def show_life(
+    session: WatchSession, workspace: Workspace, every: float, beat: Callable[[Heartbeat], None]
+) -> None:
+    """Tell again and again, so many seconds apart, how the tasks are."""
+    while True:
+        await workspace.clock.sleep(every)
+        now = workspace.clock.now()
+        counts = ConditionIndex.of(session.board, now, workspace.settings.interval).counts
+        beat(Heartbeat(now, {str(word): number for word, number in counts.items()}))
