@@ -54,7 +54,7 @@ def test_the_screen_looks_for_garbage_now_and_then_and_its_threads_share_the_hea
 _FULL_OF_HOLES = """
 import sys
 from omstui.backend.runtime import memory as heap
-from omstui.ui.main import board_screen
+from omstui.ui.main import screen
 from omstui.__main__ import main
 
 given_back = heap.give_back_what_is_free
@@ -65,7 +65,7 @@ def tell():
         told.write("x")
 
 place = sys.argv.pop()
-board_screen._AFRESH = 5
+screen.AFRESH = 5
 heap.give_back_what_is_free = tell
 main()
 """

@@ -153,7 +153,7 @@ class WatchSession:
         self._held: Snapshot | None = None
         self._has_recalled = False
         self._is_loaded = tasks is not None
-        self._habits = HabitLookup(history.readings, longest_gap(self._interval))
+        self.habits = HabitLookup(history.readings, longest_gap(self._interval))
         self.poller: Poller = workspace.open_poller(self._file, lambda sample: self._tell(StatisticFiled(sample)))
         self.alerts = AlertSession(clock.now(), self._interval, workspace.settings.alerts.burst, history.note)
         self.month_ends = MonthEnds(history.note, self._interval)
@@ -163,16 +163,12 @@ class WatchSession:
 
         if tasks is not None:
             self._board = self._board.watching(tasks)
-            self._habits.want(self._board.states, clock.now())
+            self.habits.want(self._board.states, clock.now())
 
     @property
     def board(self) -> Board:
         """All that is known."""
         return self._board
-
-    def knows_habit(self, ref: TaskRef) -> bool:
-        """Return whether all that is remembered of the task's habits is known."""
-        return self._habits.is_known(ref)
 
     @property
     def held(self) -> Snapshot | None:
@@ -224,7 +220,7 @@ class WatchSession:
         self._tell(FileProblem("list", ""))
         wanted = self._meant(watchlist)
         self._change(lambda board: board.watching(wanted))
-        self._habits.want(self._board.states, self._clock.now())
+        self.habits.want(self._board.states, self._clock.now())
         self.poller.watch(self._board.states)
         self._tell(ListChanged())
         if self._has_recalled:  # before that it is waited for, and nothing is asked
@@ -249,7 +245,7 @@ class WatchSession:
 
     def bring_back(self, state: TaskState) -> None:
         """Take over what was known of a task before it was removed."""
-        self._habits.drop(state.ref)
+        self.habits.drop(state.ref)
         self._change(lambda board: board.returned(state))
 
     def pause(self, *, is_paused: bool) -> None:
@@ -320,7 +316,7 @@ class WatchSession:
         """Find out what all that is remembered tells of each task's habits, one task after the other."""
         if is_first and self._has_viewer:
             self._board = self.month_ends.remembered(await self._history.notes(), self._board)
-        while (learned := await self._habits.next()) is not None:
+        while (learned := await self.habits.next()) is not None:
             ref, habit = learned
             if habit.spells:
                 self._board = self._board.learning(ref, habit)

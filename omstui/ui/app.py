@@ -26,8 +26,10 @@ from omstui.core.news.event import Severity
 from omstui.core.problem import descriptors_words
 from omstui.core.settings import KioskPolicy
 from omstui.ui.drawing.colours import SIXTEEN
+from omstui.ui.main.copying import Copying
+from omstui.ui.main.kiosk import CHORD
 from omstui.ui.main.screen import MainScreen
-from omstui.ui.main.standing_screen import CHORD
+from omstui.ui.main.seeing import Events
 from omstui.ui.terminal.ascii_filter import AsciiFilter
 from omstui.ui.terminal.cell_painter import CellPainter
 from omstui.ui.terminal.clipboard import clipboard_sequence, copied_words
@@ -135,17 +137,17 @@ class OmstuiApp(CellPainter):
             self._open_setup()
             self.release()
         elif self._stands.cycle is not None:
-            self._main.action_wall()
+            self._main.wall.action_wall()
         elif self._stands.kiosk:
             self._main.say(CHORD)
         if self._workspace.settings.keys:
             self.call_after_refresh(self._say_key_conflicts)
 
-    def on_board_screen_recalled(self) -> None:
+    def on_main_screen_recalled(self) -> None:
         """Show the screen, now that there is something on it: an empty one would only flicker."""
         self.call_after_refresh(self.release)
 
-    def on_board_screen_drawn_afresh(self) -> None:
+    def on_main_screen_drawn_afresh(self) -> None:
         """Pass it on."""
         self.once_drawn_afresh()
 
@@ -161,7 +163,7 @@ class OmstuiApp(CellPainter):
     async def on_event(self, event: events.Event) -> None:
         """Notice that somebody is there, wherever a key or a click goes."""
         if isinstance(event, _PRESSED):
-            self._main.user_pressed()
+            self._main.seeing.user_pressed()
         if isinstance(event, events.Key) and self.screen is not self._main and await did_move(self, event):
             return
         if not (isinstance(event, _TYPED) and self._is_aimed_anew(event)):
@@ -184,13 +186,13 @@ class OmstuiApp(CellPainter):
 
     def on_app_focus(self) -> None:
         """The terminal has got the focus, and says so."""
-        self._main.terminal_returned()
+        self._main.seeing.terminal_returned()
 
     def on_app_blur(self) -> None:
         """The terminal has lost the focus, and says so."""
-        self._main.terminal_left()
+        self._main.seeing.terminal_left()
 
-    def on_board_screen_alerted(self, message: MainScreen.Alerted) -> None:
+    def on_events_alerted(self, message: Events.Alerted) -> None:
         """Ring for an alarm, and have the terminal show what has happened, as far as it can."""
         if any(event.severity is Severity.ALARM for event in message.events):
             self.bell()
@@ -207,12 +209,12 @@ class OmstuiApp(CellPainter):
         if self._multiplexer is not None and self._driver is not None:
             self._driver.write(clipboard_sequence(text, self._multiplexer))
 
-    def on_copy_screen_copied(self, message: MainScreen.Copied) -> None:
+    def on_copying_copied(self, message: Copying.Copied) -> None:
         """Copy a text, and say so as far as that can be known."""
         self.copy_to_clipboard(message.text)
         self._main.say(copied_words(message.what, message.text, self._multiplexer))
 
-    def on_copy_screen_mouse_used(self, message: MainScreen.MouseUsed) -> None:
+    def on_copying_mouse_used(self, message: Copying.MouseUsed) -> None:
         """Leave the mouse to the terminal, or take it back; how it reports stays as it was agreed on."""
         if self._workspace.settings.mouse and self._driver is not None:
             self._driver.write("\x1b[?1000h\x1b[?1003h" if message.is_ours else "\x1b[?1003l\x1b[?1000l")

@@ -45,7 +45,9 @@ class KeyCommands(Provider):
             (entry.description, entry.remark, partial(self.screen.run_action, entry.action))
             for entry in key_entries(one.binding for one in self.screen.active_bindings.values() if one.enabled)
         ]
-        keyless: dict[str, str] = getattr(self.screen, "PALETTE", {}) | getattr(self.screen, "profile_choices", {})
+        keyless: dict[str, str] = dict(getattr(self.screen, "PALETTE", {}))
+        if (profiles := getattr(self.screen, "profiles", None)) is not None:
+            keyless |= profiles.choices
         entries += [
             (name, "no key", partial(self.screen.run_action, action))
             for name, action in keyless.items()

@@ -25,9 +25,8 @@ from omstui.core.month import Month
 from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.sample import Sample
-from omstui.demo.cast import IMAGES, LOGS
 from omstui.demo.clock import SteppedClock
-from omstui.demo.scenario import PROD
+from omstui.demo.scenario import IMAGES, LOGS, PROD
 from omstui.demo.workspace import demo_workspace
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

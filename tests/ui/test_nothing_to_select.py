@@ -38,7 +38,7 @@ async def test_a_list_without_tasks_is_told_how_to_get_some_whatever_the_filter(
         run.main.session.take_over(WatchList(()))
         await run.pilot.pause()
         assert words_of(run) == "No task selected. a adds tasks to the list."
-        run.main._view = replace(run.main._view, profile=PROD)
+        run.main.stage.view = replace(run.main.stage.view, profile=PROD)
         run.main.paint()
         assert words_of(run) == "No task selected. a adds tasks to the list."
 

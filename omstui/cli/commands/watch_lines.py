@@ -100,7 +100,7 @@ class ChangeTeller:
         workspace, ends = self._workspace, self._workspace.expiries()
         rows = []
         for ref, state in self._session.board.states.items():
-            if not self._session.knows_habit(ref):  # without it a silent task looks well
+            if not self._session.habits.is_known(ref):  # without it a silent task looks well
                 continue
             shown = state if ref in self._answered or state.problem is not None else replace(state, good=None)
             zone, expires_at = workspace.month_zone_of(ref), ends.get(ref.profile)

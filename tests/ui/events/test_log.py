@@ -253,7 +253,7 @@ async def test_l_opens_the_log_of_the_running_app_and_enter_goes_to_the_task() -
         assert "new failures" in run.text()
         await run.press("enter")
         await run.until(lambda: run.app.screen is run.main, "the list")
-        assert run.main._view.selected == run.state("images-to-obs").ref
+        assert run.main.stage.view.selected == run.state("images-to-obs").ref
 
 
 async def test_a_task_that_is_filtered_away_is_shown_again() -> None:
@@ -261,7 +261,7 @@ async def test_a_task_that_is_filtered_away_is_shown_again() -> None:
         await run.press("slash", *"logs", "enter", "l")
         await run.until(lambda: isinstance(run.app.screen, EventLog), "the log")
         await run.press("enter")
-        await run.until(lambda: run.main._view.selected == run.state("images-to-obs").ref, "the task")
+        await run.until(lambda: run.main.stage.view.selected == run.state("images-to-obs").ref, "the task")
         assert "images-to-obs" in run.text()
 
 
@@ -269,8 +269,8 @@ async def test_a_task_that_is_not_on_the_list_any_more_is_named() -> None:
     async with running(seconds=120) as run:
         await run.press("l")
         await run.until(lambda: isinstance(run.app.screen, EventLog), "the log")
-        run.main._jump_to(TaskRef("prod-bj4", "gone-from-here"))
-        assert run.main._event_log is None
+        run.main.events.jump_to(TaskRef("prod-bj4", "gone-from-here"))
+        assert run.main.events.log is None
         run.app.pop_screen()
         await run.pilot.pause()
         assert "gone-from-here of prod-bj4 is not on the list" in run.message()

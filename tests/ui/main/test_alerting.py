@@ -5,7 +5,7 @@ from textual import events
 from omstui.core.news.event import Event, Severity
 from omstui.core.settings import AlertSettings, Settings
 from omstui.ui.app import OmstuiApp
-from omstui.ui.main.board_screen import BoardScreen
+from omstui.ui.main.seeing import Events
 from tests.making import NOW
 from tests.ui.running import START, Running, running
 
@@ -48,7 +48,7 @@ async def test_a_quiet_screen_keeps_and_says_nothing_aloud() -> None:
 async def test_hostile_names_are_tamed_on_their_way_to_the_terminal() -> None:
     async with running(seconds=10) as run:
         sent = written(run.app)
-        run.app.on_board_screen_alerted(BoardScreen.Alerted((ALARM, WARNING)))
+        run.app.on_events_alerted(Events.Alerted((ALARM, WARNING)))
         notified = [text for text in sent if "]9;" in text]
         assert notified == ["\x1b]9;omstui: 2 alerts; bad�]0;x�name: It is not there any more\x07"]
 
@@ -57,14 +57,14 @@ async def test_where_notifications_have_nowhere_to_go_none_is_sent() -> None:
     async with running(seconds=10) as run:
         sent = written(run.app)
         run.app._multiplexer = None
-        run.app.on_board_screen_alerted(BoardScreen.Alerted((WARNING,)))
+        run.app.on_events_alerted(Events.Alerted((WARNING,)))
         assert not any("]9;" in text for text in sent)
 
 
 async def test_an_ascii_screen_sends_ascii() -> None:
     async with running(seconds=10, settings=Settings(ascii=True)) as run:
         sent = written(run.app)
-        run.app.on_board_screen_alerted(BoardScreen.Alerted((ALARM,)))
+        run.app.on_events_alerted(Events.Alerted((ALARM,)))
         assert all(text.isascii() for text in sent if "]9;" in text)
 
 

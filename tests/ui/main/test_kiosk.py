@@ -3,8 +3,8 @@
 import pytest
 
 from omstui.core.settings import KioskPolicy
+from omstui.ui.main.kiosk import HARMLESS
 from omstui.ui.main.screen import MainScreen
-from omstui.ui.main.standing_screen import HARMLESS
 from omstui.ui.wall.screen import WallScreen
 from tests.ui.running import Running, running
 
@@ -117,7 +117,7 @@ async def test_w_shows_the_selected_task_and_esc_selects_the_one_that_was_shown_
         name = shown_on(run)
         await run.press("escape")
         assert run.app.screen is run.main
-        assert run.state(name).ref == run.main._view.selected
+        assert run.state(name).ref == run.main.stage.view.selected
 
 
 async def test_held_it_stays_with_the_task() -> None:

@@ -15,7 +15,7 @@ from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import LOGS, PROD
 from omstui.demo.workspace import demo_workspace
 from omstui.ui.app import OmstuiApp
-from omstui.ui.main.board_screen import BoardScreen
+from omstui.ui.main.screen import MainScreen
 from tests.ui.running import START, running
 
 REF = TaskRef(PROD, LOGS)
@@ -41,7 +41,7 @@ async def test_habits_from_before_are_known_soon_after_the_start() -> None:
     app = OmstuiApp(workspace)
     async with app.run_test(size=(120, 34)) as pilot:
         screen = app.screen_stack[1]
-        assert isinstance(screen, BoardScreen)
+        assert isinstance(screen, MainScreen)
         for _ in range(400):
             await pilot.pause(0.01)
             state = screen.session.board.states.get(REF)

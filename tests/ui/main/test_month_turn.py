@@ -62,7 +62,7 @@ async def test_the_turn_of_the_year_closes_december_once_whatever_zone_names_the
             assert f"{counts_for.name.upper()} {counts_for.year} · current" in run.text()
             assert "PAST MONTH" not in run.text()
             assert "stale" not in run.row(TASK)
-            assert run.main._month is None
+            assert run.main.stage.month is None
 
         project = next(project for project in run.oms.scenario.projects if project.tasks)
         service_task = next(task for task in project.tasks if task.settings.src_bucket == "shop-images")

@@ -285,7 +285,7 @@ async def test_a_task_that_is_added_while_the_past_is_looked_up_has_its_past_bef
         await until(lambda: bool(history.asked), pilot, "the question")
         main = app.screen_stack[1]
         assert isinstance(main, MainScreen)
-        main.add_tasks([WatchedTask(added, "")])
+        main.editing.add_tasks([WatchedTask(added, "")])
         await until(lambda: added in main.session.board.states, pilot, "the new task")
         history.may_answer.set()
         await until(lambda: len(history.asked) == 2, pilot, "the second question")

@@ -577,10 +577,10 @@ async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_pa
     busy = Problem(ProblemKind.THROTTLED, "limit", retry_after=600.0)
     async with running() as run:
         profile = run.state("images-to-obs").ref.profile
-        assert isinstance(await run.main._found(profile), Listing)
+        assert isinstance(await run.main.editing.found(profile), Listing)
         run.workspace._channels.of(profile)._throttle(busy)
         before = len(run.asked())
-        found = await run.main._found(profile)
+        found = await run.main.editing.found(profile)
         assert isinstance(found, Problem)
         assert found.kind is ProblemKind.THROTTLED
         assert "as the service asked" in found.text
@@ -620,7 +620,7 @@ async def test_a_task_that_the_service_does_not_know_is_missing_at_first_and_gon
     async with running() as run:
         profile = run.state("old-photos").ref.profile
         other = WatchedTask(TaskRef(profile, "11111111-2222-3333-4444-555555555555"), "elsewhere")
-        run.main.add_tasks([other])
+        run.main.editing.add_tasks([other])
         await run.until(lambda: len(run.main.session.board.states) == 7, "the new task")
         await run.advance(6)
         assert "missing" in run.row("elsewhere")
@@ -720,7 +720,7 @@ async def test_undo_names_the_task_as_the_list_does_and_goes_to_it(has_filter: b
         assert name != logs.sync_task_id
         await run.advance(6)
         assert run.lines_of("#pane").startswith(name)
-        assert len(run.main._rows) == 6
+        assert len(run.main.stage.rows) == 6
 
 
 async def test_times_and_labels_are_told_in_plain_words() -> None:
@@ -760,7 +760,7 @@ async def test_while_paused_no_key_falls_over_a_task_that_is_gone(keys: tuple[st
 async def test_tasks_that_someone_else_adds_appear_by_themselves() -> None:
     async with running() as run:
         other = WatchedTask(TaskRef("lab-gy", "11111111-2222-3333-4444-555555555555"), "elsewhere")
-        run.main.add_tasks([other])
+        run.main.editing.add_tasks([other])
         await run.until(lambda: len(run.main.session.board.states) == 7, "the new task")
         await run.advance(6)
         assert "missing" in run.row("elsewhere")
@@ -788,7 +788,7 @@ async def test_one_profile_alone_can_be_watched() -> None:
 async def test_hostile_names_reach_no_cell() -> None:
     async with running() as run:
         hostile = WatchedTask(TaskRef("lab-gy", "x"), "\x1b]52;c;eA==\x07[bold]x[/]\u202e\nend")
-        run.main.add_tasks([hostile])
+        run.main.editing.add_tasks([hostile])
         await run.until(lambda: len(run.main.session.board.states) == 7, "the new task")
         await run.press("G")
         for text in (run.text(), run.lines_of("#pane")):
@@ -862,7 +862,7 @@ async def test_the_hints_of_the_pane_alone_name_no_key_that_quits() -> None:
 async def test_keys_scroll_the_pane_beside_the_list_and_the_task_s_name_stays() -> None:
     async with running((120, 20)) as run:
         pane = run.main.query_one("#pane", Canvas)
-        before, selected = pane.region, run.main._view.selected
+        before, selected = pane.region, run.main.stage.view.selected
 
         def seen() -> list[str]:
             lines = run.text().splitlines()
@@ -875,7 +875,7 @@ async def test_keys_scroll_the_pane_beside_the_list_and_the_task_s_name_stays() 
             assert pane.scroll_offset.y > 0
             assert seen()[0] == first
             assert seen()[1:] != rest
-            assert run.main._view.selected == selected
+            assert run.main.stage.view.selected == selected
             await run.press(up)
             assert seen() == [first, *rest]
 
@@ -952,15 +952,15 @@ async def test_a_token_is_no_filter() -> None:
         run.app.post_message(events.Paste(token))
         await run.until(lambda: "this looks like a token" in run.text(), "the refusal")
         assert token[:12] not in run.text()
-        assert len(run.main._rows) == len(run.main.session.board.states)
+        assert len(run.main.stage.rows) == len(run.main.session.board.states)
         await run.press(*"inv")
         assert "this looks like a token" not in run.text()
-        assert len(run.main._rows) == 1
+        assert len(run.main.stage.rows) == 1
         await run.press("ctrl+u", *token, "enter")
         assert "this looks like a token" in run.text()
-        assert len(run.main._rows) == len(run.main.session.board.states)
+        assert len(run.main.stage.rows) == len(run.main.session.board.states)
         await run.press("backspace", *"inv")
-        assert len(run.main._rows) == 1
+        assert len(run.main.stage.rows) == 1
 
 
 class Failing(Widget):

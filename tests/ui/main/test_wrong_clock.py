@@ -205,7 +205,7 @@ async def test_what_an_earlier_version_closed_wrongly_is_mended_when_somebody_lo
     for one in wrongly_closed(agreed=None):
         history.record(one)
     async with watched(datetime(2027, 1, 5, 9, tzinfo=UTC), history) as run:
-        while run.state(TASK).name != f"task-{int(run.main._view.selected[1][-4:], 16):04}":  # type: ignore[index]  # one is selected
+        while run.state(TASK).name != f"task-{int(run.main.stage.view.selected[1][-4:], 16):04}":  # type: ignore[index]  # one is selected
             await run.press("j")
         await run.press("h")
         assert "1,000" in run.text()

@@ -1,13 +1,14 @@
 """What is asked for and shown of the past: the strip of months in the pane, and the history of one task."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 from msgspec.structs import replace
+from textual.binding import Binding, BindingType
 
-from omstui.backend.workspace import Workspace
+from omstui.backend.session import SessionMessage, StatisticFiled
 from omstui.core.month import FIRST_YEAR, Month, bar_reason, first_moment
 from omstui.core.months.month_table import MonthRow, closed_months, missing_months, month_rows
 from omstui.core.months.series import SYNCED, Bucket, Column, columns, renewed, shown_counter
@@ -15,10 +16,9 @@ from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.counters import CounterSpan, longest_gap
 from omstui.core.watch.sample import Statistic, StatisticSample
-from omstui.ui.drawing.columns import Context
-from omstui.ui.main.board_screen import BoardScreen
 from omstui.ui.main.detail_pane import DetailPane
 from omstui.ui.main.pane import View
+from omstui.ui.main.stage import Stage
 
 if TYPE_CHECKING:
     from omstui.ui.drawing.chart import Chart, Frame
@@ -57,101 +57,107 @@ class _Drawn(Struct, frozen=True):
     columns: tuple[Column, ...]
 
 
-class PastScreen(BoardScreen):
-    """Keeps what is known of the past, and tells the poller what is looked at."""
+class Past:
+    """Keeps what is known of the past, opens the history, and tells the poller what is looked at."""
 
-    def __init__(self, workspace: Workspace, *, month: Month | None = None, profile: str | None = None) -> None:
-        super().__init__(workspace, month=month, profile=profile)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("h", "history", "Months side by side, and the last days", id="month.history")
+    ]
+
+    def __init__(self, stage: Stage, show_month: Callable[[Month], None]) -> None:
+        """Take part in the screen's life.
+
+        Args:
+            stage: what is looked at, and what is known.
+            show_month: shows a month in the pane.
+        """
+        self._stage, self._session, self._show_month = stage, stage.session, show_month
         self._history: HistoryScreen | None = None
         self._gathered: _Gathered | None = None
         self._statistics: dict[tuple[TaskRef, timedelta], StatisticSample] = {}
         self._selected_since: tuple[TaskRef | None, float] = (None, 0.0)
         self._drawn: _Drawn | None = None
         self._rows_made: tuple[TaskState, Month, tuple[CounterSpan, ...], tuple[MonthRow, ...]] | None = None
+        stage.painters.append(self.paint)
+        self._session.listen(self._hear)
 
     # What is asked
 
-    def paint(self, *, is_move: bool = False) -> None:
+    def paint(self) -> None:
         """Show what is known, and look for what is not."""
-        super().paint(is_move=is_move)
-        if not self.is_attached:
-            return
         self._show_history()
         self._look_at_past()
 
     def _look_at_past(self) -> None:
         """Tell the poller which months and which statistic somebody looks at."""
         selected, since = self._selected_since
-        if selected != self._view.selected:
-            selected, since = self._selected_since = self._view.selected, self._clock.monotonic()
+        if selected != self._stage.view.selected:
+            selected, since = self._selected_since = self._stage.view.selected, self._stage.clock.monotonic()
         wanted: list[tuple[TaskRef, Month]] = []
-        state = self.session.board.states.get(selected) if selected is not None else None
+        state = self._session.board.states.get(selected) if selected is not None else None
         statistic = None
         if state is not None:
-            if self._history is not None and self.app.screen is self._history:
+            if self._history is not None and self._stage.screen.app.screen is self._history:
                 months: Sequence[Month] = self._history.months_in_view
                 statistic = (state.ref, self._history.over.length)
             else:
-                has_rested = self._clock.monotonic() - since >= MOMENT
-                months = (*self._month_known(state), *self._months_in_pane()) if has_rested and self.is_current else ()
-            missing = missing_months(state, months, self._clock.now(), self._interval)
+                has_rested = self._stage.clock.monotonic() - since >= MOMENT
+                months = (
+                    (*self._month_known(state), *self._months_in_pane())
+                    if has_rested and self._stage.screen.is_current
+                    else ()
+                )
+            missing = missing_months(state, months, self._stage.clock.now(), self._stage.interval)
             wanted = [(state.ref, month) for month in missing]
-        self._poller.look_at(wanted, statistic)
+        self._session.poller.look_at(wanted, statistic)
 
     def _month_known(self, state: TaskState) -> tuple[Month, ...]:
         """Return the past month that the pane shows, once it was answered: it may have to be asked for once more."""
-        past = state.months.get(self._month) if self._month is not None else None
-        return (self._month,) if self._month is not None and past is not None and past.good is not None else ()
+        month = self._stage.month
+        past = state.months.get(month) if month is not None else None
+        return (month,) if month is not None and past is not None and past.good is not None else ()
 
     def _months_in_pane(self) -> tuple[Month, ...]:
         """Return the months of the strip, when it can be seen."""
-        pane = self.query_one(DetailPane)
-        return pane.strip.wanted if pane.strip is not None and pane.display and not self.is_too_small else ()
+        pane = self._stage.screen.query_one(DetailPane)
+        return pane.strip.wanted if pane.strip is not None and pane.display and not self._stage.is_too_small else ()
 
     # What is shown
 
     def action_history(self) -> None:
         """Open the history of the selected task."""
-        view = self._past_view()
+        view = self._stage.view_now()
         if view is None:
             return
         from omstui.ui.history.screen import HistoryScreen
 
         self._history = HistoryScreen()
         self._gathered = _Gathered(view.state.ref)
-        self.app.push_screen(self._history, self._leave_history)
-        self.call_after_refresh(self.paint)
+        self._stage.screen.app.push_screen(self._history, self._leave_history)
+        self._stage.screen.call_after_refresh(self._stage.paint)
 
     def _leave_history(self, month: Month | None) -> None:
         self._history = self._gathered = self._drawn = self._rows_made = None
         self._statistics = {key: sample for key, sample in self._statistics.items() if sample.is_unsupported}
         if month is not None:
-            self.show_month(month)
+            self._show_month(month)
 
-    def show_month(self, month: Month) -> None:
-        """Show a month in the pane."""
-        raise NotImplementedError
-
-    def on_history_screen_moved(self) -> None:
-        """Look for what is in view now."""
-        self.paint()
-
-    def file_statistic(self, sample: StatisticSample) -> None:
-        """Keep what came of asking for a statistic; trouble that passes leaves the last one."""
+    def _hear(self, message: SessionMessage) -> None:
+        """Keep what the service's own statistic says; trouble that passes leaves the last one."""
+        if not isinstance(message, StatisticFiled):
+            return
+        sample = message.sample
         key = (sample.ref, sample.span)
         known = self._statistics.get(key)
         if sample.statistic is None and known is not None and known.statistic is not None:
             return
         self._statistics[key] = sample
-        self.paint()
-
-    def _past_view(self) -> View | None:
-        return self._pane_view(self.session.board, Context(self._clock.now(), self._zone(), self._interval))
+        self._stage.paint()
 
     def _show_history(self) -> None:
         if self._history is None or self._gathered is None or not self._history.is_attached:
             return
-        view = self._past_view()
+        view = self._stage.view_now()
         if view is None:
             return
         if view.state.ref != self._gathered.ref:  # taken off the list meanwhile, by another instance
@@ -159,20 +165,20 @@ class PastScreen(BoardScreen):
             return
         good = view.state.good
         if self._gathered.answered_at is None or (good and good.answered_at > self._gathered.answered_at):
-            at = good.answered_at if good is not None else self._clock.now()
+            at = good.answered_at if good is not None else self._stage.clock.now()
             since = self._gather_since(view) if self._gathered.answered_at is None else at - _OVERLAP
             self._gathered = replace(self._gathered, answered_at=at)
-            self.run_worker(self._gather(self._gathered.ref, since), name="readings", group="readings")
+            self._stage.screen.run_worker(self._gather(self._gathered.ref, since), name="readings", group="readings")
         self._history.show_view(self._history_view(view, self._history))
 
     def _gather_since(self, view: View) -> datetime:
         """Return how far back readings matter: for the same part of the month before, and for the chart."""
         begin = first_moment(view.current_month.plus(-1), view.month_zone)
-        return min(begin, self._clock.now() - timedelta(days=8))
+        return min(begin, self._stage.clock.now() - timedelta(days=8))
 
     async def _gather(self, ref: TaskRef, since: datetime) -> None:
         """Fetch readings from where they are kept."""
-        fresh = await self._workspace.history.readings(ref, since)
+        fresh = await self._stage.workspace.history.readings(ref, since)
         if self._gathered is not None and self._gathered.ref == ref:
             older = tuple(one for one in self._gathered.readings if one.until < since)
             self._gathered = replace(self._gathered, readings=older + fresh)
@@ -205,7 +211,7 @@ class PastScreen(BoardScreen):
             {month: one.good for month, one in state.months.items() if one.good is not None},
             closed=closed_months(state),
             readings=readings,
-            longest_gap=max(longest_gap(self._interval), _THINNED),
+            longest_gap=max(longest_gap(self._stage.interval), _THINNED),
             zone=view.month_zone,
         )
         self._rows_made = (state, current, readings, rows)
@@ -230,7 +236,7 @@ class PastScreen(BoardScreen):
                 end_at=placed.end_at,
                 width=placed.step,
                 count=placed.count,
-                longest_gap=longest_gap(self._interval),
+                longest_gap=longest_gap(self._stage.interval),
             )
             counter = shown_counter(buckets)
             made = _Drawn(placed, readings, statistic, buckets, counter, columns(buckets, statistic, counter))

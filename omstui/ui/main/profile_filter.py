@@ -6,27 +6,30 @@ from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 
 from omstui.ui.drawing.text import clean
-from omstui.ui.main.past_screen import PastScreen
+from omstui.ui.main.stage import Stage
 
 _LONGEST_NAME = 40
 
 
-class ProfileScreen(PastScreen):
+class ProfileFilter:
     """Shows the rows of all profiles, or of one; the head line counts all of them either way."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("P", "next_profile", "Tasks of one profile, of the next one, of all", id="list.profile")
     ]
 
-    @property
-    def profiles_listed(self) -> list[str]:
-        """The profiles of the list, in its order."""
-        return list(dict.fromkeys(ref.profile for ref in self.session.board.states))
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
 
     @property
-    def profile_choices(self) -> dict[str, str]:
+    def listed(self) -> list[str]:
+        """The profiles of the list, in its order."""
+        return list(dict.fromkeys(ref.profile for ref in self._stage.session.board.states))
+
+    @property
+    def choices(self) -> dict[str, str]:
         """What the palette offers: descriptions with their actions."""
-        names = self.profiles_listed
+        names = self.listed
         if len(names) < 2:
             return {}
         choices = {f"Show the tasks of {name} alone": f"show_profile({name!r})" for name in names}
@@ -34,19 +37,19 @@ class ProfileScreen(PastScreen):
 
     def action_next_profile(self) -> None:
         """Show the tasks of the next profile alone, after the last one those of all."""
-        names = self.profiles_listed
-        if len(names) < 2 and self._view.profile is None:
-            self.say("All tasks are of one profile")
+        names = self.listed
+        if len(names) < 2 and self._stage.view.profile is None:
+            self._stage.say("All tasks are of one profile")
             return
         order = [None, *names]
-        place = order.index(self._view.profile) if self._view.profile in order else -1
+        place = order.index(self._stage.view.profile) if self._stage.view.profile in order else -1
         self.action_show_profile(order[(place + 1) % len(order)] or "")
 
     def action_show_profile(self, name: str) -> None:
         """Show the tasks of this profile alone; of all without a name."""
-        self._view = replace(self._view, profile=name or None)
-        self.refresh_bindings()
-        goes_on = f"{self._key_names.of('list.profile')} goes on"
+        self._stage.view = replace(self._stage.view, profile=name or None)
+        self._stage.screen.refresh_bindings()
+        goes_on = f"{self._stage.key_names.of('list.profile')} goes on"
         said = f"Tasks of {clean(name, _LONGEST_NAME)} alone; the counts above are of all, {goes_on}"
-        self.say(said if name else "Tasks of all profiles")
-        self.paint()
+        self._stage.say(said if name else "Tasks of all profiles")
+        self._stage.paint()

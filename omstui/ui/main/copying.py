@@ -1,4 +1,4 @@
-"""The list as a file."""
+"""The list as a file, and what can be copied of a task."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -8,41 +8,51 @@ from textual.message import Message
 
 from omstui.backend.workspace import WorkspaceError
 from omstui.ui.drawing.columns import Context
-from omstui.ui.main.profile_screen import ProfileScreen
+from omstui.ui.main.stage import Stage
 
 if TYPE_CHECKING:
     from omstui.ui.dialogs.copy import Chosen
 
 
-class ExportScreen(ProfileScreen):
+class Exporting:
     """Writes what the list shows to a new file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("E", "export", "Write the list with its figures to a CSV file", id="list.export")
     ]
 
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
     def action_export(self) -> None:
         """Write the rows that are shown, as they are now or as the view is held."""
-        self.run_worker(self._export(), group="export")
+        self._stage.screen.run_worker(self._export(), group="export")
 
     async def _export(self) -> None:
         from omstui.ui.main.list import list_csv
 
-        now = self._clock.now()
-        context = Context(self.session.shown().at, self._zone(), self._interval)
-        text = list_csv(self._rows, context)
-        shown, total = len(self._rows), len(self.session.board.states)
+        now = self._stage.clock.now()
+        context = Context(self._stage.session.shown().at, self._stage.zone(), self._stage.interval)
+        text = list_csv(self._stage.rows, context)
+        shown, total = len(self._stage.rows), len(self._stage.session.board.states)
         what = f"{shown:,} of {total:,} tasks" if shown != total else f"{total:,} task{'' if total == 1 else 's'}"
         try:
-            where = await self._workspace.export(f"omstui-{now.astimezone(self._zone()):%Y-%m-%d-%H%M%S}", ".csv", text)
+            where = await self._stage.workspace.export(
+                f"omstui-{now.astimezone(self._stage.zone()):%Y-%m-%d-%H%M%S}", ".csv", text
+            )
         except WorkspaceError as trouble:
-            self.say(str(trouble), "bad")
+            self._stage.say(str(trouble), "bad")
             return
-        self.say(f"Wrote {what} to {where}")
+        self._stage.say(f"Wrote {what} to {where}")
 
 
-class CopyScreen(ExportScreen):
+class Copying:
     """Copies what there is of the selected task."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy_id", "Copy the task id", id="copy.id"),
+        Binding("Y", "copy_menu", "Copy the row, the answer, the error, a curl line", id="copy.menu"),
+    ]
 
     @dataclass
     class Copied(Message):
@@ -59,12 +69,15 @@ class CopyScreen(ExportScreen):
 
         is_ours: bool
 
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
     def action_copy_id(self) -> None:
         """Copy the task's id to the terminal's clipboard."""
         from omstui.core.text import tame
 
-        if self._view.selected is not None:
-            self.post_message(self.Copied("the id", tame(self._view.selected.sync_task_id)))
+        if self._stage.view.selected is not None:
+            self._stage.screen.post_message(self.Copied("the id", tame(self._stage.view.selected.sync_task_id)))
 
     def action_copy_menu(self) -> None:
         """Open the menu of what can be copied."""
@@ -72,14 +85,14 @@ class CopyScreen(ExportScreen):
         from omstui.core.watch.condition import assess
         from omstui.ui.dialogs.copy import CopyMenu
 
-        view = self._past_view()
+        view = self._stage.view_now()
         if view is None:
             return
-        state, now = view.state, self._clock.now()
-        assessment = assess(state, now, self._interval)
-        shown = Shown(view.good, view.problem, self._month if view.is_past else None)
-        texts = excerpts(state, assessment, shown, self._profile_of(state.ref), now)
-        self.app.push_screen(CopyMenu(state.name, texts), self._use)
+        state, now = view.state, self._stage.clock.now()
+        assessment = assess(state, now, self._stage.interval)
+        shown = Shown(view.good, view.problem, self._stage.month if view.is_past else None)
+        texts = excerpts(state, assessment, shown, self._stage.profile_of(state.ref), now)
+        self._stage.screen.app.push_screen(CopyMenu(state.name, texts), self._use)
 
     def _use(self, chosen: "Chosen | None") -> None:
         """Copy what was chosen, or show it."""
@@ -88,11 +101,11 @@ class CopyScreen(ExportScreen):
         if chosen is None:
             return
         if chosen.is_shown:
-            self.post_message(self.MouseUsed(is_ours=False))
+            self._stage.screen.post_message(self.MouseUsed(is_ours=False))
             screen = PlainScreen(chosen.excerpt.text)
-            self.app.push_screen(screen, lambda _: self._take_mouse())
+            self._stage.screen.app.push_screen(screen, lambda _: self._take_mouse())
         else:
-            self.post_message(self.Copied(chosen.excerpt.name, chosen.excerpt.text))
+            self._stage.screen.post_message(self.Copied(chosen.excerpt.name, chosen.excerpt.text))
 
     def _take_mouse(self) -> None:
-        self.post_message(self.MouseUsed(is_ours=True))
+        self._stage.screen.post_message(self.MouseUsed(is_ours=True))

@@ -8,7 +8,7 @@ from tests.ui.running import Running, running
 
 
 def names_shown(run: Running) -> set[str]:
-    return {state.ref.profile for state in run.main._rows}
+    return {state.ref.profile for state in run.main.stage.rows}
 
 
 async def test_p_shows_one_profile_after_the_other_and_then_all() -> None:
@@ -35,7 +35,7 @@ async def test_the_head_line_counts_the_tasks_of_profiles_that_are_not_shown() -
 async def test_the_filter_works_on_top_and_escape_takes_one_away_after_the_other() -> None:
     async with running((120, 34)) as run:
         await run.press("P", "slash", *"logs", "enter")
-        assert [state.name for state in run.main._rows] == ["logs-archive"]
+        assert [state.name for state in run.main.stage.rows] == ["logs-archive"]
         await run.press("escape")
         assert names_shown(run) == {PROD}
         await run.press("escape")
@@ -44,8 +44,8 @@ async def test_the_filter_works_on_top_and_escape_takes_one_away_after_the_other
 
 async def test_the_palette_offers_each_profile() -> None:
     async with running((120, 34)) as run:
-        assert f"Show the tasks of {DR} alone" in run.main.profile_choices
-        await run.main.run_action(run.main.profile_choices[f"Show the tasks of {DR} alone"])
+        assert f"Show the tasks of {DR} alone" in run.main.profiles.choices
+        await run.main.run_action(run.main.profiles.choices[f"Show the tasks of {DR} alone"])
         await run.pilot.pause()
         assert names_shown(run) == {DR}
 
@@ -65,7 +65,7 @@ async def test_the_same_id_in_two_tenants_is_two_rows_that_go_their_own_ways() -
     """Three regions are on the screen; the task of one project is asked for in another one too, where it is gone."""
     async with running((120, 34)) as run:
         twin = WatchedTask(TaskRef(LAB, LOGS), "twin")
-        run.main.add_tasks([twin])
+        run.main.editing.add_tasks([twin])
         await run.until(lambda: twin.ref in run.main.session.board.states, "the second row")
         await run.advance(120)
         await run.until(lambda: run.state("twin").problem is not None, "its answer")
