@@ -1,1 +1,1 @@
-"""What is true: values and rules, standard library only, no I/O; whoever needs the time is given it."""
+"""Values and rules of omstui: no I/O, and the time is an argument; needs only the standard library and msgspec."""

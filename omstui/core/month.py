@@ -1,7 +1,7 @@
-"""A calendar month, and the `query_time` that asks the service for it.
+"""A calendar month, and the `query_time` that requests it from the service.
 
-The service returns the counters of the month that contains `query_time` (API reference, ShowSyncTask). Which time zone
-decides where a month begins is not documented; the rules here stay right whichever it is.
+The service returns the counters of the month that contains `query_time` (API reference, ShowSyncTask). It does not
+document which time zone decides where a month begins; the rules here are right for every zone.
 """
 
 import re
@@ -18,7 +18,7 @@ _NAMES = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 1970, 9998
-"""The years whose months can be asked for; those around them are there to be reckoned with."""
+"""The years whose months can be requested; a month outside them is only for calculations."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -86,7 +86,7 @@ class Month(Struct, frozen=True, order=True):
 
     @property
     def can_be_asked_for(self) -> bool:
-        """Whether it lies in the years that the service's times can name."""
+        """Whether the month lies in the years that the service's times can express."""
         return FIRST_YEAR <= self.year <= LAST_YEAR
 
     @property
@@ -119,7 +119,7 @@ class Month(Struct, frozen=True, order=True):
 
 
 _one = lru_cache(maxsize=256)(Month)
-"""The month of a year and a number, always the same object: two that are merely equal take Python longer to compare."""
+"""A cached `Month`: Python compares an object with itself faster than two equal objects."""
 
 
 def first_moment(month: Month, zone: tzinfo) -> datetime:
@@ -130,14 +130,14 @@ def first_moment(month: Month, zone: tzinfo) -> datetime:
 def query_time_ms(month: Month | None, now: datetime) -> int:
     """Return the `query_time` for a past month, or for the current one (``None``): epoch milliseconds.
 
-    The current month is asked for with the present moment, so that the service decides which month that is. It is cut
-    to the millisecond and never rounded up, which could reach into the next month.
+    For the current month it is the present moment, so that the service decides which month that is. The moment is cut
+    to the millisecond, since rounding up could reach into the next month.
     """
     return ((now if month is None else month.middle) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def bar_reason(month: Month, current: Month, created: Month | None) -> str | None:
-    """Say why this month cannot be asked for; ``None`` when it can.
+    """Return why this month cannot be requested; ``None`` when it can.
 
     Args:
         month: the month in question.

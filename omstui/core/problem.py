@@ -1,4 +1,4 @@
-"""An expected failure as a value: what went wrong with one request, and what a person can do about it."""
+"""An expected failure as a value: what went wrong with one request, and what a user can do about it."""
 
 import errno
 import re
@@ -13,7 +13,7 @@ from omstui.core.text import tame
 
 
 class ProblemKind(StrEnum):
-    """What kind of trouble it is; the value is the word on the task's row."""
+    """The kind of a problem; its value is the word on the task's row."""
 
     TOKEN = "token"  # noqa: S105 - a word for the screen, not a secret
     """The credential was refused, has expired or is not there."""
@@ -25,19 +25,19 @@ class ProblemKind(StrEnum):
     """The service itself says that the credential may not do this."""
 
     ENDPOINT = "endpoint"
-    """The service does not know this path, or somebody else answers: wrong host, region or version, proxy, portal."""
+    """The service does not know this path, or another server answers: wrong host, region or version, proxy, portal."""
 
     REFUSED = "refused"
-    """The service does not accept the request as it stands."""
+    """The service rejects the request as invalid."""
 
     MISSING = "missing"
-    """The service has said once that there is no such task; a second answer, an interval later, makes it `GONE`."""
+    """One answer said that the task does not exist; a second one, an interval later, makes it `GONE`."""
 
     BAD_ANSWER = "bad answer"
-    """An answer came that is not one: not JSON, not an object, a field of the wrong type, too large."""
+    """The answer cannot be used: not JSON, not an object, a field of the wrong type, too large."""
 
     THROTTLED = "throttled"
-    """The service or its gateway asks for patience."""
+    """The service or its gateway limits the rate of requests."""
 
     NETWORK = "network"
     """No answer: name, connection, TLS, time limit."""
@@ -46,37 +46,37 @@ class ProblemKind(StrEnum):
     """The service failed on its side."""
 
     INTERNAL = "internal"
-    """A mistake in this program."""
+    """A bug in omstui."""
 
 
 class Remedy(StrEnum):
-    """What a person can do about a problem with omstui itself."""
+    """What a user can do in omstui about a problem."""
 
     SIGN_IN = "sign in"
     """Give the profile a new credential."""
 
     THEN_SIGN_IN = "then sign in"
-    """The same, once what the advice says before has been done."""
+    """First do what the advice says, then give the profile a new credential."""
 
     CHANGE_SIGN_IN = "change sign-in"
-    """Sign in another way, which no field on the screen offers."""
+    """Sign in with another method, which the screen has no field for."""
 
     LIST_PROFILES = "list profiles"
     REMOVE_TASK = "remove task"
 
 
 USUAL_KEYS = MappingProxyType({Remedy.SIGN_IN: "T", Remedy.THEN_SIGN_IN: "T", Remedy.REMOVE_TASK: "D"})
-"""The keys of the screen, unless the user has put them elsewhere."""
+"""The default keys of the screen for remedies; the user can remap them."""
 
 
 class _Advice(Struct, frozen=True):
-    """What to do: first in words, then with omstui."""
+    """What to do about a problem: a text, then the remedies that omstui offers."""
 
     text: str
     remedies: tuple[Remedy, ...] = ()
 
     def words(self, remedies: Iterable[Remedy], profile: str, keys: Mapping[Remedy, str]) -> str:
-        """Write the text and these of its remedies, each with its key, where there is one, and its command."""
+        """Return the text and these remedies, each with its key, if it has one, and its command."""
         return self.text + "".join(_remedy_words(one, profile, keys.get(one)) for one in remedies)
 
 
@@ -96,7 +96,7 @@ def _remedy_words(remedy: Remedy, profile: str, key: str | None) -> str:
 
 
 class Problem(Struct, frozen=True):
-    """One piece of trouble; its texts are already masked, tamed and cut."""
+    """An expected failure of one request; its texts are already masked, tamed and cut."""
 
     kind: ProblemKind
     text: str
@@ -109,23 +109,23 @@ class Problem(Struct, frozen=True):
     """The HTTP status, when there was an answer."""
 
     request_id: str | None = None
-    """The gateway's name for the request, which support asks for."""
+    """The gateway's id of the request, which support asks for."""
 
     retry_after: float | None = None
     """Seconds that the service asked us to wait, from a header or from the text."""
 
     is_foreign: bool = False
-    """Whether no code of the service's shows that it wrote the answer: a proxy, a portal or a wrong host may have."""
+    """Whether the answer has no code of the service, so that a proxy, a portal or a wrong host may have written it."""
 
     clock_ahead: float | None = None
-    """Seconds by which this machine's clock was ahead of the gateway's, where a signature may be refused for that."""
+    """Seconds by which this machine's clock was ahead of the gateway's, if this may be why a signature was refused."""
 
     @property
     def proves_credential(self) -> bool:
-        """Whether the credential was let in all the same: the gateway checks it before the service sees the request.
+        """Whether the gateway accepted the credential although the request failed: it checks the credential first.
 
-        Only a code of the service or its gateway shows that; what IAM says of rights, or an answer without a code, does
-        not. A request that is refused must have come as far as the service.
+        Only a code of the service or its gateway proves that; an IAM code about permissions or an answer without a code
+        does not. A `REFUSED` request proves it only with a code of the service, which the request must have reached.
         """
         if self.kind is ProblemKind.REFUSED:
             return _normal(self.code or "")[0] == _SERVICE and is_own_code(self.code)
@@ -134,9 +134,9 @@ class Problem(Struct, frozen=True):
 
     @property
     def may_be_no_denial(self) -> bool:
-        """Whether only another request shows if the credential was let in.
+        """Whether only another request can show if the credential was accepted.
 
-        One code means "query failed or no permission", and a 404 without a code may be what OMS says of a missing task.
+        One code means "query failed or no permission", and a 404 without a code may be OMS's answer for a missing task.
         """
         if self.is_foreign and self.kind is ProblemKind.ENDPOINT:
             return self.status == 404 and self.code is None
@@ -144,30 +144,30 @@ class Problem(Struct, frozen=True):
 
     @property
     def is_renewable(self) -> bool:
-        """Whether it says that a token or temporary keys have ended or are not understood, so new ones may help."""
+        """Whether a token or temporary keys have expired or cannot be read, so that new ones may help."""
         return self.kind is ProblemKind.TOKEN and _normal(self.code or "") in _RENEWABLE
 
     @property
     def has_own_advice(self) -> bool:
-        """Whether the code says more about what to do than the kind does."""
+        """Whether the error code has more specific advice than the kind."""
         return not self.is_foreign and self.code in _ADVICE_BY_CODE
 
     @property
     def remedies(self) -> tuple[Remedy, ...]:
-        """What can be done with omstui itself."""
+        """The remedies that omstui itself offers."""
         return self._advice.remedies
 
     def advice_for(self, profile: str, keys: Mapping[Remedy, str] = MappingProxyType({})) -> str:
         """Return what to do about it, as one sentence without its full stop.
 
         Args:
-            profile: the profile that asked.
+            profile: the profile that sent the request.
             keys: the keys of the remedies that the reader can press; a shell has none.
         """
         return self._advice.words(self.remedies, profile, keys)
 
     def advice_beside_field(self, profile: str) -> str:
-        """Return what else can be done by someone who is giving the profile a new credential; often nothing."""
+        """Return the advice for a user who is already entering a new credential for the profile; often empty."""
         if self._advice is _ADVICE[ProblemKind.TOKEN]:
             return ""
         others = tuple(one for one in self.remedies if one not in {Remedy.SIGN_IN, Remedy.THEN_SIGN_IN})
@@ -187,7 +187,7 @@ class Problem(Struct, frozen=True):
 
 
 def no_profile(name: str) -> Problem:
-    """Return why nothing can be asked for a task whose profile is not configured any more."""
+    """Return the problem of a task whose profile is no longer configured."""
     shown = tame(name)
     return Problem(ProblemKind.ENDPOINT, f"config.toml has no profile {shown!r}: omstui login {shown} makes it")
 
@@ -256,7 +256,7 @@ _RENEWABLE = frozenset(
     }
 )
 
-# The same number comes with the prefixes APIGW, APIG and APIC; .0201 is told apart by its status.
+# The prefixes APIGW, APIG and APIC have the same numbers; the status decides what .0201 means.
 _BY_GATEWAY_NUMBER = {
     "0101": ProblemKind.ENDPOINT,
     "0103": ProblemKind.SERVER,
@@ -293,31 +293,31 @@ _BY_STATUS = {
     401: ProblemKind.TOKEN,
     403: ProblemKind.FORBIDDEN,
     404: ProblemKind.GONE,
-    407: ProblemKind.NETWORK,  # a proxy on the way wants a user
-    408: ProblemKind.SERVER,  # the service or a balancer gave up waiting: worth asking again
+    407: ProblemKind.NETWORK,  # a proxy requires a sign-in
+    408: ProblemKind.SERVER,  # the service or a load balancer timed out: a retry may help
     429: ProblemKind.THROTTLED,
-    511: ProblemKind.NETWORK,  # a network that wants a sign-in of its own
+    511: ProblemKind.NETWORK,  # the network requires a sign-in
 }
 
 
-# Under 5xx and 429 a code counts only where asking on at the usual pace could do harm: a locked user, a limit.
+# With 5xx and 429 a code counts only where requests at the usual pace could do harm: a locked user, a rate limit.
 _HEEDED_OVER_STATUS = frozenset({ProblemKind.TOKEN, ProblemKind.THROTTLED})
-# What the service says about a task, a right or a request, so that the words of a proxy never count as that.
+# Kinds that only the service can state, about a task, a permission or a request; the answer of a proxy never counts.
 _OF_SERVICE = frozenset({ProblemKind.GONE, ProblemKind.FORBIDDEN, ProblemKind.REFUSED})
 _OWN_CODE = re.compile(r"(OMS|APIGW)\.\d{4}")
 
 
 def classify(status: int, code: str | None, *, is_own: bool = True) -> ProblemKind:
-    """Tell the kind of an error answer: the code first, then the HTTP status; 5xx and 429 before most codes.
+    """Return the kind of an error answer: by code first, then by HTTP status; 5xx and 429 come before most codes.
 
-    The status alone does not do: the error table of 2020 has 400 on every row, refused credentials and missing tasks
-    included (API reference, Error Codes), and a 404 of the gateway is a wrong address, not a missing task.
+    The status alone is not enough: the error table of 2020 has 400 on every row, refused credentials and missing tasks
+    included (API reference, Error Codes), and a 404 of the gateway means a wrong address, not a missing task.
 
     Args:
         status: the HTTP status.
         code: the error code, if there is one.
-        is_own: whether OMS or its gateway wrote the answer, see `is_own_code`; a status, and what a code of IAM's says
-            of a right, count for less without.
+        is_own: whether OMS or its gateway wrote the answer, see `is_own_code`; if not, a kind that only the service can
+            state, by status or by an IAM code, becomes `ENDPOINT`.
     """
     kind = _kind_of_code(status, code)
     is_failure = 500 <= status < 600
@@ -335,21 +335,21 @@ def classify(status: int, code: str | None, *, is_own: bool = True) -> ProblemKi
 
 
 def is_own_code(code: str | None) -> bool:
-    """Whether OMS or its gateway wrote an error answer, which a code of theirs alone shows, in any envelope.
+    """Whether OMS or its gateway wrote an error answer, which only one of their codes proves, in any envelope.
 
-    OMS numbers its errors ``OMS.`` or ``S3M.`` and four digits, the gateway ``APIGW.``, ``APIG.`` or ``APIC.`` and four
-    digits. The flat body with `error_code` and `error_msg` shows nothing: other gateways and stores write the same one.
+    The codes of OMS are ``OMS.`` or ``S3M.`` and four digits, those of the gateway ``APIGW.``, ``APIG.`` or ``APIC.``
+    and four digits. A flat body with `error_code` and `error_msg` proves nothing: other gateways and stores use it too.
 
-    Without a code OMS may still have written it: the code of a missing task is not documented, and both fields are
-    optional (API reference, ShowSyncTask). A code of IAM's may have come by way of the gateway. Such answers do not
-    count as OMS's, since a stranger's word must neither raise an alarm nor prove a credential: `may_be_own` tells only
-    in which words they are shown, and `Problem.may_be_no_denial` when another request decides.
+    OMS may also have written an answer without a code: the code of a missing task is not documented, and both fields
+    are optional (API reference, ShowSyncTask). An answer with an IAM code may have come through the gateway. Such
+    answers do not count as OMS's, since another server's answer must neither raise an alarm nor prove a credential:
+    `may_be_own` only decides how they are worded, and `Problem.may_be_no_denial` when another request decides.
     """
     return _OWN_CODE.fullmatch(".".join(_normal(code or ""))) is not None
 
 
 def may_be_own(code: str | None, *, is_bare: bool) -> bool:
-    """Whether OMS may have written an error answer, though it may have been somebody else as well.
+    """Whether OMS may have written an error answer; another server may have written it as well.
 
     Args:
         code: the error code, if there is one.
@@ -359,7 +359,7 @@ def may_be_own(code: str | None, *, is_bare: bool) -> bool:
 
 
 def _kind_of_code(status: int, code: str | None) -> ProblemKind | None:
-    """Return the kind that goes with a code of the reference; ``None`` for others."""
+    """Return the kind of a code in the API reference; ``None`` for other codes."""
     prefix, number = _normal(code or "")
     if prefix != _GATEWAY:
         return _BY_CODE.get(f"{prefix}.{number}")
@@ -367,11 +367,11 @@ def _kind_of_code(status: int, code: str | None) -> ProblemKind | None:
 
 
 def _normal(code: str) -> tuple[str, str]:
-    """Part a code into the service that it is of, by one name for each, and the number."""
+    """Split a code into its service, with one name for all its prefixes, and its number."""
     prefix, _, number = code.upper().partition(".")
     if prefix in {_GATEWAY, "APIG", "APIC"}:
         return _GATEWAY, number
-    return (_SERVICE if prefix == "S3M" else prefix), number  # the old v1 API numbers its errors alike
+    return (_SERVICE if prefix == "S3M" else prefix), number  # S3M is the old v1 API, with the same numbers
 
 
 _SHARED = "other tools share its limit"
@@ -410,7 +410,7 @@ _ADVICE_BY_CODE = {
 
 
 def descriptors_words(error: BaseException) -> str | None:
-    """Say what to do about an error that is for want of a file descriptor; ``None`` for any other."""
+    """Return what to do when an error means that no file descriptor is free; ``None`` for any other error."""
     if not isinstance(error, OSError) or error.errno not in {errno.EMFILE, errno.ENFILE}:
         return None
     if error.errno == errno.ENFILE:

@@ -1,4 +1,4 @@
-"""A profile: where one project's tasks are asked for, and how to sign in there."""
+"""A profile: where to request one project's tasks, and how to sign in there."""
 
 import re
 from collections.abc import Mapping
@@ -14,29 +14,30 @@ from omstui.core.zone import region_endpoint, region_of_host, region_zone
 _PROJECT_ID = re.compile(r"[0-9a-fA-F]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SIGN_IN_WAYS = ("token", "password", "aksk", "command", "ecs")
-"""How a profile comes by its credential: a token that a person gives, one bought with a password, access keys that sign
-each request, a token that a command prints, or the access keys of the agency of the server that omstui runs on."""
+"""How a profile gets its credential: a token from the user, a token issued for a password, access keys that sign each
+request, a token that a command prints, or the access keys of the agency of the server that omstui runs on."""
 
 SECRET_STORES = ("keyring", "memory", "file", "kernel")
-"""Where a profile's secret is kept: the keyring of the operating system, nowhere beyond one run, or a plain file."""
+"""Where a profile's secret is kept: the operating system's keyring, memory (for one run only), a plain file, or the
+Linux kernel."""
 
 COLOURS = ("red", "yellow", "green", "cyan", "blue", "magenta")
-"""The colours that a profile may be shown in, so that production is not mistaken for anything else."""
+"""The colours that a profile may have, so that production is easy to tell apart."""
 
 LONGEST_NAME = 255
 """Characters of a user's, an account's or a project's name; the service's own limits are lower."""
 
 _NEEDED = {"password": ("user", "domain"), "command": ("token_command",)}
-"""The fields that belong to one way to sign in, which cannot do without them."""
+"""The fields that a sign-in method requires and no other method uses."""
 
 _OWN = {**_NEEDED, "aksk": ("key_command",)}
-"""The fields that serve one way to sign in alone."""
+"""The fields that only one sign-in method uses."""
 
 
 def project_id_doubt(project_id: str) -> str:
-    """Say that a project id does not have the form of all that the reference shows; empty where it has.
+    """Return a warning when a project id does not have the form that the API reference shows; empty when it has.
 
-    It may be one all the same. It is not repeated: a secret that was pasted in its place stays one.
+    The id may still be valid. The warning does not quote it, since it may be a secret that was pasted by mistake.
     """
     if _PROJECT_ID.fullmatch(project_id):
         return ""
@@ -51,7 +52,7 @@ class Profile(Struct, frozen=True):
     """Scheme and host, perhaps a port and a path prefix; no trailing slash."""
 
     project_id: str
-    """Empty only as long as signing in with a password has yet to tell the id of `project_name`."""
+    """Empty only until the first sign-in with a password returns the id of `project_name`."""
 
     auth: str = "token"
     """One of `SIGN_IN_WAYS`."""
@@ -61,7 +62,7 @@ class Profile(Struct, frozen=True):
     """The zone that names this profile's months."""
 
     iam_endpoint: str | None = None
-    """Where IAM is, when not where the region has it; written as `endpoint` is."""
+    """The endpoint of IAM, if it is not the region's, in the form of `endpoint`."""
 
     project_name: str | None = None
     user: str | None = None
@@ -74,34 +75,34 @@ class Profile(Struct, frozen=True):
     """The program that prints a token, and its arguments."""
 
     key_command: tuple[str, ...] = ()
-    """The program that prints access keys as JSON, and its arguments; without one they are stored, or the SDK's."""
+    """The program that prints access keys as JSON, and its arguments; if empty, the keys are stored or the SDK's."""
 
     command_env: tuple[str, ...] = ()
-    """The environment variables with secrets that its command is given; by default it is given none of them."""
+    """The environment variables with secrets that its command receives; none by default."""
 
     secret_store: str = "keyring"  # noqa: S105 - the word for a place, not a secret
     """One of `SECRET_STORES`."""
 
     alerts: bool = True
-    """Whether news of its tasks reaches anything but the event log."""
+    """Whether events of its tasks go anywhere but the event log."""
 
     color: str | None = None
-    """One of `COLOURS`; none by itself, since red is also what alarms are shown in."""
+    """One of `COLOURS`; none by default, since red also marks alarms."""
 
     endpoint_variable: str | None = None
-    """The environment variable that `endpoint` comes from, where the profile itself names a region alone."""
+    """The environment variable that `endpoint` comes from, if the profile itself names only a region."""
 
     iam_variable: str | None = None
-    """The environment variable that `iam_endpoint` comes from, where the profile itself names none."""
+    """The environment variable that `iam_endpoint` comes from, if the profile itself names none."""
 
     @property
     def follows_region(self) -> bool:
-        """Whether the endpoint is what the region has, and not one that the profile names."""
+        """Whether the endpoint is the region's own."""
         return self.region is not None and self.endpoint == region_endpoint(self.region)
 
     @property
     def as_written(self) -> "Profile":
-        """The profile as `config.toml` has it, without what environment variables say."""
+        """The profile as `config.toml` has it, without the values of environment variables."""
         plain = self
         if self.endpoint_variable is not None and self.region is not None:
             plain = replace(plain, endpoint=region_endpoint(self.region), endpoint_variable=None)
@@ -109,22 +110,22 @@ class Profile(Struct, frozen=True):
 
     @property
     def iam_region(self) -> str | None:
-        """The region whose IAM has to do with this project; ``None`` for an endpoint that is not the service's own."""
+        """The region whose IAM serves this project; ``None`` for an endpoint that is not the service's own."""
         return self.region or region_of_host(urlsplit(self.endpoint).hostname or "")
 
     @property
     def without_looks(self) -> "Profile":
-        """The profile as far as requests depend on it: two that differ in looks and alerts alone ask alike."""
+        """The profile without colour and alerts: two profiles that are equal in the rest send the same requests."""
         return replace(self, alerts=True, color=None)
 
     @property
     def needs_secret(self) -> bool:
-        """Whether a person gives a secret, which is kept; else a command or the server itself gives the credential."""
+        """Whether the user gives a secret, which is stored; otherwise a command or the server gives the credential."""
         return self.auth in {"token", "password"} or (self.auth == "aksk" and not self.key_command)
 
     @property
     def outlasts_run(self) -> bool:
-        """Whether its secret is kept when the program ends."""
+        """Whether its secret is kept after the program ends."""
         return self.secret_store != SECRET_STORES[1]
 
     @property
@@ -138,7 +139,7 @@ class Profile(Struct, frozen=True):
 
     @property
     def idle(self) -> tuple[str, ...]:
-        """The names of the fields that are set and serve another way to sign in than this profile's."""
+        """The names of the fields that are set but that the profile's sign-in method does not use."""
         fields = [name for way, names in _OWN.items() if way != self.auth for name in names]
         stores_nothing = not self.needs_secret and self.secret_store != SECRET_STORES[0]
         if self.needs_secret or self.auth == "ecs":  # there is no command
@@ -147,10 +148,10 @@ class Profile(Struct, frozen=True):
 
 
 def check_profile_name(name: str) -> str:
-    """Return the name when it can stand in files and on the screen.
+    """Return the name when it is a valid profile name.
 
     Raises:
-        ValueError: it cannot; the message says what is possible.
+        ValueError: it is not; the message says what is possible.
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name[:40]!r} is not a profile name: use letters, digits, dots, dashes and underscores")
@@ -158,7 +159,7 @@ def check_profile_name(name: str) -> str:
 
 
 def check_endpoint(url: str) -> str:
-    """Return the endpoint in its plain form, without a slash at its end.
+    """Return the endpoint in its plain form, without a trailing slash.
 
     Raises:
         ValueError: it is not an absolute URL, holds a credential or a query, or would send a token in clear to another
@@ -168,17 +169,17 @@ def check_endpoint(url: str) -> str:
 
 
 def check_iam_endpoint(url: str) -> str:
-    """Return the IAM endpoint in its plain form, without a slash at its end.
+    """Return the IAM endpoint in its plain form, without a trailing slash.
 
     Raises:
-        ValueError: it is no endpoint, by the rules of `check_endpoint`.
+        ValueError: it is not valid by the rules of `check_endpoint`.
     """
     return _plain_endpoint(url, "IAM endpoint", "https://iam.cn-north-4.myhuaweicloud.com", "secrets")
 
 
 def _plain_endpoint(url: str, what: str, example: str, secret: str) -> str:
     url = url.strip()
-    if "@" in url:  # before anything is said that repeats it
+    if "@" in url:  # first, since the other messages quote the URL
         raise ValueError(f"the {what} must not hold a user or a password")
     try:
         parts = urlsplit(url)
@@ -202,7 +203,7 @@ def check_name(text: str, what: str) -> str:
         what: what it is the name of, for the message.
 
     Raises:
-        ValueError: it cannot be one.
+        ValueError: it is empty, too long or not printable.
     """
     name = text.strip()
     if not name:
@@ -215,7 +216,7 @@ def check_name(text: str, what: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether this host name or address is this very machine."""
+    """Whether this host name or address is the local machine."""
     if host.lower() == "localhost":
         return True
     try:
@@ -230,5 +231,5 @@ def endpoint_zone(endpoint: str, region: str | None) -> tzinfo:
 
 
 def places_reached(profiles: Mapping[str, Profile]) -> dict[str, tuple[str, str]]:
-    """Return which project at which endpoint each profile leads to; none for one whose project is not known yet."""
+    """Return endpoint and project id by profile, without the profiles whose project id is not known yet."""
     return {name: (one.endpoint, one.project_id) for name, one in profiles.items() if one.project_id}

@@ -1,4 +1,4 @@
-"""What the user can choose, apart from profiles and tasks."""
+"""The user's settings, apart from profiles and tasks."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,19 +8,19 @@ from types import MappingProxyType
 from msgspec import Struct, field
 
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-"""In one of each unit."""
+"""Seconds in each unit."""
 
 
 def span_seconds(text: str, units: str, *, bare: str = "") -> float:
-    """Read a number with a unit as seconds; it may be negative, infinite or no number at all, as `float` reads it.
+    """Read a number with a unit as seconds; like `float`, it accepts negative and infinite numbers and NaN.
 
     Args:
         text: the number with its unit.
-        units: those that are possible, of `SECONDS`.
-        bare: the unit of a number without one; empty where each needs its own.
+        units: the accepted units, keys of `SECONDS`.
+        bare: the unit of a number without one; empty when a unit is required.
 
     Raises:
-        ValueError: it is nothing of the kind.
+        ValueError: the text is not such a number.
     """
     has_unit = text.endswith(tuple(units))
     if not (has_unit or bare):
@@ -33,29 +33,29 @@ DEFAULT_BURST = 100
 
 
 class AlertSettings(Struct, frozen=True):
-    """The table `[alerts]` of `config.toml`; whatever it says, the event log holds everything."""
+    """The table `[alerts]` of `config.toml`; the event log holds everything in any case."""
 
     quiet: bool = False
-    """Whether there is no bell, no notification of the terminal's, and no command."""
+    """Whether alerts ring no bell, show no terminal notification and run no command."""
 
     on_alert: tuple[str, ...] = ()
-    """The program that is run for each alert, and its arguments; none by default."""
+    """The program to run for each alert, and its arguments; none by default."""
 
     burst: int = DEFAULT_BURST
-    """How many failures within ten minutes are an alarm."""
+    """How many failures within ten minutes raise an alarm."""
 
 
 _SHORTEST, _LONGEST = 5.0, 3600.0
 
 
 class KioskPolicy(Struct, frozen=True):
-    """Chosen for one run, on the command line."""
+    """The kiosk options of one run, from the command line."""
 
     kiosk: bool = False
-    """Nobody can change lists, credentials or what counts as seen, and nobody quits by accident."""
+    """Whether keys cannot change lists, credentials or what counts as seen, nor quit by accident."""
 
     cycle: float | None = None
-    """Seconds for which each task is shown in big figures; ``None`` for the list."""
+    """Seconds for which each task is shown in big figures; ``None`` shows the list."""
 
 
 def parse_cycle(text: str) -> float:
@@ -82,7 +82,7 @@ SHORTEST_INTERVAL = 10.0
 
 
 KEPT_FOR = timedelta(days=400)
-"""How far back the history reaches by default: a year, and a month to compare with."""
+"""How far back the history reaches by default: a year and a month to compare with."""
 
 _SHORTEST_HISTORY, _LONGEST_HISTORY = 9, 4000
 _DAYS = {"d": 1, "w": 7, "y": 365}
@@ -90,13 +90,13 @@ _LONGEST_INTERVAL = 3600.0
 
 
 class Settings(Struct, frozen=True):
-    """Settings of one run: option, then `OMSTUI_*` variable, then `config.toml`, then these defaults."""
+    """Settings of one run, in order of precedence: option, `OMSTUI_*` variable, `config.toml`, these defaults."""
 
     interval: float = DEFAULT_INTERVAL
     """Seconds between two requests for one task."""
 
     silent_after: float | None = None
-    """Seconds of quiet after which a task is silent; ``None`` to go by each one's own habit, infinity for never."""
+    """Seconds of quiet after which a task is silent; ``None`` uses each task's own habit, infinity means never."""
 
     theme: str = "omstui-dark"
     ascii: bool = False
@@ -104,11 +104,11 @@ class Settings(Struct, frozen=True):
 
     mouse: bool = True
     thin: bool = False
-    """Have the clock leave out the seconds, for a slow line."""
+    """Whether the clock leaves out the seconds, for a slow connection."""
 
     alerts: AlertSettings = field(default_factory=AlertSettings)
     history: timedelta | None = KEPT_FOR
-    """How far back answers and events are remembered; ``None`` for not at all."""
+    """How far back answers and events are kept; ``None`` keeps none."""
 
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Binding id to key, for remapped keys."""
@@ -131,7 +131,7 @@ def parse_interval(text: str) -> float:
 
 
 def parse_history(text: str) -> timedelta | None:
-    """Read ``400d``, ``60w`` or ``2y``, or ``off`` (``None``): how far back to remember.
+    """Read ``400d``, ``60w`` or ``2y``, or ``off`` (``None``): how far back the history reaches.
 
     Raises:
         ValueError: it is none of these, or outside 9 days to 4000 days.

@@ -22,9 +22,9 @@ _LATEST_MS = 253_402_300_800_000 - 86_400_000
 
 
 class TaskRef(NamedTuple):
-    """Names one task: the profile that reaches it and its id there.
+    """Identifies one task: the profile that reaches it and its id there.
 
-    A tuple, since it is the key of nearly everything: hashed and compared without a line of Python.
+    It is a tuple because it is the key of most mappings: Python hashes and compares tuples in C.
     """
 
     profile: str
@@ -37,8 +37,9 @@ class TaskRef(NamedTuple):
 class SyncTask(Struct, frozen=True):
     """The 22 fields of a ShowSyncTask answer, named and typed as in the API reference.
 
-    Each may be missing: the reference promises none, and its own sample holds nulls. Enumerations stay text, since new
-    words appear without notice. The counters are month-to-date and count objects; `monthly_size` counts bytes.
+    Each field may be missing: the reference guarantees none, and its own sample holds nulls. Enumerations stay text,
+    since the service adds words without notice. The counters are month-to-date and count objects; `monthly_size` counts
+    bytes.
     """
 
     sync_task_id: str | None = None
@@ -71,34 +72,35 @@ class SyncTask(Struct, frozen=True):
 
     @property
     def is_synchronizing(self) -> bool:
-        """Whether the task accepts events; it does not say that anything is flowing."""
+        """Whether the task accepts events; this does not mean that objects arrive."""
         return self.status == SYNCHRONIZING
 
     @property
     def created_at(self) -> datetime | None:
-        """When the task was created, as far as the answer holds a time of the calendar."""
+        """When the task was created; ``None`` when the answer holds no valid time."""
         return moment(self.create_time)
 
     @property
     def last_started_at(self) -> datetime | None:
-        """When the task was last started, as far as the answer holds a time of the calendar."""
+        """When the task was last started; ``None`` when the answer holds no valid time."""
         return moment(self.last_start_time)
 
     @property
     def processed(self) -> int | None:
-        """Objects that are done with: synced, failed or skipped."""
+        """Finished objects: synced, failed or skipped; ``None`` when a counter is missing."""
         return _sum(self.monthly_success_object, self.monthly_failure_object, self.monthly_skip_object)
 
     @property
     def has_only_failed(self) -> bool:
-        """Whether all that was processed this month has failed."""
+        """Whether all objects that were processed this month failed."""
         return bool(self.processed) and self.monthly_failure_object == self.processed
 
     @property
     def pending(self) -> int | None:
-        """Objects accepted and not done with; ``None`` when a counter is missing or they contradict each other.
+        """Objects accepted but not finished; ``None`` when a counter is missing or counters contradict each other.
 
-        They do near a change of month (accepted in one, finished in the next) and while they are being updated.
+        Counters contradict each other near a change of month (an object is accepted in one month and finished in the
+        next) and while the service updates them.
         """
         if self.monthly_acceptance_request is None or self.processed is None:
             return None
@@ -107,7 +109,7 @@ class SyncTask(Struct, frozen=True):
 
     @property
     def has_contradicting_counters(self) -> bool:
-        """Whether more objects are done with than were accepted."""
+        """Whether more objects are finished than were accepted."""
         accepted, processed = self.monthly_acceptance_request, self.processed
         return accepted is not None and processed is not None and processed > accepted
 
@@ -117,7 +119,7 @@ COUNTER_NAMES = tuple(name for name in FIELD_NAMES if name.startswith("monthly_"
 
 
 def moment(epoch_ms: int | None) -> datetime | None:
-    """Turn epoch milliseconds into a time; ``None`` for null, for 0 (unknown) and at and beyond the calendar's ends."""
+    """Convert epoch milliseconds to a time; ``None`` for null, 0 (unknown), and at or beyond the calendar's ends."""
     if epoch_ms is None or not _EARLIEST_MS <= epoch_ms < _LATEST_MS:
         return None
     seconds, milliseconds = divmod(epoch_ms, 1000)
@@ -125,21 +127,21 @@ def moment(epoch_ms: int | None) -> datetime | None:
 
 
 def failed_lists_place(sync_task_id: str, task: SyncTask) -> str | None:
-    """Return where, by the documentation, the service lists a task's failed objects; foreign text, not yet tamed.
+    """Return the folder of the destination bucket in which the service lists failed objects, as documented.
 
-    It is a folder of the destination bucket; ``None`` when the answer does not name that bucket.
+    The text is foreign and not yet tamed; it is ``None`` when the answer does not name the bucket.
     """
     bucket = task.dst_bucket
     return f"obs://{bucket}/oms/sync_task/{sync_task_id}/failed_object_lists/" if bucket else None
 
 
 def check_task_id(text: str) -> str:
-    """Return the id when it can stand in a request path.
+    """Return the id when it can be part of a request path.
 
-    The reference bounds it at 255 characters and shows UUIDs only, without promising them.
+    The reference limits ids to 255 characters and shows only UUIDs, but does not guarantee them.
 
     Raises:
-        ValueError: it cannot; the message says why, without repeating more than a few characters.
+        ValueError: it cannot; the message says why and quotes at most 40 characters.
     """
     return check_id(text, "task id", _LONGEST_ID)
 
@@ -166,24 +168,24 @@ def _sum(*counters: int | None) -> int | None:
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 TASK_ID = re.compile(rf"{_UUID.pattern}|[0-9a-fA-F]{{32}}")
-"""The form in which the service's reference shows ids."""
+"""The forms in which the service's reference shows ids."""
 
 LONGEST_LABEL = 64
 
 
 class WatchedTask(Struct, frozen=True):
-    """An entry: which task, and what people call it."""
+    """An entry of the watch list: a task and its label."""
 
     ref: TaskRef
     label: str = ""
 
 
 class WatchList(Struct, frozen=True):
-    """The watched tasks in the user's order, each once; every change is a new list."""
+    """The watched tasks in the user's order, each once; every change returns a new list."""
 
     tasks: tuple[WatchedTask, ...] = ()
     _by_ref: dict[TaskRef, WatchedTask] = field(default_factory=dict)
-    """Finds an entry without a walk through the list, which may be long."""
+    """Finds an entry without a search through the list, which may be long."""
 
     def __post_init__(self) -> None:
         force_setattr(self, "_by_ref", {task.ref: task for task in self.tasks})
@@ -202,7 +204,7 @@ class WatchList(Struct, frozen=True):
         return self._by_ref.get(ref)
 
     def added(self, new: Iterable[WatchedTask]) -> Self:
-        """Return the list with these entries at its end; what is watched already stays as it is."""
+        """Return the list with these entries at its end; tasks that are already watched keep their entry."""
         tasks = list(self.tasks)
         known = {task.ref for task in tasks}
         for task in new:
@@ -212,12 +214,12 @@ class WatchList(Struct, frozen=True):
         return replace(self, tasks=tuple(tasks))
 
     def removed(self, refs: Iterable[TaskRef]) -> Self:
-        """Return the list without these tasks; absent ones do no harm."""
+        """Return the list without these tasks; tasks that are not on it are ignored."""
         unwanted = set(refs)
         return replace(self, tasks=tuple(task for task in self.tasks if task.ref not in unwanted))
 
     def inserted(self, task: WatchedTask, index: int) -> Self:
-        """Return the list with the entry at this place, as an undone removal wants it; once only."""
+        """Return the list with the entry at this index, to undo a removal; unchanged when the task is on the list."""
         if task.ref in self:
             return self
         return replace(self, tasks=(*self.tasks[:index], task, *self.tasks[index:]))
@@ -230,9 +232,9 @@ class WatchList(Struct, frozen=True):
 
 
 def task_id_doubts(ids: Iterable[str]) -> str:
-    """Say which ids do not have the form of all that the reference shows, which may be ids all the same.
+    """Return a warning about ids that do not have the form that the reference shows; they may still be valid.
 
-    The first is repeated, not yet tamed, and the others counted; the text is empty where all have that form.
+    The warning quotes the first such id, not yet tamed, and counts the others; it is empty when there are none.
     """
     odd = list(dict.fromkeys(word for word in ids if not _UUID.fullmatch(word)))
     if not odd:
@@ -244,12 +246,12 @@ def task_id_doubts(ids: Iterable[str]) -> str:
 
 
 def is_like_a_task_id(word: str) -> bool:
-    """Whether a word has the form in which the service's reference shows ids."""
+    """Whether a word has a form in which the service's reference shows ids."""
     return TASK_ID.fullmatch(word) is not None
 
 
 LIST_PERMISSION = "oms:synctask:list"
-"""The action that the identity must be allowed to use for it (API reference, ListSyncTasks)."""
+"""The permission that listing tasks requires (API reference, ListSyncTasks)."""
 
 _ADVICE = {
     ProblemKind.FORBIDDEN: f"Ask the administrator for {LIST_PERMISSION} in this project, or give the ids of its tasks",
@@ -258,14 +260,14 @@ _ADVICE = {
 
 
 class ListedTask(Struct, frozen=True):
-    """A task of a project; its settings come without counters, which ListSyncTasks does not tell."""
+    """A task of a project; its settings have no counters, since ListSyncTasks does not return them."""
 
     sync_task_id: str
     settings: SyncTask
 
     @property
     def route(self) -> str:
-        """Where it moves things from and to: ``AWS eu-west-1 logs → cn-north-4 logs``; foreign text, not yet tamed."""
+        """Source and destination, as ``AWS eu-west-1 logs → cn-north-4 logs``; foreign text, not yet tamed."""
         task = self.settings
         source = " ".join(part for part in (task.src_cloud_type, task.src_region, task.src_bucket) if part)
         target = " ".join(part for part in (task.dst_region, task.dst_bucket) if part)
@@ -273,20 +275,20 @@ class ListedTask(Struct, frozen=True):
 
 
 class Listing(Struct, frozen=True):
-    """What a project has, in the service's order, each task once."""
+    """The tasks of a project in the service's order, each once."""
 
     tasks: tuple[ListedTask, ...] = ()
     remark: str = ""
     """What is wrong or missing, in a sentence; empty when the list is whole."""
 
     def unwatched(self, profile: str, watched: Collection[TaskRef]) -> tuple[WatchedTask, ...]:
-        """Return an entry for each task that is not watched by way of this profile."""
+        """Return an entry for each task that is not watched through this profile."""
         refs = [TaskRef(profile, task.sync_task_id) for task in self.tasks]
         return tuple(WatchedTask(ref) for ref in refs if ref not in watched)
 
 
 def listing_advice(problem: Problem, profile: str, keys: Mapping[Remedy, str] = MappingProxyType({})) -> str:
-    """Return what to do about trouble with the list, where a problem's own advice speaks of one task."""
+    """Return what to do when listing tasks fails; the usual advice of a problem is about a single task."""
     if not problem.has_own_advice and not problem.is_foreign and problem.kind in _ADVICE:
         return _ADVICE[problem.kind]
     return problem.advice_for(profile, keys)

@@ -1,4 +1,4 @@
-"""Finds tasks in what people paste or pipe: lists, CSV, TOML, addresses of the console."""
+"""Finds tasks in pasted or piped text: lists, CSV, TOML, JSON, addresses of the console."""
 
 import csv
 import re
@@ -14,10 +14,10 @@ from omstui.core.text import NOT_KEPT, holds_token, tame
 
 _WRAPPING = "\"'`,;<>()[]{}\ufeff\u200b"
 _GARBLED = "\ufffd"
-"""Stands where a character could not be read or was not fit to be shown, so that the id is not what was meant."""
+"""Replaces a character that could not be read or shown, so that the id is not the intended one."""
 
 _NO_UTF8 = re.compile("[\udc80-\udcff]")
-"""Stands for a byte that is no UTF-8, where text was read so that such bytes are not lost."""
+"""A byte that is not UTF-8, in text that was read with the error handler `surrogateescape`."""
 
 _LONGEST_QUOTE = 60
 _IN_ADDRESS = re.compile(r"sync-?_?tasks?/(?:detail/)?([^/?#&\s]+)", re.IGNORECASE)
@@ -32,7 +32,7 @@ _COLUMNS = {
     "profile": "profile",
 }
 _DELIMITERS = ",;\t"
-"""What parts the cells of CSV: spreadsheets write the one that the country is used to."""
+"""The delimiters of CSV: which one a spreadsheet writes depends on the country."""
 
 CSV_COLUMNS = ("profile", "sync_task_id", "label")
 """The columns of a watch list as CSV."""
@@ -44,35 +44,35 @@ class Line(Struct, frozen=True):
     sync_task_id: str
     label: str = ""
     profile: str | None = None
-    """By way of which profile, where the line says so."""
+    """The profile, if the line names one."""
 
     number: int = 0
     """Counted from 1."""
 
 
 class BadLine(Struct, frozen=True):
-    """A line that does not, and why."""
+    """A line that does not name a task, and why."""
 
     number: int
     reason: str
 
 
 class _Bad(Exception):  # noqa: N818 - it names what a line is
-    """A line names no task; says why."""
+    """Raised when a line names no task; the message says why."""
 
 
 def read_lines(text: str, *, is_after_token: bool = False) -> tuple[list[Line], list[BadLine]]:
-    """Find tasks in pasted or piped text: one a line, a label may follow, ``#`` begins a comment.
+    """Find tasks in pasted or piped text: one per line, a label may follow, ``#`` begins a comment.
 
-    An id may stand as ``profile/id``, in an address of the console, or before a comma as in CSV. CSV whose first line
-    names its columns, TOML as the watch list's own file has it, and JSON as omstui prints it are read as such. Quotes,
-    commas, brackets and invisible marks around an id are dropped. A lone word is taken as an id as long as it could be
-    one; with more words the first must look like a UUID, so that prose is named as bad and not watched. What is said
-    about a bad line quotes it, unless the text holds a token: its last line may be as short as an id.
+    An id may be written as ``profile/id``, in an address of the console, or before a comma as in CSV. CSV with a header
+    line, TOML in the form of the watch list's file, and JSON as omstui prints it are recognized. Quotes, commas,
+    brackets and invisible characters around an id are removed. A lone word counts as an id if it can be one; in a line
+    of several words the first must look like an id, so that prose is reported as bad. The reason for a bad line quotes
+    the line, unless the text holds a token: the last line of a token may be as short as an id.
 
     Args:
         text: the lines.
-        is_after_token: whether what came just before was a token, of which this may be the rest.
+        is_after_token: whether the text just before was a token, so that this text may be the rest of it.
     """
     good, bad = _read(text)
     if not is_after_token and all(line.reason != NOT_KEPT for line in bad):
@@ -97,12 +97,12 @@ def _read(text: str) -> tuple[list[Line], list[BadLine]]:
 
 
 def repeated(lines: Iterable[Line], default_profile: str | None = None, where: str = "line") -> list[BadLine]:
-    """Name the lines whose task stands further up already.
+    """Return the lines whose task an earlier line names already.
 
     Args:
-        lines: good ones.
+        lines: the good lines.
         default_profile: the profile of lines that name none.
-        where: what their numbers count, in a word.
+        where: the word for what the line numbers count.
     """
     first: dict[tuple[str | None, str], int] = {}
     found: list[BadLine] = []
@@ -114,7 +114,7 @@ def repeated(lines: Iterable[Line], default_profile: str | None = None, where: s
 
 
 def written_csv(watchlist: WatchList) -> list[str]:
-    """Write a watch list as lines of CSV, which `read_lines` takes back."""
+    """Return a watch list as lines of CSV, which `read_lines` can read."""
     from io import StringIO
 
     out = StringIO()
@@ -147,7 +147,7 @@ def _utf8(raw: str) -> str:
 
 
 def _read_line(raw: str) -> Line | None:
-    """Read a line of its own; ``None`` when there is nothing but a comment."""
+    """Read one line of a list; ``None`` when it holds only a comment."""
     if "://" in raw.split(maxsplit=1)[0]:
         return _read_address(raw.strip())
     line = raw.partition("#")[0].strip()
@@ -170,7 +170,7 @@ def _read_line(raw: str) -> Line | None:
 
 
 def _read_address(line: str) -> Line:
-    """Read an address of the console or of the service, which may hold the project's id as well."""
+    """Read an address of the console or of the service, which may also hold the project id."""
     address, _, label = line.partition(" ")
     plain = unquote(address)
     found = {word for word in _IN_ADDRESS.findall(plain) if is_like_a_task_id(word)}
@@ -183,7 +183,7 @@ def _read_address(line: str) -> Line:
 
 
 def _header(raw: str, delimiter: str) -> list[str] | None:
-    """Return what the columns mean when a line names the columns of CSV, one of them a task's id."""
+    """Return the meaning of each column when a line is a CSV header with a column of task ids; else ``None``."""
     names = [name.strip().lower() for name in _cells(raw.lstrip("\ufeff"), delimiter)]
     columns = [_COLUMNS.get(name, "") for name in names]
     return columns if "sync_task_id" in columns and not any(map(is_like_a_task_id, names)) else None
@@ -192,12 +192,12 @@ def _header(raw: str, delimiter: str) -> list[str] | None:
 def _cells(raw: str, delimiter: str) -> list[str]:
     try:
         return next(csv.reader([raw], delimiter=delimiter, skipinitialspace=True))
-    except csv.Error:  # a cell beyond all measure
+    except csv.Error:  # a cell is too long
         return []
 
 
 def _read_record(columns: Sequence[str], delimiter: str, raw: str) -> Line:
-    """Read a line of CSV."""
+    """Read one line of CSV."""
     return _from_record(dict(zip(columns, _cells(raw, delimiter), strict=False)), raw)
 
 
@@ -215,7 +215,7 @@ def _from_record(record: Mapping[str, object], raw: str) -> Line:
 
 
 def _read_toml(rows: list[tuple[int, str]]) -> tuple[list[Line], list[BadLine]]:
-    """Read each entry by itself, so that a broken one does not take the others along."""
+    """Read each entry by itself, so that a broken one does not affect the others."""
     entries: list[tuple[int, list[str]]] = []
     for number, raw in rows:
         if raw.strip() == _ENTRY:
@@ -238,7 +238,7 @@ def _json_entries(text: str) -> list[Mapping[str, object]] | None:
 
 
 def _read_json(entries: Sequence[Mapping[str, object]], lines: Sequence[str]) -> tuple[list[Line], list[BadLine]]:
-    """Read each entry; it stands in the line that names its id, where that is clear."""
+    """Read each entry; its number is the line that names its id, or its place in the list when that is unclear."""
     found = [number for number, raw in enumerate(lines, 1) if '"sync_task_id"' in raw]
     numbers = found if len(found) == len(entries) else range(1, len(entries) + 1)
     good: list[Line] = []
@@ -254,7 +254,7 @@ def _read_json(entries: Sequence[Mapping[str, object]], lines: Sequence[str]) ->
 
 
 def _read_entry(body: str) -> Line:
-    import tomllib  # seldom needed
+    import tomllib  # rarely needed
 
     try:
         entry = tomllib.loads(body)
@@ -264,7 +264,7 @@ def _read_entry(body: str) -> Line:
 
 
 def _task_id(word: str, line: str, *, is_lone: bool) -> str:
-    """Return the id, or say why this names no task, quoting the line."""
+    """Return the word when it is a task id, else raise `_Bad`; the message quotes the line."""
     if holds_token(word):
         raise _Bad(NOT_KEPT)
     try:
@@ -287,7 +287,7 @@ def _profile(name: str, line: str) -> str:
 
 
 def _label(text: str) -> str:
-    """Return a label as it is kept, which is then read in the same way when it is read again."""
+    """Return the label in the form that is stored; that form does not change when it is read again."""
     label = tame(text)[:LONGEST_LABEL].rstrip()
     if holds_token(tame(text)) or holds_token(label):
         raise _Bad(NOT_KEPT)
@@ -295,7 +295,7 @@ def _label(text: str) -> str:
 
 
 def _bare_label(text: str) -> str:
-    """Return a label without the marks that people write around it."""
+    """Return the label without quotes, brackets and commas around it."""
     return _label(text.strip().strip(_WRAPPING))
 
 

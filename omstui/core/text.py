@@ -1,4 +1,4 @@
-"""Taming foreign text: what a service, a file or a person sent may hold anything."""
+"""Makes foreign text from a service, a file or a user safe to display, and recognizes secrets in it."""
 
 import re
 import unicodedata
@@ -13,35 +13,35 @@ _READ_AT_MOST = 4096
 
 
 SECRET_RUN = re.compile(r"[A-Za-z0-9+/=_%-]{40,}")
-"""Forty or more of the characters that a token, a key or a signature is made of."""
+"""Forty or more of the characters that tokens, keys and signatures consist of."""
 
-# What is long without being a secret: UUIDs and 32-digit ids, paths and names made of words. Tokens, keys and
-# signatures mix their letters or are long without a separator. Atomic, since an id is also a row of words.
+# Long text that is no secret: UUIDs and 32-digit ids, paths and names made of words. Tokens, keys and signatures mix
+# cases and digits, or are long without a separator. The group is atomic, since an id is also a sequence of words.
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![A-Za-z0-9])"
 _WORD = rf"(?>{_UUID}|[0-9a-fA-F]{{32}}(?![A-Za-z0-9])|[A-Z]?[a-z0-9]{{1,24}}|[A-Z]{{1,24}})"
 _SPARED = re.compile(rf"[/_=-]{{0,2}}{_WORD}(?:[/_=-]{{1,2}}{_WORD})*+[/_=-]{{0,2}}")
 _ID = re.compile(_UUID)
 TOKEN_RUN = re.compile(r"(?<![A-Za-z0-9])(?:MII|gAAAA|eyJ)[A-Za-z0-9+/=_-]{16,}")
-"""What begins as tokens do."""
+"""Text that begins like a token."""
 
 _HEADER = re.compile(r"x-(?:auth|subject|security)-token\W{0,4}[:=]", re.IGNORECASE)
-"""The headers that tokens stand in."""
+"""The headers that hold tokens."""
 
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^A-Za-z0-9]+")
 _LONG_PIECES = 3.25
-"""Characters of a piece, on average, from which on pieces are words and numbers; those of a token have about two."""
+"""Pieces with this many characters or more, on average, are words and numbers; pieces of a token have about two."""
 
 NOT_KEPT = "this looks like a token and is not kept: omstui login takes one, and T on the screen"
-"""What is said of such a text, which is not repeated."""
+"""The message about such a text, which never quotes it."""
 
 
 def is_secret_run(run: str) -> bool:
-    """Whether a match of `SECRET_RUN` may be a secret, and not an id, a path or a row of words."""
+    """Whether a match of `SECRET_RUN` may be a secret, and not an id, a path or a sequence of words."""
     return _SPARED.fullmatch(run) is None
 
 
 def holds_token(text: str) -> bool:
-    """Whether a text looks like a token or another long secret, or holds one: a row of words is none."""
+    """Whether a text is or holds what looks like a token or another long secret; a sequence of words does not."""
     if _HEADER.search(text) is not None or any(is_secret_run(run[0]) for run in TOKEN_RUN.finditer(text)):
         return True
     runs = (run[0] for run in SECRET_RUN.finditer(_ID.sub(" ", text)))
@@ -49,19 +49,19 @@ def holds_token(text: str) -> bool:
 
 
 def _is_mixed(run: str) -> bool:
-    """Whether small letters, capitals and digits change places as in a token, and not as in `ImagesToBeijing2024`."""
+    """Whether small letters, capitals and digits alternate as in a token, and not as in `ImagesToBeijing2024`."""
     has_all = all(any(is_so(char) for char in run) for is_so in (str.islower, str.isupper, str.isdecimal))
     return has_all and len(run) < _LONG_PIECES * len(_PIECE.findall(run))
 
 
 def tame(text: str) -> str:
-    """Return the text on one line, without anything that a terminal would act on or that misleads the eye.
+    """Return the text on one line, without characters that a terminal would act on or that mislead the reader.
 
     Line breaks and tabs become one space; control, surrogate, private, unassigned and bidirectional characters become
-    U+FFFD; invisible ones vanish; at most two combining marks stand in a row. Taming twice changes nothing.
-    Square brackets stay: whoever displays the text must not read it as markup.
+    U+FFFD; invisible ones are removed; at most two combining marks in a row are kept. Taming twice changes nothing.
+    Square brackets stay: code that displays the text must not read it as markup.
     """
-    if text.isascii() and text.isprintable():  # as nearly every text is
+    if text.isascii() and text.isprintable():  # the common case
         return text[:_READ_AT_MOST].strip()
     out: list[str] = []
     marks = 0

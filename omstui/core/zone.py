@@ -13,7 +13,7 @@ class Region(Struct, frozen=True):
 
     place: str
     zone: str
-    """A time zone as `parse_zone` reads it; offsets where clocks never change."""
+    """A time zone as `parse_zone` reads it; an offset if its clocks never change."""
 
 
 REGIONS = {
@@ -39,10 +39,10 @@ REGIONS = {
     "me-east-1": Region("Riyadh", "UTC+03:00"),
     "af-south-1": Region("Johannesburg", "UTC+02:00"),
 }
-"""The 21 of the SDK's list (3.1.219)."""
+"""The 21 regions of the SDK's list (version 3.1.219)."""
 
 EUROPEAN_REGIONS = {"eu-west-101": Region("Dublin", "Europe/Dublin")}
-"""Not in that list: whether the European site offers OMS there is not known; only place and zone are used."""
+"""Regions outside that list: it is not known if the European site offers OMS there; only place and zone are used."""
 
 
 def region_endpoint(region: str) -> str:
@@ -58,8 +58,8 @@ def region_of_host(host: str) -> str | None:
 
 
 def nearest_regions(text: str) -> list[str]:
-    """Return the regions whose name or place is like this, the likeliest first, three at most."""
-    from difflib import get_close_matches  # needed for mistakes alone
+    """Return at most three regions whose name or place resembles the text, the best match first."""
+    from difflib import get_close_matches  # needed only after a mistake
 
     word = text.strip().casefold()
     at_place = [name for name, region in REGIONS.items() if len(word) > 2 and word in region.place.casefold()]
@@ -86,7 +86,7 @@ def parse_zone(text: str) -> tzinfo:
             return timezone(offset if sign == "+" else -offset)
     else:
         try:
-            from zoneinfo import ZoneInfo  # reads all that Python was built with; most zones are offsets
+            from zoneinfo import ZoneInfo  # loads Python's build configuration; most zones are offsets
 
             return ZoneInfo(text)
         except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError, handled below
@@ -113,8 +113,8 @@ def written_offset(offset: timedelta) -> str:
 def region_zone(region: str | None) -> tzinfo:
     """Return the zone that most likely decides where a month begins in this region.
 
-    The service documents none; two hints in its reference point to the region's local time. Regions of mainland China
-    are UTC+08:00, other known regions have their own, and for unknown ones it is UTC: the screen always prints it.
+    The service documents no zone; two hints in its reference point to the region's local time. Regions of mainland
+    China have UTC+08:00, other known regions their own zone, unknown regions UTC. The screen always shows the zone.
     """
     if region is None:
         return UTC
@@ -130,7 +130,7 @@ def region_zone(region: str | None) -> tzinfo:
 
 
 def read_iso_time(value: object) -> datetime | None:
-    """Read ``2020-01-04T09:05:22.701000Z``, in UTC unless it says otherwise; ``None`` when it is no time."""
+    """Read ``2020-01-04T09:05:22.701000Z`` as a time in UTC, also without an offset; ``None`` when it is not a time."""
     if not isinstance(value, str):
         return None
     try:

@@ -1,1 +1,1 @@
-"""Months and charts: what the past of one task looks like."""
+"""The past of one task: its months and its chart."""

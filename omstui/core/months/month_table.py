@@ -1,4 +1,4 @@
-"""Months side by side, and which of them are still worth asking for."""
+"""A task's months side by side, and which of them need another request."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -16,7 +16,7 @@ _PROJECTED_FROM = timedelta(days=1)
 
 
 class Figures(Struct, frozen=True):
-    """The counters of one month, or of a part of it; each may be unknown."""
+    """The counters of one month or of a part of it; each may be unknown."""
 
     accepted: int | None = None
     synced: int | None = None
@@ -27,24 +27,24 @@ class Figures(Struct, frozen=True):
 
     @classmethod
     def of(cls, told: SyncTask | CounterSpan) -> "Figures":
-        """Take them from an answer."""
+        """Return the figures of an answer or a counter span."""
         return cls(*(getattr(told, name) for name in COUNTER_NAMES))
 
 
 class Comparison(Struct, frozen=True):
-    """What the month before had come to: as a whole, or at the same point."""
+    """The figures of the month before: of the whole month, or up to the same point."""
 
     before: Figures
     at_same_point: bool
-    """Whether it is the same part of the month before, seen by own eyes; else the whole of it."""
+    """Whether they are for the same part of the month, from own answers; else for the whole month."""
 
 
 class Projection(Struct, frozen=True):
-    """What the running month will come to if it goes on as it has so far."""
+    """The figures that the running month will reach at its average pace so far."""
 
     figures: Figures
     basis: timedelta
-    """How much of the month that rests on."""
+    """The part of the month from which the pace was computed."""
 
 
 class MonthRow(Struct, frozen=True):
@@ -52,7 +52,7 @@ class MonthRow(Struct, frozen=True):
 
     month: Month
     figures: Figures | None
-    """``None`` when nothing was answered for it yet."""
+    """``None`` when the month has no answer yet."""
 
     answered_at: datetime | None = None
     is_closed: bool = False
@@ -62,7 +62,7 @@ class MonthRow(Struct, frozen=True):
     """Whether it is the month that the service counts at present."""
 
     compared: Comparison | None = None
-    """What it can fairly be compared with; ``None`` when nothing is known that is like it."""
+    """The month before; ``None`` when no comparable figures are known."""
 
     projection: Projection | None = None
 
@@ -80,12 +80,12 @@ def month_rows(
     """Return a row for each month.
 
     Args:
-        months: which, in the order wanted.
+        months: the months in the order of the rows.
         running: the last good answer for the current month, under the month that it counts for.
-        past: good answers for months that are over.
-        closed: those of them that never change again.
-        readings: own ones of the month before the running one, oldest first; they allow a comparison at the same point.
-        longest_gap: between two answers further apart than this nobody was watching.
+        past: good answers for past months.
+        closed: the past months whose figures never change again.
+        readings: counter spans of the month before the running one, oldest first, for a comparison at the same point.
+        longest_gap: the time between two answers that are further apart counts as not watched.
         zone: decides where a month begins.
     """
     over = frozenset(closed)
@@ -119,7 +119,7 @@ def month_rows(
 def _at_same_point(
     sample: Sample, readings: Sequence[CounterSpan], longest_gap: timedelta, zone: tzinfo
 ) -> Comparison | None:
-    """Return what the month before had come to when it was as old as the running one was at this answer."""
+    """Return the figures of the month before at the age that the running month had at this answer."""
     before = sample.month.plus(-1)
     elapsed = sample.answered_at - first_moment(sample.month, zone)
     point = first_moment(before, zone) + elapsed
@@ -133,7 +133,7 @@ def _at_same_point(
 
 
 def _projection(sample: Sample, task: SyncTask, zone: tzinfo) -> Projection | None:
-    """Return where the running month is heading; ``None`` for less than a day of it, and for a task that is stopped."""
+    """Return the projection of the running month; ``None`` for less than a day of it, and for a stopped task."""
     begin, end = first_moment(sample.month, zone), first_moment(sample.month.plus(1), zone)
     created = task.created_at
     if created is not None and begin < created < end:
@@ -142,7 +142,7 @@ def _projection(sample: Sample, task: SyncTask, zone: tzinfo) -> Projection | No
     if basis < _PROJECTED_FROM or sample.answered_at > end or task.is_stopped:
         return None
     seconds, whole = basis // timedelta(seconds=1), (end - begin) // timedelta(seconds=1)
-    # Whole numbers throughout: a count may have more digits than a float holds.
+    # Integer arithmetic: a count may have more digits than a float holds.
     grown = (value * whole // seconds if value is not None else None for value in _values(Figures.of(task)))
     return Projection(Figures(*grown), basis)
 
@@ -152,11 +152,11 @@ def _values(figures: Figures) -> tuple[int | None, ...]:
 
 
 _SETTLING = timedelta(days=1)
-"""For so long after its end a month's figures may still change, however often they were confirmed."""
+"""How long a month's figures may still change after its end, even if they were confirmed."""
 
 
 def closed_months(state: TaskState) -> frozenset[Month]:
-    """Return the months whose figures never change again: they were asked for when the service had ended them."""
+    """Return the months whose figures are final: two answers from after the month's end agree."""
     counting = state.good.month if state.good is not None else None
     return frozenset(
         month
@@ -166,16 +166,16 @@ def closed_months(state: TaskState) -> frozenset[Month]:
 
 
 def missing_months(state: TaskState, months: Iterable[Month], now: datetime, interval: float) -> tuple[Month, ...]:
-    """Return those of these months that an answer would tell more of, in their order.
+    """Return those of these months that need another request, in their order.
 
-    The month that is counted at present is watched anyway, and is none of them. A month that was answered before it was
-    over is asked for once more when it is, and an interval later to confirm the figures; one whose last answer is from
-    the first day after its end also once that day has passed. None is missed while asking for the task itself does not
-    work: what fails now would fail for each month.
+    The running month is watched anyway and never among them. A month that was answered before its end is requested once
+    after its end, and once more an interval later to confirm the figures; if its last answer is from the first day
+    after its end, also once after that day. The result is empty while requests for the task itself fail, since requests
+    for its months would fail too.
 
     Args:
-        state: what is known.
-        months: which ones.
+        state: the state of the task.
+        months: the months to choose from.
         now: the present moment.
         interval: seconds between two answers of which one confirms the other.
     """
@@ -188,7 +188,7 @@ def missing_months(state: TaskState, months: Iterable[Month], now: datetime, int
 
 
 def _is_new(state: TaskState, month: Month, is_closed: bool, now: datetime, interval: float) -> bool:
-    """Whether a month before the present one might be answered otherwise now than it was, if it was."""
+    """Whether a past month has no answer yet, or another answer may differ from the last one."""
     past = state.months.get(month)
     latest = past.latest if past is not None else None
     if past is None or latest is None:

@@ -1,4 +1,4 @@
-"""Chart data: how much each counter rose in each bucket of time, from our answers or from the service's statistic."""
+"""Chart data: how much each counter rose in each bucket of time, from own answers or the service's statistic."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,36 +16,36 @@ _MOMENT = timedelta(microseconds=1)
 
 
 class Bucket(Struct, frozen=True):
-    """What rose from `start_at` up to `end_at`."""
+    """The increases of the counters from `start_at` to `end_at`."""
 
     start_at: datetime
     end_at: datetime
     watched: timedelta = timedelta()
-    """How much of it was watched; what rose in the rest is not known."""
+    """How much of the time was watched; increases in the rest are unknown."""
 
     increases: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """By counter (a field name of `SyncTask`), for those that were known while watched; objects, or bytes."""
+    """By counter (a field name of `SyncTask`), in objects or bytes; unknown counters are missing."""
 
     def increase(self, counter: str) -> int | None:
-        """Return by how much a counter rose; ``None`` where nobody watched it."""
+        """Return by how much a counter rose; ``None`` if it was not watched."""
         return self.increases.get(counter)
 
 
 def series(
     readings: Sequence[CounterSpan], end_at: datetime, width: timedelta, count: int, longest_gap: timedelta
 ) -> tuple[Bucket, ...]:
-    """Return the increases of all counters in the buckets that end at a moment, oldest first.
+    """Return the increases of all counters in `count` buckets, oldest first.
 
-    The rise between two answers is spread evenly over the time between them. There is none, and the time counts as not
-    watched, where they lie further apart than `longest_gap`, a counter fell, the month changed, or the task was
-    stopped, started or made anew.
+    The increase between two answers is spread evenly over the time between them. There is no increase, and the time
+    counts as not watched, if the answers are further apart than `longest_gap`, a counter fell, the month changed, or
+    the task was stopped, started or recreated.
 
     Args:
-        readings: of one task, oldest first.
-        end_at: where the last bucket ends.
-        width: of a bucket.
-        count: how many buckets.
-        longest_gap: between two answers further apart than this nobody was watching.
+        readings: the counter spans of one task, oldest first.
+        end_at: when the last bucket ends.
+        width: the length of a bucket.
+        count: the number of buckets.
+        longest_gap: the time between two answers that are further apart counts as not watched.
     """
     origin, step = end_at - width * count, width // _MOMENT
     gap = longest_gap // _MOMENT
@@ -96,16 +96,16 @@ def renewed(
     count: int,
     longest_gap: timedelta,
 ) -> tuple[Bucket, ...]:
-    """Return what `series` returns, taking over the buckets that no new reading touches.
+    """Return the result of `series`, reusing the buckets that no new counter span touches.
 
     Args:
-        known: the buckets before, of whatever width.
-        known_readings: what they were made of; those in both are the same objects.
-        readings: as in `series`, and so is the rest.
-        end_at: where the last bucket ends.
-        width: of a bucket.
-        count: how many buckets.
-        longest_gap: between two answers further apart than this nobody was watching.
+        known: the previous buckets, of any width.
+        known_readings: the counter spans of the previous buckets; spans in both sequences are the same objects.
+        readings: as in `series`, like the other arguments.
+        end_at: when the last bucket ends.
+        width: the length of a bucket.
+        count: the number of buckets.
+        longest_gap: the time between two answers that are further apart counts as not watched.
     """
     same = 0
     for one, other in zip(known_readings, readings, strict=False):
@@ -113,7 +113,7 @@ def renewed(
             break
         same += 1
     start = end_at - width * count
-    # A counter that was missing for a while may have risen from a little before the last reading that is the same.
+    # A counter that was missing for a while may have risen since shortly before the last common span.
     settled = readings[same - 1].until - longest_gap if same else start
     kept = [one for one in known if one.start_at >= start and one.end_at <= min(settled, end_at)]
     if not kept or kept[0].start_at != start or kept[0].end_at - start != width:
@@ -124,16 +124,16 @@ def renewed(
 
 
 def _goes_on(earlier: CounterSpan, later: CounterSpan, since: int, start: int, gap: int) -> bool:
-    """Whether somebody watched from one reading to the next, and both count for one run of one task in one month."""
+    """Whether the time between two spans was watched, and both belong to one run of one task in one month."""
     return 0 < start - since <= gap and (earlier.month, earlier.create_time, earlier.last_start_time) == (
         later.month, later.create_time, later.last_start_time,
     )  # fmt: skip
 
 
 def _add(sums: list[int | None], begin: int, end: int, rise: int, step: int) -> None:
-    """Add a rise to the buckets that it was spread over evenly, in whole numbers that add up."""
+    """Spread a rise evenly over the buckets from `begin` to `end`, in integers that add up to it."""
     first = begin // step
-    if first == (end - 1) // step:  # as nearly always, and there are thousands
+    if first == (end - 1) // step:  # the common case, for thousands of spans
         if 0 <= first < len(sums):
             sums[first] = (sums[first] or 0) + rise
         return
@@ -144,7 +144,7 @@ def _add(sums: list[int | None], begin: int, end: int, rise: int, step: int) -> 
 
 
 def _shares(begin: int, end: int, step: int, count: int) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Return the numbers of the buckets that a time touches, and from when to when it lies in each."""
+    """Return the number of each bucket that a time span touches, with the part of the span in it."""
     if end <= begin:
         return
     for number in range(max(begin // step, 0), min((end - 1) // step, count - 1) + 1):
@@ -154,23 +154,23 @@ def _shares(begin: int, end: int, step: int, count: int) -> Iterator[tuple[int, 
 ACCEPTED, SYNCED, FAILED = "monthly_acceptance_request", "monthly_success_object", "monthly_failure_object"
 _DATA_TYPE = {ACCEPTED: REQUEST, SYNCED: SUCCESS}
 _MOSTLY = 0.9
-"""The share of a bucket that must have been watched for its own figure to stand for the whole of it."""
+"""The share of a bucket that must be watched for its own figure to count for the whole bucket."""
 
 
 class Source(StrEnum):
     """Where a figure comes from."""
 
     OWN = "own"
-    """Own answers, from watching."""
+    """Own answers."""
 
     PART = "part"
-    """Own answers from watching a part of the time: what came in the rest of it is not known, or is still to come."""
+    """Own answers for a part of the time: the figures for the rest are unknown or not there yet."""
 
     SERVICE = "service"
     """The service's own statistic."""
 
     NOBODY = "nobody"
-    """Nobody knows: there is no figure."""
+    """No source: there is no figure."""
 
 
 class Watched(Protocol):
@@ -178,15 +178,15 @@ class Watched(Protocol):
 
     @property
     def start_at(self) -> datetime:
-        """Where it begins."""
+        """When the bucket begins."""
 
     @property
     def end_at(self) -> datetime:
-        """Where it ends."""
+        """When the bucket ends."""
 
     @property
     def watched(self) -> timedelta:
-        """How much of it was watched."""
+        """How much of the bucket was watched."""
 
     def increase(self, counter: str) -> int | None:
         """Return by how much a counter rose while it was watched."""
@@ -199,25 +199,25 @@ class Column(Struct, frozen=True):
     end_at: datetime
     source: Source
     value: float | None = None
-    """Objects; there is none where nobody watched."""
+    """Objects; ``None`` without a source."""
 
     failed: float | None = None
-    """Objects that failed, where that is known."""
+    """Objects that failed, if known."""
 
 
 def columns(buckets: Sequence[Watched], statistic: Statistic | None, counter: str) -> tuple[Column, ...]:
     """Return a column for each bucket.
 
     Args:
-        buckets: of own answers, oldest first.
-        statistic: what the service counted itself, if it says.
-        counter: what is drawn, `ACCEPTED` or `SYNCED`.
+        buckets: own answers, oldest first.
+        statistic: the service's own statistic, if it offers one.
+        counter: the counter to draw, `ACCEPTED` or `SYNCED`.
     """
     return tuple(_column(bucket, statistic, counter) for bucket in buckets)
 
 
 def shown_counter(buckets: Iterable[Watched]) -> str:
-    """Return the counter to draw: accepted objects, or synced ones where only those are reported."""
+    """Return the counter to draw: accepted objects, or synced ones if only those are reported."""
     bucket_list = list(buckets)
     has_accepted, has_synced = (
         any(bucket.increase(name) is not None for bucket in bucket_list) for name in (ACCEPTED, SYNCED)

@@ -1,1 +1,1 @@
-"""What has changed: events, alerts, and what the user has seen."""
+"""Changes of the watched tasks: events, alerts, and what the user has seen."""

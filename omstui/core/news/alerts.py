@@ -1,4 +1,4 @@
-"""What is news about the watched tasks: boards and time go in, events come out, each once."""
+"""Turns boards and time into events about the watched tasks, each event once."""
 
 from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
@@ -25,12 +25,12 @@ BURST, FIRST_FAILURE, FAILURES = "burst", "first failure", "failures"
 CREDENTIAL, GONE, REFUSED, STALE, RECOVERED = "credential", "gone", "refused", "stale", "recovered"
 STOPPED, STARTED, SILENT, FLOWING = "stopped", "started", "silent", "flowing"
 ENDS = frozenset({RECOVERED, STARTED, FLOWING})
-"""The kinds that say that something worth telling is over."""
+"""The kinds of events that end an earlier one."""
 
 NEW_MONTH, MONTH_CLOSED = "new month", "month closed"
 
 _HELD_INTERVALS = 2
-"""For so many intervals a trouble that may pass by itself must last, and so must its end."""
+"""How many intervals a problem that may pass by itself must last before it is reported; the same for its end."""
 
 _LEAST_QUIET = timedelta(hours=1)
 _QUIET_INTERVALS = 60
@@ -49,7 +49,7 @@ _REACH = {
     Condition.INTERNAL: STALE,
     Condition.STALE: STALE,
 }
-"""What each condition says of whether the task can be asked; the others say that it answers."""
+"""The kind of event for each condition in which requests fail; in all other conditions the task answers."""
 
 SEVERITY = {
     BURST: Severity.ALARM,
@@ -62,44 +62,44 @@ SEVERITY = {
     STOPPED: Severity.WARNING,
     SILENT: Severity.WARNING,
 }
-"""What is not named here is a note."""
+"""The severity of each kind of event; all other kinds are notes."""
 
 FAILURE_KINDS = {Rise.BURST: BURST, Rise.FIRST: FIRST_FAILURE, Rise.MORE: FAILURES}
-"""The kind of event that each rise of the failures makes."""
+"""The kind of event for each rise of the failures."""
 
 
 class _TaskNews(Struct, frozen=True):
-    """What people know of one task."""
+    """What has been reported about one task."""
 
     good: Sample | None = None
-    """The last good answer that was looked at."""
+    """The last good answer that was checked."""
 
     reach: DebouncedState = field(default_factory=DebouncedState)
     run: DebouncedState = field(default_factory=DebouncedState)
     flow: DebouncedState = field(default_factory=DebouncedState)
     failures: FailureWatch | None = None
     turn: Turn | None = None
-    """The last change of month that was looked at."""
+    """The last change of month that was checked."""
 
     open_months: tuple[Turn, ...] = ()
-    """The months that are over and not closed."""
+    """The months that are over and whose figures are not final yet."""
 
     months: Mapping[Month, PastMonth] = field(default_factory=lambda: MappingProxyType({}))
-    """The past months as they were looked at last."""
+    """The past months at the last check."""
 
     @property
     def is_settled(self) -> bool:
-        """Whether another look, however much later, would find the same as long as nothing comes: nothing is held."""
+        """Whether only a new sample can make an event: no state and no failures are held back."""
         is_held = any(standing.coming is not None for standing in (self.reach, self.run, self.flow))
         return not is_held and (self.failures is None or self.failures.is_known)
 
 
 class Alerts(Struct, frozen=True):
-    """What has been told of every task and profile.
+    """What has been reported about each task and profile.
 
-    What is so at the first answer is no news, unless an answer from before the start says that it was otherwise: then
-    it is a note. A state is told once when it begins and once when it ends, not before it has lasted where it may pass
-    by itself, and not more often than about once an hour, ever more seldom as long as it keeps coming back.
+    The first answer makes no event, unless it differs from an answer before the start: then the event is a note. A
+    state is reported once when it begins and once when it ends. If it may pass by itself, it must last first. It is
+    reported at most about once an hour, and less and less often while it keeps coming back.
     """
 
     started_at: datetime
@@ -107,19 +107,19 @@ class Alerts(Struct, frozen=True):
     tasks: Mapping[TaskRef, _TaskNews] = field(default_factory=lambda: MappingProxyType({}))
     profiles: Mapping[str, DebouncedState] = field(default_factory=lambda: MappingProxyType({}))
     judged: ConditionIndex | None = None
-    """The board as it was looked at last."""
+    """The board and its conditions at the last check."""
 
     told: Mapping[TaskRef, tuple[Month, int]] = field(default_factory=lambda: MappingProxyType({}))
-    """Failures, and of which month, that people know of without having marked them as seen."""
+    """A month, and how many of its failures were reported but not marked as seen."""
 
     unsettled: frozenset[TaskRef] = frozenset()
-    """The tasks of which time alone may make news."""
+    """The tasks that may have an event without a new sample."""
 
     def seen(self, board: Board, now: datetime, interval: float) -> tuple[Self, tuple[Event, ...]]:
-        """Return what there is to tell after a look at the board, and the state in which it has been told.
+        """Return the alerts after a check of the board, and the new events.
 
         Args:
-            board: all that is known at this moment.
+            board: the watched tasks at this moment.
             now: this moment.
             interval: seconds between two requests for one task.
         """
@@ -148,7 +148,7 @@ class Alerts(Struct, frozen=True):
 
 
 class _Look:
-    """One look at a board, which gathers the events."""
+    """One check of a board, which collects the events."""
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ class _Look:
     ) -> None:
         self.events: list[Event] = []
         self.told: dict[TaskRef, tuple[Month, int]] = {}
-        """What people have come to know of with this look."""
+        """The failures that this check reports."""
 
         self._told = told
         self._started_at, self._now, self._interval, self._burst = started_at, now, interval, burst
@@ -170,7 +170,7 @@ class _Look:
     # A profile's credential
 
     def at_profiles(self, judged: ConditionIndex, known: Mapping[str, DebouncedState]) -> Mapping[str, DebouncedState]:
-        """Look at the credentials, if there may be news of one."""
+        """Check the credentials if there may be an event about one, and return their states by profile."""
         if not self._may_be_news_of_profiles(judged, known):
             return known
         board = judged.board
@@ -189,7 +189,7 @@ class _Look:
         )
 
     def _may_be_news_of_profiles(self, judged: ConditionIndex, known: Mapping[str, DebouncedState]) -> bool:
-        """Whether news of a credential is held back, or a task that has changed says something new of one."""
+        """Whether an event about a credential is held back, or a changed task shows a new state of one."""
         if any(standing.coming is not None for standing in known.values()):
             return True
         for ref in judged.changed:
@@ -215,7 +215,7 @@ class _Look:
     def at_tasks(
         self, judged: ConditionIndex, unsettled: Set[TaskRef], known: Mapping[TaskRef, _TaskNews]
     ) -> dict[TaskRef, _TaskNews]:
-        """Look at the tasks that may have news: those with something new, and those of which something is held back."""
+        """Check the tasks that may have an event: those that changed, and those with something held back."""
         states, refs = judged.board.states, judged.changed
         if unsettled:
             wanted = unsettled | set(refs)
@@ -225,8 +225,8 @@ class _Look:
     def _at_task(self, state: TaskState, condition: Condition, news: _TaskNews) -> _TaskNews:
         good = state.good
         if good is None and news.good is not None:
-            news = _TaskNews()  # its profile leads elsewhere now, and nothing that was known holds there
-        # What an answer of this run says is compared with what was recalled from before it.
+            news = _TaskNews()  # its profile changed to another project, and its state was dropped
+        # The first answer of this run is compared with the recalled one from before it.
         known = news.good if news.good is not None else state.earlier
         is_late = known is not None and not self._is_live(known) and self._is_live(good)
         news = replace(news, reach=self._reach(state, condition, news.reach))
@@ -242,13 +242,13 @@ class _Look:
 
     def _reach(self, state: TaskState, condition: Condition, standing: DebouncedState) -> DebouncedState:
         if state.refusal is not None or condition in {Condition.TOKEN, Condition.ASKING, Condition.MISSING}:
-            return standing  # the profile's trouble, none yet, or one answer that needs a second
+            return standing  # a problem of the profile, no answer yet, or one that a second must confirm
         if not (self._is_live(state.good) or self._is_live(state.trouble)):
-            return standing  # recalled from before the start, and so of course old
+            return standing  # recalled from before the start, so it is always old
         status = _REACH.get(condition, WELL)
         is_late = standing.known is None and state.good is not None and not self._is_live(state.good)
         if is_late and status == GONE:
-            standing = replace(standing, known=WELL)  # it was there before the start
+            standing = replace(standing, known=WELL)  # the task existed before the start
         hold = timedelta() if status == GONE else self._hold
         standing, change = standing.seen(status, self._now, hold=hold, quiet=self._quiet)
         if change is None:
@@ -277,7 +277,7 @@ class _Look:
 
     def _flow(self, state: TaskState, condition: Condition, standing: DebouncedState) -> DebouncedState:
         if condition.is_trouble or condition is Condition.STOPPED or condition is Condition.ASKING:
-            return standing  # nobody knows, or nothing is to be expected
+            return standing  # unknown, or no objects are expected
         status = SILENT if state.is_silent else WELL
         standing, change = standing.seen(status, self._now, hold=timedelta(), quiet=self._quiet)
         if change is not None and status == SILENT:
@@ -304,7 +304,7 @@ class _Look:
         if told is not None:
             is_old = is_late or not self._is_live(good)
             self._tell(state, FAILURE_KINDS[told.rise], failure_words(told, good.month), is_late=is_late, is_old=is_old)
-            if is_old:  # it is a note and no alert: what fails from now on does not wait
+            if is_old:  # it is a note, not an alert: it starts no quiet time for new failures
                 watch = replace(watch, said=None)
         known = (good.month, watch.known)
         if watch.known > (state.acknowledged or 0) and known != self._told.get(state.ref):
@@ -312,14 +312,14 @@ class _Look:
         return replace(news, failures=watch)
 
     def _known(self, state: TaskState, good: Sample, failed: int, *, is_late: bool) -> int:
-        """Return how many failures people know of at the first look at a task; those of a first answer are no news."""
+        """Return how many failures count as known at the first check of a task; all in a first answer do."""
         if state.acknowledged is None or (self._is_live(good) and not is_late):
             return failed
         month, told = self._told.get(state.ref, (good.month, 0))
         return min(max(state.acknowledged, told if month == good.month else 0), failed)
 
     def _months(self, state: TaskState, news: _TaskNews, good: Sample) -> _TaskNews:
-        """Notice that the service has ended a month, whatever its answers were called."""
+        """Return the news after a possible change of month, by the state's `turn` and not by the answers' months."""
         turn = state.turn
         if turn is None or turn == news.turn:
             return news
@@ -329,11 +329,11 @@ class _Look:
         news = replace(news, turn=turn)
         past = state.months.get(turn.ended)
         if past is not None and past.good is not None and past.good.agreed is None and past.good.told_at >= turn.at:
-            return news  # an earlier version has told of it after one answer
+            return news  # an earlier version reported it after one answer
         return replace(news, open_months=(*news.open_months, turn)[-_MOST_OPEN_MONTHS:])
 
     def _closed(self, state: TaskState, news: _TaskNews) -> _TaskNews:
-        """Tell the figures of months that are over, once they are final, and when final ones turn out to be others."""
+        """Report the figures of past months when they become final, and when final figures change."""
         still_open = []
         for turn in news.open_months:
             past = state.months.get(turn.ended)
@@ -341,7 +341,7 @@ class _Look:
             is_final = closing is not None and closing.agreed and closing.told_at >= turn.at
             if closing is None or closing.task is None or not is_final:
                 still_open.append(turn)
-            elif self._is_live(closing):  # else it was told in an earlier run
+            elif self._is_live(closing):  # else an earlier run reported it
                 self._tell(state, MONTH_CLOSED, f"{turn.ended.name} closed: {_figures_in_words(closing.task)}")
         if state.months is not news.months:
             for month, past in state.months.items():
@@ -349,14 +349,14 @@ class _Look:
                     self._tell(state, MONTH_CLOSED, f"{month.name}: {words} as told before")
         return replace(news, open_months=tuple(still_open), months=state.months)
 
-    # Telling
+    # Events
 
     def _is_live(self, sample: Sample | None) -> bool:
-        """Whether this was answered in this run."""
+        """Whether the sample is from this run."""
         return sample is not None and sample.answered_at >= self._started_at
 
     def _tell(self, state: TaskState, kind: str, words: str, *, is_late: bool = False, is_old: bool = False) -> None:
-        """Tell something; as a note when it is late (omstui was not watching then) or old (of an earlier run)."""
+        """Add an event; it is a note when it is late (omstui did not watch then) or old (from an earlier run)."""
         severity = Severity.NOTE if is_late or is_old else SEVERITY.get(kind, Severity.NOTE)
         words = words + _WHILE_AWAY if is_late else words
         ref = state.ref
@@ -367,7 +367,7 @@ class _Look:
 
 
 def _is_anew(before: Sample | None, after: Sample) -> bool:
-    """Whether counting has begun anew between two answers: a new month, or a task that was made anew."""
+    """Whether the counters restarted between two answers: a new month, or a recreated task."""
     if before is None or before.task is None or after.task is None:
         return False
     return before.month < after.month or has_begun_anew(before.task, after.task)
@@ -382,7 +382,7 @@ _WORDS = ("accepted", "synced", "failed", "skipped", "bytes")
 
 
 def _correction(past: PastMonth) -> str:
-    """Say which final figures of a month are others than before: ``5,000 accepted, not 1,000``; empty for none."""
+    """Return which final figures of a month changed, as ``5,000 accepted, not 1,000``; empty when none did."""
     new = past.good.task if past.good is not None else None
     old = past.instead_of.task if past.instead_of is not None else None
     if new is None or old is None:
@@ -396,7 +396,7 @@ def _number(value: int | None) -> str:
 
 
 def failure_words(news: FailureNews, month: Month) -> str:
-    """Say what has failed: ``12 new failures, 41 in November 2026``."""
+    """Return the words for new failures: ``12 new failures, 41 in November 2026``."""
     in_all = f"{news.failed:,} in {month.title}"
     failures = f"{news.new:,} new failure{'' if news.new == 1 else 's'}"
     match news.rise:

@@ -1,4 +1,4 @@
-"""A state of which a change is news once it has lasted, and not too often."""
+"""Debounced states: a change is reported only after it has lasted, and not too often."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,25 +9,25 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 WELL = ""
-"""The state that asks nothing of anybody."""
+"""The normal state, which needs no action."""
 
 _LONGEST_QUIET = timedelta(hours=24)
 _MOST_STRETCHED = 4
-"""How many times a quiet that is long from the beginning may become as long."""
+"""The largest factor for a quiet time that is long from the beginning."""
 
 
 class Cooldown(Struct, frozen=True):
-    """When something was told last, and how often lately: each time it is told, the quiet after it is twice as long."""
+    """When a state was last reported, and how often lately: each report doubles the quiet time after it."""
 
     at: datetime
     times: int = 1
 
     def is_quiet(self, now: datetime, least: timedelta) -> bool:
-        """Whether it is too early to tell the same again; a clock that was set back does not make it later."""
+        """Whether it is too early to report the state again; a clock that was set back ends the quiet time."""
         return timedelta() <= now - self.at < self._quiet(least)
 
     def again(self, now: datetime, least: timedelta) -> Self:
-        """Return this with one more telling; after twice the quiet time it counts from the beginning."""
+        """Return the cooldown after one more report; after twice the quiet time the count restarts at 1."""
         is_lately = timedelta() <= now - self.at < 2 * self._quiet(least)
         return replace(self, at=now, times=self.times + 1 if is_lately else 1)
 
@@ -36,40 +36,40 @@ class Cooldown(Struct, frozen=True):
 
 
 def told_again(said: Cooldown | None, now: datetime, least: timedelta) -> Cooldown:
-    """Return what is to be remembered when something is told, for the first time or again."""
+    """Return the cooldown after a report, the first one or another."""
     return Cooldown(now) if said is None else said.again(now, least)
 
 
 class Change(Struct, frozen=True):
-    """A change that is to be told."""
+    """A change to report."""
 
     before: str
     after: str
     was_told: bool
-    """Whether people have heard of the state before; one that was there from the beginning is known to nobody."""
+    """Whether the state before was reported; the first state of all never is."""
 
 
 class DebouncedState(Struct, frozen=True):
-    """The state that people know of, and the one that may take its place."""
+    """Debounced state: reports a change that lasted `hold`, and the same state at most once per `quiet`."""
 
     known: str | None = None
-    """``None`` until there is a first one, which is no news."""
+    """The last reported state; ``None`` before the first one, which is not reported."""
 
     was_told: bool = False
     coming: str | None = None
     since: datetime | None = None
-    """Since when the coming state has lasted."""
+    """Since when `coming`, the state that is held back, has lasted."""
 
     said: Mapping[str, Cooldown] = field(default_factory=lambda: MappingProxyType({}))
 
     def seen(self, state: str, now: datetime, *, hold: timedelta, quiet: timedelta) -> tuple[Self, Change | None]:
-        """Return the standing after a look at the state, and the change to tell, if it is time for one.
+        """Return the debounced state after an observation, and the change to report, if there is one now.
 
         Args:
-            state: what it is now; `WELL` for nothing to tell.
-            now: when that was seen.
-            hold: how long it must last to be told.
-            quiet: how much time must pass between two tellings of the same state, at least.
+            state: the observed state; `WELL` is the normal one.
+            now: when it was observed.
+            hold: how long a state must last before it is reported.
+            quiet: the shortest time between two reports of the same state.
         """
         if self.known is None:
             return replace(self, known=state), None

@@ -1,4 +1,4 @@
-"""Something that happened to a task or a profile, worth a line in the log."""
+"""An event of a task or a profile, one line of the event log."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,20 +9,20 @@ from msgspec.structs import replace
 from omstui.core.task import TaskRef
 
 SAME_EVENT = timedelta(minutes=2)
-"""Two instances that watch the same notice the same within this time."""
+"""Two instances that watch the same task notice the same event within this time."""
 
 
 class Severity(StrEnum):
-    """How much an event asks of the person on the ops screen."""
+    """How urgent an event is for the operator."""
 
     NOTE = "note"
-    """Worth a line, no more: a month was closed, a task recovered."""
+    """Needs only a line in the log: a month was closed, a task recovered."""
 
     WARNING = "warning"
-    """Worth a look: a task is silent, or was stopped."""
+    """Needs a look: a task is silent, or was stopped."""
 
     ALARM = "alarm"
-    """Worth getting up: failures rise, a credential was refused, a task is gone."""
+    """Needs action now: failures rise, a credential was refused, a task is gone."""
 
 
 class Event(Struct, frozen=True):
@@ -30,7 +30,7 @@ class Event(Struct, frozen=True):
 
     at: datetime
     kind: str
-    """A short stable word, as ``failures``, ``silent``, ``month closed``: for filters and for scripts."""
+    """A short stable word for filters and scripts, such as ``failures``, ``silent``, ``month closed``."""
 
     words: str
     """The sentence; it may hold foreign text, not yet tamed."""
@@ -38,10 +38,10 @@ class Event(Struct, frozen=True):
     severity: Severity = Severity.NOTE
     profile: str = ""
     sync_task_id: str = ""
-    """Empty for an event that concerns a whole profile."""
+    """Empty for an event about a whole profile."""
 
     name: str = ""
-    """What the task was called at that time; foreign text."""
+    """The displayed name of the task at that time; foreign text."""
 
     @property
     def ref(self) -> TaskRef | None:
@@ -49,5 +49,5 @@ class Event(Struct, frozen=True):
         return TaskRef(self.profile, self.sync_task_id) if self.sync_task_id else None
 
     def is_same_as(self, other: "Event") -> bool:
-        """Whether both say the same about the same at almost the same time: one of them is another instance's."""
+        """Whether both report the same within `SAME_EVENT`, so that one of them is from another instance."""
         return abs(self.at - other.at) <= SAME_EVENT and replace(self, at=other.at) == other

@@ -1,4 +1,4 @@
-"""Which failures of a task are news."""
+"""Decides which failures of a task are reported."""
 
 from datetime import datetime, timedelta
 from enum import Enum
@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from omstui.core.news.debounce import Cooldown, told_again
 
 BURST_SPAN = timedelta(minutes=10)
-"""Failures within this time make a burst when they are many."""
+"""Many failures within this time are a burst."""
 
 _KEPT = 64
 
 
 class Rise(Enum):
-    """What kind of news a rise of the failures is."""
+    """The kind of a rise of the failures."""
 
     BURST = "burst"
     FIRST = "first"
@@ -24,44 +24,44 @@ class Rise(Enum):
 
 
 class FailureNews(Struct, frozen=True):
-    """Failures that nobody has been told of."""
+    """Failures to report."""
 
     rise: Rise
     new: int
-    """How many; in a burst, those of `span`."""
+    """How many failures are new; in a burst, those within `span`."""
 
     failed: int
-    """How many there are in the month."""
+    """How many failures the month has."""
 
     span: timedelta
-    """Within which time a burst came."""
+    """The time in which a burst came."""
 
 
 class FailureWatch(Struct, frozen=True):
-    """How many failures of the month people know of, by having been told or by having marked them as seen."""
+    """How many failures of the month are known: reported, or marked as seen."""
 
     known: int
     acknowledged: int | None = None
     recent: tuple[tuple[datetime, int], ...] = ()
-    """The answers of about the last `BURST_SPAN`: when, and how many had failed."""
+    """The answers of about the last `BURST_SPAN`: the time, and the failures of the month."""
 
     said: Cooldown | None = None
     was_burst: bool = False
-    """Whether a burst was told lately; then another one does not come before its time either."""
+    """Whether a burst was reported lately; then another burst must also wait for the quiet time."""
 
     @property
     def is_known(self) -> bool:
-        """Whether people know of all that has failed."""
+        """Whether all failures are known."""
         return self.recent[-1][1] <= self.known
 
     @classmethod
     def beginning(cls, failed: int, at: datetime, known: int | None = None) -> Self:
-        """Return the watch over a task whose first answer says this; what has failed by then is no news.
+        """Return the watch after a task's first answer, whose failures count as known.
 
         Args:
             failed: the failures of the month.
             at: when it was answered.
-            known: of how many people know, where that is not all of them.
+            known: how many of them are known, if not all.
         """
         return cls(failed if known is None else known, recent=((at, failed),))
 
@@ -71,8 +71,8 @@ class FailureWatch(Struct, frozen=True):
         Args:
             failed: the failures of the month.
             at: when it was answered.
-            span: how long ago an answer may be to make a burst with this one.
-            anew: whether counting has begun anew with it.
+            span: how old an earlier answer may be to form a burst with this one.
+            anew: whether the counters restarted with this answer.
         """
         if anew:
             return self.beginning(failed, at, 0)
@@ -80,7 +80,7 @@ class FailureWatch(Struct, frozen=True):
         return replace(self, recent=(*recent[1 - _KEPT :], (at, failed)))
 
     def acknowledged_at(self, acknowledged: int | None) -> Self:
-        """Return the watch once the user has marked so many as seen: what comes after that is news at once."""
+        """Return the watch after the user has marked this many failures as seen; more failures are reported at once."""
         if acknowledged is None or acknowledged == self.acknowledged:
             return self
         is_more = self.acknowledged is None or acknowledged > self.acknowledged
@@ -88,12 +88,12 @@ class FailureWatch(Struct, frozen=True):
         return replace(self, acknowledged=acknowledged, known=known, said=None if is_more else self.said)
 
     def news(self, now: datetime, *, burst: int, quiet: timedelta) -> tuple[Self, FailureNews | None]:
-        """Return what there is to tell at this moment, if anything, and the watch after it is told.
+        """Return the watch after this moment, and the failures to report, if any.
 
         Args:
-            now: the present.
-            burst: how many failures within `BURST_SPAN` make a burst.
-            quiet: how much time must pass between two tellings, at least; a burst alone may come sooner, once.
+            now: the present moment.
+            burst: how many failures within `BURST_SPAN` are a burst.
+            quiet: the shortest time between two reports; only a burst may come sooner, once.
         """
         if self.is_known:
             return self, None

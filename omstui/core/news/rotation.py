@@ -1,4 +1,4 @@
-"""Which task the wall shows: one after the other, those in trouble first and for longer."""
+"""Which task the wall shows: one after the other, tasks with problems first and for longer."""
 
 from collections.abc import Collection, Sequence
 from typing import Self
@@ -9,17 +9,17 @@ from msgspec.structs import replace
 from omstui.core.task import TaskRef
 
 _LONGER = 2.0
-"""Times as long a task in trouble stays."""
+"""The factor for the time that a task with problems is shown."""
 
 _LEAST = 5.0
-"""Seconds that a task stays when another has got into trouble meanwhile."""
+"""Seconds that a task is shown when another one has a new problem meanwhile."""
 
 
 class Cycle(Struct, frozen=True):
     """The task that is shown, since when, and which one comes next."""
 
     dwell: float | None = None
-    """Seconds that a task stays; ``None`` for as long as nobody moves on."""
+    """Seconds that a task is shown; ``None`` until the user moves on."""
 
     current: TaskRef | None = None
     since: float = 0.0
@@ -27,19 +27,19 @@ class Cycle(Struct, frozen=True):
 
     troubled: frozenset[TaskRef] = frozenset()
     waiting: tuple[TaskRef, ...] = ()
-    """Have got into trouble since they were last shown, the first of them first."""
+    """The tasks that got a problem since they were last shown, in that order."""
 
     is_held: bool = False
 
     def seen(self, refs: Sequence[TaskRef], troubled: Collection[TaskRef], now: float) -> Self:
-        """Return the cycle at this moment, with these tasks in the user's order and these of them in trouble."""
+        """Return the cycle at this moment, for these tasks in the user's order and those of them with problems."""
         new = [ref for ref in refs if ref in troubled and ref not in self.troubled and ref not in self.waiting]
         waiting = (*self.waiting, *new)
         troubled = frozenset(ref for ref in refs if ref in troubled)
         return replace(self, troubled=troubled, waiting=waiting).turned(refs, now)
 
     def turned(self, refs: Sequence[TaskRef], now: float) -> Self:
-        """Return the cycle with the next task shown, if it is its turn."""
+        """Return the cycle with the next task, if the time of the current one is over."""
         order = self.order(refs)
         if self.current not in order:
             return self._showing(order[0] if order else None, now)
@@ -49,16 +49,16 @@ class Cycle(Struct, frozen=True):
         return self._showing(waiting[0] if waiting else self._after(order, 1), now)
 
     def moved(self, refs: Sequence[TaskRef], steps: int, now: float) -> Self:
-        """Return the cycle with another task shown, by hand; it stays its whole time."""
+        """Return the cycle with the task that the user moved to; it is shown for its whole time."""
         order = self.order(refs)
         return self._showing(self._after(order, steps), now) if order else self
 
     def held(self, now: float) -> Self:
-        """Return the cycle standing still, or going on."""
+        """Return the cycle paused, or resumed if it was paused."""
         return replace(self, is_held=not self.is_held, since=now)
 
     def order(self, refs: Sequence[TaskRef]) -> list[TaskRef]:
-        """Return the tasks as they come: those in trouble first, else in the user's order."""
+        """Return the tasks in the order of the cycle: those with problems first, else in the user's order."""
         return sorted(refs, key=lambda ref: ref not in self.troubled)
 
     @property

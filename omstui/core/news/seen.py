@@ -16,41 +16,41 @@ from omstui.core.watch.condition import Condition, ConditionIndex
 
 
 class Changes(Struct, frozen=True):
-    """What is otherwise than it was when somebody looked."""
+    """What has changed since the user last looked."""
 
     since: datetime
     new_failures: int = 0
     now: Counter[Condition] = field(default_factory=Counter)
-    """How many tasks are newly in which condition; failures are counted by themselves."""
+    """How many tasks are newly in each condition; failures are counted separately."""
 
     @property
     def are_any(self) -> bool:
-        """Whether there is anything to say."""
+        """Whether anything has changed."""
         return bool(self.new_failures or self.now)
 
 
 class SeenState(Struct, frozen=True):
-    """How the tasks stood when somebody looked; of those that were not known then, how they stood at first."""
+    """Failures and conditions at the moment the user last looked; for later tasks, when they first answered."""
 
     at: datetime
     started_at: datetime
-    """When the run began: what was recalled from before it is left out, since nobody knows when it changed."""
+    """When the run began: recalled answers are left out, since it is unknown when they changed."""
 
     failed: Mapping[TaskRef, tuple[Month, int]] = field(default_factory=lambda: MappingProxyType({}))
     conditions: Mapping[TaskRef, Condition] = field(default_factory=lambda: MappingProxyType({}))
     differing: frozenset[TaskRef] = frozenset()
-    """The tasks that stand otherwise now."""
+    """The tasks whose failures or condition differ now."""
 
     @classmethod
     def at_board(cls, judged: ConditionIndex, started_at: datetime) -> Self:
-        """Return how the tasks stand at this moment, in a run that began at `started_at`."""
+        """Return the seen state of this moment, in a run that began at `started_at`."""
         return cls(judged.now, started_at).completed(replace(judged, changed=tuple(judged.board.states)))
 
     def completed(self, judged: ConditionIndex) -> Self:
-        """Return the glance with the tasks that were not known then, as they stand now, and with those that differ.
+        """Return the seen state with the present values of tasks that it lacks, and with `differing` updated.
 
         Args:
-            judged: the board now, with all that has changed since the glance was last completed.
+            judged: the board now, with all changes since the seen state was last completed.
         """
         failed, conditions = {}, {}
         differing = set(self.differing)
@@ -75,7 +75,7 @@ class SeenState(Struct, frozen=True):
         )
 
     def renewed(self, judged: ConditionIndex) -> Self:
-        """Return how the tasks stand at this moment, by way of those that differ.
+        """Return the seen state of this moment; only the tasks that differ are read again.
 
         Args:
             judged: as for `completed`.
@@ -93,7 +93,7 @@ class SeenState(Struct, frozen=True):
         return fresh.completed(replace(judged, changed=tuple(now.differing)))
 
     def new_failures(self, state: TaskState) -> int:
-        """Return how many objects of the task have failed since then; 0 where that is not known."""
+        """Return how many objects of the task have failed since then; 0 if unknown."""
         figure, seen = self._failed(state), self.failed.get(state.ref)
         if figure is None or seen is None:
             return 0
@@ -101,7 +101,7 @@ class SeenState(Struct, frozen=True):
         return failed if month > seen[0] else max(failed - seen[1], 0) if month == seen[0] else 0
 
     def changes(self, judged: ConditionIndex) -> Changes:
-        """Return what is otherwise now.
+        """Return what has changed since then.
 
         Args:
             judged: as for `completed`.
@@ -117,12 +117,12 @@ class SeenState(Struct, frozen=True):
         return Changes(self.at, failures, conditions)
 
     def _is_live(self, state: TaskState) -> bool:
-        """Whether anything was answered in this run."""
+        """Whether the task has an answer in this run."""
         samples = (sample for sample in (state.good, state.trouble) if sample is not None)
         return state.refusal is not None or any(sample.answered_at >= self.started_at for sample in samples)
 
     def _is_undecided(self, state: TaskState, condition: Condition) -> bool:
-        """Whether the first answer of this run was that there is no such task: the second tells how it stands."""
+        """Whether the first answer of this run said that the task does not exist: only the second one decides."""
         good = state.good
         return condition is Condition.MISSING and (good is None or good.answered_at < self.started_at)
 
@@ -139,7 +139,7 @@ def _is_news(before: Condition, now: Condition) -> bool:
 
 
 def _kind(condition: Condition) -> Condition:
-    """Return the condition; a task that fails, or is missing and not yet gone, counts like one that is well."""
+    """Return the condition, with `SYNCING` for a task that fails, or is missing but not yet gone."""
     return _SAME_NEWS.get(condition, condition)
 
 
@@ -147,31 +147,31 @@ _SAME_NEWS = {Condition.FAILING: Condition.SYNCING, Condition.MISSING: Condition
 
 
 AWAY = timedelta(minutes=1)
-"""Who presses no key for so long may have gone."""
+"""A user who presses no key for this long may be away."""
 
 READING = timedelta(minutes=1)
-"""Who comes back is left what has changed for so long, whatever keys are pressed."""
+"""The changes stay on the screen for this long after the user returns, whatever keys are pressed."""
 
 _GLANCE = timedelta(seconds=3)
-"""Who leaves the terminal sooner than that has only passed it by."""
+"""A focus shorter than this does not count as a look at the screen."""
 
 
 class Presence(Struct, frozen=True):
-    """The last glance, and what the next key or change of focus makes of it."""
+    """What the user has seen, updated by keys and changes of focus."""
 
     glance: SeenState
     last_key_at: datetime
     reading_until: datetime | None = None
-    """Until when the glance stays as it is, since somebody has just come back."""
+    """Until when the seen state does not change, since the user has just returned."""
 
     focused_at: datetime | None = None
-    """Since when the terminal has the focus, where it has told."""
+    """Since when the terminal has the focus, if it reports that."""
 
     def key(self, seen: SeenState) -> Self:
-        """Return this after a key.
+        """Return the presence after a key.
 
         Args:
-            seen: how the tasks stand at this moment.
+            seen: the seen state of this moment.
         """
         now, pressed = seen.at, replace(self, last_key_at=seen.at)
         if self.reading_until is not None and now < self.reading_until <= now + READING:
@@ -181,20 +181,20 @@ class Presence(Struct, frozen=True):
         return replace(pressed, glance=seen, reading_until=None)
 
     def left(self, seen: SeenState) -> Self:
-        """Return this after the terminal has lost the focus."""
+        """Return the presence after the terminal lost the focus."""
         is_passing_by = self.focused_at is not None and timedelta() <= seen.at - self.focused_at < _GLANCE
         away = replace(self, focused_at=None, reading_until=None)
         return away if is_passing_by else replace(away, glance=seen)
 
     def returned(self, now: datetime) -> Self:
-        """Return this after the terminal has got the focus: what has changed is there to be read."""
+        """Return the presence after the terminal got the focus: the changes stay for `READING`."""
         return replace(self, focused_at=now, reading_until=now + READING)
 
     def with_new(self, judged: ConditionIndex) -> Self:
-        """Return this with the tasks that were not known at the last glance."""
+        """Return the presence with the tasks that the seen state lacks."""
         glance = self.glance.completed(judged)
         return self if glance is self.glance else replace(self, glance=glance)
 
     def by_hand(self, seen: SeenState) -> Self:
-        """Return this after somebody has said to have seen it all."""
+        """Return the presence after the user marked everything as seen."""
         return replace(self, glance=seen, reading_until=None)

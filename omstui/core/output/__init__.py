@@ -1,1 +1,1 @@
-"""What leaves the program: rows for scripts, reports, texts to copy."""
+"""The output of omstui: rows for scripts, reports, texts to copy."""

@@ -1,4 +1,4 @@
-"""What can be copied of a task: texts for other programs and for other people."""
+"""The texts about a task that the user can copy, for other programs and for other people."""
 
 import json
 import shlex
@@ -20,10 +20,10 @@ TOKEN_VARIABLE = "OMSTUI_TOKEN"  # noqa: S105 - the name of a variable
 
 
 def curl_line(profile: Profile, sync_task_id: str, query_time_ms: int) -> str:
-    """Return a `curl` command that asks what omstui asks (API reference, ShowSyncTask); the token stays a variable.
+    """Return a `curl` command for the request of omstui (API reference, ShowSyncTask); the token is a shell variable.
 
     Args:
-        profile: where the task is.
+        profile: the profile of the task.
         sync_task_id: the task.
         query_time_ms: epoch milliseconds inside the month.
     """
@@ -35,26 +35,26 @@ def curl_line(profile: Profile, sync_task_id: str, query_time_ms: int) -> str:
 
 
 class Excerpt(Struct, frozen=True):
-    """One text that can be copied."""
+    """One text that the user can copy."""
 
     key: str
-    """The letter that copies it."""
+    """The key that copies it."""
 
     name: str
-    """``the id``."""
+    """A description such as ``the id``."""
 
     text: str
-    """Lines, without one at the end; nothing in it can be taken for a command by a terminal."""
+    """One or more lines without a final line break; a terminal reads nothing in it as a command."""
 
 
 class Shown(Struct, frozen=True):
     """What the screen shows of a task."""
 
     good: Sample | None
-    """The answer whose figures are shown, of this month or of a past one."""
+    """The answer whose figures are shown, for the current month or a past one."""
 
     problem: Problem | None
-    """What is wrong with asking for them."""
+    """Why they cannot be requested."""
 
     month: Month | None = None
     """The past month, ``None`` for the current one."""
@@ -63,13 +63,13 @@ class Shown(Struct, frozen=True):
 def excerpts(
     state: TaskState, assessment: Assessment, shown: Shown, profile: Profile | None, now: datetime
 ) -> tuple[Excerpt, ...]:
-    """Return what there is to copy of a task.
+    """Return the texts about a task that the user can copy.
 
     Args:
-        state: all that is known of it.
-        assessment: how it is doing.
-        shown: what is in view of it.
-        profile: where the task is, if that is known.
+        state: the state of the task.
+        assessment: its condition.
+        shown: what the screen shows of it.
+        profile: its profile, if configured.
         now: the present moment.
     """
     found = [Excerpt("i", "the id", tame(state.ref.sync_task_id)), Excerpt("r", "the row", row_text(state, assessment))]
@@ -90,7 +90,7 @@ def excerpts(
 
 
 def row_text(state: TaskState, assessment: Assessment) -> str:
-    """Return the row's figures in full, a tab between them, as a sheet takes them; empty where not reported."""
+    """Return the row with its figures in full, separated by tabs for a spreadsheet; figures not reported are empty."""
     task, good = state.task, state.good
     counters = ("monthly_success_object", "monthly_failure_object", "monthly_skip_object", "pending", "monthly_size")
     figures = (getattr(task, name) if task is not None else None for name in counters)
@@ -106,12 +106,12 @@ def row_text(state: TaskState, assessment: Assessment) -> str:
 
 
 def answer_json(task: SyncTask) -> str:
-    """Return an answer's fields as the service names them; what was not reported is null, non-ASCII is escaped."""
+    """Return an answer as JSON under the service's field names; missing fields are null, non-ASCII is escaped."""
     return json.dumps({name: getattr(task, name) for name in FIELD_NAMES}, indent=2)
 
 
 def error_text(state: TaskState, problem: Problem, at: datetime | None) -> str:
-    """Return what support asks for: what happened, to which task, when, and the request's id."""
+    """Return what support asks for: the problem, the task, the time and the request id."""
     facts = {
         "task": f"{state.ref.sync_task_id} ({state.ref.profile})",
         "at": _iso(at) if at is not None else None,

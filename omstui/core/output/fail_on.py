@@ -1,4 +1,4 @@
-"""What makes `omstui once` fail: a small grammar of conditions, and which of them hold for a task."""
+"""The conditions on which `omstui once` fails: their grammar, and whether one holds for a task."""
 
 import re
 from datetime import datetime, timedelta
@@ -17,36 +17,36 @@ _WORDS = {condition.value.replace(" ", "-"): condition for condition in Conditio
 _FIELDS = {"failed": "monthly_failure_object", "skipped": "monthly_skip_object", "pending": "pending"}
 
 EXAMPLES = ("failed>0", "failed>+0", "skipped>0", "pending>0", "token<1h", _TROUBLE, *sorted(_WORDS))
-"""What a shell can complete: all words, and each form with a number."""
+"""The completions for a shell: all words, and an example of each form with a number."""
 
 POSSIBLE = f"failed>N, failed>+N, skipped>N, pending>N, token<1h, {_TROUBLE}, {', '.join(sorted(_WORDS))}"
-"""All that can be written, for messages and help."""
+"""All forms of a condition, for messages and help."""
 
 
 class FailCondition(Struct, frozen=True):
-    """One condition, as it was written."""
+    """One condition on which `omstui once` fails."""
 
     word: str
     condition: Condition | None = None
-    """The condition of a task that it names, if it names one."""
+    """The condition of a task that the word names, if it names one."""
 
     figure: str | None = None
     is_new: bool = False
-    """Whether only failures count that nobody has seen."""
+    """Whether only failures count that the user has not seen."""
 
     limit: int = 0
-    """What the figure must exceed."""
+    """The number that the figure must exceed."""
 
     life: timedelta | None = None
-    """The credential ends sooner than this."""
+    """The remaining life of the credential below which the condition holds."""
 
     def reason(self, row: TaskRow, now: datetime, interval: float) -> str | None:
-        """Say why it holds for a task; ``None`` when it does not, or when that is not known.
+        """Return why the condition holds for a task; ``None`` when it does not hold, or when that is unknown.
 
         Args:
-            row: what is known of the task.
+            row: the task.
             now: the present moment.
-            interval: seconds between two requests: an answer older than two of them is stale.
+            interval: seconds between two requests; an answer older than two intervals is stale.
         """
         if self.figure is not None:
             number = self._number(row)
@@ -59,7 +59,7 @@ class FailCondition(Struct, frozen=True):
         return self._standing(row, now, interval)
 
     def is_unknown(self, row: TaskRow) -> bool:
-        """Whether the figure that it needs was not reported, so that nobody can tell whether it holds."""
+        """Whether the figure of the condition was not reported, so that it is unknown whether it holds."""
         return self.figure is not None and row.is_answered and self._number(row) is None
 
     def _number(self, row: TaskRow) -> int | None:
@@ -78,7 +78,7 @@ class FailCondition(Struct, frozen=True):
         return f"the credential ends in {minutes:,} min" if minutes >= 0 else "the credential has ended"
 
     def _standing(self, row: TaskRow, now: datetime, interval: float) -> str | None:
-        """Judge by the facts, since a worse condition may hide this one on the row."""
+        """Check the row's facts, not only its condition: a worse condition may hide this one."""
         is_old = row.last_answered_at is None or now - row.last_answered_at > stale_after(interval)
         holds = {
             Condition.STALE: row.condition is Condition.STALE or (row.problem is not None and is_old),
@@ -92,7 +92,7 @@ def parse_fail_on(text: str) -> tuple[FailCondition, ...]:
     """Read ``failed>0,stopped,token<1h``.
 
     Raises:
-        ValueError: a word of it is none of these; the message names it and lists what is possible.
+        ValueError: a word is not a condition; the message names it and lists what is possible.
     """
     words = [word.strip() for word in text.split(",")]
     return tuple(_parse(word) for word in dict.fromkeys(words))

@@ -1,4 +1,4 @@
-"""A month of all tasks in figures, with totals that say when they are not all."""
+"""The figures of all tasks for one month, with totals that say how many tasks they lack."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -18,26 +18,26 @@ FIGURES: Mapping[str, Callable[[SyncTask], int | None]] = MappingProxyType(
         "monthly_size": lambda task: task.monthly_size,
     }
 )
-"""What is reported of each task, under the names of ShowSyncTask; objects, and bytes for the size."""
+"""The reported figures of a task under the names of ShowSyncTask: objects, and bytes for the size."""
 
 
 class Total(Struct, frozen=True):
-    """The sum of what is known."""
+    """The sum of a figure over the tasks that reported it."""
 
     value: int | None
-    """``None`` when nothing is known."""
+    """``None`` when no task reported the figure."""
 
     missing: int
-    """How many tasks it lacks: when there are any, the value is the least that it can be."""
+    """How many tasks did not report the figure: if there are any, the value is a minimum."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether every task has its part in it."""
+        """Whether every task reported the figure."""
         return self.missing == 0
 
 
 class MonthReport(Struct, frozen=True):
-    """The tasks with their figures, and the totals of each profile and of all."""
+    """The tasks with their figures, the totals of each profile, and the totals of all tasks."""
 
     rows: tuple[TaskRow, ...]
     by_profile: Mapping[str, Mapping[str, Total]]
@@ -52,7 +52,7 @@ class MonthReport(Struct, frozen=True):
 
 
 def figures_of(row: TaskRow) -> dict[str, int | None]:
-    """Return the figures of one task; ``None`` where the service has not said."""
+    """Return the figures of one task; ``None`` for those that the service did not report."""
     return {name: read(row.task) if row.task is not None else None for name, read in FIGURES.items()}
 
 

@@ -1,4 +1,4 @@
-"""What scripts are told of a task: one row, and then its changes."""
+"""The rows about tasks that scripts receive, and the changes of these rows."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
@@ -19,13 +19,13 @@ from omstui.core.watch.sample import Sample
 
 
 class TaskRow(Struct, frozen=True):
-    """One task: its figures are those of the latest request, so that there are none when that one brought trouble."""
+    """One task with the figures of the latest request; there are none when that request failed."""
 
     profile: str
     sync_task_id: str
     label: str
     name: str
-    """What to call the task: its label, else its source bucket, else its id; foreign text, not yet tamed."""
+    """The displayed name: the label, else the source bucket, else the id; foreign text, not yet tamed."""
 
     condition: Condition
     month: Month
@@ -34,11 +34,11 @@ class TaskRow(Struct, frozen=True):
     zone: tzinfo
     is_current_month: bool
     is_final: bool | None = None
-    """Whether the figures never change again: the month was over when they were asked for; ``None`` without figures."""
+    """Whether the figures never change again: they were requested after the month's end; ``None`` without figures."""
 
     task: SyncTask | None = None
     new_failures: int | None = None
-    """Failures beyond those that somebody has seen, or that were there at the last look; ``None`` where unknown."""
+    """Failures beyond those that count as seen; ``None`` if unknown."""
 
     is_silent: bool = False
     problem: Problem | None = None
@@ -46,16 +46,16 @@ class TaskRow(Struct, frozen=True):
     """When the figures were answered."""
 
     last_answered_at: datetime | None = None
-    """When the task last answered at all, in this run or before."""
+    """When the last good answer came, in this run or before."""
 
     request_id: str | None = None
-    """Of what the latest request brought, figures or a problem."""
+    """The id of the latest request, whether it brought figures or a problem."""
 
     credential_expires_at: datetime | None = None
-    """When the profile's credential ends, where that is known."""
+    """When the profile's credential ends, if known."""
 
     is_watched: bool = True
-    """Whether the task is on the watch list, and has not only been named for once."""
+    """Whether the task is on the watch list, and not only named on the command line."""
 
     @property
     def is_answered(self) -> bool:
@@ -63,7 +63,7 @@ class TaskRow(Struct, frozen=True):
         return self.task is not None
 
     def age(self, now: datetime) -> timedelta | None:
-        """Return how old the figures are; ``None`` without any."""
+        """Return how old the figures are; ``None`` without figures."""
         return None if self.answered_at is None else max(now - self.answered_at, timedelta())
 
 
@@ -76,14 +76,14 @@ def row_of(
     month: Month | None = None,
     expires_at: datetime | None = None,
 ) -> TaskRow:
-    """Return what is known of a task at this moment.
+    """Return the row of a task at this moment.
 
     Args:
-        state: what was answered.
-        now: the present moment, at which the condition is judged.
+        state: the state of the task.
+        now: the present moment, for which the condition is assessed.
         interval: seconds between two requests.
         zone: names the profile's months.
-        month: the month that is over and was asked for; ``None`` for the current one.
+        month: the past month that was requested; ``None`` for the current one.
         expires_at: when the profile's credential ends.
     """
     good, problem = state.good, state.problem
@@ -111,7 +111,7 @@ def row_of(
 
 
 def _is_final(answer: Sample, month: Month) -> bool:
-    """Whether the answer for a month that is over never changes again; it may be filed as one for the current month."""
+    """Whether the answer for a past month never changes again; it may be filed as one for the current month."""
     return was_over(replace(answer, month=month, is_current=False), None, None)
 
 
@@ -122,44 +122,44 @@ def _new_failures(state: TaskState) -> int | None:
 
 
 HOLD = timedelta(seconds=20)
-"""An answer that is late by less than this is no change: after a pause of the machine all are, for a moment."""
+"""A task must be stale for this long to count as changed: after a suspend all tasks are stale for a moment."""
 
 _Said = Mapping[str, object]
 
 
 class ChangeKind(StrEnum):
-    """What kind of line it is."""
+    """The kind of a line in the feed."""
 
     TASK = "task"
-    """The first that is known of a task in this run."""
+    """The first line about a task in this run."""
 
     CHANGE = "change"
     REMOVED = "removed"
-    """It is not watched any more."""
+    """The task is no longer watched."""
 
 
 class Change(Struct, frozen=True):
-    """One line to tell."""
+    """One line of the feed."""
 
     kind: ChangeKind
     row: TaskRow
     changed: tuple[str, ...] = ()
-    """What is otherwise than it was told last; times and the names of requests do not count."""
+    """The names of the values that differ from the previous line; times and request ids do not count."""
 
 
 class ChangeFeed(Struct, frozen=True):
-    """Remembers what was told last, so that nothing is told twice."""
+    """Keeps the last line about each task, so that the feed repeats nothing."""
 
     told: Mapping[TaskRef, TaskRow] = field(default_factory=lambda: MappingProxyType({}))
     stale_since: Mapping[TaskRef, datetime] = field(default_factory=lambda: MappingProxyType({}))
 
     def seen(self, rows: Iterable[TaskRow], now: datetime) -> tuple[Self, tuple[Change, ...]]:
-        """Return the feed after a look at all watched tasks, and what there is to tell.
+        """Return the feed after these rows, and the lines to write.
 
-        A task of which nothing has been answered in this run is left out until there is something.
+        A task without an answer in this run is left out until it has one.
 
         Args:
-            rows: the watched tasks in their order.
+            rows: all watched tasks in their order.
             now: the present moment.
         """
         told, stale, changes = dict(self.told), dict(self.stale_since), []
@@ -189,7 +189,7 @@ def _change(before: TaskRow | None, row: TaskRow) -> Change | None:
 
 
 def _content(row: TaskRow) -> _Said:
-    """Return what counts as a change; the service words one trouble in several ways, with times in them."""
+    """Return the values whose change makes a line; a problem's text is left out, since its wording and times vary."""
     problem = row.problem
     return {
         "label": row.label,

@@ -1,1 +1,1 @@
-"""What is known of the watched tasks: answers, and what follows from them."""
+"""The state of the watched tasks: answers, and what is derived from them."""

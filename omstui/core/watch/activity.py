@@ -1,4 +1,4 @@
-"""When did anything last arrive, and is it quiet for longer than usual: judged from watched time alone."""
+"""When objects last arrived at a task, and whether it is quiet for longer than usual; only watched time counts."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,11 +13,11 @@ from omstui.core.task import STOPPED
 from omstui.core.watch.counters import CounterSpan
 
 FLOOR = timedelta(minutes=30)
-"""No quiet spell is silence that is not longer than this, whatever the habit."""
+"""A quiet spell of this length or less is never silence."""
 
 _FACTOR = 2.0
 _USUAL = 0.95
-"""This much of the watched time lies in quiet spells that are usual."""
+"""The share of the watched time that lies in usual quiet spells."""
 
 _LEARNED_FROM = timedelta(days=1)
 _LEAST_SPELLS = 8
@@ -25,17 +25,17 @@ _BRIEF = timedelta(seconds=1)
 _BINS_AN_OCTAVE = 4
 _BINS = 24 * _BINS_AN_OCTAVE
 _FORGOTTEN_AFTER = timedelta(days=28)
-"""What was watched longer ago counts for half, and so on: habits change."""
+"""Each time the spells add up to more than this, all of them count half from then on, since habits change."""
 
 
 class Habit(Struct, frozen=True):
-    """The quiet spells of a task, sorted by their length into bins, each a fifth wider than the one before."""
+    """A histogram of a task's quiet spells by length; each bin is a fifth wider than the one before."""
 
     spells: float = 0.0
-    """How many there were."""
+    """The number of spells."""
 
     bins: tuple[float, ...] = (0.0,) * _BINS
-    """The seconds that were spent in spells of up to the length of each bin."""
+    """The seconds that the spells in each bin add up to."""
 
     def after(self, spell: timedelta) -> Self:
         """Return the habit with one more spell."""
@@ -50,16 +50,15 @@ class Habit(Struct, frozen=True):
         return replace(made, spells=made.spells / 2, bins=tuple(spent / 2 for spent in bins))
 
     def with_more(self, other: Self) -> Self:
-        """Return both together."""
+        """Return the sum of both habits."""
         bins = tuple(one + more for one, more in zip(self.bins, other.bins, strict=True))
         return replace(self, spells=self.spells + other.spells, bins=bins)
 
     @property
     def longest_usual(self) -> timedelta | None:
-        """How long a usual spell lasts at most; ``None`` until a day and some spells were watched.
+        """The length of the longest usual spell; ``None`` until a day and some spells were watched.
 
-        Spells are weighed by their length: between the many short ones of a night's work the long one of the day is as
-        usual as they are.
+        Spells are weighted by their length: a long spell by day is as usual as the many short ones of a night's work.
         """
         if self.spells < _LEAST_SPELLS or (watched := sum(self.bins)) < _LEARNED_FROM.total_seconds():
             return None
@@ -68,43 +67,45 @@ class Habit(Struct, frozen=True):
 
 
 class Activity(Struct, frozen=True):
-    """What is known of the comings and goings at one task: built up from one answer after the other.
+    """When objects arrived at one task, built up answer by answer.
 
-    A quiet spell lies between two answers with more accepted than before. One that was not watched to its end, or from
-    its beginning, counts for as long as it was.
+    A quiet spell is the time between two answers in which accepted has risen. A spell that was watched only in part
+    counts with that part.
     """
 
     seen: CounterSpan | None = None
-    """The last reading with a figure for accepted; its `until` is the last answer's time."""
+    """The last counter span with a figure for accepted; its `until` is the time of the last answer."""
 
     highest: int | None = None
-    """The largest figure for accepted of the month: one that lags behind and catches up is nothing new."""
+    """The largest figure for accepted of the month: a figure that lags behind and catches up is no arrival."""
 
     last_at: datetime | None = None
-    """When accepted was last seen to have risen."""
+    """When accepted was last seen to rise."""
 
     rose_unseen: bool = False
-    """Whether it rose after that while nobody watched."""
+    """Whether it rose after that in time that was not watched."""
 
     quiet_since: datetime | None = None
-    """Since when it has been quiet while watched."""
+    """Since when the task has been quiet in watched time."""
 
     habit: Habit = field(default_factory=Habit)
 
     @classmethod
     def of(cls, readings: Iterable[CounterSpan], longest_gap: timedelta) -> Self:
-        """Return what these readings tell, oldest first."""
+        """Return the activity that these counter spans show, oldest first."""
         made = cls()
         for reading in readings:
             made = made.after(reading, longest_gap)
         return made
 
     def after(self, new: CounterSpan, longest_gap: timedelta) -> Self:
-        """Return what is known once this reading has come; one without a figure, or older than the last, adds nothing.
+        """Return the activity after one more counter span.
+
+        A span without a figure for accepted changes nothing. One that is older than the last starts a new quiet spell.
 
         Args:
-            new: the reading.
-            longest_gap: between two answers further apart than this nobody was watching.
+            new: the counter span.
+            longest_gap: the time between two answers that are further apart counts as not watched.
         """
         accepted, seen = new.monthly_acceptance_request, self.seen
         if accepted is None:
@@ -112,7 +113,7 @@ class Activity(Struct, frozen=True):
         if seen is None or self.highest is None:
             return replace(self, seen=new, highest=accepted, quiet_since=new.answered_at)
         if new.until < seen.until:
-            # The clock was set back: what follows has no known distance from what was before.
+            # The clock was set back: the time since the earlier answers is unknown.
             return replace(self, seen=new, highest=accepted, quiet_since=new.answered_at)
         is_anew = new.month != seen.month or new.create_time != seen.create_time
         has_risen = accepted > (0 if is_anew else self.highest)
@@ -130,16 +131,16 @@ class Activity(Struct, frozen=True):
 
     @property
     def quiet(self) -> timedelta:
-        """For how long nothing has been seen to arrive, up to the last answer, while watched."""
+        """How long nothing has arrived in watched time, up to the last answer."""
         if self.seen is None or self.quiet_since is None:
             return timedelta()
         return max(self.seen.until - self.quiet_since, timedelta())
 
     def limit(self, configured: float | None) -> timedelta | None:
-        """Return the quiet spell beyond which the task is silent; ``None`` when there is no telling.
+        """Return the quiet spell beyond which the task is silent; ``None`` for never or while the habit is unknown.
 
         Args:
-            configured: what the user has set, seconds; ``None`` to go by the task's own habit, infinity for never.
+            configured: the user's setting, seconds; ``None`` uses the task's own habit, infinity means never.
         """
         if configured is not None:
             return timedelta(seconds=configured) if isfinite(configured) else None
@@ -147,10 +148,10 @@ class Activity(Struct, frozen=True):
         return max(_FACTOR * usual, FLOOR) if usual is not None else None
 
     def is_silent(self, configured: float | None) -> bool:
-        """Whether it has been quiet for longer than it may be."""
+        """Whether the task has been quiet for longer than its limit."""
         limit = self.limit(configured)
         return limit is not None and self.quiet > limit
 
     def _habit_after(self, until: datetime) -> Habit:
-        """Return the habit with the spell that has just ended."""
+        """Return the habit with the spell that ends at this time."""
         return self.habit.after(until - self.quiet_since) if self.quiet_since is not None else self.habit

@@ -40,9 +40,9 @@ _V = TypeVar("_V")
 
 
 def with_entries(mapping: Mapping[_K, _V], entries: Mapping[_K, _V]) -> Mapping[_K, _V]:
-    """Return a read-only copy with these entries put in, in the order of the mapping; new ones follow.
+    """Return a read-only copy with these entries set: the order of the mapping stays, new entries follow.
 
-    A copy made by hand goes through a thousand keys in Python's slow way; this one takes microseconds.
+    It copies a thousand keys in microseconds, unlike a loop in Python.
     """
     copy = mapping.copy() if isinstance(mapping, MappingProxyType) else dict(mapping)
     copy.update(entries)
@@ -50,31 +50,31 @@ def with_entries(mapping: Mapping[_K, _V], entries: Mapping[_K, _V]) -> Mapping[
 
 
 class SeenHow(Enum):
-    """How failures came to count as seen."""
+    """Why failures count as seen."""
 
     MARKED = "marked"
-    """A person marked them: the figure never falls within its month."""
+    """The user marked them: the figure never falls within its month."""
 
     FIRST = "first"
-    """They were there when a screen showed the month for the first time: what is kept for that month stays."""
+    """They existed when a screen first showed the month: a figure that is already kept for the month stays."""
 
     RESTART = "restart"
-    """The service has started to count again: what was seen before does not hold."""
+    """The service restarted the count: the earlier figure is no longer valid."""
 
 
 def seen_after(known: tuple[Month, int] | None, month: Month, failures: int, how: SeenHow) -> tuple[Month, int]:
-    """Return the failures that count as seen after one more word on them; an earlier month says nothing."""
+    """Return the month and its failures that count as seen after one more update; an earlier month changes nothing."""
     if known is None or month > known[0] or (month == known[0] and how is SeenHow.RESTART):
         return month, failures
     return (month, max(failures, known[1])) if month == known[0] and how is SeenHow.MARKED else known
 
 
 def month_after(known: Sample | None, new: Sample) -> Sample:
-    """Return which good answer for a month that is over is kept: none replaces final figures before it is confirmed.
+    """Return which good answer for a past month to keep: an unconfirmed one never replaces final figures.
 
     Args:
-        known: what is kept.
-        new: another one, asked for later.
+        known: the answer that is kept now.
+        new: another one, requested later.
     """
     if known is None or known.task is None or new.task is None or new.agreed or known.agreed is False:
         return new
@@ -84,37 +84,37 @@ def month_after(known: Sample | None, new: Sample) -> Sample:
 
 
 class Recalled(Struct, frozen=True):
-    """What the history holds of one task; empty when there is nothing."""
+    """What the history holds of one task; empty when it holds nothing."""
 
     last: Sample | None = None
     """The last good answer for a month that was current at that time, with the times of that answer."""
 
     acknowledged: tuple[Month, int] | None = None
-    """The failures that the user had seen, and of which month."""
+    """A month, and how many of its failures the user had seen."""
 
     months: Mapping[Month, Sample] = field(default_factory=lambda: MappingProxyType({}))
-    """The last good answer for each month that was asked for when it was over."""
+    """The last good answer for each month that was requested after its end."""
 
     readings: tuple[CounterSpan, ...] = ()
-    """The latest of them, in order of time: `RECALLED_READINGS` at most."""
+    """The latest counter spans in order of time, at most `RECALLED_READINGS`."""
 
 
 RECALLED_READINGS = 300
-"""How many readings of a task are recalled at once; `History.readings` has the rest."""
+"""How many counter spans of a task are recalled at once; `History.readings` returns the rest."""
 
 
 class PastMonth(Struct, frozen=True):
-    """What was answered for a month that is over: the last good answer, and trouble newer than it."""
+    """The answers for a month that is over: the last good one, and a newer problem."""
 
     good: Sample | None = None
-    """What is shown: the last one, but other figures than final ones only once a second answer has confirmed them."""
+    """The answer to show: the last one, but figures that differ from final ones only after a second answer agrees."""
 
     trouble: Sample | None = None
     held: Sample | None = None
-    """The first answer with figures that no second one has confirmed yet, where `good` is another one."""
+    """The first answer with figures that no second one has confirmed yet, if it is not `good`."""
 
     instead_of: Sample | None = None
-    """The answer before, whose other figures had been called final."""
+    """The answer before, whose figures counted as final and differ from those of `good`."""
 
     @property
     def latest(self) -> Sample | None:
@@ -124,12 +124,12 @@ class PastMonth(Struct, frozen=True):
         return self.good if is_late(self.held, self.good) else self.held
 
     def answered(self, sample: Sample, interval: float, over: Callable[[Sample], bool]) -> Self:
-        """Return what is known after one more good answer, asked for later than all before.
+        """Return the month after one more good answer, requested later than all before.
 
         Args:
             sample: the answer.
-            interval: seconds by which two answers that are to confirm each other are apart.
-            over: whether an answer was given when the month was over.
+            interval: seconds between two answers of which one confirms the other.
+            over: returns whether an answer was given after the month's end.
         """
         trouble = self.trouble if is_late(sample, self.trouble) else None
         if not over(sample):
@@ -154,86 +154,86 @@ class TaskState(Struct, frozen=True):
 
     watched: WatchedTask
     good: Sample | None = None
-    """The last good answer for the current month; it stays when trouble comes."""
+    """The last good answer for the current month; it stays when later requests fail."""
 
     trouble: Sample | None = None
-    """The latest answer, when it was trouble; the next good answer clears it."""
+    """The latest sample, if it holds a problem; the next good answer clears it."""
 
     refusal: Problem | None = None
-    """Why the profile's credential was refused; but for a try now and then nothing is asked until it changes."""
+    """Why the profile's credential was refused; until it changes, only a rare retry is sent."""
 
     months: Mapping[Month, PastMonth] = field(default_factory=lambda: MappingProxyType({}))
     points: tuple[Point, ...] = ()
-    """The unbroken run of recent answers that a rate is worked out from."""
+    """The unbroken run of recent answers that rates are computed from."""
 
     acknowledged: int | None = None
     """Failures of this month that the user has seen: at first those of the first answer, see `_seen_at_first`."""
 
     failures_in_row: int = 0
     activity: Activity = field(default_factory=Activity)
-    """When something last arrived, and how long it is usually quiet."""
+    """When objects last arrived, and how long the task is usually quiet."""
 
     backlog: Backlog | None = None
-    """For how long pending has been growing."""
+    """How long pending has been growing."""
 
     earlier: Sample | None = None
-    """The last good answer from before this run, when it was for another month than the current one."""
+    """The last good answer from before this run, if it was for a month other than the current one."""
 
     turn: Turn | None = None
-    """How the present month began, where that was seen."""
+    """How the current month began, if that was observed."""
 
     begun_at: datetime | None = None
-    """Answers to what was asked before came from another project; ``None`` when there was none."""
+    """Requests sent before this time went to another project; ``None`` when there was no other one."""
 
     silent_after: float | None = None
-    """Quiet for longer than so many seconds the task is silent; ``None`` to go by its own habit."""
+    """Seconds of quiet after which the task is silent; ``None`` uses its own habit."""
 
     bucket: str | None = None
-    """The source bucket that was last reported, which a later answer need not report."""
+    """The last source bucket that was reported; a later answer may omit it."""
 
     held: Sample | None = None
-    """A good answer whose figures have fallen: it counts once the next one has confirmed that they have."""
+    """A good answer whose figures fell: it counts once the next one confirms it."""
 
     taken: tuple[Sample, ...] = ()
-    """The good answers that the last filing has taken over: with the one that confirms it also the one that was held,
-    none while one is held."""
+    """The good answers that the last filing accepted: none while an answer is held, and then the held one together with
+    the one that confirms it."""
 
     @property
     def ref(self) -> TaskRef:
-        """Which task this is."""
+        """The reference of the task."""
         return self.watched.ref
 
     @property
     def task(self) -> SyncTask | None:
-        """The task as last answered for the current month."""
+        """The task in the last good answer for the current month."""
         return self.good.task if self.good is not None else None
 
     @property
     def name(self) -> str:
-        """What to call the task: its label, else its last known source bucket, else its id; foreign, not yet tamed."""
+        """The displayed name: the label, else the last known source bucket, else the id; foreign, not yet tamed."""
         return self.watched.label or self.bucket or self.ref.sync_task_id
 
     @property
     def problem(self) -> Problem | None:
-        """What is wrong with asking for the current month, if anything."""
+        """Why the current month cannot be requested; ``None`` when it can."""
         if self.refusal is not None:
             return self.refusal
         return self.trouble.problem if self.trouble is not None else None
 
     @property
     def known_months(self) -> Mapping[Month, SyncTask]:
-        """What was answered for each month, the current one included."""
+        """The last good answer for each month, the current one included."""
         samples = [past.good for past in self.months.values()] + [self.good]
         return {sample.month: sample.task for sample in samples if sample is not None and sample.task is not None}
 
     @property
     def turned_at(self) -> datetime | None:
-        """When the first answer of the present month was asked for, where the month was seen to turn."""
+        """When the first answer of the current month was requested, if the change of month was observed."""
         return self.turn.at if self.turn is not None else None
 
     @property
     def new_failures(self) -> int:
-        """Failures beyond those the user has seen."""
+        """Failures beyond those that the user has seen."""
         failed = self.task.monthly_failure_object if self.task is not None else None
         if failed is None or self.acknowledged is None:
             return 0
@@ -241,19 +241,19 @@ class TaskState(Struct, frozen=True):
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing has arrived for unusually long, while watched."""
+        """Whether nothing has arrived for an unusually long watched time."""
         return self.activity.is_silent(self.silent_after)
 
     def recalling(self, recalled: Recalled, now: datetime, zone: tzinfo, interval: float) -> Self:
-        """Return the track with what is known from before, where nothing newer is known.
+        """Return the state with answers from before this run, where nothing newer is known.
 
-        No run of answers begins with it: rates start anew.
+        They do not become `points`: rates are computed from this run only.
 
         Args:
             recalled: what the history holds.
             now: the present moment.
             zone: names the profile's months.
-            interval: seconds.
+            interval: seconds between two requests for the task.
         """
         months = {month: PastMonth(good=sample) for month, sample in recalled.months.items()}
         last = recalled.last
@@ -265,7 +265,7 @@ class TaskState(Struct, frozen=True):
             return replace(state, acknowledged=_seen_of(recalled, self.good, self.acknowledged))
         if last is None or last.task is None:
             return state
-        # What readings from before tell of the habit comes later, with all of them.
+        # The habit from before this run is added later, from all counter spans.
         activity = replace(Activity.of(recalled.readings, longest_gap(interval)), habit=self.activity.habit)
         state = replace(state, activity=activity)
         if last.month != current_month(last, now, zone):
@@ -273,35 +273,35 @@ class TaskState(Struct, frozen=True):
         return replace(state, good=last, acknowledged=_seen_of(recalled, last, _seen_at_first(last.task)))
 
     def turned_since(self, before: Self) -> Rollover | None:
-        """Return the change of month between the state before the last filing and this one, if there is one."""
+        """Return the change of month since `before`, the state before the last filing, if there was one."""
         if self.good is before.good:
             return None
         return rollover(before.latest, next((one for one in self.taken if one.is_current), self.good), before.turned_at)
 
     def taken_since(self, before: Self) -> tuple[Sample, ...]:
-        """Return the good answers that the last filing has taken over; `before` is the state before it."""
+        """Return the good answers that the last filing accepted; `before` is the state before it."""
         return self.taken if self is not before else ()
 
     @property
     def seen(self) -> tuple[Month, int] | None:
-        """How many failures the user has seen, and of which month."""
+        """The month of the last good answer, and how many of its failures the user has seen."""
         latest, seen = self.latest, self.acknowledged
         return (latest.month, seen) if latest is not None and seen is not None else None
 
     @property
     def latest(self) -> Sample | None:
-        """The last good answer, be it from before this run."""
+        """The last good answer, from this run or from before."""
         return self.good or self.earlier
 
     def named(self, sample: Sample) -> Sample:
-        """Return the sample under the month that its figures count for, as the answers before tell."""
+        """Return the sample under the month that its figures count for, as earlier answers show."""
         if not sample.is_current or not sample.is_good or is_late(sample, self.good):
             return sample
         month = counted_month(self.latest, sample)
         return sample if month == sample.month else replace(sample, month=month)
 
     def filed(self, sample: Sample, interval: float) -> Self:
-        """Return the track with this sample in its place; one older than what is known changes nothing."""
+        """Return the state with this sample; one that is older than what is known changes nothing."""
         if self.begun_at is not None and self.begun_at - LATEST_ANSWER <= sample.asked_at < self.begun_at:
             return self
         sample = self.named(sample)
@@ -327,10 +327,10 @@ class TaskState(Struct, frozen=True):
         return self._answering(replace(self, held=sample if is_set_back else held, taken=()), sample)
 
     def _has_fallen(self, sample: Sample) -> bool:
-        """Whether the figures have fallen so far that a second answer has to confirm it: a copy may lag behind.
+        """Whether the figures fell so far that a second answer must confirm them: a copy in the service may lag behind.
 
-        Nothing has fallen where the month of the figures before is over in every zone: by the service's clock, or by
-        ours for the first answer of a run.
+        This is false when the month of the earlier figures is over in every zone: by the service's clock, or by ours
+        for the first answer of a run.
         """
         before = self.latest
         if before is None or before.task is None or sample.task is None or not is_same_task(before.task, sample.task):
@@ -343,11 +343,11 @@ class TaskState(Struct, frozen=True):
         return fewer_failed or has_begun_anew(before.task, sample.task)
 
     def _answering(self, state: Self, sample: Sample) -> Self:
-        """Return the track without its trouble, since the task has answered well."""
+        """Return the state without its problem, since this sample is a good answer."""
         return state if is_late(sample, self.trouble) else replace(state, trouble=None, failures_in_row=0)
 
     def taking(self, sample: Sample, interval: float) -> Self:
-        """Return the track with a good answer for the current month as its last one."""
+        """Return the state with this good answer for the current month as the last one."""
         if sample.task is None:
             return self
         gap = longest_gap(interval)
@@ -373,15 +373,15 @@ class TaskState(Struct, frozen=True):
         return self._answering(good, sample)
 
     def _months_before(self, sample: Sample) -> Mapping[Month, PastMonth]:
-        """Return what is known of past months, less those that are not over by the service's own clock."""
+        """Return the past months without those that are not over by the service's clock."""
         if sample.served_at is None or not any(month >= sample.month for month in self.months):
             return self.months
         return MappingProxyType({month: one for month, one in self.months.items() if month < sample.month})
 
     def _acknowledged_after(self, sample: Sample, task: SyncTask, *, has_turned: bool) -> int | None:
-        """Return the acknowledged failures once this answer is in: none of a new month's are.
+        """Return the acknowledged failures after this answer; a new month begins with none.
 
-        A small dip of another counter is no new month: a figure may come from a place that lags behind.
+        A small fall of another counter is no new month: the figure may come from a copy that lags behind.
         """
         failed = task.monthly_failure_object
         if has_turned:
@@ -412,17 +412,17 @@ def _says_the_same(one: Sample, other: Sample) -> bool:
 
 
 def _seen_at_first(task: SyncTask) -> int | None:
-    """Return how many failures of a first answer are no news: all, unless nothing but failures was processed."""
+    """Return how many failures of a first answer count as seen: all, or none if all processed objects failed."""
     return 0 if task.has_only_failed else task.monthly_failure_object
 
 
 def _seen_of(recalled: Recalled, answer: Sample, otherwise: int | None) -> int | None:
-    """Return how many failures of an answer's month are kept as seen.
+    """Return how many failures of an answer's month the history holds as seen.
 
     Args:
-        recalled: what is kept.
+        recalled: what the history holds.
         answer: a good answer.
-        otherwise: what to return where nothing is kept that tells it.
+        otherwise: the result when the history does not tell.
     """
     failed = answer.task.monthly_failure_object if answer.task is not None else None
     if recalled.acknowledged is None or recalled.acknowledged[0] > answer.month:
@@ -433,18 +433,18 @@ def _seen_of(recalled: Recalled, answer: Sample, otherwise: int | None) -> int |
 
 
 class Board(Struct, frozen=True):
-    """The watched tasks in the user's order, with all that is known of each."""
+    """The states of the watched tasks in the user's order."""
 
     states: Mapping[TaskRef, TaskState] = field(default_factory=lambda: MappingProxyType({}))
     silent_after: float | None = None
-    """Quiet for longer than so many seconds a task is silent; ``None`` to go by each one's own habit."""
+    """Seconds of quiet after which a task is silent; ``None`` uses each task's own habit."""
 
     def of(self, ref: TaskRef) -> Self:
-        """Return the board with this task alone."""
+        """Return the board with only this task."""
         return replace(self, states=MappingProxyType({ref: self.states[ref]} if ref in self.states else {}))
 
     def watching(self, watchlist: WatchList) -> Self:
-        """Return the board for this watch list: what is known of tasks that stay is kept."""
+        """Return the board for this watch list: tasks that stay on it keep their state."""
         states = {}
         refusals = self.refusals
         for watched in watchlist:
@@ -457,7 +457,7 @@ class Board(Struct, frozen=True):
         return replace(self, states=MappingProxyType(states))
 
     def returned(self, state: TaskState) -> Self:
-        """Return the board with what was known of a task that is watched again, unless more is known by now."""
+        """Return the board with the earlier state of a task that is watched again, unless it has answered since."""
         known = self.states.get(state.ref)
         if known is None or known.good is not None:
             return self
@@ -469,7 +469,7 @@ class Board(Struct, frozen=True):
         return self if state is None else self._with([state.filed(sample, interval)])
 
     def unheld(self, ref: TaskRef, interval: float) -> Self:
-        """Return the board with a task's held answer taken for true: where nothing is asked after it."""
+        """Return the board with a task's held answer accepted, for use when no later request will confirm it."""
         state = self.states[ref]
         if state.held is None:
             return self
@@ -482,19 +482,19 @@ class Board(Struct, frozen=True):
         zone_of: Callable[[TaskRef], tzinfo],
         interval: float,
     ) -> Self:
-        """Return the board with what is known from before, for tasks that have not been answered yet.
+        """Return the board with answers from before this run, for tasks without an answer in this run.
 
         Args:
             recalled: what the history holds.
-            now: the present moment: figures of another month than the current one are not shown as this one's.
+            now: the present moment, so that figures of another month do not count as the current month's.
             zone_of: returns the zone that names a task's months.
-            interval: seconds.
+            interval: seconds between two requests for one task.
         """
         states = [self.states[ref] for ref in recalled if ref in self.states]
         return self._with(state.recalling(recalled[state.ref], now, zone_of(state.ref), interval) for state in states)
 
     def learning(self, ref: TaskRef, habit: Habit) -> Self:
-        """Return the board with what was found out of a task's habit from before this run."""
+        """Return the board with a task's habit from before this run added."""
         state = self.states.get(ref)
         if state is None:
             return self
@@ -502,16 +502,16 @@ class Board(Struct, frozen=True):
         return self._with([replace(state, activity=activity)])
 
     def turned(self, ref: TaskRef, turn: Turn) -> Self:
-        """Return the board with what is remembered of how a task's present month began, unless that was seen."""
+        """Return the board with the stored beginning of a task's current month, unless this run observed it."""
         state = self.states.get(ref)
         if state is None or state.turn is not None or state.good is None or state.good.month <= turn.ended:
             return self
         return self._with([replace(state, turn=turn)])
 
     def moved(self, profiles: Iterable[str], now: datetime) -> Self:
-        """Return the board after these profiles have come to lead to another project or endpoint.
+        """Return the board after these profiles changed to another project or endpoint.
 
-        Nothing that is known holds there, and what was asked before does not count.
+        Their tasks lose their state, and answers to requests from before `now` are dropped.
         """
         names = frozenset(profiles)
         return self._with(
@@ -521,13 +521,13 @@ class Board(Struct, frozen=True):
         )
 
     def refused(self, profile: str, refusal: Problem | None) -> Self:
-        """Return the board with a profile's credential refused, or in order again (``None``)."""
+        """Return the board with a profile's credential refused, or accepted again (``None``)."""
         return self._with(
             replace(state, refusal=refusal) for state in self.states.values() if state.ref.profile == profile
         )
 
     def acknowledged(self, refs: Iterable[TaskRef]) -> Self:
-        """Return the board with the present failures of these tasks marked as seen."""
+        """Return the board with the current failures of these tasks marked as seen."""
         seen = []
         for ref in refs:
             state = self.states.get(ref)
@@ -537,7 +537,7 @@ class Board(Struct, frozen=True):
 
     @property
     def refusals(self) -> dict[str, Problem]:
-        """The profiles whose credential was refused, and why."""
+        """Why the credential was refused, by profile; only profiles with a refused one."""
         return {state.ref.profile: state.refusal for state in self.states.values() if state.refusal is not None}
 
     def _with(self, states: Iterable[TaskState]) -> Self:

@@ -1,4 +1,4 @@
-"""How each task is doing, in one word; worked out again only when something has changed."""
+"""The condition of each task in one word, computed again only for tasks that changed."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from omstui.core.watch.sample import Sample
 
 
 class Condition(StrEnum):
-    """The word on a row; the worst that holds wins, in this order."""
+    """The word on a task's row; if several apply, the first in this order wins, which is the worst."""
 
     TOKEN = "token"  # noqa: S105 - a word for the screen, not a secret
     GONE = "gone"
@@ -26,7 +26,7 @@ class Condition(StrEnum):
     ENDPOINT = "endpoint"
     REFUSED = "refused"
     MISSING = "missing"
-    """The service has said once that there is no such task."""
+    """One answer said that the task does not exist."""
 
     BAD_ANSWER = "bad answer"
     THROTTLED = "throttled"
@@ -37,10 +37,10 @@ class Condition(StrEnum):
     STOPPED = "stopped"
     FAILING = "failing"
     UNKNOWN = "unknown"
-    """The service reports a status that the reference does not know."""
+    """The service reports a status that the reference does not list."""
 
     SILENT = "silent"
-    """Nothing has arrived for unusually long."""
+    """Nothing has arrived for an unusually long time."""
 
     SYNCING = "syncing"
     ASKING = "asking"
@@ -53,34 +53,34 @@ class Condition(StrEnum):
 
     @property
     def is_trouble(self) -> bool:
-        """Whether asking itself does not work, so that the figures are old."""
+        """Whether requests fail, so that the figures are old."""
         return self.severity <= _ORDER[Condition.STALE]
 
     @property
     def is_well(self) -> bool:
-        """Whether the task accepts events, answers, and nothing new has failed."""
+        """Whether the task accepts events, requests work, and there are no new failures."""
         return self is Condition.SYNCING
 
 
 _OVERDUE = 0.75
-"""By how many intervals an answer may come later than it was to be asked for."""
+"""How late an answer may be, in intervals after the planned time of its request."""
 
 _ORDER = {condition: place for place, condition in enumerate(Condition)}
 _OF_PROBLEM = {kind: Condition(kind.value) for kind in ProblemKind}
 
 
 class Assessment(Struct, frozen=True):
-    """A condition with what it rests on."""
+    """The condition of a task, with the age of its last good answer."""
 
     condition: Condition
     age: timedelta | None
     """How old the last good answer is; ``None`` when there is none."""
 
     is_age_unknown: bool = False
-    """Whether that answer seems to be still to come: the clock was set back since, and nobody knows how old it is."""
+    """Whether that answer lies in the future: the clock was set back since, and the age is unknown."""
 
     until: datetime | None = None
-    """From when on time alone may make it another; ``None`` where only an answer does."""
+    """From when on the condition may change without a new answer; ``None`` when only an answer changes it."""
 
 
 def stale_after(interval: float) -> timedelta:
@@ -89,10 +89,9 @@ def stale_after(interval: float) -> timedelta:
 
 
 def assess(state: TaskState, now: datetime, interval: float) -> Assessment:
-    """Say how a task is doing at this moment.
+    """Return the condition of a task at this moment.
 
-    Freshness is judged here, from the time of the last good answer, so that a poller which has died cannot leave a row
-    looking fresh.
+    Freshness is computed here from the time of the last good answer, so that a row of a dead poller becomes stale.
     """
     good = state.good
     age = now - good.answered_at if good is not None else None
@@ -104,9 +103,9 @@ def assess(state: TaskState, now: datetime, interval: float) -> Assessment:
         return Assessment(Condition.ASKING, None)
     limit, last_at, held = _limit(good, interval), good.answered_at, state.held
     if held is not None and held.answered_at - last_at <= limit:
-        last_at = held.answered_at  # what it says waits for the next answer, but the task answers
+        last_at = held.answered_at  # its figures await confirmation, but the task answers
         age = now - last_at
-    # An answer from the future says that the clock was set back, so that nobody knows how old it is.
+    # An answer from the future means that the clock was set back: its age is unknown.
     if age > limit:
         return Assessment(Condition.STALE, shown_age)
     if age < -limit:
@@ -118,13 +117,13 @@ def _limit(good: Sample, interval: float) -> timedelta:
     """Return the age beyond which this answer is stale."""
     limit = stale_after(interval)
     if good.next_at is not None:
-        # After throttling a profile is asked more slowly, on purpose: the answer may become that much older.
+        # After throttling, the requests of a profile are slower on purpose, so its answers may be older.
         limit = max(limit, good.next_at - good.answered_at + timedelta(seconds=_OVERDUE * interval))
     return limit
 
 
 def _live_condition(state: TaskState, task: SyncTask) -> Condition:
-    """Say what an answer that is not old tells."""
+    """Return the condition that a fresh answer shows."""
     if task.is_stopped:
         return Condition.STOPPED
     if state.new_failures:
@@ -138,9 +137,9 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class ConditionIndex(Struct, frozen=True):
-    """A board as it stood at one moment, with the condition of each task.
+    """A board at one moment, with the condition of each task.
 
-    A thousand tasks are judged once a second and more often: only those are looked at that changed since.
+    The index is updated once a second or more often, with a thousand tasks: only changed tasks are assessed again.
     """
 
     board: Board
@@ -148,20 +147,20 @@ class ConditionIndex(Struct, frozen=True):
     interval: float
     conditions: Mapping[TaskRef, Condition]
     changed: tuple[TaskRef, ...]
-    """The tasks of which more is known than in the one before, or whose condition is another; in the board's order."""
+    """The tasks whose state or condition differs from the index before, in the board's order."""
 
     ends: Mapping[TaskRef, datetime]
-    """From when on time alone may make each task's condition another."""
+    """From when on each task's condition may change without a new answer."""
 
     until: datetime
-    """No condition changes by itself before."""
+    """The earliest of `ends`."""
 
     @classmethod
     def of(cls, board: Board, now: datetime, interval: float) -> Self:
-        """Judge all tasks.
+        """Assess all tasks.
 
         Args:
-            board: all that is known.
+            board: the tasks with their states.
             now: this moment.
             interval: seconds between two requests for one task.
         """
@@ -175,7 +174,7 @@ class ConditionIndex(Struct, frozen=True):
         )
 
     def at(self, board: Board, now: datetime) -> Self:
-        """Judge the board as it is at another moment: the tasks that have changed, and those whose time is over."""
+        """Return the index at a later moment: assesses only tasks that changed and tasks whose `ends` is over."""
         if now < self.now or not _has_same_keys(self.board, board):
             return self._anew(board, now)
         is_over = now >= self.until
@@ -199,7 +198,7 @@ class ConditionIndex(Struct, frozen=True):
 
     @property
     def counts(self) -> Counter[Condition]:
-        """How many tasks are in which condition."""
+        """The number of tasks in each condition."""
         return Counter(self.conditions.values())
 
     def _anew(self, board: Board, now: datetime) -> Self:
@@ -220,7 +219,7 @@ class ConditionIndex(Struct, frozen=True):
 
 
 def _changed(before: Board, after: Board) -> list[TaskState]:
-    """Return the tracks that are others, of two boards with the same tasks; a thousand are compared in no time."""
+    """Return the states that differ between two boards with the same tasks; the comparison runs in C."""
     if before.states is after.states:
         return []
     known, states = before.states.values(), after.states.values()
@@ -228,7 +227,7 @@ def _changed(before: Board, after: Board) -> list[TaskState]:
 
 
 def _has_same_keys(before: Board, after: Board) -> bool:
-    """Whether both hold the same tasks in the same order, as boards do that were made from each other."""
+    """Whether both boards hold the same task references, as the same objects in the same order."""
     if before.states is after.states:
         return True
     return len(before.states) == len(after.states) and not any(map(is_not, before.states, after.states))

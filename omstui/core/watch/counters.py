@@ -1,4 +1,4 @@
-"""What the counters said over time, in one order for all who watched."""
+"""Spans of time in which a task's counters did not change, merged from all observers."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,20 +11,20 @@ from omstui.core.task import COUNTER_NAMES, SyncTask
 
 
 class CounterSpan(Struct, frozen=True):
-    """Answers for the current month that all said the same, from the first of them to the last.
+    """Equal answers for the current month, from the first of them to the last.
 
-    Between `until` and the next reading's `answered_at` nobody knows what the counters were: when that is longer than
-    a few intervals, nobody was watching.
+    The counters are unknown between `until` and the `answered_at` of the next span: if that is longer than a few
+    intervals, the task was not watched.
     """
 
     month: Month
     """The month that the figures count for."""
 
     answered_at: datetime
-    """When the first answer that said so was complete."""
+    """When the first of the answers was complete."""
 
     until: datetime
-    """When the last one was."""
+    """When the last of the answers was complete."""
 
     status: str | None = None
     create_time: int | None = None
@@ -37,26 +37,26 @@ class CounterSpan(Struct, frozen=True):
 
     @classmethod
     def of(cls, task: SyncTask, month: Month, answered_at: datetime) -> "CounterSpan":
-        """Return the reading that a single answer makes."""
+        """Return the span of a single answer."""
         return cls(month, answered_at, answered_at, **{name: getattr(task, name) for name in READ_NAMES})
 
     def says(self, other: "CounterSpan") -> bool:
-        """Whether the other one says the same, at whatever time."""
+        """Whether the other span has the same values, regardless of its time."""
         return self.month == other.month and all(getattr(self, name) == getattr(other, name) for name in READ_NAMES)
 
 
 READ_NAMES = ("status", "create_time", "last_start_time", *COUNTER_NAMES)
-"""The fields of an answer that a reading keeps, named as in `SyncTask`."""
+"""The fields of an answer that a counter span keeps, named as in `SyncTask`."""
 
 
 TICK = timedelta(milliseconds=1)
-"""The shortest time that is told apart."""
+"""The resolution of times."""
 
 _GAP_INTERVALS = 2.5
 
 
 def longest_gap(interval: float) -> timedelta:
-    """Return the time between two answers beyond which nobody was watching, at this interval (seconds)."""
+    """Return the longest time between two answers that counts as watched, at this interval (seconds)."""
     return timedelta(seconds=_GAP_INTERVALS * interval)
 
 
@@ -66,23 +66,23 @@ def to_tick(at: datetime) -> datetime:
 
 
 def woven(known: Sequence[CounterSpan], new: CounterSpan, gap: timedelta) -> tuple[CounterSpan, ...]:
-    """Return the readings with a new one among them: in order, none overlapping another, equal neighbours joined.
+    """Return the counter spans with a new one added: in order, without overlaps, equal neighbours joined.
 
-    Two instances that watch the same task report the same twice, and sometimes contradict each other, since the service
-    does not answer the same everywhere at once. What was said is kept: where readings that differ overlap, the new one
-    gives way, and when nothing would be left of it, it parts the other one.
+    Two instances that watch the same task report the same values twice, and sometimes contradict each other, since the
+    service does not answer the same everywhere at once. All values are kept: where different spans overlap, the new one
+    is cut, and when nothing would be left of it, it splits the other one.
 
     Args:
-        known: in order, none overlapping another; times in whole ticks, as the new one's.
-        new: from the first to the last of one observer's answers that said the same.
-        gap: equal neighbours further apart than this stay apart: nobody was watching in between.
+        known: the spans in order, without overlaps; their times and those of `new` are whole ticks.
+        new: equal answers of one observer, from the first to the last.
+        gap: equal neighbours that are further apart are not joined, since the time between them was not watched.
     """
     others = [one for one in known if not one.says(new)]
     pieces = _without(new, others)
     if not pieces:
         moment = new.until
         taken = {one.answered_at for one in others if one.answered_at == one.until}
-        while moment in taken:  # contrary answers of one millisecond stand one after the other
+        while moment in taken:  # different answers of one millisecond follow each other
             moment += TICK
         pieces = [replace(new, answered_at=moment, until=moment)]
         others = [piece for one in others for piece in _without(one, pieces)]
@@ -91,7 +91,7 @@ def woven(known: Sequence[CounterSpan], new: CounterSpan, gap: timedelta) -> tup
 
 
 def _without(reading: CounterSpan, others: Sequence[CounterSpan]) -> list[CounterSpan]:
-    """Return what is left of a reading outside the times of the others."""
+    """Return the parts of a span outside the times of the others."""
     pieces = [reading]
     for other in others:
         if other.until < reading.answered_at or reading.until < other.answered_at:

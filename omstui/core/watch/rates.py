@@ -1,4 +1,4 @@
-"""How fast counters move, and for how long the pending objects have been growing."""
+"""How fast counters rise, and how long the number of pending objects has been growing."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,32 +11,32 @@ from msgspec.structs import replace
 from omstui.core.task import COUNTER_NAMES, SyncTask
 
 SPAN = timedelta(minutes=10)
-"""A rate is told over about this long."""
+"""The time over which a rate is computed, about."""
 
 _KEPT = 64
 
 
 class Point(Struct, frozen=True):
-    """A good answer for the current month and its time."""
+    """A good answer for the current month, and its time."""
 
     answered_at: datetime
     task: SyncTask
 
 
 class Rate(Struct, frozen=True):
-    """A speed and its basis."""
+    """The speed of a counter, and the time over which it was computed."""
 
     per_minute: float
     basis: timedelta
 
     @property
     def per_second(self) -> float:
-        """The same for a second, as volumes are told."""
+        """The same rate per second, for volumes."""
         return self.per_minute / 60
 
 
 def has_reset(earlier: SyncTask, later: SyncTask) -> bool:
-    """Whether a counter fell between two answers: a new month has begun, or the task was made anew."""
+    """Whether a counter fell between two answers: a new month has begun, or the task was recreated."""
     counters = ((getattr(earlier, name), getattr(later, name)) for name in COUNTER_NAMES)
     return any(before is not None and after is not None and after < before for before, after in counters)
 
@@ -50,14 +50,14 @@ _LARGE_COUNTERS = ("monthly_acceptance_request", "monthly_success_object")
 
 
 def is_same_task(earlier: SyncTask, later: SyncTask) -> bool:
-    """Whether both answers are about one task, not about one that was made anew under the same id."""
+    """Whether both answers are about one task, not about one that was recreated under the same id."""
     return None in {earlier.create_time, later.create_time} or earlier.create_time == later.create_time
 
 
 def has_begun_anew(earlier: SyncTask, later: SyncTask) -> bool:
-    """Whether counting has started over between two answers: a new month, or a task made anew under the same id.
+    """Whether the counters restarted between two answers: a new month, or a task recreated under the same id.
 
-    The counters of a new month begin at nothing, so the large ones fall to less than half.
+    The counters of a new month begin at 0, so the large ones fall to less than half.
     """
     if not is_same_task(earlier, later):
         return True
@@ -66,16 +66,16 @@ def has_begun_anew(earlier: SyncTask, later: SyncTask) -> bool:
 
 
 def follows(earlier: SyncTask, later: SyncTask) -> bool:
-    """Whether the later answer continues the earlier one's counting: no new month, no stop and start between them."""
+    """Whether the later answer continues the counters of the earlier: no new month, no stop and start between them."""
     same_run = (earlier.create_time, earlier.last_start_time) == (later.create_time, later.last_start_time)
     return same_run and not has_reset(earlier, later)
 
 
 def extended(points: Sequence[Point], new: Point, longest_gap: timedelta) -> tuple[Point, ...]:
-    """Return the run of answers that ends with the new one: unbroken, about `SPAN` long, bounded.
+    """Return the unbroken run of answers that ends with the new one: about `SPAN` long, with a bounded number.
 
-    It breaks at a gap, at a clock that was set back, and when the new answer does not continue the counting of each
-    earlier one: a counter that is missing in between hides no new month.
+    A run breaks at a gap, at a clock that was set back, and when the new answer does not continue the counters of every
+    earlier one, so that a counter that is missing in between cannot hide a new month.
     """
     if not points:
         return (new,)
@@ -83,13 +83,13 @@ def extended(points: Sequence[Point], new: Point, longest_gap: timedelta) -> tup
     if not timedelta() <= gap <= longest_gap or not all(follows(point.task, new.task) for point in points):
         return (new,)
     start = new.answered_at - SPAN
-    # The one before is kept in any case: an interval longer than the span has a rate as well.
+    # The previous point is always kept, so that an interval longer than `SPAN` also has a rate.
     recent = [point for point in points if point.answered_at >= start] or points[-1:]
     return (*recent[-_KEPT:], new)
 
 
 def rate(points: Sequence[Point], counter: str) -> Rate | None:
-    """Return the speed of a counter (a field name of `SyncTask`) over the run; ``None`` when there is no basis."""
+    """Return the speed of a counter (a field name of `SyncTask`); ``None`` for less than two values or 30 seconds."""
     known = [(point.answered_at, getattr(point.task, counter)) for point in points]
     known = [(at, value) for at, value in known if value is not None]
     if len(known) < 2:
@@ -107,17 +107,17 @@ _LONGEST_WAIT = timedelta(days=99)
 
 
 class Forecast(Struct, frozen=True):
-    """When nothing will be pending any more, at the pace of late, and the time over which that pace was seen."""
+    """The time left until nothing is pending at the recent pace, and the time over which that pace was measured."""
 
     left: timedelta
     basis: timedelta
 
 
 def forecast(points: Sequence[Point]) -> Forecast | None:
-    """Return when pending reaches nothing; ``None`` unless it has shrunk steadily over the run.
+    """Return when pending reaches 0; ``None`` unless it has shrunk steadily over the run.
 
-    Steadily is: known in each answer, at least four of them over five minutes, lower at the end of each third of the
-    run than at its beginning.
+    Steadily means: pending is known in each answer, there are at least four answers over five minutes, and pending is
+    lower at the end of each third of the run than at its beginning.
     """
     known = [(point.answered_at, point.task.pending) for point in points]
     pending = [value for _, value in known if value is not None]
@@ -129,19 +129,19 @@ def forecast(points: Sequence[Point]) -> Forecast | None:
     if any(later >= earlier for earlier, later in pairwise(marks)):
         return None
     shrunk = marks[0] - marks[-1]
-    # Whole numbers as far as they go: a count may have more digits than a float holds.
+    # Integer arithmetic: a count may have more digits than a float holds.
     seconds = pending[-1] * (basis // timedelta(seconds=1)) // shrunk
     return Forecast(timedelta(seconds=seconds), basis) if seconds <= _LONGEST_WAIT.total_seconds() else None
 
 
 _LEAST = timedelta(minutes=10)
-"""Growth of less than this is the coming and going of every day."""
+"""Growth for less than this time is normal and not reported."""
 
 
 class Backlog(Struct, frozen=True):
-    """A stretch of answers over which pending has grown, or has not begun to shrink.
+    """A time span in which pending has grown, or has not begun to shrink.
 
-    It ends when half of what has come is gone again, and when nothing was added for a while.
+    It ends when half of the growth is gone again, or when pending reaches no new maximum for a while.
     """
 
     since: datetime
@@ -154,16 +154,16 @@ class Backlog(Struct, frozen=True):
 
     @classmethod
     def begun(cls, at: datetime, pending: int) -> Self:
-        """Return the stretch that begins with this answer."""
+        """Return the backlog that begins with this answer."""
         return cls(at, pending, pending, at, at)
 
     def after(self, at: datetime, pending: int, patience: timedelta) -> Self:
-        """Return the stretch after an answer that continues the counting.
+        """Return the backlog after an answer that continues the counters.
 
         Args:
             at: when it was answered.
-            pending: what was pending then.
-            patience: how long nothing may be added, at least ten minutes.
+            pending: the objects that were pending then.
+            patience: how long pending may stay without a new maximum, at least ten minutes.
         """
         if pending > self.highest:
             return replace(self, highest=pending, highest_at=at, last_at=at)
@@ -172,7 +172,7 @@ class Backlog(Struct, frozen=True):
 
     @property
     def growing_for(self) -> timedelta | None:
-        """How long pending has been growing; ``None`` when it has not, for ten minutes at least."""
+        """How long pending has been growing; ``None`` for less than ten minutes."""
         lasts = self.last_at - self.since
         return lasts if self.highest > self.lowest and lasts >= _LEAST else None
 
@@ -180,13 +180,13 @@ class Backlog(Struct, frozen=True):
 def backlog_after(
     known: Backlog | None, at: datetime, pending: int | None, *, is_continued: bool, longest_gap: timedelta
 ) -> Backlog | None:
-    """Return the stretch after an answer; ``None`` when pending is not known.
+    """Return the backlog after an answer; ``None`` when pending is not known.
 
     Args:
-        known: the stretch before.
+        known: the backlog before.
         at: when it was answered.
-        pending: what is pending, if the counters tell.
-        is_continued: whether the answer continues the counting of the one before, without a gap.
+        pending: the pending objects, if known.
+        is_continued: whether the answer continues the counters of the one before, without a gap.
         longest_gap: the longest time between two answers that is no gap.
     """
     if pending is None:

@@ -1,4 +1,4 @@
-"""When a month ends and in which zone, as the service's answers tell."""
+"""When a month ends and in which zone, inferred from the service's answers."""
 
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Self
@@ -14,10 +14,10 @@ from omstui.core.zone import written_offset
 
 
 def is_closed(sample: Sample, turned_at: datetime | None, counting: Month | None) -> bool:
-    """Whether the figures of a past month are final: two answers agree that were given when the month was over.
+    """Whether the figures of a past month are final: two answers from after the month's end agree.
 
     Args:
-        sample: the later one of them.
+        sample: the later of the two answers.
         turned_at: as in `was_over`.
         counting: as in `was_over`.
     """
@@ -25,12 +25,12 @@ def is_closed(sample: Sample, turned_at: datetime | None, counting: Month | None
 
 
 def was_over(sample: Sample, turned_at: datetime | None, counting: Month | None) -> bool:
-    """Whether a good answer for a past month was given when that month was over, by the service's clock if known.
+    """Whether a good answer for a past month was given after that month's end, by the service's clock if known.
 
     Args:
         sample: the answer.
-        turned_at: when an answer was first asked for that counted for the present month, where that was seen.
-        counting: the month that the service counts at present, as far as answers told.
+        turned_at: when the first answer of the current month was requested, if the change of month was observed.
+        counting: the month that the service counts at present, as far as answers show it.
     """
     if not sample.is_good or sample.is_current or (counting is not None and sample.month >= counting):
         return False
@@ -44,18 +44,18 @@ class Turn(Struct, frozen=True):
 
     ended: Month
     at: datetime
-    """When the first answer of the next month was asked for: what is asked for the ended one from then on is final."""
+    """When the first answer of the next month was requested: from then on the ended month is over."""
 
     failed: int | None = None
-    """How many failures the ended month had by its last answer, where that is known."""
+    """How many failures the ended month had in its last answer, if known."""
 
     def __str__(self) -> str:
-        """Write month and time so that `parse` can read them."""
+        """Return month and time in the form that `parse` reads."""
         return f"{self.ended} {self.at.isoformat()}"
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read what `str` wrote; ``None`` for anything else."""
+        """Read the result of `str`; ``None`` for any other text."""
         try:
             month, at = text.split()
             made = cls(Month.parse(month), datetime.fromisoformat(at))
@@ -69,56 +69,56 @@ EARLIEST, LATEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 
 
 class Rollover(Struct, frozen=True):
-    """The service has ended a month of a task's and counts the next one."""
+    """A change of month: the service has ended a task's month and counts the next one."""
 
     ref: TaskRef
     closed_month: Month
     last: CounterSpan
-    """The last answer that counted for the month that is over; objects may have come after it."""
+    """The last answer that counted for the ended month; more objects may have come after it."""
 
     first: CounterSpan
-    """The first one that counted for the new month."""
+    """The first answer that counted for the new month."""
 
     began_after: datetime
-    """The `query_time` of the last answer of the old month: the new one had not begun."""
+    """The `query_time` of the last answer of the old month; the new month had not begun then."""
 
     began_by: datetime
-    """The `query_time` of the first answer of the new one."""
+    """The `query_time` of the first answer of the new month."""
 
     has_fallen: bool
-    """Whether the figures told it; else only the calendar did, since a month is over in every zone."""
+    """Whether the figures fell; otherwise only the calendar shows the change, since the month is over in every zone."""
 
 
 def possible_months(at: datetime) -> tuple[Month, Month]:
-    """Return the earlier and the later month that this moment may lie in; in most of a month they are the same."""
+    """Return the earlier and the later month that this moment may lie in; most of the time they are the same."""
     return Month.containing(at, LATEST), Month.containing(at, EARLIEST)
 
 
 _SKEW = timedelta(minutes=5)
-"""By how much this machine's clock and the service's may differ before the service's decides which month it is; no
-answer is as long on its way."""
+"""If this machine's clock and the service's differ by more, the service's decides which month it is; no answer takes as
+long."""
 
 
 _LONGEST_PAUSE = timedelta(hours=2)
-"""No interval is as long."""
+"""Longer than every interval."""
 
 
 def are_apart(here: datetime, service: datetime) -> bool:
-    """Whether two clocks differ so much that the current month by one may be another than by the other."""
+    """Whether two clocks differ so much that they may show different months."""
     return abs(here - service) >= _SKEW and len({*possible_months(here), *possible_months(service)}) > 1
 
 
 def counted_at(sample: Sample) -> datetime:
-    """Return the moment that an answer for the current month was asked for: ours, or the service's if ours is wrong."""
+    """Return the moment that an answer for the current month counts for; by the service's clock if ours is wrong."""
     if sample.served_at is not None and are_apart(sample.asked_at, sample.served_at):
         return sample.served_at
     return sample.asked_at
 
 
 def service_time(good: Sample | None, now: datetime) -> datetime:
-    """Return what the service's clock shows now, where the last good answer tells that this machine's is wrong.
+    """Return the present moment, by the service's clock if the last good answer shows that this machine's is wrong.
 
-    A clock that was set since that answer is right by now if the answer's month fits.
+    A clock that was set after that answer counts as right if the answer's month fits.
 
     Args:
         good: the last good answer.
@@ -133,11 +133,11 @@ def service_time(good: Sample | None, now: datetime) -> datetime:
 def counted_month(known: Sample | None, new: Sample) -> Month:
     """Return the month that the figures of a new answer for the current month count for.
 
-    Where it can be either of two, the series goes on under its name until the figures fall. A first answer is named by
-    the profile's zone.
+    While two months are possible, the month stays the known one until the figures fall. The profile's zone names the
+    month of a first answer.
 
     Args:
-        known: the last good answer before, under the month that it counted for.
+        known: the previous good answer, under the month that it counted for.
         new: a good answer.
     """
     earlier, later = possible_months(counted_at(new))
@@ -151,15 +151,15 @@ def counted_month(known: Sample | None, new: Sample) -> Month:
 
 
 def rollover(before: Sample | None, after: Sample | None, turned_at: datetime | None = None) -> Rollover | None:
-    """Return the change of month between two good answers of one task, filed one after the other, if there is one.
+    """Return the change of month between two consecutive good answers of one task, if there is one.
 
-    A task that was made anew begins at nothing without any month's being over. Where the first answers were given the
-    name of the new month too early, the fall of the figures tells that they counted for the old one.
+    A recreated task begins at 0 without a change of month. If the first answers were named after the new month too
+    early, the fall of the figures shows that they counted for the old one.
 
     Args:
         before: the earlier answer.
         after: the later one.
-        turned_at: when the month turned before, where that was seen.
+        turned_at: when the previous change of month was, if it was observed.
     """
     if before is None or after is None or before.task is None or after.task is None:
         return None
@@ -186,12 +186,12 @@ def rollover(before: Sample | None, after: Sample | None, turned_at: datetime | 
 
 
 def current_month(good: Sample | None, now: datetime, zone: tzinfo) -> Month:
-    """Return the month that the service counts at present, as far as anyone can say.
+    """Return the month that the service probably counts at present.
 
     Args:
         good: the last good answer, under the month that it counted for.
         now: the present moment.
-        zone: names the profile's months; it may not be the service's.
+        zone: names the profile's months; the service's zone may differ.
     """
     now = service_time(good, now)
     here = Month.containing(now, zone)
@@ -202,30 +202,30 @@ def current_month(good: Sample | None, now: datetime, zone: tzinfo) -> Month:
 
 
 _STEP = timedelta(minutes=15)
-"""Every zone in use is a whole number of quarters of an hour away from UTC."""
+"""The offsets of all zones in use are multiples of this."""
 
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 _LATEST_NOTICE, _ZONE_SKEW = timedelta(minutes=10), timedelta(minutes=2)
-"""By how much the counters may begin anew later than the month, and sooner by the clock here: together less than a
+"""How much later than the month the counters may restart, and how much earlier by the local clock: together less than a
 step, so that one offset is left when the answers are close together."""
 
 
 class MonthZone(Struct, frozen=True):
-    """The offsets from UTC at which months may begin, all in between included."""
+    """The range of offsets from UTC at which months may begin, both ends included."""
 
     least: timedelta
     most: timedelta
     seen_at: datetime
-    """When the month began that told."""
+    """When the month began from which the range was learned."""
 
     def __str__(self) -> str:
-        """Write it so that `parse` can read it: three words."""
+        """Return three words that `parse` reads."""
         minutes = (offset // timedelta(minutes=1) for offset in (self.least, self.most))
         return " ".join((*map(str, minutes), self.seen_at.isoformat()))
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read what `str` wrote; ``None`` for anything else."""
+        """Read the result of `str`; ``None`` for any other text."""
         try:
             least, most, seen = text.split()
             low, high = (timedelta(minutes=int(minutes)) for minutes in (least, most))
@@ -237,10 +237,10 @@ class MonthZone(Struct, frozen=True):
 
     @classmethod
     def learned(cls, change: Rollover) -> Self | None:
-        """Return what a change of month tells; ``None`` when it tells nothing.
+        """Return the offsets that a change of month allows; ``None`` when it tells nothing about them.
 
-        The month began between two query times. Midnight at its first day, in UTC, less that moment is the offset; the
-        counters may have been late to begin anew, and the clock here a little late or early.
+        The month began between two query times. The offset is midnight of its first day, in UTC, minus that moment; the
+        counters may have restarted late, and the local clock may be a little late or early.
         """
         month = change.first.month
         if not change.has_fallen or month != change.closed_month.plus(1):
@@ -255,18 +255,18 @@ class MonthZone(Struct, frozen=True):
         return cls(low, high, change.began_by)
 
     def narrowed(self, newer: Self) -> Self:
-        """Return what both say together; the newer one alone when they contradict each other, as after a change."""
+        """Return the range that both allow; the newer one alone when they contradict each other, as after a change."""
         low, high = max(self.least, newer.least), min(self.most, newer.most)
         return type(self)(low, high, newer.seen_at) if low <= high else newer
 
     def allows(self, zone: tzinfo) -> bool:
-        """Whether months may begin where this zone begins them."""
+        """Whether months may begin at the offset of this zone."""
         offset = self.seen_at.astimezone(zone).utcoffset()
         return offset is not None and self.least <= offset <= self.most
 
     @property
     def is_exact(self) -> bool:
-        """Whether one offset is left."""
+        """Whether only one offset is left."""
         return self.least == self.most
 
     @property

@@ -1,4 +1,4 @@
-"""Answers as values: one for a task, one for a statistic, or why there is none."""
+"""The result of one request as a value: a task, a statistic or a problem."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
@@ -14,39 +14,39 @@ from omstui.core.task import SyncTask, TaskRef
 
 
 class Sample(Struct, frozen=True):
-    """What one request brought: a task or a problem, never both, filed under task and month."""
+    """The result of one request for a task: a task or a problem, never both, filed under task and month."""
 
     ref: TaskRef
     month: Month
     """The month that `query_time` lies in, named in the profile's zone."""
 
     is_current: bool
-    """Whether the month was the current one when asked; a past month is history, not life."""
+    """Whether the month was the current one when it was requested."""
 
     asked_at: datetime
     """When the request was sent, by this machine's clock."""
 
     answered_at: datetime
-    """When its answer, or its failure, was complete, by this machine's clock."""
+    """When its answer was complete or the request failed, by this machine's clock."""
 
     task: SyncTask | None = None
     problem: Problem | None = None
     next_at: datetime | None = None
-    """When this will be asked again by itself; ``None`` for never."""
+    """When the next request is planned; ``None`` for never."""
 
     request_id: str | None = None
     number: int | None = None
-    """Counts the requests in the order in which they were sent: a clock that is set back does not change it."""
+    """The number of the request in the order of sending, which a clock that is set back does not change."""
 
     remarks: tuple[str, ...] = ()
-    """Which fields of the answer do not fit and count as not reported, and why."""
+    """Which fields of the answer are invalid and count as not reported, and why."""
 
     served_at: datetime | None = None
-    """When it was answered by the service's clock; ``None`` where the answer does not tell."""
+    """When it was answered, by the service's clock; ``None`` if the answer does not tell."""
 
     agreed: bool | None = False
-    """Whether a second answer about a month that is over has confirmed the figures; ``None`` where an earlier version
-    kept it, which took one answer for the last word."""
+    """Whether a second answer for a past month has confirmed the figures; ``None`` for an answer from the history of an
+    earlier version, which took one answer as final."""
 
     def __post_init__(self) -> None:
         if (self.task is None) == (self.problem is None):
@@ -54,21 +54,21 @@ class Sample(Struct, frozen=True):
 
     @property
     def is_good(self) -> bool:
-        """Whether there is an answer to show."""
+        """Whether the sample holds a task."""
         return self.task is not None
 
     @property
     def told_at(self) -> datetime:
-        """When it was answered by the service's clock; where that is unknown, when it was asked for by ours."""
+        """When it was answered by the service's clock; if unknown, when it was requested by ours."""
         return self.served_at or self.asked_at
 
 
 LATEST_ANSWER = timedelta(minutes=5)
-"""No request takes as long; an answer that seems to be later still was asked for after the clock had been set back."""
+"""No request takes this long: if one seems to be sent earlier than that, the clock was set back before it."""
 
 
 def is_late(sample: Sample, known: Sample | None) -> bool:
-    """Whether something asked for later is known already."""
+    """Whether the known sample was requested later than this one."""
     if known is None:
         return False
     if sample.number is not None and known.number is not None:
@@ -77,11 +77,11 @@ def is_late(sample: Sample, known: Sample | None) -> bool:
 
 
 _SPREAD = 0.9
-"""The part of an interval that two requests are apart at least which are sent one interval apart."""
+"""Two requests count as one interval apart from this part of an interval on."""
 
 
 def is_an_interval_later(sample: Sample, earlier: Sample, interval: float) -> bool:
-    """Whether about one interval (seconds) lies between two answers, so that the later one can confirm the other."""
+    """Whether about one interval (seconds) or more lies between two answers, so that one can confirm the other."""
     if sample.served_at is not None and earlier.served_at is not None:
         passed = sample.served_at - earlier.served_at
     else:
@@ -90,12 +90,12 @@ def is_an_interval_later(sample: Sample, earlier: Sample, interval: float) -> bo
 
 
 def is_earlier(asked_at: datetime, other: datetime) -> bool:
-    """Whether a request was sent before another, as far as a clock that may have been set back tells."""
+    """Whether a request was sent before another one, allowing for a clock that was set back between them."""
     return other - LATEST_ANSWER <= asked_at < other
 
 
 class Refusal(Struct, frozen=True):
-    """A profile's credential was refused, for this reason, or there is a new one or it is let in again (``None``)."""
+    """A profile's credential was refused for this reason, or it was replaced or accepted again (``None``)."""
 
     profile: str
     problem: Problem | None
@@ -106,17 +106,17 @@ DATA_TYPES = (REQUEST, SUCCESS, FAILURE, SKIP, SIZE)
 """The kinds of series: objects accepted, synced, failed and skipped, and bytes of synced objects."""
 
 WIDTHS = MappingProxyType({"FIVE_MINUTES": timedelta(minutes=5), "ONE_HOUR": timedelta(hours=1)})
-"""How long a bucket is, by the service's word for it; what selects it is not documented."""
+"""The length of a bucket by the service's word for it; the reference does not say how the service selects it."""
 
 _UNSUPPORTED = frozenset({ProblemKind.FORBIDDEN, ProblemKind.GONE, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
 
 
 class Statistic(Struct, frozen=True):
-    """Increases by bucket; a bucket begins at its time stamp."""
+    """The increase of each series in each bucket; a bucket begins at its time stamp."""
 
     width: timedelta
     series: Mapping[str, Mapping[datetime, int]] = field(default_factory=lambda: MappingProxyType({}))
-    """By kind of series, then by the bucket's beginning; a kind that was not answered is not there."""
+    """By kind of series, then by the bucket's beginning; kinds that were not answered are missing."""
 
     begins_at: datetime | None = None
     """The beginning of the first bucket of any series."""
@@ -125,7 +125,7 @@ class Statistic(Struct, frozen=True):
     """The end of the last bucket of any series."""
 
     _in_order: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
-    """The beginnings of each series' buckets, so that few are looked at."""
+    """The sorted beginnings of each series' buckets, for binary search."""
 
     def __post_init__(self) -> None:
         in_order = {kind: tuple(sorted(points)) for kind, points in self.series.items()}
@@ -136,11 +136,11 @@ class Statistic(Struct, frozen=True):
         force_setattr(self, "_in_order", MappingProxyType(in_order))
 
     def between(self, data_type: str, begin: datetime, end: datetime) -> float | None:
-        """Return the increase from one moment to another; ``None`` where the service has said nothing.
+        """Return the increase from one moment to another; ``None`` when the statistic does not cover them.
 
-        Buckets without events are left out of an answer, so that they count as zero, yet only between the first and the
-        last bucket that it names: before and after those it may know nothing yet, or nothing any more. Of a bucket that
-        is cut by either moment the share counts that its time has.
+        An answer leaves out buckets without events, so a missing bucket counts as zero, but only between the first and
+        the last bucket in the answer: outside them the service may have no data yet, or no longer. A bucket that a
+        moment cuts counts in proportion to its time.
         """
         points = self.series.get(data_type)
         begins_at, ends_at = self.begins_at, self.ends_at
@@ -153,11 +153,11 @@ class Statistic(Struct, frozen=True):
 
 
 class StatisticSample(Struct, frozen=True):
-    """What one request for a task's statistic brought: a statistic or a problem, never both."""
+    """The result of one request for a task's statistic: a statistic or a problem, never both."""
 
     ref: TaskRef
     span: timedelta
-    """How far back was asked for."""
+    """How far back the requested statistic reaches."""
 
     answered_at: datetime
     statistic: Statistic | None = None
@@ -169,5 +169,5 @@ class StatisticSample(Struct, frozen=True):
 
     @property
     def is_unsupported(self) -> bool:
-        """Whether asking again is no use: the region does not offer the call, or the credential may not use it."""
+        """Whether a retry is useless: the region does not offer the call, or the credential may not use it."""
         return self.problem is not None and self.problem.kind in _UNSUPPORTED and not self.problem.is_foreign

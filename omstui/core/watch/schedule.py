@@ -1,4 +1,4 @@
-"""When to ask next: about once a minute, spread out, and ever more slowly when it is no use."""
+"""When to send the next request: about once a minute, spread over the interval, and less often after failures."""
 
 import re
 from datetime import datetime
@@ -21,7 +21,7 @@ _SLOW_PROBE = 900.0
 _LONGEST_WAIT = 3600.0
 _THROTTLED_AT_LEAST = 60.0
 _JITTER = 0.2
-"""The part of a pause by which it may be longer, so that the requests of many are spread."""
+"""The part of a pause by which it may be longer, so that the requests of many instances are spread."""
 
 _TRY_PAUSES = (300.0, 900.0, 3600.0)
 _KEY_TRY_PAUSES = (300.0, 900.0, 28_800.0)
@@ -29,8 +29,8 @@ _KEY_TRIES = 4
 _DAY = 86_400.0
 
 SUSPECT_SKEW = 300.0
-"""Seconds between this machine's clock and the gateway's from which on the clock is named as the cause of a refused
-signature; the gateway takes at most 900 (API reference, Signing Requests)."""
+"""From this difference (seconds) to the gateway's clock on, this machine's clock is named as the cause of a refused
+signature; the gateway accepts at most 900 (API reference, Signing Requests)."""
 
 _SLOW = frozenset({ProblemKind.GONE, ProblemKind.FORBIDDEN, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
 _WINDOW = re.compile(r"time:\s*(\d{1,6})\s*(second|minute|hour|day)", re.IGNORECASE)
@@ -38,76 +38,76 @@ _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
 class Hold(Struct, frozen=True):
-    """For how long nothing is asked, and whose wish that is."""
+    """A pause without requests, and whether the service or omstui asked for it."""
 
     seconds: float
-    """How long it still goes on."""
+    """How long the pause still lasts."""
 
     told: float | None = None
-    """Seconds that the service asked for; ``None`` where it named no time, or where that is all."""
+    """Seconds that the service asked for; ``None`` if it named no time, or if the pause is no longer than that."""
 
     is_ours: bool = True
     """Whether omstui waits longer than the service asked."""
 
 
 class Tries(Struct, frozen=True):
-    """When a refused credential is tried again: 5 minutes after the refusal, 15 after that, then every 60.
+    """When to retry a refused credential: 5 minutes after the refusal, 15 minutes after that, then every 60.
 
-    Access keys are tried every 8 hours from the third time on, and four times in any 24 hours at most, whatever else
-    calls for a try. With the request that was refused these are five wrong signatures in a row; more than five lock
-    the key for 5 minutes (API reference, Signing Requests).
+    Access keys are retried every 8 hours from the third time on, and in any case at most four times in 24 hours. With
+    the refused request these are five wrong signatures in a row; more than five lock the key for 5 minutes (API
+    reference, Signing Requests).
 
-    All times are seconds of the steady clock.
+    All times are seconds of the monotonic clock.
     """
 
     last: float
-    """When the credential was refused, or tried last."""
+    """When the credential was refused or last retried."""
 
     is_key: bool = False
     number: int = 0
-    """How many times it has been tried."""
+    """The number of retries."""
 
     lately: tuple[float, ...] = ()
-    """When it was tried the last few times."""
+    """The times of the last few retries."""
 
     gateway_zero: float | None = None
-    """What the gateway's clock showed at zero of the steady one, in seconds of the epoch; only where this machine's
-    clock was so wrong at the refusal that it may be the cause."""
+    """The gateway's time when the monotonic clock was 0, in epoch seconds; set only if this machine's clock was wrong
+    enough at the refusal to be its cause."""
 
     @property
     def next_at(self) -> float:
-        """When it is tried by itself."""
+        """When the next automatic retry is due."""
         pauses = _KEY_TRY_PAUSES if self.is_key else _TRY_PAUSES
         return max(self.last + pauses[min(self.number, len(pauses) - 1)], self._limited_until(self._limit))
 
     @property
     def allowed_at(self) -> float:
-        """From when on the next try may be made at once, because a person asks for it."""
+        """From when on the user may request a retry at once."""
         return max(self.last + _TRY_PAUSES[0], self._limited_until(self._limit))
 
     def is_clock_right(self, now: datetime, steady: float) -> bool:
-        """Whether this machine's clock was wrong at the refusal and has been put right, so that a try may be made."""
+        """Whether this machine's clock was wrong at the refusal and is right now, so that a retry may succeed."""
         if self.gateway_zero is None or steady < self._limited_until(_KEY_TRIES):
             return False
         return abs(now.timestamp() - steady - self.gateway_zero) < SUSPECT_SKEW
 
     def after(self, tried_at: float) -> Self:
-        """Return this with one more try."""
+        """Return the state after one more retry at this time."""
         lately = (*self.lately, tried_at)[-_KEY_TRIES:]
         return replace(self, last=tried_at, number=self.number + 1, lately=lately, gateway_zero=None)
 
     @property
     def _limit(self) -> int:
-        # While the clock is wrong one try is left for when it is put right.
+        # While the clock is wrong, one retry is reserved for the time when it is right.
         return _KEY_TRIES if self.gateway_zero is None else _KEY_TRIES - 1
 
     def _limited_until(self, limit: int) -> float:
-        """Return when a day has passed since the last try but so many."""
+        """Return when the oldest of the last `limit` retries of an access key is a day old; 0 when there were fewer."""
         return self.lately[-limit] + _DAY if self.is_key and len(self.lately) >= limit else 0.0
 
 
 def slot(number: int) -> float:
-    """Return the place of the number-th task within the interval, 0 to 1: well spread for any count of tasks."""
+    """Return the place of the number-th task within the interval, 0 to 1; the places are spread for any task count."""
     return number * _GOLDEN % 1.0
 
 
@@ -117,13 +117,13 @@ def first_pause(position: int, count: int) -> float:
 
 
 def regular_pause(asked: float, place: float, interval: float) -> float:
-    """Return the seconds between a request that was answered well and the next one.
+    """Return the seconds between a request with a good answer and the next request.
 
-    It is the interval, stretched by a quarter at most until the task has found its place in it, so that requests which
-    began together spread out. A task that is a little late for its place stays where it is.
+    This is the interval, plus at most a quarter until the task has reached its place in the interval, so that requests
+    which began together spread out. A task that is a little late for its place keeps the plain interval.
 
     Args:
-        asked: when the request was sent, in any steady clock's seconds.
+        asked: when the request was sent, in seconds of a monotonic clock.
         place: the task's place in the interval, see `slot`.
         interval: seconds.
     """
@@ -133,13 +133,13 @@ def regular_pause(asked: float, place: float, interval: float) -> float:
 
 
 def pause_after(problem: Problem, failures: int, interval: float, chance: float) -> float:
-    """Return the seconds to wait after trouble; infinity when only a new credential helps.
+    """Return the seconds to wait after a problem; infinity when only a new credential helps.
 
     Args:
-        problem: the trouble.
-        failures: how many times in a row there has been trouble, this one included; 1 or more.
+        problem: the problem.
+        failures: the number of problems in a row, this one included; 1 or more.
         interval: the regular interval, seconds.
-        chance: a random number from 0 to 1, which spreads the requests of many.
+        chance: a random number from 0 to 1, which spreads the requests of many instances.
     """
     doubled = 2.0 ** min(failures - 1, 10)
     spread = 1.0 + _JITTER * chance
@@ -148,11 +148,11 @@ def pause_after(problem: Problem, failures: int, interval: float, chance: float)
         case ProblemKind.TOKEN:
             return inf
         case ProblemKind.THROTTLED:
-            # As told the first time; when that was not enough, further back.
+            # First the pause that the service named; if that was too short, exponential backoff.
             pause = told if told and failures == 1 else min(max(interval, _THROTTLED_AT_LEAST) * doubled, _LONGEST_WAIT)
-        case ProblemKind.MISSING:  # the second answer tells whether the task is gone
+        case ProblemKind.MISSING:  # the second answer shows whether the task is gone
             pause = interval
-        case kind if kind in _SLOW and not problem.is_foreign:  # a proxy or a portal in between may pass soon
+        case kind if kind in _SLOW and not problem.is_foreign:  # the problem of a proxy or a portal may be short
             pause = max(_SLOW_PROBE, interval)
         case _:
             pause = max(min(interval * doubled, _LONGEST_PAUSE), interval)
@@ -160,17 +160,17 @@ def pause_after(problem: Problem, failures: int, interval: float, chance: float)
 
 
 def is_beyond(pause: float, told: float | None) -> bool:
-    """Whether a pause is longer than the service asked for by more than what spreads the requests of many."""
+    """Whether a pause is longer than the service asked for, not counting the random part."""
     return told is None or pause > told * (1.0 + _JITTER)
 
 
 def slower(pace: float) -> float:
-    """Return how many times the interval is to be stretched after one more throttling: at most double."""
+    """Return the factor for the interval after one more throttling: at most 2."""
     return min(pace + 0.5, 2.0)
 
 
 def throttle_window(text: str) -> float | None:
-    """Return the seconds of the window that a throttling text names, as in ``limit:200,time:5 minute``."""
+    """Return the seconds of the time window in a throttling text, such as ``limit:200,time:5 minute``."""
     match = _WINDOW.search(text)
     if match is None:
         return None
