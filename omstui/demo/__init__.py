@@ -1,1 +1,1 @@
-"""A pretend OMS for the demo, the pictures and the tests: it answers as the real one does, and touches nothing."""
+"""A pretend OMS for the demo, the pictures and the tests: it answers like the real one and changes nothing."""

@@ -37,12 +37,12 @@ async def _serve(port: int, latency: float) -> None:
 
 
 def instructions(port: int) -> str:
-    """Return what to type to watch the pretend service by way of a real profile, for each way to sign in."""
+    """Return the commands that watch the pretend service through a real profile, for each sign-in method."""
     endpoint = f"http://{HOST}:{port}"
     profile = demo_profiles()[PROD]
     ids = " ".join((IMAGES, LOGS, BACKUP))
-    # The demo's secrets are made-up words that open nothing else: they are printed on purpose, and a plain file will
-    # do for them, which there is on every machine.
+    # The demo's secrets are made-up words that open nothing else: printing them is safe, and so is a plain file, which
+    # is available on every machine.
     token, password = demo_token(PROD).reveal(), PASSWORD.reveal()
     keys = " ".join(part.reveal() for part in KEYS.secrets)
     login = f"omstui login lab --endpoint {endpoint}"

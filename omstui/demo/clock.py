@@ -1,4 +1,4 @@
-"""Time that moves when told to."""
+"""A clock for the demo and the tests that moves only on command."""
 
 import asyncio
 import heapq
@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from itertools import count
 
 _TURNS = 20
-"""Turns of the event loop in which a woken task gets as far as it can without time passing."""
+"""Turns of the event loop after which a woken task waits for time again."""
 
 
 class SteppedClock:
     """A `Clock` that stands still between two calls of `advance`.
 
-    It knows nothing of threads and sockets: whoever waits for those has to wait for them itself.
+    It does not wait for threads and sockets: its user must do that.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -27,7 +27,7 @@ class SteppedClock:
         return self._start + timedelta(seconds=self._elapsed)
 
     def monotonic(self) -> float:
-        """Steady seconds: those advanced so far."""
+        """The seconds that have passed so far, without jumps."""
         return self._elapsed
 
     @property
@@ -36,7 +36,7 @@ class SteppedClock:
         return sum(not sleeper.done() for _, _, sleeper in self._sleepers)
 
     async def sleep(self, seconds: float) -> None:
-        """Return once the clock has been advanced by this many seconds; for none of them at the loop's next turn."""
+        """Return when this many seconds have passed; for 0 or less at the loop's next turn."""
         if not seconds > 0:
             await asyncio.sleep(0)
             return
@@ -46,7 +46,7 @@ class SteppedClock:
         try:
             await sleeper
         except asyncio.CancelledError:
-            # One that was woken and cancelled in the same turn has left the heap already.
+            # A sleeper that was woken and cancelled in the same turn is no longer in the heap.
             if entry in self._sleepers:
                 self._sleepers.remove(entry)
                 heapq.heapify(self._sleepers)
@@ -66,7 +66,7 @@ class SteppedClock:
         self._elapsed = until
 
     async def stand_still(self, seconds: float) -> None:
-        """Let this many seconds pass before anyone is woken, as in a program that was stopped."""
+        """Let this many seconds pass before any sleeper wakes, as in a suspended process."""
         self._elapsed += seconds
         while self._sleepers and self._sleepers[0][0] <= self._elapsed:
             _, _, sleeper = heapq.heappop(self._sleepers)
@@ -75,7 +75,7 @@ class SteppedClock:
         await _settle()
 
     def jump(self, seconds: float) -> None:
-        """Move the wall clock alone, forth or back, as a suspended machine or a corrected clock does."""
+        """Move only the wall clock, forward or back, as a suspended machine or a corrected clock does."""
         self._start += timedelta(seconds=seconds)
 
 

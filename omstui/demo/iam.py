@@ -25,7 +25,7 @@ _AUTHORIZATION = re.compile(rf"{ALGORITHM} Access=([^,]+), SignedHeaders=([a-z0-
 
 
 class Request(Struct, frozen=True):
-    """A request as the service gets it."""
+    """A request as the service receives it."""
 
     method: str
     target: str
@@ -50,7 +50,7 @@ class IamProject(NamedTuple):
 
 
 class IamAnswer(NamedTuple):
-    """Status, body and more headers of an answer."""
+    """Status, body and additional headers of an answer."""
 
     status: int
     body: Mapping[str, object]
@@ -67,14 +67,14 @@ class _Issued(NamedTuple):
 
 
 class SimulatedIam:
-    """Knows one account with one user, one access key and some projects, and the tokens that it has issued."""
+    """An IAM with one account, one user, one access key and some projects, and the tokens that it has issued."""
 
     def __init__(self, projects: Sequence[IamProject]) -> None:
         self._projects = tuple(projects)
         self._issued: dict[str, _Issued] = {}
 
     def answer(self, request: Request, now: datetime, *, is_signed_in: bool) -> IamAnswer:
-        """Answer a call of IAM; `is_signed_in` says whether token or signature of the request are accepted."""
+        """Answer a call of IAM; `is_signed_in` says whether the token or signature of the request is accepted."""
         path, _, query = request.target.partition("?")
         match request.method, path:
             case "POST", "/v3/auth/tokens":
@@ -91,12 +91,12 @@ class SimulatedIam:
         return _error(404, "The requested resource could not be found.")
 
     def project_of(self, token: str | None, now: datetime) -> str | None:
-        """Return the id of the project that an issued token opens now."""
+        """Return the id of the project that an issued token opens; ``None`` when it has expired or was not issued."""
         issued = self._issued.get(token or "")
         return issued.project.project_id if issued is not None and now < issued.expires_at else None
 
     def end_of(self, token: str | None) -> datetime | None:
-        """Return when an issued token ends."""
+        """Return when an issued token expires; ``None`` when it was not issued."""
         issued = self._issued.get(token or "")
         return issued.expires_at if issued is not None else None
 

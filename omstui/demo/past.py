@@ -22,11 +22,11 @@ from omstui.demo.simulated_task import SimulatedTask
 _MONTHS = 11
 _REACH = timedelta(days=8)
 _MARK = timedelta(minutes=30)
-"""Figures are worked out so far apart, exactly; between two of them they grow evenly."""
+"""Figures are computed exactly at this distance; between two such times they grow evenly."""
 
 _STEP = timedelta(minutes=2)
 _COMPARABLE_HOURS = 48
-"""For so long after the demo's beginning its month can be compared with the same part of the one before."""
+"""How long after the demo's start its month can be compared with the same part of the one before."""
 
 _HOLES = (
     (timedelta(minutes=9), timedelta()),
@@ -34,19 +34,19 @@ _HOLES = (
     (timedelta(days=3, hours=7), timedelta(days=2, hours=22)),
     (timedelta(days=6, hours=8), timedelta(days=5, hours=14)),
 )
-"""When nobody was watching, counted back from the beginning of the demo."""
+"""The times that were not watched, each as its begin and end before the start of the demo."""
 
 
 class DemoHistory(MemoryHistory):
-    """A memory that holds what omstui would have kept of the pretend service, worked out when it is asked for."""
+    """A history with the answers that omstui would have kept from the pretend service, computed on request."""
 
     def __init__(self, scenario: Scenario, watched: Iterable[WatchedTask], project_of: Mapping[str, str]) -> None:
-        """Remember these tasks.
+        """Make the history of these tasks.
 
         Args:
-            scenario: what the pretend service holds.
-            watched: the tasks on the list.
-            project_of: each profile's project.
+            scenario: the projects and tasks of the pretend service.
+            watched: the tasks on the watch list.
+            project_of: the project id of each profile.
         """
         super().__init__()
         self._scenario = scenario
@@ -57,7 +57,7 @@ class DemoHistory(MemoryHistory):
         tasks = {(one.project_id, task.sync_task_id): task for one in scenario.projects for task in one.tasks}
         for one in watched:
             simulated = tasks.get((project_of.get(one.ref.profile, ""), one.ref.sync_task_id))
-            if simulated is not None and one.ref.profile != DR:  # whose token has never been a good one here
+            if simulated is not None and one.ref.profile != DR:  # the demo's token for it was never valid
                 self._simulated[one.ref] = simulated
                 self._names[one.ref] = one.label
                 for event in self._events_of(one, simulated):
@@ -74,12 +74,12 @@ class DemoHistory(MemoryHistory):
         }
 
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
-        """Return what was read since then, before this run and in it."""
+        """Return the counter spans since then, from before this run and from it."""
         past = self._past_of(ref) if ref in self._simulated and since < self._scenario.started_at else ()
         return tuple(one for one in past if one.until >= since) + await super().readings(ref, since)
 
     async def events(self, limit: int = 1000) -> tuple[Event, ...]:
-        """Return the latest lines of the log; those of failures are what the readings before this run tell."""
+        """Return the latest events; those about failures before this run are derived from its counter spans."""
         if not self._has_told_failures:
             self._has_told_failures = True
             for ref in self._simulated:
@@ -94,7 +94,7 @@ class DemoHistory(MemoryHistory):
         return self._past[ref]
 
     def _months(self, task: SimulatedTask) -> Mapping[Month, Sample]:
-        """Return the months that are over, each as it was answered for good in the week after its end."""
+        """Return the past months, each with its final answer from the week after its end."""
         zone, started_at = self._scenario.zone, self._scenario.started_at
         current = Month.containing(started_at, zone)
         months = [current.plus(-back) for back in range(1, _MONTHS + 1)]
@@ -117,7 +117,7 @@ class DemoHistory(MemoryHistory):
         return known
 
     def _a_month_before(self, task: SimulatedTask) -> Iterable[CounterSpan]:
-        """Return what was read a month before, one an hour, to which the running month can be compared."""
+        """Return hourly counter spans of the month before, with which the running month can be compared."""
         started_at, zone = self._scenario.started_at, self._scenario.zone
         month = Month.containing(started_at, zone)
         point = first_moment(month.plus(-1), zone) + (started_at - first_moment(month, zone))
@@ -127,7 +127,7 @@ class DemoHistory(MemoryHistory):
                 yield CounterSpan.of(task.as_of(at, at, zone), month.plus(-1), at)
 
     def _readings_before(self, task: SimulatedTask) -> Iterable[CounterSpan]:
-        """Return what was read before the demo began: every two minutes, but for the holes."""
+        """Return the counter spans from before the demo's start: every two minutes, except in the holes."""
         started_at, zone = self._scenario.started_at, self._scenario.zone
         holes = [(started_at - far, started_at - near) for far, near in _HOLES]
         marks = [started_at - number * _MARK for number in range(_REACH // _MARK, -1, -1)]
@@ -152,7 +152,7 @@ class DemoHistory(MemoryHistory):
             counted = tuple(have + more for have, more in zip(counted, moved, strict=True))
 
     def _events_of(self, watched: WatchedTask, task: SimulatedTask) -> Iterable[Event]:
-        """Return what the log holds of a task from before."""
+        """Return the events of a task from before the demo, except failures."""
         started_at, zone = self._scenario.started_at, self._scenario.zone
         last = Month.containing(started_at, zone).plus(-1)
         if task.created_at >= last.middle:
@@ -169,13 +169,13 @@ class DemoHistory(MemoryHistory):
             yield Event(self._noticed_at(task.stopped_at), STOPPED, "It was stopped", Severity.WARNING, *about)
 
     def _noticed_at(self, at: datetime) -> datetime:
-        """Return when somebody who watched noticed what happened then."""
+        """Return when omstui noticed what happened at this time: a minute later, or a minute after the hole."""
         started_at = self._scenario.started_at
         seen_from = (started_at - near for far, near in _HOLES if started_at - far < at < started_at - near)
         return next(seen_from, at) + timedelta(minutes=1)
 
     def _failures_of(self, ref: TaskRef) -> Iterable[Event]:
-        """Return what the log holds of failures, a line for each rise."""
+        """Return the events about failures from before the demo, one for each rise."""
         watch, month = None, None
         for reading in self._past_of(ref):
             at, failed = reading.answered_at, reading.monthly_failure_object or 0

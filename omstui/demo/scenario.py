@@ -1,4 +1,4 @@
-"""What the demo shows: three profiles, and six watched tasks, each with a fate of its own."""
+"""What the demo shows: three profiles, and six watched tasks in different conditions."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone, tzinfo
@@ -32,23 +32,23 @@ OLD_PHOTOS = "31f8b6a0-d42c-4e97-b5e1-0a9c7d64f206"
 READINGS = "c2a95e7f-08d3-4b41-96fa-e17b3c5d8007"
 
 _REPEAT = 540
-"""Seconds after which the trouble with the proxy comes back."""
+"""Seconds after which the proxy fails again."""
 
 
 class Opening(Struct, frozen=True):
-    """The moment at which a scenario begins, and the service's zone."""
+    """The start of a scenario, and the service's zone."""
 
     at: datetime
     zone: tzinfo
 
     @property
     def month(self) -> Month:
-        """The month of the beginning."""
+        """The month of the start."""
         return Month.containing(self.at, self.zone)
 
     @property
     def stopped_at(self) -> datetime:
-        """When somebody stopped a task: on a Sunday or a first of a month, so that most starts of the demo agree."""
+        """When a user stopped a task: on a Sunday or a first of a month, so that most starts of the demo agree."""
         latest = (self.at - timedelta(hours=5)).astimezone(self.zone)
         at = latest.replace(hour=12, minute=30, second=0, microsecond=0)
         while at > latest or not (at.day == 1 or at.isoweekday() == 7):
@@ -56,7 +56,7 @@ class Opening(Struct, frozen=True):
         return at
 
     def batch(self, key: str, at: datetime, most: int, traffic: Traffic, share: int) -> Failures:
-        """Return the failures of one moment: one in `share` of the objects that its month has seen, `most` at most."""
+        """Return failures at one moment: at most `most`, and one in `share` of the month's objects up to then."""
         begin = first_moment(Month.containing(at, self.zone), self.zone)
         objects, _ = traffic.between(int(begin.timestamp()), int(at.timestamp()))
         number = min(most, objects // share)
@@ -70,7 +70,7 @@ class Opening(Struct, frozen=True):
 
 
 def images(opening: Opening) -> SimulatedTask:
-    """Pictures of a shop: failures have begun to rise."""
+    """Return a task for the pictures of a shop, whose failures have begun to rise."""
     traffic = Traffic("images", 86_000, 3_100_000)
     return SimulatedTask(
         SyncTask(
@@ -102,7 +102,7 @@ def images(opening: Opening) -> SimulatedTask:
 
 
 def logs(opening: Opening) -> SimulatedTask:
-    """A huge archive, all well."""
+    """Return a task for a huge archive, which is well."""
     return SimulatedTask(
         SyncTask(
             sync_task_id=LOGS,
@@ -128,7 +128,7 @@ def logs(opening: Opening) -> SimulatedTask:
 
 
 def backup(opening: Opening) -> SimulatedTask:
-    """Stopped, after a batch that failed."""
+    """Return a task that was stopped after a batch of failures."""
     stopped_at = opening.stopped_at
     traffic = Traffic("backup", 21_000, 24_000_000, season_shift=9)
     return SimulatedTask(
@@ -157,7 +157,7 @@ def backup(opening: Opening) -> SimulatedTask:
 
 
 def invoices(opening: Opening) -> SimulatedTask:
-    """All well behind a proxy and a gateway that are not."""
+    """Return a task that is well, behind a proxy that fails and a gateway that throttles at times."""
     return SimulatedTask(
         SyncTask(
             sync_task_id=INVOICES,
@@ -187,7 +187,7 @@ def invoices(opening: Opening) -> SimulatedTask:
 
 
 def cold_tier(opening: Opening) -> SimulatedTask:
-    """All well, for whoever has a token that has not expired."""
+    """Return a task that is well, but the demo's token for it has expired."""
     return SimulatedTask(
         SyncTask(
             sync_task_id=COLD_TIER,
@@ -213,7 +213,7 @@ def cold_tier(opening: Opening) -> SimulatedTask:
 
 
 def readings(opening: Opening) -> SimulatedTask:
-    """All well, and watched by nobody yet."""
+    """Return a task that is well and not watched yet."""
     return SimulatedTask(
         SyncTask(
             sync_task_id=READINGS,
@@ -247,17 +247,17 @@ class Project(Struct, frozen=True):
     tasks: tuple[SimulatedTask, ...]
     expired_token: Secret | None = None
     name: str = ""
-    """As IAM has it."""
+    """The project's name in IAM."""
 
     has_statistics: bool = False
     """Whether the region offers ListSyncTaskStatistic; few do."""
 
 
 class Scenario(Struct, frozen=True):
-    """What the pretend service holds."""
+    """The projects and tasks of the pretend service."""
 
     started_at: datetime
-    """When it begins; what changes in the course of it counts from here."""
+    """When the scenario starts; its changes are timed from here."""
 
     projects: tuple[Project, ...]
     zone: tzinfo = SERVICE_ZONE
@@ -265,7 +265,7 @@ class Scenario(Struct, frozen=True):
 
 
 def demo_profiles(month_zone: tzinfo | None = None) -> Mapping[str, Profile]:
-    """Return the demo's profiles by name, with months named in their regions' zones, or all in another one."""
+    """Return the demo's profiles by name, with months named in `month_zone` or else in their regions' zones."""
     return MappingProxyType(
         {
             name: Profile(
@@ -304,13 +304,13 @@ def renewed_demo_token(profile: str) -> Secret:
 
 
 def demo_scenario(started_at: datetime, zone: tzinfo = SERVICE_ZONE) -> Scenario:
-    """Return the demo as it begins at this moment.
+    """Return the demo's scenario with its start at this moment.
 
-    From the first answers on the tasks show: failures that rise (a first batch after half a minute), all well, stopped,
-    an error of the server that passes, a refused token, and a task that is gone.
+    From the first answers on the tasks show: rising failures (the first batch after half a minute), all well, stopped,
+    a server error that passes, a refused token, and a task that is gone.
 
     Args:
-        started_at: aware; use the clock's present time.
+        started_at: an aware time; use the clock's present time.
         zone: decides where the service's months begin.
     """
     opening = Opening(started_at, zone)

@@ -27,7 +27,7 @@ class _Request(Struct, frozen=True):
 
 
 class _BadRequestError(Exception):
-    """What came is not a request that can be answered; the status says in which way."""
+    """Raised for a request that cannot be answered; the status says why."""
 
     def __init__(self, status: HTTPStatus) -> None:
         super().__init__(status.phrase)
@@ -36,7 +36,7 @@ class _BadRequestError(Exception):
 
 @asynccontextmanager
 async def loopback(service: SimulatedOms, port: int = 0) -> AsyncIterator[int]:
-    """Serve on 127.0.0.1 as long as the block runs; gives the port.
+    """Serve on 127.0.0.1 while the block runs, and yield the port.
 
     Args:
         service: answers the requests.
@@ -65,7 +65,7 @@ async def loopback(service: SimulatedOms, port: int = 0) -> AsyncIterator[int]:
 
 
 async def _converse(service: SimulatedOms, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer the requests of one connection until either side has had enough."""
+    """Answer the requests of one connection until either side closes it."""
     try:
         while (came := await _next_request(reader)) is not None:
             answer = await service.answer_request(came.request)
@@ -82,7 +82,7 @@ async def _converse(service: SimulatedOms, reader: asyncio.StreamReader, writer:
 
 
 async def _next_request(reader: asyncio.StreamReader) -> _Request | None:
-    """Read one request, its body included; ``None`` when no more will come."""
+    """Read one request with its body; ``None`` when the connection is closed or idle."""
     try:
         async with asyncio.timeout(_IDLE):
             head = await reader.readuntil(b"\r\n\r\n")
@@ -111,7 +111,7 @@ def _parse(head: bytes) -> tuple[str, str, str, HTTPMessage]:
 
 
 def _body_length(headers: HTTPMessage) -> int:
-    """Return the length of a body."""
+    """Return the length of the body in bytes, or raise `_BadRequestError` for one that is not supported."""
     if "Transfer-Encoding" in headers:
         raise _BadRequestError(HTTPStatus.NOT_IMPLEMENTED)
     written = headers.get("Content-Length", "0")

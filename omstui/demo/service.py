@@ -1,4 +1,4 @@
-"""The pretend service: what OMS, its gateway, IAM and a proxy in front of them would answer."""
+"""The pretend service: the answers of OMS, its gateway, IAM and a proxy in front of them."""
 
 import json
 import re
@@ -31,7 +31,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _A_DAY = timedelta(days=1)
 _MOST_BUCKETS = 1000
 _STATISTICS_KEPT = timedelta(days=5)
-"""For how long the pretend service remembers buckets; how long the real one does is not documented."""
+"""How long the pretend service keeps buckets; how long the real one does is not documented."""
 _NOT_IN_LISTS = {*COUNTER_NAMES, "enable_kms"}
 _PROXY_PAGE = (
     "<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></head>\n"
@@ -40,12 +40,12 @@ _PROXY_PAGE = (
 
 
 class SeenRequest(Struct, frozen=True):
-    """What the service remembers of a request; never the token itself."""
+    """What the service keeps of a request; never the token itself."""
 
     method: str
     path: str
     query_time: int | None
-    """As asked; ``None`` when there was none, or none that is a number."""
+    """The `query_time` of the request; ``None`` when it is missing or not a number."""
 
     has_token: bool
 
@@ -59,7 +59,7 @@ class Answer(Struct, frozen=True):
 
 
 class SimulatedOms:
-    """Answers the calls that read sync tasks or sign in as the API reference says, from scenario and clock."""
+    """Answers the calls that read sync tasks or sign in, by the API reference, the scenario and the clock."""
 
     def __init__(self, scenario: Scenario, clock: Clock, latency: float = 0.0) -> None:
         """Serve a scenario; each answer takes `latency` seconds of the clock."""
@@ -73,8 +73,8 @@ class SimulatedOms:
         self._iam = SimulatedIam([IamProject(project.project_id, project.name) for project in scenario.projects])
 
     def transport(self) -> "httpx.AsyncBaseTransport":
-        """Return a transport for `httpx.AsyncClient` that leads here, whatever the host."""
-        import httpx  # the loopback server and the scenario do without it
+        """Return a transport for `httpx.AsyncClient` that sends all requests here, for any host."""
+        import httpx  # the loopback server and the scenario do not need it
 
         async def handle(request: httpx.Request) -> httpx.Response:
             target = request.url.raw_path.decode("ascii")
@@ -135,7 +135,7 @@ class SimulatedOms:
         return self._accident(task) or self._show(task, asked_ms)
 
     def _opened(self, request: Request) -> Project | None:
-        """Return the project that the request is signed in to, by its signature or its token."""
+        """Return the project that the signature or the token of the request opens."""
         if "authorization" in request.headers:
             project_id = request.headers.get("x-project-id") if self._has_good_signature(request) else None
         else:
@@ -167,7 +167,7 @@ class SimulatedOms:
         return self._json(200, {"tasks": page, "count": len(found)})
 
     def _statistic(self, project: Project | None, sync_task_id: str, query: Mapping[str, list[str]]) -> Answer:
-        """Answer ListSyncTaskStatistic: five-minute buckets up to a day, then hours; those without events left out."""
+        """Answer ListSyncTaskStatistic: five-minute buckets up to a day, then hours; empty buckets are left out."""
         if project is None or not project.has_statistics:
             return self._gateway_error(
                 404, "0101", "The API does not exist or has not been published in the environment"
@@ -243,7 +243,7 @@ class SimulatedOms:
         return Answer(status, json.dumps(body, ensure_ascii=False).encode(), headers | dict(more or {}))
 
     def _request_id(self) -> str:
-        """Return the name of the request at hand: 32 hex digits, the same in every run."""
+        """Return the id of the present request: 32 hex digits, the same in every run."""
         return blake2b(str(self._answered).encode(), digest_size=16).hexdigest()
 
     def _date(self) -> str:
@@ -254,7 +254,7 @@ def _split(target: str) -> tuple[str, Mapping[str, list[str]]]:
     try:
         parts = urlsplit(target)
         return parts.path, parse_qs(parts.query, keep_blank_values=True)
-    except ValueError:  # no path of ours either
+    except ValueError:  # not a known path either
         return target, {}
 
 
@@ -268,7 +268,7 @@ def _query_time(query: Mapping[str, list[str]]) -> int | None:
 
 
 def _bounded(values: list[str], least: int, most: int) -> int | None:
-    """Return the number when there is exactly one, of decimal digits and within bounds."""
+    """Return the number if there is exactly one value, of decimal digits and within the bounds; else ``None``."""
     if len(values) != 1 or not _NUMBER.fullmatch(values[0]):
         return None
     number = int(values[0])

@@ -1,4 +1,4 @@
-"""A task of the pretend service: objects that come as they do by day and by night, and what a task counts of them."""
+"""A task of the pretend service: a daily rhythm of objects, and the counters that follow from it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -17,7 +17,7 @@ from omstui.core.watch.sample import DATA_TYPES
 
 _DAY = 86_400
 _HOUR_PARTS = 60_000
-"""An hour's objects are spread over this many parts, a thousand for each minute."""
+"""The parts over which an hour's objects are spread, a thousand for each minute."""
 
 _HOURS = (
     90, 110, 120, 115, 105, 120, 140, 150, 145, 135, 120, 105,
@@ -36,14 +36,14 @@ class Traffic(Struct, frozen=True):
     """The stream of objects through one task."""
 
     key: str
-    """Tells its noise from that of other tasks."""
+    """The seed of its noise, different for each task."""
 
     objects_a_day: int
-    """On an average day; at least a few thousand make every minute show."""
+    """On an average day; with at least a few thousand, the counters change every minute."""
 
     bytes_an_object: int
     season_shift: int = 0
-    """By how many months its season is late."""
+    """How many months its seasons are late."""
 
     def between(self, start: int, end: int) -> tuple[int, int]:
         """Return the objects and the bytes moved from one moment to a later one, both epoch seconds."""
@@ -58,7 +58,7 @@ class Traffic(Struct, frozen=True):
         return objects, size
 
     def _objects(self, day: int, second: int) -> int:
-        """Return how many objects this day (counted from 1970) has moved up to its second, 0 to 86400."""
+        """Return how many objects were moved on this day (counted from 1970) up to its second, 0 to 86400."""
         day_of = _day_of(self, day)
         whole, hours = day_of.objects, day_of.hours
         if second in {0, _DAY}:
@@ -68,13 +68,13 @@ class Traffic(Struct, frozen=True):
         return whole * parts // (hours[-1] * _HOUR_PARTS)
 
     def _hour_parts(self, day: int, hour: int, second: int) -> int:
-        """Return how much of an hour's objects has moved up to its second, in parts of `_HOUR_PARTS`."""
+        """Return how much of an hour's objects were moved up to its second, in parts of `_HOUR_PARTS`."""
         minute, rest = divmod(second, 60)
         begin, end = (self._minute_parts(day, hour, number) for number in (minute, minute + 1))
         return begin + (end - begin) * rest // 60
 
     def _minute_parts(self, day: int, hour: int, minute: int) -> int:
-        """Return the parts at the beginning of a minute: late by 600 of its 1000 at most, so that each moves some."""
+        """Return the parts up to a minute: 1000 per minute and up to 600 more, so that each minute moves some."""
         if minute in {0, 60}:
             return minute * 1000
         return minute * 1000 + _hash(self.key, day, hour, minute) % 601
@@ -85,20 +85,20 @@ class Traffic(Struct, frozen=True):
 
 
 class _Day(NamedTuple):
-    """What one day of a task is like."""
+    """The traffic of one day of a task."""
 
     objects: int
-    """All that it moves."""
+    """All objects of the day."""
 
     hours: tuple[int, ...]
-    """The weights of the hours before each hour, and of all 24."""
+    """The cumulative weights of the hours: before each hour, and of all 24."""
 
     bytes_an_object: int
 
 
 @lru_cache(maxsize=1024)
 def _day_of(traffic: Traffic, day: int) -> _Day:
-    """Work out a day, counted from 1970; kept, because the past asks for each day hundreds of times."""
+    """Return a day, counted from 1970; cached, because the demo's past needs each day hundreds of times."""
     month = datetime.fromtimestamp(day * _DAY, UTC).month - 1
     season = _SEASON[(month - traffic.season_shift) % 12]
     weekday = _WEEKDAYS[(day + 3) % 7]  # 1970 began on a Thursday
@@ -109,7 +109,7 @@ def _day_of(traffic: Traffic, day: int) -> _Day:
 
 
 class Failures(Struct, frozen=True):
-    """Failures that come in batches: at one moment, or again and again from then on."""
+    """Failures that come in batches: one batch, or one after the other from `first_at` on."""
 
     key: str
     first_at: datetime
@@ -119,7 +119,7 @@ class Failures(Struct, frozen=True):
     """Seconds from one batch to the next; ``None`` for a single one."""
 
     def between(self, start: int, end: int) -> int:
-        """Return how many failed from one moment up to and with a later one, both epoch seconds."""
+        """Return how many objects failed after `start` and up to `end` inclusive, both epoch seconds."""
         first = int(self.first_at.timestamp())
         if self.every is None:
             return self._batch(0) if start < first <= end else 0
@@ -136,24 +136,24 @@ def _hash(*what: int | str) -> int:
 
 
 _IN_FLIGHT = timedelta(seconds=90)
-"""From an object's being accepted to its being done."""
+"""The time from the acceptance of an object until it is finished."""
 
 _TOO_FAR = timedelta(days=40)
 _MILLION = 10**6
 
 
 class Accident(StrEnum):
-    """What may go wrong on the way to a task that is well."""
+    """What may fail between omstui and a task that is well."""
 
     PROXY = "proxy"
-    """A proxy answers 503 with a page for people."""
+    """A proxy answers 503 with an HTML page."""
 
     THROTTLED = "throttled"
-    """The gateway wants fewer requests."""
+    """The gateway limits the rate of requests."""
 
 
 class Spell(Struct, frozen=True):
-    """An accident that comes and goes; all in seconds, counted from the beginning of the scenario."""
+    """An accident that comes and goes; all times are seconds from the start of the scenario."""
 
     accident: Accident
     begins: int
@@ -161,23 +161,23 @@ class Spell(Struct, frozen=True):
     every: int
 
     def holds(self, seconds: float) -> bool:
-        """Whether it is on at this moment."""
+        """Whether the accident is on at this moment."""
         return (seconds - self.begins) % self.every < self.lasts
 
 
 class SimulatedTask(Struct, frozen=True):
-    """A task whose counters follow from the question and the time alone."""
+    """A task whose counters depend only on the request and the time."""
 
     settings: SyncTask
-    """All that does not change from answer to answer; its counters are empty."""
+    """The fields that do not change from answer to answer; its counters are empty."""
 
     traffic: Traffic
     failed_ppm: int = 0
-    """Objects that fail all the time, in millionths of those synced."""
+    """Objects that fail continuously, in millionths of those synced."""
 
     skipped_ppm: int = 0
     failures: tuple[Failures, ...] = ()
-    """Failures on top of that."""
+    """Additional failures in batches."""
 
     stopped_at: datetime | None = None
     spells: tuple[Spell, ...] = ()
@@ -193,13 +193,13 @@ class SimulatedTask(Struct, frozen=True):
         return self.settings.created_at or datetime.fromtimestamp(0, UTC)
 
     def as_of(self, now: datetime, asked: datetime | None, zone: tzinfo) -> SyncTask:
-        """Return the task as it is now, with the counters of the month that contains the moment asked for.
+        """Return the task as it is now, with the counters of the month that contains the requested moment.
 
-        They are zero for a month before the task or in the future; those of a month that is over stay as they are.
+        They are zero for a month before the task was created or in the future; those of a past month do not change.
 
         Args:
             now: the present moment.
-            asked: the moment that `query_time` gives; ``None`` when it lies outside the calendar.
+            asked: the moment of `query_time`; ``None`` when it lies outside the calendar.
             zone: decides where a month begins.
         """
         bounds = self._bounds(now, asked, zone)
@@ -207,12 +207,12 @@ class SimulatedTask(Struct, frozen=True):
             return self._counting((0, 0, 0, 0), accepted=0)
         begin, over = bounds
         end = over if self.stopped_at is None else min(over, self.stopped_at)
-        # All that will be done when those under way are, has been accepted by now.
+        # Accepted are all objects that will be finished by the time the objects in flight are.
         accepted = sum(self._done(begin, min(now + _IN_FLIGHT, end))[:3])
         return self._counting(self._done(begin, min(now, end)), accepted)
 
     def moved(self, begin: datetime, end: datetime) -> Mapping[str, int]:
-        """Return what happened from one moment to a later one, by the statistic's kinds of series."""
+        """Return the increases from one moment to a later one, by the statistic's kinds of series."""
         end = end if self.stopped_at is None else min(end, self.stopped_at)
         begin = max(begin, self.created_at)
         if end <= begin:
@@ -222,16 +222,16 @@ class SimulatedTask(Struct, frozen=True):
         return dict(zip(DATA_TYPES, (accepted, synced, failed, skipped, size), strict=True))
 
     def failed(self, synced: int, begin: datetime, end: datetime) -> int:
-        """Return how many objects have failed from one moment to a later one, while so many were synced."""
+        """Return how many objects failed from one moment to a later one, while this many were synced."""
         first, last = int(begin.timestamp()), int(end.timestamp())
         return synced * self.failed_ppm // _MILLION + sum(batch.between(first, last) for batch in self.failures)
 
     def accident(self, seconds: float) -> Accident | None:
-        """Return what goes wrong this many seconds after the beginning of the scenario."""
+        """Return the accident at this many seconds after the start of the scenario; ``None`` when all is well."""
         return next((spell.accident for spell in self.spells if spell.holds(seconds)), None)
 
     def _bounds(self, now: datetime, asked: datetime | None, zone: tzinfo) -> tuple[datetime, datetime] | None:
-        """Return when the counting of the month asked for begins and ends; ``None`` when there is nothing to count."""
+        """Return when the count of the requested month begins and ends; ``None`` when there is nothing to count."""
         if asked is None or not self.created_at - _TOO_FAR < asked < now + _TOO_FAR:
             return None
         month = Month.containing(asked, zone)

@@ -1,4 +1,4 @@
-"""Workspaces over the pretend OMS: the demo's, and one of many tasks for measuring what a full screen costs."""
+"""Workspaces over the pretend OMS: the demo's, and one with many tasks to measure what a full screen costs."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -32,14 +32,14 @@ _REGION = "cn-north-4"
 
 
 class Crowd(Struct, frozen=True):
-    """So many tasks, dealt out to so many profiles."""
+    """A number of tasks, spread over a number of profiles."""
 
     tasks: int
     profile_count: int = 1
 
     @property
     def profiles(self) -> Mapping[str, Profile]:
-        """The profiles by name, each with an endpoint's region and a project of its own."""
+        """The profiles by name, in one region, each with a project of its own."""
         return {
             self._profile(number): Profile(
                 self._profile(number),
@@ -62,11 +62,11 @@ class Crowd(Struct, frozen=True):
         )
 
     def token(self, profile: str) -> Secret:
-        """Return the token that opens a profile's project; a made-up word that opens nothing else."""
+        """Return the token of a profile's project; a made-up word that opens nothing else."""
         return Secret(f"crowd-token-for-{profile}")
 
     def scenario(self, started_at: datetime) -> Scenario:
-        """Return what the service holds: every answer has other figures than the one before."""
+        """Return the service's projects and tasks; the figures differ from answer to answer."""
         created = round((started_at - timedelta(days=2)).timestamp() * 1000)
         projects = (
             Project(
@@ -113,7 +113,7 @@ def _task(number: int, created: int) -> SimulatedTask:
 
 
 _LIVES = {PROD: timedelta(hours=21), DR: timedelta(minutes=-98)}
-"""How long the tokens of some profiles have yet to live when the demo begins."""
+"""The time until the tokens of some profiles expire, at the start of the demo; negative for an expired one."""
 
 
 def demo_workspace(
@@ -128,12 +128,12 @@ def demo_workspace(
     """Make the demo's workspace: the real client, decoder and poller over `SimulatedOms`.
 
     Args:
-        clock: tells the time.
-        settings: what the user chose.
-        oms: the pretend service; by default one of its own.
-        chance: a random number from 0 to 1.
-        month_zone: names the months of all profiles, by default each region's zone does; the service counts by its own.
-        history: what is remembered, by default what omstui would have kept of the last year.
+        clock: the clock of the workspace and the service.
+        settings: the user's settings.
+        oms: the pretend service; a new one by default.
+        chance: returns a random number from 0 to 1.
+        month_zone: names the months of all profiles, by default each region's zone; the service counts by its own zone.
+        history: the history, by default with what omstui would have kept from the last year.
     """
     service = oms or SimulatedOms(demo_scenario(clock.now()), clock)
     profiles = demo_profiles(month_zone)
@@ -163,7 +163,7 @@ def crowd_workspace(
     oms: SimulatedOms | None = None,
     history: History | None = None,
 ) -> tuple[Workspace, SimulatedOms]:
-    """Make a workspace that watches a crowd of tasks, and return it with its service; it remembers this run alone."""
+    """Return a workspace that watches a crowd of tasks, and its service; its history holds only this run by default."""
     service = oms or SimulatedOms(crowd.scenario(clock.now()), clock)
     workspace = _workspace(
         clock,
@@ -190,7 +190,7 @@ def _workspace(
     chance: Callable[[], float],
 ) -> Workspace:
     transport = service.transport()
-    # IAM is left alone: the tokens say themselves when they end.
+    # No request to IAM is needed: the credentials hold their expiry.
     authenticator = open_desk(environ={}, home=Path(), clock=clock, transport=transport)
     sign_ins = CredentialCache(
         {name: TokenAuth() for name in profiles}, authenticator=authenticator, read=lambda _: None, clock=clock
