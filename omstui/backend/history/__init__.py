@@ -1,1 +1,1 @@
-"""What is remembered from one run to the next."""
+"""The history: what omstui stores from one run to the next."""

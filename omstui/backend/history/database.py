@@ -1,4 +1,4 @@
-"""One connection to `history.db`, with all that may go wrong with it told in one way."""
+"""One connection to `history.db`; every error of it is raised as `FileError`."""
 
 import os
 import sqlite3
@@ -27,7 +27,7 @@ _TRIES = 20
 _PAUSE = 0.1
 _LOOK_AGAIN = timedelta(hours=1)
 _FIRST_LOOK = timedelta(minutes=1)
-"""When upkeep is first thought of: starting is busy enough, and many runs are short."""
+"""Time after the start at which upkeep may begin: the start is busy, and many runs are short."""
 
 _T = TypeVar("_T")
 
@@ -44,28 +44,28 @@ _REASONS = {
 
 
 class HistoryWriter(Protocol):
-    """Takes in what is to be remembered."""
+    """Accepts what the history stores."""
 
     def record(self, sample: Sample) -> None:
-        """Keep a good answer."""
+        """Store a good answer."""
 
     def acknowledge(
         self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
     ) -> None:
-        """Keep what the user has seen."""
+        """Store how many failures the user has seen."""
 
     def add_event(self, event: Event) -> None:
-        """Keep a line of the event log."""
+        """Store a line of the event log."""
 
     def note(self, profile: str, key: str, value: str | None) -> None:
-        """Keep a small fact, or drop it."""
+        """Store a small fact; ``None`` deletes it."""
 
 
 Write = Callable[[HistoryWriter], None]
 
 
 class HistoryDatabase:
-    """Reads and writes, for one thread; raises nothing but `FileError`, which says that it cannot go on."""
+    """Reads and writes the history in one thread; after a `FileError`, its only error, it cannot be used any more."""
 
     def __init__(
         self,
@@ -80,13 +80,13 @@ class HistoryDatabase:
 
         Args:
             path: of the file.
-            now: tells the time.
-            keep: how far back it may reach.
-            longest_gap: equal answers further apart than this are two readings.
+            now: returns the current time.
+            keep: the greatest age of what stays in the file.
+            longest_gap: equal answers that are further apart make two counter spans.
             connect: opens the database.
 
         Raises:
-            FileError: it cannot be used.
+            FileError: the file cannot be used.
         """
         self._path = path
         self._now = now
@@ -99,10 +99,10 @@ class HistoryDatabase:
         self._tables = HistoryTables(self._connection, longest_gap)
 
     def keep(self, writes: Sequence[Write]) -> None:
-        """Write all of this, or, on trouble, nothing.
+        """Write all of this in one transaction, or nothing.
 
         Raises:
-            FileError: it is not written.
+            FileError: nothing is written.
         """
         batch = _Batch(self._pulse)
         for write in writes:
@@ -110,17 +110,17 @@ class HistoryDatabase:
         self._do(batch)
 
     def look_up(self, question: Callable[[HistoryTables], _T]) -> _T:
-        """Return what a question to the tables brings, with all that has been handed over in them.
+        """Write what is held back, then return the result of a question to the tables.
 
         Raises:
-            FileError: it cannot be read, or what is held back not be written.
+            FileError: the file cannot be read or written.
         """
         self.flush()
         with self._translating(), self._transaction():
             return question(self._tables)
 
     def flush(self) -> None:
-        """Write what was held back, since it only repeats what is written.
+        """Write what was held back because it only repeats what is written.
 
         Raises:
             FileError: it is not written.
@@ -130,7 +130,7 @@ class HistoryDatabase:
         self._do(batch)
 
     def tend(self) -> bool:
-        """Do a small piece of the daily upkeep, when it is due; whether there is more of it.
+        """Do a small piece of the daily upkeep when it is due; return whether there is more to do.
 
         Raises:
             FileError: the file cannot be used any more.
@@ -149,7 +149,7 @@ class HistoryDatabase:
             except sqlite3.OperationalError as error:
                 if not _is_busy(error):
                     raise
-                self._upkeep = None  # it will be asked for again
+                self._upkeep = None  # a later call begins again
         return self._upkeep is not None
 
     def close(self) -> None:
@@ -188,7 +188,7 @@ class HistoryDatabase:
 
 
 class _Batch(Struct):
-    """Collects what is to be written; a `HistoryWriter`."""
+    """A `HistoryWriter` that collects what is to be written."""
 
     pulse: WriteCoalescer
     writes: list[Callable[[HistoryTables], None]] = field(default_factory=list)
@@ -217,7 +217,7 @@ class _Batch(Struct):
 
 
 def _patiently(call: Callable[[], _T]) -> _T:
-    """Try again while another instance writes: SQLite does not wait by itself in every case."""
+    """Call, and retry while another instance writes: SQLite does not always wait by itself."""
     for _ in range(_TRIES - 1):
         try:
             return call()
@@ -237,5 +237,5 @@ def _reason(error: sqlite3.Error) -> str:
 
 
 def _code(error: sqlite3.Error) -> int:
-    """Return SQLite's own number for an error, without its finer distinctions; 0 when Python has raised it."""
+    """Return SQLite's primary error code; 0 when Python itself raised the error."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

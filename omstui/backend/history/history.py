@@ -1,4 +1,4 @@
-"""What is remembered from one run to the next: answers over time, past months, events, what the user has seen."""
+"""The history between runs: answers over time, past months, events, what the user has seen."""
 
 from bisect import insort
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from omstui.core.watch.counters import CounterSpan, longest_gap, to_tick, woven
 from omstui.core.watch.sample import Sample, is_late
 
 LONGEST_GAP = longest_gap(DEFAULT_INTERVAL)
-"""Equal answers further apart than this are two readings, at the usual interval."""
+"""Equal answers that are further apart make two counter spans, at the default interval."""
 
 KEPT_EVENTS = 10_000
 
@@ -24,47 +24,47 @@ _KEPT_IN_MEMORY = 4_000
 
 
 class History(Protocol):
-    """Remembers; whatever goes wrong with that costs nothing but the memory of this run, and is told by `trouble`.
+    """Stores answers, events and notes; an error costs only the history of this run, and `trouble` tells it.
 
-    What is handed over is kept in the order in which it came; what is read holds all that was handed over before.
+    Writes are kept in the order of the calls; a read returns all that was written before it.
     """
 
     @property
     def trouble(self) -> str:
-        """What is wrong, in words, for as long as it is; empty when all is well."""
+        """What is wrong at present, as a sentence; empty when nothing is."""
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
-        """Return what is known of these tasks from before: an entry for each, or none when there is no answer."""
+        """Return what is stored about these tasks: an entry for each, or none when the file does not answer."""
 
     def record(self, sample: Sample) -> None:
-        """Keep a good answer, for the current month or one that is over; trouble is not kept."""
+        """Store a good answer, for the current month or one that is over; problems are not stored."""
 
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
-        """Return what the task's counters said since then, in order, none overlapping another."""
+        """Return the task's counter spans since then, in order of time, without overlaps."""
 
     def acknowledge(
         self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
     ) -> None:
-        """Keep how many failures of this month the user has seen, as `seen_after` has it."""
+        """Store how many failures of this month the user has seen, by the rule of `seen_after`."""
 
     def add_event(self, event: Event) -> None:
-        """Add a line to the event log; what another instance has just said in the same words is one line."""
+        """Add a line to the event log, unless another instance has just added the same one."""
 
     async def events(self, limit: int = 1000) -> tuple[Event, ...]:
-        """Return the latest lines of the event log, the latest first."""
+        """Return the latest lines of the event log, newest first."""
 
     def note(self, profile: str, key: str, value: str | None) -> None:
-        """Keep a small fact about a profile, in place of the last one under this key; ``None`` drops that."""
+        """Store a small fact about a profile in place of the one under this key; ``None`` deletes that."""
 
     async def notes(self) -> Mapping[tuple[str, str], str]:
         """Return the small facts by profile and key."""
 
     async def aclose(self) -> None:
-        """Write what is still to be written, for a moment at most; nothing can be handed over after that."""
+        """Write what is not written yet, and wait a second at most; later calls store nothing."""
 
 
 class MemoryHistory:
-    """Remembers until the program ends: for the demo, for tests, and where no file is wanted or to be had."""
+    """A history in memory until the program ends: for the demo, for tests, and where no file is wanted or possible."""
 
     trouble = ""
 
@@ -75,12 +75,12 @@ class MemoryHistory:
         self._notes: dict[tuple[str, str], str] = {}
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
-        """Return what is known of these tasks."""
+        """Return what is stored about these tasks: an entry for each."""
         known = {ref: self._of(ref) for ref in refs}
         return {ref: replace(one, readings=one.readings[-RECALLED_READINGS:]) for ref, one in known.items()}
 
     def record(self, sample: Sample) -> None:
-        """Keep a good answer."""
+        """Store a good answer."""
         known = self._of(sample.ref)
         if sample.task is None:
             return
@@ -97,46 +97,46 @@ class MemoryHistory:
         self._tasks[sample.ref] = replace(known, last=last, readings=readings)
 
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
-        """Return the readings that reach beyond this moment."""
+        """Return the counter spans that end at this moment or later."""
         return tuple(one for one in self._of(ref).readings if one.until >= since)
 
     def acknowledge(
         self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
     ) -> None:
-        """Keep what the user has seen."""
+        """Store how many failures the user has seen."""
         known = self._of(ref)
         self._tasks[ref] = replace(known, acknowledged=seen_after(known.acknowledged, month, failures, how))
 
     def add_event(self, event: Event) -> None:
-        """Add a line."""
+        """Add a line to the event log, unless the same one was just added."""
         if not any(event.is_same_as(known) for known in self._events[-100:]):
             insort(self._events, event, key=lambda one: one.at)
             del self._events[:-KEPT_EVENTS]
 
     async def events(self, limit: int = 1000) -> tuple[Event, ...]:
-        """Return the latest lines."""
+        """Return the latest lines, newest first."""
         return tuple(reversed(self._events[-limit:])) if limit > 0 else ()
 
     def note(self, profile: str, key: str, value: str | None) -> None:
-        """Keep a fact, or drop it."""
+        """Store a fact; ``None`` deletes it."""
         if value is None:
             self._notes.pop((profile, key), None)
         else:
             self._notes[profile, key] = value
 
     async def notes(self) -> Mapping[tuple[str, str], str]:
-        """Return the facts."""
+        """Return the facts by profile and key."""
         return dict(self._notes)
 
     async def aclose(self) -> None:
-        """Nothing is to be written."""
+        """Do nothing: there is no file to write."""
 
     def _of(self, ref: TaskRef) -> Recalled:
         return self._tasks.get(ref, Recalled())
 
 
 def as_remembered(sample: Sample) -> Sample:
-    """Return what is kept of a good answer: nothing that belongs to the run that asked for it."""
+    """Return a good answer as it is stored: times cut to milliseconds, without the fields of the run that asked."""
     return replace(
         sample,
         asked_at=to_tick(sample.asked_at),
@@ -148,7 +148,7 @@ def as_remembered(sample: Sample) -> Sample:
 
 
 def with_reading(known: tuple[CounterSpan, ...], new: CounterSpan, gap: timedelta) -> tuple[CounterSpan, ...]:
-    """Return the readings with this one among them; only those near it are looked at."""
+    """Return the counter spans with the new one merged in; only those near it are compared."""
     start = len(known)
     while start and known[start - 1].until + gap >= new.answered_at:
         start -= 1

@@ -1,4 +1,4 @@
-"""The last answers of the history, read at once or not at all: for the picture that stands before anything else."""
+"""Reads the last answers of the history without waiting, for the first picture after the start."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -22,10 +22,10 @@ _LAST = """
 
 
 def last_answers(path: Path) -> Mapping[TaskRef, Recalled]:
-    """Return the last good answer of each task and the failures that the user had seen; nothing else is filled.
+    """Return the last good answer of each task and the failures that the user had seen; other fields stay empty.
 
-    Waits for nobody: a file that is missing, in use by a writer, damaged or of another version gives nothing at all.
-    The screen reads the history with more patience, and says what is wrong with it.
+    It never waits: a file that is missing, locked by a writer, damaged or of another version gives an empty mapping.
+    The screen later reads the whole history, waits for it, and shows what is wrong with it.
     """
     if not path.is_file():
         return NOTHING
@@ -61,7 +61,7 @@ def _read(rows: Iterator[tuple[object, ...]]) -> Iterator[tuple[TaskRef, Recalle
 
 
 def _task(fields: object) -> SyncTask:
-    """Return the task that is stored; a value of another kind than the field's is not reported."""
+    """Return the stored task; a value of the wrong type becomes ``None``."""
     if not isinstance(fields, dict):
         raise TypeError("not a task")
     known: dict[str, object] = {}
@@ -69,4 +69,4 @@ def _task(fields: object) -> SyncTask:
         kind = bool if name in _SWITCHES else int if name in _NUMBERS else str
         value = fields.get(name)
         known[name] = value if type(value) is kind else None
-    return SyncTask(**known)  # type: ignore[arg-type]  # each of its field's kind, as checked above
+    return SyncTask(**known)  # type: ignore[arg-type]  # the types are checked above

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 APPLICATION = 0x6F6D_7374
-"""Marks a file as ours ("omst"), in SQLite's own field for that."""
+"""SQLite's `application_id` of a history file ("omst")."""
 
 MIGRATIONS = (
     """
@@ -82,17 +82,17 @@ MIGRATIONS = (
     CREATE TABLE upkeep (thinned INTEGER NOT NULL);
     """,
 )
-"""What makes each version out of the one before, statements parted by semicolons; what is shipped stays as it is."""
+"""Statements that upgrade each version to the next, separated by semicolons; a released entry never changes."""
 
 _FOR_OTHERS = 0o077
 _CACHE_KIB = 256
-"""What SQLite may keep of the file in memory; more made no answer cheaper, and the system keeps files in memory too."""
+"""SQLite's page cache in KiB; a larger one made no answer cheaper, since the system caches files too."""
 
 Connect = Callable[[Path], "sqlite3.Connection"]
 
 
 def connect(path: Path) -> "sqlite3.Connection":
-    """Open a file with SQLite: no transaction but those that are begun by name, and patience with another writer."""
+    """Open a file with SQLite: transactions begin explicitly, and a lock of another writer is waited for up to 5 s."""
     import sqlite3  # not needed before the first paint
 
     return sqlite3.connect(path, timeout=5.0, isolation_level=None)
@@ -101,12 +101,12 @@ def connect(path: Path) -> "sqlite3.Connection":
 def open_database(
     path: Path, connect: Connect = connect, migrations: Sequence[str] = MIGRATIONS
 ) -> "sqlite3.Connection":
-    """Open the history, made anew or brought to this version as needed, for its owner's eyes only.
+    """Open the history, readable by its owner only; create the file or upgrade it to this version when needed.
 
     Raises:
-        FileError: it is not a file, is another program's, or was written by a later version; it is left as it is.
+        FileError: it is not a file, is another program's, or was written by a later version; it is not changed.
         OSError: it cannot be opened.
-        sqlite3.Error: the same, or it is damaged.
+        sqlite3.Error: it cannot be opened, or is damaged.
     """
     target = resolved(path)
     make_folder(target.parent)
@@ -121,7 +121,7 @@ def open_database(
 
 
 def _make_private(path: Path, target: Path) -> None:
-    """Make the file, empty, before SQLite does with the rights that the umask leaves."""
+    """Create the empty file with mode 0600, before SQLite creates it with the rights that the umask leaves."""
     descriptor = os.open(target, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         mode = os.fstat(descriptor).st_mode
@@ -139,7 +139,7 @@ def _bring_up_to_date(connection: "sqlite3.Connection", path: Path, migrations: 
     if version == len(migrations):
         return
     if version == 0:
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # possible only before there is anything
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # works only in an empty file
     connection.execute("BEGIN IMMEDIATE")
     try:
         for number in range(_version(connection, path, len(migrations)), len(migrations)):
@@ -155,7 +155,11 @@ def _bring_up_to_date(connection: "sqlite3.Connection", path: Path, migrations: 
 
 
 def _version(connection: "sqlite3.Connection", path: Path, newest: int) -> int:
-    """Return the file's version, 0 for an empty one."""
+    """Return the file's version, 0 for an empty one.
+
+    Raises:
+        FileError: it is another program's, or was written by a later version.
+    """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -174,11 +178,11 @@ _PATIENCE = 1.0
 
 
 def history_complaint(path: Path) -> str | None:
-    """Say in words what is wrong with the file; ``None`` when nothing is, or there is none yet.
+    """Return what is wrong with the file, as a sentence without its subject; ``None`` when it is fine or missing.
 
-    A file that another instance is writing to is waited for, for a second.
+    It waits up to a second for another instance that writes to the file.
     """
-    import sqlite3  # the other commands do without
+    import sqlite3  # other commands do not need it
 
     if not path.exists():
         return None
@@ -187,7 +191,7 @@ def history_complaint(path: Path) -> str | None:
     if not path.stat().st_size:
         return None
     try:
-        # Not read-only: what a crash has left half done is put right by whoever opens the file.
+        # Not read-only, so that SQLite can roll back what a crash left half done.
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)
     except sqlite3.Error:
         return "cannot be opened"

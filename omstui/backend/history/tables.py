@@ -23,8 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-class DamagedHistory(Exception):  # noqa: N818 - expected of a file that anyone can write to
-    """The database is sound, and what stands in it is not of this program's making."""
+class DamagedHistory(Exception):  # noqa: N818 - anyone can write to the file
+    """The database itself is intact, but holds values that omstui does not write."""
 
 
 def in_ms(at: datetime) -> int:
@@ -33,10 +33,10 @@ def in_ms(at: datetime) -> int:
 
 
 def stored_moment(value: object) -> datetime:
-    """Read a time.
+    """Return the time of a stored value: epoch milliseconds.
 
     Raises:
-        DamagedHistory: it is none.
+        DamagedHistory: it is not an integer, or a time beyond the calendar.
     """
     try:
         return _EPOCH + timedelta(milliseconds=whole(value))
@@ -45,15 +45,15 @@ def stored_moment(value: object) -> datetime:
 
 
 def month_number(month: Month) -> int:
-    """Return a month as it is stored: counted from year 0."""
+    """Return a month as it is stored: the number of months since year 0."""
     return month.year * 12 + month.number - 1
 
 
 def stored_month(value: object) -> Month:
-    """Read a month.
+    """Return the month of a stored value: the number of months since year 0.
 
     Raises:
-        DamagedHistory: it is none.
+        DamagedHistory: it is not an integer, or a month beyond the calendar.
     """
     try:
         return Month(whole(value) // 12, whole(value) % 12 + 1)
@@ -62,10 +62,10 @@ def stored_month(value: object) -> Month:
 
 
 def whole(value: object) -> int:
-    """Read a number.
+    """Return a stored value as an integer.
 
     Raises:
-        DamagedHistory: it is none.
+        DamagedHistory: it is not an integer.
     """
     if not isinstance(value, int):
         raise DamagedHistory("a number that is none")
@@ -74,7 +74,7 @@ def whole(value: object) -> int:
 
 _ONE_MILLISECOND = timedelta(milliseconds=1)
 _SERVED, _AGREED = "served_at", "is_agreed"
-"""What a kept answer says besides the task's fields: the service's time in milliseconds, and `Sample.agreed`."""
+"""Keys of a stored answer beside the task's fields: the service's time in epoch milliseconds, and `Sample.agreed`."""
 
 _READINGS = """
     SELECT month, answered, lasting, status, create_time, last_start_time, accepted, success, failure, skip, size
@@ -83,7 +83,7 @@ _READINGS = """
 
 
 class HistoryTables:
-    """Reads and writes rows; every value is checked on its way out, since the file may be anyone's work."""
+    """Reads and writes rows; checks every value that it reads, since other programs can write to the file."""
 
     def __init__(self, connection: "sqlite3.Connection", longest_gap: timedelta) -> None:
         self._connection = connection
@@ -92,7 +92,7 @@ class HistoryTables:
     # Writing
 
     def add_stretch(self, stretch: TimeSpan) -> None:
-        """Put a stretch of equal answers in its place among the readings, and keep the answer as a whole."""
+        """Merge a span of equal answers into the counter spans; store the whole answer unless a later one is stored."""
         task, reading = self._number_of(stretch.sample.ref), stretch.reading
         if self._is_next(task, reading):
             self._put_reading(task, reading)
@@ -111,7 +111,7 @@ class HistoryTables:
             self._put_answer(task, stretch.sample)
 
     def add_month(self, sample: Sample) -> None:
-        """Keep a good answer for a month that is over."""
+        """Store a good answer for a month that is over."""
         kept = as_remembered(sample)
         task = self._number_of(kept.ref)
         known = self._months(task, kept.ref, kept.month).get(kept.month)
@@ -125,7 +125,7 @@ class HistoryTables:
     def acknowledge(
         self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
     ) -> None:
-        """Keep what the user has seen; another instance may have kept something meanwhile."""
+        """Store how many failures the user has seen, merged with what another instance may have stored meanwhile."""
         task = self._number_of(ref)
         known = self._acknowledged(task)
         kept = seen_after(known, month, failures, how)
@@ -136,7 +136,7 @@ class HistoryTables:
             )
 
     def add_event(self, event: Event) -> None:
-        """Add a line to the event log, unless another instance has just done so."""
+        """Add a line to the event log, unless another instance has just added the same one."""
         at = in_ms(event.at)
         said = (
             event.kind,
@@ -155,20 +155,20 @@ class HistoryTables:
         )
 
     def note(self, profile: str, key: str, value: str | None) -> None:
-        """Keep a small fact, or drop it."""
+        """Store a small fact; ``None`` deletes it."""
         if value is None:
             self._connection.execute("DELETE FROM note WHERE profile = ? AND key = ?", (profile, key))
             return
         self._connection.execute("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (profile, key, _storable(value)))
 
-    # CounterSpan
+    # Reading
 
     def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
-        """Return what is known of these tasks."""
+        """Return what is stored about these tasks: an entry for each."""
         return {ref: self._recalled(ref) for ref in refs}
 
     def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
-        """Return the readings that reach beyond this moment."""
+        """Return the counter spans that end at this moment or later."""
         task = self._known_number(ref)
         since_ms = in_ms(since)
         found = self._connection.execute(
@@ -180,7 +180,7 @@ class HistoryTables:
         return tuple(one for one in map(_reading, found) if one.until >= since)
 
     def events(self, limit: int) -> tuple[Event, ...]:
-        """Return the latest lines of the event log, the latest first."""
+        """Return the latest lines of the event log, newest first."""
         found = self._connection.execute(
             """
             SELECT at, kind, words, severity, profile, sync_task_id, name FROM event
@@ -191,7 +191,7 @@ class HistoryTables:
         return tuple(_event(row) for row in found)
 
     def notes(self) -> Mapping[tuple[str, str], str]:
-        """Return the small facts."""
+        """Return the small facts by profile and key."""
         found = self._connection.execute("SELECT profile, key, value FROM note").fetchall()
         if not all(isinstance(value, str) for row in found for value in row):
             raise DamagedHistory("a note that is no text")
@@ -215,7 +215,7 @@ class HistoryTables:
         return whole(row[0]) if row is not None else None
 
     def _is_next(self, task: int, reading: CounterSpan) -> bool:
-        """Whether a reading simply follows all others, which is nearly always so."""
+        """Return whether a counter span follows all others and differs from the last one: the usual case."""
         row = self._connection.execute(f"{_READINGS} ORDER BY answered DESC LIMIT 1", (task,)).fetchone()
         if row is None:
             return True
@@ -223,12 +223,12 @@ class HistoryTables:
         return last.until < reading.answered_at and not last.says(reading)
 
     def _last_asked_at(self, task: int) -> datetime | None:
-        """Return when the last answer that is kept was asked for."""
+        """Return when the last stored answer was asked for."""
         row = self._connection.execute("SELECT asked FROM answer WHERE task = ? AND is_current", (task,)).fetchone()
         return stored_moment(row[0]) if row is not None else None
 
     def _near(self, task: int, reading: CounterSpan) -> list[CounterSpan]:
-        """Return the readings that a new one may touch, in order."""
+        """Return the counter spans that a new one may touch, in order."""
         found = self._connection.execute(
             f"{_READINGS} AND answered <= ? ORDER BY answered DESC",
             (task, in_ms(reading.until + self._longest_gap)),
@@ -268,7 +268,7 @@ class HistoryTables:
         if sample.task is None:
             return
         fields = {name: getattr(sample.task, name) for name in FIELD_NAMES}
-        # Beside the fields, so that an earlier version which shares the file goes on reading and writing it.
+        # Beside the fields, so that an earlier version that shares the file can still read and write it.
         served = in_ms(sample.served_at) if sample.served_at is not None else None
         body = json.dumps({**fields, _SERVED: served, _AGREED: sample.agreed}, separators=(",", ":"))
         times = in_ms(sample.asked_at), in_ms(sample.answered_at)
@@ -370,5 +370,5 @@ def _text(value: object) -> str:
 
 
 def _storable(text: str) -> str:
-    """Return text without the halves of characters that no file can hold."""
+    """Return text without lone surrogates, which cannot be encoded."""
     return text.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""Keeps `history.db` small: the past is thinned, what is too old goes, and the file gives room back."""
+"""Keeps `history.db` small: thins old counter spans, deletes what is too old, and returns free pages to the disk."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 FULL = timedelta(days=8)
-"""How long every reading is kept; after that, the last one of each hour."""
+"""How long every counter span is kept; older ones are thinned to the last one of each hour."""
 
 EVERY = timedelta(days=1)
 
@@ -43,12 +43,12 @@ _FORGOTTEN = (
 
 
 def thinning(connection: "sqlite3.Connection", now: datetime, keep: timedelta) -> Iterator[None]:
-    """Thin what is older than `FULL` and forget what is older than `keep`, one small transaction at a time.
+    """Thin what is older than `FULL` and delete what is older than `keep`, one small transaction for each step.
 
-    It is done once a day, by whichever instance comes first.
+    The first instance that finds it due does it, once a day.
 
     Raises:
-        sqlite3.Error: when asked for the next step; what was done so far is done.
+        sqlite3.Error: the next step failed; the steps before it stay done.
     """
     if not _is_due(connection, now):
         return
@@ -72,7 +72,7 @@ def thinning(connection: "sqlite3.Connection", now: datetime, keep: timedelta) -
 
 
 def _is_due(connection: "sqlite3.Connection", now: datetime) -> bool:
-    """Whether nobody has done it within a day, and if so, note that it is done now."""
+    """Return whether no instance has thinned within a day, and if so, store that this one does it now."""
     connection.execute("BEGIN IMMEDIATE")
     (done,) = connection.execute("SELECT max(thinned) FROM upkeep").fetchone()
     is_due = done is None or not in_ms(now - EVERY) < done <= in_ms(now)

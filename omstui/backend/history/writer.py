@@ -1,4 +1,4 @@
-"""The history on disk: a SQLite file that outlives crashes and is shared with other instances."""
+"""The history on disk: a SQLite file that survives crashes and is shared with other instances."""
 
 import asyncio
 import logging
@@ -35,28 +35,28 @@ _LONGEST_QUEUE = 1_000
 _LAST_LIMIT = 1.0
 _IDLE = 30.0
 _GATHERED = 1.0
-"""Seconds after a write in which answers wait for more: those of a thousand tasks would keep the disk busy."""
+"""Seconds after a write in which answers are collected, so that a thousand tasks do not keep the disk busy."""
 
 
 class _Question(Struct, frozen=True):
-    """Something to look up, and whom to tell: ``None`` says that there is no file to look into."""
+    """Something to look up, and the function that gets the result: ``None`` when there is no file to read."""
 
     look_up: Callable[["HistoryTables"], object]
     tell: Callable[[object], None]
 
 
 class _Pending(Struct, Generic[_T], frozen=True):
-    """A question that was put, and its answer once there is one."""
+    """A question in the queue, and the future of its answer."""
 
     question: _Question
     answer: asyncio.Future[_T | None]
 
 
 class HistoryFile:
-    """Remembers in a file, by one connection in one thread of its own.
+    """A history in a file, with one connection in one thread.
 
-    Whatever the file does, nobody waits for it for long. The first trouble ends its use for this run: from then on
-    memory serves, and `trouble` says why. A disk that does not answer is waited for, by the thread alone.
+    No caller waits long for the file. After the first `FileError` this run uses memory instead, and `trouble` says why.
+    Only the thread waits for a disk that does not answer.
     """
 
     def __init__(
@@ -69,15 +69,15 @@ class HistoryFile:
         connect: Connect = connect,
         patience: float = 3.0,
     ) -> None:
-        """Prepare for remembering; nothing is opened before something is handed over or asked for.
+        """Prepare the history; the file is opened at the first write or question.
 
         Args:
             path: of the file.
-            now: tells the time, from any thread.
-            keep: how far back it may reach.
-            longest_gap: equal answers further apart than this are two readings.
+            now: returns the current time, in any thread.
+            keep: the greatest age of what stays in the file.
+            longest_gap: equal answers that are further apart make two counter spans.
             connect: opens the database.
-            patience: seconds after which a question goes unanswered.
+            patience: seconds to wait for the answer to a question.
         """
         self._path = path
         self._now = now
@@ -89,35 +89,35 @@ class HistoryFile:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._is_urgent = False
-        """Whether something waits that is not to wait for more."""
+        """Whether the queue holds a job that must not wait for more jobs."""
 
         self._is_closing = False
         self._is_stalled = False
         self._late: _Pending[Mapping[TaskRef, Recalled]] | None = None
-        """A look into the past that nobody waits for at the moment."""
+        """A `recall` whose answer did not come in time; the next call waits for it again."""
 
         self._failure = ""
         self._memory: MemoryHistory | None = None
-        """Serves once the file does not."""
+        """Used instead of the file after its first error."""
 
     @property
     def trouble(self) -> str:
-        """What is wrong, in words, for as long as it is."""
+        """What is wrong at present, as a sentence; empty when nothing is."""
         if self._failure or not self._is_stalled:
             return self._failure
         return str(FileError(self._path, "does not answer; what happens meanwhile may not be remembered"))
 
-    # What is handed over
+    # Writes
 
     def record(self, sample: Sample) -> None:
-        """Keep a good answer."""
+        """Store a good answer."""
         if sample.is_good:
             self._hand_over(lambda keeper: keeper.record(sample), is_urgent=False)
 
     def acknowledge(
         self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
     ) -> None:
-        """Keep how many failures of this month the user has seen."""
+        """Store how many failures of this month the user has seen."""
         self._hand_over(lambda keeper: keeper.acknowledge(ref, month, failures, at, how))
 
     def add_event(self, event: Event) -> None:
@@ -125,21 +125,21 @@ class HistoryFile:
         self._hand_over(lambda keeper: keeper.add_event(event))
 
     def note(self, profile: str, key: str, value: str | None) -> None:
-        """Keep a small fact about a profile, or drop it."""
+        """Store a small fact about a profile; ``None`` deletes it."""
         self._hand_over(lambda keeper: keeper.note(profile, key, value))
 
-    # What is asked for
+    # Questions
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
-        """Return what is known of these tasks from before: an entry for each, or none while there is no answer.
+        """Return what is stored about these tasks: an entry for each, or none while the file does not answer.
 
-        An answer that was late comes in its place, for the tasks that were asked about then.
+        When an earlier call got no answer in time, its answer is returned now, for the tasks of that call.
         """
         wanted = list(refs)
         late, self._late = self._late, None
         if late is None and self._is_stalled and self._memory is None:
-            return {}  # else each try would wait for as long, and stay in the queue
-        # What was asked before is still on its way: to drop it and ask anew might go on for ever.
+            return {}  # else each call would wait as long, and its question stay in the queue
+        # The earlier question is still in progress; asking again instead might never end.
         pending = late or self._pending(lambda tables: tables.recall(wanted))
         recalled = await self._heard(pending, lambda memory: memory.recall(wanted), {})
         if not pending.answer.done():
@@ -147,13 +147,13 @@ class HistoryFile:
         return recalled
 
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
-        """Return what the task's counters said since then."""
+        """Return the task's counter spans since then."""
         return await self._ask(
             lambda tables: tables.readings(ref, since), lambda memory: memory.readings(ref, since), ()
         )
 
     async def events(self, limit: int = 1000) -> tuple[Event, ...]:
-        """Return the latest lines of the event log, the latest first."""
+        """Return the latest lines of the event log, newest first."""
         return await self._ask(lambda tables: tables.events(limit), lambda memory: memory.events(limit), ())
 
     async def notes(self) -> Mapping[tuple[str, str], str]:
@@ -161,7 +161,7 @@ class HistoryFile:
         return await self._ask(lambda tables: tables.notes(), lambda memory: memory.notes(), {})
 
     async def aclose(self) -> None:
-        """Write what is still to be written, for a second at most."""
+        """Write what is not written yet, and wait a second at most."""
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         with self._changed:
             if self._thread is not None and self._memory is None and not self._is_closing:
@@ -195,7 +195,7 @@ class HistoryFile:
         return await self._heard(self._pending(look_up), instead, unanswered)
 
     def _pending(self, look_up: Callable[["HistoryTables"], _T]) -> "_Pending[_T]":
-        """Put a question."""
+        """Put a question into the queue; without a file, its answer is ``None`` at once."""
         answer: asyncio.Future[_T | None] = asyncio.get_running_loop().create_future()
         question = _Question(look_up, _teller(answer))
         with self._changed:
@@ -208,13 +208,13 @@ class HistoryFile:
     async def _heard(
         self, pending: "_Pending[_T]", instead: Callable[[MemoryHistory], Awaitable[_T]], unanswered: _T
     ) -> _T:
-        """Wait for the answer, for as long as patience lasts."""
+        """Return the answer; `unanswered` when it does not come in time, and memory's answer when the file failed."""
         question, answer = pending.question, pending.answer
         for _ in range(STRETCHES):
             if not answer.done():
                 await asyncio.wait({answer}, timeout=self._patience / STRETCHES)
         with self._changed:
-            is_waiting = not answer.done() and question in self._jobs  # else it is told, and about to be heard
+            is_waiting = not answer.done() and question in self._jobs  # else the answer is on its way
             self._is_stalled |= is_waiting
         found = None if is_waiting else await answer
         if found is not None:
@@ -227,7 +227,7 @@ class HistoryFile:
             self._thread = threading.Thread(target=self._serve, name="omstui-history", daemon=True)
             self._thread.start()
         self._is_urgent |= is_urgent or len(self._jobs) > _LONGEST_QUEUE // 2
-        if self._is_urgent or len(self._jobs) == 1:  # else the thread knows
+        if self._is_urgent or len(self._jobs) == 1:  # else the thread is awake or waits to collect
             self._changed.notify()
 
     # In the thread
@@ -239,7 +239,7 @@ class HistoryFile:
         except FileError as trouble:
             log.warning("history: %s", trouble)
             self._give_up(f"{trouble}; this run is not remembered")
-        except Exception:  # a mistake of ours costs the history, and not the screen
+        except Exception:  # a bug here costs the history, not the screen
             log.exception("internal error in the history")
             self._give_up(str(FileError(self._path, "is not used: an internal error; this run is not remembered")))
 
@@ -268,7 +268,7 @@ class HistoryFile:
             database.close()
 
     def _do(self, database: "HistoryDatabase", count: int) -> None:
-        """Do the first jobs of the queue; each stays there until it is done, so that none is lost on trouble."""
+        """Do the first jobs of the queue; each stays in it until it is done, so that an error loses none."""
         first = self._jobs[0]
         if isinstance(first, _Question):
             found = database.look_up(first.look_up)
@@ -290,7 +290,7 @@ class HistoryFile:
             self._is_stalled = False
 
     def _give_up(self, reason: str) -> None:
-        """Let memory serve from now on, beginning with what is still to be done."""
+        """Use memory from now on, and give it the jobs that are not done."""
         with self._changed:
             self._memory = MemoryHistory(self._longest_gap)
             self._failure = reason
@@ -303,15 +303,15 @@ class HistoryFile:
 
 
 def _teller(answer: asyncio.Future[_T]) -> Callable[[object], None]:
-    """Return what tells the event loop an answer, from another thread."""
+    """Return a function that sets this future from another thread."""
     loop = asyncio.get_running_loop()
 
     def settle(found: object) -> None:
         if not answer.done():
-            answer.set_result(found)  # type: ignore[arg-type]  # what the question has brought
+            answer.set_result(found)  # type: ignore[arg-type]  # the result of its own question
 
     def tell(found: object) -> None:
-        with suppress(RuntimeError):  # the loop has closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop has closed: no caller waits
             loop.call_soon_threadsafe(settle, found)
 
     return tell

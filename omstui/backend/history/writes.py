@@ -1,4 +1,4 @@
-"""Decides which answers are worth a write: those that changed, and a sign of life every few minutes."""
+"""Decides which answers are written: those that changed, and one every few minutes."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,11 +11,11 @@ from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.sample import Sample
 
 HEARTBEAT = timedelta(minutes=4)
-"""How long answers that repeat the last one may wait until that is written down."""
+"""How long repeated answers may stay unwritten."""
 
 
 class TimeSpan(Struct, frozen=True):
-    """The same answer over a while, not yet written: its figures, and the last answer as a whole."""
+    """A span of equal answers: its counters, and the whole of the last answer."""
 
     reading: CounterSpan
     sample: Sample
@@ -27,17 +27,17 @@ class _Held(Struct):
 
 
 class WriteCoalescer:
-    """Holds back what repeats itself, for each task."""
+    """Holds back repeated answers, for each task."""
 
     def __init__(self, longest_gap: timedelta) -> None:
         self._longest_gap = longest_gap
         self._held: dict[TaskRef, _Held] = {}
 
     def beat(self, sample: Sample) -> list[TimeSpan]:
-        """Take in a good answer for a current month, and return what is to be written now.
+        """Accept a good answer for a current month, and return the spans to write now.
 
         Args:
-            sample: as `as_remembered` returns it.
+            sample: in the form that `as_remembered` returns.
         """
         if sample.task is None:
             return []
@@ -54,19 +54,19 @@ class WriteCoalescer:
         return [*due, self._written(held)]
 
     def rest(self) -> Iterator[TimeSpan]:
-        """Return all that is held back; it counts as written."""
+        """Yield all spans that are held back, and mark them as written."""
         for held in self._held.values():
             if not held.is_written:
                 yield self._written(held)
 
     def _goes_on(self, stretch: TimeSpan, sample: Sample) -> bool:
-        """Whether an answer repeats the last one, soon enough after it."""
+        """Return whether an answer equals the last one and came within the longest gap after it."""
         gap = sample.answered_at - stretch.reading.until
         is_same = (stretch.sample.task, stretch.sample.month) == (sample.task, sample.month)
         return is_same and timedelta() <= gap <= self._longest_gap
 
     def _written(self, held: _Held) -> TimeSpan:
-        """Mark as written; what follows begins where this ends."""
+        """Mark a span as written and return it; the next one begins where it ends."""
         due = held.stretch
         held.stretch = replace(due, reading=replace(due.reading, answered_at=due.reading.until))
         held.is_written = True
