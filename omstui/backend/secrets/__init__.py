@@ -1,1 +1,1 @@
-"""Secrets, and the stores that keep them."""
+"""Secrets and the stores that keep them."""

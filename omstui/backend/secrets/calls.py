@@ -1,4 +1,4 @@
-"""Calls of a secret store with a deadline, and what can go wrong with them."""
+"""Calls of a secret store with a deadline, and their errors."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,28 +13,28 @@ from omstui.backend.runtime.clock import STRETCHES
 
 
 class StoreErrorKind(StrEnum):
-    """Why a store did not do what it was asked to."""
+    """Why a call of a store failed."""
 
     NONE = "none"
     """There is no keyring on this machine."""
 
     REFUSED = "refused"
-    """There is one that is not trusted."""
+    """omstui does not trust the keyring of this machine, or others can read the file."""
 
     LOCKED = "locked"
     STUCK = "stuck"
-    """It did not answer in time, and is not asked again."""
+    """It did not answer in time, and is not called again."""
 
     FAILED = "failed"
     NOT_STORED = "not stored"
-    """It took the secret and does not have it."""
+    """It accepted the secret but does not return it."""
 
     INCOMPLETE = "incomplete"
-    """Some of it is missing, or does not fit together."""
+    """Parts of the secret are missing or do not fit together."""
 
     @property
     def words(self) -> str:
-        """The fault alone, for a sentence that gives other advice."""
+        """The reason without advice, for a sentence that gives its own advice."""
         return _WORDS[self]
 
 
@@ -50,7 +50,7 @@ _WORDS = {
 
 
 class StoreError(Exception):
-    """A secret cannot be read or kept; its text is a sentence for the user that ends with what to do."""
+    """A secret cannot be read or stored; the text is a sentence for the user that ends with what to do."""
 
     def __init__(self, fault: StoreErrorKind, sentence: str) -> None:
         self.fault = fault
@@ -58,51 +58,51 @@ class StoreError(Exception):
 
 
 DEADLINE = 4.0
-"""Seconds that a store may take; a keyring that waits for a password in a window nobody sees takes for ever.
+"""Seconds that a call may take; a keyring that waits for a password in a hidden window never answers.
 
-Short enough for the screen to tell of it within five seconds.
+Short enough for the screen to show the error within five seconds.
 """
 
 PATIENCE = 26.0
-"""Seconds beyond these for a person who has chosen to wait, and may have to unlock something first: 30 in all."""
+"""Additional seconds for a user who has chosen to wait and may have to unlock the keyring: 30 in all."""
 
 _T = TypeVar("_T")
 
 
 class AbandonedError(Exception):
-    """The deadline has passed; a call that comes back after it must not go on."""
+    """The deadline has passed; a call that returns later must not continue."""
 
 
 class Attempt(Struct):
-    """A call that somebody waits for, until nobody does."""
+    """One call of a store; it is abandoned at its deadline."""
 
     is_abandoned: bool = False
 
     def go_on(self) -> None:
-        """Return if somebody still waits.
+        """Return if the caller still waits.
 
         Raises:
-            AbandonedError: nobody does.
+            AbandonedError: the deadline has passed.
         """
         if self.is_abandoned:
             raise AbandonedError
 
 
 class StoreCalls:
-    """Calls a store in a thread for each, which dies with the program, one after another, and with a deadline.
+    """Calls a store, one call at a time, each in its own daemon thread and with a deadline.
 
-    After a deadline the store counts as stuck, and is not called any more until a person asks for it.
+    After a missed deadline the store counts as stuck; it is called again only when the user asks for it.
     """
 
     def __init__(
         self, deadline: float, translated: Callable[[BaseException], StoreError], stuck: Callable[[float], StoreError]
     ) -> None:
-        """Prepare for calling.
+        """Prepare the calls.
 
         Args:
             deadline: seconds that one call may take.
-            translated: puts what a store raised into words by its kind.
-            stuck: says that there was no answer within so many seconds.
+            translated: returns the `StoreError` for an exception of the store, from its type.
+            stuck: returns the error for a deadline of so many seconds.
         """
         self._deadline = deadline
         self._translated = translated
@@ -113,7 +113,7 @@ class StoreCalls:
 
     @contextmanager
     def at_a_persons_wish(self, patience: float = 0.0) -> Iterator[None]:
-        """Within the block, call it even where it was stuck, and wait so many seconds longer for an answer."""
+        """Within the block, call the store even if it was stuck, and wait `patience` seconds longer for each answer."""
         self._is_stuck, self._patience = False, patience
         try:
             yield
@@ -121,10 +121,10 @@ class StoreCalls:
             self._patience = 0.0
 
     def in_time(self, work: Callable[[Attempt], _T], longer: float = 0.0) -> _T:
-        """Do a piece of work, which may take that much longer than others, and return what it returns.
+        """Run a piece of work, which may take `longer` seconds more than the deadline, and return its result.
 
         Raises:
-            StoreError: it failed, or took too long; nothing of the store's own frames and causes goes along.
+            StoreError: it failed or took too long; the error carries no frames or causes of the store.
         """
         outcomes: SimpleQueue[tuple[_T | None, StoreError | None]] = SimpleQueue()
         attempt, limit = Attempt(), self._deadline + longer + self._patience
@@ -135,7 +135,7 @@ class StoreCalls:
                 result = work(attempt)
             except StoreError as caught:
                 error = caught
-            except BaseException as caught:  # noqa: BLE001 - stores raise anything, and nobody is above this frame
+            except BaseException as caught:  # noqa: BLE001 - stores raise anything, and this is the thread's first frame
                 error = self._translated(caught)
             outcomes.put((result, error))
 
@@ -159,10 +159,10 @@ class StoreCalls:
 
 
 def _got(outcomes: SimpleQueue[_T], limit: float) -> _T:
-    """Return what comes within so many seconds.
+    """Return the outcome if it arrives within `limit` seconds.
 
     Raises:
-        Empty: nothing came.
+        Empty: it did not arrive.
     """
     for _ in range(STRETCHES):
         with suppress(Empty):

@@ -1,4 +1,4 @@
-"""When a stored token ends, noted beside it, so that it can be told without asking the service."""
+"""Stores a token's expiry beside the token, so that it is known without asking the service."""
 
 from datetime import UTC, datetime
 
@@ -8,20 +8,20 @@ from omstui.core.zone import read_iso_time
 
 
 def note_expiry(store: SecretStore, profile_name: str, token: Secret, expires_at: datetime) -> None:
-    """Note when a profile's token ends.
+    """Store when a profile's token expires.
 
     Raises:
-        StoreError: it is not noted.
+        StoreError: it is not stored.
     """
     at = expires_at.astimezone(UTC).isoformat()
     store.set(_account(profile_name), Secret(f"{at} {token.fingerprint}"))
 
 
 def noted_expiry(store: SecretStore, profile_name: str, token: Secret) -> datetime | None:
-    """Return when this token ends; ``None`` when nothing is noted, or it is about another token.
+    """Return when this token expires; ``None`` when no expiry is stored for it.
 
     Raises:
-        StoreError: it cannot be told.
+        StoreError: the store cannot be read.
     """
     note = store.get(_account(profile_name))
     at, _, fingerprint = note.reveal().partition(" ") if note is not None else ("", "", "")
@@ -29,17 +29,17 @@ def noted_expiry(store: SecretStore, profile_name: str, token: Secret) -> dateti
 
 
 def forget_secret(store: SecretStore, profile_name: str) -> None:
-    """Remove a profile's secret and the note about it; none does no harm.
+    """Delete a profile's secret and its expiry, if there are any.
 
     Raises:
-        StoreError: either may still be there.
+        StoreError: either may still be stored.
     """
     store.delete(_account(profile_name))
     store.delete(profile_name)
 
 
 def profile_of(account: str) -> str:
-    """Return the profile whose secret, or whose note, stands under this account."""
+    """Return the profile whose secret or expiry is stored under this account."""
     return account.partition("/")[0]
 
 

@@ -1,7 +1,7 @@
-"""Secrets in a plain file, for whoever has asked for that by name.
+"""Stores secrets in a plain file, for users who chose `--secret-store file`.
 
-The keyring ecosystem has no file to rely on: `keyrings.alt` rewrites its own in place and without a lock, so that a
-crash or a second writer loses entries, and asks for a password on the terminal when it encrypts.
+`keyrings.alt` is not used: it rewrites its file in place and without a lock, so that a crash or a second writer loses
+entries, and it asks for a password on the terminal when it encrypts.
 """
 
 import json
@@ -21,17 +21,17 @@ _FOR_OTHERS = 0o077
 class FileStore:
     """Keeps secrets unencrypted in a file that only its owner may read: JSON with one text for each account.
 
-    The file is replaced as a whole, under a lock, and read back; one that is open to others is refused, as ssh refuses
-    such keys.
+    A change replaces the whole file under a lock and reads it back. A file that others can read is refused, as ssh
+    refuses such keys.
     """
 
     def __init__(self, path: Path, deadline: float = DEADLINE, lock_limit: float = LOCK_LIMIT) -> None:
-        """Prepare for keeping; nothing is read yet.
+        """Prepare the store; nothing is read yet.
 
         Args:
             path: the file.
-            deadline: seconds that one call here may take.
-            lock_limit: seconds beyond these that another instance may take that is writing.
+            deadline: seconds that one call may take.
+            lock_limit: additional seconds to wait for another instance that is writing.
         """
         self._path = path
         self._shown = tame(str(path))
@@ -40,50 +40,50 @@ class FileStore:
 
     @property
     def place(self) -> str:
-        """Where that is, in words that say that it is plain."""
+        """The place of the secrets in words, which say that the file is plain."""
         return f"plain file {self._shown} (0600)"
 
     def get(self, account: str) -> Secret | None:
         """Return the account's secret, ``None`` when there is none.
 
         Raises:
-            StoreError: the file cannot be read, is open to others, or is not one of these.
+            StoreError: the file cannot be read, can be read by others, or does not have the form of this store.
         """
         text = self.calls.in_time(lambda _: self._load()).get(account)
         return Secret(text) if text is not None else None
 
     def accounts(self) -> frozenset[str]:
-        """Return the accounts that have a secret here.
+        """Return the accounts that have a secret in this store.
 
         Raises:
-            StoreError: the file cannot be read, is open to others, or is not one of these.
+            StoreError: the file cannot be read, can be read by others, or does not have the form of this store.
         """
         return frozenset(self.calls.in_time(lambda _: self._load()))
 
     def set(self, account: str, secret: Secret) -> None:
-        """Keep a secret, in place of the account's last one.
+        """Store a secret in place of the account's last one.
 
         Raises:
-            StoreError: it is not kept.
+            StoreError: it is not stored.
         """
         self._change(account, secret.reveal())
 
     def delete(self, account: str) -> None:
-        """Forget the account's secret; the file goes with the last of them.
+        """Delete the account's secret, if there is one, and the file with the last secret.
 
         Raises:
-            StoreError: it may still be there.
+            StoreError: it may still be stored.
         """
         self._change(account, None)
 
     def _change(self, account: str, text: str | None) -> None:
-        """Change what is stored for an account, ``None`` to forget it."""
+        """Store this text for an account; ``None`` deletes it."""
         self.calls.in_time(lambda attempt: self._put(account, text, attempt), longer=self._lock_limit)
 
     def _put(self, account: str, text: str | None, attempt: Attempt) -> None:
         try:
             if text is None and read_text(self._path) is None:
-                return  # and no folder or lock is made for nothing
+                return  # without a file, no folder and no lock are made
             with locked(self._path, self._lock_limit):
                 before = self._load()
                 after = {name: kept for name, kept in {**before, account: text}.items() if kept is not None}
@@ -109,11 +109,11 @@ class FileStore:
         return StoreError(StoreErrorKind.STUCK, f"{self._shown}: {reason}")
 
     def _write(self, texts: Mapping[str, str]) -> None:
-        # Escaped to ASCII, so that whatever a secret holds can be written and read back.
+        # json escapes to ASCII, so that every character of a secret can be written and read back.
         write_atomically(self._path, json.dumps({"version": _VERSION, "secrets": texts}, indent=1) + "\n")
 
     def _load(self) -> dict[str, str]:
-        """Return what the file holds; nothing when there is none."""
+        """Return the texts of the file by account; none when there is no file."""
         try:
             text = read_text(self._path)
             if text is None:

@@ -1,7 +1,7 @@
-"""Secrets in the Linux kernel: on no disk, gone with the next boot, and for a machine that has no keyring.
+"""Stores secrets in the Linux kernel: on no disk and only until the next boot, for a machine without a keyring.
 
-A key lives in the user's own keyring there, so it outlasts a logout. The kernel lets a user have 20,000 bytes of keys
-by default, which is one token of the longest kind. Containers may forbid all of it.
+A key is in the user's own kernel keyring, so it survives a logout. By default the kernel allows a user 20,000 bytes of
+keys, which is one token of the greatest length. Containers may forbid these calls.
 """
 
 import errno
@@ -15,7 +15,7 @@ from omstui.backend.secrets.secret import Secret
 
 _USER_KEYRING, _PROCESS_KEYRING = -4, -2
 _KIND = b"user"
-# The owner may view, read, change and find the key from every login, as a possessor may; nobody else may do anything.
+# Possessor and owner, from every login, may view, read, change and find the key; group and others have no rights.
 _RIGHTS = 0x3F3F0000
 _LONGEST = 32_767
 _MISSING = frozenset({errno.ENOKEY, errno.EKEYEXPIRED, errno.EKEYREVOKED})
@@ -26,29 +26,29 @@ _T = TypeVar("_T")
 
 
 class Kernel(Protocol):
-    """The calls of the kernel's key management that are needed; each raises OSError."""
+    """The calls of the kernel's key management that omstui uses; each raises `OSError` when it fails."""
 
     def add(self, name: bytes, payload: bytes) -> int:
-        """Put a key into the user's keyring, in place of one of that name; return its number."""
+        """Put a key into the user's keyring in place of one with that name; return its number."""
 
     def find(self, name: bytes) -> int:
         """Return the number of the key of this name."""
 
     def read(self, key: int) -> bytes:
-        """Return what a key holds."""
+        """Return the payload of a key."""
 
     def restrict(self, key: int, rights: int) -> None:
-        """Say who may do what with a key."""
+        """Set the permissions of a key."""
 
     def expire(self, key: int, seconds: int) -> None:
-        """Let a key end by itself after so many seconds."""
+        """Make the kernel delete a key after so many seconds."""
 
     def forget(self, key: int) -> None:
-        """Take a key out of the user's keyring, which ends it."""
+        """Unlink a key from the user's keyring, which deletes it."""
 
 
 class KernelStore:
-    """Keeps secrets in the kernel's keyring of this user."""
+    """Keeps secrets in this user's kernel keyring."""
 
     place = "Linux kernel keyring (until the next boot)"
 
@@ -59,13 +59,13 @@ class KernelStore:
         kernel: Kernel | None = None,
         deadline: float = DEADLINE,
     ) -> None:
-        """Prepare for keeping; nothing is asked of the kernel yet.
+        """Prepare the store; the kernel is not called yet.
 
         Args:
-            service: begins the name of each key.
-            life: seconds after which a kept secret ends by itself; ``None`` for never.
-            kernel: stands in for the machine's own.
-            deadline: seconds that one call here may take.
+            service: the beginning of each key's name.
+            life: seconds after which the kernel deletes a secret; ``None`` for never.
+            kernel: used in place of the machine's kernel.
+            deadline: seconds that one call may take.
         """
         self._service = service
         self._life = life
@@ -73,18 +73,18 @@ class KernelStore:
         self.calls = StoreCalls(deadline, _translated, _stuck)
 
     def get(self, account: str) -> Secret | None:
-        """Return the account's secret, ``None`` when there is none, or it has ended.
+        """Return the account's secret; ``None`` when there is none or it has expired.
 
         Raises:
-            StoreError: the kernel does not tell.
+            StoreError: it cannot be read.
         """
         return self._asked(lambda kernel, _: self._read(kernel, account))
 
     def set(self, account: str, secret: Secret) -> None:
-        """Keep a secret, in place of the account's last one, and read it back.
+        """Store a secret in place of the account's last one, and read it back.
 
         Raises:
-            StoreError: it is not kept.
+            StoreError: it is not stored.
         """
         payload = secret.reveal().encode("utf-8", "surrogatepass")
         if not 0 < len(payload) <= _LONGEST:
@@ -97,7 +97,7 @@ class KernelStore:
                 self._confine(kernel, key)
                 self._compare(kernel, account, secret)
             except BaseException:
-                # It might stay for ever, open to others, while the person is told that it is not stored.
+                # Else it might stay readable by others while the user is told that it is not stored.
                 with suppress(Exception):
                     kernel.forget(key)
                 raise
@@ -105,10 +105,10 @@ class KernelStore:
         self._asked(put)
 
     def delete(self, account: str) -> None:
-        """Forget the account's secret; none does no harm.
+        """Delete the account's secret, if there is one.
 
         Raises:
-            StoreError: it may still be there.
+            StoreError: it may still be stored.
         """
 
         def forget(kernel: Kernel, _: Attempt) -> None:
@@ -142,24 +142,24 @@ class KernelStore:
         return Secret(payload.decode("utf-8", "surrogatepass"))
 
     def _asked(self, work: Callable[[Kernel, Attempt], _T]) -> _T:
-        # Made anew for each call, in its thread: what a thread has in its reach is its own.
+        # A new one for each call, in that call's thread: it links the user's keyring for its thread only.
         return self.calls.in_time(lambda attempt: work(self._kernel or LibKeyutils(), attempt))
 
 
 class LibKeyutils:
-    """The machine's own kernel, by way of the library that key management comes with."""
+    """The machine's kernel, called through libkeyutils."""
 
     def __init__(self) -> None:
         """Load the library.
 
         Raises:
-            OSError: it is not on this machine.
+            OSError: it is not installed.
         """
         import ctypes  # not needed before the first picture
 
         self._ctypes = ctypes
         self._library = ctypes.CDLL("libkeyutils.so.1", use_errno=True)
-        # A login without the user's keyring in its reach has it now, in this thread; elsewhere nothing changes.
+        # Some logins do not have the user's keyring linked; this links it for this thread only.
         self._library.keyctl_link(_USER_KEYRING, _PROCESS_KEYRING)
 
     def add(self, name: bytes, payload: bytes) -> int:
@@ -183,11 +183,11 @@ class LibKeyutils:
         self._done(self._library.keyctl_setperm(key, self._ctypes.c_uint32(rights)))
 
     def expire(self, key: int, seconds: int) -> None:
-        """Let a key end by itself."""
+        """Make the kernel delete a key after so many seconds."""
         self._done(self._library.keyctl_set_timeout(key, seconds))
 
     def forget(self, key: int) -> None:
-        """Take a key out of the user's keyring."""
+        """Unlink a key from the user's keyring."""
         self._done(self._library.keyctl_unlink(key, _USER_KEYRING))
 
     def _done(self, result: int) -> int:

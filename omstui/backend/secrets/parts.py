@@ -1,4 +1,4 @@
-"""A secret in a store of small entries: in one where it fits, else in parts that count only once all are there."""
+"""Stores a secret in small entries: in one if it fits, else in parts that count only once all are written."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from msgspec import Struct
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 
 LONGEST_ENTRY = 1_200
-"""Characters in one entry: the Credential Manager of Windows holds 2,560 bytes of UTF-16."""
+"""Characters in one entry: Windows Credential Manager holds 2,560 bytes of UTF-16."""
 
 _LISTING = "omstui-parts:1:"
 _MOST_PARTS = 64
@@ -23,20 +23,20 @@ class Entries(Protocol):
 
     @property
     def place(self) -> str:
-        """What to call it."""
+        """The name of the store in words."""
 
     def read(self, name: str) -> str | None:
-        """Return an entry, ``None`` when there is none."""
+        """Return an entry; ``None`` when there is none."""
 
     def write(self, name: str, text: str) -> None:
-        """Write an entry over the one there may be."""
+        """Write an entry; one of that name is overwritten."""
 
     def remove(self, name: str) -> None:
-        """Remove an entry; none does no harm."""
+        """Remove an entry, if there is one."""
 
 
 class _Parts(Struct, frozen=True):
-    """The names of the parts of one secret; each time that a secret is written it has a new generation."""
+    """The names of the parts of one secret; each write of a secret uses a new generation."""
 
     account: str
     generation: str
@@ -57,7 +57,7 @@ class _Parts(Struct, frozen=True):
 
 
 def read_secret(entries: Entries, account: str) -> str | None:
-    """Return the account's secret, ``None`` when there is none.
+    """Return the account's secret; ``None`` when there is none.
 
     Raises:
         StoreError: parts of it are missing or do not fit together.
@@ -82,10 +82,10 @@ def read_secret(entries: Entries, account: str) -> str | None:
 
 
 def write_secret(entries: Entries, account: str, value: str) -> None:
-    """Write the account's secret, and read it back; at every moment the old one or the new one can be read.
+    """Write the account's secret and read it back; at every moment the old or the new one can be read.
 
     Raises:
-        StoreError: it does not come back as it was written; the old one is there.
+        StoreError: the store does not return it as written; the old one stays stored.
     """
     old = entries.read(account)
     _sweep(entries, account, old)
@@ -95,7 +95,7 @@ def write_secret(entries: Entries, account: str, value: str) -> None:
         pieces = [value[start : start + LONGEST_ENTRY] for start in range(0, len(value), LONGEST_ENTRY)]
         parts = _Parts(account, os.urandom(4).hex(), len(pieces))
         entry = _listing(parts, value)
-    # Noted first, so that what a killed writer leaves can be found.
+    # The note comes first, so that the parts of a killed writer can be found.
     noted = [str(known) for known in (_listed(account, old), parts) if known is not None]
     if noted:
         entries.write(_note(account), " ".join(noted))
@@ -104,18 +104,18 @@ def write_secret(entries: Entries, account: str, value: str) -> None:
             _write_part(entries, name, piece)
         _write_entry(entries, account, entry, old)
     except BaseException:
-        with suppress(Exception):  # the first trouble is the one to tell
+        with suppress(Exception):  # the first error is the one to report
             _sweep(entries, account, entries.read(account))
         raise
-    with suppress(Exception):  # the new secret stands; tidying up can wait for the next time
+    with suppress(Exception):  # the new secret is stored; the next write removes old parts
         _sweep(entries, account, entry)
 
 
 def remove_secret(entries: Entries, account: str) -> None:
-    """Remove the account's secret with all its parts; none does no harm."""
+    """Remove the account's secret with all its parts, if there is one."""
     entry = entries.read(account)
     _sweep(entries, account, entry)
-    # The listing goes last: as long as it is there, the parts can be found.
+    # The listing is removed last: while it exists, the parts can be found.
     for name in _listed(account, entry) or ():
         entries.remove(name)
     entries.remove(account)
@@ -128,7 +128,11 @@ def _write_part(entries: Entries, name: str, piece: str) -> None:
 
 
 def _write_entry(entries: Entries, account: str, entry: str, old: str | None) -> None:
-    """Write the account's own entry, and put the old one back when it does not stick."""
+    """Write the account's own entry; restore the old one if the store does not return the new one.
+
+    Raises:
+        StoreError: the store does not return the new entry.
+    """
     entries.write(account, entry)
     if entries.read(account) == entry:
         return
@@ -140,7 +144,7 @@ def _write_entry(entries: Entries, account: str, entry: str, old: str | None) ->
 
 
 def _sweep(entries: Entries, account: str, entry: str | None) -> None:
-    """Remove the parts that are noted and not listed by the account's present entry, and the note."""
+    """Remove the noted parts that the account's present entry does not list, and the note."""
     note = entries.read(_note(account))
     if note is None:
         return
@@ -161,7 +165,7 @@ def _listing(parts: _Parts, value: str) -> str:
 
 
 def _listed(account: str, entry: str | None) -> _Parts | None:
-    """Return the parts that an entry lists, ``None`` when it is none or a broken listing."""
+    """Return the parts that an entry lists; ``None`` when it is no listing or a broken one."""
     if not entry or not entry.startswith(_LISTING):
         return None
     return _Parts.read(account, entry.removeprefix(_LISTING).rpartition(":")[0])

@@ -1,4 +1,4 @@
-"""The stores that profiles name as the place of their secrets."""
+"""The stores that a profile can name for its secret."""
 
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.file import FileStore
@@ -8,18 +8,18 @@ from omstui.backend.secrets.store import KeyringStore, MemoryStore, SecretStore
 from omstui.core.profile import Profile
 
 _TOKEN_LIFE = 24 * 3600
-"""Seconds after which a token has ended in any case (API reference, Obtaining a User Token)."""
+"""Seconds after which every token has expired (API reference, Obtaining a User Token)."""
 
 
 class SecretStores:
-    """The stores by the names that `Profile.secret_store` gives them; nothing is opened before it is used."""
+    """The stores by the names in `Profile.secret_store`; each is opened on first use."""
 
     def __init__(self, keyring: SecretStore, folders: Folders) -> None:
-        """Take the keyring, and prepare the others.
+        """Prepare the stores.
 
         Args:
-            keyring: the one of the operating system.
-            folders: in whose state folder the plain file is; the config folder is one that people copy and publish.
+            keyring: the keyring of the operating system.
+            folders: the plain file is in the state folder; users copy and publish the config folder.
         """
         self.keyring = keyring
         self.file = FileStore(folders.state / "secrets.json")
@@ -32,23 +32,23 @@ class SecretStores:
         self._tokens_in_kernel = KernelStore(life=_TOKEN_LIFE)
 
     def lasting(self, profile: Profile | None) -> tuple[SecretStore, ...]:
-        """Return those that may keep a secret of this profile beyond the run of the program.
+        """Return the stores that may hold a secret of this profile after the program ends.
 
-        The kernel is asked only for a profile that names it.
+        The kernel is among them only for a profile that names it.
         """
         is_in_kernel = profile is not None and profile.secret_store == "kernel"  # noqa: S105 - the word for a place
         return (self.keyring, self.file, *((self.of(profile),) if profile is not None and is_in_kernel else ()))
 
     def keep(self, profile: Profile, secret: Secret, patience: float = 0.0) -> None:
-        """Keep a secret that a person has just given, in the store that the profile names.
+        """Store a secret that the user has just given, in the store that the profile names.
 
         Args:
-            profile: whose.
-            secret: in place of the last one.
-            patience: seconds that the store has more than usual, for what it may ask the person.
+            profile: the profile of the secret.
+            secret: replaces the last one.
+            patience: additional seconds for the store, which may ask the user for something.
 
         Raises:
-            StoreError: it is not kept.
+            StoreError: it is not stored.
         """
         store = self.of(profile)
         if isinstance(store, KeyringStore | FileStore | KernelStore):

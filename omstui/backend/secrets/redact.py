@@ -1,4 +1,4 @@
-"""Takes secrets out of text before it leaves the program."""
+"""Masks secrets in text before it leaves the program."""
 
 import logging
 import re
@@ -27,10 +27,10 @@ _NAMED = re.compile(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _IN_ADDRESS = (re.compile(r"(://)[^\s/@\"']++@"), rf"\1{HIDDEN}@")
-"""User and password in an address, as proxies have them."""
+"""User and password in an address, such as a proxy's."""
 
 _RULES = (
-    # A canonical request goes on over several lines, headers and all; nothing after it is worth keeping.
+    # A canonical request has several lines with all headers; nothing after it is kept.
     (re.compile(r"(canonical[ _-]?request)\b.*", re.IGNORECASE | re.DOTALL), rf"\1 {HIDDEN}"),
     (re.compile(r"((?:authorization|cookie)[\"']?[ \t]*[:=])[^\r\n]*", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"\b((?:SDK|V11)-HMAC-\w+)[ \t,][^\r\n]*", re.IGNORECASE), rf"\1 {HIDDEN}"),
@@ -44,11 +44,11 @@ _FRAME_LINE = re.compile(r'^([ |+]*File "[^"\n]+", line \d+(?:, in [\w.<>]+)?)$'
 
 
 def mask(text: str) -> str:
-    """Return the text with ``***`` in place of whatever may be a secret; masking twice changes nothing.
+    """Return the text with ``***`` in place of every possible secret; masking twice changes nothing.
 
-    Gateways repeat requests in their error texts, the header with the signature and the access key included (API
-    reference, error code .0301). Masked are the values of known names, canonical requests, and every run of 40 or more
-    characters that a token, a key or a signature may be made of; ids and paths stay readable.
+    Gateways repeat requests in their error texts, also the header with the signature and the access key (API
+    reference, error code .0301). It masks the values of known names, canonical requests, and every run of 40 or more
+    characters that a token, a key or a signature may consist of; ids and paths stay readable.
     """
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
@@ -57,10 +57,10 @@ def mask(text: str) -> str:
 
 
 def mask_own(sentence: str) -> str:
-    """Return a sentence of omstui's own with ``***`` in place of a secret that was given where it does not belong.
+    """Return a sentence of omstui's own with ``***`` in place of a secret that the user gave in a wrong place.
 
-    Such sentences speak of passwords and signatures, so that what follows a name is not masked; short pieces are that
-    begin as tokens do.
+    Such sentences mention passwords and signatures, so the words after a name are not masked; short runs that begin
+    like a token are.
     """
     pattern, replacement = _IN_ADDRESS
     return TOKEN_RUN.sub(_without_run, SECRET_RUN.sub(_without_run, pattern.sub(replacement, sentence)))
@@ -75,7 +75,7 @@ def _without_run(match: re.Match[str]) -> str:
 
 
 def mask_traceback(text: str) -> str:
-    """Return a formatted traceback with the lines that name files as they are and the rest masked."""
+    """Return a formatted traceback with everything masked except the lines that name files."""
     lines = _FRAME_LINE.split(text)
     for index in range(0, len(lines), 2):
         ending = "\n" if lines[index].endswith("\n") else ""
@@ -84,16 +84,16 @@ def mask_traceback(text: str) -> str:
 
 
 class RedactingFilter(logging.Filter):
-    """Masks a log record: its final message, its traceback and its stack; local variables never get in.
+    """Masks a log record: its final message, its traceback and its stack; local variables are never included.
 
-    It belongs on handlers: a filter of a logger does not see the records of the loggers below it.
+    Attach it to handlers: a filter of a logger does not see the records of the loggers below it.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Mask the record in place and let it pass."""
+        """Mask the record in place; return ``True`` always."""
         try:
             message = record.getMessage()
-        except Exception:  # noqa: BLE001 - the arguments' own str() runs here; logging would print them to stderr
+        except Exception:  # noqa: BLE001 - str() of the arguments runs here; logging would print them to stderr
             words = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
             message = f"a log message that does not fit its arguments: {words}"
         record.msg, record.args = mask(message), ()

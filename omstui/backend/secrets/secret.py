@@ -1,4 +1,4 @@
-"""A type for secrets, which shows itself to nobody."""
+"""A type for secrets that never prints its value."""
 
 import hashlib
 import re
@@ -6,7 +6,7 @@ from typing import NoReturn, Self
 
 HIDDEN = "***"
 LONGEST_TOKEN = 16_384
-"""The longest `X-Auth-Token` that OMS accepts (API reference, ShowSyncTask)."""
+"""Characters of the longest `X-Auth-Token` that OMS accepts (API reference, ShowSyncTask)."""
 
 _HEADER_NAME = re.compile(r"^(?:-H)?[\"'`]*X-(?:Auth|Subject)-Token[\"'`]*:", re.IGNORECASE)
 _QUOTED = re.compile(r"^([\"'`])(.*)\1$")
@@ -14,7 +14,7 @@ _WRAPPING = "\"'`,;"
 
 
 class Secret:
-    """A value that prints as ``***`` everywhere; `reveal` is called where a request is made or a store is filled."""
+    """A value that prints as ``***``; only code that makes a request or fills a store calls `reveal`."""
 
     __slots__ = ("_value",)
 
@@ -27,18 +27,18 @@ class Secret:
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits by which two secrets are told apart, and neither is told."""
+        """Sixteen hexadecimal digits of the SHA-256 hash: they tell two secrets apart without revealing them."""
         return hashlib.sha256(self._value.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @classmethod
     def token(cls, text: str) -> Self:
-        """Make a secret of what a person pasted or a program printed as a token.
+        """Return the secret of a token that a user pasted or a program printed.
 
-        Line breaks, blanks, a header name, and quotes around it or each of its lines come from terminals and editors
-        and are dropped.
+        Line breaks, blanks, a header name, and quotes around the token or each of its lines are dropped: they come
+        from terminals and editors.
 
         Raises:
-            ValueError: it cannot be a token; the message gives length and position, never the value.
+            ValueError: the text cannot be a token; the message gives length and position, never the value.
         """
         pieces = [_QUOTED.sub(r"\2", piece) for piece in text.split()]
         value = _HEADER_NAME.sub("", "".join(pieces), count=1).strip(_WRAPPING)

@@ -1,15 +1,15 @@
-"""The Secret Service over one connection for as long as the program runs.
+"""Keeps one connection to the Secret Service for as long as the program runs.
 
-keyring opens a connection to the bus for each call. gnome-keyring may abort, and with it lock everybody's keyring, when
-connections come and go quickly (Debian bug 1147303): measured with version 42, once in some 4,000 of them, and a long
-token in parts needs 60.
+keyring opens a connection to the bus for each call. gnome-keyring may abort, which locks the user's keyring for all
+programs, when connections open and close quickly (Debian bug 1147303): measured with version 42, once in about 4,000
+connections; a long token in parts needs 60.
 """
 
 from typing import Any
 
 
 def keep_connection(backend: Any) -> "OneConnection":
-    """Let the Secret Service backend of keyring use one connection, and return that."""
+    """Make keyring's Secret Service backend use one connection, and return that connection."""
     connection = OneConnection(getattr(backend, "preferred_collection", None))
     backend.get_preferred_collection = connection.collection
     return connection
@@ -25,17 +25,17 @@ class _KeptConnection:
         return getattr(self.kept, name)
 
     def close(self) -> None:
-        """Do nothing: the next call needs it."""
+        """Do nothing: the next call uses the connection again."""
 
 
 class OneConnection:
-    """The way to the collection that secrets go to, opened when it is first needed, and anew when it has broken."""
+    """Returns the collection of the secrets over one connection, opened on first use and reopened after it breaks."""
 
     def __init__(self, preferred: str | None) -> None:
-        """Prepare for it.
+        """Prepare the connection; nothing is opened yet.
 
         Args:
-            preferred: the path of a collection on the bus, ``None`` for the default one.
+            preferred: the path of a collection on the bus; ``None`` for the default one.
         """
         self._preferred = preferred
         self._connection: Any = None
@@ -45,7 +45,7 @@ class OneConnection:
         """Return the collection, unlocked.
 
         Raises:
-            SecretStorageException: there is none, or nobody serves it.
+            SecretStorageException: there is no collection, or no Secret Service runs.
             KeyringLocked: it stays locked.
         """
         from keyring.errors import KeyringLocked
@@ -58,11 +58,11 @@ class OneConnection:
                 raise KeyringLocked
         if self._session is None:
             self._session = open_session(self._connection)
-        collection.session = self._session  # else each call would negotiate one of its own
+        collection.session = self._session  # else each call would negotiate its own session
         return collection
 
     def close(self) -> None:
-        """Let go of the connection; the next call opens one."""
+        """Close the connection; the next call opens a new one."""
         connection, self._connection, self._session = self._connection, None, None
         if connection is not None:
             connection.kept.close()
@@ -72,7 +72,7 @@ class OneConnection:
             return None
         try:
             return self._found()
-        except Exception:  # noqa: BLE001 - whatever it is, a new connection is the way out, or tells it better
+        except Exception:  # noqa: BLE001 - a new connection works, or raises a clearer error
             self.close()
             return None
 

@@ -1,4 +1,4 @@
-"""Where secrets are kept between runs: the keyring of the operating system, or memory, and never a file."""
+"""The protocol of secret stores, and two stores: the keyring of the operating system, and memory."""
 
 import logging
 import os
@@ -27,13 +27,13 @@ _TRUSTED = frozenset(
         "keyring.backends.Windows.WinVaultKeyring",
     }
 )
-"""What is used when the keyring library chose it by itself."""
+"""Backends that are used when the keyring library chose them by itself."""
 
 _UNSAFE = re.compile(r"^keyring\.backends\.null\.|plain_?text|insecure|unencrypted|^keyrings\.efile\.", re.IGNORECASE)
-"""Classes that keep nothing, plain text, or the key beside what it encrypts: refused although a person named them."""
+"""Classes that store nothing, plain text, or the key beside the secret: refused even if the user named them."""
 
 _CHOICE = "PYTHON_KEYRING_BACKEND"
-"""The environment variable by which keyring lets a person choose a backend."""
+"""The environment variable in which keyring lets the user choose a backend."""
 
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 _NO_KEYRING = "keyring.backends.fail.Keyring"
@@ -45,31 +45,31 @@ _T = TypeVar("_T")
 
 
 class SecretStore(Protocol):
-    """Keeps one secret for each account, which is a profile's name."""
+    """Stores one secret for each account; an account is a profile's name."""
 
     @property
     def place(self) -> str:
-        """Where that is, in words."""
+        """The place of the secrets in words."""
 
     def get(self, account: str) -> Secret | None:
-        """Return the account's secret, ``None`` when there is none.
+        """Return the account's secret; ``None`` when there is none.
 
         Raises:
-            StoreError: it cannot be told.
+            StoreError: it cannot be read.
         """
 
     def set(self, account: str, secret: Secret) -> None:
-        """Keep a secret, in place of the account's last one.
+        """Store a secret in place of the account's last one.
 
         Raises:
-            StoreError: it is not kept.
+            StoreError: it is not stored.
         """
 
     def delete(self, account: str) -> None:
-        """Forget the account's secret; none does no harm.
+        """Delete the account's secret, if there is one.
 
         Raises:
-            StoreError: it may still be there.
+            StoreError: it may still be stored.
         """
 
 
@@ -86,16 +86,16 @@ class MemoryStore:
         return self._secrets.get(account)
 
     def set(self, account: str, secret: Secret) -> None:
-        """Keep a secret."""
+        """Store a secret."""
         self._secrets[account] = secret
 
     def delete(self, account: str) -> None:
-        """Forget a secret."""
+        """Delete a secret."""
         self._secrets.pop(account, None)
 
 
 class Backend(Protocol):
-    """What a keyring's backend offers, for texts of limited length."""
+    """The calls of a keyring's backend, for texts of limited length."""
 
     def get_password(self, service: str, username: str, /) -> str | None:
         """Return an entry."""
@@ -110,19 +110,19 @@ class Backend(Protocol):
 class KeyringStore:
     """Keeps secrets in the keyring of the operating system.
 
-    A keyring may hang, fail in any way, keep nothing, or be a plain file. So each call has a deadline after which
-    nothing more is asked; what is written is read back; and a backend is used only when it is known to keep secrets, or
-    when a person named it and it is not known to be unsafe. A secret that is too long for one entry is kept in parts,
-    which count only once the entry that lists them stands.
+    A keyring may hang, fail in any way, store nothing, or be a plain file. So each call has a deadline, and no call
+    follows a missed one; every write is read back; and a backend is used only if it is known to protect secrets, or if
+    the user named it and it is not known to be unsafe. A secret that is too long for one entry is stored in parts,
+    which count only once the entry that lists them is written.
     """
 
     def __init__(self, service: str = SERVICE, deadline: float = DEADLINE, backend: Backend | None = None) -> None:
-        """Prepare for keeping; nothing is looked for yet.
+        """Prepare the store; no backend is looked for yet.
 
         Args:
-            service: the name under which the entries stand.
-            deadline: seconds that one call here may take.
-            backend: used without asking whether it is trusted.
+            service: the service name of the entries.
+            deadline: seconds that one call may take.
+            backend: used without a check whether it is trusted.
         """
         self._service = service
         self._backend = backend
@@ -132,7 +132,7 @@ class KeyringStore:
 
     @property
     def place(self) -> str:
-        """Where secrets are kept, as far as that has been found out by now."""
+        """The place of the secrets in words; it names the backend once that is found."""
         if self._name and self._named_in is not None:
             return f"keyring {self._name} (named in {Path(self._named_in).name})"
         return f"OS keyring ({self._name})" if self._name else "OS keyring"
@@ -143,11 +143,11 @@ class KeyringStore:
         return Secret(text) if text is not None else None
 
     def set(self, account: str, secret: Secret) -> None:
-        """Keep a secret, and read it back."""
+        """Store a secret and read it back."""
         self._in_time(lambda entries: write_secret(entries, account, secret.reveal()))
 
     def delete(self, account: str) -> None:
-        """Forget a secret, all parts of it."""
+        """Delete a secret with all its parts."""
         self._in_time(lambda entries: remove_secret(entries, account))
 
     def _in_time(self, work: Callable[["_Entries"], _T]) -> _T:
@@ -159,11 +159,11 @@ class KeyringStore:
         if self._backend is None:
             from keyring import core  # slow to import
 
-            # Backends that cannot be loaded are logged; without a handler that would go to the terminal.
+            # keyring logs backends that cannot be loaded; without a handler they would be printed to the terminal.
             logging.getLogger("keyring").addHandler(logging.NullHandler())
             backend = self._named_backend() or core.get_keyring()
             if _full_name(backend) == _CHAINER:
-                self._named_in = None  # the library chooses the members, also when a person named the chain
+                self._named_in = None  # the library chooses the members even if the user named the chain
             members = _trusted_members(backend, self._named_in)
             self._name = ", ".join(map(_short_name if self._named_in is None else _full_name, members))
             for member in members:
@@ -173,7 +173,7 @@ class KeyringStore:
         return self._backend
 
     def _named_backend(self) -> Any:
-        """Return the backend that a person named, by the same two ways and in the same order as the library."""
+        """Return the backend that the user named; the library looks in the same two places in the same order."""
         from keyring import core
         from keyring.util import platform_
 
@@ -185,7 +185,7 @@ class KeyringStore:
         return backend
 
     def _translated(self, error: BaseException) -> StoreError:
-        """Turn what a backend raised into words by its kind; its own text may hold anything."""
+        """Return the error for an exception of a backend, from its type: its text may contain anything."""
         kinds = {kind.__name__ for kind in type(error).__mro__}
         if "NoKeyringError" in kinds:
             return _no_keyring()
@@ -233,7 +233,11 @@ class _Entries(Struct, frozen=True):
         self.backend.set_password(self.service, name, text)
 
     def remove(self, name: str) -> None:
-        """Remove an entry, and others of that name that a backend may hold beside it."""
+        """Remove an entry, and duplicates of that name that a backend may hold.
+
+        Raises:
+            StoreError: the backend still has one.
+        """
         for _ in range(_MOST_DOUBLES):
             if self.read(name) is None:
                 return
@@ -254,16 +258,16 @@ def _no_keyring() -> StoreError:
 
 
 def _trusted_members(backend: object, named_in: str | None = None) -> list[object]:
-    """Return the backends that will be used.
+    """Return the backends to use: the members of a chain, or the one.
 
     Args:
-        backend: what the library gave.
-        named_in: the variable or file in which a person named it; ``None`` when the library found it by itself.
+        backend: the backend that the library returned.
+        named_in: the variable or file in which the user named it; ``None`` when the library found it by itself.
 
     Raises:
-        StoreError: there is none, or one that is not trusted.
+        StoreError: there is none, or one is not trusted.
     """
-    members = list(backend.backends) if _full_name(backend) == _CHAINER else [backend]  # type: ignore[attr-defined] # a chainer's
+    members = list(backend.backends) if _full_name(backend) == _CHAINER else [backend]  # type: ignore[attr-defined] # the chainer has it
     members = [member for member in members if _full_name(member) != _NO_KEYRING]
     if not members:
         raise _no_keyring()
