@@ -1,1 +1,1 @@
-"""What the process itself needs: clock, threads, memory."""
+"""The process itself: clock, threads, files, memory."""

@@ -1,4 +1,4 @@
-"""Time as an argument."""
+"""The clock, passed as an argument wherever code needs the time or waits."""
 
 import math
 import time
@@ -7,57 +7,57 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two ways to tell the time, and a way to wait."""
+    """Returns the time of two clocks, and waits."""
 
     def now(self) -> datetime:
-        """The wall clock's time, aware, in UTC: for ages, expiry and months."""
+        """Return the wall clock's time, aware, in UTC: for ages, expiry and months."""
 
     def monotonic(self) -> float:
-        """Steady seconds: for intervals."""
+        """Return the monotonic clock's time in seconds: for intervals."""
 
     async def sleep(self, seconds: float) -> None:
         """Return after this many seconds."""
 
 
 STRETCHES = 8
-"""Into how many parts a wait with a deadline is divided: a standstill of the whole program costs one, and not all."""
+"""Number of parts of a wait with a deadline: when the whole program is suspended, only one part of it is lost."""
 
 _BEYOND = datetime(MAXYEAR, 1, 1, tzinfo=UTC)
 
 _SHORT = 1.0
-"""Seconds; waits of no more are for people, for the wire or for the next full second, and are kept to."""
+"""Seconds; waits up to this are exact: they are for the user, for the network or for the next full second."""
 
 _PER_SECOND = 8
-"""The moments of each second at which longer waits end."""
+"""Number of moments in each second at which longer waits end."""
 
 _FIRST = 1 / 16
-"""Seconds into each second of the first of them: the screen is painted at the full second, halfway between two."""
+"""Seconds from the full second, when the screen is painted, to the first moment: half of the time between two."""
 
 
 class SystemClock:
-    """The machine's own clock.
+    """The machine's clock.
 
-    Longer waits end together, eight times a second: what the processor has at hand for one it has for all, and between
-    them it rests. Of a thousand tasks that takes a fifth of each answer's cost.
+    Waits longer than a second end together, at eight moments of each second, so that the processor's caches serve all
+    of them and it is idle in between. With a thousand tasks this saves a fifth of each answer's cost.
     """
 
     def now(self) -> datetime:
-        """The wall clock's time."""
+        """Return the wall clock's time, aware, in UTC."""
         return moment_of(time.time())
 
     def monotonic(self) -> float:
-        """Steady seconds."""
+        """Return the monotonic clock's time in seconds."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Return after this many seconds, or up to an eighth of a second more."""
-        import asyncio  # brings the whole of TLS along, and the first picture does without
+        import asyncio  # slow to import: it loads TLS, which the first picture does not need
 
         await asyncio.sleep(until_common_moment(time.time(), seconds))
 
 
 def moment_of(seconds: float) -> datetime:
-    """Return the time so many seconds after 1970 began; beyond the calendar, the beginning of its last year."""
+    """Return the time of an epoch second, in UTC; beyond the calendar, the beginning of its last year."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
@@ -65,11 +65,11 @@ def moment_of(seconds: float) -> datetime:
 
 
 def until_common_moment(now: float, seconds: float) -> float:
-    """Return how long a wait of so many seconds takes when it ends together with others.
+    """Return the seconds to wait so that a wait of at least `seconds` ends together with others.
 
     Args:
-        now: the wall clock's time, in seconds.
-        seconds: what is asked for.
+        now: the wall clock's time, in epoch seconds.
+        seconds: the shortest wait.
     """
     if not _SHORT < seconds < math.inf:
         return seconds

@@ -1,4 +1,4 @@
-"""Notices that time has jumped: the machine slept, its clock was set, or the program stood still."""
+"""Detects that time has jumped: the machine slept, its clock was set, or the program was suspended."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,66 +13,66 @@ from omstui.backend.runtime.clock import Clock
 T = TypeVar("T")
 
 BEAT = 1.0
-"""Seconds between two looks at the clocks."""
+"""Seconds between two comparisons of the clocks."""
 
 JUMP = 3.0
-"""Seconds by which the clocks may differ, or a look may be late, before that counts as a jump."""
+"""Seconds; a greater difference of the clocks, or a comparison later than this, is a jump."""
 
 
 class Moment(Struct, frozen=True):
-    """A point in time by both clocks."""
+    """A point in time on both clocks."""
 
     told: datetime
-    """By the wall clock."""
+    """On the wall clock."""
 
     at: float
-    """In steady seconds."""
+    """On the monotonic clock, in seconds."""
 
 
 class ClockJumpDetector:
-    """Compares the wall clock with the steady one, and both with when it should have woken."""
+    """Compares the wall clock with the monotonic one, and both with the time of its next comparison."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._beaten = self.moment()
         self._jumped_at = -inf
-        """When a jump was seen last, in steady seconds."""
+        """When the last jump was detected, on the monotonic clock."""
 
     def moment(self) -> Moment:
-        """Return this moment."""
+        """Return the present moment."""
         return Moment(self._clock.now(), self._clock.monotonic())
 
     async def beat(self, jumped: Callable[[], None] = lambda: None) -> NoReturn:
-        """Look at the clocks until cancelled, and tell of each jump."""
+        """Compare the clocks every `BEAT` seconds until cancelled, and call `jumped` after each jump."""
         while True:
             await self._clock.sleep(BEAT)
             now = self.moment()
             has_jumped = self._is_late(now) or _differ(self._beaten, now)
-            # From one look to the next without a gap, in which a standstill would go unseen; the first of them is the
-            # heart's making, since all may stand still before this is run for the first time.
+            # Each comparison starts at the moment of the last one, so that no gap hides a suspension; the first starts
+            # in `__init__`, since the program may be suspended before this runs.
             self._beaten = now
             if has_jumped:
                 self._jumped_at = now.at
                 jumped()
 
     def has_jumped_since(self, moment: Moment) -> bool:
-        """Whether time has jumped since then: nobody knows when what came of it did so."""
+        """Return whether time has jumped since then, so that the age of a result from that span is unknown."""
         now = self.moment()
-        # The heart itself may be the last to wake.
+        # After a suspension this may run before `beat` does.
         return moment.at < self._jumped_at or self._is_late(now) or _differ(moment, now)
 
     def _is_late(self, now: Moment) -> bool:
-        """Whether the heart should have beaten long ago, so that all stood still until a moment ago."""
+        """Return whether the next comparison is overdue, because the program was suspended until just now."""
         return now.at - self._beaten.at > BEAT + JUMP
 
 
 def _differ(before: Moment, now: Moment) -> bool:
-    """Whether the wall clock went another way than the steady one."""
+    """Return whether the two clocks advanced by times that differ by more than `JUMP`."""
     return abs((now.told - before.told - timedelta(seconds=now.at - before.at)).total_seconds()) > JUMP
 
 
 async def without_a_jump(clock: Clock, work: Awaitable[T]) -> tuple[T, bool]:
-    """Wait for this, and return what came of it and whether time has not jumped meanwhile."""
+    """Await `work`; return its result, and whether time did not jump meanwhile."""
     jump_detector = ClockJumpDetector(clock)
     began = jump_detector.moment()
     beating = asyncio.ensure_future(jump_detector.beat())

@@ -1,4 +1,4 @@
-"""Core files, which would hold every secret that is in memory."""
+"""Prevents core files, which would contain every secret in memory."""
 
 import sys
 
@@ -6,9 +6,9 @@ _PR_SET_DUMPABLE = 4
 
 
 def leave_no_core_file() -> None:
-    """Have the system write no core file of this process and of those that it starts, whatever limit it inherits."""
+    """Set the limit of core files to 0 for this process and those that it starts."""
     try:
-        import resource  # Windows has none, and no core files either
+        import resource  # Windows has neither this module nor core files
     except ImportError:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
@@ -16,13 +16,13 @@ def leave_no_core_file() -> None:
 
 
 def hide_memory() -> None:
-    """Have Linux keep this process's memory from core dump programs, debuggers and `/proc`, but for root.
+    """Hide this process's memory on Linux from core dump programs, debuggers and `/proc`, except for root.
 
-    A program that takes core dumps through a pipe gets them whatever the limit is.
+    A program that receives core dumps through a pipe gets them whatever the limit is.
     """
     if sys.platform != "linux":
         return
-    import ctypes  # the demo does without
+    import ctypes  # the demo does not need it
 
     if hasattr(library := ctypes.CDLL(None), "prctl"):
         library.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""The user's files: written whole or not at all, safe from crashes, a full disk and a second instance."""
+"""Reads and writes the user's files: whole or not at all, despite crashes, a full disk or a second instance."""
 
 import os
 import stat
@@ -19,7 +19,7 @@ LOCK_LIMIT = 5.0
 _FOLDER_MODE = 0o700
 _READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 LARGEST = 4 * 1024 * 1024
-"""Bytes beyond which a file is none that omstui reads."""
+"""Bytes of the largest file that omstui reads."""
 
 _NEW = ".omstui-new"
 _ABANDONED_AFTER = 3600.0
@@ -27,7 +27,7 @@ _LOCK_POLL = 0.01
 
 
 class FileError(Exception):
-    """A file cannot be read, understood or written; its text is a sentence for the user that names file and line."""
+    """A file cannot be read, parsed or written; the text is a sentence for the user that names file and line."""
 
     def __init__(self, path: Path, reason: str, line: int | None = None) -> None:
         self.path = path
@@ -36,7 +36,7 @@ class FileError(Exception):
         where = tame(str(path)) if line is None else f"{tame(str(path))}, line {line}"
         super().__init__(f"{where}: {self.reason}")
         self.sentences: tuple[str, ...] = (str(self),)
-        """One for each thing that is wrong."""
+        """One sentence for each error."""
 
     @classmethod
     def of_all(cls, errors: Sequence[Self]) -> Self:
@@ -56,41 +56,40 @@ class Folders(Struct, frozen=True):
     """`config.toml` and `watchlist.toml`: the user's."""
 
     state: Path
-    """What the program remembers by itself."""
+    """Files that omstui writes for itself."""
 
     @classmethod
     def of_user(cls) -> Self:
-        """Return the folders that this system has for the present user; `XDG_*` variables move them."""
-        from platformdirs import PlatformDirs  # the demo needs no folders
+        """Return this system's folders for the current user; `XDG_*` variables change them."""
+        from platformdirs import PlatformDirs  # the demo does not need it
 
         folders = PlatformDirs("omstui", appauthor=False)
         return cls(config=folders.user_config_path, state=folders.user_state_path)
 
     @property
     def config_file(self) -> Path:
-        """Profiles and settings."""
+        """The file of profiles and settings."""
         return self.config / "config.toml"
 
     @property
     def watchlist_file(self) -> Path:
-        """The watched tasks."""
+        """The file of the watched tasks."""
         return self.config / "watchlist.toml"
 
     @property
     def history_file(self) -> Path:
-        """Answers over time, past months, events, what the user has seen."""
+        """The file of answers over time, past months, events, and what the user has seen."""
         return self.state / "history.db"
 
 
 def read_text(path: Path) -> str | None:
-    """Return what a UTF-8 file holds, line ends as they are; ``None`` when there is no such file.
+    """Return the text of a UTF-8 file with its line ends unchanged; ``None`` when there is no such file.
 
     Raises:
-        FileError: it cannot be read, is no regular file, is not UTF-8, or is too large to have been written by hand
-            (4 MiB).
+        FileError: it cannot be read, is not a regular file, is not UTF-8, or is larger than 4 MiB.
     """
     try:
-        _refuse_special(path, path.stat().st_mode)  # before it is opened, which does things to some devices
+        _refuse_special(path, path.stat().st_mode)  # before it is opened, since opening has effects on some devices
         with open(path, "rb", opener=lambda name, _: os.open(name, _READING)) as file:
             _refuse_special(path, os.fstat(file.fileno()).st_mode)
             data = file.read(LARGEST + 1)
@@ -108,7 +107,11 @@ def read_text(path: Path) -> str | None:
 
 
 def _refuse_special(path: Path, mode: int) -> None:
-    """Refuse what may never end, or wait for somebody who writes to it."""
+    """Refuse a file that may never end, or wait for a writer.
+
+    Raises:
+        FileError: it is a folder, a pipe, a socket or a device.
+    """
     kinds = (
         (stat.S_ISDIR, "a folder"),
         (stat.S_ISFIFO, "a pipe"),
@@ -122,11 +125,11 @@ def _refuse_special(path: Path, mode: int) -> None:
 
 
 Signature = tuple[int, ...]
-"""What changes whenever a file is replaced or edited."""
+"""Values that change when a file is replaced or edited."""
 
 
 def signature(path: Path) -> Signature:
-    """Return a file's signature; it costs one look at the folder."""
+    """Return a file's signature: modification time, size and inode, or the error number; it costs one `stat` call."""
     try:
         status = path.stat()
     except OSError as error:
@@ -135,13 +138,13 @@ def signature(path: Path) -> Signature:
 
 
 def write_atomically(path: Path, text: str, mode: int | None = None) -> Signature:
-    """Replace a file as a whole: at every moment it holds the old text or the new one. Return the new one's signature.
+    """Replace a whole file, which contains the old or the new text at every moment; return the new file's signature.
 
-    A link is followed, so that a file kept elsewhere stays linked. File and folders made here are for the user only,
-    whatever the umask, unless a file's `mode` says otherwise.
+    Links are followed, so that a linked file stays linked. Only the user can read files and folders made here, whatever
+    the umask is, unless `mode` differs.
 
     Raises:
-        FileError: it cannot be written; the old file is as it was.
+        FileError: it cannot be written; the old file is unchanged.
     """
     data = text.encode()
     target = resolved(path)
@@ -151,15 +154,15 @@ def write_atomically(path: Path, text: str, mode: int | None = None) -> Signatur
         try:
             if mode is not None:
                 new.chmod(mode)
-            written = signature(new)  # later it might be another's, who has replaced the file in turn
+            written = signature(new)  # later another instance may have replaced the file
             new.replace(target)
         except OSError:
             _remove(new)
             raise
     except OSError as error:
         raise FileError(path, f"cannot be written: {_words(error)}; it is as it was") from error
-    # From here on the new text stands. Whether it would survive a power cut as well is the file system's business,
-    # and some cannot be asked.
+    # The new text is written. Some file systems cannot sync a folder, so whether it survives a power cut is up to
+    # them.
     with suppress(OSError):
         _sync_folder(target.parent)
     return written
@@ -167,12 +170,12 @@ def write_atomically(path: Path, text: str, mode: int | None = None) -> Signatur
 
 @contextmanager
 def locked(path: Path, limit: float = LOCK_LIMIT) -> Iterator[None]:
-    """Keep other instances from changing this file meanwhile, by a lock on a file beside it.
+    """Keep other instances from changing this file within the block, by a lock on a file beside it.
 
     Raises:
         FileError: another instance has held the lock for `limit` seconds, or no lock can be made there.
     """
-    from filelock import FileLock, Timeout  # a screen that only watches needs no lock
+    from filelock import FileLock, Timeout  # a screen that only watches does not need it
 
     target = resolved(path)
     try:
@@ -186,36 +189,36 @@ def locked(path: Path, limit: float = LOCK_LIMIT) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # what was to be protected is done; the end of the process frees the lock at the latest
+        with suppress(OSError):  # the work is done; the end of the process releases the lock at the latest
             lock.release()
 
 
 def resolved(path: Path) -> Path:
-    """Return the file that a path stands for once links are followed, whether it exists or not."""
+    """Return the path with all links followed, whether the file exists or not."""
     return Path(os.path.realpath(path))
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and what is missing above it, each for the user only.
+    """Create a folder and its missing parents, each accessible to the user only.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     missing = [folder, *folder.parents]
     while missing and missing[-1].is_dir():
         missing.pop()
     for level in reversed(missing):
-        with suppress(FileExistsError):  # another instance was quicker
+        with suppress(FileExistsError):  # another instance has just created it
             level.mkdir(mode=_FOLDER_MODE)
 
 
 def sweep(folder: Path, now: datetime) -> None:
-    """Remove what writers of any file in this folder left there that were killed more than an hour ago."""
+    """Delete temporary files in this folder whose writers were killed more than an hour ago."""
     _sweep(folder, "", now.timestamp())
 
 
 def _written_beside(target: Path, data: bytes) -> Path:
-    """Write a new file in the same folder, safely on disk, and return its name."""
+    """Write and sync a new file in the same folder, and return its path."""
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_NEW, dir=target.parent)
     new = Path(name)
     is_written = False
@@ -236,8 +239,8 @@ def _written_beside(target: Path, data: bytes) -> Path:
 
 
 def _sweep(folder: Path, beginning: str, now: float) -> None:
-    """Remove what writers left that were killed more than an hour ago; `now` is by the file system's own clock."""
-    with suppress(OSError):  # a folder that cannot be read keeps what it has
+    """Delete temporary files whose writers were killed more than an hour ago; `now` is the file system's time."""
+    with suppress(OSError):  # in a folder that cannot be read nothing is deleted
         for old in folder.glob(f".{beginning}*{_NEW}"):
             with suppress(OSError):
                 if now - old.stat().st_mtime > _ABANDONED_AFTER:
@@ -267,16 +270,16 @@ _MOST_NAMES = 100
 
 
 def write_new(folders: Sequence[Path], stem: str, suffix: str, text: str) -> Path:
-    """Write a file into the first of some folders that takes it, and return where it is; none is ever overwritten.
+    """Write a new file into the first folder where that works, and return its path; no file is overwritten.
 
     Args:
-        folders: where to try, in order.
-        stem: the name without its end; a number follows where the name is taken.
-        suffix: the name's end, with its dot.
-        text: what to write.
+        folders: the folders to try, in order.
+        stem: the name without its suffix; a number follows if the name is taken.
+        suffix: the end of the name, with its dot.
+        text: the content.
 
     Raises:
-        FileError: no folder takes it; names the last one and why.
+        FileError: no folder works; it names the last one and the reason.
     """
     data = text.encode("utf-8", "replace")
     failure = FileError(Path(f"{stem}{suffix}"), "there is no folder to write to")
@@ -299,7 +302,7 @@ def _written(folder: Path, stem: str, suffix: str, data: bytes) -> Path:
             with file:
                 file.write(data)
         except OSError:
-            with suppress(OSError):  # what was begun here would mislead
+            with suppress(OSError):  # an incomplete file would mislead
                 path.unlink()
             raise
         return path

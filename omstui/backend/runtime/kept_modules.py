@@ -1,4 +1,4 @@
-"""Keeps what is imported late as it was at the start, for a program whose files are replaced while it runs."""
+"""Keeps a copy of modules that are imported late, since an upgrade may replace their files while omstui runs."""
 
 import logging
 import marshal
@@ -18,42 +18,42 @@ PACKAGES = (
     "filelock", "keyring", "jaraco", "backports", "more_itertools", "importlib_metadata", "zipp", "lazy_importer",
     "secretstorage", "jeepney",
 )  # fmt: skip
-"""Whose modules are kept: the program's own, and those of libraries that it loads in part or late.
+"""Packages whose modules are kept: omstui, and libraries that it loads in part or late.
 
-Extension modules cannot be kept, nor can what reads a file of its own, as certifi does.
+Extension modules cannot be kept, nor can modules that read files of their own, such as certifi.
 """
 
 _FIRST_ANSWER = ("httpx", "msgspec.json")
-"""What is loaded with the first answer, which may be long in coming, and holds an extension module."""
+"""Modules that the first answer loads, which may come late; they need an extension module."""
 
 _HEADER = 16
-"""Bytes before the code in a file of bytecode (PEP 552)."""
+"""Bytes before the code in a bytecode file (PEP 552)."""
 
 
 _log = logging.getLogger(__name__)
 
 
 class _Place(NamedTuple):
-    """Where a module's code is in the file that keeps it."""
+    """Where a module's code is in the copy."""
 
     start: int
     size: int
     is_source: bool
     is_package: bool
     folder: str
-    """Of the package that begins the module's name; one text for all its modules."""
+    """The folder of the top-level package; all its modules share one string."""
 
     def path_of(self, name: str) -> str:
-        """Return the file that the module of this name was copied from."""
+        """Return the path of the file from which this module was copied."""
         inner = [*name.split(".")[1:], *(["__init__"] if self.is_package else [])]
-        return f"{os.path.join(self.folder, *inner)}.py"  # noqa: PTH118 - a path of pathlib says no more
+        return f"{os.path.join(self.folder, *inner)}.py"  # noqa: PTH118 - pathlib adds nothing here
 
 
 class KeptModules:
-    """Imports modules from a copy in a nameless temporary file, which takes memory only where `/tmp` is kept there.
+    """Imports modules from a copy in a nameless temporary file, which takes memory only if `/tmp` is in memory.
 
-    A module that comes from newer files would not fit those that are loaded already, and none comes from removed ones.
-    Python's own base classes for this, which nothing asks for, would take as much memory as the index of all modules.
+    A module from newer files would not fit those that are already loaded, and removed files cannot be imported at all.
+    It does without Python's base classes for importers, which would take as much memory as the index of all modules.
     """
 
     def __init__(self, copy: BinaryIO) -> None:
@@ -61,7 +61,7 @@ class KeptModules:
         self._places: dict[str, _Place] = {}
 
     def keep(self, package: str) -> None:
-        """Copy the modules of a package that are not loaded yet; one that is not installed has none."""
+        """Copy the modules of a package that are not loaded yet; do nothing if it is not installed."""
         for folder in _folders(package):
             for name, path, is_package in _modules(package, Path(folder)):
                 if name not in sys.modules:
@@ -72,7 +72,7 @@ class KeptModules:
         self._copy.flush()
 
     def _keep_namespaces(self, name: str, folder: str) -> None:
-        """Keep the packages above a module that have no file of their own; one that has takes its place."""
+        """Add the packages above a module as namespace packages; a package with a file replaces its entry."""
         while name := name.rpartition(".")[0]:
             if name not in sys.modules:
                 self._places.setdefault(name, _Place(0, 0, is_source=True, is_package=True, folder=folder))
@@ -80,53 +80,53 @@ class KeptModules:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return what makes the module, when it is kept."""
+        """Return the spec of a kept module; ``None`` for other modules."""
         place = self._places.get(fullname)
         if place is None:
             return None
         origin = place.path_of(fullname)
-        spec = ModuleSpec(fullname, self, origin=origin, is_package=place.is_package)  # type: ignore[arg-type]  # a loader by what it does
+        spec = ModuleSpec(fullname, self, origin=origin, is_package=place.is_package)  # type: ignore[arg-type]  # it has the methods of a loader
         spec.has_location = True
         if place.is_package:
             spec.submodule_search_locations = [str(Path(origin).parent)]
         return spec
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """Have an ordinary module made."""
+        """Return ``None``, so that Python creates an ordinary module."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code."""
         place = self._places[module.__name__]
         data = os.pread(self._copy.fileno(), place.size, place.start)
         path = place.path_of(module.__name__)
-        code: CodeType = compile(data, path, "exec") if place.is_source else marshal.loads(data)  # noqa: S302 - our own
-        exec(code, module.__dict__)  # noqa: S102 - as every import does
+        code: CodeType = compile(data, path, "exec") if place.is_source else marshal.loads(data)  # noqa: S302 - omstui wrote it
+        exec(code, module.__dict__)  # noqa: S102 - every import does this
 
 
 def keep_late_modules() -> None:
-    """Keep all that may be imported later; where there is no room for a copy, it comes from the files as before."""
+    """Copy all modules that may be imported later; if that fails, they are imported from their files."""
     if not hasattr(os, "pread"):
-        return  # Windows, where files of a running program are not replaced
+        return  # Windows does not replace files of a running program
     try:
-        kept = KeptModules(tempfile.TemporaryFile())  # noqa: SIM115 - open for as long as the program runs
+        kept = KeptModules(tempfile.TemporaryFile())  # noqa: SIM115 - open until the program ends
         for package in PACKAGES:
             kept.keep(package)
         sys.meta_path.insert(0, kept)
         for name in _FIRST_ANSWER:
             import_module(name)
-    except Exception:  # noqa: BLE001 - a thread's own last words would stand in the picture
+    except Exception:  # noqa: BLE001 - the thread would print its traceback over the screen
         _log.warning("modules that come late are read from the files", exc_info=True)
 
 
 def _folders(package: str) -> list[str]:
-    """Return where a package is; nowhere when it is not installed."""
+    """Return the folders of a package; none when it is not installed."""
     loaded = sys.modules.get(package)
     spec = loaded.__spec__ if loaded is not None else PathFinder.find_spec(package)
     return list(spec.submodule_search_locations or ()) if spec is not None else []
 
 
 def _modules(package: str, folder: Path) -> Iterator[tuple[str, Path, bool]]:
-    """Yield the modules in a package's folder: names, files, and whether each is a package itself."""
+    """Yield the modules in a package's folder: name, file, and whether it is a package."""
     for path in folder.rglob("*.py"):
         *parents, last = path.relative_to(folder).with_suffix("").parts
         is_package = last == "__init__"
@@ -135,7 +135,7 @@ def _modules(package: str, folder: Path) -> Iterator[tuple[str, Path, bool]]:
 
 
 def _stored(path: Path) -> tuple[bytes, bool]:
-    """Return a module's bytecode as Python has cached it, else its source; and whether it is source."""
+    """Return a module's cached bytecode, else its source, and whether it is source."""
     source = path.stat()
     try:
         cached = Path(cache_from_source(path)).read_bytes()

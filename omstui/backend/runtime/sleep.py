@@ -7,31 +7,31 @@ from omstui.backend.runtime.clock import Clock
 
 
 class InterruptibleSleep:
-    """Rests, one time after the other; whoever ends it while nobody rests ends the next one before it begins.
+    """Interruptible sleep, one at a time; `end` before `take` makes the next `take` return at once.
 
-    It takes no task of its own, as a race between the clock and an event would: thousands of them rest at a time.
+    It needs no task of its own, since thousands of sleeps run at a time; a race of clock and event would need one.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.until = 0.0
-        """When the latest rest ends by itself, by the steady clock."""
+        """When the latest sleep ends by itself, on the monotonic clock."""
 
         self._is_ended = False
         self._resting: asyncio.Timeout | None = None
 
     def end(self) -> None:
-        """Have the rest end now."""
+        """End the current sleep now, or the next one at once."""
         if not self._is_ended and self._resting is not None:
-            self._resting.reschedule(0.0)  # a moment that is long past on the loop's clock
+            self._resting.reschedule(0.0)  # in the past on the loop's clock
         self._is_ended = True
 
     def forget(self) -> None:
-        """Let the next rest take its time, whoever has ended it so far."""
+        """Cancel an `end` that has not taken effect yet."""
         self._is_ended = False
 
     async def take(self, seconds: float) -> None:
-        """Rest for this many seconds, or until it is ended."""
+        """Sleep for this many seconds, or until `end` is called."""
         self.until = self._clock.monotonic() + seconds
         if seconds > 0 and not self._is_ended:
             with suppress(TimeoutError):

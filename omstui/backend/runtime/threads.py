@@ -1,4 +1,4 @@
-"""Calls that may hang, in threads that do not delay the end of the program; and tasks that run unattended."""
+"""Runs calls that may hang in daemon threads, and tasks in the background."""
 
 import asyncio
 import threading
@@ -12,11 +12,10 @@ T = TypeVar("T")
 
 
 def in_daemon_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
-    """Run a blocking call in a thread of its own and return what the event loop can await.
+    """Run a blocking call in its own daemon thread, and return a future of its result or exception.
 
-    Threads of the loop's executor are joined when the program ends, so one call that never returns would keep it alive;
-    this thread dies with the program. What comes after the loop has closed, or after the waiting was cancelled, is
-    dropped.
+    Threads of the loop's executor are joined when the program ends, so a call that never returns would keep it alive;
+    a daemon thread does not. A result is dropped when the loop has closed or the future was cancelled.
     """
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[T] = loop.create_future()
@@ -33,10 +32,10 @@ def in_daemon_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
         result, error = None, None
         try:
             result = func(*args, **kwargs)
-        except BaseException as caught:  # noqa: BLE001 - handed to whoever awaits, whatever it is
-            # A future takes no StopIteration: it would end the coroutine that awaits it instead of failing it.
+        except BaseException as caught:  # noqa: BLE001 - passed to the awaiting code
+            # A future rejects StopIteration, which would end the awaiting coroutine instead of failing it.
             error = RuntimeError("the call raised StopIteration") if isinstance(caught, StopIteration) else caught
-        with suppress(RuntimeError):  # the loop has closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop has closed: no caller waits
             loop.call_soon_threadsafe(file, result, error)
 
     threading.Thread(target=work, name="omstui-call", daemon=True).start()
@@ -44,14 +43,14 @@ def in_daemon_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
 
 
 class DaemonExecutor(ThreadPoolExecutor):
-    """An executor for an event loop whose calls run in daemon threads, one thread each.
+    """An executor for an event loop that runs each call in its own daemon thread.
 
-    The loop resolves host names in its default executor; with this one set there, a name server that does not answer
-    cannot hold up quitting.
+    The loop resolves host names in its default executor; with this one as default, a name server that does not answer
+    cannot delay quitting.
     """
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run the call in a thread of its own."""
+        """Run the call in its own thread."""
         outcome: Future[T] = Future()
 
         def work() -> None:
@@ -59,7 +58,7 @@ class DaemonExecutor(ThreadPoolExecutor):
                 return
             try:
                 result = fn(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - handed to whoever waits, whatever it is
+            except BaseException as error:  # noqa: BLE001 - passed to the waiting code
                 outcome.set_exception(error)
             else:
                 outcome.set_result(result)
@@ -68,14 +67,14 @@ class DaemonExecutor(ThreadPoolExecutor):
         return outcome
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Wait for nothing: the threads end with the program."""
+        """Return without waiting: the threads end with the program."""
 
 
 _Result = TypeVar("_Result")
 
 
 def in_background(tasks: set[asyncio.Task[_Result]], work: Coroutine[object, object, _Result]) -> asyncio.Task[_Result]:
-    """Begin with the work, as one of these tasks for as long as it takes."""
+    """Start the work as a task, which stays in `tasks` until it is done."""
     task = asyncio.create_task(work)
     tasks.add(task)
     task.add_done_callback(tasks.discard)
