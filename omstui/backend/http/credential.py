@@ -1,4 +1,4 @@
-"""Credentials: where they come from, and how a request carries them."""
+"""Credentials: their source, and how a request carries them."""
 
 from collections.abc import Generator, Mapping
 from datetime import datetime
@@ -15,29 +15,29 @@ TOKEN_HEADER = "X-Auth-Token"  # noqa: S105 - the header's name
 
 
 class AnyCredential(Protocol):
-    """What a request is sent with: a token that goes along, or keys that sign it."""
+    """A credential of a request: a token in a header, or keys that sign the request."""
 
     @property
     def source(self) -> str:
-        """Where it came from, a word for people."""
+        """Where it came from, in a word for the user."""
 
     @property
     def expires_at(self) -> datetime | None:
-        """When it ends, where that is known."""
+        """When it expires, if known."""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """All that an answer may repeat and nobody may read."""
+        """Its secret values, which are masked in answers."""
 
     @property
     def is_dated(self) -> bool:
-        """Whether it puts the time of the request under a signature, so that a wrong clock gets it refused."""
+        """Whether it signs the time of the request, so that it is refused when this machine's clock is wrong."""
 
     def auth(self) -> "httpx.Auth":
-        """Return what puts it into a request.
+        """Return the `httpx.Auth` that puts it into a request.
 
         Raises:
-            ValueError: it cannot stand in a request; the message does not repeat it.
+            ValueError: its characters are not allowed in a request; the message does not repeat them.
         """
 
 
@@ -46,10 +46,10 @@ class Credential(Struct, frozen=True):
 
     secret: Secret
     source: str
-    """A word for people: ``keyring``, ``environment``, ``memory``."""
+    """A word for the user: ``keyring``, ``environment``, ``memory``."""
 
     expires_at: datetime | None = None
-    """When the token ends, where that is known."""
+    """When the token expires, if known."""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -58,20 +58,20 @@ class Credential(Struct, frozen=True):
 
     @property
     def is_dated(self) -> bool:
-        """A token does not depend on this machine's clock."""
+        """Return ``False``: a token does not depend on this machine's clock."""
         return False
 
     def auth(self) -> "httpx.Auth":
-        """Return what puts the token into its header.
+        """Return the `httpx.Auth` that puts the token into its header.
 
         Raises:
-            ValueError: it cannot stand in a request; the message does not repeat it.
+            ValueError: its characters are not allowed in a request; the message does not repeat them.
         """
         return token_auth({TOKEN_HEADER: self.secret})
 
 
 class Anonymous(Struct, frozen=True):
-    """No credential at all: whether somebody answers at an address can be asked without one."""
+    """No credential, for a request that only checks whether an address answers."""
 
     source: str = "nobody"
     expires_at: datetime | None = None
@@ -79,14 +79,14 @@ class Anonymous(Struct, frozen=True):
     is_dated: bool = False
 
     def auth(self) -> "httpx.Auth":
-        """Add nothing to a request."""
+        """Return the `httpx.Auth` that adds nothing to a request."""
         import httpx
 
         return httpx.Auth()
 
 
 class HeaderToken(Struct, frozen=True):
-    """A token for one question, in the headers in which that wants it."""
+    """A token for one request, in the headers that the request needs."""
 
     secret: Secret
     headers: tuple[str, ...]
@@ -100,15 +100,15 @@ class HeaderToken(Struct, frozen=True):
         return (self.secret,)
 
     def auth(self) -> "httpx.Auth":
-        """Return what puts the token into the headers."""
+        """Return the `httpx.Auth` that puts the token into the headers."""
         return token_auth(dict.fromkeys(self.headers, self.secret))
 
 
 def token_auth(headers: Mapping[str, Secret]) -> "httpx.Auth":
-    """Return what puts tokens into headers: the only place where they leave their wrapping for a request.
+    """Return the `httpx.Auth` that puts tokens into headers; only this code reveals them for a request.
 
     Raises:
-        ValueError: a value cannot be a token; a header that is refused further down would be repeated in the error.
+        ValueError: a value cannot be a token; checked here, since a later error would repeat it.
     """
     import httpx  # slow to import
 

@@ -1,4 +1,4 @@
-"""The environment variables that say how to reach the network, checked before anything is drawn."""
+"""The environment variables of the network: proxies, certificates, SDK endpoints; checked before anything is drawn."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     import ssl
 
 PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-"""All that may name the proxy; HTTP_PROXY is for what is asked without TLS, and that is this machine alone."""
+"""The variables that may name the proxy; HTTP_PROXY is not among them: only this machine is asked without TLS."""
 
 _FILE, _FOLDERS = "SSL_CERT_FILE", "SSL_CERT_DIR"
-"""Certificates, by the names that OpenSSL goes by."""
+"""OpenSSL's variables for certificates."""
 
 IAM_VARIABLE = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
 OMS_VARIABLES = "HUAWEICLOUD_SDK_REGION_OMS_"
-"""The SDK's names: one for IAM, and one for OMS in each region, by the region in capitals with underscores."""
+"""The SDK's variables: one for IAM, and one for OMS in each region, with the region in capitals and underscores."""
 
 _SOCKS = frozenset({"socks5", "socks5h"})
 _SCHEMES = frozenset({"http", "https"}) | _SOCKS
 
 
 def network_variables_complaint(environ: Mapping[str, str]) -> str | None:
-    """Say in one sentence which variable keeps requests from being made; ``None`` when none does.
+    """Return a sentence about the first variable that makes requests impossible; ``None`` when there is none.
 
-    It costs nothing where none is set. The values of proxies are not repeated, since they may hold a password.
+    The sentence does not repeat a proxy's value, which may contain a password.
     """
     name = proxy_variable(environ)
     if name is not None and (reason := _proxy_complaint(name, environ[name].strip())) is not None:
         return reason
     if environ.get(_FILE) or environ.get(_FOLDERS):
-        import ssl  # takes as long as the rest before the first picture, and few set these
+        import ssl  # as slow as the rest of the start, and few users set these
 
         sentence = load_certificates(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), environ)
         if sentence is not None:
@@ -53,14 +53,14 @@ def network_variables_complaint(environ: Mapping[str, str]) -> str | None:
 
 
 def sdk_endpoint_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield the names of the SDK's variables that say where IAM is, and OMS in a region."""
+    """Yield the names of the SDK's variables that are set and name an endpoint of IAM or OMS."""
     for name in sorted(environ):
         if (name == IAM_VARIABLE or name.startswith(OMS_VARIABLES)) and environ[name].strip():
             yield name
 
 
 def with_sdk_endpoints(profile: Profile, environ: Mapping[str, str]) -> Profile:
-    """Return the profile with the endpoints that the SDK's variables name, where it names none itself."""
+    """Return the profile with the endpoints of the SDK's variables where it names none itself."""
     profile = profile.as_written
     if profile.region is not None and profile.follows_region:
         name = OMS_VARIABLES + profile.region.replace("-", "_").upper()
@@ -72,15 +72,15 @@ def with_sdk_endpoints(profile: Profile, environ: Mapping[str, str]) -> Profile:
 
 
 def with_scheme(address: str) -> str:
-    """Return an address as an endpoint; the SDK takes a bare host too."""
+    """Return an address with a scheme, `https` for a bare host, which the SDK accepts too."""
     return address if "://" in address else f"https://{address}"
 
 
 def _sdk_endpoint(environ: Mapping[str, str], name: str) -> str | None:
-    """Return the endpoint that a variable of the SDK's names, the first one of a list.
+    """Return the endpoint of one of the SDK's variables, the first of a list; ``None`` when it is not set.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the value is not an endpoint.
     """
     address = environ.get(name, "").strip()
     if not address:
@@ -90,7 +90,7 @@ def _sdk_endpoint(environ: Mapping[str, str], name: str) -> str | None:
 
 
 def _usable(environ: Mapping[str, str], name: str) -> str | None:
-    """Return the same; ``None`` for what is none, which `network_variables_complaint` says before anything is asked."""
+    """Return `_sdk_endpoint`, or ``None`` for a bad value, which `network_variables_complaint` has reported before."""
     try:
         return _sdk_endpoint(environ, name)
     except ValueError:
@@ -98,7 +98,7 @@ def _usable(environ: Mapping[str, str], name: str) -> str | None:
 
 
 def proxy_variable(environ: Mapping[str, str]) -> str | None:
-    """Return the name of the variable that names the proxy, if one does: in small letters it hides the other."""
+    """Return the name of the variable that names the proxy, if any; a lower-case name overrides the upper-case one."""
     for name in ("https_proxy", "all_proxy"):
         spelt = name if name in environ else name.upper()
         if environ.get(spelt, "").strip():
@@ -107,16 +107,16 @@ def proxy_variable(environ: Mapping[str, str]) -> str | None:
 
 
 def proxy_for(endpoint: str) -> str | None:
-    """Return the address of the proxy to an endpoint, as the machine's settings name it; ``None`` when there is none.
+    """Return the address of the proxy to an endpoint from the machine's settings; ``None`` when there is none.
 
-    What NO_PROXY names is reached without: hosts and domains, with a port or without, or ``*`` for all.
+    NO_PROXY excludes hosts and domains, with or without a port, or all with ``*``.
     """
     from urllib.request import getproxies, proxy_bypass  # slow to import
 
     parts = urlsplit(endpoint)
     proxies = getproxies()
     address = proxies.get(parts.scheme, "").strip() or proxies.get("all", "").strip()
-    # What Python itself does not find in NO_PROXY: an IPv6 address without its brackets, and a * among others.
+    # Python itself does not match these in NO_PROXY: an IPv6 address without brackets, and a * in a longer list.
     without = {one.strip() for one in proxies.get("no", "").split(",")}
     if not address or not without.isdisjoint({"*", parts.hostname}) or proxy_bypass(parts.netloc):
         return None
@@ -124,9 +124,9 @@ def proxy_for(endpoint: str) -> str | None:
 
 
 def load_certificates(context: "ssl.SSLContext", environ: Mapping[str, str]) -> str | None:
-    """Load what the variables for certificates name; the sentence says which of them names nothing.
+    """Load the certificates that the variables name; return a sentence about a variable that names none, else ``None``.
 
-    OpenSSL itself would then silently trust nobody.
+    OpenSSL itself would silently trust no certificate in that case.
     """
     if file := environ.get(_FILE):
         try:
@@ -141,12 +141,12 @@ def load_certificates(context: "ssl.SSLContext", environ: Mapping[str, str]) -> 
 
 
 def proxy_sentence(name: str) -> str:
-    """Say that a variable names no proxy."""
+    """Return the sentence for a variable that names no proxy."""
     return f"The environment variable {name} holds no address of a proxy: correct or unset it"
 
 
 def socks_sentence(name: str) -> str:
-    """Say that a variable names a proxy of a kind that needs more."""
+    """Return the sentence for a variable that names a SOCKS proxy without the package for it."""
     return f"{name} names a SOCKS proxy, which needs one more package: pip install 'httpx[socks]'"
 
 
@@ -164,7 +164,7 @@ def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
         _ = parts.port
-    except ValueError:  # brackets without a partner, a port that is no number
+    except ValueError:  # an unmatched bracket, or a port that is not a number
         return False
     return bool(parts.hostname) and text.isprintable() and " " not in text
 

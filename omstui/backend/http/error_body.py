@@ -1,4 +1,4 @@
-"""The body of an error: what OMS, the gateway, IAM or somebody between said, as a problem."""
+"""Reads the body of an error answer of OMS, the gateway, IAM or a host in between as a problem."""
 
 import json
 import re
@@ -14,11 +14,11 @@ from omstui.core.text import tame
 from omstui.core.watch.schedule import throttle_window
 
 _READ_OF_ERROR = 8192
-"""Characters of a text about an error that are masked and tamed; the rest is not looked at."""
+"""Characters of an error text that are read, masked and tamed; the rest is ignored."""
 
 
 _MOST_OBJECTS = 100
-"""JSON objects in the body of an error that are looked at; the envelopes that are known have up to three."""
+"""JSON objects of an error body that are read; the known envelopes have up to three."""
 
 
 _LONGEST_TEXT = 300
@@ -57,20 +57,20 @@ _ELSE = "a proxy, a portal, a wrong host"
 def decode_problem(
     status: int, headers: Mapping[str, str], body: bytes, now: datetime, *, oms_host: str | None = None
 ) -> Problem:
-    """Tell what an answer that is not a good one says.
+    """Return the problem that an error answer describes.
 
     Args:
         status: the HTTP status.
-        headers: the answer's headers, names in any case.
-        body: in any of the services' envelopes (API reference, Common Error Codes), or anything else.
-        now: what a date in `Retry-After` is counted from.
-        oms_host: the host that was asked, where OMS is to answer: only its own codes are taken for its word then. IAM,
-            whose answers have several forms, is taken at its status.
+        headers: the answer's headers, with names in any case.
+        body: one of the services' envelopes (API reference, Common Error Codes), or anything else.
+        now: the present time, from which a date in `Retry-After` is counted.
+        oms_host: the host of a request to OMS: then only OMS's own codes count as its answer. ``None`` for IAM, whose
+            answers have several forms, so that the status counts.
     """
     lowered = {name.lower(): value for name, value in headers.items()}
     said = _read_envelope(status, body)
     request_id = request_id_of(lowered) or said.request_id
-    if 300 <= status < 400:  # whatever it says: following it would hand the credential to somebody else
+    if 300 <= status < 400:  # with any body: following it would give the credential to another host
         is_foreign = oms_host is not None
         who = f"Somebody else answers at {oms_host} ({_ELSE}):" if is_foreign else "The address answers with"
         text = f"{who} a redirect ({status}), which is not followed"
@@ -80,7 +80,7 @@ def decode_problem(
         retry_after = throttle_window(said.text)
     is_own = oms_host is None or is_own_code(said.code)
     kind = classify(status, said.code, is_own=is_own)
-    # A 401 in an envelope of IAM's is a refusal; one without any stays a refusal too, for caution, and says whose.
+    # A 401 in an envelope of IAM is a refusal; one without an envelope counts as one too, to be safe, but as foreign.
     is_silent = said.code is None and said.text is None
     is_foreign = not is_own and (kind is ProblemKind.ENDPOINT or (kind is ProblemKind.TOKEN and is_silent))
     text = _presentable(said.text, _LONGEST_TEXT) or f"{_name(status)}, {said.lack}"
@@ -100,10 +100,10 @@ def decode_problem(
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """Return the gateway's, else IAM's name for the request.
+    """Return the gateway's request id, else IAM's trace id; ``None`` when there is neither.
 
     Args:
-        headers: a mapping with names in lower case, or one that ignores case as httpx's does.
+        headers: a mapping with lower-case names, or one that ignores case like httpx's.
     """
     for name in ("x-request-id", "x-iam-trace-id"):
         if request_id := _presentable(headers.get(name), _LONGEST_REQUEST_ID):
@@ -112,20 +112,20 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 
 
 class _Envelope(Struct, frozen=True):
-    """What an error body says."""
+    """The contents of an error body."""
 
     code: str | None = None
-    """Already tamed and cut."""
+    """Tamed and cut."""
 
     text: str | None = None
-    """As it came."""
+    """Not masked or tamed yet."""
 
     request_id: str | None = None
     lack: str = "without further words"
-    """How to end the sentence when there is no text."""
+    """The end of the sentence when there is no text."""
 
     is_bare: bool = False
-    """Whether it is the text `error_msg` without a code, and nothing besides a request id."""
+    """Whether it has the text `error_msg`, no code, and nothing else but a request id."""
 
 
 def _read_envelope(status: int, body: bytes) -> _Envelope:
@@ -139,7 +139,7 @@ def _read_envelope(status: int, body: bytes) -> _Envelope:
         return _Envelope(lack="not in the service's format")
     objects = list(islice(_objects(decoded, _DEEPEST), _MOST_OBJECTS))
     pairs = [(_code(fields.get(code), status), _text(fields.get(text))) for fields in objects for code, text in _PAIRS]
-    # A whole pair goes before halves, wherever it stands; halves may stand apart.
+    # A complete pair anywhere comes first; else a code and a text may be in different objects.
     code, text = next((pair for pair in pairs if None not in pair), (None, None))
     if code is None:
         code = next((code for code, _ in pairs if code is not None), None)
@@ -155,7 +155,7 @@ def _read_envelope(status: int, body: bytes) -> _Envelope:
 
 
 def _objects(value: object, depth: int) -> Iterator[dict[str, object]]:
-    """Go through an object and those within it, outer ones first."""
+    """Yield an object and those inside it, outer ones first."""
     if depth == 0:
         return
     if isinstance(value, dict):
@@ -167,7 +167,7 @@ def _objects(value: object, depth: int) -> Iterator[dict[str, object]]:
 
 
 def _code(value: object, status: int) -> str | None:
-    """Read a code; a number that only repeats the HTTP status, as Keystone's does, is none."""
+    """Return a code, masked, tamed and cut; ``None`` for a number that only repeats the HTTP status, as in Keystone."""
     if isinstance(value, int) and not isinstance(value, bool) and value != status:
         value = str(value)
     return _presentable(value, _LONGEST_CODE)
@@ -178,14 +178,14 @@ def _text(value: object) -> str | None:
 
 
 def _presentable(value: object, longest: int) -> str | None:
-    """Return foreign text masked, tamed and cut; ``None`` when nothing is left or it is no text.
+    """Return foreign text masked, tamed and cut; ``None`` when it is not text or nothing is left.
 
-    Masked before taming, which cuts, and after it, which joins what invisible characters keep apart.
+    It is masked before taming, which may cut a secret, and after it, which removes invisible characters inside one.
     """
     if not isinstance(value, str):
         return None
     text = mask(tame(mask(value[:_READ_OF_ERROR])))
-    if len(value) > _READ_OF_ERROR and len(text) <= longest:  # its last word may be the first half of a secret
+    if len(value) > _READ_OF_ERROR and len(text) <= longest:  # its last word may be half of a secret
         text = f"{text.rpartition(' ')[0]} …".lstrip()
     if len(text) > longest:
         text = text[: longest - 1].rstrip() + "…"
@@ -199,7 +199,7 @@ def _name(status: int) -> str:
 
 
 def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Read `Retry-After`: seconds or a date, from 1 s to 1 h; ``None`` for rubbish and what has passed."""
+    """Return `Retry-After`, seconds or a date, as 1 to 3,600 s; ``None`` for an invalid value or a past date."""
     if value is None:
         return None
     value = value.strip()

@@ -1,4 +1,4 @@
-"""Why no answer came, in words: from the kinds of the errors, never from their texts, which may repeat a request."""
+"""Why no answer came, as a sentence: from the types of the errors, since their texts may repeat a request."""
 
 import errno
 import os
@@ -26,7 +26,7 @@ _OTHER_NAME = frozenset({62, 64})
 
 
 class Limits(Struct, frozen=True):
-    """How long each part of a request may take, in seconds."""
+    """Timeouts of the parts of a request, in seconds."""
 
     connect: float = 5.0
     read: float = 10.0
@@ -38,23 +38,23 @@ class Limits(Struct, frozen=True):
 
 
 class Trail:
-    """Listens to one request's way through the connection pool."""
+    """Records how far one request gets in the connection pool."""
 
     def __init__(self) -> None:
         self.peer: str | None = None
-        """The host that a new connection was opened to: the endpoint's or a proxy's."""
+        """The host of the new connection, the endpoint or a proxy; ``None`` without a new connection."""
 
         self.is_sent = False
         self.is_through = False
-        """Whether a proxy has let the connection through to the endpoint."""
+        """Whether a proxy has opened the tunnel to the endpoint."""
 
     async def __call__(self, event: str, info: Mapping[str, object]) -> None:
-        """Take note of an event of httpcore's."""
+        """Record a trace event of httpcore."""
         if event.endswith("connect_tcp.started"):
             self.peer = str(info.get("host"))
         elif event.endswith("send_request_headers.started"):
             self.is_sent = True
-        elif event.endswith("start_tls.started") and not event.startswith("connection."):  # within the tunnel
+        elif event.endswith("start_tls.started") and not event.startswith("connection."):  # inside the tunnel
             self.is_through = True
 
     @property
@@ -64,13 +64,13 @@ class Trail:
 
 
 def network_problem(error: Exception, trail: Trail, endpoint: str, limits: Limits) -> Problem:
-    """Translate an exception of httpx's, or of name resolution, into words.
+    """Return the problem for an exception of httpx or of name resolution.
 
     Args:
-        error: what sending or reading raised.
+        error: the exception that sending or reading raised.
         trail: how far the request got.
-        endpoint: where it was to go.
-        limits: the times that were set.
+        endpoint: the endpoint of the request.
+        limits: the timeouts of the request.
     """
     import httpx
 
@@ -103,7 +103,7 @@ def network_problem(error: Exception, trail: Trail, endpoint: str, limits: Limit
 
 
 def proxy_variable_sentence() -> str:
-    """Say which variable names a proxy of no use; values are not repeated, they may hold a password."""
+    """Return a sentence about the variable of a bad proxy, without its value, which may contain a password."""
     import httpx
 
     name = proxy_variable(os.environ)
@@ -119,7 +119,7 @@ def proxy_variable_sentence() -> str:
 
 
 def preparation_sentence(error: OSError, host: str) -> str:
-    """Say why connections could not even be prepared: certificates are read from files, and too many may be open."""
+    """Return why connections could not be prepared: bad certificates, or an error such as too many open files."""
     if isinstance(error, ssl.SSLError) or error.errno is None:
         return f"The connections to {host} could not be prepared: the certificates of this machine cannot be read"
     return f"The connections to {host} could not be prepared: {os.strerror(error.errno)}"
@@ -135,7 +135,7 @@ def _proxy_refusal_sentence(error: "httpx.ProxyError", host: str) -> str:
 
 
 def _connect_sentence(error: Exception, peer: str, host: str) -> str:
-    """Say why there is no connection, from the errors underneath."""
+    """Return why there is no connection, from the causes of the error."""
     for cause in _causes(error):
         match cause:
             case socket.gaierror() | UnicodeError():
@@ -165,7 +165,7 @@ def _certificate_sentence(verify_code: int, host: str) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Go through an error and all that it was raised from."""
+    """Yield an error and all its causes, contexts and grouped errors, each once."""
     waiting, seen = [error], set[int]()
     while waiting:
         cause = waiting.pop(0)
@@ -179,6 +179,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _has_broken_off(error: "httpx.RemoteProtocolError") -> bool:
-    """Whether the peer hung up, as opposed to sending what is not HTTP; h11 and httpcore tell it in words only."""
+    """Return whether the peer closed the connection, not sent invalid HTTP; only the error's text tells that."""
     words = str(error)
     return "disconnected" in words or "closed connection" in words

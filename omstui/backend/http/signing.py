@@ -1,4 +1,4 @@
-"""Access keys: requests signed by `SDK-HMAC-SHA256` (API reference, Signing Requests)."""
+"""Access keys, and requests signed with `SDK-HMAC-SHA256` (API reference, Signing Requests)."""
 
 import hashlib
 import hmac
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
-"""How `X-Sdk-Date` gives the time, in UTC."""
+"""The format of `X-Sdk-Date`, in UTC."""
 
 _PARTS = ("access key", "secret key", "security token")
 _LONGEST_KEY = 256
 
 
 class AccessKeys(Struct, frozen=True):
-    """An access key with its secret key and, when it is temporary, its security token: used and replaced together."""
+    """An access key, its secret key and, for temporary keys, its security token: used and replaced together."""
 
     access_key: Secret
     secret_key: Secret
@@ -34,10 +34,10 @@ class AccessKeys(Struct, frozen=True):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Read what `written` gives: the parts on a line each; blank lines count as nothing.
+        """Parse the text of `written`: each part on its own line; blank lines are ignored.
 
         Raises:
-            ValueError: these cannot be keys; the message names the part and never repeats it.
+            ValueError: the text cannot be keys; the message names the part and never repeats it.
         """
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not 2 <= len(lines) <= len(_PARTS):
@@ -48,10 +48,10 @@ class AccessKeys(Struct, frozen=True):
         return cls(*map(Secret, lines)).checked()
 
     def checked(self) -> Self:
-        """Return these keys when they can stand in a request.
+        """Return these keys if their characters and lengths are allowed in a request.
 
         Raises:
-            ValueError: they cannot; the message names the part and never repeats it.
+            ValueError: they are not allowed; the message names the part and never repeats it.
         """
         for what, secret in zip(_PARTS, self.secrets, strict=False):
             value = secret.reveal()
@@ -64,7 +64,7 @@ class AccessKeys(Struct, frozen=True):
                 )
             if what != "security token" and len(value) > _LONGEST_KEY:
                 raise ValueError(f"the {what} has {len(value):,} characters, at most {_LONGEST_KEY} are possible")
-        if "," in self.access_key.reveal():  # it would end the key's place in the header
+        if "," in self.access_key.reveal():  # it would end the key in the header
             raise ValueError("the access key cannot be one: it holds a comma")
         if self.security_token is not None:
             Secret.token(self.security_token.reveal())
@@ -72,30 +72,30 @@ class AccessKeys(Struct, frozen=True):
 
     @property
     def written(self) -> Secret:
-        """The parts on a line each, as they are stored."""
+        """The keys as they are stored: each part on its own line."""
         return Secret("\n".join(secret.reveal() for secret in self.secrets))
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """The parts."""
+        """The access key, the secret key and, for temporary keys, the security token."""
         token = () if self.security_token is None else (self.security_token,)
         return (self.access_key, self.secret_key, *token)
 
 
 class IssuedKeys(Struct, frozen=True):
-    """Access keys that a program or a metadata service gave, and when they end where that is told."""
+    """Access keys from a program or a metadata service, and when they expire, if known."""
 
     keys: AccessKeys
     expires_at: datetime | None = None
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Read a JSON object with `access`, `secret`, `securitytoken` and `expires_at`, bare or under `credential`.
+        """Parse a JSON object with `access`, `secret`, `securitytoken` and `expires_at`, bare or under `credential`.
 
-        The last two may be missing. A time that is none is left out: the keys may be good all the same.
+        The last two may be missing. An invalid time is ignored, since the keys may still be good.
 
         Raises:
-            ValueError: there are no keys in it; the message names the field and repeats no value.
+            ValueError: the object has no keys; the message names the field and repeats no value.
         """
         try:
             printed = json.loads(text)
@@ -120,38 +120,38 @@ class KeyCredential(Struct, frozen=True):
 
     keys: AccessKeys
     source: str
-    """A word for people: ``keyring``, ``memory``, ``HUAWEICLOUD_SDK_AK``."""
+    """A word for the user: ``keyring``, ``memory``, ``HUAWEICLOUD_SDK_AK``."""
 
     project_id: str | None
-    """Signed along as `X-Project-Id`; ``None`` towards IAM, before the project is known."""
+    """Signed as `X-Project-Id`; ``None`` for a request to IAM before the project is known."""
 
     clock: Clock
-    """Dates the signatures."""
+    """Gives the time of the signatures."""
 
     expires_at: datetime | None = None
-    """When temporary keys end, where that is known."""
+    """When temporary keys expire, if known."""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """The parts of the keys."""
+        """The secret values of the keys."""
         return self.keys.secrets
 
     @property
     def is_dated(self) -> bool:
-        """A signature counts for 15 minutes by the gateway's clock."""
+        """Return ``True``: a signature is valid for 15 minutes on the gateway's clock."""
         return True
 
     def auth(self) -> "httpx.Auth":
-        """Return what signs a request.
+        """Return the `httpx.Auth` that signs a request.
 
         Raises:
-            ValueError: the keys cannot stand in a request; the message does not repeat them.
+            ValueError: characters of the keys are not allowed in a request; the message does not repeat them.
         """
         return _signature_auth(self)
 
 
 class Signature(Struct, frozen=True):
-    """A signature with what it was made of."""
+    """A signature and the texts that it was computed from."""
 
     canonical_request: str
     string_to_sign: str
@@ -174,12 +174,12 @@ def sign(
     """Sign a request.
 
     Args:
-        keys: the access key and the secret key; a security token counts as one of the headers.
-        method: in capitals.
-        path: as in the URL, percent-encoded or not.
+        keys: the access key and the secret key; a security token is passed in `headers`.
+        method: the HTTP method in capitals.
+        path: the path of the URL, percent-encoded or not.
         query: names and values, not encoded.
-        headers: those to sign, `X-Sdk-Date` among them; they must arrive unchanged.
-        body: what is sent.
+        headers: the headers to sign, with `X-Sdk-Date`; they must arrive unchanged.
+        body: the body of the request.
 
     Raises:
         KeyError: there is no `X-Sdk-Date`.
@@ -207,14 +207,14 @@ def sign(
 
 
 def canonical_path(path: str) -> str:
-    """Return the path as it is signed: each part decoded and encoded in the one way, with a slash at the end."""
+    """Return the path as it is signed: each segment decoded and percent-encoded again, with a slash at the end."""
     parts = unquote_to_bytes(path).split(b"/")
     encoded = "/".join(quote(part, safe="") for part in parts)
     return encoded if encoded.endswith("/") else f"{encoded}/"
 
 
 def canonical_query(query: Iterable[tuple[str, str]]) -> str:
-    """Return the query as it is signed and sent: sorted, and encoded in the one way."""
+    """Return the query as it is signed and sent: sorted and percent-encoded."""
     return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(query))
 
 
@@ -229,7 +229,7 @@ def _signature_auth(credential: KeyCredential) -> "httpx.Auth":
         def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
             query = parse_qsl(request.url.query.decode("ascii"), keep_blank_values=True)
             if query:
-                # Sent as it is signed: whoever encodes it in another way might also read it in another way.
+                # The query is sent as it is signed, so that the gateway cannot read it in another encoding.
                 request.url = request.url.copy_with(query=canonical_query(query).encode("ascii"))
             path = request.url.raw_path.partition(b"?")[0].decode("ascii")
             signed = {"Host": request.headers["Host"], "X-Sdk-Date": clock.now().strftime(DATE_FORMAT)}
