@@ -1,1 +1,1 @@
-"""What OMS is asked, and its answers as values."""
+"""Requests to OMS, and its answers as values."""

@@ -1,4 +1,4 @@
-"""Clients of OMS: one for each profile; each call returns a value or a problem."""
+"""Clients of OMS, one for each profile; each call returns a value or a problem."""
 
 import ssl
 from collections.abc import Awaitable, Callable
@@ -37,16 +37,16 @@ class Answer(Struct, frozen=True):
     request_id: str | None
     answered_at: datetime
     remarks: tuple[str, ...] = ()
-    """Which fields do not fit and count as not reported, and why."""
+    """Fields that are invalid and count as not reported, each with the reason."""
 
     served_at: datetime | None = None
-    """When it was answered by the service's own clock; ``None`` where the answer does not tell, or not credibly."""
+    """The `Date` of the answer; ``None`` when it is missing, invalid or before the task's creation."""
 
 
 class OmsClient:
-    """Asks one profile's endpoint, with GET only; every trouble on the way is returned as a `Problem`.
+    """Sends GET requests to one profile's endpoint; every expected failure is returned as a `Problem`.
 
-    Its connections are opened at the first request, kept between requests, and made anew when they are all stuck.
+    Connections are opened at the first request, kept between requests, and replaced when all of them are stuck.
     """
 
     def __init__(
@@ -58,28 +58,28 @@ class OmsClient:
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
-        """Prepare for asking; nothing is opened yet.
+        """Prepare the client; no connection is opened yet.
 
         Args:
-            profile: where to ask.
-            clock: dates the answers.
-            transport: stands in for the network.
-            timeouts: how long to wait.
-            tls: makes the settings for https; by default the machine's certificates, read once for all clients.
+            profile: gives the endpoint and the project.
+            clock: gives the time of the answers.
+            transport: used in place of the network.
+            timeouts: the timeouts of each request.
+            tls: returns the TLS context; by default one with the machine's certificates, read once for all clients.
 
         Raises:
-            ValueError: the profile's endpoint is not one to send a token to.
+            ValueError: a token must not be sent to the profile's endpoint.
         """
         self._profile = profile
         self._clock = clock
         self._http = HttpEndpoint(profile.endpoint, transport=transport, timeouts=timeouts, tls=tls)
         self.seconds_ahead: float | None = None
-        """How far this machine's clock was ahead of the date of the last answer to ShowSyncTask, if it had one."""
+        """Seconds that this machine's clock was ahead of the `Date` of the last ShowSyncTask answer, if it had one."""
 
     async def show_sync_task(
         self, sync_task_id: str, query_time_ms: int, credential: AnyCredential
     ) -> Answer | Problem:
-        """Ask for a task and its counters of the month that contains `query_time_ms` (API reference, ShowSyncTask)."""
+        """Request a task and its counters of the month that contains `query_time_ms` (API reference, ShowSyncTask)."""
         if (problem := self._bad_id(sync_task_id)) is not None:
             return problem
         segments = ("v2", self._profile.project_id, "sync-tasks", sync_task_id)
@@ -95,13 +95,13 @@ class OmsClient:
             return read
         served_at, created_at = _moment(date), read.task.created_at
         if served_at is not None and created_at is not None and served_at < created_at:
-            served_at = None  # not even the task's own past
+            served_at = None  # earlier than the task itself
         return Answer(read.task, request_id_of(reply.headers), answered_at, read.remarks, served_at)
 
     async def list_sync_task_statistic(
         self, sync_task_id: str, begin_ms: int, end_ms: int, credential: AnyCredential
     ) -> Statistic | Problem:
-        """Ask for what the service counted from one moment to another (API reference, ListSyncTaskStatistic)."""
+        """Request the statistic of a time span (API reference, ListSyncTaskStatistic)."""
         if (problem := self._bad_id(sync_task_id)) is not None:
             return problem
         segments = ("v2", self._profile.project_id, "sync-tasks", sync_task_id, "statistics")
@@ -112,7 +112,7 @@ class OmsClient:
         return _judge(reply, decode_statistic, self._clock.now(), credential, self._http.host)
 
     async def list_sync_tasks(self, credential: AnyCredential) -> Listing | Problem:
-        """Ask for all tasks of the project, page by page (API reference, ListSyncTasks)."""
+        """Request all tasks of the project, page by page (API reference, ListSyncTasks)."""
         if (problem := _id_problem("project id", self._profile.project_id)) is not None:
             return problem
 
@@ -126,18 +126,18 @@ class OmsClient:
         return await collected(ask)
 
     async def aclose(self) -> None:
-        """Close the connections, those with a request in flight once it is done; nothing is sent any more."""
+        """Close the connections, busy ones after their request; no further request is sent."""
         await self._http.aclose()
 
     def _bad_id(self, sync_task_id: str) -> Problem | None:
-        """Say why these ids cannot stand in a path, if they cannot."""
+        """Return why an id is not allowed in a path; ``None`` when both are."""
         return _id_problem("project id", self._profile.project_id) or _id_problem("task id", sync_task_id)
 
 
 def _judge(
     reply: Reply, decode: Callable[[bytes], T], answered_at: datetime, credential: AnyCredential, host: str
 ) -> T | Problem:
-    """Decode a good answer, or say what is wrong with it."""
+    """Decode a good answer, or return the problem with it."""
     reason = reply.defect
     if reply.status == 200 and reason is None:
         try:
@@ -145,7 +145,7 @@ def _judge(
         except BadAnswer as bad:
             reason = str(bad)
     problem = reply.problem(answered_at, credential.secrets, oms_host=host)
-    # Known codes count on any status: OMS.1009 is a missing task on 200 too.
+    # Known codes count with any status: OMS.1009 is a missing task with 200 too.
     if reply.status == 200 and reason is not None and problem.kind is ProblemKind.BAD_ANSWER:
         return replace(problem, text=reason)
     if problem.kind is ProblemKind.TOKEN and credential.is_dated:
@@ -156,7 +156,7 @@ def _judge(
 
 
 def _moment(date: str | None) -> datetime | None:
-    """Return the time that the header `Date` tells, in UTC; ``None`` for none and for rubbish."""
+    """Return the time of the header `Date`, in UTC; ``None`` when it is missing or invalid."""
     try:
         told = parsedate_to_datetime(date or "")
         return moment(int(told.replace(tzinfo=told.tzinfo or UTC).timestamp()) * 1000)
@@ -165,13 +165,13 @@ def _moment(date: str | None) -> datetime | None:
 
 
 def _seconds_ahead(date: str | None, now: datetime) -> float | None:
-    """Return how far a time is ahead of the date of an answer; ``None`` when that cannot be told."""
+    """Return how many seconds `now` is ahead of the header `Date`; ``None`` when the header is missing or invalid."""
     theirs = _moment(date)
     return (now - theirs).total_seconds() if theirs is not None else None
 
 
 def _clock_sentence(ahead: float) -> str:
-    """Say that this machine's clock is wrong, when it is far from the date of an answer."""
+    """Return the sentence for a clock of this machine that is far from the gateway's."""
     where = f"{_span(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'} the gateway's"
     return f"This machine's clock is {where}, so the signature is refused; set the clock"
 
@@ -185,7 +185,7 @@ def _span(seconds: float) -> str:
 
 
 def _id_problem(what: str, text: str) -> Problem | None:
-    """Say why this cannot be a segment of a path: an empty one would turn the request into another call."""
+    """Return why an id is not allowed as a path segment: an empty one would make the request another call."""
     if not text:
         return Problem(ProblemKind.REFUSED, f"The {what} is empty")
     if text in {".", ".."} or any("\ud800" <= char <= "\udfff" for char in text):
@@ -194,24 +194,24 @@ def _id_problem(what: str, text: str) -> Problem | None:
 
 
 PAGE = 100
-"""Tasks that a page holds at most (API reference, ListSyncTasks)."""
+"""The most tasks of a page (API reference, ListSyncTasks)."""
 
 LARGEST_OFFSET = 10_000
-"""How far into the list the service goes (API reference, ListSyncTasks)."""
+"""The largest offset that the service accepts (API reference, ListSyncTasks)."""
 
 _MOST_PAGES = LARGEST_OFFSET // PAGE + 1
 
 
 async def collected(ask: Callable[[int, int], Awaitable[Page | Problem]]) -> Listing | Problem:
-    """Ask for one page after the other, as long as they bring something new.
+    """Request pages until one has no new task or the list is complete.
 
-    It ends whatever the service says: pages that repeat, or a count that does not fit, are remarked upon.
+    It always ends; the remark of the list tells of a wrong count or a page that failed.
 
     Args:
-        ask: asks for a page, by `limit` and `offset`.
+        ask: requests a page, by `limit` and `offset`.
 
     Returns:
-        the list; the problem, when even the first page brought one.
+        The list; the problem when the first page failed.
     """
     tasks: dict[str, ListedTask] = {}
     offset = nameless = 0
@@ -233,7 +233,7 @@ async def collected(ask: Callable[[int, int], Awaitable[Page | Problem]]) -> Lis
 
 
 def _remark(found: int, nameless: int, count: int | None) -> str:
-    """Say what does not fit together."""
+    """Return the remark of a list: tasks without a usable id, or a wrong count; empty when there is none."""
     if nameless:
         return f"{nameless:,} task{'s have' if nameless > 1 else ' has'} no id that can be asked for"
     if count is not None and count != found:
@@ -264,8 +264,8 @@ class Client(Protocol):
 class ServiceClock:
     """What the clock of a profile's service shows, as its last answer told: for asking for the month that it counts.
 
-    The answer to a question about another month than that of its own `Date` is not one about the current month. It is
-    then asked for once more, with the service's time.
+    An answer whose `Date` may be in another month than the request's time is not about the current month; the request
+    is then repeated once with the service's time.
     """
 
     def __init__(self, clock: Clock) -> None:

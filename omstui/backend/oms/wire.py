@@ -1,4 +1,4 @@
-"""The bytes of an answer as values: a task, a page of tasks, a statistic, or a problem."""
+"""Decodes the bytes of an answer to values: a task, a page of tasks, or a statistic."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from omstui.core.task import COUNTER_NAMES, FIELD_NAMES, ListedTask, SyncTask, c
 from omstui.core.watch.sample import DATA_TYPES, WIDTHS, Statistic
 
 LARGEST_INTEGER = 2**63 - 1
-"""The upper bound of every number of an answer; the lower one is 0 (API reference, ShowSyncTask)."""
+"""The upper bound of every number in an answer; the lower one is 0 (API reference, ShowSyncTask)."""
 
 _BOUNDS = {
     "sync_task_id": 255,
@@ -33,15 +33,15 @@ _BOUNDS = {
     "dst_storage_policy": 128,
     "consistency_check": 128,
 }
-"""Characters of each text of a task (API reference, ShowSyncTask); words of enumerations have the bound of the one that
-names any."""
+"""The most characters of each text of a task (API reference, ShowSyncTask); enumerations share the one bound that is
+given for any of them."""
 
 _GENEROSITY = 4
-"""A text may be so many times as long as its bound before it is cut."""
+"""A text that is longer than its bound times this factor is cut."""
 
 
 _LONGEST_LIST = 1000
-"""Series in a statistic, and buckets in a series, at most (API reference, ListSyncTaskStatistic)."""
+"""The most series in a statistic, and buckets in a series (API reference, ListSyncTaskStatistic)."""
 
 _MISFIT = re.compile(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$\.(\w+)`)?")
 _QUOTED_NUMBER = re.compile(rb'"(0|[1-9][0-9]{0,18})"')
@@ -59,33 +59,37 @@ _WORDS = {
 _NOT_UTF8 = "The answer holds text that is not UTF-8"
 
 
-class BadAnswer(ValueError):  # noqa: N818 - it names what came, as the row on the screen does
-    """The bytes are not what was asked for; the message is one sentence that says why, without any text of theirs."""
+class BadAnswer(ValueError):  # noqa: N818 - the screen's row uses the same name
+    """The bytes are not the expected answer; the message is one sentence that says why, without text of the answer."""
 
 
 class ReadTask(NamedTuple):
-    """A task as an answer tells it."""
+    """The task of an answer, and remarks on its fields."""
 
     task: SyncTask
     remarks: tuple[str, ...] = ()
-    """Which fields do not fit and count as not reported, and why: ``enable_kms is text, not true or false``."""
+    """Fields that have a wrong type or range and count as not reported: ``enable_kms is text, not true or false``."""
 
 
 def decode_task(body: bytes) -> SyncTask:
-    """Return the task of `read_task` without the remarks."""
+    """Return the task of `read_task` without the remarks.
+
+    Raises:
+        BadAnswer: as in `read_task`.
+    """
     return read_task(body).task
 
 
 def read_task(body: bytes) -> ReadTask:
-    """Read the body of a ShowSyncTask answer (API reference, ShowSyncTask, status 200).
+    """Decode the body of a ShowSyncTask answer (API reference, ShowSyncTask, status 200).
 
-    Null and absence are ``None``, unknown fields are ignored, unknown words of enumerations are kept, whole numbers are
-    exact, also in quotes. A setting that does not fit is ``None`` with a remark; a counter must fit. A text far longer
-    than the reference allows is cut and ends in ``…``.
+    Null and missing fields are ``None``, unknown fields are ignored, unknown enumeration words are kept, integers are
+    exact, also in quotes. A setting of a wrong type or range is ``None`` with a remark; a counter must be valid. A text
+    that is more than four times as long as the reference allows is cut and ends in ``…``.
 
     Raises:
-        BadAnswer: it is empty, cut off, not JSON, not an object, without any known field, a counter does not fit, or
-            another field does not fit and there is no counter.
+        BadAnswer: the body is empty, cut off, not JSON, not an object, or without any known field; a counter is
+            invalid; or another field is invalid and there is no counter.
     """
     with told_apart(body, "a synchronization task"):
         task = _fitting_task(body)
@@ -97,14 +101,14 @@ def read_task(body: bytes) -> ReadTask:
 
 
 def read_fields(fields: "Mapping[str, msgspec.Raw]", counters: Sequence[str]) -> ReadTask:
-    """Read a task field by field, so that one that does not fit does not take the others along.
+    """Decode a task field by field, so that an invalid field does not spoil the others.
 
     Args:
-        fields: the JSON text of each.
-        counters: those that must fit, one of which must be there for any other not to fit.
+        fields: the JSON text of each field.
+        counters: the fields that must be valid; if any are named, other invalid fields need at least one counter.
 
     Raises:
-        BadAnswer: a counter does not fit, or another field and there is no counter.
+        BadAnswer: a counter is invalid; or another field is invalid and there is no counter.
     """
     values: dict[str, object] = {}
     remarks: list[str] = []
@@ -130,13 +134,13 @@ def read_fields(fields: "Mapping[str, msgspec.Raw]", counters: Sequence[str]) ->
 
 
 def decode_statistic(body: bytes) -> Statistic:
-    """Read the body of a ListSyncTaskStatistic answer (API reference, ListSyncTaskStatistic, status 200).
+    """Decode the body of a ListSyncTaskStatistic answer (API reference, ListSyncTaskStatistic, status 200).
 
-    Series of kinds that the reference does not know are ignored, null lists are empty.
+    Series of types that the reference does not list are ignored; null lists are empty.
 
     Raises:
-        BadAnswer: it is no JSON object of that form, longer than the reference allows, or names a width of buckets or
-            a time stamp that cannot be placed on a time axis.
+        BadAnswer: the body is not a JSON object of this form, is longer than the reference allows, or has an unknown
+            bucket width, a time stamp beyond the calendar or a number out of range.
     """
     with told_apart(body, "a statistic"):
         wire = _statistic_decoder().decode(body)
@@ -161,21 +165,21 @@ def decode_statistic(body: bytes) -> Statistic:
 
 
 class _Point(Struct, frozen=True):
-    """A bucket as it stands in an answer."""
+    """One bucket of an answer."""
 
     time_stamp: int
     statistic_num: int
 
 
 class _Series(Struct, frozen=True):
-    """The buckets of one kind as they stand in an answer."""
+    """The buckets of one data type in an answer."""
 
     data_type: str | None = None
     data: list[_Point] | None = None
 
 
 class _Statistic(Struct, frozen=True):
-    """A whole statistic as it stands in an answer."""
+    """The body of a statistic answer."""
 
     statistic_time_type: str | None = None
     statistic_datas: list[_Series] | None = None
@@ -183,7 +187,11 @@ class _Statistic(Struct, frozen=True):
 
 @contextmanager
 def told_apart(body: bytes, form: str) -> Iterator[None]:
-    """Say in one sentence why decoding fails: what the bytes are instead of this form."""
+    """Turn decoding errors within the block into a `BadAnswer` that says what the bytes are instead of this form.
+
+    Raises:
+        BadAnswer: the body is empty, or the block raised a decoding error.
+    """
     if not body.strip():
         raise BadAnswer("The answer is empty")
     try:
@@ -199,10 +207,10 @@ def told_apart(body: bytes, form: str) -> Iterator[None]:
 
 
 def check_length(name: str, values: Sequence[object] | None) -> None:
-    """Make sure that a list is not longer than the service's own bound.
+    """Check that a list is not longer than the service's own bound, 1,000.
 
     Raises:
-        BadAnswer: it is.
+        BadAnswer: it is longer.
     """
     if values is not None and len(values) > _LONGEST_LIST:
         raise BadAnswer(f"{name} holds more than {_LONGEST_LIST:,} entries")
@@ -219,7 +227,7 @@ def _task_decoder() -> msgspec.json.Decoder[SyncTask]:
 
 
 def _fitting_task(body: bytes) -> SyncTask | None:
-    """Decode a task at once; ``None`` when a field does not fit."""
+    """Decode a whole task; return ``None`` when a field is invalid."""
     try:
         task = _task_decoder().decode(body)
     except msgspec.ValidationError:
@@ -228,7 +236,7 @@ def _fitting_task(body: bytes) -> SyncTask | None:
 
 
 def _bounded(task: SyncTask) -> SyncTask:
-    """Return the task with texts that are far longer than the reference allows cut."""
+    """Return the task with its overlong texts cut."""
     cut = {
         name: text[: _GENEROSITY * bound - 1] + "…"
         for name, bound in _BOUNDS.items()
@@ -238,13 +246,13 @@ def _bounded(task: SyncTask) -> SyncTask:
 
 
 def _known_names(body: bytes) -> bool:
-    """Whether an object has any field of a task, be it null."""
+    """Return whether an object has any field of a task, even a null one."""
     names = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     return any(name in names for name in FIELD_NAMES)
 
 
 def _misfit(words: str, form: str) -> str:
-    """Say which field does not fit, from msgspec's own words."""
+    """Return which field is invalid, from msgspec's message."""
     if match := _OUT_OF_RANGE.fullmatch(words):
         return range_reason(match.group(1))
     match = _MISFIT.fullmatch(words)
@@ -256,14 +264,14 @@ def _misfit(words: str, form: str) -> str:
 
 
 def _malformed(body: bytes, words: str) -> str:
-    """Say why it is no JSON, from msgspec's own words."""
+    """Return why the body is not JSON, from msgspec's message."""
     if _MARKUP.match(body[:100].decode("ascii", "replace")):
         return "The answer is an HTML page, not JSON"
     if "UTF-8" in words:
         return _NOT_UTF8
     if "surrogate" in words or (
         "truncated" in words and _is_json(body)
-    ):  # it calls half a surrogate pair truncated too
+    ):  # msgspec says "truncated" of half a surrogate pair too
         return "The answer holds text that is not valid Unicode"
     return "Incomplete answer: the JSON text ends too early" if "truncated" in words else "The answer is not JSON"
 
@@ -277,12 +285,12 @@ def _is_json(body: bytes) -> bool:
 
 
 def is_in_range(value: object) -> bool:
-    """Whether a value, if it is a number, is within the bounds of the reference."""
+    """Return whether a value is within the bounds of the reference; ``True`` for what is not an integer."""
     return not isinstance(value, int) or 0 <= value <= LARGEST_INTEGER
 
 
 def range_reason(name: str) -> str:
-    """Say that the number of this name is out of bounds."""
+    """Return the sentence for a number that is out of range."""
     return f"{name} is out of range: numbers from 0 to {LARGEST_INTEGER} are possible"
 
 
@@ -290,31 +298,31 @@ _Fields = TypeVar("_Fields")
 
 
 class Page(Struct, frozen=True):
-    """A piece of the list."""
+    """A page of the task list."""
 
     tasks: tuple[ListedTask, ...]
     count: int | None
-    """How many tasks the project has, by its own word."""
+    """How many tasks the project has, as the answer says."""
 
     length: int
-    """How many tasks the page has, those included that cannot be asked for."""
+    """How many tasks the page has, including those without a usable id."""
 
 
 class _Page(Struct, Generic[_Fields], frozen=True):
-    """A page as it stands in an answer."""
+    """The body of a page answer."""
 
     tasks: list[_Fields] | None
     count: int | None = None
 
 
 def decode_page(body: bytes) -> Page:
-    """Read the body of a ListSyncTasks answer (API reference, ListSyncTasks, status 200).
+    """Decode the body of a ListSyncTasks answer (API reference, ListSyncTasks, status 200).
 
-    Null and absence are ``None``, unknown fields are ignored; so is what does not fit of a task. Tasks whose id cannot
-    be asked for are counted only.
+    Null, missing and invalid fields of a task are ``None``; unknown fields are ignored. Tasks without a usable id are
+    only counted.
 
     Raises:
-        BadAnswer: it is no JSON object of that form, or longer than the reference allows by far.
+        BadAnswer: the body is not a JSON object of this form, has more than 1,000 tasks, or `count` is out of range.
     """
     with told_apart(body, "a list of synchronization tasks"):
         wire = _page_decoder().decode(body)
@@ -326,7 +334,7 @@ def decode_page(body: bytes) -> Page:
 
 
 def _id_of(task: SyncTask) -> str:
-    """Return the task's id; an empty one where a request path cannot hold it."""
+    """Return the task's id; an empty string when a request path cannot contain it."""
     try:
         return check_task_id(task.sync_task_id or "")
     except ValueError:
