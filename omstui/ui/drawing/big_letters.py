@@ -1,9 +1,9 @@
-"""Letters and figures drawn with block characters, to be read from across a room."""
+"""Draws large letters and figures with block characters, readable from across a room."""
 
 from functools import lru_cache
 
 ROWS = 5
-"""Dots that a letter is high."""
+"""Height of a letter in dots."""
 
 _SHEETS = (
     """
@@ -32,12 +32,12 @@ P   Q    R   S   T   U   V   W     X   Y   Z   ✓     ✗     ■    …
 """,
 )
 _BLANK = 2
-"""Dots that a space is wide."""
+"""Width of a space in dots."""
 
 
 @lru_cache(1)
 def _letters() -> dict[str, tuple[str, ...]]:
-    """Read the sheets: a line of names, then the rows of dots."""
+    """Return the dots of each character from the sheets: a line of names, then the rows of dots."""
     letters = {" ": ("." * _BLANK,) * ROWS}
     for sheet in _SHEETS:
         names, *rows = (line.split() for line in sheet.strip().splitlines())
@@ -46,18 +46,18 @@ def _letters() -> dict[str, tuple[str, ...]]:
 
 
 def can_draw(text: str) -> bool:
-    """Whether there is a letter for each character; small ones are drawn as capitals."""
+    """Return whether each character has a letter; lower-case ones are drawn as capitals."""
     return all(char in _letters() for char in text.upper())
 
 
 def big_height(scale: int) -> int:
-    """Return how many lines letters of this scale take."""
+    """Return the height in lines of letters of this scale."""
     return (ROWS * scale + 1) // 2
 
 
 @lru_cache(512)
 def big_width(text: str, scale: int) -> int:
-    """Return how many cells a text of this scale takes; letters that there are not count as a blank."""
+    """Return the width in cells of a text of this scale; characters without a letter count as a blank."""
     letters = _letters()
     dots = sum(len(letters.get(char, letters[" "])[0]) + 1 for char in text.upper())
     return max(dots - 1, 0) * scale
@@ -67,7 +67,7 @@ def big_width(text: str, scale: int) -> int:
 def big_lines(text: str, scale: int) -> tuple[str, ...]:
     """Draw a text with dots that are `scale` cells wide and half as many lines high, which is about square.
 
-    Even scales need full blocks only; odd ones halves too, which ASCII has nothing like.
+    Even scales need only full blocks; odd ones also need half blocks, which ASCII does not have.
     """
     letters = _letters()
     rows = [".".join(letters.get(char, letters[" "])[row] for char in text.upper()) for row in range(ROWS)]

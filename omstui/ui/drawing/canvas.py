@@ -18,9 +18,9 @@ EMPTY: Line = ()
 
 
 class Canvas(ScrollView, can_focus=False):
-    """Shows lines of spans; text is drawn as it stands and never read as markup.
+    """Shows lines of spans; text is drawn unchanged and never parsed as markup.
 
-    Handing over lines costs a comparison, and bytes only for the cells that differ from what is shown.
+    Equal lines cost only a comparison; only cells that differ are written to the terminal.
     """
 
     ALLOW_SELECT = False
@@ -29,15 +29,15 @@ class Canvas(ScrollView, can_focus=False):
         super().__init__(id=id, classes=classes)
         self.lines: list[Line] = []
         self._given: list[Line] = []
-        """The lines as they were handed over, before they were cut or padded to the width."""
+        """The lines before they were cut or padded to the width."""
 
         self._room = Size()
-        """What they were cut or padded for."""
+        """The size for which they were cut or padded."""
 
         self._styles_by_role: dict[str, Style] = {}
 
     def show_lines(self, lines: Sequence[Line]) -> None:
-        """Take over the picture, repainting where it differs from the one shown."""
+        """Set the lines, and repaint the cells that differ from those shown."""
         room = self.scrollable_content_region.size
         given, is_known = list(lines), room == self._room
         if is_known and given == self._given:
@@ -55,10 +55,10 @@ class Canvas(ScrollView, can_focus=False):
         self._refresh_changes(old, self.lines, room.height)
 
     def _has_room_told(self, count: int, room: Size) -> bool:
-        """Tell Textual how far there is to scroll; whether it knew, so that nothing need be laid out anew.
+        """Set Textual's scroll size; return whether it was the same, so that no new layout is needed.
 
-        Lines that fit are one to it: to step through months of which one has a line more would else lay out the screen
-        each time, which takes longer than to draw it.
+        Lines that fit count as one line: else each step between months with different numbers of lines would lay out
+        the screen again, which takes longer than drawing it.
         """
         fits = not self._is_as_high_as_its_lines and count <= room.height
         size = Size(room.width, 1 if fits else count)
@@ -72,7 +72,7 @@ class Canvas(ScrollView, can_focus=False):
 
     @property
     def drawn_width(self) -> int:
-        """How many cells a line has."""
+        """The width of a line in cells."""
         return self.scrollable_content_region.width
 
     def _refresh_changes(self, old: Sequence[Line], new: Sequence[Line], height: int) -> None:
@@ -88,17 +88,17 @@ class Canvas(ScrollView, can_focus=False):
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the visible part."""
+        """Return one line of the visible part."""
         width = self.drawn_width
         line = fitted(self.line_at(y + self.scroll_offset.y), width)
         return Strip([Segment(text, self.role_style(role)) for text, role, _ in line], width)
 
     def line_at(self, row: int) -> Line:
-        """Return a line of the whole picture; an empty one below its end."""
+        """Return a line of the whole picture; an empty line below its end."""
         return self.lines[row] if row < len(self.lines) else EMPTY
 
     def role_style(self, role: str) -> Style:
-        """Return the colours of a role."""
+        """Return the style of a role."""
         style = self._styles_by_role.get(role)
         if style is None:
             palette = PALETTES.get(self.app.theme, SIXTEEN_COLOURS)
@@ -107,7 +107,7 @@ class Canvas(ScrollView, can_focus=False):
         return style
 
     def notify_style_update(self) -> None:
-        """Forget colours when the theme or a class changes them."""
+        """Clear the cached styles when the theme or a class changes them."""
         self._styles_by_role.clear()
         super().notify_style_update()
 
@@ -122,7 +122,7 @@ class Canvas(ScrollView, can_focus=False):
             await self.run_action(action)
 
     def action_at(self, x: int, y: int) -> str:
-        """Return the action of the span at this place of the visible part, or nothing."""
+        """Return the action of the span at this place of the visible part; empty when there is none."""
         at = 0
         for span in self.line_at(y + self.scroll_offset.y):
             at += len(cells_of((span,)))

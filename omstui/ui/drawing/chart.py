@@ -1,4 +1,4 @@
-"""A chart of objects over time: bars on a true time axis, with its holes drawn as holes."""
+"""Draws a chart of objects over time: bars on a linear time axis, with visible gaps."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -13,10 +13,10 @@ from omstui.ui.drawing.month_strip import EIGHTHS
 from omstui.ui.drawing.text import count, span
 
 GUTTER = 8
-"""Cells left of the bars, for the scale."""
+"""Cells to the left of the bars, for the scale."""
 
 FEWEST_ROWS = 5
-"""Rows below which there is no chart: caption, two of bars, axis, times."""
+"""Fewest rows of a chart: caption, two rows of bars, axis, times."""
 
 _WITH_LEGEND = 7
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,23 +30,23 @@ _LEGEND = (
     (Source.SERVICE, ("▒ the service's statistic", "▒ the service's"), "accent"),
     (Source.NOBODY, ("? nobody watched", "? nobody"), "dim"),
 )
-"""What the signs mean, in full and shortly."""
+"""The meaning of the signs, in a long and a short form."""
 
 
 class Range(Struct, frozen=True):
-    """How far back a chart reaches, and in what steps it may do so."""
+    """How far back a chart reaches, and the steps that it may use."""
 
     name: str
     length: timedelta
     steps: tuple[timedelta, ...]
-    """How long a column may be, the finest first; each divides the length."""
+    """The possible time spans of a column, the shortest first; each divides the length."""
 
     ticks: tuple[timedelta, ...]
-    """How far apart times may stand below the axis, the closest first."""
+    """The possible distances of the times below the axis, the shortest first."""
 
     tick_format: str
     short_format: str
-    """The same in fewer cells."""
+    """The format in fewer cells."""
 
 
 def _minutes(*numbers: int) -> tuple[timedelta, ...]:
@@ -65,19 +65,19 @@ RANGES = (DAY, WEEK)
 
 
 class Frame(Struct, frozen=True):
-    """Where the columns of a chart stand."""
+    """The columns of a chart in time and in cells."""
 
     end_at: datetime
-    """Where the last column ends: on a step, as the shown zone counts, and not before the present moment."""
+    """The end of the last column: on a step of the shown zone, and not before the present moment."""
 
     step: timedelta
     count: int
     cells: int
-    """How wide a column is."""
+    """Width of a column."""
 
 
 def frame(over: Range, now: datetime, zone: tzinfo, width: int) -> Frame:
-    """Return the finest columns that this many cells have room for."""
+    """Return the frame with the finest columns that fit this many cells."""
     room = max(width - GUTTER, 1)
     step = next((step for step in over.steps if over.length // step <= room), over.steps[-1])
     number = min(over.length // step, room)
@@ -88,20 +88,20 @@ def frame(over: Range, now: datetime, zone: tzinfo, width: int) -> Frame:
 
 
 class Chart(Struct, frozen=True):
-    """What is drawn."""
+    """The contents of a chart."""
 
     columns: Sequence[Column]
     over: Range
     cells: int
     word: str
-    """What is counted: ``Accepted``."""
+    """The word for the counted objects: ``Accepted``."""
 
     zone: tzinfo
     """The zone of the times below the axis."""
 
 
 def chart_lines(chart: Chart, width: int, height: int) -> list[Line]:
-    """Draw the chart at this size; nothing when there is no room for one."""
+    """Draw the chart at this size; return no lines when it does not fit."""
     if height < FEWEST_ROWS or width <= GUTTER or not chart.columns:
         return []
     legend = _legend(chart, width) if height >= _WITH_LEGEND else []
@@ -121,7 +121,7 @@ def _caption(chart: Chart, width: int) -> Line:
 
 
 def _bars(chart: Chart, rows: int) -> list[Line]:
-    """Draw the bars from the top row down, with the scale to their left."""
+    """Draw the bars from the top row down, with the scale on the left."""
     top = max((column.value for column in chart.columns if column.value is not None), default=0.0)
     heights = [_eighths(column.value, top, rows) for column in chart.columns]
     lines = []
@@ -130,7 +130,7 @@ def _bars(chart: Chart, rows: int) -> list[Line]:
         spans = [Span(f"{count(label, GUTTER - 2) if label is not None else '':>{GUTTER - 1}} ", "dim")]
         for column, height in zip(chart.columns, heights, strict=True):
             filled = min(max(height - row * len(EIGHTHS), 0), len(EIGHTHS))
-            # Bars of other kinds have whole cells of their own; the last one is as high as it should be.
+            # Full cells show the source by their own glyph; the top cell shows only the height.
             glyph = " " if not filled else _BODY[column.source] if filled == len(EIGHTHS) else EIGHTHS[filled - 1]
             spans.append(Span(glyph * chart.cells, _ROLE[column.source]))
         lines.append(_merged(spans))
@@ -138,14 +138,14 @@ def _bars(chart: Chart, rows: int) -> list[Line]:
 
 
 def _eighths(value: float | None, top: float, rows: int) -> int:
-    """Return a bar's height in eighths of a row: at least one for anything above 0."""
+    """Return the height of a bar in eighths of a row: at least one for a value above 0."""
     if not value or top <= 0:
         return 0
     return max(round(value / top * rows * len(EIGHTHS)), 1)
 
 
 def _axis(chart: Chart) -> Line:
-    """Draw where each column's figure comes from, and where something failed."""
+    """Draw the axis, which shows the source of each column and marks failures."""
     spans = [Span(f"{'0':>{GUTTER - 1}} ", "dim")]
     for column in chart.columns:
         glyph, role = (_FAILED, "bad strong") if column.failed else (_AXIS[column.source], "dim")
@@ -154,7 +154,7 @@ def _axis(chart: Chart) -> Line:
 
 
 def _times(chart: Chart) -> Line:
-    """Draw the times below the columns that begin with them, as many as have room."""
+    """Draw the start times below the columns, as many as fit."""
     step = chart.columns[0].end_at - chart.columns[0].start_at
     formats = ((chart.over.tick_format, 2), (chart.over.short_format, 1))
     for form, gap in formats:
@@ -181,7 +181,7 @@ def _ticks(chart: Chart, form: str, tick: timedelta) -> Line:
 
 
 def _legend(chart: Chart, width: int) -> list[Line]:
-    """Say what the signs mean that are drawn, shortly where that saves a line."""
+    """Draw the meaning of the used signs, in the short form if that saves a line."""
     sources = {column.source for column in chart.columns}
     lines: list[Line] = []
     for length in range(2):
@@ -196,7 +196,7 @@ def _legend(chart: Chart, width: int) -> list[Line]:
 
 
 def _merged(spans: Sequence[Span]) -> Line:
-    """Join neighbours of the same role."""
+    """Return the spans with neighbours of the same role joined."""
     merged: list[Span] = []
     for one in spans:
         if merged and merged[-1].role == one.role:

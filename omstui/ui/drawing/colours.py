@@ -1,9 +1,9 @@
-"""Colours: the palettes, and which colour each role of a text has in them."""
+"""The palettes: the colours of each theme."""
 
 from msgspec import Struct
 
 SIXTEEN = "omstui-16"
-"""The theme that leaves colours to the terminal."""
+"""The theme that uses the terminal's own colours."""
 
 
 class Palette(Struct, frozen=True):
@@ -12,10 +12,10 @@ class Palette(Struct, frozen=True):
     foreground: str
     background: str
     panel: str
-    """Behind the head line, the keys and the month."""
+    """Background of the head line, the keys and the month."""
 
     boost: str
-    """Behind the selected row."""
+    """Background of the selected row."""
 
     muted: str
     accent: str
@@ -50,7 +50,7 @@ PALETTES = {
         error="#b3261e",
         is_dark=False,
     ),
-    # Blue, yellow and orange: apart by lightness as well, for eyes that do not tell red from green.
+    # Blue, yellow and orange, which also differ in lightness, for users who cannot tell red from green.
     "omstui-cvd": Palette(
         foreground="#d3d9e2",
         background="#10141b",

@@ -1,4 +1,4 @@
-"""The columns of the watch list, and the words and figures that stand in them."""
+"""The columns of the watch list, and the words and figures in them."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
@@ -27,13 +27,13 @@ from omstui.ui.drawing.text import (
 )
 
 _ALWAYS_TOLD = frozenset({"monthly_success_object"})
-"""That nothing is synced is worth saying; of the others only what moves."""
+"""Counters whose speed is shown even at 0; the others are shown only while they change."""
 
 _MOMENT = timedelta(minutes=1)
 
 
 def speeds(state: TaskState) -> dict[str, str]:
-    """Return how fast the counters move, by field, each with the time over which that was seen."""
+    """Return the speed of the counters by field, each with the time over which it was measured."""
     told = {}
     for name in ("monthly_acceptance_request", "monthly_success_object", "monthly_failure_object"):
         speed = rate(state.points, name)
@@ -46,7 +46,7 @@ def speeds(state: TaskState) -> dict[str, str]:
 
 
 def pending_words(state: TaskState) -> str:
-    """Return for how long pending has been growing, or when it will be gone; empty when neither can be told."""
+    """Return for how long pending has grown, or when it will be 0; empty when neither is known."""
     ahead = forecast(state.points)
     if ahead is not None:
         return f"empty in about {span(ahead.left)} at the pace of the last {span(ahead.basis)}"
@@ -55,7 +55,7 @@ def pending_words(state: TaskState) -> str:
 
 
 def activity_words(state: TaskState, now: datetime, zone: tzinfo) -> str:
-    """Return when something was last accepted, as far as that was watched."""
+    """Return when an object was last accepted, as far as omstui watched."""
     activity = state.activity
     if activity.seen is None or activity.quiet_since is None:
         return MISSING
@@ -64,19 +64,19 @@ def activity_words(state: TaskState, now: datetime, zone: tzinfo) -> str:
         seen = "unseen" if activity.rose_unseen else "none seen"
         return f"{seen}; nothing in {quiet} watched since" if activity.quiet >= _MOMENT else seen
     if activity.last_at > now:
-        return "not known"  # the clock was set back since
+        return "not known"  # the clock was set back meanwhile
     words = seen_at(activity.last_at, now, zone)
     return f"{words}, quiet for {quiet}" if activity.quiet >= 2 * _MOMENT else words
 
 
 class Context(Struct, frozen=True):
-    """What a row is drawn with besides its track."""
+    """What a row needs besides its task state."""
 
     now: datetime
     zone: tzinfo
     interval: float
     marks: Mapping[str, Span] = field(default_factory=dict)
-    """What tells the rows of each profile apart; empty where nothing need."""
+    """The mark of each profile in front of its rows; empty when none is needed."""
 
 
 class Column(Struct, frozen=True):
@@ -84,7 +84,7 @@ class Column(Struct, frozen=True):
 
     name: str
     width: int
-    """Cells, without the blank that follows."""
+    """In cells, without the blank after it."""
 
     cell: Callable[[TaskState, Assessment, Context, int], Line]
     sort_key: Callable[[TaskState, Context], Any]
@@ -96,7 +96,7 @@ def _name_cell(state: TaskState, assessment: Assessment, context: Context, width
 
 
 def state_words(state: TaskState, assessment: Assessment) -> str:
-    """Return the word of a row: its condition, with the age of a stale answer, or the unknown status as it came."""
+    """Return the state in words: the condition, with the age of a stale answer, or the unknown status itself."""
     match assessment.condition:
         case Condition.STALE if assessment.is_age_unknown:
             return "stale ?"
@@ -113,7 +113,7 @@ def _state_cell(state: TaskState, assessment: Assessment, context: Context, widt
 
 
 def _old(assessment: Assessment) -> str:
-    """Figures are dim when they are not the present: the row says why."""
+    """Return the role of figures: dim when they are not current, which the state explains."""
     return "dim" if assessment.condition.is_trouble else ""
 
 
@@ -178,24 +178,24 @@ _EDGE = 3  # the glyph, with a blank on each side
 _WIDEST_NAME = 40
 _SPARE_FOR_FIGURES = 4
 _ARROWS = {False: "▲", True: "▼"}
-"""The mark of the order, by whether it is reversed."""
+"""The arrow of the sort order, by whether it is reversed."""
 
 
 class Layout(Struct, frozen=True):
-    """The columns that a width has room for, with their widths."""
+    """The columns that fit a width, with their own widths."""
 
     columns: tuple[tuple[Column, int], ...]
     has_marks: bool = False
 
     @classmethod
-    @lru_cache(maxsize=64)  # asked for with each row
+    @lru_cache(maxsize=64)  # called for each row
     def for_width(cls, width: int, *, has_marks: bool = False) -> "Layout":
-        """Drop columns until the rest fits; glyph, task, state and failed always stay.
+        """Return the layout for a width: columns are dropped until the rest fits; glyph, task, state and failed stay.
 
-        The task's name takes what is left, up to a limit; beyond that the counters grow.
+        The task's name gets the rest up to a limit; then the counters grow.
 
         Args:
-            width: cells.
+            width: the width in cells.
             has_marks: whether each row begins with its profile's mark.
         """
         width -= _MARK * has_marks
@@ -216,14 +216,14 @@ class Layout(Struct, frozen=True):
         return cls(tuple((column, widths[column.name]) for column in kept), has_marks)
 
     def order_unmarked(self, sort: Column | None, *, reverse: bool) -> str:
-        """Return the order in words, where no title is marked with it: ``Size ▼``; nothing for the user's own order."""
+        """Return the sort order, ``Size ▼``, if no title shows it; empty for the user's own order."""
         if sort is None:
             return f"list order {_ARROWS[reverse]}" if reverse else ""
         is_shown = any(column is sort for column, _ in self.columns)
         return "" if is_shown else f"{sort.name} {_ARROWS[reverse]}"
 
     def header(self, sort: Column | None, *, reverse: bool) -> Line:
-        """Draw the column titles, with an arrow behind the sorted one, where at least a blank follows."""
+        """Draw the column titles, with an arrow in the blank after the sorted one."""
         spans = [Span(" " * (_EDGE + _MARK * self.has_marks))]
         for column, width in self.columns:
             arrow = _ARROWS[reverse] if column is sort else ""
@@ -246,7 +246,7 @@ def _taken(columns: list[Column]) -> int:
 
 
 def arranged(states: list[TaskState], sort: Column | None, *, reverse: bool, context: Context) -> list[TaskState]:
-    """Return the tracks in the order of a column; equal ones, and all without a column, in the user's order."""
+    """Return the task states sorted by a column; equal ones, and all without a column, are in the user's order."""
     if sort is None:
         return states[::-1] if reverse else states
     return sorted(states, key=lambda state: sort.sort_key(state, context), reverse=reverse)

@@ -1,4 +1,4 @@
-"""A line of a picture: spans of text, each with the role that gives it its colour."""
+"""Lines of a picture: spans of text, each with a role that sets its colour."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -7,21 +7,21 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 
 
 class Span(NamedTuple):
-    """A piece of a line."""
+    """A piece of a line with one role and one action."""
 
     text: str
     role: str = ""
     """Names of component classes of `Canvas`, separated by blanks: ``bad strong``."""
 
     action: str = ""
-    """What a mouse click on it does: an action of the screen."""
+    """The action of the screen that a mouse click runs."""
 
 
 Line = tuple[Span, ...]
 
 
 def width_of(line: Iterable[Span]) -> int:
-    """Return how many cells the line takes."""
+    """Return the width of the line in cells."""
     return sum(cell_len(span.text) for span in line)
 
 
@@ -44,7 +44,7 @@ def fitted(line: Sequence[Span], width: int) -> Line:
 
 
 def joined(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
-    """Return both parts on one line, the right one at its right end; the left one gives way."""
+    """Return both parts on one line, the right one at its right end; the left one is cut if needed."""
     right_width = width_of(right)
     if right_width >= width:
         return fitted(right, width)
@@ -52,7 +52,7 @@ def joined(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
 
 
 def wrapped(text: str, width: int, role: str = "", indent: int = 0) -> list[Line]:
-    """Break text into lines at blanks, and inside words that are too long."""
+    """Return the text broken into lines at blanks, and inside words that are too long."""
     room = max(width - indent, 1)
     lines: list[str] = [""]
     for word in text.split(" "):
@@ -68,7 +68,7 @@ def wrapped(text: str, width: int, role: str = "", indent: int = 0) -> list[Line
 
 
 def flowing(spans: Iterable[Span], width: int) -> list[Line]:
-    """Lay spans out one after the other, on a new line where the next does not fit; separators do not begin a line."""
+    """Return the spans in lines, a new one when the next span does not fit; a separator at its beginning is dropped."""
     lines: list[list[Span]] = [[]]
     for item in spans:
         if lines[-1] and width_of(lines[-1]) + cell_len(item.text) > width:
@@ -85,17 +85,17 @@ def with_role(line: Iterable[Span], role: str) -> Line:
 
 
 def text_of(line: Iterable[Span]) -> str:
-    """Return the line's characters, for tests and for copying."""
+    """Return the text of the line, for tests and for copying."""
     return "".join(span.text for span in line)
 
 
 Cell = tuple[str, str]
 _NEAR = 4
-"""Cells that are cheaper to write again than to jump over."""
+"""Unchanged cells between two changes that are cheaper to write again than to skip."""
 
 
 def cells_of(line: Iterable[Span]) -> list[Cell]:
-    """Return one entry a cell; the second half of a wide character is an empty string."""
+    """Return one entry for each cell; the second half of a wide character is an empty string."""
     cells: list[Cell] = []
     for text, role, _ in line:
         if text.isascii():
@@ -113,7 +113,7 @@ def cells_of(line: Iterable[Span]) -> list[Cell]:
 
 
 def changed_runs(old: Line, new: Line) -> list[tuple[int, int]]:
-    """Return where two lines differ, as (start, end) in cells; runs that lie close together are one."""
+    """Return where two lines differ, as (start, end) in cells; runs that are close together are joined."""
     if old == new:
         return []
     before, after = cells_of(old), cells_of(new)

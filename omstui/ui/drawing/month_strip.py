@@ -1,4 +1,4 @@
-"""Twelve months as bars, side by side under their names."""
+"""Draws twelve months as bars, side by side below their names."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,7 +12,7 @@ from omstui.ui.drawing.text import count
 EIGHTHS = "▁▂▃▄▅▆▇█"
 MONTHS = 12
 _NAMED = 4
-"""Cells from one month to the next where three letters of each name have room."""
+"""Cells from one month to the next, if three letters of each name fit."""
 
 _NARROWEST = 2 * MONTHS - 1
 _NOT_ASKED = "·"
@@ -20,7 +20,7 @@ _NOT_REPORTED = "–"
 
 
 class Strip(Struct, frozen=True):
-    """Which months to draw, and what is known of them."""
+    """The months to draw, and their tasks as answered."""
 
     shown: Month
     current: Month
@@ -29,23 +29,23 @@ class Strip(Struct, frozen=True):
 
     @property
     def months(self) -> tuple[Month, ...]:
-        """The twelve up to the current one, or up to the shown one when that is older."""
+        """The twelve months up to the current one, or up to the shown one when that is older than those."""
         last = self.current if self.shown > self.current.plus(-MONTHS) or self.shown.year <= FIRST_YEAR else self.shown
         return tuple(last.plus(-back) for back in range(MONTHS - 1, -1, -1))
 
     @property
     def wanted(self) -> tuple[Month, ...]:
-        """The months whose figures the strip would show, from the present backwards."""
+        """The past months whose figures the strip shows, newest first."""
         over = [month for month in reversed(self.months) if month != self.current]
         return tuple(month for month in over if bar_reason(month, self.current, self.created) is None)
 
 
 def month_strip(strip: Strip, width: int) -> list[Line]:
-    """Draw the caption, the names and the bars; nothing where they have no room.
+    """Draw the caption, the names and the bars; return no lines when they do not fit.
 
-    The bars are of accepted objects, or of synced ones where no accepted ones are reported. A click on a name shows
-    its month. A dot stands for a month that has not been asked for, a dash for a figure that was not reported, a zero
-    for none; a month that cannot be asked for is dim and bare.
+    The bars show accepted objects, or synced ones if no accepted ones are reported. A click on a name shows its month.
+    A dot marks a month that was not asked for, a dash a figure that was not reported, a zero no objects; a month that
+    cannot be asked for is dim and has no bar.
     """
     if width < _NARROWEST:
         return []
@@ -79,12 +79,12 @@ def month_strip(strip: Strip, width: int) -> list[Line]:
 
 
 def eighth(value: int, top: int) -> str:
-    """Return the bar, of one row, that stands for a value greater than 0, where `top` fills it."""
+    """Return the one-row bar of a value greater than 0; `top` fills the row."""
     return EIGHTHS[max(-(-value * len(EIGHTHS) // max(top, 1)), 1) - 1]
 
 
 def _figure_of(tasks: Sequence[SyncTask]) -> tuple[str, Callable[[SyncTask], int | None]]:
-    """Return what the bars are of: the same figure for all months."""
+    """Return the word and the figure of the bars: the same figure for all months."""
     if any(task.monthly_acceptance_request is not None for task in tasks) or not any(
         task.monthly_success_object is not None for task in tasks
     ):

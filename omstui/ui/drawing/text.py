@@ -1,4 +1,4 @@
-"""Words and figures as the screen writes them."""
+"""Formats words, figures and times for the screen."""
 
 from datetime import datetime, timedelta, tzinfo
 
@@ -41,10 +41,10 @@ ROLES = {
     Condition.SYNCING: "ok",
     Condition.ASKING: "dim",
 }
-"""Colours of conditions; what is not named here is bad."""
+"""Roles of conditions; a condition that is missing here has the role ``bad``."""
 
 STATUS = {word: word for word in (SYNCHRONIZING, STOPPED)}
-"""The statuses of the reference stand for themselves."""
+"""The statuses of the API reference, which are shown unchanged."""
 
 OVERWRITE = {
     "NO_OVERWRITE": "never",
@@ -69,19 +69,19 @@ _LONGEST_WORD = 60
 
 
 def role_of(condition: Condition) -> str:
-    """Return the role that colours a condition."""
+    """Return the role of a condition, which sets its colour."""
     return ROLES.get(condition, "bad")
 
 
 def explained(value: str | None, meanings: dict[str, str]) -> str:
-    """Return what an enumeration's word means; the word itself, marked, when it is not in the reference."""
+    """Return the meaning of an enumeration's word; a word that is not in the reference is returned as unknown."""
     if value is None:
         return MISSING
     return meanings.get(value) or f"{clean(value, _LONGEST_WORD) or '(empty)'} (unknown value)"
 
 
 def switch(value: bool | None) -> str:
-    """Return on, off or not reported."""
+    """Return ``on``, ``off`` or the sign for a value that was not reported."""
     return MISSING if value is None else "on" if value else "off"
 
 
@@ -89,7 +89,7 @@ MISSING = "–"
 """Stands for a value that was not reported."""
 
 _SAME_DAY = timedelta(hours=12)
-"""As long as this a time of day cannot be taken for another day's."""
+"""Up to this distance a time of day is clear without its date."""
 
 _SAME_MONTH = timedelta(days=27)
 _SAME_YEAR = timedelta(days=350)
@@ -97,24 +97,24 @@ _POWERS = ("", "k", "M", "G", "T", "P", "E")
 
 
 def clean(text: str, width: int) -> str:
-    """Tame foreign text and cut it to this many cells; every foreign string passes here before it is drawn."""
+    """Return foreign text tamed and cut to this many cells; every foreign string must pass here before it is drawn."""
     return cut(tame(text), width)
 
 
 def cut(text: str, width: int) -> str:
-    """Cut text to this many cells, with an ellipsis where something is missing."""
+    """Return text cut to this many cells, with an ellipsis when something is missing."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
 def exact(number: int | None) -> str:
-    """Write a count with all its digits."""
+    """Return a count with all its digits."""
     return MISSING if number is None else f"{number:,}"
 
 
 def count(number: int | None, width: int) -> str:
-    """Write a count with all its digits when they fit, else rounded down to three figures: ``9.22 E``."""
+    """Return a count with all its digits if they fit, else rounded down to three figures: ``9.22 E``."""
     text = exact(number)
     if number is None or len(text) <= width:
         return text
@@ -122,9 +122,9 @@ def count(number: int | None, width: int) -> str:
 
 
 def counts_within(width: int, total: int | None, new: int) -> tuple[str, str]:
-    """Write a count and what is new of it, ``1,100`` and ``+150``, within this many cells, a blank between them.
+    """Return a count and its new part, ``1,100`` and ``+150``, which fit this many cells with a blank between them.
 
-    Where both do not fit, the count is rounded down, with its unit; then it is left out, since what is new says more.
+    If they do not fit, the count is rounded down with its unit; else it is left out, since the new part matters more.
     """
     added = f"+{new:,}"
     if len(added) > width:
@@ -135,7 +135,7 @@ def counts_within(width: int, total: int | None, new: int) -> tuple[str, str]:
 
 
 def size(number: int | None) -> str:
-    """Write bytes in decimal units, rounded down to three figures: ``38.2 TB``."""
+    """Return bytes in decimal units, rounded down to three figures: ``38.2 TB``."""
     if number is None:
         return MISSING
     return f"{number} B" if number < 1000 else f"{_scaled(number, ' ')}B"
@@ -153,7 +153,7 @@ def _scaled(number: int, gap: str) -> str:
 
 
 def percent(part: int | None, whole: int | None) -> str:
-    """Write a share in percent, never rounded up to 100 nor down to 0."""
+    """Return a share in percent, never rounded up to 100 or down to 0."""
     if part is None or not whole:
         return "n/a"
     thousandths = part * 100_000 // whole
@@ -163,23 +163,23 @@ def percent(part: int | None, whole: int | None) -> str:
 
 
 def clock(at: datetime | None, zone: tzinfo) -> str:
-    """Write the time of day: ``17:40:05``."""
+    """Return the time of day: ``17:40:05``."""
     return MISSING if at is None else at.astimezone(zone).strftime("%H:%M:%S")
 
 
 def moment_text(at: datetime, zone: tzinfo) -> str:
-    """Write date, time and offset: ``2023-11-22 15:52:40 UTC+08:00``."""
+    """Return date, time and offset: ``2023-11-22 15:52:40 UTC+08:00``."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {offset_name(zone, at)}"
 
 
 def seen_at(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """Write when something was answered: the time of day, with the day when that is half a day away or more."""
+    """Return the time of an answer: the time of day, with the date when it is half a day away or more."""
     local = at.astimezone(zone)
     return f"{local:%H:%M:%S}" if abs(now - at) < _SAME_DAY else f"{local:%d %b %H:%M}"
 
 
 def seen_shortly(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """Write the same in at most 8 cells: ``17:40:05``, ``22 21:33``, ``22 Nov``, ``Nov 2026``."""
+    """Return the time of an answer in at most 8 cells: ``17:40:05``, ``22 21:33``, ``22 Nov``, ``Nov 2026``."""
     local = at.astimezone(zone)
     distance = abs(now - at)
     if distance < _SAME_DAY:
@@ -190,7 +190,7 @@ def seen_shortly(at: datetime, now: datetime, zone: tzinfo) -> str:
 
 
 def span(duration: timedelta) -> str:
-    """Write a length of time in one unit, or two: ``40 s``, ``10 min``, ``3 h 20 min``, ``5 d``."""
+    """Return a duration in one or two units: ``40 s``, ``10 min``, ``3 h 20 min``, ``5 d``."""
     seconds = max(int(duration.total_seconds()), 0)
     if seconds < 60:
         return f"{seconds} s"
@@ -204,7 +204,7 @@ def span(duration: timedelta) -> str:
 
 
 def brief(duration: timedelta) -> str:
-    """Write a length of time shortly, in one unit: ``25s``, ``25m``, ``3h``."""
+    """Return a duration in one unit and few cells: ``25s``, ``25m``, ``3h``."""
     seconds = max(int(duration.total_seconds()), 0)
     minutes = seconds // 60
     if not minutes:
@@ -213,5 +213,5 @@ def brief(duration: timedelta) -> str:
 
 
 def per_minute(speed: float) -> str:
-    """Write a speed of objects: ``+1,320/min``."""
+    """Return a speed of objects: ``+1,320/min``."""
     return f"+{speed:,.0f}/min" if speed >= 10 or speed == 0 else f"+{speed:.1f}/min"
