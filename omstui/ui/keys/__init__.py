@@ -1,1 +1,1 @@
-"""The keys that the user may move: their names, and what is wrong with them."""
+"""The keys that the user can remap: their names and their conflicts."""

@@ -1,4 +1,4 @@
-"""What is wrong with the keys that a person has given to actions."""
+"""Finds what is wrong with the keys in `[settings.keys]`."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ BOUND = (
     "dialogs.help.HelpScreen", "dialogs.label.LabelDialog", "dialogs.pick.PickDialog", "dialogs.setup.SetupScreen",
     "dialogs.token_field.TokenField",
 )  # fmt: skip
-"""Where keys are bound: whatever of these is in front, its keys are apart from those of the others."""
+"""The classes that bind keys; keys of different classes do not conflict."""
 
 _MODIFIERS = frozenset({"alt", "ctrl", "hyper", "meta", "shift", "super"})
 _NAMES = frozenset({key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values()))
@@ -27,10 +27,10 @@ _LONGEST = 40
 
 
 def key_conflicts(keys: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each thing that is wrong: an unknown id, an unknown key, one key for two actions.
+    """Return a sentence for each mistake: an unknown id, an unknown key, one key for two actions.
 
     Args:
-        keys: `[settings.keys]`, binding ids with keys, several of them with commas between.
+        keys: `[settings.keys]`: binding ids with their keys, separated by commas.
     """
     if not keys:
         return []
@@ -57,7 +57,7 @@ def _shown(text: str) -> str:
 
 
 def _bindings(path: str) -> Iterator[Binding]:
-    """Return the bindings of a class and of those of ours that it is made from, each with its one key."""
+    """Yield the bindings of a class and its base classes in omstui, one for each key."""
     module, _, name = path.rpartition(".")
     made: type = getattr(import_module(f"omstui.ui.{module}"), name)
     for one in made.__mro__:
@@ -67,7 +67,7 @@ def _bindings(path: str) -> Iterator[Binding]:
 
 
 def _key_trouble(key: str) -> str | None:
-    """Say why this is no key; ``None`` when it is one."""
+    """Return why this is not a key, as the end of a sentence; ``None`` when it is one."""
     key = key.strip()
     if not key:
         return "no key at all: leave the line out"
@@ -92,7 +92,7 @@ def _is_key(name: str) -> bool:
 
 
 def _shared(bindings: tuple[Binding, ...], keys: Mapping[str, str]) -> Iterator[str]:
-    """Find the keys that lead to two actions at once because of what was written."""
+    """Yield a sentence for each key that the settings give to two actions at once."""
     users: dict[str, list[str]] = {}
     for binding in bindings:
         if binding.id and not keys.get(binding.id):
@@ -109,6 +109,6 @@ def _shared(bindings: tuple[Binding, ...], keys: Mapping[str, str]) -> Iterator[
 
 
 def _plain_keys(written: str) -> list[str]:
-    """Return keys by the names that Textual has for them: ``left_square_bracket`` for ``[``."""
+    """Return the keys by Textual's names: ``left_square_bracket`` for ``[``."""
     made = [key.strip() for key in written.split(",") if key.strip()]
     return list(BindingsMap([Binding(",".join(made), "")]).key_to_bindings) if made else []

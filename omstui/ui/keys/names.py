@@ -1,4 +1,4 @@
-"""How keys are written and what they do, wherever the user has put them."""
+"""The names of keys, and what they do, with the user's remapped keys."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -31,10 +31,10 @@ _SPELT_OUT = frozenset({"enter", "tab", "space", "backspace"})
 
 
 def key_name(key: str) -> str:
-    """Write a key as people do: ``]``, ``↑``, ``esc``, ``ctrl+s``."""
+    """Return a key in its usual notation: ``]``, ``↑``, ``esc``, ``ctrl+s``."""
     *modifiers, last = key.split("+") if len(key) > 1 else [key]
     name = KEY_NAMES.get(last, last)
-    if name == last and len(last) > 1 and last not in _SPELT_OUT:  # else the names of all signs would be loaded
+    if name == last and len(last) > 1 and last not in _SPELT_OUT:  # else `format_key` loads the names of all characters
         sign = format_key(last)
         name = sign if len(sign) == 1 else last
     return "+".join([*modifiers, name])
@@ -60,31 +60,31 @@ _REMEDIES = {
     Remedy.THEN_SIGN_IN: "credentials",
     Remedy.REMOVE_TASK: "list.remove",
 }
-"""The bindings that do what advice says."""
+"""The bindings that do what a remedy says."""
 
 
 class KeyNames(Struct, frozen=True):
-    """The names of keys by what they do."""
+    """The names of keys by the ids of their bindings."""
 
     moved: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Binding id to keys, for those that the user has put elsewhere."""
+    """The remapped bindings: id to keys."""
 
     def of(self, binding_id: str) -> str:
-        """Return how the first key of a binding is written."""
+        """Return the name of a binding's first key."""
         keys = self.moved.get(binding_id)
         if keys is None:
             return _USUAL[binding_id]
         return key_name(keys.partition(",")[0].strip() or "comma")
 
     def remedies(self) -> dict[Remedy, str]:
-        """Return the keys of what advice says to do."""
+        """Return the key of each remedy that has one."""
         return {remedy: self.of(binding_id) for remedy, binding_id in _REMEDIES.items()}
 
 
 class BoundKeys:
-    """Tells how the keys of a screen's bindings are written and what they do, by the ids of these.
+    """Returns the names and actions of a screen's keys by the ids of their bindings.
 
-    What was once seen is remembered: a field in which is typed hides the keys that are letters, and they come back.
+    It remembers bindings that it has seen: a focused text field hides the keys that are letters for a while.
     """
 
     def __init__(self, screen: Screen[Any]) -> None:
@@ -93,11 +93,11 @@ class BoundKeys:
         self._actions: dict[str, str] = {}
 
     def written(self, usual: str, ids: str) -> str:
-        """Return keys as they are written now.
+        """Return the names of keys as they are bound now, separated by blanks.
 
         Args:
-            usual: the keys to name as long as they are good for it, with blanks between them.
-            ids: their bindings, in the same order; for those that cannot be found the usual key is named.
+            usual: the keys to name while they are bound, separated by blanks.
+            ids: the ids of their bindings, in the same order; for an unknown id the usual key is named.
         """
         taken = self._look()
         return " ".join(
@@ -106,14 +106,14 @@ class BoundKeys:
         )
 
     def actions(self, ids: str) -> tuple[str, ...]:
-        """Return what a click does that stands for the key of each of these bindings; nothing where that is unknown."""
+        """Return the action for a click on the key of each binding; empty for an unknown id."""
         self._look()
         return tuple(self._actions.get(binding_id, "") for binding_id in ids.split(" "))
 
     def _look(self) -> set[str]:
-        """Take over what is bound, and return the keys that the field with the cursor has a use of its own for.
+        """Update the known bindings, and return the keys that the focused field uses itself.
 
-        Enter is one of them: the field tells the screen that it was pressed.
+        Enter is one of them: the field posts a message to the screen when it is pressed.
         """
         found: dict[str, list[str]] = {}
         taken: set[str] = set()
