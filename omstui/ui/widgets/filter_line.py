@@ -1,4 +1,4 @@
-"""The line in which a filter is typed."""
+"""The line for typing a filter."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,7 +17,7 @@ from omstui.ui.terminal.token_rest import TokenRest
 
 
 class FilterLine(Canvas, can_focus=True):
-    """Takes keys while it is open; the list follows each of them."""
+    """Takes all keys while it is open; the list is filtered after each key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "keep", "Keep the filter", id="filter.keep"),
@@ -26,7 +26,7 @@ class FilterLine(Canvas, can_focus=True):
 
     @dataclass
     class Typed(Message):
-        """The filter's text has changed."""
+        """The text of the filter has changed."""
 
         needle: str
 
@@ -39,26 +39,26 @@ class FilterLine(Canvas, can_focus=True):
         self.display = False
 
     def open(self, needle: str) -> None:
-        """Show the line with this text and take the keys."""
+        """Show the line with this text, and take the focus."""
         self._needle = needle
         self._is_refused = False
         self._rest.end()
         self._keys = BoundKeys(self.screen)
         self.display = True
-        self.screen.set_focus(self)  # at once: what is typed after the key may have arrived with it
+        self.screen.set_focus(self)  # at once, since the next typed keys may have arrived already
         self.call_after_refresh(self._paint)
 
     def action_keep(self) -> None:
-        """Give the keys back; the filter stays."""
+        """Close the line, and keep the filter."""
         self._close()
 
     def action_clear(self) -> None:
-        """Give the keys back and show all rows."""
+        """Close the line, and show all rows."""
         self._take("")
         self._close()
 
     async def on_key(self, event: events.Key) -> None:
-        """Edit the text; a key that arrives after the line was closed is none of its own."""
+        """Edit the text; a key that arrives after closing is ignored."""
         if not self.display:
             return
         is_rest = self._rest.holds(event)
@@ -76,7 +76,7 @@ class FilterLine(Canvas, can_focus=True):
             self._take(self._needle + event.character)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take over the first line of a paste."""
+        """Append the first line of a paste."""
         event.stop()
         if self.display:
             self._take(self._needle + event.text.partition("\n")[0].strip())

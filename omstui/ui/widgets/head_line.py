@@ -1,4 +1,4 @@
-"""The first line: how many tasks are how, how long the credentials last, and the time."""
+"""The first line: the number of tasks by condition, the expiry of credentials, and the time."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -21,33 +21,33 @@ _WELL = {Condition.SYNCING: "ok"}
 
 
 class Head(Struct, frozen=True):
-    """What the head line says."""
+    """The contents of the head line."""
 
     counts: Counter[Condition]
     now: datetime
     zone: tzinfo
     expiries: Mapping[str, datetime] = field(default_factory=dict)
-    """When each profile's credential ends, where that is known."""
+    """When each profile's credential expires, if known."""
 
     paused_at: datetime | None = None
     filtered: int | None = None
-    """How many tasks a filter lets through."""
+    """How many tasks match the filter."""
 
     profile: str | None = None
-    """The profile whose tasks alone are shown."""
+    """The only profile whose tasks are shown."""
 
     order: str = ""
-    """The order of the list, where no column title shows it: ``Size ▼``."""
+    """The sort order of the list, if no column title shows it: ``Size ▼``."""
 
     is_demo: bool = False
     changes: Changes | None = None
-    """What has changed since somebody looked."""
+    """What has changed since the user last looked."""
 
 
 def head_line(head: Head, width: int) -> Line:
-    """Draw the counts and the credentials' clocks; with little room lasting ones go first, then words become glyphs.
+    """Draw the counts and the expiry of credentials; with little room late expiries go first, then words become glyphs.
 
-    Its last cell is blank, so that no figure runs into the clock that follows; what has no room is left out whole.
+    The last cell is blank, so that no figure touches the clock after it; nothing is cut in the middle.
     """
     room = max(width - 1, 0)
     left, right = next((ways for ways in _ways(head) if width_of(ways[0]) + width_of(ways[1]) <= room), ([], []))
@@ -55,7 +55,7 @@ def head_line(head: Head, width: int) -> Line:
 
 
 def _ways(head: Head) -> Iterator[tuple[list[Span], list[Span]]]:
-    """Yield the line's two parts in all that is said, and then in ever less; most lines have room for the first."""
+    """Yield the two parts of the line, the longest form first, then shorter ones; most widths fit the first."""
     words, all_clocks = _left(head), _clocks(head, _DAY)
     if changes := changes_spans(head):
         yield [*words, *changes], all_clocks
@@ -81,12 +81,12 @@ def _ways(head: Head) -> Iterator[tuple[list[Span], list[Span]]]:
 
 
 def clock_line(now: datetime, zone: tzinfo, width: int, *, is_thin: bool = False) -> Line:
-    """Draw the time, with its offset as far as there is room for it: ``UTC+08:00``, else ``+08``.
+    """Draw the time with its offset if that fits: ``UTC+08:00``, else ``+08``.
 
     Args:
         now: the present moment.
-        zone: in which to tell it.
-        width: cells.
+        zone: the zone of the shown time.
+        width: the width in cells.
         is_thin: whether to leave out the seconds.
     """
     time = Span(f"{now.astimezone(zone):%H:%M} " if is_thin else f"{clock(now, zone)} ", "strong")
@@ -117,7 +117,7 @@ def _left(head: Head) -> list[Span]:
 
 
 def changes_spans(head: Head, *, is_short: bool = False) -> list[Span]:
-    """Draw what has changed since somebody looked: ``since 02:10: 2 new failures, 1 stopped``; nothing when nothing."""
+    """Draw what has changed since the user last looked: ``since 02:10: 2 new failures, 1 stopped``; else no spans."""
     changes = head.changes
     if changes is None or not changes.are_any:
         return []
@@ -137,7 +137,7 @@ def changes_spans(head: Head, *, is_short: bool = False) -> list[Span]:
 
 
 def _shortly(head: Head, *, has_words: bool = True) -> list[Span]:
-    """Draw the counts with a glyph each, the worst first; without words a filter is told by figures: ``4/6``."""
+    """Draw the counts with glyphs, the worst first; without words the filter is shown as figures: ``4/6``."""
     spans = [
         Span(" DEMO" if head.is_demo else "", "warn"),
         Span(" PAUSED" * (head.paused_at is not None), "warn strong"),
@@ -156,7 +156,7 @@ def _shortly(head: Head, *, has_words: bool = True) -> list[Span]:
 
 
 def _as_many_as_fit(head: Head, room: int) -> list[Span]:
-    """Draw as many of the counts as there is room for, each whole, and an ellipsis for the others."""
+    """Draw as many counts as fit, none of them cut, and an ellipsis for the others."""
     spans = _shortly(head, has_words=False)
     kept = bool(head.order) + (head.filtered is not None)
     listed = [spans.pop() for _ in range(kept)][::-1]
@@ -171,7 +171,7 @@ def _as_many_as_fit(head: Head, room: int) -> list[Span]:
 
 
 def _shown(head: Head) -> str:
-    """Say how many rows there are, and of which profile when they are of one alone: ``prod-bj4: 4``."""
+    """Return how many rows are shown, with the profile if only one is shown: ``prod-bj4: 4``."""
     return f"{clean(head.profile, _LONGEST_NAME)}: {head.filtered}" if head.profile is not None else f"{head.filtered}"
 
 
@@ -180,7 +180,7 @@ def _in_order(head: Head) -> list[Condition]:
 
 
 def _clocks(head: Head, below: timedelta) -> list[Span]:
-    """Draw how long the credentials last that end within this time."""
+    """Draw the remaining time of the credentials that expire within `below`."""
     spans: list[Span] = []
     for profile, ends_at in sorted(head.expiries.items()):
         left = ends_at - head.now
@@ -195,26 +195,26 @@ def _clocks(head: Head, below: timedelta) -> list[Span]:
 
 
 def _expired_shortly(head: Head) -> list[Span]:
-    """Draw that credentials have ended, without their names."""
+    """Draw how many credentials have expired, without their names."""
     count = sum(ends_at <= head.now for ends_at in head.expiries.values())
     words = "token expired" if count == 1 else f"{count} tokens expired"
     return [Span(f"{words}   ", "bad")] if count else []
 
 
 class HeadLine(Canvas):
-    """The first line but for the clock."""
+    """The first line without the clock."""
 
     def show_head(self, head: Head) -> None:
-        """Take over what there is to say."""
+        """Set the contents of the line."""
         self.show_lines([head_line(head, self.drawn_width)])
 
 
 class ClockFace(Canvas):
-    """The moving clock, drawn by the loop that also judges freshness: the proof that the screen is alive.
+    """The clock, updated by the loop that also checks freshness: it shows that the screen still works.
 
-    It is a widget of its own because Textual writes a line from its widget's left edge up to what changed.
+    It is a separate widget because Textual writes a line from the left edge of its widget up to the change.
     """
 
     def show_time(self, now: datetime, zone: tzinfo, *, is_thin: bool) -> None:
-        """Take over the time."""
+        """Set the shown time."""
         self.show_lines([clock_line(now, zone, self.drawn_width, is_thin=is_thin)])

@@ -1,4 +1,4 @@
-"""The last line of a dialog: its keys, which the mouse can press too."""
+"""The last line of a dialog: its keys, which can also be clicked."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,19 +9,19 @@ from omstui.ui.keys.names import BoundKeys
 
 
 class KeyHint(NamedTuple):
-    """A key, or several with blanks between them, what it does in a word or two, and the action that a click runs."""
+    """One or more keys, separated by blanks, what they do in a word or two, and the action of a click."""
 
     key: str
     words: str
     action: str = ""
     ids: str = ""
-    """The bindings of the key, or of several with blanks between them: the user may have put them elsewhere."""
+    """The binding ids of the keys, separated by blanks, since the user may have remapped them."""
 
     key_actions: tuple[str, ...] = ()
-    """What a click on each of several keys does."""
+    """The action of a click on each of several keys."""
 
     def at(self, keys: BoundKeys) -> "KeyHint":
-        """Return the hint with the keys that work, and with what a click does."""
+        """Return the hint with its keys as bound now, and the actions of their clicks."""
         if not self.ids:
             return self
         actions = keys.actions(self.ids)
@@ -31,7 +31,7 @@ class KeyHint(NamedTuple):
 
 
 def hint_line(hints: Sequence[KeyHint], width: int) -> Line:
-    """Draw the hints; where they do not all fit, those before the last one go, since the last leads out."""
+    """Draw the hints; if they do not fit, those before the last go first, since the last one closes the dialog."""
     kept = list(hints)
     while True:
         for gap in ("   ", "  "):
@@ -51,13 +51,13 @@ def _drawn(hints: Sequence[KeyHint], gap: str) -> Line:
         actions = hint.key_actions or (hint.action,)
         names = hint.key.split(" ") if hint.key_actions else [hint.key]
         for name, action in zip(names, actions, strict=True):
-            spans.append(Span(f"{name} ", "key" if action else "strong", action))  # the colour says: it can be clicked
+            spans.append(Span(f"{name} ", "key" if action else "strong", action))  # the colour: it can be clicked
         spans.append(Span(hint.words, "dim", hint.action))
     return tuple(spans)
 
 
 class KeyHints(Canvas):
-    """Shows which keys do what at the moment."""
+    """Shows what the keys do at present."""
 
     def __init__(self, hints: Sequence[KeyHint] = (), *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes="hints")
@@ -65,21 +65,21 @@ class KeyHints(Canvas):
         self._keys: BoundKeys | None = None
 
     def show_hints(self, *hints: KeyHint) -> None:
-        """Take over what the keys do now."""
+        """Set the hints."""
         self._hints = hints
         self._paint()
 
     def say_first(self, first: KeyHint) -> None:
-        """Put a hint before the other keys, until they change."""
+        """Put a hint before the others until they change."""
         self._hints = (first, *(hint for hint in self._hints if hint != first))
         self._paint()
 
     def on_mount(self) -> None:
-        """Follow the keys: those of a field can be told only once it has the cursor."""
+        """Repaint when bindings change: the keys of a field are known only once it has the focus."""
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self._paint())
 
     def on_resize(self) -> None:
-        """Draw as many as fit."""
+        """Repaint at the new size."""
         self._paint()
 
     def _paint(self) -> None:

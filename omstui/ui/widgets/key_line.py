@@ -1,4 +1,4 @@
-"""The last line: the keys that matter, or a message until the next key."""
+"""The last line: the main keys, or a message until the next key."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from omstui.ui.keys.names import key_name
 
 
 class Hint(Struct, frozen=True):
-    """One entry of the key line: bindings by their ids, and one word for them all."""
+    """One entry of the key line: the ids of its bindings, and one word for all of them."""
 
     ids: tuple[str, ...]
     word: str
@@ -34,14 +34,14 @@ HINTS = (
     Hint(("quit",), "quit"),
 )
 _ALWAYS = 2
-"""How many of the last hints stay whatever the width."""
+"""How many of the last hints are shown at every width."""
 
 MOST_LINES = 3
-"""Lines that a long message may take."""
+"""The most lines of a long message."""
 
 
 def key_line(bindings: Sequence[Binding], width: int) -> Line:
-    """Draw the hints whose keys are bound, as many as fit; help and quit always."""
+    """Draw the hints whose keys are bound, as many as fit; the last two always."""
     by_id: dict[str, Binding] = {}
     for binding in bindings:
         by_id.setdefault(binding.id or "", binding)
@@ -64,7 +64,7 @@ def _action(binding: Binding) -> str:
 
 
 def message_lines(text: str, role: str, width: int) -> list[Line]:
-    """Draw a message on as many lines as it needs, up to a few; what is left out then ends in an ellipsis."""
+    """Draw a message in up to `MOST_LINES` lines; a longer one is cut with an ellipsis."""
     lines = wrapped(text, width, role, indent=1)
     if len(lines) <= MOST_LINES:
         return lines
@@ -73,7 +73,7 @@ def message_lines(text: str, role: str, width: int) -> list[Line]:
 
 
 class KeyLine(Canvas):
-    """Shows the keys; a message takes their place until the next key, and more lines when it is long."""
+    """Shows the keys; a message replaces them until the next key, in several lines when it is long."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -82,21 +82,21 @@ class KeyLine(Canvas):
 
     @property
     def message(self) -> str:
-        """The whole message, if any, whatever part of it has room."""
+        """The whole message, even if only a part of it fits; empty when there is none."""
         return self._message.text if self._message is not None else ""
 
     def show_keys(self, bindings: Sequence[Binding]) -> None:
-        """Take over what is bound now."""
+        """Set the bindings to show."""
         self._bindings_shown = bindings
         self._paint()
 
     def show_message(self, text: str, role: str = "") -> None:
-        """Say something, in tamed words; an empty text brings the keys back."""
+        """Show a tamed text; an empty one shows the keys again."""
         self._message = Span(text, role) if text else None
         self._paint()
 
     def on_resize(self) -> None:
-        """Draw as many hints as fit."""
+        """Repaint at the new size."""
         self._paint()
 
     def _paint(self) -> None:
