@@ -1,1 +1,1 @@
-"""The dialogs: small screens over the main one, imported when they are first opened."""
+"""The dialogs: small screens above the main one, imported when they are first opened."""

@@ -19,10 +19,10 @@ from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 
 
 class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
-    """Asks for task ids; closes with the tasks to add, or with nothing.
+    """Asks for task ids; closes with the tasks to add, or with ``None``.
 
-    Lines that name no task stay in the field until they are corrected or deleted, and the tasks that were confirmed
-    before are part of the result however the dialog is left: nothing that was typed and confirmed is lost.
+    Lines that name no task stay in the field until they are corrected or deleted. Tasks that were confirmed before are
+    part of the result, however the dialog is closed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,13 +38,13 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         watched: frozenset[TaskRef],
         find: Find | None = None,
     ) -> None:
-        """Take what there is to choose from.
+        """Prepare the dialog.
 
         Args:
             profiles: the profiles' names.
-            default_profile: the one that is chosen at first.
-            watched: what is watched already.
-            find: asks what a profile's project has; without it ids can only be given.
+            default_profile: the profile that is chosen first.
+            watched: the tasks that are watched already.
+            find: requests the tasks of a profile's project; without it ids can only be typed.
         """
         super().__init__()
         self._find = find
@@ -54,7 +54,7 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self._accepted: tuple[WatchedTask, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Place the field, the profile where there is a choice, what was read, and the keys."""
+        """Place the field, the profile if there is a choice, the parsed result, and the keys."""
         with Vertical(classes="dialog"):
             yield Note("Add tasks", classes="title")
             yield TaskLines(id="lines", placeholder="Task ids, one a line; a label may follow each")
@@ -66,32 +66,32 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
                 yield KeyHints()
 
     def on_mount(self) -> None:
-        """Say what there is to do."""
+        """Show the keys and the empty result."""
         self._show_reading()
 
     def on_text_area_changed(self) -> None:
-        """Read the lines anew."""
+        """Parse the lines again, and show the result."""
         self._show_reading()
 
     def on_task_lines_token_refused(self) -> None:
-        """Say why the field is empty."""
+        """Show why the field is empty."""
         self._show_reading()
 
     def on_choice_changed(self, message: Choice.Changed) -> None:
-        """Read the lines for another profile."""
+        """Parse the lines for another profile."""
         self._profile = message.name
         self._show_reading()
 
     def on_task_lines_confirmed(self) -> None:
-        """Add the one line."""
+        """Add the single line."""
         self.action_add()
 
     def on_button_pressed(self) -> None:
-        """Add what was read."""
+        """Add the parsed tasks."""
         self.action_add()
 
     def action_add(self) -> None:
-        """Accept the tasks that were read, and close unless lines remain that name none."""
+        """Accept the parsed tasks, and close unless lines without a task remain."""
         reading = self._read()
         if not self._profiles or not (reading.new or reading.known or self._accepted):
             self._show_reading("bad")
@@ -107,17 +107,17 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self._show_reading("bad")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out the list where nobody can ask for it."""
+        """Hide `find` if tasks cannot be requested."""
         return action != "find" or (self._find is not None and bool(self._profiles))
 
     def action_find(self) -> None:
-        """Open the list of what the project has; it is asked for then, and not before."""
+        """Open the list of the project's tasks, which requests them."""
         if self._find is not None:
             watched = self._watched | {task.ref for task in self._accepted}
             self.app.push_screen(PickDialog(self._profile, self._find, watched), self._take_found)
 
     def _take_found(self, tasks: tuple[WatchedTask, ...] | None) -> None:
-        """Accept what was chosen, and close unless something else has been typed."""
+        """Accept the chosen tasks, and close unless the field has text."""
         self._accepted += tasks or ()
         if tasks and not self.query_one(TaskLines).text.strip():
             self.dismiss(self._accepted)
@@ -125,11 +125,11 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
             self._show_reading()
 
     def action_break_line(self) -> None:
-        """Begin a new line, as the field's own key does."""
+        """Begin a new line, like the field's own key."""
         self.query_one(TaskLines).break_line()
 
     def action_leave(self) -> None:
-        """Close, with the tasks that were accepted before."""
+        """Close with the tasks that were accepted before."""
         self.dismiss(self._accepted or None)
 
     def _read(self) -> ParsedTasks:

@@ -1,4 +1,4 @@
-"""A text alone on the screen, to be taken with the terminal's own selection."""
+"""Copying: a menu of texts, and a screen that shows one text for the terminal's own selection."""
 
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -20,7 +20,7 @@ _SIDESTEP = 20
 
 
 def plain_lines(text: str, width: int, *, is_wrapped: bool, skipped: int = 0) -> list[Line]:
-    """Return the text's lines, from this many cells on; broken at the edge and nowhere else when they are wrapped."""
+    """Return the lines of the text without their first `skipped` cells; wrapped, whole and broken at the edge."""
     lines: list[Line] = []
     for whole in text.split("\n"):
         cells = [char for char, _ in cells_of((Span(whole),))]
@@ -32,7 +32,7 @@ def plain_lines(text: str, width: int, *, is_wrapped: bool, skipped: int = 0) ->
 
 
 class PlainScreen(OverScreen[None]):
-    """Shows a text with nothing beside it; whoever opens it leaves the mouse to the terminal meanwhile."""
+    """Shows a text with nothing beside it; the caller releases the mouse to the terminal meanwhile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Down", id="plain.down"),
@@ -47,7 +47,7 @@ class PlainScreen(OverScreen[None]):
     ]
 
     def __init__(self, text: str) -> None:
-        """Show this text: its line breaks are the only control characters in it."""
+        """Show this text, whose only control characters are line breaks."""
         super().__init__()
         self._text = text
         self._is_wrapped = False
@@ -59,11 +59,11 @@ class PlainScreen(OverScreen[None]):
         yield KeyHints(id="plain-keys")
 
     def on_mount(self) -> None:
-        """Draw once there is a size."""
+        """Paint once the size is known."""
         self.call_after_refresh(self._paint)
 
     def on_resize(self) -> None:
-        """Draw at the new size."""
+        """Repaint at the new size."""
         self.call_after_refresh(self._paint)
 
     def action_move(self, rows: int) -> None:
@@ -71,7 +71,7 @@ class PlainScreen(OverScreen[None]):
         self.query_one("#plain", Canvas).scroll_relative(y=rows, animate=False)
 
     def action_page(self, pages: int) -> None:
-        """Scroll by what can be seen at once."""
+        """Scroll by visible pages."""
         self.action_move(pages * max(self.query_one("#plain", Canvas).size.height - 1, 1))
 
     def action_sidestep(self, steps: int) -> None:
@@ -81,7 +81,7 @@ class PlainScreen(OverScreen[None]):
         self._paint()
 
     def action_wrap(self) -> None:
-        """Break lines at the edge of the screen, or let them go on beyond it."""
+        """Wrap lines at the edge of the screen, or stop wrapping."""
         self._is_wrapped, self._skipped = not self._is_wrapped, 0
         self._paint()
 
@@ -102,15 +102,15 @@ _NAME_COLUMN = 32
 
 
 class Chosen(NamedTuple):
-    """What is to become of which text."""
+    """The chosen text, and what to do with it."""
 
     excerpt: Excerpt
     is_shown: bool = False
-    """Whether it is to be shown on a plain screen and not to be copied."""
+    """Whether to show it on a plain screen instead of copying it."""
 
 
 def excerpt_line(excerpt: Excerpt, index: int, width: int, *, is_selected: bool) -> Line:
-    """Draw one text: the key that copies it, its name, and how it begins."""
+    """Draw one text: the key that copies it, its name, and its beginning."""
     first, _, more = excerpt.text.partition("\n")
     beginning = clean(first if first.strip() != "{" else " ".join(excerpt.text.split())[:200], 200)
     size = f"{len(excerpt.text):,} characters  " if more else ""
@@ -159,15 +159,15 @@ class CopyMenu(Dialog[Chosen | None]):
             )
 
     def on_mount(self) -> None:
-        """Draw once there is a size."""
+        """Paint once the size is known."""
         self.call_after_refresh(self._paint)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw at the new size, after the dialog has made room (Textual calls both handlers)."""
+        """Repaint after the dialog has set the height (Textual calls both handlers)."""
         self.call_after_refresh(self._paint)
 
     def on_key(self, event: events.Key) -> None:
-        """Copy the text whose letter was pressed, unless the letter has been given to something else."""
+        """Copy the text whose letter was pressed, unless that letter is bound to another action."""
         for index, excerpt in enumerate(self._excerpts):
             if event.character == excerpt.key and event.key not in self.active_bindings:
                 event.stop()
@@ -180,11 +180,11 @@ class CopyMenu(Dialog[Chosen | None]):
         self._paint()
 
     def action_take(self, index: int | None = None) -> None:
-        """Close with the selected text, or the one that was clicked."""
+        """Close with the text at this index, or the selected one."""
         self.dismiss(Chosen(self._excerpts[self._selected if index is None else index]))
 
     def action_show(self) -> None:
-        """Close with the selected text, to be shown."""
+        """Close with the selected text, to show it."""
         self.dismiss(Chosen(self._excerpts[self._selected], is_shown=True))
 
     def _paint(self) -> None:

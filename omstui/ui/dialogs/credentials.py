@@ -1,4 +1,4 @@
-"""The profiles with their credentials, as lines."""
+"""The dialog that lists the profiles' credentials and renews them."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -30,32 +30,32 @@ _MARK = 2
 
 
 class CredentialReport(Struct, frozen=True):
-    """What is known of a profile's credential, without the credential."""
+    """The facts about a profile's credential, without the credential itself."""
 
     profile: str
     way: str
     """How the profile signs in: ``token``, ``password``, ``aksk``, ``command`` or ``ecs``."""
 
     place: str
-    """Where the secret is kept, in words."""
+    """Where the secret is stored, in words."""
 
     expires_at: datetime | None
     refusal: Problem | None
-    """Why it was last refused, if it was."""
+    """The last refusal, if there was one."""
 
     needs_secret: bool = True
-    """Whether a person gives the secret; else it is renewed by asking for it."""
+    """Whether the user gives the secret; else the service or a command is asked for it."""
 
 
 class Moment(Struct, frozen=True):
-    """When and where the list is looked at."""
+    """The time of the list, and the zone of its times."""
 
     now: datetime
     zone: tzinfo
 
 
 def report_lines(report: CredentialReport, moment: Moment, *, is_renewed: bool, width: int) -> list[Line]:
-    """Draw one profile: its name, how it signs in, where that is kept, until when, and the last refusal in words."""
+    """Draw one profile: name, sign-in method, place of the secret, expiry, and the last refusal."""
     name = Span(clean(report.profile, _LONGEST_NAME), "strong")
     kept = Span(clean(f"{report.way} · {report.place}", _LONGEST_WORDS), "dim")
     until = _until(report, moment, is_renewed=is_renewed)
@@ -95,12 +95,12 @@ class CredentialList(Canvas):
         self._renewed: Collection[str] = ()
 
     def show_selected(self, selected: int, renewed: Collection[str]) -> None:
-        """Take over which profile is selected, and which ones got a new credential here."""
+        """Set the selected profile, and the profiles whose credential was renewed here."""
         self._selected, self._renewed = selected, renewed
         self._paint()
 
     def on_resize(self) -> None:
-        """Draw at the new size."""
+        """Repaint at the new size."""
         self._paint()
 
     def _paint(self) -> None:
@@ -134,7 +134,7 @@ KEEPING = "Accepted; it is being stored …"
 
 
 class CredentialsDialog(Dialog[None]):
-    """Shows how each profile signs in; enter takes a new secret for the selected one and has it checked."""
+    """Shows how each profile signs in; enter asks for a new secret of the selected one and checks it."""
 
     AUTO_FOCUS = ""
     SCROLLED = ("#credential-list", 3)
@@ -153,12 +153,12 @@ class CredentialsDialog(Dialog[None]):
         now: datetime,
         zone: tzinfo,
     ) -> None:
-        """Take what is shown, and the call that has a new credential checked and kept.
+        """Prepare the dialog.
 
         Args:
             reports: one for each profile.
-            renew: takes a profile's name and its new secret, or nothing to run its command, and what to call once it is
-                accepted; returns what came of it.
+            renew: checks and stores a new credential: gets the profile's name, its new secret or ``None`` to run its
+                command, and a function to call once the credential is accepted; returns the result.
             now: the present moment.
             zone: the zone in which times are shown.
         """
@@ -170,10 +170,10 @@ class CredentialsDialog(Dialog[None]):
         self._renewed: frozenset[str] = frozenset()
         self._check: Worker[None] | None = None
         self._is_keeping = False
-        """Whether what was accepted is being stored, which nobody stops any more."""
+        """Whether an accepted credential is being stored, which cannot be cancelled."""
 
     def compose(self) -> ComposeResult:
-        """Place the list, the field that takes its place, what there is to say, and the keys."""
+        """Place the list, the field that replaces it, the outcome, and the keys."""
         with Vertical(classes="dialog"):
             yield Note(id="heading", classes="title")
             yield CredentialList(self._reports, self._moment, id="credential-list")
@@ -182,7 +182,7 @@ class CredentialsDialog(Dialog[None]):
             yield KeyHints()
 
     def on_mount(self) -> None:
-        """Begin with the list."""
+        """Show the list."""
         self._show_list("")
 
     @property
@@ -196,7 +196,7 @@ class CredentialsDialog(Dialog[None]):
         return self._check is not None and not self._check.is_finished
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keep the list's keys to the list."""
+        """Disable the list's keys while the field is open."""
         return not (self.is_typing and action in {"move", "renew", "pick"}) or None
 
     # The list
@@ -208,7 +208,7 @@ class CredentialsDialog(Dialog[None]):
             self._show_list("")
 
     def action_pick(self, index: int) -> None:
-        """Select the clicked profile, or open it when it is selected already."""
+        """Select the clicked profile; open it if it is selected already."""
         if index == self._selected:
             self.action_renew()
         else:
@@ -237,14 +237,14 @@ class CredentialsDialog(Dialog[None]):
 
     @property
     def _kind(self) -> SecretKind | None:
-        """What the selected profile is given; nothing where a command or the server's agency gives it."""
+        """The kind of secret of the selected profile; ``None`` if a command or the server's agency gives it."""
         report = self._reports[self._selected]
         return kind_of(report.way) if report.needs_secret else None
 
     # The field
 
     def action_renew(self) -> None:
-        """Open the field for the selected profile."""
+        """Open the field for the selected profile, or run its command."""
         if not self._reports:
             return
         profile = clean(self._profile, _CREDENTIALS_LONGEST_NAME)
@@ -268,7 +268,7 @@ class CredentialsDialog(Dialog[None]):
         self._say(f"Where pasting is slow, leave this and run: omstui login {profile} --secret-stdin")
 
     def _say(self, text: str, tone: str = "") -> None:
-        """Say something below the field, with the keys that are good for something now."""
+        """Show a text below the field, and the keys that work now."""
         self.query_one("#outcome", Note).say(text, tone)
         if self._is_keeping:
             self.query_one(KeyHints).show_hints()
@@ -282,21 +282,21 @@ class CredentialsDialog(Dialog[None]):
             )
 
     def on_token_field_changed(self, message: TokenField.Changed) -> None:
-        """Stop a check of what was there before."""
+        """Cancel the check of the earlier text."""
         if self.is_typing and not self._is_keeping and (self.is_checking or message.length):
             self._stop_check()
             self._invite()
 
     def on_token_field_submitted(self) -> None:
-        """Have the token checked."""
+        """Check the token."""
         self.action_submit()
 
     def action_clear(self) -> None:
-        """Empty the field."""
+        """Clear the field."""
         self.query_one(TokenField).action_clear()
 
     def action_submit(self) -> None:
-        """Have the token checked, when it can be one."""
+        """Check the entered secret, if it can be one."""
         if not self.is_typing or self.is_checking:
             return
         try:
@@ -313,7 +313,7 @@ class CredentialsDialog(Dialog[None]):
         self._say(CHECKING if secret is not None else running)
 
     async def _ask(self, profile: str, secret: Secret | None) -> None:
-        """Have a secret checked and kept, or a command run, and tell what came of it."""
+        """Check and store a secret, or run a command, and show the result."""
         try:
             renewal = await self._renew(profile, secret, self._keep)
         finally:
@@ -340,7 +340,7 @@ class CredentialsDialog(Dialog[None]):
             self._check = None
 
     def action_back(self) -> None:
-        """Stop the check, else close the field, else close the dialog."""
+        """Cancel the check; without one close the field; without that close the dialog."""
         if self._is_keeping:
             return
         if self.is_checking:

@@ -1,4 +1,4 @@
-"""A sentence below a field."""
+"""The base class of dialogs, and the sentence below a field."""
 
 from typing import ClassVar
 
@@ -16,13 +16,13 @@ _TONES = ("ok", "warn", "bad")
 
 
 class Note(Static):
-    """Says something in words, broken into lines; its tone is a colour that the words do not depend on."""
+    """A wrapped text; its tone sets a colour, which the words do not depend on."""
 
     def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(tame(text), id=id, classes=classes, markup=False)
 
     def say(self, text: str, tone: str = "") -> None:
-        """Show this text, tamed; the tone is ``ok``, ``warn``, ``bad`` or nothing."""
+        """Show this text, tamed; the tone is ``ok``, ``warn``, ``bad`` or empty."""
         for name in _TONES:
             self.set_class(name == tone, f"-{name}")
         words = tame(text)
@@ -39,28 +39,28 @@ _FEWEST_ROWS = 3
 
 
 class Dialog(ModalScreen[ScreenResultType], OverScreen[ScreenResultType]):
-    """A box over the screen; its looks in `dialogs.tcss` follow the terminal's size."""
+    """A box above the screen; its styles in `dialogs.tcss` depend on the size of the terminal."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # The question mark is a character like others where something is typed.
+        # In a text field the question mark is typed like other characters.
         Binding("f1,question_mark", "help", "Help", id="dialog.help")
     ]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
 
     SCROLLED: ClassVar[tuple[str, int]] = ("", 0)
-    """The part that scrolls where there is little room, and how many rows stand beside it inside title and keys."""
+    """The selector of the part that scrolls if needed, and the rows of the other parts between title and keys."""
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Close the dialog; what comes to close it once more changes nothing."""
+        """Close the dialog; do nothing if it is closed already."""
         if self not in self.app.screen_stack:
             return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]  # it returns one of these
         return super().dismiss(result)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave the scrolling part the rows that the others do not need.
+        """Give the scrolling part the rows that the other parts do not need.
 
-        In CSS this would be a share of the height, which Textual ignores inside a box that is as high as its content.
+        In CSS this would be a share of the height, which Textual ignores in a box that is as high as its content.
         """
         selector, others = self.SCROLLED
         if selector:
@@ -69,7 +69,7 @@ class Dialog(ModalScreen[ScreenResultType], OverScreen[ScreenResultType]):
             self.query_one(selector).styles.max_height = room
 
     def action_copy_text(self) -> None:
-        """Copy what is selected; without it ctrl+c is meant to quit, and the app's own answer ends at a dialog."""
+        """Copy the selection; without one, show how to quit, since the app's answer to ctrl+c stops at a dialog."""
         try:
             super().action_copy_text()
         except SkipAction:

@@ -1,4 +1,4 @@
-"""The list of keys."""
+"""The dialog that lists the keys."""
 
 from collections.abc import Container, Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
@@ -24,14 +24,14 @@ class HelpEntry(NamedTuple):
     keys: str
     description: str
     binding_id: str = ""
-    """What the keys are remapped by."""
+    """The id for remapping the keys."""
 
     when: str = ""
-    """When the keys do it, for those that would do nothing now."""
+    """When the keys work, if they have no effect now."""
 
 
 Groups = Sequence[tuple[str, Sequence[HelpEntry]]]
-"""Titles, each with its entries."""
+"""Titles with their entries."""
 
 _TWO_COLUMNS = 84
 _GUTTER = 4
@@ -41,13 +41,13 @@ _NOT_NOW = "not now"
 
 
 def help_groups(bindings: Iterable[Binding], disabled: Container[str] = ()) -> list[tuple[str, list[HelpEntry]]]:
-    """Group bindings by the first part of their ids; ids without a dot stand together at the end.
+    """Return the bindings grouped by the first part of their ids; ids without a dot form the last group.
 
-    A binding without an id or a description is left out. Bindings of one id are one entry with all its keys.
+    A binding without an id or a description is left out. Bindings with the same id are one entry with all its keys.
 
     Args:
-        bindings: what is bound.
-        disabled: the ids of those that would do nothing now; their tooltips say when they do something.
+        bindings: the active bindings.
+        disabled: the ids of those that have no effect now; their tooltips say when they work.
     """
     entries: dict[str, tuple[list[str], Binding]] = {}
     for binding in bindings:
@@ -65,7 +65,7 @@ def help_groups(bindings: Iterable[Binding], disabled: Container[str] = ()) -> l
 
 
 def help_lines(groups: Groups, width: int) -> list[Line]:
-    """Draw the groups, in two columns where the width allows."""
+    """Draw the groups, in two columns if the width allows."""
     keys_width = min(max((cell_len(one.keys) for _, entries in groups for one in entries), default=0), _WIDEST_KEYS)
     if width < _TWO_COLUMNS:
         return _column(groups, keys_width, width)
@@ -110,7 +110,7 @@ def _column(groups: Groups, keys_width: int, width: int) -> list[Line]:
 
 
 def open_help(screen: Screen[Any]) -> None:
-    """Show the keys of this screen and of what has the focus on it, as they are bound at this moment."""
+    """Show the present keys of this screen and of its focused widget."""
     bound = screen.active_bindings.values()
     disabled = {active.binding.id or "" for active in bound if not active.enabled}
     groups = help_groups((active.binding for active in bound), disabled)
@@ -118,7 +118,7 @@ def open_help(screen: Screen[Any]) -> None:
 
 
 class HelpScreen(Dialog[None]):
-    """Shows the keys of what has the focus; scrolls where they do not fit."""
+    """Shows the keys of a screen, and scrolls if they do not fit."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1,enter", "dismiss", "Back", id="help.close"),
@@ -133,7 +133,7 @@ class HelpScreen(Dialog[None]):
     SCROLLED = ("#help-keys", 0)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is no help for the help."""
+        """Disable `help`: the help has no help."""
         return action != "help"
 
     def __init__(self, title: str, groups: Groups) -> None:
@@ -154,11 +154,11 @@ class HelpScreen(Dialog[None]):
             )
 
     def on_mount(self) -> None:
-        """Draw once there is a size."""
+        """Paint once the size is known."""
         self.call_after_refresh(self._paint)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw at the new size, after the dialog has made room (Textual calls both handlers)."""
+        """Repaint after the dialog has set the height (Textual calls both handlers)."""
         self.call_after_refresh(self._paint)
 
     def _paint(self) -> None:
@@ -170,9 +170,9 @@ class HelpScreen(Dialog[None]):
         self.query_one("#help-keys", Canvas).scroll_relative(y=rows, animate=False)
 
     def action_move_page(self, pages: int) -> None:
-        """Scroll by what can be seen at once."""
+        """Scroll by visible pages."""
         self.action_move(pages * max(self.query_one("#help-keys", Canvas).size.height - 1, 1))
 
     def action_move_edge(self, direction: int) -> None:
-        """Scroll to the first line, or the last."""
+        """Scroll to the first or the last line."""
         self.action_move(direction * len(self.query_one("#help-keys", Canvas).lines))

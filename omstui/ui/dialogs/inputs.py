@@ -23,16 +23,16 @@ from omstui.ui.terminal.token_rest import TokenRest
 
 
 class LineInput(Input):
-    """An `Input` whose cursor stands still, and which tames what is pasted into it.
+    """An `Input` whose cursor does not blink and which tames pasted text.
 
-    With `is_proposal` its text is selected when the cursor comes, so that typing replaces it. What looks like a token
-    is never its value, unless it begins with that: a paste changes nothing then, and what is typed leaves the field
-    empty until a key that edits.
+    With `is_proposal` its text is selected on focus, so that typing replaces it. A text that looks like a token is
+    refused unless it is the initial value: such a paste changes nothing; such typing empties the field and is ignored
+    until a key that edits.
     """
 
     @dataclass
     class TokenRefused(Message):
-        """What was typed or pasted looks like a token."""
+        """The typed or pasted text looks like a token."""
 
     def __init__(
         self,
@@ -57,16 +57,16 @@ class LineInput(Input):
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:
-        """Leave out what looks like a token, unless the field began with it."""
+        """Return the value; an empty one for what looks like a token, unless it is the initial value."""
         if value == self._kept or not holds_token(value):
             return value
         if self.is_attached:
             self._rest.begin()
-            self.call_after_refresh(self.post_message, self.TokenRefused())  # after what tells of the empty field
+            self.call_after_refresh(self.post_message, self.TokenRefused())  # after the message about the empty field
         return ""
 
     async def on_key(self, event: events.Key) -> None:
-        """Do at once what is bound here, before what is pasted next; a token's rest is not typed and not sent."""
+        """Run bound keys at once, before a paste that follows; ignore the rest of a token."""
         if self._rest.holds(event):
             event.stop()
             event.prevent_default()
@@ -74,7 +74,7 @@ class LineInput(Input):
             await did_own(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Make one harmless line of what is pasted, cut to the room there is, before the field takes it."""
+        """Turn pasted text into one tamed line that fits the field; refuse a token."""
         self._rest.end()
         text = tame(event.text)
         if holds_token(text):
@@ -88,26 +88,26 @@ class LineInput(Input):
         event.text = text
 
     def action_copy(self) -> None:
-        """Copy what is selected, and let the key go on: ctrl+c is also how people try to quit.
+        """Copy the selection, and pass the key on, since users also try to quit with ctrl+c.
 
         Raises:
-            SkipAction: always, so that the app says how to quit.
+            SkipAction: always, so that the app shows how to quit.
         """
         if self.selected_text:
             super().action_copy()
         raise SkipAction
 
     def action_paste(self) -> None:
-        """Paste the program's own clipboard by the same door."""
+        """Paste the program's own clipboard as a paste event, so that the same checks apply."""
         self.post_message(events.Paste(self.app.clipboard))
 
 
 class Field(Vertical):
-    """One line to type in; what is wrong with it is said right below."""
+    """One labelled line for typing; an error is shown right below it."""
 
     @dataclass
     class Edited(Message):
-        """The field's text has changed."""
+        """The text of the field has changed."""
 
         field: "Field"
 
@@ -134,7 +134,7 @@ class Field(Vertical):
         self._input = LineInput(value, placeholder=placeholder, suggester=suggester, is_proposal=is_proposal)
 
     def compose(self) -> ComposeResult:
-        """Place name, field and remark; the remark stands beside where there is room, else below."""
+        """Place label, field and remark; the remark is beside the field if it fits, else below."""
         with Horizontal(classes="row"):
             yield Static(self._label, classes="name", markup=False)
             yield self._input
@@ -144,42 +144,42 @@ class Field(Vertical):
 
     @property
     def value(self) -> str:
-        """What was typed."""
+        """The typed text, tamed."""
         return tame(self._input.value)
 
     def take_keys(self) -> None:
-        """Put the cursor here."""
+        """Take the focus."""
         self._input.focus()
 
     @property
     def has_keys(self) -> bool:
-        """Whether the cursor is here."""
+        """Whether the field has the focus."""
         return self._input.has_focus
 
     def remark(self, text: str) -> None:
-        """Say something about what was typed."""
+        """Show a remark about the text, and clear an error."""
         for note in self.query(Note):
             note.say(text)
         self.remove_class("-wrong")
 
     def complain(self, reason: str) -> None:
-        """Say what is wrong with it."""
+        """Show what is wrong with the text."""
         self.add_class("-wrong")
         self.query_one(".below", Note).say(reason, "bad")
         self.call_after_refresh(self.scroll_visible, animate=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Tell the form."""
+        """Post `Edited` to the form."""
         event.stop()
         self.post_message(self.Edited(self))
 
     def on_line_input_token_refused(self, message: LineInput.TokenRefused) -> None:
-        """Say why the field is empty."""
+        """Show why the field is empty."""
         message.stop()
         self.complain(f"Refused: {NOT_KEPT}")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Tell the form."""
+        """Post `Finished` to the form."""
         event.stop()
         self.post_message(self.Finished(self))
 
@@ -188,7 +188,7 @@ _LONGEST_NAME = 24
 
 
 def choice_line(label: str, names: Sequence[str], chosen: int, width: int) -> Line:
-    """Draw all names with the chosen one between arrows; where they do not fit, that one and its place."""
+    """Draw all names with the chosen one between arrows; if they do not fit, only that one and its place."""
     start = (Span(label, "dim"), Span("  "))
     spans: list[Span] = []
     for index, name in enumerate(names):
@@ -234,7 +234,7 @@ class Choice(Canvas, can_focus=True):
         return self._names[self._chosen]
 
     def action_step(self, steps: int) -> None:
-        """Choose the next name, round and round."""
+        """Choose the name so many steps further, and wrap around at the ends."""
         self.action_choose((self._chosen + steps) % len(self._names))
 
     def action_choose(self, index: int) -> None:
@@ -245,7 +245,7 @@ class Choice(Canvas, can_focus=True):
             self.post_message(self.Changed(self.chosen))
 
     def on_resize(self) -> None:
-        """Draw at the new size."""
+        """Repaint at the new size."""
         self._paint()
 
     def _paint(self) -> None:

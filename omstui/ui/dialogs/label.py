@@ -1,4 +1,4 @@
-"""The dialog that names a task."""
+"""The dialog that sets the label of a task."""
 
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ _WITHOUT = "Without a label the task goes by its source bucket."
 
 
 class LabelDialog(Dialog[str | None]):
-    """Asks what to call a task; closes with the label, which may be empty, or with nothing."""
+    """Asks for the label of a task; closes with the label, which may be empty, or with ``None``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,ctrl+s", "keep", "Keep the label", id="label.keep"),
@@ -45,7 +45,7 @@ class LabelDialog(Dialog[str | None]):
             )
 
     def on_input_changed(self) -> None:
-        """Say how much too long the label is, as soon as it is."""
+        """Show whether the label is too long."""
         length = len(self._typed)
         if length > LONGEST_LABEL:
             words = f"A label has {LONGEST_LABEL} characters at most; this one has {length}."
@@ -54,15 +54,15 @@ class LabelDialog(Dialog[str | None]):
             self.query_one("#outcome", Note).say(_WITHOUT)
 
     def on_line_input_token_refused(self) -> None:
-        """Say why the field is empty."""
+        """Show why the field is empty."""
         self.query_one("#outcome", Note).say(f"Refused: {NOT_KEPT}", "bad")
 
     def on_input_submitted(self) -> None:
-        """Close with what was typed."""
+        """Close with the typed label."""
         self.action_keep()
 
     def action_keep(self) -> None:
-        """Close with what was typed, unless it is too long, which is said already."""
+        """Close with the typed label, unless it is too long."""
         if len(self._typed) <= LONGEST_LABEL:
             self.dismiss(self._typed)
 

@@ -1,4 +1,4 @@
-"""The tasks that a project has, as lines to choose from."""
+"""The dialog that lists the tasks of a project to choose from."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import ClassVar
@@ -24,7 +24,7 @@ _LEAST_ROUTE = 16
 
 
 def found_line(task: ListedTask, width: int, *, is_watched: bool, is_chosen: bool) -> Line:
-    """Draw one task: whether it is watched or chosen, where it moves things, and its state where there is room."""
+    """Draw one task: whether it is watched or chosen, its buckets or id, and its state if it fits."""
     mark = Span(" ✓  ", "dim") if is_watched else Span("[x] " if is_chosen else "[ ] ", "key")
     has_state = width >= _MARK + _LEAST_ROUTE + _STATE
     room = max(width - _MARK - (_STATE if has_state else 0), 1)
@@ -34,24 +34,24 @@ def found_line(task: ListedTask, width: int, *, is_watched: bool, is_chosen: boo
 
 
 def _named(task: ListedTask) -> str:
-    """Return what tells a task from its neighbours: its buckets, else its id."""
+    """Return the buckets of a task, or its id if none are known."""
     source, target = task.settings.src_bucket, task.settings.dst_bucket
     return f"{source or '–'} → {target or '–'}" if source or target else task.sync_task_id
 
 
 def matches(task: ListedTask, needle: str) -> bool:
-    """Whether a filter lets a task through, by what is known of it."""
+    """Return whether a task matches the filter by id, route, status or description."""
     facts = (task.sync_task_id, task.route, task.settings.status or "", task.settings.description or "")
     return any(needle.casefold() in fact.casefold() for fact in facts)
 
 
 class FoundList(Canvas):
-    """Draws the tasks that the filter lets through, with a cursor."""
+    """Draws the tasks that match the filter, with a cursor."""
 
     def show_found(
         self, tasks: Sequence[ListedTask], cursor: int, watched: Collection[str], chosen: Collection[str]
     ) -> None:
-        """Take over the tasks, where the cursor is, and the ids that are watched or chosen."""
+        """Set the tasks, the cursor, and the ids that are watched or chosen."""
         width = self.drawn_width
         lines: list[Line] = []
         for index, task in enumerate(tasks):
@@ -68,11 +68,11 @@ _LONGEST_FACTS = 400
 _PASTE = "one step back, ids can be pasted"
 
 Find = Callable[[str], Awaitable[Listing | Problem]]
-"""Asks what a profile's project has."""
+"""Requests the tasks of a profile's project, by the profile's name."""
 
 
 class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
-    """Asks once for what a project has; closes with the chosen tasks, or with nothing."""
+    """Requests the tasks of a project once; closes with the chosen tasks, or with ``None``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Next task", id="pick.down"),
@@ -90,12 +90,12 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
     SCROLLED = ("#found", 6)
 
     def __init__(self, profile: str, find: Find, watched: frozenset[TaskRef]) -> None:
-        """Take what is asked, and what is watched already.
+        """Prepare the dialog.
 
         Args:
-            profile: whose project.
-            find: asks the service for what it has.
-            watched: what is marked and cannot be chosen.
+            profile: the profile of the project.
+            find: requests the tasks of the project.
+            watched: the watched tasks, which are marked and cannot be chosen.
         """
         super().__init__()
         self._profile = profile
@@ -107,7 +107,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self._cursor = 0
 
     def compose(self) -> ComposeResult:
-        """Place the list, the filter's line, what there is to say of the task under the cursor, and the keys."""
+        """Place the list, the filter line, the facts of the task under the cursor, and the keys."""
         with Vertical(classes="dialog"):
             yield Note(f"Tasks of {clean(self._profile, _LONGEST_NAME)}", classes="title")
             yield FoundList(id="found")
@@ -116,11 +116,11 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
             yield KeyHints()
 
     def on_mount(self) -> None:
-        """Ask."""
+        """Request the tasks."""
         self.action_ask()
 
     def action_ask(self) -> None:
-        """Ask what the project has."""
+        """Request the tasks of the project."""
         self._outcome = None
         self._paint()
         self.run_worker(self._ask(), group="find", exclusive=True)
@@ -130,7 +130,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self.call_after_refresh(self._paint)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable the keys that would do nothing while the answer is waited for."""
+        """Disable keys that have no effect before the answer."""
         needs_answer = {"ask", "move", "choose", "toggle_all", "filter", "add"}
         return self._outcome is not None or action not in needs_answer or None
 
@@ -142,35 +142,35 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self._paint()
 
     def action_pick(self, index: int) -> None:
-        """Move the cursor to the clicked task, and choose it or not."""
+        """Move the cursor to the clicked task, and toggle its choice."""
         self._cursor = index
         self.action_choose()
 
     def action_choose(self) -> None:
-        """Choose the task under the cursor, or no longer."""
+        """Toggle the choice of the task under the cursor."""
         for task in self._shown[self._cursor : self._cursor + 1]:
             if task.sync_task_id not in self._watched:
                 self._chosen ^= {task.sync_task_id}
         self._paint()
 
     def action_toggle_all(self) -> None:
-        """Choose all that are shown; none of them when all are chosen."""
+        """Choose all shown tasks, or none of them if all are chosen."""
         free = {task.sync_task_id for task in self._shown} - self._watched
         self._chosen = self._chosen - free if free <= self._chosen else self._chosen | free
         self._paint()
 
     def action_filter(self) -> None:
-        """Open the filter's line."""
+        """Open the filter line."""
         self.query_one(FilterLine).open(self._needle)
 
     def on_filter_line_typed(self, message: FilterLine.Typed) -> None:
-        """Filter while the user types; what is chosen stays chosen."""
+        """Filter while the user types; chosen tasks stay chosen."""
         self._needle = message.needle
         self._cursor = 0
         self._paint()
 
     def action_add(self) -> None:
-        """Close with what is chosen, else with the task under the cursor."""
+        """Close with the chosen tasks, or with the task under the cursor if none are chosen."""
         chosen = [task for task in self._listed if task.sync_task_id in self._chosen]
         if not chosen:
             under = self._shown[self._cursor : self._cursor + 1]
@@ -179,7 +179,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
             self.dismiss(tuple(WatchedTask(TaskRef(self._profile, task.sync_task_id)) for task in chosen))
 
     def action_back(self) -> None:
-        """Clear the filter, else close."""
+        """Clear the filter; close if there is none."""
         if self._needle:
             self._needle = ""
             self._paint()
@@ -189,7 +189,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
     # The picture
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw at the new size."""
+        """Repaint at the new size."""
         super().on_resize(event)
         self.call_after_refresh(self._paint)
 
@@ -199,7 +199,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
 
     @property
     def _shown(self) -> list[ListedTask]:
-        """The tasks that the filter lets through."""
+        """The tasks that match the filter."""
         return [task for task in self._listed if matches(task, self._needle)]
 
     def _paint(self) -> None:
@@ -224,7 +224,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
         self.refresh_bindings()
 
     def _words(self, shown: list[ListedTask]) -> tuple[str, str]:
-        """Say what is under the cursor, or why there is nothing; with a tone."""
+        """Return the facts of the task under the cursor, or why there is none, and the tone of the text."""
         match self._outcome:
             case None:
                 return f"Asking what {clean(self._profile, _LONGEST_NAME)} has; {_PASTE}", ""

@@ -1,4 +1,4 @@
-"""The fields that make a profile."""
+"""The form for a profile: name, region and project id."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ _LONGEST_PROJECT_ID = 1024  # API reference, ShowSyncTask
 
 
 class Place(Struct, frozen=True):
-    """Where a project's tasks are asked for."""
+    """The endpoint of a project, and its region if known."""
 
     endpoint: str
     region: str | None
 
 
 def read_place(text: str) -> Place:
-    """Read a region, known or new, or the full URL of an endpoint.
+    """Return the place of a region, known or new, or of the full URL of an endpoint.
 
     Raises:
-        ValueError: it is neither; the message says what is accepted.
+        ValueError: the text is neither; the message says what is accepted.
     """
     if "://" in text:
         endpoint = check_endpoint(text)
@@ -46,13 +46,13 @@ def read_place(text: str) -> Place:
 
 
 def likely_region(region: str) -> str:
-    """Return the region that is likely meant by one that is not known here; nothing where none is like it."""
+    """Return the known region most like an unknown one; empty when none is like it."""
     near = nearest_regions(region[:40]) if region and region not in _PLACES else []
     return near[0] if near else ""
 
 
 def place_remark(text: str) -> str:
-    """Say which place a region is while it is typed: ``Beijing 4``, or what the right arrow completes to."""
+    """Return a remark on a region while it is typed: ``Beijing 4``, or what the right arrow completes it to."""
     region = text.lower()
     if not region:
         return ""
@@ -68,9 +68,9 @@ def place_remark(text: str) -> str:
 
 
 class ProjectForm(VerticalScroll, can_focus=False):
-    """Profile name, region or endpoint, and project id; wrong input is named at its field and stays there.
+    """Fields for profile name, region or endpoint, and project id; an error is shown at its field, with the input kept.
 
-    Enter means the same in each field: this step is complete. What is missing or wrong then gets the cursor.
+    Enter in any field completes the step. If a field is missing or wrong, that field gets the focus.
     """
 
     @dataclass
@@ -85,20 +85,20 @@ class ProjectForm(VerticalScroll, can_focus=False):
         yield Field("Project id", placeholder="from My Credentials in the console", id="project-id")
 
     def on_field_edited(self, message: Field.Edited) -> None:
-        """Say where the region is; take back a complaint."""
+        """Show the place of the region, and clear an error."""
         message.stop()
         field = message.field
         field.remark(place_remark(field.value) if field.id == "region" else "")
 
     def on_field_finished(self, message: Field.Finished) -> None:
-        """Go on to the next step."""
+        """Post `Finished`."""
         message.stop()
         self.post_message(self.Finished())
 
     def profile(self) -> Profile | None:
-        """Return the profile that was described; else name what is wrong, and go to the first field that is.
+        """Return the profile of the fields; ``None`` after showing errors and focusing the first wrong field.
 
-        A field that is still empty is named once it is the first one.
+        An empty field gets an error only if it is the first wrong one.
         """
         fields = list(self.query(Field))
         wrong = [(field, reason) for field in fields if (reason := self._reason(field))]
@@ -115,16 +115,16 @@ class ProjectForm(VerticalScroll, can_focus=False):
 
     @property
     def is_at_start(self) -> bool:
-        """Whether the cursor is in the first field."""
+        """Whether the first field has the focus."""
         return self.query(Field).first().has_keys
 
     def take_keys(self, *, last: bool = False) -> None:
-        """Put the cursor into the first field, or into the last one."""
+        """Focus the first field, or the last one."""
         fields = self.query(Field)
         (fields.last() if last else fields.first()).take_keys()
 
     def _reason(self, field: Field) -> str:
-        """Return why a field's value cannot be used; nothing when it can."""
+        """Return what is wrong with a field's value; empty when it is valid."""
         checks: dict[str | None, Callable[[str], object]] = {
             "profile": check_profile_name,
             "region": read_place,

@@ -1,4 +1,4 @@
-"""The guided first start."""
+"""The screen of the guided first start."""
 
 from collections.abc import Awaitable, Callable
 from enum import Enum
@@ -42,7 +42,7 @@ _ADVICE = {
     ProblemKind.SERVER: f"Trouble on the service's side; {_TRY_AGAIN.lower()}",
     ProblemKind.INTERNAL: _TRY_AGAIN,
 }
-"""What to do here about a problem, where a problem's own advice speaks of tasks that are watched already."""
+"""Advice on problems for this screen, if a problem's own advice is about tasks that are watched already."""
 
 _INSTEAD = (
     "Nothing was set up. On the command line the same is done by:",
@@ -53,13 +53,13 @@ _INSTEAD = (
 
 
 class Page(Enum):
-    """What the screen shows; the value is the id of its container."""
+    """The pages of the screen; the value is the id of the page's container."""
 
     PROJECT = "project"
     CREDENTIAL = "credential"
     TASKS = "first-tasks"
     WARNING = "warning"
-    """All is set up, with something to know about it."""
+    """The setup is done, with a warning."""
 
     LEAVING = "leaving"
 
@@ -68,7 +68,7 @@ _STEPS = {Page.PROJECT: "Project", Page.CREDENTIAL: "Credential", Page.TASKS: "T
 
 
 def steps_line(page: Page) -> Line:
-    """Draw the three steps: done ones can be clicked, the present one stands out."""
+    """Draw the three steps: done ones can be clicked, the current one is highlighted."""
     steps = list(_STEPS)
     present = steps.index(page) if page in _STEPS else len(steps)
     spans: list[Span] = []
@@ -85,9 +85,9 @@ def steps_line(page: Page) -> Line:
 
 
 class SetupScreen(OverScreen[bool]):
-    """Asks for a project, its credential and the first tasks, each step checked before the next.
+    """Asks for a project, its credential and the first tasks; each step is checked before the next.
 
-    Closes with true once all is kept, with false when the user left instead.
+    Closes with ``True`` once everything is saved, with ``False`` when the user leaves.
     """
 
     AUTO_FOCUS = ""
@@ -109,12 +109,12 @@ class SetupScreen(OverScreen[bool]):
         save: Callable[[Profile, Secret, tuple[WatchedTask, ...]], Awaitable[str | None]],
         find: Callable[[Profile, Secret], Awaitable[Listing | Problem]] | None = None,
     ) -> None:
-        """Take the calls that reach beyond the screen.
+        """Prepare the screen.
 
         Args:
-            check: tries a credential; returns why it was not accepted, or nothing.
-            save: keeps everything; returns a sentence about what was not kept, or nothing.
-            find: asks what the project has; without it ids can only be given.
+            check: tests a credential; returns why it was not accepted, or ``None``.
+            save: saves everything; returns a warning, or ``None``.
+            find: requests the tasks of the project; without it ids can only be typed.
         """
         super().__init__()
         self._check = check
@@ -153,18 +153,18 @@ class SetupScreen(OverScreen[bool]):
         self._show(Page.PROJECT)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Quit with a letter only where nothing is typed, and list tasks only where they are asked for."""
+        """Allow `quit` only on the page without fields, and `find` only on the page of tasks."""
         if action == "find":
             return self._find is not None and ((self._page is Page.TASKS and not self.is_busy) or None)
         return action != "quit" or self._page is Page.LEAVING or None
 
     @property
     def is_busy(self) -> bool:
-        """Whether a check or a save is under way."""
+        """Whether a check or a save is running."""
         return self._worker is not None and not self._worker.is_finished
 
     def _show(self, page: Page, *, from_behind: bool = False) -> None:
-        """Show a page and put the cursor where typing goes on."""
+        """Show a page, and focus the field to fill in next."""
         self._page = page
         self.query_one(ContentSwitcher).current = page.value
         self.set_class(page is not Page.PROJECT, "-begun")
@@ -217,19 +217,19 @@ class SetupScreen(OverScreen[bool]):
     # Going on
 
     def on_project_form_finished(self) -> None:
-        """Go on from a field."""
+        """Check the fields and go to the next step."""
         self.action_next()
 
     def on_token_field_submitted(self) -> None:
-        """Have the token checked."""
+        """Check the token."""
         self.action_next()
 
     def on_task_lines_confirmed(self) -> None:
-        """Finish with the one line."""
+        """Finish with the single line."""
         self.action_next()
 
     def action_next(self) -> None:
-        """Check what this page holds and go on to the next one."""
+        """Check the input of this page, and go to the next one."""
         if self.is_busy:
             return
         match self._page:
@@ -284,18 +284,18 @@ class SetupScreen(OverScreen[bool]):
         self._tell("#outcome", f"{problem.text}{code}. {advice}", "bad")
 
     def on_token_field_changed(self, message: TokenField.Changed) -> None:
-        """Stop a check of what was there before."""
+        """Cancel the check of the earlier text."""
         if self.is_busy and self._page is Page.CREDENTIAL:
             self._stop()
         if message.length:
             self._tell("#outcome", _SLOW_TERMINAL)
 
     def on_task_lines_token_refused(self) -> None:
-        """Say why the field is empty."""
+        """Show why the field is empty."""
         self._show_reading()
 
     def on_text_area_changed(self) -> None:
-        """Read the lines anew."""
+        """Parse the lines again, and show the result."""
         self._show_reading()
 
     def _read(self) -> ParsedTasks:
@@ -311,7 +311,7 @@ class SetupScreen(OverScreen[bool]):
             self._tell("#reading", reading.summary("watch"), "warn" if reading.is_doubtful else "")
 
     def action_find(self) -> None:
-        """Open the list of what the project has; it is asked for then, and not before."""
+        """Open the list of the project's tasks, which requests them."""
         if self._find is None or self._accepted is None:
             return
         find, (profile, secret) = self._find, self._accepted
@@ -319,7 +319,7 @@ class SetupScreen(OverScreen[bool]):
         self.app.push_screen(PickDialog(profile.name, lambda _: find(profile, secret), given), self._take_found)
 
     def _take_found(self, tasks: tuple[WatchedTask, ...] | None) -> None:
-        """Write what was chosen below what has been typed, where it can be given labels."""
+        """Append the chosen tasks to the typed lines, where the user can add labels."""
         lines = self.query_one(TaskLines)
         typed = lines.text.rstrip()
         lines.text = "\n".join([*([typed] if typed else []), *(task.ref.sync_task_id for task in tasks or ())])
@@ -327,7 +327,7 @@ class SetupScreen(OverScreen[bool]):
         lines.focus()
 
     def action_break_line(self) -> None:
-        """Begin a new line, as the field's own key does."""
+        """Begin a new line, like the field's own key."""
         self.query_one(TaskLines).break_line()
 
     def _finish(self) -> None:
@@ -368,7 +368,7 @@ class SetupScreen(OverScreen[bool]):
     # Going back and leaving
 
     def action_previous(self) -> None:
-        """Go to the field before this one, which may be on the page before."""
+        """Go to the previous field, or to the previous page."""
         if self.is_busy:
             return
         if self._page is not Page.PROJECT:
@@ -391,7 +391,7 @@ class SetupScreen(OverScreen[bool]):
                 return
 
     def action_leave(self) -> None:
-        """Stop what is under way, else go one step back; before the first one it is said what can be run instead."""
+        """Cancel a check, else go one step back; before the first step, show the commands to run instead."""
         if self.is_busy:
             if self._page is Page.CREDENTIAL:
                 self._stop()
@@ -407,16 +407,16 @@ class SetupScreen(OverScreen[bool]):
             self._go_back()
 
     def how_to_quit(self) -> KeyHint:
-        """Return what ctrl+c is answered with: as many steps back as there are, and the key that quits then."""
+        """Return the answer to ctrl+c: the number of steps back, and the key that quits then."""
         hint = super().how_to_quit()
         times = {Page.CREDENTIAL: " twice", Page.TASKS: " three times"}.get(self._page, "")
         return hint._replace(key=hint.key.replace(",", f"{times},", 1))
 
     def say_how_to_quit(self) -> None:
-        """Answer ctrl+c, which does not quit; while something is saved no key does."""
+        """Show the answer to ctrl+c; no key quits while the setup is saved."""
         if self._page is not Page.LEAVING and not (self.is_busy and self._page is Page.TASKS):
             super().say_how_to_quit()
 
     def action_quit(self) -> None:
-        """Close without anything set up."""
+        """Close without a setup."""
         self.dismiss(False)  # noqa: FBT003 - the screen's result

@@ -1,4 +1,4 @@
-"""What pasted lines mean for one profile's watch list."""
+"""The field for task ids, and its lines as tasks for a profile's watch list."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,25 +20,25 @@ from omstui.ui.terminal.compat import did_own
 
 _LONGEST_REASON = 160
 _MOST_NAMED = 20
-"""Lines, or runs of them."""
+"""The most bad lines, or runs of them, that a sentence names."""
 
 
 class ParsedTasks(Struct, frozen=True):
-    """The tasks that a text names, and the lines of it that name none."""
+    """The tasks that a text names, and its lines that name none."""
 
     new: tuple[WatchedTask, ...] = ()
     known: int = 0
-    """How many lines name a task that is watched already."""
+    """How many named tasks are watched already."""
 
     bad: tuple[BadLine, ...] = ()
     bad_lines: tuple[str, ...] = ()
-    """The bad lines as they were written."""
+    """The texts of the bad lines."""
 
     repeated: tuple[BadLine, ...] = ()
-    """The lines whose task stands further up already."""
+    """The lines whose task is named in an earlier line."""
 
     doubts: str = ""
-    """Which of the new tasks' ids may be none, in words; empty where all look like one."""
+    """A sentence about new ids that do not look like task ids; empty when all do."""
 
     @classmethod
     def of(
@@ -50,14 +50,14 @@ class ParsedTasks(Struct, frozen=True):
         *,
         is_after_token: bool = False,
     ) -> Self:
-        """Read the text; a task that is named twice counts once.
+        """Parse the text; a task that is named twice counts once.
 
         Args:
-            text: what was pasted or typed.
-            profile: whose tasks they are where a line does not say so.
-            watched: what is watched already.
-            profiles: what else a line may say.
-            is_after_token: whether a token was refused before, of which this may be the rest.
+            text: the pasted or typed text.
+            profile: the profile of lines that name none.
+            watched: the tasks that are watched already.
+            profiles: the other profiles that a line may name.
+            is_after_token: whether a token was refused before, so that the text may be the rest of it.
         """
         read, bad = read_lines(text, is_after_token=is_after_token)
         names = {None, profile, *profiles}
@@ -81,11 +81,11 @@ class ParsedTasks(Struct, frozen=True):
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether a line names no task, or what may be no id."""
+        """Whether a line names no task, or an id that may be wrong."""
         return bool(self.bad or self.doubts)
 
     def summary(self, verb: str) -> str:
-        """Say in one sentence what was read: ``3 tasks to add · 1 watched already · line 2: …``."""
+        """Return the result in one sentence: ``3 tasks to add · 1 watched already · line 2: …``."""
         parts = []
         if self.new or not (self.known or self.bad):
             parts.append(f"{len(self.new) or 'no'} task{'' if len(self.new) == 1 else 's'} to {verb}")
@@ -107,7 +107,7 @@ class ParsedTasks(Struct, frozen=True):
 
 
 def _numbered(bad: Sequence[BadLine]) -> str:
-    """Name further bad lines, so that they are found among many: ``lines 2, 5–8 and 12 too``."""
+    """Return the numbers of further bad lines: ``lines 2, 5–8 and 12 too``."""
     runs: list[range] = []
     for line in bad:
         if runs and line.number == runs[-1].stop:
@@ -127,10 +127,10 @@ _AN_ID_AT_LEAST = 32
 
 
 class TaskLines(TextArea):
-    """Takes one or many lines by typing or pasting.
+    """A text field for one or more typed or pasted lines.
 
-    Enter on a single line means that it is complete. A terminal without bracketed paste delivers a paste as keys, its
-    line ends as enter: so enter waits until no more keys are under way, and becomes a new line when some are.
+    Enter on a single line confirms it. A terminal without bracketed paste sends a paste as keys and its line ends as
+    enter, so enter waits: it becomes a new line if more keys follow at once.
     """
 
     @dataclass
@@ -139,31 +139,31 @@ class TaskLines(TextArea):
 
     @dataclass
     class TokenRefused(Message):
-        """What was typed or pasted holds what looks like a token, and the field is empty now."""
+        """The typed or pasted text looked like a token, and the field is empty now."""
 
     def __init__(self, *, id: str | None = None, placeholder: str = "") -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, placeholder=placeholder, highlight_cursor_line=False)
         self.cursor_blink = False
         self._enter_waits = False
         self.has_refused = False
-        """Whether a token was refused here: a short piece that is left of it is no id either."""
+        """Whether a token was refused here: a short rest of it is not an id either."""
 
     @property
     def has_one_line(self) -> bool:
-        """Whether enter means that the text is complete."""
+        """Whether the text has one line, so that enter confirms it."""
         return self.document.line_count == 1
 
     def watch(self, obj: DOMNode, attribute_name: str, callback: WatchCallbackType, init: bool = True) -> None:
-        """Leave the app's theme unwatched: it stays, and the app would keep each field that ever watched it."""
+        """Do not watch the app: its theme does not change, and the app would keep a reference to each field."""
         if obj is not self.app:
             super().watch(obj, attribute_name, callback, init)
 
     def render_line(self, y: int) -> Strip:
-        """Draw a line; nothing where there is no width, which the text area's placeholder does not survive."""
+        """Return a line; a blank one without a width, with which Textual's placeholder fails."""
         return super().render_line(y) if self.content_size.width else Strip.blank(self.size.width)
 
     async def on_key(self, event: events.Key) -> None:
-        """Tell the end of the text from the end of a line, before the text area takes the key."""
+        """Handle enter, ctrl+j and bound keys before the text area does."""
         if self._enter_waits and (event.is_printable or event.key == "enter"):
             self._enter_waits = False
             self.break_line()
@@ -180,7 +180,7 @@ class TaskLines(TextArea):
             await did_own(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Tame each pasted line; an id does not grow onto the end of another one, and a token is not taken."""
+        """Tame each pasted line; an id after another id begins a new line, and a token is refused."""
         event.stop()
         if holds_token(event.text):
             event.prevent_default()
@@ -196,11 +196,11 @@ class TaskLines(TextArea):
         event.text = text
 
     def action_paste(self) -> None:
-        """Paste the program's own clipboard by the same door."""
+        """Paste the program's own clipboard as a paste event, so that the same checks apply."""
         self.post_message(events.Paste(self.app.clipboard))
 
     def _on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Forget a token whose keys have come one by one."""
+        """Refuse a token that was typed key by key."""
         if holds_token(self.text):
             event.stop()
             self._refuse()
@@ -208,10 +208,10 @@ class TaskLines(TextArea):
     def _refuse(self) -> None:
         self.has_refused = True
         self.text = ""
-        self.call_after_refresh(self.post_message, self.TokenRefused())  # after what tells of the empty field
+        self.call_after_refresh(self.post_message, self.TokenRefused())  # after the message about the empty field
 
     def break_line(self) -> None:
-        """Begin a new line where the cursor is."""
+        """Begin a new line at the cursor."""
         self.insert("\n", maintain_selection_offset=False)
 
     def _confirm(self) -> None:

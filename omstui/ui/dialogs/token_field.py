@@ -1,4 +1,4 @@
-"""What a person is asked for, by the way a profile signs in."""
+"""The field for a secret, and the kinds of secrets by sign-in method."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ class SecretKind(Struct, frozen=True):
     """One kind of secret that can be typed or pasted."""
 
     word: str
-    """What it is called: ``token``."""
+    """The name of the kind: ``token``."""
 
     invitation: str
     read: Callable[[str], Secret]
-    """Makes a secret of what was entered; raises a `ValueError` that says why not, without the value."""
+    """Returns the secret of the entered text; raises `ValueError` with the reason, without the value."""
 
     has_fingerprint: bool = False
-    """Whether a hash of it may be shown: a password could be guessed from one."""
+    """Whether its hash may be shown: a password could be guessed from it."""
 
 
 def _read_password(text: str) -> Secret:
@@ -55,19 +55,19 @@ _KINDS = {"token": TOKEN, "password": PASSWORD, "aksk": KEYS}
 
 
 def kind_of(way: str) -> SecretKind | None:
-    """Return what is entered for a way to sign in; nothing for a command or a server's agency, which is asked again."""
+    """Return the kind of secret of a sign-in method; ``None`` for a command or a server's agency, which need none."""
     return None if way in {"command", "ecs"} else _KINDS.get(way, TOKEN)
 
 
 _KEPT_AT_MOST = 8 * LONGEST_TOKEN
-"""Characters, blanks and line breaks included; what is longer cannot be a token anyway."""
+"""The most characters, with blanks and line breaks; a longer text cannot be a token."""
 
 
 class TokenField(Canvas, can_focus=True):
-    """Takes a token by typing or pasting, and shows its length and a fingerprint of it, never the token.
+    """A field for a typed or pasted secret; it shows the length and, for a token, a fingerprint, never the value.
 
-    Whatever comes in is a `Secret` from the first key on. What is shown is worked out once for a burst of keys, since
-    terminals without bracketed paste deliver a token as sixteen thousand of them.
+    Each typed or pasted piece is a `Secret`. The shown text is computed once for a burst of keys, since terminals
+    without bracketed paste send a token as up to 16,000 keys.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -77,17 +77,17 @@ class TokenField(Canvas, can_focus=True):
 
     @dataclass
     class Changed(Message):
-        """What was entered has changed."""
+        """The entered text has changed."""
 
         length: int
-        """Characters of the token, without the blanks and quotes round it."""
+        """Characters of the secret, without blanks and quotes around it."""
 
         reason: str
-        """Why it cannot be a token; empty when it can."""
+        """Why it cannot be such a secret; empty when it can."""
 
     @dataclass
     class Submitted(Message):
-        """Enter was pressed, and no more keys are under way."""
+        """Enter was pressed, and no more keys follow."""
 
     def __init__(self, kind: SecretKind = TOKEN, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -100,29 +100,29 @@ class TokenField(Canvas, can_focus=True):
         self._shown = Span(kind.invitation, "dim")
 
     def expect(self, kind: SecretKind) -> None:
-        """Begin anew, for another kind of secret."""
+        """Clear the field for another kind of secret."""
         self._kind = kind
         self.action_clear()
 
     def take(self) -> Secret:
-        """Return the secret, which also stays in the field.
+        """Return the secret, and keep it in the field.
 
         Raises:
-            ValueError: what was entered cannot be one; the message says why, without the value.
+            ValueError: the entered text cannot be one; the message says why, without the value.
         """
         return self._kind.read(self._joined().reveal())
 
     def expect_another(self) -> None:
-        """Keep the token for another try, but begin anew with the next key or paste."""
+        """Keep the secret for a retry; the next key or paste replaces it."""
         self._is_tried = True
 
     def action_clear(self) -> None:
-        """Forget what was entered."""
+        """Clear the field."""
         self._pieces, self._count, self._is_tried = [], 0, False
         self._settle_soon()
 
     def action_submit(self) -> None:
-        """Say that the token is complete, unless more keys follow: then it was a line break within a paste."""
+        """Post `Submitted`, unless more keys follow at once: then enter was a line break within a paste."""
         self._is_submitting = True
         self.call_after_refresh(self._submit)
 
@@ -131,7 +131,7 @@ class TokenField(Canvas, can_focus=True):
         return character is not None and character.isprintable()
 
     async def on_key(self, event: events.Key) -> None:
-        """Take a typed character, and do at once what is bound here, before what is pasted next."""
+        """Append a typed character; run a bound key at once, before a paste that follows."""
         if event.is_printable and event.character is not None:
             event.stop()
             event.prevent_default()
@@ -140,13 +140,13 @@ class TokenField(Canvas, can_focus=True):
             await did_own(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take a paste, all lines of it."""
+        """Append all lines of a paste."""
         event.stop()
         event.prevent_default()
         self._append(event.text)
 
     def on_resize(self) -> None:
-        """Draw at the new size."""
+        """Repaint at the new size."""
         self._paint()
 
     def _append(self, text: str) -> None:
@@ -167,7 +167,7 @@ class TokenField(Canvas, can_focus=True):
             self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
-        """Show and tell what has been entered by now."""
+        """Show the result for the entered text, and post `Changed`."""
         self._is_settling = False
         entered = self._joined()
         self._pieces = [entered] if entered else []
