@@ -1,4 +1,4 @@
-"""The event log's picture: a line an event, and one event in full."""
+"""Draws the event log: one line for each event, and one event in full."""
 
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -16,18 +16,18 @@ _LONGEST_WORDS = 600
 
 
 def subject(event: Event) -> str:
-    """Return what the event is about: a task by its name, or a profile; foreign text, not yet tamed."""
+    """Return the subject of the event: the name or id of a task, or a profile; foreign text, not tamed."""
     return event.name or event.sync_task_id or event.profile
 
 
 def matches(event: Event, needle: str) -> bool:
-    """Whether the event holds the filter's text in task, id, profile, kind, severity or words."""
+    """Return whether the task, id, profile, kind, severity or words of the event contain the filter's text."""
     texts = (event.name, event.sync_task_id, event.profile, event.kind, event.severity.value, event.words)
     return any(needle.casefold() in text.casefold() for text in texts)
 
 
 def event_line(event: Event, zone: tzinfo, width: int) -> Line:
-    """Draw an event at this width; where there is little room its words are left to `event_in_full`."""
+    """Draw an event at this width; a narrow line leaves out its words, which `event_in_full` shows."""
     role = ROLES[event.severity]
     local = event.at.astimezone(zone)
     if width >= _WIDE:
@@ -50,7 +50,7 @@ def event_line(event: Event, zone: tzinfo, width: int) -> Line:
 
 
 def title_line(shown: int, known: int, below: int, offset: str, width: int) -> Line:
-    """Draw how many events there are, at which offset their times are, and how many new ones stand below."""
+    """Draw the number of events, the offset of their times, and the number of new ones below."""
     counted = f"{shown} of {known}" if shown != known else str(known)
     left = [Span(" Events", "title"), Span(f"  {counted}", "strong")]
     if offset:

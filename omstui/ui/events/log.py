@@ -1,4 +1,4 @@
-"""The event log: what has happened, the latest last."""
+"""The screen of the event log, newest events last."""
 
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -19,18 +19,18 @@ from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 from omstui.ui.widgets.over_screen import OverScreen
 
 _SHORT = 16
-"""Rows below which one event in full gets fewer lines."""
+"""The event in full has fewer lines on a screen with fewer rows."""
 
 
 def index_of(rows: Sequence[Event], selected: Event | None) -> int:
-    """Return the place of an event; the first where it is not there."""
+    """Return the index of an event; 0 when it is not among the rows."""
     return rows.index(selected) if selected in rows else 0
 
 
 class EventLog(OverScreen[TaskRef | None]):
-    """Lists events; closes with the task to go to, or with nothing.
+    """Lists events; closes with the task to go to, or with ``None``.
 
-    What is read stays where it is: new events are put below it, and the title says how many are out of sight.
+    The visible events do not move: new events are added below, and the title says how many are not visible.
     """
 
     AUTO_FOCUS = ""
@@ -49,10 +49,10 @@ class EventLog(OverScreen[TaskRef | None]):
     ]
 
     def __init__(self, events: Sequence[Event], zone: tzinfo, *, is_whole: bool = True) -> None:
-        """Show these events, in order of time, with times of this zone; `recall` brings the rest unless that is all."""
+        """Show these events, in order of time, with times in this zone; unless `is_whole`, `recall` adds older ones."""
         super().__init__()
         self.events_shown: tuple[Event, ...] = tuple(events)
-        """All that are known here, whatever the filter lets through."""
+        """All events, with those that the filter hides."""
 
         self._is_whole = is_whole
         self._zone = zone
@@ -77,24 +77,24 @@ class EventLog(OverScreen[TaskRef | None]):
         )
 
     def on_mount(self) -> None:
-        """Draw once there is a size, with the latest event in view."""
+        """Paint once the size is known, with the latest event visible."""
         self.call_after_refresh(self._paint)
         self.call_after_refresh(self._scroll_to_selected)
 
     def on_resize(self) -> None:
-        """Draw at the new size."""
+        """Repaint at the new size."""
         self.call_after_refresh(self._paint)
         self.call_after_refresh(self._scroll_to_selected)
 
     def show_events(self, events: Sequence[Event]) -> None:
-        """Take over the events as they are known now; the selected one stays where it is."""
+        """Set the events; the selected one stays at its place."""
         known = set(self.events_shown)
         self._unseen |= {event for event in events if event not in known}
         self.events_shown = tuple(events)
         self._arrange()
 
     def recall(self, events: Sequence[Event]) -> None:
-        """Take over what is remembered of earlier as well, which is not new; whoever is at the end stays there."""
+        """Set the events with older stored ones, which do not count as new; a cursor at the end stays at the end."""
         self._is_whole = True
         if self._rows and self._selected == self._rows[-1]:
             self._selected = None
@@ -113,15 +113,15 @@ class EventLog(OverScreen[TaskRef | None]):
         self._scroll_to_selected()
 
     def action_move_to(self, index: int) -> None:
-        """Select the first event, or the latest."""
+        """Select the first event, or the latest one."""
         self.action_move(len(self._rows) if index < 0 else -len(self._rows))
 
     def action_move_page(self, pages: int) -> None:
-        """Move by as many events as can be seen."""
+        """Move by pages of visible events."""
         self.action_move(pages * max(self._list.scrollable_content_region.height - 1, 1))
 
     def action_filter(self) -> None:
-        """Open the filter's line."""
+        """Open the filter line."""
         self.query_one(FilterLine).open(self._needle)
 
     def on_filter_line_typed(self, message: FilterLine.Typed) -> None:
@@ -130,12 +130,12 @@ class EventLog(OverScreen[TaskRef | None]):
         self._arrange()
 
     def action_jump(self) -> None:
-        """Close, and go to the task that the event is about."""
+        """Close with the task of the selected event, if it has one."""
         if self._selected is not None and self._selected.ref is not None:
             self.dismiss(self._selected.ref)
 
     def action_back(self) -> None:
-        """Clear the filter, else close."""
+        """Clear the filter; close if there is none."""
         if self._needle:
             self._needle = ""
             self._arrange()
@@ -149,7 +149,7 @@ class EventLog(OverScreen[TaskRef | None]):
         return self.query_one("#log", Canvas)
 
     def _arrange(self) -> None:
-        """List what the filter lets through; the selected event stays selected, and in its place on the screen."""
+        """List the events that match the filter; the selected event stays selected and at its place on the screen."""
         before = index_of(self._rows, self._selected)
         self._rows = tuple(event for event in self.events_shown if matches(event, self._needle))
         if self._selected is None and self._rows:
@@ -173,7 +173,7 @@ class EventLog(OverScreen[TaskRef | None]):
 
     @property
     def _is_there(self) -> bool:
-        """Whether there is something to draw on: the heartbeat may come before that, and after it."""
+        """Whether the widgets exist: a periodic update may come before and after that."""
         return self.is_attached and bool(self.children)
 
     @property

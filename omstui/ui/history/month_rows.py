@@ -1,4 +1,4 @@
-"""The table of months: one row each, the latest first, and a sentence about the one under the cursor."""
+"""Draws the table of months, one row each, newest first, and a sentence about the month under the cursor."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ _MANY = 100_000
 
 
 class Title(Struct, frozen=True):
-    """One column: its words, its cells, and what stands in it."""
+    """One column: its title, its width in cells, and the text of a row."""
 
     words: str
     width: int
@@ -30,7 +30,7 @@ def _title(words: str, width: int, name: str) -> Title:
 
 
 def state_of(row: MonthRow) -> str:
-    """Say in a word how final the figures are."""
+    """Return in a word or two how final the figures are."""
     if row.is_running:
         return "current"
     if row.figures is None:
@@ -48,11 +48,11 @@ CHANGE = Title("Change", 8, lambda row: change(row) or (MISSING if row.figures i
 STATE = Title("", 9, state_of, to_right=False)
 TITLES = (MONTH, ACCEPTED, SYNCED, FAILED, SKIPPED, SIZE, CHANGE, STATE)
 _GIVE_WAY = (SKIPPED, CHANGE, SIZE, SYNCED)
-"""What is left out with little room, in this order."""
+"""The columns to leave out with little room, in this order."""
 
 
 def titles_within(width: int) -> tuple[Title, ...]:
-    """Return the columns that have room."""
+    """Return the columns that fit."""
     shown = list(TITLES)
     for title in _GIVE_WAY:
         if 1 + sum(one.width + _GAP for one in shown) - _GAP <= width:
@@ -62,12 +62,12 @@ def titles_within(width: int) -> tuple[Title, ...]:
 
 
 def header(width: int) -> Line:
-    """Draw the columns' titles."""
+    """Draw the titles of the columns."""
     return _drawn([(title, title.words, "title") for title in titles_within(width)], width)
 
 
 def month_line(row: MonthRow, width: int, *, is_under_cursor: bool) -> Line:
-    """Draw one month; a click puts the cursor there."""
+    """Draw one month; a click moves the cursor to it."""
     cells = []
     for title in titles_within(width):
         role = "strong" if title is MONTH else ""
@@ -91,7 +91,7 @@ def _drawn(cells: Sequence[tuple[Title, str, str]], width: int) -> Line:
 
 
 def change(row: MonthRow) -> str:
-    """Write by how much more was accepted than in what the month can be compared with; empty when that is unknown."""
+    """Return the change of accepted objects against the compared month, ``+3.1 %``; empty when it is unknown."""
     now = row.figures.accepted if row.figures is not None else None
     before = row.compared.before.accepted if row.compared is not None else None
     if now is None or not before:
@@ -104,7 +104,7 @@ def change(row: MonthRow) -> str:
 
 
 def sentence(row: MonthRow) -> str:
-    """Say what the figures of a month rest on, and where the running one is heading."""
+    """Return a sentence about a month: its state, accepted objects, change, and a forecast for the running one."""
     if row.figures is None:
         return f"{row.month.title}: not asked for yet"
     accepted = row.figures.accepted
@@ -119,7 +119,7 @@ def sentence(row: MonthRow) -> str:
 
 
 def _heading(accepted: int | None, expected: int | None) -> str:
-    """Write a forecast so that it reads as more than what there is; empty when it is not more."""
+    """Return a forecast with as many digits as make it differ from the present count; empty when it is not greater."""
     if accepted is None or expected is None or expected <= accepted:
         return ""
     rounded = count(expected, 5)

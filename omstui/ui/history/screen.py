@@ -1,4 +1,4 @@
-"""The past of one task on the whole screen."""
+"""The screen with the months and the chart of one task."""
 
 from typing import ClassVar
 
@@ -17,10 +17,9 @@ from omstui.ui.widgets.over_screen import OverScreen
 
 
 class HistoryScreen(OverScreen[Month | None]):
-    """Shows months and a chart; closes with the month to show in the pane, or with nothing.
+    """Shows months and a chart; closes with the month to show in the pane, or with ``None``.
 
-    What is known comes from the screen below by `show_view`; what is looked at can be read off `over` and
-    `months_in_view`.
+    The screen below sets the data with `show_view`; `over` and `months_in_view` tell which data is visible.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,10 +37,10 @@ class HistoryScreen(OverScreen[Month | None]):
     ]
 
     class Moved(Message):
-        """Something else is looked at now."""
+        """Other months or another range are visible now."""
 
     class Asked(Message):
-        """The user wants a month asked for again."""
+        """The user wants to request a month again."""
 
         def __init__(self, month: Month) -> None:
             super().__init__()
@@ -54,22 +53,22 @@ class HistoryScreen(OverScreen[Month | None]):
         self._hints_before: tuple[KeyHint, ...] = ()
         self._keys = BoundKeys(self)
         self.over: Range = RANGES[0]
-        """How far back the chart reaches."""
+        """The range of the chart."""
 
     def compose(self) -> ComposeResult:
-        """Place the one picture."""
+        """Place the canvas."""
         yield Canvas(id="history")
 
     @property
     def months_in_view(self) -> tuple[Month, ...]:
-        """The months that can be seen, the latest first."""
+        """The visible months, newest first."""
         if self._view is None:
             return ()
         rows = self._view.rows[self._place.top : self._place.top + rows_shown(self.size.height)]
         return tuple(row.month for row in rows)
 
     def show_view(self, view: HistoryView) -> None:
-        """Take over what is known."""
+        """Set the data, and repaint."""
         self._view = view
         self._place = self._place.moved(0, len(view.rows), rows_shown(self.size.height))
         self._paint()
@@ -80,16 +79,16 @@ class HistoryScreen(OverScreen[Month | None]):
         self._look()
 
     def action_move_page(self, pages: int) -> None:
-        """Move by as many months as can be seen."""
+        """Move the cursor by pages of visible months."""
         self.action_move(pages * rows_shown(self.size.height))
 
     def action_next_range(self) -> None:
-        """Let the chart reach further back, or less far."""
+        """Show the next range in the chart."""
         self.over = RANGES[(RANGES.index(self.over) + 1) % len(RANGES)]
         self._look()
 
     def action_pick(self, year: int, number: int) -> None:
-        """Put the cursor on the clicked month; a second click shows it."""
+        """Move the cursor to the clicked month; a second click closes with it."""
         months = [row.month for row in self._view.rows] if self._view is not None else []
         place = months.index(Month(year, number))
         if place == self._place.cursor:
@@ -102,7 +101,7 @@ class HistoryScreen(OverScreen[Month | None]):
         self.dismiss(self._month)
 
     def action_ask(self) -> None:
-        """Ask for the month under the cursor again."""
+        """Post `Asked` for the month under the cursor."""
         if self._month is not None:
             self.post_message(self.Asked(self._month))
 
@@ -111,16 +110,16 @@ class HistoryScreen(OverScreen[Month | None]):
         self.dismiss(None)
 
     def say_how_to_quit(self) -> None:
-        """Answer ctrl+c, which does not quit."""
+        """Show the answer to ctrl+c, which does not quit."""
         self._hints_before = (self.how_to_quit(),)
         self._paint()
 
     def on_key(self) -> None:
-        """Another key takes that answer away."""
+        """Remove the answer to ctrl+c."""
         self._hints_before = ()
 
     def on_resize(self, _: events.Resize) -> None:
-        """Draw at the new size."""
+        """Repaint at the new size."""
         self.call_after_refresh(self._look)
 
     @property
@@ -137,7 +136,7 @@ class HistoryScreen(OverScreen[Month | None]):
         self.post_message(self.Moved())
 
     def _paint(self) -> None:
-        if not self.children:  # the heartbeat may come before there is anything to draw on
+        if not self.children:  # a periodic update may come before the canvas exists
             return
         canvas = self.query_one("#history", Canvas)
         if self._view is None or not canvas.drawn_width:

@@ -1,4 +1,4 @@
-"""The picture of a task's past: its months above, its last hours or days below."""
+"""Draws the history of a task: its months above, its last hours or days below."""
 
 from collections.abc import Sequence
 
@@ -12,60 +12,60 @@ from omstui.ui.history.month_rows import header, month_line, sentence
 from omstui.ui.widgets.key_hints import KeyHint, hint_line
 
 YEAR = 12
-"""Months in view where there is room."""
+"""The most visible months."""
 
 _BLANK: Line = ()
 _CHART_ROWS = 8
-"""Rows that the chart has at least, where there are twice as many."""
+"""The fewest rows of the chart, if there are twice as many for both parts."""
 
 _FEWEST_MONTHS = 3
 _TALL = 16
-"""Rows from which on the month under the cursor has a sentence."""
+"""The fewest rows of the screen for a sentence about the month under the cursor."""
 
 
 class HistoryView(Struct, frozen=True):
-    """What is shown of one task."""
+    """The shown data of one task."""
 
     name: str
-    """What the task is called; foreign text."""
+    """The name of the task; foreign text."""
 
     profile: str
     rows: Sequence[MonthRow]
-    """The latest first."""
+    """Newest first."""
 
     chart: Chart | None
-    """``None`` until its readings are there."""
+    """``None`` until its counter spans are loaded."""
 
     remark: str = ""
-    """What is to be said of the figures: why months are not asked for, or the service's statistic; foreign text."""
+    """Why past months or the service's statistic are not requested; foreign text; empty when they are."""
 
 
 class Place(Struct, frozen=True):
-    """Where one is in the table."""
+    """The cursor and the first visible row of the table."""
 
     cursor: int = 0
     top: int = 0
 
     def moved(self, steps: int, rows: int, shown: int) -> "Place":
-        """Return the place after moving the cursor, among so many rows of which so many can be seen."""
+        """Return the place after moving the cursor among `rows` rows, `shown` of which are visible."""
         cursor = min(max(self.cursor + steps, 0), max(rows - 1, 0))
         top = min(max(self.top, cursor - shown + 1), cursor)
         return Place(cursor, max(min(top, rows - shown), 0))
 
 
 def rows_shown(height: int) -> int:
-    """Return how many months can be seen at this height."""
+    """Return how many months are visible at this height."""
     room = height - _fixed(height) - _CHART_ROWS
     return min(max(room, _FEWEST_MONTHS, min((height - _fixed(height)) // 2, YEAR)), YEAR)
 
 
 def _fixed(height: int) -> int:
-    """Return the rows of the title, the table's header, the sentence with a blank line, and the keys."""
+    """Return the rows of title, table header, keys and, if there is one, the sentence with a blank line."""
     return 5 if height >= _TALL else 3
 
 
 def history_lines(view: HistoryView, place: Place, hints: Sequence[KeyHint], width: int, height: int) -> list[Line]:
-    """Draw all of it at this size."""
+    """Draw the screen at this size."""
     shown = rows_shown(height)
     title: Line = (Span(f" {clean(view.name, max(width // 2, 8))}", "strong"), Span("  months and hours", "dim"))
     profile: Line = (Span(f"{clean(view.profile, width // 3)} ", "dim"),)
