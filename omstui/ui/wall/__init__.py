@@ -1,1 +1,1 @@
-"""The screen in big figures, to be read from across a room."""
+"""The screen with large figures, readable from across a room."""

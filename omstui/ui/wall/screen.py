@@ -1,4 +1,4 @@
-"""One task in big figures on the whole screen, and the next one after a while."""
+"""The wall screen: one task in large figures, and the next one after a while."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from omstui.ui.widgets.over_screen import OverScreen
 
 
 class WallScreen(OverScreen[TaskRef | None]):
-    """Shows what it is given by `show_view`; closes with the task that it showed last."""
+    """Shows the data of `show_view`; closes with the task that it showed last."""
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-roomy")]  # noqa: RUF012 - typed by Textual
@@ -29,12 +29,12 @@ class WallScreen(OverScreen[TaskRef | None]):
     ]
 
     def __init__(self, cycle: Cycle, *, stays: bool = False, first_words: str = "") -> None:
-        """Prepare for showing.
+        """Prepare the screen.
 
         Args:
-            cycle: which task comes first, and how long each stays.
-            stays: whether nobody can leave for the list.
-            first_words: said at the bottom until a key is pressed or the next task comes.
+            cycle: the first task, and how long each task is shown.
+            stays: whether the user cannot leave for the list.
+            first_words: a text at the bottom until a key is pressed or the next task is shown.
         """
         super().__init__()
         self.cycle = cycle
@@ -53,18 +53,18 @@ class WallScreen(OverScreen[TaskRef | None]):
         yield KeyHints(id="wall-keys")
 
     def on_mount(self) -> None:
-        """Draw once there is a size."""
+        """Paint once the size is known."""
         self._is_ready = True
         self.call_after_refresh(self._paint)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out what cannot be done here."""
+        """Hide `leave` if the screen stays, and disable `hold` if tasks do not rotate."""
         if action == "leave":
             return not self._stays
         return self.cycle.dwell is not None or None if action == "hold" else True
 
     def show_view(self, view: WallView, now: float) -> None:
-        """Take over what is known, at this moment (monotonic seconds); it may be another task's turn."""
+        """Set the data; the rotation may move to another task at `now` (monotonic seconds)."""
         before = self.cycle.current
         self._view, self._now = view, now
         self.cycle = self.cycle.seen(self._refs, [state.ref for state in view.troubled], now)
@@ -73,7 +73,7 @@ class WallScreen(OverScreen[TaskRef | None]):
         self._paint()
 
     def say(self, words: str) -> None:
-        """Tell something at the bottom, until a key is pressed or the next task comes."""
+        """Show a text at the bottom until a key is pressed or the next task is shown."""
         self._words = words
         self._paint()
 
@@ -83,7 +83,7 @@ class WallScreen(OverScreen[TaskRef | None]):
         self._paint()
 
     def action_hold(self) -> None:
-        """Stay with this task, or go on."""
+        """Hold the rotation at this task, or continue it."""
         self.cycle = self.cycle.held(self._now)
         self._paint()
 
@@ -92,16 +92,16 @@ class WallScreen(OverScreen[TaskRef | None]):
         self.dismiss(self.cycle.current)
 
     def say_how_to_quit(self) -> None:
-        """Answer ctrl+c, which does not quit."""
+        """Show the answer to ctrl+c, which does not quit."""
         self.say(f"{self.how_to_quit().key} quits")
 
     def on_key(self) -> None:
-        """A key takes the words away."""
+        """Remove the text at the bottom."""
         self._words = ""
         self._paint()
 
     def on_resize(self) -> None:
-        """Draw at the new size."""
+        """Repaint at the new size."""
         self.call_after_refresh(self._paint)
 
     @property

@@ -1,4 +1,4 @@
-"""The wall's picture: one task in figures that are read from across a room, and every task in trouble by name."""
+"""Draws the wall: one task in large figures, and the name of every task that is not well."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,33 +21,33 @@ BLANK: Line = ()
 _MARGIN = 2
 _GAP = 4
 _BETWEEN = 6
-"""Dots between two names of tasks in trouble, more than between two words."""
+"""Dots between two names of tasks that are not well, more than between two words."""
 
 _LONGEST_NAME = 40
 _AIR = 2
-"""Blank lines that are worth smaller letters."""
+"""Blank lines that are preferred to larger letters."""
 
 _EVEN = {0: 0, 1: 0, 2: 2, 3: 2, 4: 4}
-"""Scales that need no half blocks."""
+"""The next smaller or equal scale that needs no half blocks."""
 
 _QUIET = frozenset({Condition.SYNCING, Condition.ASKING})
 _MOMENT = timedelta(minutes=1)
 
 
 class WallView(Struct, frozen=True):
-    """What the wall is made of."""
+    """The data of the wall."""
 
     states: tuple[TaskState, ...]
-    """The tasks that the filter lets through, in the list's order."""
+    """The tasks that match the filter, in the order of the list."""
 
     every: tuple[TaskState, ...]
-    """All tasks: a filter hides no alarm."""
+    """All tasks, since a filter must not hide an alarm."""
 
     context: Context
     head: Head
     is_ascii: bool = False
     is_thin: bool = False
-    """Whether the clock moves by the minute."""
+    """Whether the clock shows minutes only."""
 
     @property
     def troubled(self) -> list[TaskState]:
@@ -58,7 +58,7 @@ class WallView(Struct, frozen=True):
 
 
 class Sizes(NamedTuple):
-    """The scales of the parts; 0 is ordinary text."""
+    """The scales of the parts; 0 is normal text."""
 
     name: int
     state: int
@@ -87,7 +87,7 @@ _SIZES = (
     Sizes(1, 1, 0, 2, 0),
     Sizes(0, 1, 0, 2, 0),
 )
-"""From the largest to the smallest: the first that fits is taken."""
+"""From the largest to the smallest; the first that fits is used."""
 
 
 class Figure(NamedTuple):
@@ -100,7 +100,7 @@ class Figure(NamedTuple):
 
 
 def wall_lines(view: WallView, ref: TaskRef | None, width: int, height: int) -> list[Line]:
-    """Draw one task, with the tasks in trouble at the bottom, as large as there is room for."""
+    """Draw one task, with the tasks that are not well at the bottom, as large as fits."""
     state = next((one for one in view.states if one.ref == ref), None)
     if state is None:
         words = "No task matches the filter" if view.every else "No task is watched"
@@ -116,13 +116,13 @@ def wall_lines(view: WallView, ref: TaskRef | None, width: int, height: int) -> 
 
 
 def _filled(lines: Sequence[Line], band: Sequence[Line], height: int) -> list[Line]:
-    """Put the band at the bottom."""
+    """Return the lines with the band at the bottom."""
     above = [*lines, *[BLANK] * height][: max(height - len(band), 0)]
     return [*above, *band][:height]
 
 
 def _airy(parts: Sequence[Sequence[Line]], height: int) -> list[Line]:
-    """Put blank lines before the parts, as many as there is room for: before the first, the last, then the others."""
+    """Return the parts with as many blank lines as fit: before the first, then the last, then the others."""
     spare = height - sum(map(len, parts))
     order = [0, *range(len(parts) - 1, 0, -1)]
     gaps = [0] * len(parts)
@@ -132,7 +132,7 @@ def _airy(parts: Sequence[Sequence[Line]], height: int) -> list[Line]:
 
 
 def _drawn(view: WallView, state: TaskState, sizes: Sizes, width: int, *, is_rounded: bool) -> list[list[Line]] | None:
-    """Draw name, state and twice two figures in these sizes; ``None`` when that is wider than the screen."""
+    """Draw name, state and two rows of two figures in these sizes; ``None`` when they are wider than the screen."""
     assessment = assess(state, view.context.now, view.context.interval)
     room = width - 2 * _MARGIN
     name = clean(state.name, _LONGEST_NAME)
@@ -152,12 +152,12 @@ def _width(text: str, scale: int) -> int:
 
 
 def _text(text: str, scale: int, role: str) -> list[Line]:
-    """Draw a text in a scale; 0 is ordinary text."""
+    """Draw a text in a scale; 0 is normal text."""
     return [(Span(line, role),) for line in (big_lines(text, scale) if scale else (text,))]
 
 
 def _about(view: WallView, state: TaskState, *, has_name: bool) -> str:
-    """Say exactly what is shown: the name as it is written, its profile, its place, and the month that is counted."""
+    """Return the exact name if wanted, the profile, the place among the tasks, and the counted month."""
     refs = [one.ref for one in view.states]
     month = f" · {state.good.month.title} so far" if state.good is not None else ""
     place = f"{refs.index(state.ref) + 1} of {len(refs)}"
@@ -166,7 +166,7 @@ def _about(view: WallView, state: TaskState, *, has_name: bool) -> str:
 
 
 def _ages(assessment: Assessment) -> tuple[str, ...]:
-    """Say how old the figures are, in full and shortly; by the minute, so that nothing moves with every second."""
+    """Return the age of the figures, in a long and a short form; in minutes, so that it does not change each second."""
     if assessment.age is None:
         return ("no answer",)
     if assessment.is_age_unknown:
@@ -176,14 +176,14 @@ def _ages(assessment: Assessment) -> tuple[str, ...]:
 
 
 def _state(view: WallView, state: TaskState, assessment: Assessment, scale: int, room: int) -> list[Line] | None:
-    """Draw the condition, with the age of the figures at the right; ``None`` when that is wider than the screen."""
+    """Draw the condition, with the age of the figures on the right; ``None`` when they are wider than the screen."""
     words = f"{GLYPHS[assessment.condition]} {state_words(state, assessment)}"
     scale = scale if can_draw(words) else 0
     age_scale = 0 if view.is_ascii and scale < 4 else max(scale - 1, min(scale, 1))
     left = room - _GAP - _width(words, scale)
     tries = [(text, age_scale) for text in _ages(assessment)]
     if state.good is not None and big_height(age_scale) < big_height(scale):
-        tries.append((tries[-1][0].removeprefix("age "), age_scale))  # with the time of the answer below it
+        tries.append((tries[-1][0].removeprefix("age "), age_scale))  # the time of the answer is below it
     tries.append((tries[0][0], 0))
     age, age_scale = next((one for one in tries if _width(*one) <= left), ("", -1))
     if age_scale < 0:
@@ -216,7 +216,7 @@ def _figures(view: WallView, state: TaskState, assessment: Assessment) -> tuple[
 
 
 def _pace(speed: Rate | None, role: str) -> Figure:
-    """Make the figure of how fast objects are synced, with the time over which that was seen."""
+    """Return the figure of synced objects per minute, with the time over which it was measured."""
     if speed is None:
         return _figure("Per min", None, role)
     note = f"over {span(speed.basis)}"
@@ -227,7 +227,7 @@ def _pace(speed: Rate | None, role: str) -> Figure:
 
 
 def _figure(label: str, number: int | None, role: str, *, new: int = 0, note: str = "") -> Figure:
-    """Make a figure, and what is new of it."""
+    """Return a figure with its new part, exact and rounded."""
     pairs = ((exact(number), f" +{new:,}"), (_briefly(number), f" +{_briefly(new)}"))
     whole, rounded = ((Span(text, role), *((Span(more, "bad strong"),) if new else ())) for text, more in pairs)
     return Figure(label, whole, rounded, note)
@@ -238,7 +238,7 @@ def _briefly(number: int | None) -> str:
 
 
 def _grid(figures: Sequence[Figure], sizes: Sizes, room: int, *, is_rounded: bool) -> list[list[Line]] | None:
-    """Draw two rows of two figures; ``None`` when they are wider than that."""
+    """Draw two rows of two figures; ``None`` when they are wider than `room`."""
     spans = [figure.rounded if is_rounded else figure.exact for figure in figures]
     widths = [
         max(big_width("".join(one.text for one in figure), sizes.figure), _width(label.label, sizes.label))
@@ -259,7 +259,7 @@ def _grid(figures: Sequence[Figure], sizes: Sizes, room: int, *, is_rounded: boo
 
 
 def _cell(figure: Figure, spans: Sequence[Span], sizes: Sizes, room: int) -> list[Line]:
-    """Draw one figure below its label; the note stands beside the label, as far as there is room."""
+    """Draw one figure below its label, with the note beside the label if it fits."""
     label = _text(figure.label, sizes.label, "dim")
     note = figure.note
     if spans != figure.exact:
@@ -275,11 +275,11 @@ def _cell(figure: Figure, spans: Sequence[Span], sizes: Sizes, room: int) -> lis
     return [*label, *map(tuple, drawn)]
 
 
-# The tasks in trouble
+# The tasks that are not well
 
 
 def _band(view: WallView, scale: int, width: int) -> list[Line] | None:
-    """Name every task in trouble, in this scale; ``None`` when there is one that is wider than the screen."""
+    """Draw the name of every task that is not well, in this scale; ``None`` when one is wider than the screen."""
     troubled = view.troubled
     if not troubled:
         return []
@@ -311,7 +311,7 @@ def _band(view: WallView, scale: int, width: int) -> list[Line] | None:
 
 
 def _plain_band(view: WallView, width: int) -> list[Line]:
-    """Name every task in trouble in ordinary letters, with the word for what is wrong."""
+    """Draw the name and the state of every task that is not well, in normal text."""
     spans: list[Span] = []
     for state in view.troubled:
         assessment = assess(state, view.context.now, view.context.interval)
@@ -329,7 +329,7 @@ def _rule(width: int) -> Line:
 
 
 def _small(view: WallView, state: TaskState, width: int, height: int) -> list[Line]:
-    """Draw the same in ordinary letters."""
+    """Draw the wall in normal text, for a small screen."""
     assessment = assess(state, view.context.now, view.context.interval)
     state_line = Span(f"{GLYPHS[assessment.condition]} {state_words(state, assessment)}", role_of(assessment.condition))
     lines: list[Line] = [
@@ -338,11 +338,11 @@ def _small(view: WallView, state: TaskState, width: int, height: int) -> list[Li
         joined((state_line,), (Span(_ages(assessment)[0], "dim"),), max(width - 2, 1)),
     ]
     synced, pending, failed, pace = _figures(view, state, assessment)
-    for figure in (synced, failed, pending, pace):  # those that matter most, where not all have room
+    for figure in (synced, failed, pending, pace):  # the most important first, since not all may fit
         note = (Span(f"  {figure.note}", "dim"),) if figure.note else ()
         lines.append((Span(figure.label.ljust(12), "dim"), *figure.exact, *note))
     band = _plain_band(view, width)
-    if len(lines) + len(band) > height:  # those in trouble go before the figures
+    if len(lines) + len(band) > height:  # the tasks that are not well matter more than the figures
         band = band[: max(height - 3, 1)]
         lines = lines[: height - len(band)]
     return _filled([(Span(" "), *line) for line in lines], band, height)
