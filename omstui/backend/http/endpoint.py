@@ -6,12 +6,10 @@ import logging
 import os
 import re
 import ssl
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -19,6 +17,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from omstui import __version__
+from omstui.backend.http.compat import search_in_vain_once
 from omstui.backend.http.credential import AnyCredential
 from omstui.backend.http.environment import load_certificates, proxy_for
 from omstui.backend.http.error_body import decode_problem
@@ -29,7 +28,6 @@ from omstui.backend.http.errors import (
     preparation_sentence,
     proxy_variable_sentence,
 )
-from omstui.backend.runtime.memory import read_in_small_pieces
 from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.secret import HIDDEN, Secret
 from omstui.core.problem import Problem, ProblemKind
@@ -362,10 +360,9 @@ class HttpEndpoint:
         """
         import httpx  # slow to import
 
-        _search_in_vain_once()
+        search_in_vain_once()
         if self._transport is not None:
             return _Opened(self._transport)
-        read_in_small_pieces()
         limits = httpx.Limits(
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_IDLE_CONNECTIONS,
@@ -416,16 +413,6 @@ class HttpEndpoint:
         extensions = {"trace": trail, "timeout": timeout}
         request = httpx.Request(call.method, url, headers=headers, content=content, extensions=extensions)
         return request if auth is None else next(auth.sync_auth_flow(request))
-
-
-def _search_in_vain_once() -> None:
-    """Note that there is no sniffio, where there is none.
-
-    httpcore tries to import it several times for each request, and an import that fails looks through every folder
-    anew: a tenth of what a request costs.
-    """
-    if "sniffio" not in sys.modules and find_spec("sniffio") is None:
-        sys.modules["sniffio"] = None  # type: ignore[assignment] # how Python itself notes that there is no such module
 
 
 @cache

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from omstui.backend.http.compat import has_broken_off
 from omstui.backend.http.environment import proxy_sentence, proxy_variable, socks_sentence
 from omstui.backend.secrets.redact import mask
 from omstui.core.problem import Problem, ProblemKind
@@ -93,7 +94,7 @@ def network_problem(error: Exception, trail: Trail, endpoint: str, limits: Limit
             text = f"{host if trail.is_through else peer} sent nothing for {limits.read:g} s"
         case httpx.ProxyError():
             text = _proxy_refusal_sentence(error, host)
-        case httpx.RemoteProtocolError() if not _has_broken_off(error):
+        case httpx.RemoteProtocolError() if not has_broken_off(error):
             text = f"What {host} sends is not HTTP"
         case httpx.ConnectError() | OSError() | UnicodeError():
             text = _connect_sentence(error, peer, host)
@@ -176,9 +177,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if isinstance(cause, BaseExceptionGroup):
             waiting.extend(cause.exceptions)
         waiting.extend(inner for inner in (cause.__cause__, cause.__context__) if inner is not None)
-
-
-def _has_broken_off(error: "httpx.RemoteProtocolError") -> bool:
-    """Return whether the peer closed the connection, not sent invalid HTTP; only the error's text tells that."""
-    words = str(error)
-    return "disconnected" in words or "closed connection" in words

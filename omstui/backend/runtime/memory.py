@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ctypes
@@ -16,9 +16,6 @@ _LARGE = 128 * 1024
 
 _FREE_AT_THE_END = 256 * 1024
 """Bytes; giving less than this back is not worth a call to the system."""
-
-_PIECE = 16 * 1024
-"""Bytes; the most that one record of TLS holds, and more than nearly every answer has."""
 
 
 def keep_heap_whole() -> None:
@@ -36,18 +33,6 @@ def keep_heap_whole() -> None:
             (_ARENA_MAX, 1),
         ):
             library.mallopt(option, value)
-
-
-def read_in_small_pieces() -> None:
-    """Have asyncio make room for 16 KiB each time that it reads from a socket, and not for 256.
-
-    So much is memory of its own: to ask the system for it and to give it back takes longer than to read an answer.
-    """
-    from asyncio import selector_events  # not needed before the first picture
-
-    transports: Any = getattr(selector_events, "_SelectorTransport", None)
-    if isinstance(getattr(transports, "max_size", None), int):  # else it has another way by now
-        transports.max_size = _PIECE
 
 
 def give_back_what_is_free() -> None:

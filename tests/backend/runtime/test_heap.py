@@ -74,32 +74,3 @@ give_back_what_is_free()
 print(before - resident_mb(os.getpid()) > 20)
 """
     assert said(script) == "True"
-
-
-def test_asyncio_reads_what_an_answer_has_and_no_more() -> None:
-    """The room for a read is taken from the heap that is there; before, it is asked of the system each time."""
-    script = """
-import asyncio
-from omstui.backend.runtime.memory import read_in_small_pieces
-
-async def longest_read():
-    read, done = [], asyncio.Event()
-
-    class Reader(asyncio.Protocol):
-        def data_received(self, data):
-            read.append(len(data))
-            if sum(read) == 100_000:
-                done.set()
-
-    ours, theirs = __import__("socket").socketpair()
-    theirs.sendall(bytes(100_000))
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_connection(Reader, sock=ours)
-    await asyncio.wait_for(done.wait(), 30)
-    transport.close()
-    theirs.close()
-    return max(read)
-
-"""
-    assert int(said(script + "print(asyncio.run(longest_read()))")) > 16_384
-    assert said(script + "read_in_small_pieces(); print(asyncio.run(longest_read()))") == "16384"
