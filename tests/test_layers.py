@@ -41,6 +41,18 @@ NAMES_HTTPX = LOADS_HTTPX | {
     "omstui.backend.auth.iam", "omstui.backend.auth.metadata", "omstui.backend.auth.methods",
     "omstui.backend.oms.client", "omstui.backend.user_workspace", "omstui.cli.main", "omstui.cli.context.context",
 }  # fmt: skip
+ASKS_THE_SYSTEM = {"omstui.ui.terminal.resting_driver"}
+"""What reads and writes the terminal, by way of `os`."""
+
+KNOWS_INSIDES = {"omstui.ui.terminal", "omstui.backend.http.compat"}
+"""What uses other libraries' private names: Textual's, and those of httpx's libraries."""
+
+MAY_BE_PRIVATE = {"_replace", "_exit"}
+"""Names with an underscore that are documented: of named tuples, and of `os`."""
+
+LOOKS_INTO_ARGPARSE = {"omstui.cli.completion": {"_actions", "_SubParsersAction"}}
+"""As argcomplete does: argparse has no other way to look at a parser."""
+
 READS_THE_CLOCK = {"omstui.backend.runtime.clock"}
 UNWRAPS_SECRETS = {
     "omstui.backend.http.credential": 2,  # the header
@@ -127,7 +139,8 @@ def is_allowed(importer: str, target: str) -> bool:
         )
     if is_within(importer, {"omstui.ui"}):
         is_beside_or_below = is_within(target, {"omstui.ui", "omstui.core"} | SEEN_BY_UI) or target in SHARED
-        return is_beside_or_below or not is_within(target, OUTSIDE | {"omstui", "os"})
+        is_allowed_there = target == "os" and importer in ASKS_THE_SYSTEM
+        return is_beside_or_below or is_allowed_there or not is_within(target, OUTSIDE | {"omstui", "os"})
     return not target.startswith(".")
 
 
@@ -199,6 +212,40 @@ def opens_files(tree: ast.AST) -> list[int]:
     return [
         node.lineno for name, node in calls_in(tree) if name in {"open", "io.open", "os.open", "os.popen", "os.system"}
     ]
+
+
+def names_defined_in(tree: ast.AST) -> Iterator[str]:
+    """Find the names that a module gives to functions, classes, attributes and variables."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+@cache
+def own_names() -> frozenset[str]:
+    """Return all names that the package defines outside of what knows other libraries' insides."""
+    return frozenset(
+        name
+        for module, tree in trees().items()
+        if not is_within(module, KNOWS_INSIDES)
+        for name in names_defined_in(tree)
+    )
+
+
+def uses_insides(tree: ast.AST) -> list[str]:
+    """Find the private names of others that are used: modules, and attributes that nothing of ours defines."""
+    modules = [
+        one.target
+        for one in imports_of(tree)
+        if any(part.startswith("_") for part in one.target.split(".")) and one.target != "__future__"
+    ]
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("_")]
+    named = [node for node in named if not node.attr.startswith("__")]
+    return modules + [node.attr for node in named if node.attr not in own_names() | MAY_BE_PRIVATE]
 
 
 def unwraps_secrets(tree: ast.AST) -> list[int]:
@@ -329,6 +376,12 @@ def test_no_widget_or_toast_takes_a_foreign_string_for_markup(module: str) -> No
     assert not feeds_markup(tree_of(module))
 
 
+@pytest.mark.parametrize("module", [module for module in MODULES if not is_within(module, KNOWS_INSIDES)])
+def test_the_insides_of_other_libraries_are_used_in_one_place(module: str) -> None:
+    """Each of them is looked for before it is used there."""
+    assert set(uses_insides(tree_of(module))) <= LOOKS_INTO_ARGPARSE.get(module, set())
+
+
 @pytest.mark.parametrize("module", [module for module in MODULES if not is_within(module, {"omstui.demo"})])
 def test_a_secret_is_unwrapped_where_it_is_needed_and_nowhere_else(module: str) -> None:
     """The demo has made-up ones only."""
@@ -422,6 +475,8 @@ def test_the_history_is_prepared_without_sqlite() -> None:
         ("omstui.ui.app", "pathlib", False),
         ("omstui.ui.app", "os", False),
         ("omstui.ui.app", "os.path", False),
+        ("omstui.ui.terminal.resting_driver", "os", True),
+        ("omstui.ui.terminal.resting_driver", "socket", False),
         ("omstui.cli.terminal.opening", "os", True),
         ("omstui.cli.terminal.opening", "omstui.demo.workspace", True),
         ("omstui.cli.main", "omstui.demo.workspace", False),
@@ -519,6 +574,19 @@ def test_a_look_at_the_clock_is_noticed(code: str, is_wrong: bool) -> None:
 )
 def test_an_opened_file_is_noticed(code: str, is_wrong: bool) -> None:
     assert bool(opens_files(ast.parse(code))) is is_wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("app._driver.write('x')", ["_driver"]),
+        ("from textual._compositor import ChopsUpdate", ["textual._compositor"]),
+        ("self._workspace.__class__", []),
+        ("span._replace(text='')", []),
+    ],
+)
+def test_a_use_of_a_private_name_is_noticed(code: str, found: list[str]) -> None:
+    assert uses_insides(ast.parse(code)) == found
 
 
 @pytest.mark.parametrize(

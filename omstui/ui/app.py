@@ -1,13 +1,13 @@
 """The application round the screens: looks, crash path, palette."""
 
 import asyncio
+import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
-from rich.text import Text
 from textual import events
 from textual.actions import ActionParseResult
 from textual.await_complete import AwaitComplete
@@ -15,7 +15,6 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
-from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -33,7 +32,18 @@ from omstui.ui.main.seeing import Events
 from omstui.ui.terminal.ascii_filter import AsciiFilter
 from omstui.ui.terminal.cell_painter import CellPainter
 from omstui.ui.terminal.clipboard import clipboard_sequence, copied_words
-from omstui.ui.terminal.compat import did_move
+from omstui.ui.terminal.compat import (
+    CRASHED,
+    crash_of,
+    did_move,
+    driver_of,
+    end_after_crash,
+    hand_on_size,
+    hear_of_crashes,
+    print_last_words,
+    remember_copied,
+    without_last_words,
+)
 from omstui.ui.terminal.notification import notification, notification_text
 from omstui.ui.terminal.themes import THEMES
 
@@ -66,10 +76,6 @@ def _key_commands() -> "type[Provider]":
     from omstui.ui.commands import KeyCommands
 
     return KeyCommands
-
-
-class NotSuspended(Message):
-    """The program was to stop, but nothing could let it go on."""
 
 
 class OmstuiApp(CellPainter):
@@ -115,7 +121,10 @@ class OmstuiApp(CellPainter):
         self.once_drawn_afresh: Callable[[], None] = lambda: None
         """What is to be done each minute, when what was drawn before has been let go of."""
 
-        self._has_failed = False
+        self._last_words = ""
+        """What is said at the end, after a crash."""
+
+        hear_of_crashes(self, self._crash)
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
@@ -196,18 +205,18 @@ class OmstuiApp(CellPainter):
         """Ring for an alarm, and have the terminal show what has happened, as far as it can."""
         if any(event.severity is Severity.ALARM for event in message.events):
             self.bell()
-        if self._multiplexer is None or self._driver is None:
+        if self._multiplexer is None or (driver := driver_of(self)) is None:
             return
         text = notification_text(message.events)
         if self._ascii:
             text = text.encode("ascii", "replace").decode("ascii")
-        self._driver.write(notification(text, self._multiplexer))
+        driver.write(notification(text, self._multiplexer))
 
     def copy_to_clipboard(self, text: str) -> None:
         """Have the terminal put a text into its clipboard, through whatever stands between."""
-        self._clipboard = text
-        if self._multiplexer is not None and self._driver is not None:
-            self._driver.write(clipboard_sequence(text, self._multiplexer))
+        remember_copied(self, text)
+        if self._multiplexer is not None and (driver := driver_of(self)) is not None:
+            driver.write(clipboard_sequence(text, self._multiplexer))
 
     def on_copying_copied(self, message: Copying.Copied) -> None:
         """Copy a text, and say so as far as that can be known."""
@@ -216,8 +225,8 @@ class OmstuiApp(CellPainter):
 
     def on_copying_mouse_used(self, message: Copying.MouseUsed) -> None:
         """Leave the mouse to the terminal, or take it back; how it reports stays as it was agreed on."""
-        if self._workspace.settings.mouse and self._driver is not None:
-            self._driver.write("\x1b[?1000h\x1b[?1003h" if message.is_ours else "\x1b[?1003l\x1b[?1000l")
+        if self._workspace.settings.mouse and (driver := driver_of(self)) is not None:
+            driver.write("\x1b[?1000h\x1b[?1003h" if message.is_ours else "\x1b[?1003l\x1b[?1000l")
 
     def leave(self, code: int) -> None:
         """End with this exit code; from any thread."""
@@ -256,7 +265,8 @@ class OmstuiApp(CellPainter):
         if action in {"quit", "quit_twice"}:
             return (action == "quit_twice") == self._stands.kiosk
         if action == "suspend_process":  # a kiosk would hand its shell to passers-by
-            return self._driver is not None and self._driver.can_suspend and not self._stands.kiosk
+            driver = driver_of(self)
+            return driver is not None and driver.can_suspend and not self._stands.kiosk
         return super().check_action(action, parameters)
 
     async def run_action(
@@ -302,11 +312,7 @@ class OmstuiApp(CellPainter):
         Textual's timer for that does not fire where the machine takes the processor away for longer than it runs, in
         the moment of its start; from then on no new size would be told of any more.
         """
-        asyncio.get_running_loop().call_later(_RESIZED_WITHIN, self._hand_on_size)
-
-    def _hand_on_size(self) -> None:
-        if self._resize_event is not None:
-            self._check_resize()
+        asyncio.get_running_loop().call_later(_RESIZED_WITHIN, hand_on_size, self)
 
     def action_draw_anew(self) -> None:
         """Write the whole picture, when something else has written on the terminal."""
@@ -328,13 +334,25 @@ class OmstuiApp(CellPainter):
         elif callable(say := getattr(self.screen, "say_how_to_quit", None)):
             say()
 
-    def _fatal_error(self) -> None:
-        """End with one sentence; the traceback, without any values, goes to the crash file.
+    def run(self, *args: Any, **options: Any) -> None:
+        """Run until the end; after a crash, say so in one sentence.
 
-        Textual's own shows local variables, and a credential may be among them.
+        Nothing that Textual prints is shown: its tracebacks have local variables, and a credential may be among them.
         """
-        if not self._has_failed:  # what fails on the way out would hide why
-            self._has_failed = True
-            where = self._workspace.record_crash(traceback.format_exc())
-            self._exit_renderables.append(Text(f"omstui has failed: an internal error. {where}"))
-        self._close_messages_no_wait()
+        with without_last_words() as dropped:
+            super().run(*args, **options)
+        if (self.return_code == CRASHED or dropped.was_used) and not self._last_words:  # Textual went another way
+            self._record_crash(crash_of(self))
+        if self._last_words:
+            print_last_words(self._last_words)
+
+    def _crash(self) -> None:
+        """End after a mistake."""
+        if not self._last_words:  # what fails on the way out would hide why
+            self._record_crash(sys.exception() or crash_of(self))
+        end_after_crash(self)
+
+    def _record_crash(self, error: BaseException | None) -> None:
+        """Write the traceback, without any values, to the crash file."""
+        where = self._workspace.record_crash("".join(traceback.format_exception(error)))
+        self._last_words = f"omstui has failed: an internal error. {where}"

@@ -11,12 +11,12 @@ from textual.screen import Screen
 
 from omstui import ui
 from omstui.cli.terminal.guard import guarded
-from omstui.cli.terminal.resting_driver import RestingDriver
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
 from omstui.demo.workspace import demo_workspace
 from omstui.screenshots import START
 from omstui.ui.app import OmstuiApp
+from omstui.ui.terminal.resting_driver import RestingDriver
 
 
 class StillApp(OmstuiApp):

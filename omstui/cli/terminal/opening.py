@@ -107,9 +107,9 @@ def _driver_class() -> "type[Driver] | None":
     """Return what reads keys and writes pictures; ``None`` for what Textual chooses, where it has another."""
     if sys.platform == "win32" or "TEXTUAL_DRIVER" in os.environ:
         return None
-    from omstui.cli.terminal.resting_driver import RestingDriver
+    from omstui.ui.terminal.resting_driver import RestingDriver, is_supported
 
-    return RestingDriver
+    return RestingDriver if is_supported() else None
 
 
 def _refuse(reason: str) -> int:

@@ -43,11 +43,10 @@ from omstui.ui.main.profile_filter import ProfileFilter
 from omstui.ui.main.seeing import Events, Seeing
 from omstui.ui.main.stage import Stage
 from omstui.ui.main.task_table import TaskTable
-from omstui.ui.terminal.compat import draw_afresh, forget_closed
+from omstui.ui.terminal.compat import SeenThrough, draw_afresh, forget_closed
 from omstui.ui.widgets.filter_line import FilterLine
 from omstui.ui.widgets.head_line import ClockFace, Head, HeadLine
 from omstui.ui.widgets.key_line import KeyLine
-from omstui.ui.widgets.over_screen import SeenThrough
 
 if TYPE_CHECKING:
     from omstui.ui.history.screen import HistoryScreen

@@ -3,28 +3,38 @@
 Textual writes each changed line from its widget's left edge. Over a slow line, and on a screen that is left open for
 weeks, that is most of what is sent; here the last picture is kept, and a change costs its own cells and little more.
 
-This is the one module that leans on how Textual is built inside: `App._display` and the two updates of its compositor.
-`is_supported` says whether they are as known; where they are not, Textual paints by itself.
+This leans on how Textual is built inside: `App._display` and the two updates of its compositor. `is_supported` says
+whether they are as known; where they are not, Textual paints by itself.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import signature
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from rich.console import RenderableType
+from rich.console import COLOR_SYSTEMS, RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual._ansi_sequences import SYNC_END, SYNC_START
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.strip import Strip
+
+from omstui.ui.terminal.compat import driver_of, found, has
+
+if TYPE_CHECKING:
+    from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+else:
+    ChopsUpdate, CompositorUpdate, LayoutUpdate = found(
+        "textual._compositor", "ChopsUpdate", "CompositorUpdate", "LayoutUpdate"
+    )
+
+_SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
+"""Between these a terminal that knows them shows nothing yet."""
 
 _ATTRIBUTES_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "6": "25", "7": "27", "8": "28", "9": "29"}
 _QUICK = 512
@@ -60,7 +70,8 @@ def is_supported() -> bool:
     The shapes are looked at and not the version: to read that takes ten times as long, and the version is pinned.
     """
     return (
-        list(signature(App._display).parameters) == ["self", "screen", "renderable"]  # noqa: SLF001 - overridden below
+        has(App, "_display", "_batch_count", "_closed", "_driver")
+        and list(signature(App._display).parameters) == ["self", "screen", "renderable"]  # noqa: SLF001
         and list(signature(ChopsUpdate.__init__).parameters) == ["self", "chops", "spans", "chop_ends"]
         and list(signature(LayoutUpdate.__init__).parameters) == ["self", "strips", "region"]
     )
@@ -295,13 +306,14 @@ class CellPainter(App[None]):
         self.screen.refresh()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        driver = self._driver
+        driver = driver_of(self)
         if (
             renderable is None
-            or self._batch_count
             or driver is None
             or driver.is_inline
-            or not (self.paints_cells and self._running and not self._closed and not self.is_headless)
+            or not (self.paints_cells and self.is_running and not self.is_headless)
+            or self._batch_count
+            or self._closed
         ):
             super()._display(screen, renderable)
             return
@@ -309,7 +321,7 @@ class CellPainter(App[None]):
             self.post_display_hook()
             return
         size = (self.console.width, self.console.height)
-        colors = self.console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001 - as Textual chooses it
+        colors = COLOR_SYSTEMS.get(self.console.color_system or "", ColorSystem.TRUECOLOR)
         written = self._picture.written(renderable, size, colors) if isinstance(renderable, CompositorUpdate) else None
         if written is None:
             self._picture.forget()
@@ -319,8 +331,8 @@ class CellPainter(App[None]):
             # Where an input method shows what is being composed, and a last message appears.
             column, row = screen.outer_size.clamp_offset(self.cursor_position)
             written += f"\x1b[{row + 1};{column + 1}H" if row or column else "\x1b[H"
-            if len(written) > _QUICK and self._sync_available:
-                written = f"{SYNC_START}{written}{SYNC_END}"
+            if len(written) > _QUICK and getattr(self, "_sync_available", False):
+                written = f"{_SYNC_START}{written}{_SYNC_END}"
             driver.write(written)
             driver.flush()
         self.post_display_hook()

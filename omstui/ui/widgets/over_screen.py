@@ -1,28 +1,12 @@
-"""Base classes for screens under dialogs and for dialogs: repainting below dialogs, help, and ctrl+c."""
+"""The base class of screens above the main one: help, and ctrl+c."""
 
 from typing import ClassVar
 
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
 
 from omstui.ui.keys.names import BoundKeys, key_name
+from omstui.ui.terminal.compat import SeenThrough
 from omstui.ui.widgets.key_hints import KeyHint, KeyHints
-
-
-class SeenThrough(Screen[ScreenResultType]):
-    """A screen whose changes show while dialogs are above it.
-
-    When a screen changes, Textual 8.2 redraws the top screen there. The top screen takes what is below it from the
-    screen right under it; if that is a dialog too, it would still show its old picture.
-    """
-
-    def _compositor_refresh(self) -> None:
-        """Mark the changed regions as dirty in the dialogs between this screen and the top one."""
-        changed, stack = self._compositor._dirty_regions, self.app.screen_stack  # noqa: SLF001 - there is no public way
-        if changed and self in stack:
-            for between in stack[stack.index(self) + 1 : -1]:
-                between._set_dirty(*changed)  # noqa: SLF001 - a refresh would notify the top screen without end
-        super()._compositor_refresh()
-
 
 _LEADING_OUT = frozenset({"back", "dismiss", "leave"})
 

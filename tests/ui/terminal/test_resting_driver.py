@@ -18,7 +18,7 @@ from tests.terminal import Terminal, shows_six_tasks
 if sys.platform == "win32":
     pytest.skip("needs a terminal as Unix has it", allow_module_level=True)
 
-from omstui.cli.terminal.resting_driver import _LONGEST_REST, _LOOK, _LOOKS_BEFORE_REST, RestingDriver, _EndOfInput
+from omstui.ui.terminal.resting_driver import _LONGEST_REST, _LOOK, _LOOKS_BEFORE_REST, RestingDriver, _EndOfInput
 
 PATIENCE = 10.0
 SLEEPY = 20
