@@ -21,7 +21,7 @@ MOST_WASTE = 1.5
 FRAME_END = b"\x1b[H"
 """Where the cursor rests after a picture."""
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from tests.faults.session import home_environ
 from tests.faults.test_multiplexers import ending
 from tests.terminal import Terminal, shows_six_tasks
 
+pytestmark = pytest.mark.slow
+
 _OSC_52 = re.compile(rb"\x1b\]52;[a-z0-9]*;([A-Za-z0-9+/=]+)(?:\x07|\x1b\\)")
 
 

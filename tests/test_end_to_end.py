@@ -148,6 +148,7 @@ def test_a_refused_token_is_a_word_on_each_row_and_asked_no_more(home: dict[str,
             assert terminal.wait() == 0
 
 
+@pytest.mark.promise(5)
 def test_the_screen_is_quiet_between_answers(home: dict[str, str]) -> None:
     """Ten seconds without an answer: the clock's cells, and nothing else, at less than 100 bytes a second."""
 
@@ -200,6 +201,7 @@ def test_what_cannot_be_shown_is_named_and_the_terminal_left_alone(
         assert b"\x1b" not in terminal.output
 
 
+@pytest.mark.slow
 def test_the_demo_needs_and_touches_nothing(home: dict[str, str], tmp_path: Path) -> None:
     environ = home | {"OMSTUI_TOKEN": "not used"}
     del environ["OMSTUI_TOKEN"]
@@ -210,6 +212,7 @@ def test_the_demo_needs_and_touches_nothing(home: dict[str, str], tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.fault("R11")
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"TERM": "linux"}])
 def test_where_only_ascii_can_be_shown_only_ascii_is_drawn(home: dict[str, str], locale: dict[str, str]) -> None:
@@ -228,6 +231,7 @@ def test_where_only_ascii_can_be_shown_only_ascii_is_drawn(home: dict[str, str],
         assert b"\\u" not in terminal.output
 
 
+@pytest.mark.slow
 def test_no_color_means_none(home: dict[str, str]) -> None:
     with Terminal([sys.executable, "-m", "omstui", "--demo"], environ=home | {"NO_COLOR": "1"}) as terminal:
         terminal.until(shows_six_tasks, "the six tasks")

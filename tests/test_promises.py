@@ -37,6 +37,7 @@ def pieces(secret: str) -> set[bytes]:
     return {secret[at : at + 12].encode() for at in range(len(secret) - 11)}
 
 
+@pytest.mark.promise(3)
 def test_the_package_sends_nothing_but_get() -> None:
     """Promise 3: no source calls another method of an HTTP client, or names one, outside the pretend service."""
     for path in SOURCES:
@@ -58,12 +59,14 @@ def sending(source: str) -> Iterator[str]:
                 yield name
 
 
+@pytest.mark.promise(3)
 def test_only_iam_can_post() -> None:
     """Promise 3: what asks OMS has no way to send anything."""
     posting = [path.name for path in SOURCES if re.search(r"\.post\(", path.read_text(encoding="utf-8"))]
     assert posting == ["iam.py"]
 
 
+@pytest.mark.promise(3)
 def test_only_the_metadata_service_is_sent_a_put() -> None:
     """Promise 3: the PUT leads to one fixed address, which is neither OMS nor OBS nor IAM."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in SOURCES}
@@ -74,18 +77,22 @@ def test_only_the_metadata_service_is_sent_a_put() -> None:
     assert METADATA_ENDPOINT == "http://169.254.169.254"
 
 
-async def test_a_long_day_at_the_screen_sends_nothing_but_get() -> None:
-    """Promise 3, from the service's side: all keys, an hour, and only GET was seen."""
+@pytest.mark.parametrize(
+    "minutes", [pytest.param(20, marks=pytest.mark.promise(3)), pytest.param(60, marks=pytest.mark.slow)]
+)
+async def test_a_long_day_at_the_screen_sends_nothing_but_get(minutes: int) -> None:
+    """Promise 3, from the service's side: all keys, some time, and only GET was seen."""
     async with running() as run:
         await run.press(
             "j", "left_square_bracket", "r", "R", "A", "D", "u", "y", "m", "up", "enter", "t", "p", "p", "h", "tab"
         )
-        await run.advance(3600)
+        await run.advance(minutes * 60)
         assert any(seen.path.endswith("/statistics") for seen in run.oms.seen)
         assert {seen.method for seen in run.oms.seen} == {"GET"}
         assert len(run.oms.seen) > 100
 
 
+@pytest.mark.promise(5)
 def test_nothing_moves_by_itself() -> None:
     """Promise 5: no spinner, no progress bar, no animation in the package."""
     moving = re.compile(
@@ -95,6 +102,7 @@ def test_nothing_moves_by_itself() -> None:
         assert moving.findall(path.read_text(encoding="utf-8")) == [], path.name
 
 
+@pytest.mark.promise(4)
 @pytest.mark.fault("R7")
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize("where", ["widget", "timer", "worker", "handler"])
@@ -121,6 +129,7 @@ def test_a_crash_says_one_sentence_and_shows_no_secret(
     figure(f"{len(found)} pieces of the token")
 
 
+@pytest.mark.promise(4)
 @pytest.mark.fault("R7")
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_mistake_while_asking_is_a_word_on_the_row_and_shows_no_secret(

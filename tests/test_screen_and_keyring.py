@@ -14,6 +14,8 @@ from tests.plain_oms import PlainOms
 from tests.secret_service import clean_environment, locked_service, mute_service, need_programs, secret_service
 from tests.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 PROJECT = "2c0689c860ad4728a497c91ec0844383"
 TASK = "0d146099-8cf4-437d-b6ef-88e043771c8b"
 TOKEN = "MIIKeyringToken" + "vR6k" * 4092 + "1"

@@ -8,6 +8,8 @@ import pytest
 
 from omstui.screenshots import FOLDER, SHOTS, Shot, take
 
+pytestmark = pytest.mark.slow
+
 _TEXT = re.compile(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>')
 
 

@@ -22,7 +22,10 @@ TASK = "0d146099-8cf4-437d-b6ef-88e043771c8b"
 TOKEN = "MIIMarkedToken" + "xQ4z" * 40
 ACCESS_KEY, SECRET_KEY = "AKMARKEDX7Q4ZW9PLMV2", "SkMarked" + "pW8n" * 8
 
-pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes by /proc")
+pytestmark = [
+    pytest.mark.promise(4),
+    pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes by /proc"),
+]
 
 
 def pieces(*secrets: str) -> list[bytes]:

@@ -10,6 +10,8 @@ import pytest
 from tests.heap import IS_TOLD
 from tests.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 _DEMO = """
 import gc, json, sys, threading, time
 from pathlib import Path

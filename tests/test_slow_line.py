@@ -9,6 +9,8 @@ import pytest
 from tests.faults.session import home_environ
 from tests.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 DEMO = [sys.executable, "-m", "omstui", "--demo"]
 
 

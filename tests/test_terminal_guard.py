@@ -10,7 +10,7 @@ import pytest
 
 from tests.terminal import Terminal, shows_six_tasks
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")]
 
 
 def demo(tmp_path: Path) -> Terminal:

@@ -11,6 +11,8 @@ import pytest
 from tests.terminal import Terminal
 from tests.test_import_cost import remember
 
+pytestmark = pytest.mark.slow
+
 SLOW_START = """
 import sys, time, types
 from omstui.__main__ import main

@@ -19,6 +19,8 @@ from tests.cli.machine import HOSTILE, ID, task
 from tests.secret_service import clean_environment
 from tests.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 2, 22, tzinfo=UTC)
 START = {
     "bash": ["--norc", "--noprofile", "-i"],

@@ -15,6 +15,8 @@ from omstui.demo.__main__ import instructions, main
 from omstui.demo.server import HOST
 from tests.secret_service import clean_environment
 
+pytestmark = pytest.mark.slow
+
 WAYS = ("token", "password", "aksk", "command")
 
 

@@ -17,6 +17,9 @@ from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import PROD, SERVICE_ZONE, demo_profiles, demo_scenario, demo_watchlist
 from tests.ui.running import START
 
+pytestmark = pytest.mark.slow
+
+
 IMAGES = TaskRef(PROD, scenario.IMAGES)
 SCENARIO = demo_scenario(START)
 SIMULATED = {task.sync_task_id: task for project in SCENARIO.projects for task in project.tasks}

@@ -8,6 +8,8 @@ from omstui.ui.history.screen import HistoryScreen
 from omstui.ui.wall.screen import WallScreen
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("key", "kind"), [("h", HistoryScreen), ("l", EventLog), ("w", WallScreen)], ids=["history", "events", "wall"]

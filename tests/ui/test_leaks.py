@@ -12,6 +12,8 @@ from textual.widget import Widget
 from omstui.ui.terminal.compat import draw_afresh
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 
 def drawn() -> int:
     """Count the widgets, and the caches of lines that they have drawn."""

@@ -7,6 +7,8 @@ import pytest
 from tests.ui.glass import Glass
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 KEYS = ("p", "P", "/", "z", "i", "escape", "s", "j", "G")
 """What changes rows, sizes and messages; none leaves the list for another screen."""
 

@@ -7,6 +7,8 @@ from omstui.core.task import WatchList
 from omstui.demo.scenario import PROD
 from tests.ui.running import Running, running
 
+pytestmark = pytest.mark.slow
+
 
 def words_of(run: Running) -> str:
     """Return what the pane says, wherever its lines end."""

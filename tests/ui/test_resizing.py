@@ -5,6 +5,8 @@ import pytest
 from omstui.ui.events.log import EventLog
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("key", ["", "l"], ids=["main screen", "over it"])
 async def test_a_new_size_is_drawn_although_textuals_timer_for_it_is_lost(key: str) -> None:

@@ -44,6 +44,8 @@ from omstui.demo.clock import SteppedClock
 from tests.backend.iam_server import PROJECT_ID, IamServer, iam_serving
 from tests.backend.metadata_server import MetadataServer
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 USER, DOMAIN = "watcher", "ExampleAccount"
 PASSWORD, NEW_PASSWORD = "Marked-password-of-old-1", "Marked-password-anew-2"

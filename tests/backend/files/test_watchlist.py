@@ -432,6 +432,7 @@ print(json.dumps({"steps": steps, "after": after}))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.fault("R23")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
 def test_a_kill_at_each_step_of_an_addition_leaves_the_list_without_it_or_with_it(

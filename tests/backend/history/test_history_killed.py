@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 KILLED = """
 import asyncio, json, os, random, select, signal, sqlite3, sys
 from datetime import UTC, datetime, timedelta

@@ -21,6 +21,8 @@ from omstui.core.task import TaskRef
 from omstui.core.watch.counters import CounterSpan
 from tests.making import BEIJING, NOW, REF, TASK, counting, sample
 
+pytestmark = pytest.mark.slow
+
 KEEP = timedelta(days=30)
 GAP = timedelta(seconds=150)
 HOUR = timedelta(hours=1)

@@ -12,6 +12,8 @@ from omstui.core.task import TaskRef
 from omstui.demo.clock import SteppedClock
 from tests.backend.polling.test_poller import BROKEN, REFUSED, THROTTLED, Asked, Run, refs, running
 
+pytestmark = pytest.mark.slow
+
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 YEAR = [Month(2026, number) for number in range(10, 0, -1)]
 

@@ -33,6 +33,8 @@ from tests.backend.polling.test_poller import (
 )
 from tests.conftest import START
 
+pytestmark = pytest.mark.slow
+
 GONE = Problem(ProblemKind.GONE, "no such task", "OMS.1009", 404)
 NO_PASSWORD = Problem(ProblemKind.TOKEN, "IAM refuses the password", status=401)
 CLOCK_WRONG = Problem(ProblemKind.TOKEN, "clock", "APIGW.0301", 401, clock_ahead=1200.0)
@@ -66,6 +68,7 @@ async def hours(clock: SteppedClock, count: float) -> None:
         await clock.stand_still(3.0)
 
 
+@pytest.mark.promise(2)
 async def test_a_refused_token_is_tried_by_one_request_after_5_and_15_minutes_and_then_every_hour(
     stepped_clock: SteppedClock,
 ) -> None:

@@ -17,6 +17,7 @@ from tests.terminal import Terminal, shows_six_tasks
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
+@pytest.mark.promise(4)
 @pytest.mark.fault("R36")
 @pytest.mark.parametrize("signal_number", [signal.SIGABRT, signal.SIGSEGV])
 def test_a_killed_command_leaves_no_core_file(
@@ -44,6 +45,7 @@ def test_a_killed_command_leaves_no_core_file(
     figure(f"{signal_number.name}: limit 0, 0 core files")
 
 
+@pytest.mark.slow
 @pytest.mark.fault("R36")
 @pytest.mark.parametrize(
     "argv",

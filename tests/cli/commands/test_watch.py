@@ -22,7 +22,7 @@ SCHEMA = Draft202012Validator(line_schema())
 DEMO = (sys.executable, "-m", "omstui", "watch", "--jsonl", "--demo")
 TASKS_OF_THE_DEMO = 6
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes of Unix")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes of Unix")]
 
 
 @contextmanager

@@ -48,6 +48,8 @@ from tests.making import TASK, sample
 from tests.soak.clock import StridingClock
 from tests.wrong_service import LaggingOms, ServiceClock
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = Draft202012Validator(line_schema())
 MORNING = datetime(2026, 11, 30, 1, tzinfo=UTC)
 """A day before which the month ends at 16:00 UTC, as the demo's service counts."""

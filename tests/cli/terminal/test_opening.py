@@ -26,6 +26,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("chosen", "frames"), [({}, 240), ({"TEXTUAL_FPS": "30"}, 30)], ids=["ours", "the user's"])
 def test_a_key_that_comes_just_after_a_picture_waits_a_few_milliseconds(
     tmp_path: Path, chosen: dict[str, str], frames: int

@@ -8,6 +8,8 @@ from omstui.ui.dialogs.add import AddDialog
 from omstui.ui.dialogs.task_lines import TaskLines
 from tests.ui.dialogs.hosting import HOSTILE, IDS, SIZES, Host, paste, press, settled, type_text
 
+pytestmark = pytest.mark.slow
+
 PROFILES = ("prod", "lab")
 
 

@@ -12,6 +12,8 @@ from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
 from omstui.ui.dialogs.token_field import TokenField
 from tests.ui.dialogs.hosting import HOSTILE, SIZES, Host, paste, press, settled, type_text
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 REPORTS = [
     CredentialReport("prod", "token", "keyring", NOW + timedelta(hours=21), None),

@@ -4,6 +4,8 @@ from omstui.ui.dialogs.inputs import LineInput
 from omstui.ui.dialogs.label import LabelDialog
 from tests.ui.dialogs.hosting import HOSTILE, Host, paste, press, type_text
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkqAbCdEf"
 
 

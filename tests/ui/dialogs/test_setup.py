@@ -18,6 +18,8 @@ from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.drawing.line import text_of
 from tests.ui.dialogs.hosting import HOSTILE, IDS, SIZES, Host, paste, press, settled, type_text
 
+pytestmark = pytest.mark.slow
+
 MARKER = "MIIFtokenMARKERtoken"
 PROJECT = "0dd8cb413000906a2fcdc019b5a84546"
 

@@ -22,6 +22,8 @@ from omstui.ui.terminal.themes import THEMES
 from tests.making import BEIJING, NOW, REF
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "[/x]\x1b]0;gotcha\x07 evil\nline \x9b31m"
 FAILED = Event(NOW, "burst", "120 new failures within 3 min", Severity.ALARM, *("prod", REF.sync_task_id), "images")
 TOKEN = Event(NOW, "credential", "The credential of prod was refused", Severity.ALARM, "prod")

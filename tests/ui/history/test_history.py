@@ -8,6 +8,8 @@ from omstui.demo.scenario import demo_profiles, demo_scenario, demo_watchlist
 from omstui.ui.history.screen import HistoryScreen
 from tests.ui.running import START, Running, running
 
+pytestmark = pytest.mark.slow
+
 
 def remembering() -> DemoHistory:
     projects = {name: profile.project_id for name, profile in demo_profiles().items()}

@@ -1,5 +1,6 @@
 """News in the running app: heard, kept, and said since somebody looked."""
 
+import pytest
 from textual import events
 
 from omstui.core.news.event import Event, Severity
@@ -8,6 +9,8 @@ from omstui.ui.app import OmstuiApp
 from omstui.ui.main.seeing import Events
 from tests.making import NOW
 from tests.ui.running import START, Running, running
+
+pytestmark = pytest.mark.slow
 
 ALARM = Event(NOW, "gone", "It is not there any more", Severity.ALARM, "prod", "id-1", "bad\x1b]0;x\x07name")
 WARNING = Event(NOW, "stopped", "It was stopped", Severity.WARNING, "prod", "id-1", "images")

@@ -4,6 +4,8 @@ import pytest
 
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("keys", [["m"], ["question_mark"], ["T"], ["a"], ["e"], ["l"], ["T", "f1"], ["ctrl+p"]])
 async def test_what_is_closed_twice_takes_nothing_else_along(keys: list[str]) -> None:

@@ -9,6 +9,8 @@ from omstui.ui.dialogs.copy import plain_lines
 from omstui.ui.drawing.line import text_of
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 
 async def test_y_copies_the_id() -> None:
     async with running() as run:

@@ -8,6 +8,9 @@ from omstui.ui.main.screen import MainScreen
 from omstui.ui.wall.screen import WallScreen
 from tests.ui.running import Running, running
 
+pytestmark = pytest.mark.slow
+
+
 KIOSK = KioskPolicy(kiosk=True)
 WALL = KioskPolicy(kiosk=True, cycle=20.0)
 KEPT_OUT = {

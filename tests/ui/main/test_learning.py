@@ -1,5 +1,7 @@
 """What the screen finds out from what is remembered, and forgets when a profile leads elsewhere."""
 
+import pytest
+
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -17,6 +19,8 @@ from omstui.demo.workspace import demo_workspace
 from omstui.ui.app import OmstuiApp
 from omstui.ui.main.screen import MainScreen
 from tests.ui.running import START, running
+
+pytestmark = pytest.mark.slow
 
 REF = TaskRef(PROD, LOGS)
 

@@ -12,6 +12,8 @@ from omstui.core.task import COUNTER_NAMES
 from omstui.core.watch.rates import rate
 from tests.ui.running import Running, running
 
+pytestmark = pytest.mark.slow
+
 BEIJING = timezone(timedelta(hours=8))
 DECEMBER, JANUARY = Month(2026, 12), Month(2027, 1)
 MIDNIGHT = datetime(2026, 12, 31, 16, tzinfo=UTC)

@@ -1,10 +1,14 @@
 """One profile alone, and profiles in colours; several regions and tenants on one screen."""
 
+import pytest
+
 from msgspec.structs import replace
 
 from omstui.core.task import TaskRef, WatchedTask
 from omstui.demo.scenario import DR, LAB, LOGS, PROD
 from tests.ui.running import Running, running
+
+pytestmark = pytest.mark.slow
 
 
 def names_shown(run: Running) -> set[str]:
@@ -20,6 +24,7 @@ async def test_p_shows_one_profile_after_the_other_and_then_all() -> None:
         assert seen == [{PROD}, {DR}, {LAB}, {PROD, DR, LAB}]
 
 
+@pytest.mark.promise(6)
 async def test_the_head_line_counts_the_tasks_of_profiles_that_are_not_shown() -> None:
     """Promise 6: looking elsewhere hides no alarm."""
     async with running((200, 34)) as run:

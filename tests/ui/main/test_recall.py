@@ -1,5 +1,7 @@
 """What the screen shows of its past, and what it keeps for the future."""
 
+import pytest
+
 import asyncio
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -27,6 +29,9 @@ from omstui.screenshots import until
 from omstui.ui.app import OmstuiApp
 from omstui.ui.main.screen import MainScreen
 from tests.ui.running import START, running
+
+pytestmark = pytest.mark.slow
+
 
 IMAGES, LOGS = TaskRef(PROD, scenario.IMAGES), TaskRef(PROD, scenario.LOGS)
 NOVEMBER = Month(2026, 11)

@@ -19,6 +19,8 @@ from omstui.ui.main.screen import MainScreen
 from omstui.ui.main.task_table import TaskTable
 from tests.ui.running import START, Running, running
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("images-to-obs", "logs-archive", "backup-2025", "invoices", "cold-tier", "old-photos")
 OCTOBER_MS = 1_792_065_600_000
 """12:00 UTC on 15 October 2026."""
@@ -35,6 +37,7 @@ async def shows_past(run: Running, name: str, month: Month) -> None:
     await run.advance(1)
 
 
+@pytest.mark.promise(1)
 async def test_six_tasks_show_six_conditions_with_their_figures() -> None:
     async with running() as run:
         states = [run.row(name).split()[2] for name in NAMES]
@@ -104,6 +107,7 @@ async def test_r_asks_again_for_the_past_month() -> None:
         assert [seen.path for seen in run.oms.seen if seen.query_time == OCTOBER_MS].count(first[-1]) == 2
 
 
+@pytest.mark.promise(6)
 async def test_the_list_shows_the_current_month_whatever_the_pane_shows() -> None:
     """Looking elsewhere hides no alarm."""
     async with running() as run:
@@ -256,6 +260,7 @@ async def test_a_past_month_can_be_looked_at_while_paused() -> None:
         assert "137,604,539" in run.lines_of("#pane")
 
 
+@pytest.mark.promise(2)
 async def test_the_current_month_is_asked_for_with_the_present_moment_about_once_a_minute() -> None:
     async with running((80, 24), seconds=0) as run:
         run.oms.seen.clear()
@@ -273,6 +278,7 @@ async def test_the_current_month_is_asked_for_with_the_present_moment_about_once
 # Truth
 
 
+@pytest.mark.promise(1)
 async def test_with_every_poller_dead_each_row_turns_stale_after_twice_the_interval() -> None:
     """Freshness is judged while painting: silence shows too."""
     async with running() as run:
@@ -287,6 +293,7 @@ async def test_with_every_poller_dead_each_row_turns_stale_after_twice_the_inter
         assert "stale" in run.lines_of("#pane")
 
 
+@pytest.mark.promise(1)
 async def test_an_error_keeps_the_last_good_figures_with_their_time_in_sight() -> None:
     async with running(seconds=0) as run:
         await run.until(lambda: bool(run.main.session.board.states), "the list")
@@ -305,6 +312,7 @@ async def test_an_error_keeps_the_last_good_figures_with_their_time_in_sight() -
         assert f"{state.good.task.monthly_success_object:,}" in pane if state.good.task else False
 
 
+@pytest.mark.promise(2)
 async def test_a_refused_token_stops_its_profile_and_a_new_one_resumes_it() -> None:
     async with running() as run:
 
@@ -341,6 +349,7 @@ def let_in(run: Running, *, is_let_in: bool) -> None:
     run.oms.scenario = replace(run.oms.scenario, projects=tuple(projects))
 
 
+@pytest.mark.promise(2)
 async def test_a_refused_token_that_is_let_in_again_recovers_without_a_key_and_alarms_once() -> None:
     """A try that is refused again changes nothing but the time of the next one."""
     async with running() as run:
@@ -376,6 +385,7 @@ async def test_r_tries_a_refused_token_at_once_when_the_last_try_is_five_minutes
         assert "Not asked: credential refused, next try 18:41:30; T gives a new one" in run.message()
 
 
+@pytest.mark.promise(1)
 async def test_when_the_month_turns_the_pane_follows_and_no_rate_crosses_it() -> None:
     """23:58 to 00:03 in Beijing: the counters fall, and nothing negative or absurd is shown."""
     start = datetime(2026, 11, 30, 15, 58, tzinfo=UTC)
@@ -449,6 +459,7 @@ async def test_a_click_on_a_title_sorts_and_on_a_row_selects() -> None:
         assert run.lines_of("#pane").startswith(sorted(NAMES)[1])
 
 
+@pytest.mark.promise(1)
 async def test_a_paused_view_holds_still_and_says_so_while_asking_goes_on() -> None:
     async with running() as run:
         await run.press("p")
@@ -475,6 +486,7 @@ async def test_times_are_the_services_local_or_utc() -> None:
         assert "17:31:10 UTC+08:00" in run.text()
 
 
+@pytest.mark.promise(5)
 async def test_the_moving_clock_is_the_only_thing_that_moves() -> None:
     """A second without answers changes nothing but the clock."""
     async with running() as run:
@@ -554,6 +566,7 @@ async def test_r_asks_now_for_the_selected_task_alone() -> None:
         assert "Asking for logs-archive" in run.message()
 
 
+@pytest.mark.promise(2)
 async def test_a_held_r_asks_once_and_says_so() -> None:
     async with running() as run:
         await run.advance(6)
@@ -572,6 +585,7 @@ async def test_behind_too_small_a_window_no_key_changes_the_list() -> None:
         assert run.app.screen is run.main
 
 
+@pytest.mark.promise(2)
 async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_patience() -> None:
     """What the tasks were told is not overstepped."""
     busy = Problem(ProblemKind.THROTTLED, "limit", retry_after=600.0)
@@ -779,6 +793,7 @@ async def test_an_empty_list_says_what_to_do() -> None:
         await run.advance(120)
 
 
+@pytest.mark.promise(6)
 async def test_one_profile_alone_can_be_watched() -> None:
     async with running(profile="lab-gy") as run:
         assert "old-photos" in run.text()
@@ -915,6 +930,7 @@ async def test_the_palette_finds_actions_by_words() -> None:
         await run.until(lambda: "OCTOBER 2026" in run.lines_of("#pane"), "the chosen action")
 
 
+@pytest.mark.promise(1)
 async def test_figures_of_two_seconds_never_disagree_with_the_board() -> None:
     """What is painted is what is known, for each row, after a long run."""
     async with running(settings=replace(Settings(), interval=10.0)) as run:
@@ -944,6 +960,7 @@ async def test_in_january_1970_the_screen_stands_and_no_key_ends_it() -> None:
         assert all(seen.query_time is None or seen.query_time >= 0 for seen in run.asked())
 
 
+@pytest.mark.promise(4)
 async def test_a_token_is_no_filter() -> None:
     """Pasted or typed, it is neither shown nor kept."""
     token = "MIIFdQYJKoZIhvcNAQcCoIIFZjCCBWICAQMxDTALBglghkgBZQMEAgEwggNDBgkqAbCdEf"

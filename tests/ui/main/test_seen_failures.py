@@ -22,6 +22,9 @@ from omstui.demo.service import SimulatedOms
 from omstui.demo.workspace import demo_workspace
 from tests.ui.running import START, running
 
+pytestmark = pytest.mark.slow
+
+
 IMAGES = TaskRef(PROD, scenario.IMAGES)
 
 

@@ -28,6 +28,8 @@ from tests.making import counting
 from tests.ui.running import Running
 from tests.wrong_service import LaggingOms, ServiceClock
 
+pytestmark = pytest.mark.slow
+
 NOVEMBER, DECEMBER, JANUARY = Month(2026, 11), Month(2026, 12), Month(2027, 1)
 ADVENT = datetime(2026, 12, 20, 9, tzinfo=UTC)
 DAYS = 86_400

@@ -20,6 +20,8 @@ if sys.platform == "win32":
 
 from omstui.ui.terminal.resting_driver import _LONGEST_REST, _LOOK, _LOOKS_BEFORE_REST, RestingDriver, _EndOfInput
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 10.0
 SLEEPY = 20
 """Looks, of one that never rests in fewer than two seconds."""

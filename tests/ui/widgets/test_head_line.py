@@ -14,6 +14,8 @@ from omstui.ui.widgets.head_line import Head, head_line
 from tests.making import BEIJING, NOW
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 SIX = Counter({Condition.TOKEN: 2, Condition.GONE: 1, Condition.STOPPED: 1, Condition.FAILING: 1, Condition.SYNCING: 1})
 
 

@@ -5,6 +5,8 @@ import pytest
 from tests.ui.glass import Glass
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("size", "keys"),
