@@ -1,6 +1,7 @@
 """Reads the last answers of the history without waiting, for the first picture after the start."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -30,11 +31,13 @@ def last_answers(path: Path) -> Mapping[TaskRef, Recalled]:
     if not path.is_file():
         return NOTHING
     import sqlite3
+    from urllib.parse import quote
 
     from omstui.backend.history.schema import APPLICATION, MIGRATIONS
 
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=0.0)) as connection:
+        address = f"file://{quote(os.fsencode(path.resolve()))}?mode=ro"  # Python 3.14's `as_uri` loads ssl for this
+        with closing(sqlite3.connect(address, uri=True, timeout=0.0)) as connection:
             form = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
             return dict(_read(connection.execute(_LAST))) if form == [APPLICATION, len(MIGRATIONS)] else NOTHING
     except (sqlite3.Error, DamagedHistory, OSError, ValueError, TypeError, RecursionError):
