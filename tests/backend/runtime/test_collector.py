@@ -15,11 +15,12 @@ class Dialog:
 
 def made_until_gone(passes):
     dialog = Dialog()
-    gone = weakref.ref(dialog)
+    gone = []
+    told = weakref.ref(dialog, gone.append)  # to ask it would hold the dialog just when 3.12 and 3.13 look
     kept = [[] for _ in range(passes)]  # it lives through as many looks as these make
     del dialog
     made = 0
-    while gone() is not None and made < 2_000_000:
+    while not gone and made < 2_000_000:
         kept.append([])
         made += 1
     return made
