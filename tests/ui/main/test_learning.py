@@ -1,9 +1,8 @@
 """What the screen finds out from what is remembered, and forgets when a profile leads elsewhere."""
 
-import pytest
-
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory

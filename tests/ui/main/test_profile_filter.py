@@ -1,7 +1,6 @@
 """One profile alone, and profiles in colours; several regions and tenants on one screen."""
 
 import pytest
-
 from msgspec.structs import replace
 
 from omstui.core.task import TaskRef, WatchedTask

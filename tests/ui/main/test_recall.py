@@ -1,7 +1,5 @@
 """What the screen shows of its past, and what it keeps for the future."""
 
-import pytest
-
 import asyncio
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -9,6 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory
