@@ -39,7 +39,7 @@ examples:
 def _completion(args: argparse.Namespace, context: CliContext) -> int:
     from argcomplete.shell_integration import shellcode  # slow to import
 
-    context.put(shellcode(["omstui"], use_defaults=False, shell=args.shell).strip())
+    context.print(shellcode(["omstui"], use_defaults=False, shell=args.shell).strip())
     return 0
 
 

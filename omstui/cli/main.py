@@ -138,5 +138,5 @@ def _read_arguments(argv: Sequence[str], context: CliContext) -> argparse.Namesp
             return parse(argv)
     except SystemExit as end:
         if text := help_text.getvalue():
-            context.put(text.removesuffix("\n"))
+            context.print(text.removesuffix("\n"))
         return end.code if isinstance(end.code, int) else 0

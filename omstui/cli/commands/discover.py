@@ -77,7 +77,7 @@ def discover(args: argparse.Namespace, context: CliContext) -> int:
     workspace, found, watchlist = _asked(args, context)
     watched = {task.ref for task in watchlist}
     if args.json:
-        context.put(json.dumps(_document(found, watched), indent=2))
+        context.print(json.dumps(_document(found, watched), indent=2))
     elif args.add is None:
         _put_table(_rows(found, watched, missing_for(context.stdout)), context)
     _say(found, workspace, context)
@@ -185,7 +185,7 @@ def _put_table(rows: Sequence[Sequence[str]], context: CliContext) -> None:
     lines = [_TITLES, *([tame(cell) for cell in row] for row in rows)]
     kept = with_room(lines, _SPARE, context.width)
     for line in aligned([[line[number] for number in kept] for line in lines], frozenset(range(len(kept)))):
-        context.put(line)
+        context.print(line)
     if (lacking := left_out(_TITLES, kept, "--json")) is not None:
         context.say(lacking)
 

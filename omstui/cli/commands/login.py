@@ -164,7 +164,7 @@ def login(args: argparse.Namespace, context: CliContext) -> int:
     """Make or renew the profile that the arguments describe; return the exit code."""
     if args.region == "?":
         for line in region_lines():
-            context.put(line)
+            context.print(line)
         context.say("Next: omstui login --region REGION")
         return 0
     name: str = args.profile or context.variable("OMSTUI_PROFILE") or DEFAULT_PROFILE

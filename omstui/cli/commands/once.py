@@ -85,7 +85,7 @@ _INTERVAL = 60.0
 def once(args: argparse.Namespace, context: CliContext) -> int:
     """Ask each task once."""
     if args.schema:
-        context.put(json.dumps(schema(), indent=2))
+        context.print(json.dumps(schema(), indent=2))
         return 0
     from omstui.cli.tasks.asking import could_ask  # brings all that asks along, as below
 
@@ -101,14 +101,14 @@ def once(args: argparse.Namespace, context: CliContext) -> int:
     if args.textfile is not None:
         _write_textfile(args.textfile, exposition(rows))
     if args.json:
-        context.put(json.dumps(_document(rows, month, held, now), indent=2))
+        context.print(json.dumps(_document(rows, month, held, now), indent=2))
     elif args.csv:
         for line in csv_lines([COLUMNS, *(cells(row, now) for row in rows)]):
-            context.put(line)
+            context.print(line)
     elif args.textfile is None:
         lines, lacking = table(rows, missing_for(context.stdout), context.width)
         for line in lines:
-            context.put(line)
+            context.print(line)
         if lacking is not None:
             context.say(lacking)
     for line in trouble_lines(rows):

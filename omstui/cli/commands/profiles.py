@@ -100,7 +100,7 @@ def profiles(args: argparse.Namespace, context: CliContext) -> int:
         for row in rows:
             row["expires_at"] = f"until {row['expires_at']}" if row["expires_at"] is not None else None
     for line in table_lines(rows, as_json=args.json):
-        context.put(line)
+        context.print(line)
     if not rows:
         context.say("There is no profile yet. Next: omstui login")
     if rows and context.variable("OMSTUI_TOKEN") is not None:

@@ -33,9 +33,9 @@ def regions(args: argparse.Namespace, context: CliContext) -> int:
     """List the regions."""
     if args.json:
         facts = [{"region": name, "place": one.place, "zone": one.zone} for name, one in REGIONS.items()]
-        context.put(json.dumps(facts, indent=2))
+        context.print(json.dumps(facts, indent=2))
         return 0
     for line in region_lines():
-        context.put(line)
+        context.print(line)
     context.say(UNLISTED)
     return 0

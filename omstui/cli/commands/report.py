@@ -65,22 +65,22 @@ _MARKUP = frozenset("\\`*_[]<>|~#&")
 def report(args: argparse.Namespace, context: CliContext) -> int:
     """Report a month."""
     if args.schema:
-        context.put(json.dumps(schema(), indent=2))
+        context.print(json.dumps(schema(), indent=2))
         return 0
     from omstui.cli.tasks.asking import could_ask  # brings all that asks along, as below
 
     month, rows = _asked(args, context)
     made, now = MonthReport.of(rows), context.clock.now()
     if args.json:
-        context.put(json.dumps(_document(made, month, now), indent=2))
+        context.print(json.dumps(_document(made, month, now), indent=2))
     elif args.csv:
         for line in csv_lines([_COLUMNS, *_csv_rows(made)]):
-            context.put(line)
+            context.print(line)
     else:
         cells = _cells(made, missing_for(context.stdout))
         kept = with_room([_TITLES, *cells], _SPARE, None if args.markdown else context.width)
         for line in _markdown(made, cells) if args.markdown else _table(made, cells, kept):
-            context.put(line)
+            context.print(line)
         if (lacking := left_out(_TITLES, kept)) is not None:
             context.say(lacking)
     for line in trouble_lines(rows):

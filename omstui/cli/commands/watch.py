@@ -56,7 +56,7 @@ _READER_PAUSE = 5.0
 def watch(args: argparse.Namespace, context: CliContext) -> int:
     """Watch until a signal comes, or nobody reads any more."""
     if args.schema:
-        context.put(json.dumps(line_schema(), indent=2))
+        context.print(json.dumps(line_schema(), indent=2))
         return 0
     import asyncio  # with all that asks, as below
 

@@ -123,7 +123,7 @@ def put_on_list(wanted: Sequence[WatchedTask], context: CliContext) -> None:
 
     new = [task for task in context.watchlist.edit(added) if task.ref not in before]
     for task in new:
-        context.put(tame(task.ref.sync_task_id))
+        context.print(tame(task.ref.sync_task_id))
     known = len({task.ref for task in wanted}) - len(new)
     already = f"; {known} already there" if known else ""
     context.say(f"{_count(len(new), 'task')} added to {context.folders.watchlist_file}{already}. Next: omstui")
@@ -200,7 +200,7 @@ def remove(args: argparse.Namespace, context: CliContext) -> int:
     code = 0
     for word, tasks in unwanted.items():
         if len(tasks) == 1:
-            context.put(tame(tasks[0].ref.sync_task_id))
+            context.print(tame(tasks[0].ref.sync_task_id))
             continue
         code = USAGE
         below = f" by way of {profile}" if profile else ""
@@ -220,14 +220,14 @@ def list_tasks(args: argparse.Namespace, context: CliContext) -> int:
     if args.csv or args.toml:
         watchlist = WatchList(tuple(replace(task, label=tame(task.label)) for task in context.watchlist.load()))
         for line in written_csv(watchlist) if args.csv else written_toml(watchlist).splitlines():
-            context.put(line)
+            context.print(line)
         return 0
     rows = [
         {"profile": task.ref.profile, "sync_task_id": task.ref.sync_task_id, "label": task.label}
         for task in context.watchlist.load()
     ]
     for line in table_lines(rows, as_json=args.json):
-        context.put(line)
+        context.print(line)
     if not rows:
         context.say(f"No task is watched yet. Next: {FIRST_TASK if context.load_config().profiles else FIRST_PROFILE}")
     return 0

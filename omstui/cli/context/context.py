@@ -82,7 +82,7 @@ class CliContext:
     def __post_init__(self) -> None:
         object.__setattr__(self, "stores", SecretStores(self.secret_store, self.folders))
 
-    def put(self, line: str) -> None:
+    def print(self, line: str) -> None:
         """Print a line of data.
 
         Raises:

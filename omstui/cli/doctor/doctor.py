@@ -68,7 +68,7 @@ _TITLES = {
 def doctor(args: argparse.Namespace, context: CliContext) -> int:
     """Look, print what was found, and return the exit code."""
     if args.schema:
-        context.put(json.dumps(schema(), indent=2))
+        context.print(json.dumps(schema(), indent=2))
         return 0
     if args.pretend:
         from omstui.cli.context.demo import demo_context  # brings the demo along
@@ -77,10 +77,10 @@ def doctor(args: argparse.Namespace, context: CliContext) -> int:
     findings = list(_findings(args, context))
     code = _CODES[worst_place(findings)]
     if args.json:
-        context.put(json.dumps(_document(findings, context, code), indent=2))
+        context.print(json.dumps(_document(findings, context, code), indent=2))
     else:
         for line in lines(findings):
-            context.put(line)
+            context.print(line)
     errors, warnings = (sum(one.level is level for one in findings) for level in (Level.ERROR, Level.WARNING))
     context.say(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}.")
     if args.pretend:
