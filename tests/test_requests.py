@@ -38,6 +38,9 @@ from omstui.demo.workspace import Crowd, crowd_workspace
 from tests.backend.polling.test_poller import REFUSED, FakeOms
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
+
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 INTERVAL = 60
 SETTLED, WATCHED = 8, 5

@@ -11,6 +11,8 @@ from omstui.ui.history.screen import HistoryScreen
 from omstui.ui.main.screen import MainScreen
 from tests.ui.running import running
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("make", [HistoryScreen, lambda: EventLog((), UTC)], ids=["history", "event log"])
 def test_a_screen_that_is_not_drawn_yet_takes_what_is_known(make: Callable[[], HistoryScreen | EventLog]) -> None:

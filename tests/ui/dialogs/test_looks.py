@@ -27,6 +27,9 @@ from omstui.ui.main.month_picker import MonthChoice, MonthPicker
 from omstui.ui.terminal.themes import THEMES
 from tests.ui.dialogs.hosting import HOSTILE, IDS, Host, paste, press, settled
 
+pytestmark = pytest.mark.slow
+
+
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 
 

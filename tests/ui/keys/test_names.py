@@ -99,6 +99,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.slow
 async def test_keys_are_named_where_the_user_has_put_them(case: str) -> None:
     opening, keys, said = CASES[case]
     projects = {name: profile.project_id for name, profile in demo_profiles().items()}
@@ -108,6 +109,7 @@ async def test_keys_are_named_where_the_user_has_put_them(case: str) -> None:
         await run.until(lambda: said in run.text(), said)
 
 
+@pytest.mark.slow
 async def test_a_letter_that_a_field_keeps_to_itself_for_now_is_not_forgotten() -> None:
     """The filter takes letters as text, and the keys of the screen around it come back when it closes."""
     async with running((120, 34), settings=Settings(keys={"event.filter": "f"})) as run:
@@ -115,6 +117,7 @@ async def test_a_letter_that_a_field_keeps_to_itself_for_now_is_not_forgotten() 
         assert "f filter" in run.text()
 
 
+@pytest.mark.slow
 async def test_moved_keys_work_in_the_filter() -> None:
     """Which would take them for text, or for nothing."""
     async with running((120, 34), settings=Settings(keys={"filter.keep": "ctrl+k"})) as run:
@@ -137,6 +140,7 @@ CLICKED = [["h"], ["l"], ["w"], ["e"], ["question_mark"], ["Y"], ["Y", "v"], ["a
 
 
 @pytest.mark.parametrize("opening", CLICKED, ids=" ".join)
+@pytest.mark.slow
 async def test_every_key_that_is_named_in_a_line_of_keys_can_be_clicked(opening: list[str]) -> None:
     """Each of several keys does its own; the colour of keys stands for what can be clicked."""
     async with running((120, 34)) as run:
@@ -154,6 +158,7 @@ def _keys_shown(run: Running) -> list[Span]:
     return [span for line in lines for span in line if span.text.strip() and span.role != "dim"]
 
 
+@pytest.mark.slow
 async def test_a_click_on_each_of_two_keys_does_what_that_key_does() -> None:
     async with running((120, 34)) as run:
         await run.press("a")

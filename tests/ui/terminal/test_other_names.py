@@ -13,6 +13,9 @@ from tests.renamed import CRASH, CRASH_AND_MORE, DRIVER, EVERYTHING, PAINTER
 from tests.terminal import Terminal, shows_six_tasks
 from tests.test_secrets_stay_secret import found
 
+pytestmark = pytest.mark.slow
+
+
 if sys.platform == "win32":
     pytest.skip("needs a pseudo-terminal", allow_module_level=True)
 
