@@ -1,5 +1,6 @@
 """The quick look at the history: the same as the history itself says, or nothing."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,6 +40,8 @@ async def kept(path: Path) -> HistoryFile:
     ref, october = TaskRef("prod", "task-0"), Month(2026, 10)
     history.record(Sample(ref, october, is_current=False, asked_at=AT, answered_at=AT, task=answered_tasks()[0]))
     await history.aclose()
+    if history._thread is not None:  # to close waits a second at most; on a busy machine the file may be locked still
+        await asyncio.to_thread(history._thread.join)
     return history
 
 
