@@ -66,8 +66,8 @@ def _lines(states: list[TaskState], context: Context, columns: int, rows: int) -
     head = (Span(" omstui", "title"), Span(count, "strong"), Span("  last known figures; starting …", "dim"))
     list_rows = [fitted(layout.row(state, context), width) for state in states[: rows - 3]]
     list_rows[0] = with_role(list_rows[0], "cursor")
-    lines = [with_role(fitted(head, columns), "bar"), layout.header(None, reverse=False), *list_rows]
-    lines += [()] * (rows - 1 - len(lines)) + [with_role(fitted((), columns), "bar")]
+    lines = [with_role(fitted(head, columns), "panel"), layout.header(None, reverse=False), *list_rows]
+    lines += [()] * (rows - 1 - len(lines)) + [with_role(fitted((), columns), "panel")]
     return [fitted(line, columns) for line in lines]
 
 

@@ -17,7 +17,7 @@ def role_style(role: str, palette: Palette | None, *, is_ansi: bool) -> Style:
 
     Args:
         role: names with blanks between them, the later ones win: ``dim``, ``strong``, ``title``, ``ok``, ``warn``,
-            ``bad``, ``accent``, ``off``, ``key``, ``cursor``, ``bar``, or ``tag-`` and one of `COLOURS`.
+            ``bad``, ``accent``, ``off``, ``key``, ``cursor``, ``bar``, ``panel``, or ``tag-`` and one of `COLOURS`.
         palette: the colours; ``None`` for none at all.
         is_ansi: whether the terminal chooses the colours, so that nothing is known of what stands beside what: the
             selected line and bars are reversed then, and what is muted is dim.
@@ -44,5 +44,5 @@ def _part(name: str, palette: Palette | None, *, is_ansi: bool) -> Style:
         "dim": palette.muted, "off": palette.muted, "title": palette.muted, "ok": palette.success,
         "warn": palette.warning, "bad": palette.error, "accent": palette.accent, "key": palette.accent,
     }  # fmt: skip
-    behind = {"cursor": palette.boost, "bar": palette.panel}
+    behind = {"cursor": palette.boost, "bar": palette.panel, "panel": palette.panel}
     return Style(color=colours.get(name), bgcolor=behind.get(name), bold=bold, dim=dim)

@@ -105,3 +105,11 @@ async def test_a_terminal_shows_it_as_it_is_meant(tmp_path: Path, theme: str | N
     assert {f"#{one}" if one != "default" else one for one in backgrounds} <= shown | {"default"}
     if ascii_only:
         assert "".join(screen.display).isascii()
+
+
+async def test_without_colours_only_the_selected_row_is_reversed(tmp_path: Path) -> None:
+    """As on the screen a moment later, whose head and keys are on the terminal's own background."""
+    lines = first_picture(await remembered(tmp_path), NOW, 80, 24)
+    screen = pyte.Screen(80, 24)
+    pyte.Stream(screen).feed(written(lines, None, ColorSystem.TRUECOLOR, ascii_only=False))
+    assert {y for y, row in screen.buffer.items() if any(char.reverse for char in row.values())} == {2}
