@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,9 @@ def test_the_screen_opens_without_what_only_some_need() -> None:
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     loaded = set(run.stdout.split())
     assert "omstui.ui.main.screen" in loaded
-    late = {f"omstui.ui.{name}" for name in ("wall.screen", "history.screen", "drawing.chart", "events.log")}
+    rooms = ("wall.screen", "wall.view", "history.screen", "drawing.chart", "events.log")
+    late = {f"omstui.ui.{name}" for name in rooms}
+    assert all(find_spec(name) is not None for name in late)
     assert (
         loaded
         & {*late, "omstui.ui.commands", "zoneinfo", "configparser", "logging.handlers", *SLOW - {"textual", "rich"}}
