@@ -233,7 +233,6 @@ class WatchSession:
         self.places = places
         now = self._clock.now()
         self._change(lambda board: board.moved(moved, now))
-        self.poller.use_profiles(self._workspace.profiles)
         self._tell(ProfilesChanged())
 
     def acknowledge(self, refs: Iterable[TaskRef]) -> None:

@@ -222,7 +222,7 @@ async def test_an_accepted_credential_is_stored_and_used_although_nobody_waits_a
     store = Slow()
     made, _, sign_ins = workspace(tmp_path, stepped_clock, store=store)
     changed = asyncio.Event()
-    sign_ins.heed_change = lambda _: changed.set()
+    sign_ins.on_change = lambda _: changed.set()
     told: list[bool] = []
     renewing = asyncio.create_task(made.renew("lab", TOKEN, lambda: told.append(is_storing.is_set())))
     assert await asyncio.to_thread(is_storing.wait, 20)

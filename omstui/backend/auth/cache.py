@@ -241,7 +241,7 @@ class CredentialCache:
         self._chance = chance
         self._entries: dict[str, _Entry] = {}
         self._revisions: dict[str, int] = {}
-        self.heed_change: Callable[[str], None] = lambda _: None
+        self.on_change: Callable[[str], None] = lambda _: None
         """Hears whose credential has changed."""
 
         self._looks: set[asyncio.Task[None]] = set()
@@ -386,7 +386,7 @@ class CredentialCache:
     def _rise(self, profile_name: str) -> None:
         """Count a change of the credential, and tell of it."""
         self._revisions[profile_name] = self.revision(profile_name) + 1
-        self.heed_change(profile_name)
+        self.on_change(profile_name)
 
     async def _attempt(self, profile_name: str, entry: _Entry) -> None:
         """Sign in; those who come meanwhile wait for the same attempt, and one who leaves does not take it along."""

@@ -72,7 +72,6 @@ def whole(value: object) -> int:
     return value
 
 
-_ONE_MILLISECOND = timedelta(milliseconds=1)
 _SERVED, _AGREED = "served_at", "is_agreed"
 """Keys of a stored answer beside the task's fields: the service's time in epoch milliseconds, and `Sample.agreed`."""
 
@@ -142,7 +141,7 @@ class HistoryTables:
             event.kind,
             *map(_storable, (event.words, event.severity, event.profile, event.sync_task_id, event.name)),
         )
-        near = SAME_EVENT // _ONE_MILLISECOND
+        near = SAME_EVENT // _MILLISECOND
         self._connection.execute(
             """
             INSERT INTO event (at, kind, words, severity, profile, sync_task_id, name) SELECT ?, ?, ?, ?, ?, ?, ?
@@ -258,7 +257,7 @@ class HistoryTables:
                 "INSERT INTO phase (task, month, status, create_time, last_start_time) VALUES (?, ?, ?, ?, ?)", standing
             )
             phase = whole(cursor.lastrowid)
-        lasting = (reading.until - reading.answered_at) // _ONE_MILLISECOND
+        lasting = (reading.until - reading.answered_at) // _MILLISECOND
         self._connection.execute(
             "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (task, in_ms(reading.answered_at), lasting, phase, *counters),

@@ -300,7 +300,7 @@ class Channel:
 
     # The credential
 
-    def heed_replacement(self) -> None:
+    def forget_refusal(self) -> None:
         """Forget a refusal: the credential is another one now."""
         if self.limiter.refused_revision is not None:
             self.limiter.reopen()
@@ -384,12 +384,12 @@ class Channels:
         """Closes the connections of profiles that have changed."""
 
         self.tell: Callable[[Refusal], None] = lambda _: None
-        """Hears when a profile's credential is refused, and when it has been replaced or is let in again."""
+        """Called when a profile's credential is refused, and when it has been replaced or is accepted again."""
 
-        self.heed_changes: Callable[[Set[str]], None] = lambda _: None
-        """Hears which profiles have changed or are gone."""
+        self.on_profiles_changed: Callable[[Set[str]], None] = lambda _: None
+        """Called with the profiles that have changed or are gone."""
 
-        credentials.heed_change = lambda name: self.of(name).heed_replacement()
+        credentials.on_change = lambda name: self.of(name).forget_refusal()
         self._channels: dict[str, Channel] = {}
         self.numbers = count(1)
         self._users = 0
@@ -407,7 +407,7 @@ class Channels:
         asked = {name: profile.without_looks for name, profile in profiles.items()}
         changed = {name for name in {*self._channels, *asked} if self.of(name).use(asked.get(name))}
         if changed:
-            self.heed_changes(changed)
+            self.on_profiles_changed(changed)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -438,7 +438,7 @@ class Channels:
         detector = ClockJumpDetector(self.clock)
         self._watch = detector, group
 
-        def heed() -> None:
+        def take_in_jump() -> None:
             for channel in self._channels.values():
                 channel.limiter.call_for_try()  # a clock that was put right may be all that the credential lacked
                 channel.service_clock.forget()  # steady seconds stand still while the machine sleeps
@@ -447,7 +447,7 @@ class Channels:
         for channel in self._channels.values():
             self.begin(channel.probe())
         try:
-            await detector.beat(heed)
+            await detector.beat(take_in_jump)
         finally:
             self._watch = None
 

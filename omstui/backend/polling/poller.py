@@ -16,7 +16,6 @@ from omstui.backend.runtime.clock_jump import Moment
 from omstui.backend.runtime.sleep import InterruptibleSleep
 from omstui.core.month import Month
 from omstui.core.problem import Problem, ProblemKind
-from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
 from omstui.core.watch.sample import Refusal, Sample, StatisticSample
 from omstui.core.watch.schedule import Hold, first_pause, pause_after, regular_pause, slot
@@ -82,7 +81,7 @@ class Poller:
         self._channels = channels
         self._clock, self._interval = channels.clock, channels.interval
         self._deliver = channels.tell = deliver
-        channels.heed_changes = self._heed_changes
+        channels.on_profiles_changed = self._ask_as_changed
         self._watched: list[TaskRef] = []
         self._places: dict[TaskRef, float] = {}
         self._loops: dict[TaskRef, _Loop] = {}
@@ -123,11 +122,8 @@ class Poller:
         self._watched = list(refs)
         self._reconcile()
 
-    def use_profiles(self, profiles: Mapping[str, Profile]) -> None:
-        """Take over changed profiles; tasks that waited for theirs are asked at once."""
-        self._channels.use_profiles(profiles)
-
-    def _heed_changes(self, profiles: Set[str]) -> None:
+    def _ask_as_changed(self, profiles: Set[str]) -> None:
+        """Forget what changed profiles said before, and ask at once for the tasks that waited for theirs."""
         self._statistics.forget(profiles)
         for ref in self._loops:
             if ref.profile in profiles and self._channel(ref).profile is not None:

@@ -126,10 +126,8 @@ def _last_month(workspace: "Workspace", tasks: WatchList) -> Month:
     Raises:
         UsageError: it cannot be asked for.
     """
-    from omstui.cli.tasks.asking import zone_of
-
     now = workspace.clock.now()
-    month = min(Month.containing(now, zone_of(workspace, task.ref)) for task in tasks).plus(-1)
+    month = min(Month.containing(now, workspace.month_zone_of(task.ref)) for task in tasks).plus(-1)
     if not month.can_be_asked_for:
         raise UsageError(
             USAGE, f"the clock says {now:%Y-%m}, and no month before that can be asked for: set it, then run this"

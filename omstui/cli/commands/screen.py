@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from omstui.backend.files.config import Config
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import FileError
-from omstui.cli.context.context import USAGE, CliContext, UsageError, need_profile
+from omstui.cli.context.context import NO, USAGE, YES, CliContext, UsageError, need_profile
 from omstui.cli.context.options import checked
 from omstui.core.month import Month
 from omstui.core.profile import check_profile_name
@@ -33,8 +33,6 @@ SCREEN_OPTIONS = {
 
 FLAGS = frozenset({"--demo", "--ascii", "--no-mouse", "--thin", "--quiet", "--kiosk", "--"})
 """Those that take no value."""
-
-_YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
 
 def screen_options(parser: argparse.ArgumentParser) -> None:
@@ -118,6 +116,6 @@ def _settings(args: argparse.Namespace, context: CliContext, base: Settings) -> 
 
 def _flag(text: str) -> bool:
     word = text.strip().lower()
-    if word not in _YES | _NO:
+    if word not in YES | NO:
         raise ValueError(f"{text[:40]!r} is neither yes nor no: set it to 1 or 0")
-    return word in _YES
+    return word in YES

@@ -48,6 +48,10 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
+YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+"""The words of a variable that is either."""
+
+
 class UsageError(Exception):
     """A command ends here; the sentence says what is wrong, with which thing, and what to run next."""
 
@@ -210,7 +214,12 @@ def need_profile(name: str, config: Config) -> None:
         UsageError: there is none.
     """
     if name not in config.profiles:
-        raise UsageError(USAGE, f"there is no profile {name}: omstui profiles lists them, omstui login {name} makes it")
+        raise no_such_profile(name)
+
+
+def no_such_profile(name: str) -> UsageError:
+    """Return the error for a name that no profile has."""
+    return UsageError(USAGE, f"there is no profile {name}: omstui profiles lists them, omstui login {name} makes it")
 
 
 def profile_name(option: str | None, context: CliContext, config: Config) -> str:

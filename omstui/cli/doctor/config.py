@@ -14,7 +14,7 @@ from omstui.backend.http.environment import (
 )
 from omstui.backend.runtime.files import FileError
 from omstui.backend.secrets.secret import Secret
-from omstui.cli.context.context import CliContext
+from omstui.cli.context.context import NO, YES, CliContext
 from omstui.core.month import Month
 from omstui.core.output.finding import Finding, error, ok, warning
 from omstui.core.profile import check_profile_name
@@ -131,7 +131,7 @@ def _edit(path: Path) -> str:
 
 
 def _flag(text: str) -> None:
-    if text.strip().lower() not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+    if text.strip().lower() not in YES | NO:
         raise ValueError("it is neither yes nor no: set it to 1 or 0")
 
 

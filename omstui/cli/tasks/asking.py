@@ -1,7 +1,7 @@
 """Asks for tasks without a screen: which ones are meant, with what, and what came of it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from msgspec.structs import replace
 
@@ -11,7 +11,7 @@ from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.redact import mask
 from omstui.backend.user_workspace import user_workspace
 from omstui.backend.workspace import Workspace
-from omstui.cli.context.context import FIRST_PROFILE, FIRST_TASK, USAGE, CliContext, UsageError
+from omstui.cli.context.context import FIRST_PROFILE, FIRST_TASK, USAGE, CliContext, UsageError, no_such_profile
 from omstui.cli.tasks.names import ambiguity, named, names_of, of_profile, source_buckets
 from omstui.core.month import Month
 from omstui.core.output.task_row import TaskRow, row_of
@@ -74,12 +74,6 @@ def profile_meant(option: str | None, context: CliContext, *, is_demo: bool) -> 
     return option if is_demo else context.chosen(option, "OMSTUI_PROFILE", check_profile_name)
 
 
-def zone_of(workspace: Workspace, ref: TaskRef) -> tzinfo:
-    """Return the zone that names the months of a task."""
-    profile = workspace.profiles.get(ref.profile)
-    return profile.zone if profile is not None else UTC
-
-
 def chosen(watchlist: WatchList, words: Sequence[str], profile: str | None) -> WatchList:
     """Return the watched tasks that ids or labels name, all of them without any, of one profile if one is named."""
     wanted = set(words)
@@ -95,7 +89,7 @@ async def chosen_tasks(workspace: Workspace, words: Sequence[str], profile: str 
         WorkspaceError: the watch list cannot be read.
     """
     if profile is not None and profile not in workspace.profiles:
-        raise UsageError(USAGE, _no_profile(profile))
+        raise no_such_profile(profile)
     tasks = of_profile(await workspace.load_watchlist(), profile)
     if words:
         found = named(tasks, words)
@@ -135,16 +129,12 @@ def _one(word: str, meant: Sequence[WatchedTask], workspace: Workspace, profile:
             USAGE, f"{word} is not on the watch list: say by way of which profile to ask, --profile ({names})"
         )
     if profile is not None and profile not in workspace.profiles:
-        raise UsageError(USAGE, _no_profile(profile))
+        raise no_such_profile(profile)
     return TaskRef(profile or next(iter(workspace.profiles)), check_task_id(sync_task_id))
 
 
 def _holds_an_id(word: str) -> bool:
     return is_like_a_task_id(word.rpartition("/")[2])
-
-
-def _no_profile(name: str) -> str:
-    return f"there is no profile {name}: omstui profiles lists them, omstui login {name} makes it"
 
 
 def month_asked(month: Month | None, now: datetime, zone: tzinfo) -> Month | None:
@@ -177,7 +167,7 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
     """
     now, interval = workspace.clock.now(), workspace.settings.interval
     watched = await workspace.load_watchlist()
-    months = {task.ref: month_asked(month, now, zone_of(workspace, task.ref)) for task in tasks}
+    months = {task.ref: month_asked(month, now, workspace.month_zone_of(task.ref)) for task in tasks}
     present = [ref for ref, asked in months.items() if asked is None]
     past = [ref for ref, asked in months.items() if asked is not None]
     board = Board(silent_after=workspace.settings.silent_after).watching(tasks)
@@ -190,7 +180,7 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
             if not sample.is_current:
                 workspace.history.record(sample)
                 at = sample.served_at
-                if at is not None and sample.month >= Month.containing(at, zone_of(workspace, ref)):
+                if at is not None and sample.month >= Month.containing(at, workspace.month_zone_of(ref)):
                     months[ref] = None  # it is not over by the service's clock
             # A month that is over is looked at as if it were going on.
             after = board.filed(replace(sample, is_current=True), interval)
@@ -207,7 +197,12 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
     return [
         replace(
             row_of(
-                state, now, interval, zone=zone_of(workspace, ref), month=months[ref], expires_at=ends.get(ref.profile)
+                state,
+                now,
+                interval,
+                zone=workspace.month_zone_of(ref),
+                month=months[ref],
+                expires_at=ends.get(ref.profile),
             ),
             is_watched=ref in watched,
         )
@@ -224,7 +219,7 @@ async def with_habits(workspace: Workspace, board: Board, refs: Iterable[TaskRef
     """Return the board with what is remembered of these tasks: what has been seen, and their habits."""
     refs, now, interval = list(refs), workspace.clock.now(), workspace.settings.interval
     recalled = await workspace.history.recall(refs)
-    board = board.recalling(recalled, now, lambda ref: zone_of(workspace, ref), interval)
+    board = board.recalling(recalled, now, workspace.month_zone_of, interval)
     for ref in refs:
         if ref not in recalled or recalled[ref].last is None:
             continue

@@ -126,7 +126,7 @@ class CredentialList(Canvas):
 
 __all__ = ["CredentialReport", "CredentialsDialog"]
 
-_CREDENTIALS_LONGEST_NAME = 40
+_LONGEST_PROFILE = 40
 CHECKING = "Checking with one request …"
 RUNNING = "Running the command …"
 ASKING = "Asking this server's agency …"
@@ -247,7 +247,7 @@ class CredentialsDialog(Dialog[None]):
         """Open the field for the selected profile, or run its command."""
         if not self._reports:
             return
-        profile = clean(self._profile, _CREDENTIALS_LONGEST_NAME)
+        profile = clean(self._profile, _LONGEST_PROFILE)
         kind = self._kind
         if kind is None:
             self._start_check(None)
@@ -264,7 +264,7 @@ class CredentialsDialog(Dialog[None]):
         return self._reports[self._selected].profile
 
     def _invite(self) -> None:
-        profile = clean(self._profile, _CREDENTIALS_LONGEST_NAME)
+        profile = clean(self._profile, _LONGEST_PROFILE)
         self._say(f"Where pasting is slow, leave this and run: omstui login {profile} --secret-stdin")
 
     def _say(self, text: str, tone: str = "") -> None:
@@ -322,7 +322,7 @@ class CredentialsDialog(Dialog[None]):
         if renewal.is_accepted:
             self.query_one(TokenField).action_clear()
             self._renewed |= {profile}
-            accepted = f"New credential accepted for {clean(profile, _CREDENTIALS_LONGEST_NAME)}"
+            accepted = f"New credential accepted for {clean(profile, _LONGEST_PROFILE)}"
             self._show_list(f"{accepted}. {renewal.words}" if renewal.words else accepted, "ok")
         elif self.is_typing:
             self.query_one(TokenField).expect_another()

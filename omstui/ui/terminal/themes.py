@@ -2,7 +2,7 @@
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-from omstui.ui.drawing.colours import PALETTES, SIXTEEN, Palette
+from omstui.ui.drawing.colours import PALETTES, SIXTEEN, SIXTEEN_COLOURS, Palette
 
 
 def _theme(name: str, palette: Palette) -> Theme:
@@ -28,24 +28,29 @@ def _theme(name: str, palette: Palette) -> Theme:
     )
 
 
+def _named(colour: str) -> str:
+    """Return one of the terminal's own colours as Textual calls it."""
+    return f"ansi_{colour}"
+
+
 _SIXTEEN = Theme(
     name=SIXTEEN,
-    primary="ansi_bright_cyan",
+    primary=_named(SIXTEEN_COLOURS.accent),
     secondary="ansi_white",
-    accent="ansi_bright_cyan",
-    success="ansi_green",
-    warning="ansi_yellow",
-    error="ansi_bright_red",
-    foreground="ansi_default",
-    background="ansi_default",
-    surface="ansi_default",
-    panel="ansi_default",
+    accent=_named(SIXTEEN_COLOURS.accent),
+    success=_named(SIXTEEN_COLOURS.success),
+    warning=_named(SIXTEEN_COLOURS.warning),
+    error=_named(SIXTEEN_COLOURS.error),
+    foreground=_named(SIXTEEN_COLOURS.foreground),
+    background=_named(SIXTEEN_COLOURS.background),
+    surface=_named(SIXTEEN_COLOURS.background),
+    panel=_named(SIXTEEN_COLOURS.panel),
     dark=True,
     ansi=True,
     variables={
         **BUILTIN_THEMES["ansi-dark"].variables,
-        "boost": "ansi_bright_black",
-        "text-muted": "ansi_default",
+        "boost": _named(SIXTEEN_COLOURS.boost),
+        "text-muted": _named(SIXTEEN_COLOURS.muted),
     },
 )
 

@@ -388,7 +388,7 @@ async def test_changed_ways_are_taken_over_and_others_left_alone() -> None:
 async def test_each_new_credential_is_told() -> None:
     one = scene()
     told: list[str] = []
-    one.sign_ins.heed_change = told.append
+    one.sign_ins.on_change = told.append
     for act in (one.get, one.refused):
         told.clear()
         await act()
@@ -834,7 +834,7 @@ async def test_a_change_of_the_sdks_file_is_taken_over_while_all_is_well(tmp_pat
     await sign_ins.get(NAME)
     write_keys(path, "SECOND")
     changed = asyncio.Event()
-    sign_ins.heed_change = lambda _: changed.set()
+    sign_ins.on_change = lambda _: changed.set()
     await clock.advance(15)
     assert await access_key(sign_ins) == "FIRST", "no request waits for the look"
     async with asyncio.timeout(30):

@@ -511,9 +511,9 @@ async def test_a_good_answer_or_another_project_in_between_makes_it_the_first_ag
         await stepped_clock.advance(300)
         kinds = [sample.problem.kind if sample.problem is not None else None for sample in run.samples()]
         assert kinds == [ProblemKind.MISSING, None, ProblemKind.MISSING, ProblemKind.GONE]
-        run.poller.use_profiles({**PROFILES, "one": replace(PROFILES["one"], project_id="q" * 32)})
+        run.channels.use_profiles({**PROFILES, "one": replace(PROFILES["one"], project_id="q" * 32)})
         await stepped_clock.advance(5)
-        run.poller.use_profiles(PROFILES)
+        run.channels.use_profiles(PROFILES)
         await stepped_clock.advance(5)
         last = run.samples()[-1].problem
         assert last is not None
@@ -650,7 +650,7 @@ async def test_connections_of_a_profile_that_has_gone_are_closed_whatever_comes_
     async with running(stepped_clock, watched, cannot_close=True) as run:
         await stepped_clock.advance(10)
         assert (run.oms.opened, run.oms.closed) == (2, 0)
-        run.poller.use_profiles({"two": PROFILES["two"]})
+        run.channels.use_profiles({"two": PROFILES["two"]})
         await stepped_clock.advance(300)
         assert run.oms.closed == 1
         assert run.samples(watched[0])[-1].problem is not None
@@ -782,7 +782,7 @@ async def test_a_corrected_profile_is_asked_again_with_the_same_credential(stepp
         await stepped_clock.advance(100)
         assert len(run.oms.asked) == 1
         mended.append(True)
-        run.poller.use_profiles({**PROFILES, "one": Profile("one", "https://oms.example", "q" * 32, zone=BEIJING)})
+        run.channels.use_profiles({**PROFILES, "one": Profile("one", "https://oms.example", "q" * 32, zone=BEIJING)})
         await stepped_clock.advance(1)
         assert run.samples()[-1].is_good
         assert [refusal.problem for refusal in run.refusals()] == [REFUSED, None]
@@ -861,7 +861,7 @@ async def test_a_task_whose_profile_is_missing_says_so_until_there_is_one(steppe
         assert sample.problem is not None
         assert "'three'" in sample.problem.text
         run.credentials.replace("three", Credential(Secret("t"), "memory"))
-        run.poller.use_profiles({**PROFILES, "three": Profile("three", "https://oms.example", "p")})
+        run.channels.use_profiles({**PROFILES, "three": Profile("three", "https://oms.example", "p")})
         await stepped_clock.advance(1)
         assert run.samples()[-1].is_good
 
@@ -870,7 +870,7 @@ async def test_a_changed_profile_gets_a_client_of_its_own(stepped_clock: Stepped
     (ref,) = refs(1)
     async with running(stepped_clock, [ref]) as run:
         await stepped_clock.advance(1)
-        run.poller.use_profiles({**PROFILES, "one": Profile("one", "https://other.example", "p")})
+        run.channels.use_profiles({**PROFILES, "one": Profile("one", "https://other.example", "p")})
         await stepped_clock.advance(1)
         assert (run.oms.opened, run.oms.closed) == (2, 1)
     assert run.oms.closed == 2
@@ -955,7 +955,7 @@ async def test_a_profile_that_is_edited_while_refused_is_not_looked_after_twice(
     async with running(stepped_clock, refs(3), sign_in=sign_in, outcome=lambda _: REFUSED) as run:
         await stepped_clock.advance(5)
         for host in ("other", "third"):
-            run.poller.use_profiles({**PROFILES, "one": Profile("one", f"https://{host}.example", "p" * 32)})
+            run.channels.use_profiles({**PROFILES, "one": Profile("one", f"https://{host}.example", "p" * 32)})
             await stepped_clock.advance(3)
         assert [refusal.problem for refusal in run.refusals()] == [REFUSED, None, REFUSED, None, REFUSED]
         await stepped_clock.advance(5 * 15)

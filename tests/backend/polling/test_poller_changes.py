@@ -58,7 +58,7 @@ async def test_what_was_asked_of_a_profile_before_it_changed_is_asked_again_of_t
         await stepped_clock.advance(9)  # the credential is proven
         before = len(run.samples())
         assert run.oms.in_flight == run.oms.most_in_flight < len(watched), "some wait"
-        run.poller.use_profiles({**PROFILES, "one": MOVED})
+        run.channels.use_profiles({**PROFILES, "one": MOVED})
         begun = len(run.oms.asked)
         await stepped_clock.advance(7.5)
         assert len(run.samples()) == before, "answers of the old one, and whatever became of its connections"
@@ -73,7 +73,7 @@ async def test_a_request_under_way_for_a_profile_that_is_gone_says_that_it_is_go
     async with running(stepped_clock, [ref], latency=8) as run:
         await stepped_clock.advance(2)
         assert run.oms.in_flight == 1
-        run.poller.use_profiles({"two": PROFILES["two"]})
+        run.channels.use_profiles({"two": PROFILES["two"]})
         await stepped_clock.advance(120)
         assert [sample.problem for sample in run.samples()][:1] == [no_profile("one")]
         assert (run.oms.opened, run.oms.closed) == (1, 1)
@@ -86,12 +86,12 @@ async def test_another_colour_changes_nothing_about_what_is_asked(stepped_clock:
     async with running(stepped_clock, [ref, *refs(1, "two")], latency=5) as run:
         run.oms.outcome = lambda asked: REFUSED if asked.profile == "two" else None
         await stepped_clock.advance(2)
-        run.poller.use_profiles(painted)
+        run.channels.use_profiles(painted)
         await stepped_clock.advance(20)
         assert (run.oms.opened, run.oms.closed) == (2, 0)
         assert len(run.oms.asked) == 2
         assert [sample.is_good for sample in run.samples(ref)] == [True]
-        run.poller.use_profiles(PROFILES)
+        run.channels.use_profiles(PROFILES)
         await stepped_clock.advance(20)
         assert len(run.oms.asked) == 2
 
@@ -100,7 +100,7 @@ async def test_a_statistic_of_a_profile_that_is_gone_is_not_told(stepped_clock: 
     (ref,) = refs(1)
     async with running(stepped_clock, [ref], latency=5) as run:
         await ask_for_a_statistic(run, ref)
-        run.poller.use_profiles({"two": PROFILES["two"]})
+        run.channels.use_profiles({"two": PROFILES["two"]})
         await stepped_clock.advance(20)
         assert run.statistics == []
 
@@ -110,7 +110,7 @@ async def test_a_refused_profile_that_was_corrected_is_asked_where_it_leads_now(
     async with running(stepped_clock, watched, outcome=refused_before_the_move) as run:
         await stepped_clock.advance(100)
         assert [news.problem for news in run.refusals()] == [REFUSED]
-        run.poller.use_profiles({**PROFILES, "one": MOVED})
+        run.channels.use_profiles({**PROFILES, "one": MOVED})
         await stepped_clock.advance(100)
         assert [news.problem for news in run.refusals()] == [REFUSED, None]
         assert all(run.samples(ref)[-1].is_good for ref in watched)
@@ -120,7 +120,7 @@ async def test_a_late_refusal_by_the_old_endpoint_is_not_held_against_the_new_on
     (ref,) = refs(1)
     async with running(stepped_clock, [ref], outcome=refused_before_the_move, latency=5) as run:
         await stepped_clock.advance(2)
-        run.poller.use_profiles({**PROFILES, "one": MOVED})
+        run.channels.use_profiles({**PROFILES, "one": MOVED})
         await stepped_clock.advance(100)
         assert REFUSED not in [news.problem for news in run.refusals()]
         assert len(run.samples(ref)) >= 2
@@ -136,7 +136,7 @@ async def test_a_refusal_whose_renewal_outlasts_the_change_is_not_either(stepped
     (ref,) = refs(1)
     async with running(stepped_clock, [ref], Slow(stepped_clock), outcome=refused_before_the_move) as run:
         await stepped_clock.advance(2)
-        run.poller.use_profiles({**PROFILES, "one": MOVED})
+        run.channels.use_profiles({**PROFILES, "one": MOVED})
         await stepped_clock.advance(100)
         assert REFUSED not in [news.problem for news in run.refusals()]
         assert run.samples(ref)[-1].is_good
@@ -149,7 +149,7 @@ async def test_a_patience_of_the_old_endpoint_ends_in_questions_to_the_new_one(s
     ) as run:
         await stepped_clock.advance(30)
         before = len(run.oms.asked)
-        run.poller.use_profiles({**PROFILES, "one": MOVED})
+        run.channels.use_profiles({**PROFILES, "one": MOVED})
         await stepped_clock.advance(400)
         assert {asked.endpoint for asked in run.oms.asked[before:]} == {MOVED.endpoint}
         assert {asked.sync_task_id for asked in run.oms.asked[before:]} == {ref.sync_task_id for ref in watched}
@@ -160,7 +160,7 @@ async def test_who_signs_in_while_the_profile_changes_asks_the_new_endpoint_alon
     async with running(stepped_clock, refs(2), sign_in) as run:
         sign_in.forget("one")
         await stepped_clock.advance(2)
-        run.poller.use_profiles({**PROFILES, "one": MOVED})
+        run.channels.use_profiles({**PROFILES, "one": MOVED})
         await stepped_clock.advance(30)
         assert {asked.endpoint for asked in run.oms.asked} == {MOVED.endpoint}
 
@@ -176,7 +176,7 @@ async def test_what_the_old_endpoint_says_of_patience_and_credential_is_not_heed
         latency=5,
     ) as run:
         await stepped_clock.advance(2)
-        run.poller.use_profiles({name: replace(profile, project_id="q" * 32) for name, profile in PROFILES.items()})
+        run.channels.use_profiles({name: replace(profile, project_id="q" * 32) for name, profile in PROFILES.items()})
         await stepped_clock.advance(20)
         assert renewing.tokens == ["another"], "kept for a refusal that counts"
         assert run.samples(refused)[-1].is_good
@@ -190,7 +190,7 @@ async def test_a_past_month_of_the_old_endpoint_is_asked_anew(stepped_clock: Ste
         await stepped_clock.advance(20)
         assert run.poller.ask_month(ref, august).asked
         await stepped_clock.advance(1)
-        run.poller.use_profiles({**PROFILES, "one": MOVED})
+        run.channels.use_profiles({**PROFILES, "one": MOVED})
         await stepped_clock.advance(30)
         asked = [one.endpoint for one in run.oms.asked if one.query_time.month == 8]
         assert asked == [PROFILES["one"].endpoint, MOVED.endpoint]
@@ -201,7 +201,7 @@ async def test_a_statistic_of_the_old_endpoint_is_asked_anew(stepped_clock: Step
     (ref,) = refs(1)
     async with running(stepped_clock, [ref], latency=5) as run:
         await ask_for_a_statistic(run, ref)
-        run.poller.use_profiles({**PROFILES, "one": MOVED})
+        run.channels.use_profiles({**PROFILES, "one": MOVED})
         await stepped_clock.advance(40)
         assert [asked.endpoint for asked, _ in run.oms.statistics] == [PROFILES["one"].endpoint, MOVED.endpoint]
         assert len(run.statistics) == 1

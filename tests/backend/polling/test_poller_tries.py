@@ -292,7 +292,7 @@ async def test_another_credential_ends_the_schedule_of_the_refused_one(stepped_c
         run.credentials.replace("one", Credential(Secret("wrong-too"), "memory"))
         await stepped_clock.advance(1300)
         assert [asked.at for asked in run.oms.asked if asked.token == "wrong-too"] == [5000, 5300, 6200]
-        run.poller.use_profiles({**PROFILES, "one": replace(PROFILES["one"], endpoint="https://other.example")})
+        run.channels.use_profiles({**PROFILES, "one": replace(PROFILES["one"], endpoint="https://other.example")})
         await stepped_clock.advance(400)
         tries = [asked.at for asked in run.oms.asked if asked.endpoint == "https://other.example"]
         assert [later - tries[0] for later in tries] == [0, 300]
