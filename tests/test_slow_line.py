@@ -49,6 +49,15 @@ def test_what_is_typed_after_a_key_in_the_same_moment_comes_after_it(keys: str, 
         terminal.until(lambda text: shown in text, "the words in the field", limit=10)
 
 
+def test_what_is_typed_after_enter_in_the_same_moment_stands_in_the_next_field(tmp_path: Path) -> None:
+    """Enter on the proposed profile name, then region and project id."""
+    with Terminal([sys.executable, "-m", "omstui"], columns=80, rows=24, environ=home_environ(tmp_path)) as terminal:
+        terminal.until(lambda text: "Project id" in text, "the first step")
+        os.write(terminal.fd, b"\rcn-north-4\r0dd8cb413000906a2fcdc019b5a84546\r\x1b[200~token\x1b[201~")
+        terminal.until(lambda text: "5 characters" in text, "the token field", limit=10)
+        assert "default at oms.cn-north-4.myhuaweicloud.com" in terminal.text
+
+
 @pytest.mark.parametrize("keys", ["\tcn-north-4\tabc", "lab\tcn-north-4\tabc", "\t\x1b[200~cn-north-4\x1b[201~\tabc"])
 def test_what_is_typed_after_a_tab_in_the_same_moment_stands_in_the_next_field(keys: str, tmp_path: Path) -> None:
     with Terminal([sys.executable, "-m", "omstui"], columns=80, rows=24, environ=home_environ(tmp_path)) as terminal:

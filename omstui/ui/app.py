@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.actions import ActionParseResult
@@ -15,8 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
-from textual.screen import Screen
-from textual.widget import Widget
 
 from omstui.backend.runtime.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
@@ -25,6 +22,7 @@ from omstui.core.news.event import Severity
 from omstui.core.problem import descriptors_words
 from omstui.core.settings import KioskPolicy
 from omstui.ui.drawing.colours import SIXTEEN
+from omstui.ui.keys.type_ahead import Entered, TypeAhead, Typed
 from omstui.ui.main.copying import Copying
 from omstui.ui.main.kiosk import CHORD
 from omstui.ui.main.screen import MainScreen
@@ -52,9 +50,6 @@ if TYPE_CHECKING:
 
 _PRESSED = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
 """What only a person at the terminal can cause."""
-
-_TYPED = (events.Key, events.Paste)
-"""What goes to the field with the cursor."""
 
 _SETTLING = 3.0
 """Seconds after which the first answers stand on the screen."""
@@ -110,9 +105,7 @@ class OmstuiApp(CellPainter):
         self._stands = display
         self._main = MainScreen(workspace, month=month, profile=profile, display=display)
         self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
-        self._aims: WeakKeyDictionary[events.Event, tuple[Screen[Any], Widget | None]] = WeakKeyDictionary()
-        """Where each key went."""
-
+        self._type_ahead = TypeAhead(self)
         self._asked_to_quit_at: float | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
         self.once_settled: Callable[[], None] = lambda: None
@@ -175,23 +168,12 @@ class OmstuiApp(CellPainter):
             self._main.seeing.user_pressed()
         if isinstance(event, events.Key) and self.screen is not self._main and await did_move(self, event):
             return
-        if not (isinstance(event, _TYPED) and self._is_aimed_anew(event)):
+        if not (isinstance(event, Typed) and await self._type_ahead.takes(event)):
             await super().on_event(event)
 
-    def _is_aimed_anew(self, typed: events.Event) -> bool:
-        """Hand on a key or a paste that has come back unused, when something else has the keys by now.
-
-        Over a slow line several arrive at once, and all of them go where the first one goes: the words after the one
-        that opens a field would be taken for keys of the screen behind it. What is shown only when something has been
-        read, as the event log is, comes too late for that.
-        """
-        aim = (self.screen, self.focused)
-        is_past = typed.is_forwarded and self._aims.get(typed, aim) != aim
-        self._aims[typed] = aim
-        if is_past:
-            typed.stop(False)  # noqa: FBT003 - Textual's own; it has been stopped on its way here
-            (self.focused or self.screen).post_message(typed)
-        return is_past
+    async def on_entered(self, message: Entered) -> None:
+        """Handle what was typed after enter."""
+        await self._type_ahead.go_on(message.field)
 
     def on_app_focus(self) -> None:
         """The terminal has got the focus, and says so."""

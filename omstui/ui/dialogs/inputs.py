@@ -18,6 +18,7 @@ from omstui.ui.dialogs.dialog import Note
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.line import Line, Span, width_of
 from omstui.ui.drawing.text import clean
+from omstui.ui.keys.type_ahead import Entered
 from omstui.ui.terminal.compat import did_own
 from omstui.ui.terminal.token_rest import TokenRest
 
@@ -33,6 +34,9 @@ class LineInput(Input):
     @dataclass
     class TokenRefused(Message):
         """The typed or pasted text looks like a token."""
+
+    posts_entered: ClassVar[bool] = True
+    """Whether `Entered` is posted after enter was handled, for which `TypeAhead` waits."""
 
     def __init__(
         self,
@@ -72,6 +76,8 @@ class LineInput(Input):
             event.prevent_default()
         elif not event.is_printable:
             await did_own(self, event)
+        if event.key == "enter":
+            self.post_message(Entered(self))
 
     def on_paste(self, event: events.Paste) -> None:
         """Turn pasted text into one tamed line that fits the field; refuse a token."""
@@ -108,12 +114,6 @@ class Field(Vertical):
     @dataclass
     class Edited(Message):
         """The text of the field has changed."""
-
-        field: "Field"
-
-    @dataclass
-    class Finished(Message):
-        """Enter was pressed in the field."""
 
         field: "Field"
 
@@ -177,11 +177,6 @@ class Field(Vertical):
         """Show why the field is empty."""
         message.stop()
         self.complain(f"Refused: {NOT_KEPT}")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Post `Finished` to the form."""
-        event.stop()
-        self.post_message(self.Finished(self))
 
 
 _LONGEST_NAME = 24

@@ -1,13 +1,11 @@
 """The form for a profile: name, region and project id."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.message import Message
 from textual.suggester import SuggestFromList
 
 from omstui.core.profile import Profile, check_endpoint, check_profile_name, endpoint_zone
@@ -70,12 +68,8 @@ def place_remark(text: str) -> str:
 class ProjectForm(VerticalScroll, can_focus=False):
     """Fields for profile name, region or endpoint, and project id; an error is shown at its field, with the input kept.
 
-    Enter in any field completes the step. If a field is missing or wrong, that field gets the focus.
+    Enter in any field posts `Input.Submitted`. If a field is missing or wrong, that field gets the focus.
     """
-
-    @dataclass
-    class Finished(Message):
-        """Enter was pressed in a field."""
 
     def compose(self) -> ComposeResult:
         """Place the three fields."""
@@ -89,11 +83,6 @@ class ProjectForm(VerticalScroll, can_focus=False):
         message.stop()
         field = message.field
         field.remark(place_remark(field.value) if field.id == "region" else "")
-
-    def on_field_finished(self, message: Field.Finished) -> None:
-        """Post `Finished`."""
-        message.stop()
-        self.post_message(self.Finished())
 
     def profile(self) -> Profile | None:
         """Return the profile of the fields; ``None`` after showing errors and focusing the first wrong field.

@@ -216,7 +216,7 @@ class SetupScreen(OverScreen[bool]):
 
     # Going on
 
-    def on_project_form_finished(self) -> None:
+    def on_input_submitted(self) -> None:
         """Check the fields and go to the next step."""
         self.action_next()
 
