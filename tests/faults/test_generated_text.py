@@ -13,10 +13,11 @@ from rich.cells import cell_len
 from omstui.backend.http.error_body import decode_problem
 from omstui.backend.oms.wire import BadAnswer, decode_task
 from omstui.core.task import FIELD_NAMES, SyncTask
+from omstui.ui.detail.lines import detail_lines
+from omstui.ui.detail.view import View
 from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import text_of, width_of
 from omstui.ui.drawing.text import clean
-from omstui.ui.main.pane import View, detail_lines
 from tests.making import BEIJING, sample, state
 
 pytestmark = pytest.mark.fault("R22")

@@ -11,10 +11,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from omstui.ui.drawing.colours import PALETTES, SIXTEEN_COLOURS
-from omstui.ui.drawing.line import Line, cells_of, changed_runs, fitted
+from omstui.ui.drawing.line import EMPTY, Line, cells_of, changed_runs, fitted
 from omstui.ui.drawing.roles import role_style
-
-EMPTY: Line = ()
 
 
 class Canvas(ScrollView, can_focus=False):

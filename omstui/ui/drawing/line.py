@@ -19,6 +19,8 @@ class Span(NamedTuple):
 
 Line = tuple[Span, ...]
 
+EMPTY: Line = ()
+
 
 def width_of(line: Iterable[Span]) -> int:
     """Return the width of the line in cells."""

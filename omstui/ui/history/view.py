@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from omstui.core.months.month_table import MonthRow
 from omstui.ui.drawing.chart import FEWEST_ROWS, Chart, chart_lines
-from omstui.ui.drawing.line import Line, Span, fitted, joined, width_of, wrapped
+from omstui.ui.drawing.line import EMPTY, Line, Span, fitted, joined, width_of, wrapped
 from omstui.ui.drawing.text import clean
 from omstui.ui.history.month_rows import header, month_line, sentence
 from omstui.ui.widgets.key_hints import KeyHint, hint_line
@@ -14,7 +14,6 @@ from omstui.ui.widgets.key_hints import KeyHint, hint_line
 YEAR = 12
 """The most visible months."""
 
-_BLANK: Line = ()
 _CHART_ROWS = 8
 """The fewest rows of the chart, if there are twice as many for both parts."""
 
@@ -74,7 +73,7 @@ def history_lines(view: HistoryView, place: Place, hints: Sequence[KeyHint], wid
         lines.append(month_line(row, width, is_under_cursor=number == place.cursor))
     if height >= _TALL:
         words = sentence(view.rows[place.cursor]) if place.cursor < len(view.rows) else ""
-        lines += [*wrapped(words, width - 1, "dim", indent=1)[:2], _BLANK]
+        lines += [*wrapped(words, width - 1, "dim", indent=1)[:2], EMPTY]
     remark = wrapped(clean(view.remark, 200), width - 1, "warn", indent=1)[:2] if view.remark else []
     room = height - len(lines) - 1
     if room - len(remark) < FEWEST_ROWS:
@@ -83,5 +82,5 @@ def history_lines(view: HistoryView, place: Place, hints: Sequence[KeyHint], wid
     if view.chart is not None:
         lines += chart_lines(view.chart, width, room)
     lines += remark
-    lines += [_BLANK] * max(height - 1 - len(lines), 0)
+    lines += [EMPTY] * max(height - 1 - len(lines), 0)
     return [fitted(line, width) for line in [*lines[: height - 1], (Span(" "), *hint_line(hints, width - 1))]]

@@ -84,7 +84,7 @@ class Months:
 
     def action_pick_month(self) -> None:
         """Open the year of months."""
-        from omstui.ui.main.month_picker import MonthChoice, MonthPicker
+        from omstui.ui.history.month_picker import MonthChoice, MonthPicker
 
         stage = self._stage
         state = stage.selected_state

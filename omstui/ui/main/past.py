@@ -16,8 +16,8 @@ from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.counters import CounterSpan, longest_gap
 from omstui.core.watch.sample import Statistic, StatisticSample
-from omstui.ui.main.detail_pane import DetailPane
-from omstui.ui.main.pane import View
+from omstui.ui.detail.pane import DetailPane
+from omstui.ui.detail.view import View
 from omstui.ui.main.stage import Stage
 
 if TYPE_CHECKING:

@@ -28,18 +28,17 @@ from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
 from omstui.core.settings import KioskPolicy
 from omstui.core.task import WatchList
+from omstui.ui.detail.pane import DetailPane
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import Span, wrapped
 from omstui.ui.drawing.text import clean
 from omstui.ui.main.asking import AskingNow, Months
 from omstui.ui.main.copying import Copying, Exporting
-from omstui.ui.main.detail_pane import DetailPane
 from omstui.ui.main.kiosk import HARMLESS, Wall
 from omstui.ui.main.list_editing import ListEditing
-from omstui.ui.main.moving import Arranging, Looking, Moving
+from omstui.ui.main.moving import Arranging, Looking, Moving, ProfileFilter
 from omstui.ui.main.past import Past
-from omstui.ui.main.profile_filter import ProfileFilter
 from omstui.ui.main.seeing import Events, Seeing
 from omstui.ui.main.stage import Stage
 from omstui.ui.main.task_table import TaskTable

@@ -14,12 +14,12 @@ from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import Board, TaskState
 from omstui.core.watch.condition import ConditionIndex
+from omstui.ui.detail.view import View
 from omstui.ui.drawing.columns import Context
 from omstui.ui.drawing.line import Span
 from omstui.ui.drawing.text import clean
 from omstui.ui.keys.names import KeyNames
 from omstui.ui.main.list import ListView
-from omstui.ui.main.pane import View
 from omstui.ui.main.task_table import profile_marks, profile_role
 from omstui.ui.widgets.head_line import Head
 from omstui.ui.widgets.key_line import KeyLine

@@ -13,9 +13,9 @@ from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import Condition, assess
-from omstui.ui.drawing.canvas import EMPTY, Canvas
+from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.columns import Context, Layout
-from omstui.ui.drawing.line import Line, Span, changed_runs, fitted, with_role
+from omstui.ui.drawing.line import EMPTY, Line, Span, changed_runs, fitted, with_role
 
 
 def profile_marks(profiles: Mapping[str, Profile], shown: Iterable[str]) -> dict[str, Span]:

@@ -13,11 +13,10 @@ from omstui.core.watch.condition import Assessment, Condition, assess
 from omstui.core.watch.rates import Rate, rate
 from omstui.ui.drawing.big_letters import big_height, big_lines, big_width, can_draw
 from omstui.ui.drawing.columns import Context, pending_words, state_words
-from omstui.ui.drawing.line import Line, Span, fitted, flowing, joined, width_of
+from omstui.ui.drawing.line import EMPTY, Line, Span, fitted, flowing, joined, width_of
 from omstui.ui.drawing.text import GLYPHS, clean, count, cut, exact, role_of, seen_at, span
 from omstui.ui.widgets.head_line import Head
 
-BLANK: Line = ()
 _MARGIN = 2
 _GAP = 4
 _BETWEEN = 6
@@ -104,7 +103,7 @@ def wall_lines(view: WallView, ref: TaskRef | None, width: int, height: int) -> 
     state = next((one for one in view.states if one.ref == ref), None)
     if state is None:
         words = "No task matches the filter" if view.every else "No task is watched"
-        return _filled([BLANK, (Span(f"  {words}", "strong"),)], _plain_band(view, width), height)
+        return _filled([EMPTY, (Span(f"  {words}", "strong"),)], _plain_band(view, width), height)
     for is_rounded, air in ((False, _AIR), (False, 0), (True, 0)):
         for sizes in _SIZES:
             asked = Sizes(*(_EVEN[scale] for scale in sizes)) if view.is_ascii else sizes
@@ -117,7 +116,7 @@ def wall_lines(view: WallView, ref: TaskRef | None, width: int, height: int) -> 
 
 def _filled(lines: Sequence[Line], band: Sequence[Line], height: int) -> list[Line]:
     """Return the lines with the band at the bottom."""
-    above = [*lines, *[BLANK] * height][: max(height - len(band), 0)]
+    above = [*lines, *[EMPTY] * height][: max(height - len(band), 0)]
     return [*above, *band][:height]
 
 
@@ -128,7 +127,7 @@ def _airy(parts: Sequence[Sequence[Line]], height: int) -> list[Line]:
     gaps = [0] * len(parts)
     for turn in range(min(spare, 2 * len(parts))):
         gaps[order[turn % len(parts)]] += 1
-    return [line for gap, part in zip(gaps, parts, strict=True) for line in (*[BLANK] * gap, *part)]
+    return [line for gap, part in zip(gaps, parts, strict=True) for line in (*[EMPTY] * gap, *part)]
 
 
 def _drawn(view: WallView, state: TaskState, sizes: Sizes, width: int, *, is_rounded: bool) -> list[list[Line]] | None:
@@ -195,7 +194,7 @@ def _state(view: WallView, state: TaskState, assessment: Assessment, scale: int,
     if good is not None and len(lines) > len(right):
         at = f"answered {seen_at(good.answered_at, view.context.now, view.context.zone)}"
         right.append((Span(at, "dim"),))
-    right += [BLANK] * (len(lines) - len(right))
+    right += [EMPTY] * (len(lines) - len(right))
     return [joined(left, beside, room) for left, beside in zip(lines, right[: len(lines)], strict=True)]
 
 

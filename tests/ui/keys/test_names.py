@@ -13,11 +13,12 @@ from omstui.core.settings import Settings
 from omstui.core.watch.board import TaskState
 from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import demo_profiles, demo_scenario, demo_watchlist
+from omstui.ui.detail.lines import detail_lines
+from omstui.ui.detail.view import View
 from omstui.ui.dialogs.task_lines import TaskLines
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.line import Span, text_of, width_of
 from omstui.ui.keys.names import _USUAL, KeyNames
-from omstui.ui.main.pane import View, detail_lines
 from omstui.ui.main.screen import MainScreen
 from omstui.ui.widgets.filter_line import FilterLine
 from omstui.ui.widgets.key_hints import KeyHints

@@ -13,10 +13,11 @@ from omstui.core.problem import Problem, ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.core.watch.board import Recalled, TaskState
 from omstui.core.watch.rollover import MonthZone
+from omstui.ui.detail.lines import detail_lines
+from omstui.ui.detail.pane import DetailPane
+from omstui.ui.detail.view import View
 from omstui.ui.drawing.line import text_of, width_of
 from omstui.ui.drawing.month_strip import month_strip
-from omstui.ui.main.detail_pane import DetailPane
-from omstui.ui.main.pane import View, detail_lines
 from tests.making import BEIJING, NOW, REF, TASK, counting, sample, state
 
 WIDTHS = (38, 44, 60, 78, 120)

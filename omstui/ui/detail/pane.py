@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from textual.geometry import Size
 
 from omstui.core.task import TaskRef
-from omstui.ui.drawing.canvas import EMPTY, Canvas
-from omstui.ui.drawing.line import Line, Span, wrapped
+from omstui.ui.detail.lines import detail_lines
+from omstui.ui.detail.view import View
+from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.line import EMPTY, Line, Span, wrapped
 from omstui.ui.drawing.month_strip import Strip
-from omstui.ui.main.pane import View, detail_lines
 
 
 class DetailPane(Canvas):
