@@ -10,7 +10,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 BOUND = (
     "app.OmstuiApp", "events.log.EventLog", "widgets.filter_line.FilterLine", "history.screen.HistoryScreen",
-    "main.screen.MainScreen", "main.month_picker.MonthPicker", "dialogs.copy.PlainScreen", "wall.screen.WallScreen",
+    "main.screen.MainScreen", "history.month_picker.MonthPicker", "dialogs.copy.PlainScreen", "wall.screen.WallScreen",
     "dialogs.add.AddDialog", "dialogs.inputs.Choice", "dialogs.copy.CopyMenu", "dialogs.credentials.CredentialsDialog",
     "dialogs.help.HelpScreen", "dialogs.label.LabelDialog", "dialogs.pick.PickDialog", "dialogs.setup.SetupScreen",
     "dialogs.token_field.TokenField",
