@@ -28,7 +28,8 @@ from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.polling.channel import Channels
 from omstui.backend.polling.poller import Poller
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef

@@ -9,7 +9,8 @@ from typing import NamedTuple, Self
 from msgspec import Struct, field
 from msgspec.structs import fields, force_setattr, replace
 
-from omstui.core.problem import Problem, ProblemKind, Remedy
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind, Remedy
 
 SYNCHRONIZING = "SYNCHRONIZING"
 STOPPED = "STOPPED"

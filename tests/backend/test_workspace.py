@@ -27,7 +27,8 @@ from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore, SecretStore
 from omstui.backend.workspace import Renewal, Workspace, WorkspaceError
 from omstui.core.news.event import Event, Severity
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.settings import AlertSettings, Settings
 from omstui.core.task import Listing, SyncTask, TaskRef, WatchedTask, WatchList

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from omstui.backend.auth.iam import IamClient, IssuedToken, Project
 from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.demo.clock import SteppedClock
 from omstui.demo.iam import ACCOUNT, KEYS, PASSWORD, TOKEN_LIFE, USER, Request
 from omstui.demo.scenario import DR, LOGS, PROD, demo_profiles, demo_scenario

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 import pytest
 
 from omstui.backend.secrets.secret import Secret
+from omstui.core.error_codes import classify
 from omstui.core.month import Month
-from omstui.core.problem import Problem, classify
+from omstui.core.problem import Problem
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.board import Board
 from omstui.core.watch.condition import Condition, assess

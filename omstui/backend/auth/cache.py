@@ -28,7 +28,8 @@ from omstui.backend.runtime.threads import in_background, in_daemon_thread
 from omstui.backend.secrets.calls import StoreError
 from omstui.backend.secrets.redact import mask
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.text import tame
 from omstui.core.watch.schedule import pause_after

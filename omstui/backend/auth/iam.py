@@ -13,7 +13,8 @@ from omstui.backend.http.credential import TOKEN_HEADER, AnyCredential, HeaderTo
 from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.secrets.secret import HIDDEN, Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.text import tame
 from omstui.core.zone import read_iso_time
 

@@ -6,7 +6,8 @@ from omstui.backend.http.credential import Anonymous, HeaderToken
 from omstui.backend.http.endpoint import HttpEndpoint, Reply, Timeouts
 from omstui.backend.http.signing import IssuedKeys
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 
 if TYPE_CHECKING:
     import httpx

@@ -17,7 +17,8 @@ from omstui.backend.http.signing import AccessKeys, IssuedKeys, KeyCredential
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.zone import region_of_host
 

@@ -10,7 +10,8 @@ from omstui.backend.http.environment import with_scheme
 from omstui.backend.http.signing import AccessKeys
 from omstui.backend.runtime.files import FileError, Signature, read_text, signature
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import check_iam_endpoint
 from omstui.core.text import tame
 

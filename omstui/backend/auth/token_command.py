@@ -19,7 +19,8 @@ from omstui.backend.http.signing import IssuedKeys
 from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.redact import mask
 from omstui.backend.secrets.secret import HIDDEN, Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.text import tame
 from omstui.core.zone import read_iso_time
 

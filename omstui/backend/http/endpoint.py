@@ -30,7 +30,8 @@ from omstui.backend.http.errors import (
 )
 from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.secret import HIDDEN, Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import check_endpoint, is_loopback
 from omstui.core.text import tame
 

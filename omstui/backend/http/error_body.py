@@ -9,7 +9,9 @@ from itertools import islice
 from msgspec import Struct
 
 from omstui.backend.secrets.redact import mask
-from omstui.core.problem import Problem, ProblemKind, classify, is_own_code, may_be_own
+from omstui.core.error_codes import classify, is_own_code, may_be_own
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.text import tame
 from omstui.core.watch.schedule import throttle_window
 

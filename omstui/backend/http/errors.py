@@ -13,7 +13,8 @@ from msgspec import Struct
 from omstui.backend.http.compat import has_broken_off
 from omstui.backend.http.environment import proxy_sentence, proxy_variable, socks_sentence
 from omstui.backend.secrets.redact import mask
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.text import tame
 
 if TYPE_CHECKING:

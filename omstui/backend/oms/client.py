@@ -15,7 +15,8 @@ from omstui.backend.http.error_body import request_id_of
 from omstui.backend.oms.wire import BadAnswer, Page, decode_page, decode_statistic, read_task
 from omstui.backend.runtime.clock import Clock
 from omstui.core.month import Month, query_time_ms
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import ListedTask, Listing, SyncTask, moment
 from omstui.core.text import tame

@@ -20,7 +20,8 @@ from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.clock_jump import ClockJumpDetector, Moment, without_a_jump
 from omstui.backend.runtime.threads import in_background
 from omstui.core.month import Month, query_time_ms
-from omstui.core.problem import Problem, ProblemKind, no_profile
+from omstui.core.problem import Problem, no_profile
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.task import Listing, TaskRef

@@ -10,7 +10,8 @@ from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.oms.client import Client
 from omstui.backend.polling.channel import Channel, Channels
 from omstui.backend.runtime.clock import Clock
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
 

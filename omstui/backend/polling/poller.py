@@ -15,7 +15,8 @@ from omstui.backend.polling.statistics import Statistics
 from omstui.backend.runtime.clock_jump import Moment
 from omstui.backend.runtime.sleep import InterruptibleSleep
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import TaskRef
 from omstui.core.watch.sample import Refusal, Sample, StatisticSample
 from omstui.core.watch.schedule import Hold, first_pause, pause_after, regular_pause, slot

@@ -12,7 +12,8 @@ from omstui.cli.context.context import USAGE, CliContext, UsageError
 from omstui.cli.credentials.profile_input import check_project_id
 from omstui.cli.credentials.refusal import Again, project_stop, sign_in_stop
 from omstui.cli.credentials.secret_input import SecretInput
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.text import tame
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from omstui.cli.context.context import RETRY, USAGE, UsageError
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.text import tame
 

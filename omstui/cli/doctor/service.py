@@ -15,7 +15,8 @@ from omstui.cli.context.context import CliContext
 from omstui.cli.credentials.refusal import in_full
 from omstui.cli.output.words import until
 from omstui.core.output.finding import Finding, Level, RepairPlace, error, ok, skipped, warning
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
 from omstui.core.text import tame

@@ -5,7 +5,8 @@ from math import ceil
 
 from omstui.cli.output.lines import aligned, left_out, shortened, with_room
 from omstui.core.output.task_row import TaskRow
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.text import tame
 from omstui.core.zone import offset_name
 

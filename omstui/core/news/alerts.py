@@ -12,7 +12,7 @@ from omstui.core.month import Month
 from omstui.core.news.debounce import WELL, DebouncedState
 from omstui.core.news.event import Event, Severity
 from omstui.core.news.failure_watch import BURST_SPAN, FailureNews, FailureWatch, Rise
-from omstui.core.problem import USUAL_KEYS
+from omstui.core.problem_kind import USUAL_KEYS
 from omstui.core.settings import DEFAULT_BURST
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
 from omstui.core.watch.board import Board, PastMonth, TaskState, with_entries

@@ -11,7 +11,7 @@ from typing import Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omstui.core.problem import ProblemKind
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.board import Board, TaskState, with_entries
 from omstui.core.watch.sample import Sample

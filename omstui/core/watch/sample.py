@@ -9,7 +9,8 @@ from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef
 
 

@@ -8,7 +8,8 @@ from typing import Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 
 FIRST_ROUND = 4.0
 """Seconds over which the first requests are spread."""

@@ -2,7 +2,8 @@
 
 from omstui.core.month import Month, bar_reason
 from omstui.core.months.month_table import closed_months
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask
 from omstui.core.watch.condition import Assessment, Condition, assess
 from omstui.core.watch.rollover import service_time

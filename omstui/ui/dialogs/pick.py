@@ -9,7 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Region
 
-from omstui.core.problem import USUAL_KEYS, Problem
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import USUAL_KEYS
 from omstui.core.task import ListedTask, Listing, TaskRef, WatchedTask, listing_advice
 from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.drawing.canvas import Canvas

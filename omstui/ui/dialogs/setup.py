@@ -12,7 +12,8 @@ from textual.worker import Worker
 
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import WorkspaceError
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile, project_id_doubt
 from omstui.core.task import Listing, WatchedTask
 from omstui.core.text import NOT_KEPT

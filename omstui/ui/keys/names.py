@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from textual.keys import format_key
 from textual.screen import Screen
 
-from omstui.core.problem import Remedy
+from omstui.core.problem_kind import Remedy
 
 KEY_NAMES = {
     "left_square_bracket": "[",

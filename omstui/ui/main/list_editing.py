@@ -8,7 +8,8 @@ from msgspec import Struct
 from textual.binding import Binding, BindingType
 
 from omstui.backend.workspace import WorkspaceError
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import Listing, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import TaskState
 from omstui.ui.drawing.text import clean

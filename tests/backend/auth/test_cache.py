@@ -28,7 +28,8 @@ from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.demo.clock import SteppedClock
 
 DAY, HOUR, MINUTE = 86_400.0, 3_600.0, 60.0

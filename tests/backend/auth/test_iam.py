@@ -15,7 +15,8 @@ from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, Timeouts
 from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.secrets.redact import RedactingFilter
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.zone import REGIONS
 from omstui.demo.clock import SteppedClock
 from tests.backend import chaos

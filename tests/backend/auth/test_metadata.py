@@ -10,7 +10,8 @@ import pytest
 from omstui.backend.auth.metadata import METADATA_ENDPOINT, agency_keys
 from omstui.backend.http.signing import AccessKeys, IssuedKeys
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.demo.clock import SteppedClock
 from tests.backend import chaos
 from tests.backend.iam_server import iam_serving

@@ -21,7 +21,8 @@ from omstui.backend.auth.token_command import CommandToken
 from omstui.backend.http.credential import Credential
 from omstui.backend.http.signing import AccessKeys, IssuedKeys, KeyCredential
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.demo.clock import SteppedClock
 from tests.samples_reader import load_sample
 

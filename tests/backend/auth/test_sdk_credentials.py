@@ -6,7 +6,8 @@ from msgspec.structs import replace
 from omstui.backend.auth.sdk_credentials import FoundKeys, credentials_file, find_keys
 from omstui.backend.http.signing import AccessKeys
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 
 ACCESS_KEY, SECRET_KEY, SECURITY_TOKEN = "MARKEDACCESSKEY00001", "marked-secret-key-%(x)s-of-nobody", "MARKED/token+=="
 KEYS = AccessKeys(Secret(ACCESS_KEY), Secret(SECRET_KEY))

@@ -36,7 +36,8 @@ from omstui.backend.polling.channel import Channels
 from omstui.backend.polling.poller import Poller
 from omstui.backend.secrets.redact import RedactingFilter
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
 from omstui.core.watch.sample import Refusal, Sample

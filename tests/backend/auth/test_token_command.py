@@ -25,7 +25,8 @@ from omstui.backend.auth.token_command import (
 )
 from omstui.backend.http.signing import AccessKeys, IssuedKeys
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 
 TOKEN = "MIIFmarked+token/of=a-command" * 8
 SHORT_TOKEN = "marked-token-of-a-lab"

@@ -11,7 +11,8 @@ from omstui.backend.history.history import KEPT_EVENTS, History, MemoryHistory
 from omstui.backend.history.writer import HistoryFile
 from omstui.core.month import Month
 from omstui.core.news.event import Event, Severity
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow
 from omstui.core.watch.counters import CounterSpan

@@ -15,7 +15,8 @@ import pytest
 from omstui.backend.http.credential import Credential
 from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from tests.backend import chaos
 
 NOW = datetime(2023, 11, 22, 7, 55, tzinfo=UTC)

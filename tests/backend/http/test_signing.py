@@ -23,7 +23,8 @@ from omstui.backend.http.signing import (
 )
 from omstui.backend.oms.client import Answer, OmsClient
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.demo.clock import SteppedClock
 from tests.backend.iam_server import PROJECT_ID, IamServer, Request, fault_of, iam_serving

@@ -21,7 +21,8 @@ from omstui.backend.http.endpoint import LARGEST_BODY, LARGEST_TASK, Timeouts
 from omstui.backend.oms.client import Answer, OmsClient
 from omstui.backend.secrets.redact import RedactingFilter
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import Listing
 from omstui.core.watch.sample import Statistic

@@ -6,7 +6,8 @@ import pytest
 
 from omstui.backend.oms.client import collected
 from omstui.backend.oms.wire import Page
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import ListedTask, Listing, SyncTask
 
 TROUBLE = Problem(ProblemKind.SERVER, "Server error 503", status=503)

@@ -7,7 +7,8 @@ import pytest
 from omstui.backend.http.credential import Credential
 from omstui.backend.oms.client import Answer, OmsClient
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import FIELD_NAMES
 from omstui.demo.clock import SteppedClock

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from omstui.backend.http.error_body import decode_problem, request_id_of
 from omstui.backend.oms.wire import LARGEST_INTEGER, BadAnswer, _misfit, decode_page, decode_task, read_task
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import FIELD_NAMES, ListedTask, SyncTask
 from omstui.core.text import tame
 from tests.generated import tried

@@ -7,7 +7,8 @@ import pytest
 
 from omstui.backend.polling.backfill import MONTH_AGAIN, PACE, STATISTIC_AGAIN
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import TaskRef
 from omstui.demo.clock import SteppedClock
 from tests.backend.polling.test_poller import BROKEN, REFUSED, THROTTLED, Asked, Run, refs, running

@@ -17,7 +17,8 @@ from omstui.backend.oms.client import OmsClient
 from omstui.backend.polling.channel import Channels
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import SyncTask, TaskRef
 from omstui.demo.clock import SteppedClock

@@ -20,7 +20,8 @@ from omstui.backend.polling.channel import Channels
 from omstui.backend.polling.poller import Asking, Poller
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import Listing, SyncTask, TaskRef
 from omstui.core.watch.sample import Refusal, Sample, Statistic, StatisticSample

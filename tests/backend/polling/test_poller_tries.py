@@ -13,7 +13,8 @@ from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.polling.poller import Asking, Poller
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.watch.sample import Refusal
 from omstui.demo.clock import SteppedClock
 from tests.backend.polling.test_poller import (

@@ -5,7 +5,9 @@ from msgspec.structs import replace
 
 from omstui.cli.context.context import RETRY, USAGE, UsageError
 from omstui.cli.credentials.refusal import judged, project_stop, sign_in_stop
-from omstui.core.problem import Problem, ProblemKind, classify
+from omstui.core.error_codes import classify
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 
 LAB = Profile("lab", "https://oms.cn-north-4.myhuaweicloud.com", "p1", region="cn-north-4")

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.months.month_table import closed_months, missing_months
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask
 from omstui.core.watch.board import Recalled, TaskState
 from omstui.core.watch.rollover import Turn

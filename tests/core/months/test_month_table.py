@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from omstui.core.month import Month
 from omstui.core.months.month_table import Comparison, Figures, MonthRow, Projection, month_rows
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.rollover import is_closed

@@ -11,7 +11,8 @@ from omstui.core.month import Month
 from omstui.core.news.alerts import Alerts, _Look
 from omstui.core.news.debounce import WELL, DebouncedState
 from omstui.core.news.event import Event, Severity
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board, Recalled
 from omstui.core.watch.condition import ConditionIndex

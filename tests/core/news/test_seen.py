@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from omstui.core.news.seen import Presence, SeenState
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board
 from omstui.core.watch.condition import Condition, ConditionIndex

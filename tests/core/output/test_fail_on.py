@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from omstui.core.output.fail_on import parse_fail_on
 from omstui.core.output.task_row import TaskRow, row_of
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import STOPPED
 from omstui.core.watch.condition import Condition, stale_after
 from tests.making import BEIJING, NOW, TASK, counting, sample, state

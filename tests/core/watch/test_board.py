@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.activity import Activity, Habit
 from omstui.core.watch.board import Board, PastMonth, Recalled, TaskState, with_entries

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board
 from omstui.core.watch.condition import Assessment, Condition, ConditionIndex, assess, stale_after

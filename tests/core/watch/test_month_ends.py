@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board
 from omstui.core.watch.month_ends import Closing

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask
 from omstui.core.watch.sample import LATEST_ANSWER, Sample, is_late
 from tests.making import NOVEMBER, NOW, REF

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.settings import DEFAULT_INTERVAL, SHORTEST_INTERVAL
 from omstui.core.watch.schedule import (
     FIRST_ROUND,

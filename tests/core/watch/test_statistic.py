@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import TaskRef
 from omstui.core.watch.sample import FAILURE, REQUEST, SIZE, SUCCESS, Statistic, StatisticSample
 

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from textual.app import App, ComposeResult
 
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.core.watch.board import Recalled, TaskState
 from omstui.core.watch.rollover import MonthZone

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.ui.dialogs.credentials import CredentialReport, Moment, report_lines
 from omstui.ui.drawing.line import text_of, width_of
 from tests.ui.dialogs.hosting import HOSTILE

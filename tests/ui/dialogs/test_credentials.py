@@ -7,7 +7,8 @@ from textual.message import Message
 
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import Renewal
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
 from omstui.ui.dialogs.token_field import TokenField
 from tests.ui.dialogs.hosting import HOSTILE, SIZES, Host, paste, press, settled, type_text

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
 from omstui.ui.dialogs.add import AddDialog
 from omstui.ui.dialogs.pick import PickDialog

@@ -9,7 +9,8 @@ from textual.pilot import Pilot
 
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import WorkspaceError
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
 from omstui.ui.dialogs.setup import SetupScreen

@@ -8,7 +8,8 @@ import pytest
 from textual.binding import Binding
 
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.settings import Settings
 from omstui.core.watch.board import TaskState
 from omstui.demo.past import DemoHistory

@@ -11,7 +11,8 @@ from textual.binding import Binding
 from textual.widget import Widget
 
 from omstui.core.month import Month
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.settings import Settings
 from omstui.core.task import Listing, TaskRef, WatchedTask
 from omstui.ui.drawing.canvas import Canvas

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from omstui.core.problem import Problem, ProblemKind
+from omstui.core.problem import Problem
+from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import assess
