@@ -1,4 +1,4 @@
-"""What is asked because somebody looks at the past: months that are over and statistics, slowly, each rarely."""
+"""Asks slowly for the past that is in view: months that are over, and statistics."""
 
 import logging
 from collections.abc import Callable, Hashable, Iterable
@@ -12,17 +12,17 @@ from omstui.core.task import TaskRef
 log = logging.getLogger(__name__)
 
 PACE = 2.0
-"""Seconds between two such requests, over the whole program."""
+"""Seconds between two such requests in the whole program."""
 
 MONTH_AGAIN = 600.0
-"""Seconds before a month that brought no answer is asked for again, as long as somebody looks at it."""
+"""Seconds before a month without an answer is asked for again, as long as it is in view."""
 
 STATISTIC_AGAIN = 300.0
 """Seconds before a statistic is asked for again."""
 
 
 class BackfillQueue:
-    """Asks for what is looked at, one after the other, and for nothing else."""
+    """Asks for what is in view, one request after the other, and for nothing else."""
 
     def __init__(
         self,
@@ -31,12 +31,12 @@ class BackfillQueue:
         ask_month: Callable[[TaskRef, Month], bool],
         ask_statistic: Callable[[TaskRef, timedelta], bool],
     ) -> None:
-        """Prepare for asking.
+        """Create the queue.
 
         Args:
             clock: sets the pace.
-            ask_month: begins to ask for a month, and says whether it does: it may not be possible now.
-            ask_statistic: the same for a statistic that reaches this far back.
+            ask_month: starts to ask for a month; returns `False` when that is not possible now.
+            ask_statistic: does the same for a statistic of this span up to now.
         """
         self._clock = clock
         self._ask_month = ask_month
@@ -45,12 +45,12 @@ class BackfillQueue:
         self._statistic: tuple[TaskRef, timedelta] | None = None
         self._asked: dict[Hashable, float] = {}
         self._answered: set[tuple[TaskRef, Month]] = set()
-        """Months that were answered and are still wanted."""
+        """Months that were answered and are still in view."""
 
     def look_at(
         self, months: Iterable[tuple[TaskRef, Month]], statistic: tuple[TaskRef, timedelta] | None = None
     ) -> None:
-        """Take over what is looked at now and not known, in the order in which it is wanted."""
+        """Set what is in view and not known yet, the most wanted first."""
         self._months, self._statistic = tuple(months), statistic
         if self._answered:
             for known in self._answered.difference(self._months):
@@ -58,11 +58,11 @@ class BackfillQueue:
                 self._answered.discard(known)
 
     def forget(self, ref: TaskRef) -> None:
-        """Drop what was asked for a task that is watched no more."""
+        """Forget when a task's months and statistic were asked for, since it is no longer watched."""
         self._asked = {key: at for key, at in self._asked.items() if not (isinstance(key, tuple) and key[0] == ref)}
 
     def answered(self, ref: TaskRef, month: Month) -> None:
-        """Take in that a month has been answered: once it is not wanted any more, a new wish need not wait."""
+        """Note that a month was answered: once it leaves the view, it may be asked for again without a wait."""
         self._answered.add((ref, month))
 
     async def run(self) -> NoReturn:
@@ -71,7 +71,7 @@ class BackfillQueue:
             await self._clock.sleep(PACE)
             try:
                 self._ask_one()
-            except Exception:  # a mistake of ours in an extra must not end the watch over all tasks
+            except Exception:  # a bug in an extra must not stop watching the tasks
                 log.exception("internal error while asking for what is looked at")
 
     def _ask_one(self) -> None:

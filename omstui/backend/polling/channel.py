@@ -1,4 +1,4 @@
-"""The one way to ask: every request on behalf of a profile goes through its `Channel`."""
+"""The channel of a profile, through which all of its requests go."""
 
 import asyncio
 import logging
@@ -31,12 +31,12 @@ from omstui.core.watch.schedule import pause_after
 log = logging.getLogger(__name__)
 
 RECOVERY_PAUSE = 30.0
-"""Seconds at least until the next request after a failure before anything was sent."""
+"""Shortest wait in seconds after a failure before anything was sent."""
 
 _PROBE_PAUSE = 15.0
 _LISTING = "listing"
 STATISTIC = "statistic"
-"""The topic of all statistics."""
+"""The topic of all requests for statistics."""
 
 _COUNTS_AFTER_JUMP = frozenset({ProblemKind.TOKEN, ProblemKind.THROTTLED})
 
@@ -49,30 +49,30 @@ class Exchange(Struct, Generic[T], frozen=True):
 
     outcome: T | Problem
     asked: Moment
-    """When it was sent, or would have been."""
+    """When the question was sent; for one that was not sent, when that was decided."""
 
     number: int
-    """Counts the exchanges in the order in which they began."""
+    """Position in the order in which the exchanges began, from 1."""
 
     is_sent: bool = True
     pause: float | None = None
-    """Seconds to wait before the next request, where the channel decides that."""
+    """Seconds to wait before the next request; `None` leaves that to the caller."""
 
 
 class Manner(Struct, frozen=True):
     """How a question is asked."""
 
     is_patient: bool = False
-    """Whether it waits until it may be sent; else it ends with the reason why it may not."""
+    """Whether to wait until it may be sent; otherwise the exchange ends at once with the reason."""
 
     is_extra: bool = False
-    """Whether its refusal says nothing of the credential: nothing is renewed, and no other question is held back."""
+    """Whether a refusal says nothing about the credential: no renewal, and no other question is held back."""
 
     is_urgent: Callable[[], bool] = lambda: False
-    """Whether it goes before other questions that wait for a place."""
+    """Whether it goes before others that wait for a place."""
 
     spread: float = 0.0
-    """Seconds by which it comes later once throttling is over, so that not all come at once."""
+    """Extra seconds to wait once throttling is over, so that the tasks do not all ask at once."""
 
     failures: int = 0
     """How many times in a row it has failed so far."""
@@ -85,12 +85,12 @@ ONCE = Manner()
 
 
 class Channel:
-    """Asks for one profile: a few requests at a time, with its credential, and never against the service's wish.
+    """Sends one profile's requests: a few at a time, with its credential, and only when the service allows it.
 
-    - A credential of which nothing is known is tried by one request alone.
-    - A refused credential is renewed once. Without a new one nothing is sent, except a try from time to time.
-    - `Retry-After` holds back its topic (a task, the listing, the statistic), throttling the whole profile.
-    - A question during which time jumped is asked again, unless its answer is a refusal or throttles.
+    - One request alone tests a credential that is not proven yet.
+    - A refused credential is renewed once. Without a new one, nothing is sent except a test request from time to time.
+    - `Retry-After` holds back one topic (a task, the listing, the statistics). Throttling holds back the whole profile.
+    - When the clock jumps during a request, it is sent again, unless the answer is a refusal or throttles.
     """
 
     def __init__(self, name: str, channels: "Channels") -> None:
@@ -99,18 +99,18 @@ class Channel:
         self._clock = channels.clock
         self._credentials = channels.credentials
         self.profile: Profile | None = None
-        """Where to ask; ``None`` when it is not there."""
+        """`None` when there is no such profile."""
 
         self.service_clock = ServiceClock(channels.clock)
         self._client: Client | None = None
         self.limiter = ProfileLimiter(channels.clock)
         self._is_probing = False
 
-    # What is known
+    # State
 
     @property
     def is_refused(self) -> bool:
-        """Whether the present credential is one that was refused."""
+        """Whether the service refused the current credential."""
         return self.limiter.refused_revision == self._credentials.revision(self.name)
 
     @property
@@ -119,7 +119,7 @@ class Channel:
 
     @property
     def zone(self) -> tzinfo:
-        """Names the profile's months."""
+        """The time zone that defines the profile's months."""
         return self.profile.zone if self.profile is not None else UTC
 
     @property
@@ -128,11 +128,11 @@ class Channel:
         return self._all.interval * self.limiter.pace
 
     def is_free(self, topic: Hashable) -> bool:
-        """Whether a question that is not needed disturbs nothing: the credential is proven, and nothing is held."""
+        """Whether an optional request may be sent: the credential is proven, and nothing is held back."""
         return self.profile is not None and self._is_proven and self.limiter.hold(topic) is None
 
     def next_at(self, due: float, topic: Hashable, spread: float) -> float | None:
-        """Return when a question that is due then is sent, in steady seconds; ``None`` without any credential."""
+        """Return when a question due at `due` will be sent, in steady seconds; `None` when there is no credential."""
         if self.is_refused:
             if self.limiter.tries is None:
                 return None
@@ -142,9 +142,9 @@ class Channel:
     # Changes from outside
 
     def use(self, profile: Profile | None) -> bool:
-        """Ask as this profile says from now on (``None``: no more), and return whether that is a change.
+        """Use this profile from now on (`None`: stop asking), and return whether it changed.
 
-        Answers to what was asked before it do not count.
+        Answers to earlier requests no longer count.
         """
         if profile == self.profile:
             return False
@@ -160,13 +160,13 @@ class Channel:
         return True
 
     async def aclose(self) -> None:
-        """Close the connections; the next request opens others."""
+        """Close the connections; the next request opens new ones."""
         if (client := self._client) is not None:
             self._client = None
             await _closed(client)
 
     def _throttle(self, problem: Problem, failures: int = 0) -> float:
-        """Hold the profile's requests back, and return for how long."""
+        """Hold back the profile's requests, and return for how many seconds."""
         pause = pause_after(problem, failures + 1, self.interval, self._all.chance())
         self.limiter.throttle(pause, problem)
         return pause
@@ -176,7 +176,7 @@ class Channel:
     async def ask_for_task(
         self, ref: TaskRef, month: Month | None, manner: Manner = ONCE
     ) -> tuple[Sample, Exchange[Answer]]:
-        """Ask for a task's current month (``None``), or for one that is over."""
+        """Ask for a task's current month (`None`), or for a past one."""
         at: datetime | None = None
 
         async def call(client: Client, credential: AnyCredential) -> Answer | Problem:
@@ -194,9 +194,9 @@ class Channel:
 
         Args:
             ref: the task.
-            month: the month that is over; ``None`` for the current one.
+            month: a past month; ``None`` for the current one.
             exchange: the question and its outcome.
-            at: the present moment by which the current month was asked for, when that is not the exchange's.
+            at: the time that defined the current month in the request; ``None`` for the time of the exchange.
         """
         outcome = exchange.outcome
         return Sample(
@@ -214,12 +214,12 @@ class Channel:
         )
 
     async def list_tasks(self) -> Listing | Problem:
-        """Ask what the profile's project has."""
+        """Ask for all tasks of the profile's project."""
         manner = Manner(is_urgent=lambda: True)
         return (await self.ask(lambda client, credential: client.list_sync_tasks(credential), _LISTING, manner)).outcome
 
     async def ask_for_statistic(self, sync_task_id: str, span: timedelta, manner: Manner = ONCE) -> Exchange[Statistic]:
-        """Ask for what a task's statistic counted in the time up to now."""
+        """Ask what a task counted in the time span that ends now."""
 
         async def call(client: Client, credential: AnyCredential) -> Statistic | Problem:
             now = self._clock.now()
@@ -229,7 +229,7 @@ class Channel:
         return await self.ask(call, STATISTIC, manner)
 
     async def ask(self, call: Call[T], topic: Hashable, manner: Manner = ONCE) -> Exchange[T]:
-        """Ask as soon as that is allowed, and repeat it until an answer counts.
+        """Ask as soon as that is allowed, and repeat until an answer counts.
 
         Args:
             call: sends the question.
@@ -254,7 +254,7 @@ class Channel:
                 return exchange
 
     async def _until_open(self, topic: Hashable, spread: float) -> None:
-        """Wait while the credential is refused, until it may be tried again, and as long as the service wants."""
+        """Wait while the credential is refused and no test is due, then as long as the service throttles or asks for."""
         while True:
             while self.is_refused and not self.limiter.is_try_due:
                 await self.limiter.reopened()
@@ -268,9 +268,9 @@ class Channel:
         return Exchange(problem, self._all.moment(), next(self._all.numbers), is_sent=False, pause=pause)
 
     async def _send(self, profile: Profile, call: Call[T], topic: Hashable, manner: Manner) -> Exchange[T] | None:
-        """Send the question once; ``None`` to ask again, since its answer does not count.
+        """Send the question once; return `None` when it must be asked again.
 
-        That is so with a renewed credential, and when time has jumped or the profile has changed meanwhile.
+        That is the case after a renewal of the credential, and when the clock jumped or the profile changed meanwhile.
         """
         credential = await self._credentials.get(self.name)
         if self.profile is not profile or not self.limiter.begin():
@@ -285,7 +285,7 @@ class Channel:
         client = self._client = self._client or self._all.open_client(profile)
         outcome, is_timely = await self._all.timely(call(client, credential))
         if self.profile is not profile:
-            return None  # an answer of another endpoint or project
+            return None  # the answer of another endpoint or project
         problem = outcome if isinstance(outcome, Problem) else None
         if problem is not None:
             self.limiter.hold_back(topic, problem)
@@ -296,13 +296,13 @@ class Channel:
             return None
         pause = self._learn(revision, credential, problem, manner)
         if not is_timely and (problem is None or problem.kind not in _COUNTS_AFTER_JUMP):
-            return None  # no failure, and no answer to date
+            return None  # neither a failure nor a current answer
         return Exchange(outcome, asked, number, pause=pause)
 
     # The credential
 
     def forget_refusal(self) -> None:
-        """Forget a refusal: the credential is another one now."""
+        """Forget a refusal, because the credential has changed."""
         if self.limiter.refused_revision is not None:
             self.limiter.reopen()
             self._all.tell(Refusal(self.name, None))
@@ -310,10 +310,10 @@ class Channel:
     def _learn(
         self, revision: int, sent: AnyCredential | None, problem: Problem | None, manner: Manner
     ) -> float | None:
-        """Take in what a request with this revision of the credential shows; return the seconds of throttling.
+        """Update what is known about the credential from one answer; return the seconds of throttling.
 
-        When nothing was sent, only the lack of any credential is learned. A foreign answer says nothing of the
-        credential. A refusal is told again only when its words are others.
+        When nothing was sent, this only learns that there is no credential. A foreign answer says nothing about the
+        credential. A repeated refusal is reported only when its words differ.
         """
         limiter, is_current = self.limiter, revision == self._credentials.revision(self.name)
         is_known = limiter.refused_revision == revision
@@ -341,7 +341,7 @@ class Channel:
 
     async def probe(self) -> None:
         """Look for another credential, and try the refused one, from time to time, as long as the profile waits."""
-        if self._is_probing:  # refused again before the last look was over
+        if self._is_probing:  # refused again before the last probe ended
             return
         self._is_probing = True
         try:
@@ -350,7 +350,7 @@ class Channel:
                 self.limiter.call_for_try()
                 try:
                     await self._credentials.probe(self.name)
-                except Exception:  # an error of ours must not end the watch over all tasks
+                except Exception:  # a bug must not stop watching the tasks
                     log.exception("internal error while looking for a credential of %s", self.name)
         finally:
             self._is_probing = False
@@ -369,26 +369,26 @@ class Channels:
         interval: float = DEFAULT_INTERVAL,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """Prepare for asking; nothing is opened yet.
+        """Create the channels; nothing is opened yet.
 
         Args:
             profiles: where to ask, by name.
             credentials: the credentials of the profiles.
             open_client: makes the client of a profile.
-            clock: dates and paces the requests.
+            clock: gives the time and the pauses.
             interval: seconds between two requests for a task.
-            chance: a random number from 0 to 1, which spreads the requests of many.
+            chance: returns a random number from 0 to 1, which spreads the requests of many programs.
         """
         self.credentials, self.clock, self.interval, self.chance = credentials, clock, interval, chance
         self.open_client = open_client
         self.closing: set[asyncio.Task[None]] = set()
-        """Closes the connections of profiles that have changed."""
+        """Tasks that close the connections of changed profiles."""
 
         self.tell: Callable[[Refusal], None] = lambda _: None
         """Called when a profile's credential is refused, and when it has been replaced or is accepted again."""
 
         self.on_profiles_changed: Callable[[Set[str]], None] = lambda _: None
-        """Called with the profiles that have changed or are gone."""
+        """Called with the names of profiles that were changed or removed."""
 
         credentials.on_change = lambda name: self.of(name).forget_refusal()
         self._channels: dict[str, Channel] = {}
@@ -398,13 +398,13 @@ class Channels:
         self.use_profiles(profiles)
 
     def of(self, name: str) -> Channel:
-        """Return a profile's channel, also of one that is not there."""
+        """Return a profile's channel, also for a name that has no profile."""
         if name not in self._channels:
             self._channels[name] = Channel(name, self)
         return self._channels[name]
 
     def use_profiles(self, profiles: Mapping[str, Profile]) -> None:
-        """Take over changed profiles."""
+        """Use changed profiles."""
         asked = {name: profile.without_looks for name, profile in profiles.items()}
         changed = {name for name in {*self._channels, *asked} if self.of(name).use(asked.get(name))}
         if changed:
@@ -412,7 +412,7 @@ class Channels:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """Keep connections for the length of the block; the last user closes them."""
+        """Keep connections open during the block; the last user closes them."""
         self._users += 1
         try:
             yield
@@ -420,14 +420,14 @@ class Channels:
             self._users -= 1
             if not self._users:
                 for closing in self.closing:
-                    closing.cancel()  # has had its time
+                    closing.cancel()  # it had enough time
                 for channel in list(self._channels.values()):
                     await channel.aclose()
 
     async def ask_each(self, refs: Iterable[TaskRef], month: Month | None) -> dict[TaskRef, Sample]:
-        """Ask once for each task's current month (``None``), or for one that is over.
+        """Ask once for each task's current month (``None``), or for a past one.
 
-        After a refusal or throttling no other task of the profile is asked for.
+        After a refusal or throttling, the profile's other tasks are not asked for.
         """
         async with self.opened(), asyncio.TaskGroup() as group:
             asked = [group.create_task(self.of(ref.profile).ask_for_task(ref, month)) for ref in dict.fromkeys(refs)]
@@ -435,13 +435,13 @@ class Channels:
         return {sample.ref: sample for sample in samples}
 
     async def watch(self, group: asyncio.TaskGroup, jumped: Callable[[], None]) -> NoReturn:
-        """Watch the clocks until cancelled, and look for other credentials in place of refused ones meanwhile."""
+        """Watch for clock jumps until cancelled, and look for new credentials in place of refused ones."""
         detector = ClockJumpDetector(self.clock)
         self._watch = detector, group
 
         def take_in_jump() -> None:
             for channel in self._channels.values():
-                channel.limiter.call_for_try()  # a clock that was put right may be all that the credential lacked
+                channel.limiter.call_for_try()  # a corrected clock may be all that the credential needed
                 channel.service_clock.forget()  # steady seconds stand still while the machine sleeps
             jumped()
 
@@ -455,18 +455,18 @@ class Channels:
     # For the channels
 
     def moment(self) -> Moment:
-        """Return this moment."""
+        """Return the current moment."""
         return Moment(self.clock.now(), self.clock.monotonic())
 
     def begin(self, work: Coroutine[object, object, None]) -> None:
-        """Begin with work that goes on beside the watch; without a watch there is no need for it."""
+        """Start background work beside the watch; without a watch it is not needed."""
         if self._watch is not None:
             self._watch[1].create_task(work)
         else:
             work.close()
 
     async def timely(self, work: Awaitable[T]) -> tuple[T, bool]:
-        """Return the result of this work, and whether time has not jumped meanwhile."""
+        """Return the result of this work, and whether no clock jump happened meanwhile."""
         if self._watch is None:
             return await without_a_jump(self.clock, work)
         detector = self._watch[0]
@@ -477,5 +477,5 @@ class Channels:
 async def _closed(client: Client) -> None:
     try:
         await client.aclose()
-    except Exception:  # a mistake of ours must not end the watch over all tasks
+    except Exception:  # a bug must not stop watching the tasks
         log.exception("internal error while closing connections")

@@ -1,4 +1,4 @@
-"""Tries a credential before anything is kept: a channel with that credential alone, and what it may ask."""
+"""Tests a credential before it is stored, through a channel that uses only this credential."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -16,13 +16,13 @@ from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
 
 NO_TASK = "00000000-0000-0000-0000-000000000000"
-"""An id that no task has: when the service says so, the credential has been accepted."""
+"""An id that no task has. When the service says so, it has accepted the credential."""
 
 EXPIRY_LIMIT = 5.0
-"""Seconds that learning when a token ends may take: a courtesy, which must not hold up who is waiting."""
+"""Longest wait in seconds for the time at which a token ends: it is optional, and the user waits."""
 
 _TELLS_NO_MORE = frozenset({ProblemKind.FORBIDDEN, ProblemKind.GONE, ProblemKind.ENDPOINT, ProblemKind.REFUSED})
-"""Answers to ListSyncTasks that leave it open what "query failed or no permission" meant."""
+"""Answers to ListSyncTasks that do not explain what "query failed or no permission" meant."""
 
 
 @asynccontextmanager
@@ -34,7 +34,7 @@ async def channel_with(
     open_client: Callable[[Profile], Client],
     clock: Clock,
 ) -> AsyncIterator[Channel]:
-    """Open a channel that asks for a profile with this credential and no other one, for the length of the block."""
+    """Open a channel that asks for a profile with this credential only; it closes with the block."""
     only = CredentialCache({}, authenticator=authenticator, read=lambda _: None, clock=clock)
     only.replace(profile.name, credential)
     channels = Channels(profiles={profile.name: profile}, credentials=only, open_client=open_client, clock=clock)
@@ -43,14 +43,15 @@ async def channel_with(
 
 
 async def try_credential(channel: Channel, sync_task_id: str | None) -> Problem | None:
-    """Ask for a task; for the list too, where only that shows whether the credential is accepted.
+    """Test a credential: ask for a task, and for the list where only the list shows whether it is accepted.
 
     Args:
         channel: asks with the credential.
-        sync_task_id: a task that is watched; ``None`` when there is none.
+        sync_task_id: a watched task; ``None`` when there is none.
 
     Returns:
-        what the service said against the credential or the question; it may prove the credential all the same.
+        the service's answer against the credential or the question, which may still prove the credential; ``None`` when
+            it accepted both.
     """
     sample, _ = await channel.ask_for_task(TaskRef(channel.name, sync_task_id or NO_TASK), None)
     problem = sample.problem
@@ -64,7 +65,7 @@ async def try_credential(channel: Channel, sync_task_id: str | None) -> Problem 
 
 
 async def with_end(authenticator: Authenticator, profile: Profile, credential: AnyCredential) -> AnyCredential:
-    """Return the credential with the time at which it ends, where IAM tells that soon enough."""
+    """Return the credential with the time at which it ends, if IAM tells it within `EXPIRY_LIMIT`."""
     if isinstance(credential, Credential) and credential.expires_at is None:
         try:
             async with asyncio.timeout(EXPIRY_LIMIT):

@@ -1,4 +1,4 @@
-"""When a profile may send a request: few at a time, never while the service throttles or the credential is refused."""
+"""Limits a profile's requests: a few at a time, none while the service throttles or the credential is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator, Hashable
@@ -14,11 +14,11 @@ from omstui.core.problem import Problem
 from omstui.core.watch.schedule import Hold, Tries, is_beyond, slower
 
 AT_ONCE = 4
-"""Requests of one profile in flight; half of what its client's pool holds."""
+"""Most requests of one profile in flight: half of its client's connection pool."""
 
 
 class PrioritySemaphore:
-    """A number of places, given to urgent waiters first and otherwise in the order of asking."""
+    """A number of places, given to urgent waiters first, and then in the order of asking."""
 
     def __init__(self, places: int) -> None:
         self._free = places
@@ -36,7 +36,7 @@ class PrioritySemaphore:
             try:
                 await turn
             except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():  # cancelled with the place already in hand
+                if turn.done() and not turn.cancelled():  # cancelled after it got the place
                     self._give_back()
                 raise
         try:
@@ -60,71 +60,71 @@ class ProfileLimiter:
         self._clock = clock
         self.slots = PrioritySemaphore(AT_ONCE)
         self.proof = asyncio.Lock()
-        """Held by the one request that tries a credential which nothing is known of yet."""
+        """Held by the single request that tests a credential which is not proven yet."""
 
         self.refused_revision: int | None = None
-        """The revision of the credential that was refused, while it is."""
+        """The revision of the credential that is refused now."""
 
         self.refusal: Problem | None = None
-        """Why."""
+        """The answer that refused it."""
 
         self.tries: Tries | None = None
-        """When that credential is tried again; ``None`` while there is nothing to send."""
+        """When that credential is tested again; ``None`` when there is nothing to send."""
 
         self.is_try_due = False
-        """Whether one request may try it now."""
+        """Whether one request may test it now."""
 
         self.is_tried = False
-        """Whether that request has been sent, and its answer counts."""
+        """Whether that test was sent, so that its answer counts."""
 
         self.proven_revision: int | None = None
-        """The revision of the credential that has been let in."""
+        """The revision of the credential that the service accepted."""
 
         self.pace = 1.0
-        """How many times the interval is stretched: after the first throttling it stays slower."""
+        """Factor on the interval: after the first throttling it stays slower."""
 
         self._not_before = 0.0
         self._throttled: tuple[Problem, bool] | None = None
-        """The last answer that throttled, and whether the wait is longer than it told."""
+        """The last answer that throttled, and whether the wait is longer than the answer asked for."""
 
         self._held: dict[Hashable, tuple[float, Problem]] = {}
-        """Until when a `Retry-After` holds, in steady seconds, and the answer that told it; by topic."""
+        """Until when a `Retry-After` holds, in steady seconds, and its answer, by topic."""
 
         self._reopened = asyncio.Event()
 
     def told_to_wait(self, topic: Hashable) -> float:
-        """Return how many seconds are left of a `Retry-After` that answered a question of this topic."""
+        """Return how many seconds are left of a `Retry-After` that answered this topic."""
         return max(self._held_until(topic) - self._clock.monotonic(), 0.0)
 
     def hold(self, topic: Hashable = None) -> Hold | None:
-        """Return for how long nothing is asked for this topic, on its own account or on that of the profile."""
+        """Return how long this topic or its whole profile is held back; `None` when it is not."""
         told, seconds = self.told_to_wait(topic), max(self._not_before - self._clock.monotonic(), 0.0)
         if told > seconds or self._throttled is None:
             return Hold(told, is_ours=False) if told else None
         return Hold(seconds, self._throttled[0].retry_after, self._throttled[1]) if seconds else None
 
     def obstacle(self, topic: Hashable) -> Problem | None:
-        """Return the answer for which nothing of this topic is sent now; ``None`` when something may be."""
+        """Return the answer that forbids a request on this topic now; ``None`` when one may be sent."""
         if self._throttled is not None and self._not_before > self._clock.monotonic():
             return self._throttled[0]
         return self._held[topic][1] if self.told_to_wait(topic) else None
 
     def hold_back(self, topic: Hashable, problem: Problem) -> None:
-        """Ask nothing of this topic for as long as the answer tells, if it does."""
+        """Hold this topic back for as long as the answer's `Retry-After` says, if it has one."""
         now = self._clock.monotonic()
         until = now + (problem.retry_after or 0.0)
-        if until > max(now, self._held_until(topic)):  # else another answer has told a longer time
+        if until > max(now, self._held_until(topic)):  # otherwise another answer asked for a longer wait
             self._held = {one: held for one, held in self._held.items() if held[0] > now} | {topic: (until, problem)}
 
     def _held_until(self, topic: Hashable) -> float:
         return self._held[topic][0] if topic in self._held else 0.0
 
     def refuse(self, revision: int, problem: Problem, credential: AnyCredential | None) -> None:
-        """Hold back all requests with this revision of the credential, except a try from time to time.
+        """Hold back all requests with this revision of the credential, except a test from time to time.
 
         Args:
-            revision: which.
-            problem: why.
+            revision: of the credential.
+            problem: the answer.
             credential: what was sent; ``None`` when there was nothing to send.
         """
         if credential is None:
@@ -139,12 +139,12 @@ class ProfileLimiter:
         self._shut(revision, problem, tries)
 
     def reopen(self) -> None:
-        """Forget what is known of the credential: it, or where it is shown, is another one."""
+        """Forget what is known about the credential, because it or its endpoint has changed."""
         self._shut(None, None, None)
         self._reopened.set()
 
     def accept(self, revision: int) -> None:
-        """Let everybody through with the credential that was refused and has been let in by now."""
+        """Allow all requests with a credential that was refused and is accepted now."""
         self.reopen()
         self.proven_revision = revision
 
@@ -154,16 +154,16 @@ class ProfileLimiter:
         self._reopened.clear()
 
     async def reopened(self) -> None:
-        """Return once the gate has been opened again, be it for one try."""
+        """Return once a request may be sent again, if only one test."""
         await self._reopened.wait()
 
     def pause_before_try(self, most: float) -> float:
-        """Return the seconds until the next try, or so many when that is later or under way."""
+        """Return the seconds until the next test; `most` when that is later, or when a test runs already."""
         pause = self.tries.next_at - self._clock.monotonic() if self.tries is not None else most
         return pause if 0 < pause < most else most
 
     def call_for_try(self, *, is_wish: bool = False) -> bool:
-        """Let one request try the refused credential if it is time for that, earlier for a person; whether it is."""
+        """Allow one test of the refused credential if it is due, sooner for a user's wish; return whether it is."""
         if self.tries is None:
             return False
         now = self._clock.monotonic()
@@ -174,7 +174,7 @@ class ProfileLimiter:
         return self.is_try_due
 
     def begin(self) -> bool:
-        """Whether a request may be sent now; with a refused credential it counts as the try that is due."""
+        """Return whether a request may be sent now; with a refused credential it counts as the test that is due."""
         if self.refused_revision is None:
             return True
         if self.tries is None or not self.is_try_due:
@@ -192,11 +192,11 @@ class ProfileLimiter:
             self._not_before, self._throttled = until, (problem, is_beyond(pause, problem.retry_after))
 
     def opens_at(self, due: float, topic: Hashable, extra: float) -> float:
-        """Return when a request that is due then is let through, see `patience`; by the steady clock."""
+        """Return when a request due at `due` may be sent, in steady seconds; see `patience`."""
         return max(due if due >= self._not_before else self._not_before + extra, self._held_until(topic))
 
     async def patience(self, extra: float) -> None:
-        """Wait until throttling is over, and `extra` seconds more when there was any, so that not all come at once."""
+        """Wait until throttling is over, then `extra` seconds more, so that the tasks do not all ask at once."""
         if self._not_before <= self._clock.monotonic():
             return
         while (pause := self._not_before + extra - self._clock.monotonic()) > 0:

@@ -1,4 +1,4 @@
-"""Asks for each watched task about once a minute, for as long as the screen is open."""
+"""Asks for each watched task about once a minute, as long as the screen is open."""
 
 import asyncio
 import logging
@@ -24,10 +24,10 @@ from omstui.core.watch.schedule import Hold, first_pause, pause_after, regular_p
 log = logging.getLogger(__name__)
 
 _CONFIRMED_AFTER = 0.99
-"""Intervals after which a second answer confirms that there is no such task; timers are not exact."""
+"""Share of the interval after which a second answer confirms that a task is gone; timers are not exact."""
 
 JUST_NOW = 5.0
-"""Seconds within which a key that asks again changes nothing: a held one would hammer."""
+"""Seconds within which the same key does not ask again, so that a held key sends no burst of requests."""
 
 
 class Asking(Struct, frozen=True):
@@ -35,41 +35,41 @@ class Asking(Struct, frozen=True):
 
     asked: int = 0
     recent: int = 0
-    """Asked for a moment ago."""
+    """Asked for within the last `JUST_NOW` seconds."""
 
     refused: int = 0
-    """Their profile's credential is refused, and it is not yet time to try it again."""
+    """Their profile's credential is refused, and the next test is not due yet."""
 
     tried: int = 0
-    """The refused credentials that are tried once more now."""
+    """Profiles whose refused credential is tested now."""
 
     try_at: datetime | None = None
-    """When the first of those that are not is tried by itself, if any is."""
+    """When the first of the other refused credentials is tested automatically; `None` when none is."""
 
     hold: Hold | None = None
-    """Why some are asked later, the longest wait of them all."""
+    """The longest wait among tasks that are asked later."""
 
     next_at: datetime | None = None
-    """When the last of those is asked by itself, where that is known."""
+    """When the last of those tasks is asked automatically, where that is known."""
 
     @property
     def held_for(self) -> float:
-        """How many seconds the longest wait still goes on; 0 when there is none."""
+        """Seconds left of the longest wait; 0 when there is none."""
         return self.hold.seconds if self.hold is not None else 0.0
 
 
 class _Loop(Struct):
-    """A running loop, and its rest between two requests."""
+    """A running loop, and its sleep between two requests."""
 
     runner: asyncio.Task[None]
     nap: InterruptibleSleep
 
 
 class Poller:
-    """One endless loop per watched task; trouble becomes a value in a `Sample`, and no loop ends by itself.
+    """Runs one endless loop per watched task; a failure becomes a `Problem` in a `Sample`, and no loop ends by itself.
 
-    Whatever happens is handed to `deliver` on the event loop: a `Sample` for each request, a `Refusal` when a profile's
-    credential is refused and when it has been replaced or is let in again.
+    `deliver` gets everything, on the event loop: a `Sample` for each request, and a `Refusal` when a profile's
+    credential is refused, replaced or accepted again.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Poller:
         self._months: dict[tuple[TaskRef, Month], asyncio.Task[None]] = {}
         self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
         self._missing_since: dict[TaskRef, float] = {}
-        """When a task was asked for that the service has not known since."""
+        """When a missing task was first reported as missing, in steady seconds."""
 
         self._selected: TaskRef | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -112,7 +112,7 @@ class Poller:
             self._months.clear()
 
     def _heed_jump(self) -> None:
-        """Ask for everything at once: whatever is known is older than it seems."""
+        """Ask for all tasks at once, because what is known is older than it seems."""
         log.info("time has jumped: asking for all tasks")
         for ref, loop in self._loops.items():
             if not self._channel(ref).limiter.told_to_wait(ref):
@@ -124,7 +124,7 @@ class Poller:
         self._reconcile()
 
     def _ask_as_changed(self, profiles: Set[str]) -> None:
-        """Forget what changed profiles said before, and ask at once for the tasks that waited for theirs."""
+        """Forget what changed profiles answered before, and ask for their tasks at once."""
         self._statistics.forget(profiles)
         for ref in self._loops:
             if ref.profile in profiles and self._channel(ref).profile is not None:
@@ -133,11 +133,11 @@ class Poller:
                 self._loops[ref].nap.end()
 
     def select(self, ref: TaskRef | None) -> None:
-        """Put this task's requests before those of others."""
+        """Send this task's requests before those of others."""
         self._selected = ref
 
     def ask_now(self, refs: Iterable[TaskRef]) -> Asking:
-        """Ask for the current month without waiting for the interval; say for how many tasks that is possible."""
+        """Ask for the current month without waiting for the interval; return for how many tasks that is possible."""
         wanted = [ref for ref in refs if ref in self._loops]
         recent = {ref for ref in wanted if self._is_recent(ref, None)}
         refused = {ref for ref in wanted if self._channel(ref).is_refused} - recent
@@ -154,10 +154,10 @@ class Poller:
         return Asking(len(possible), len(recent), len(waiting), len(tried), try_at, longest, next_at)
 
     def next_at(self, ref: TaskRef) -> datetime | None:
-        """Return when a task is asked for next by itself; ``None`` while it is, and without a credential.
+        """Return when a task is asked for next; ``None`` during a request, and without a credential.
 
-        With a refused one it is when one of the profile's tasks tries it again. It is worked out at each call: what
-        another task of the profile is answered may change it at any moment.
+        With a refused credential it is the time of the profile's next test. It is computed at each call, because the
+        answer to another task of the profile may change it at any moment.
         """
         if (loop := self._loops.get(ref)) is None:
             return None
@@ -166,7 +166,7 @@ class Poller:
         return self._clock.now() + timedelta(seconds=seconds) if seconds > 0 else None
 
     def ask_month(self, ref: TaskRef, month: Month) -> Asking:
-        """Ask once for a month that is over, as soon as the profile's gate lets it through."""
+        """Ask once for a past month, as soon as the profile's limiter allows it."""
         key = (ref, month)
         if self._group is None or ref not in self._loops:
             return Asking()
@@ -180,27 +180,27 @@ class Poller:
         return Asking(asked=1)
 
     def hold(self, profile: str) -> Hold | None:
-        """Return for how long nothing is asked for a profile because of throttling."""
+        """Return how long a profile is throttled; `None` when it is not."""
         return self._channels.of(profile).limiter.hold()
 
     def look_at(
         self, months: Iterable[tuple[TaskRef, Month]], statistic: tuple[TaskRef, timedelta] | None = None
     ) -> None:
-        """Ask slowly for months that are over and for a statistic that reaches this far back, while they are in view.
+        """Ask slowly for past months and for a statistic of this span up to now, while they are in view.
 
         Nothing is asked with a credential that is not proven, nor while the service throttles.
         """
         self._filling.look_at(months, statistic)
 
     def _fill_month(self, ref: TaskRef, month: Month) -> bool:
-        """Ask for a month in view, if that disturbs nothing."""
+        """Ask for a month in view, if that disturbs no other request; return whether it was started."""
         is_busy = any(key[0].profile == ref.profile for key in self._months)
         if is_busy or ref not in self._loops or not self._channel(ref).is_free(ref):
             return False
         return bool(self.ask_month(ref, month).asked)
 
     def _fill_statistic(self, ref: TaskRef, span: timedelta) -> bool:
-        """Ask for a statistic in view, if that disturbs nothing."""
+        """Ask for a statistic in view, if that disturbs no other request; return whether it was started."""
         if self._group is None or ref not in self._loops or not self._channel(ref).is_free(ref):
             return False
         return self._statistics.begin(ref, span, self._group)
@@ -209,12 +209,12 @@ class Poller:
         return self._channels.of(ref.profile)
 
     def _is_recent(self, ref: TaskRef, month: Month | None) -> bool:
-        """Whether the task's current month, or this past one, was asked for last, and a moment ago."""
+        """Whether the last request for the task's current month, or for this past one, is only a moment old."""
         latest = self._latest.get((ref, month is None))
         return latest is not None and latest[0] == month and self._clock.monotonic() - latest[1] < JUST_NOW
 
     def _spread(self, ref: TaskRef) -> float:
-        """How many seconds after throttling this task is asked for, so that not all come at once."""
+        """Return the task's extra seconds after throttling, so that the tasks do not all ask at once."""
         return self._places.get(ref, 0.0) * self._interval / 2
 
     def _reconcile(self) -> None:
@@ -233,14 +233,14 @@ class Poller:
         for position, ref in enumerate(fresh):
             place = self._places.setdefault(ref, slot(len(self._places)))
             nap = InterruptibleSleep(self._clock)
-            # A task that was taken off the list and put back a moment ago is left alone for as long as a key is.
+            # A task that was removed and added again a moment ago waits as long as after a key.
             _, asked = self._latest.get((ref, True), (None, -JUST_NOW))
             pause = max(first_pause(position, len(fresh)), asked + JUST_NOW - self._clock.monotonic())
             runner = self._group.create_task(self._follow(ref, place, pause, nap))
             self._loops[ref] = _Loop(runner, nap)
 
     def _forget_what_is_over(self, wanted: Mapping[TaskRef, None]) -> None:
-        """Drop what was remembered of tasks not watched any more, except what may hold them back if they return."""
+        """Drop data of tasks that are not watched, except what may delay their next request if they return."""
         self._latest = {
             (ref, is_current): (month, asked)
             for (ref, is_current), (month, asked) in self._latest.items()
@@ -256,7 +256,7 @@ class Poller:
             try:
                 sample = await self._ask(ref, place, failures)
                 self._deliver(sample)
-            except Exception:  # a mistake of ours must not end the watch over this task
+            except Exception:  # a bug must not stop watching this task
                 log.exception("internal error while asking for %s", ref)
                 sample = self._internal_error(ref, failures=failures + 1)
                 self._deliver(sample)
@@ -264,13 +264,13 @@ class Poller:
             pause = 0.0 if sample.next_at is None else (sample.next_at - sample.answered_at).total_seconds()
 
     async def _ask(self, ref: TaskRef, place: float, failures: int) -> Sample:
-        """Ask for the current month when that is allowed, and return the sample with the time of the next request."""
+        """Ask for the current month when that is allowed; return the sample with the time of the next request."""
         channel = self._channel(ref)
 
         def begun(at: Moment) -> None:
             self._latest[ref, True] = (None, at.at)
             if ref in self._loops:
-                self._loops[ref].nap.forget()  # the wish to ask is granted
+                self._loops[ref].nap.forget()  # the request that was wished for is sent now
 
         manner = Manner(
             is_patient=True,
@@ -309,12 +309,12 @@ class Poller:
             if sample.is_good:
                 self._filling.answered(ref, month)
             self._deliver(sample)
-        except Exception:  # as above: told on the screen, not by ending it
+        except Exception:  # as above: shown on the screen
             log.exception("internal error while asking for %s of %s", month, ref)
             self._deliver(self._internal_error(ref, month))
 
     def _unless_confirmed(self, ref: TaskRef, problem: Problem, asked: float) -> Problem:
-        """Return a `GONE` as `MISSING` until a second answer, an interval later, says it again."""
+        """Return a `GONE` as `MISSING` until a second answer, an interval later, confirms it."""
         if problem.kind is not ProblemKind.GONE:
             return problem
         since = self._missing_since.setdefault(ref, asked)

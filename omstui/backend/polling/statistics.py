@@ -16,10 +16,10 @@ _MANNER = Manner(is_extra=True)
 
 
 class Statistics:
-    """Asks one question at a time, as an extra: trouble with it never touches the watch over the tasks.
+    """Asks for one statistic at a time; a failure here never affects the watch over the tasks.
 
     A 400, 403 or 404 says that the region does not offer the call or that the credential may not use it: the profile is
-    not asked again in this run. A refused credential is left to the watch to find out.
+    not asked again in this run. A refused credential is left to the task requests.
     """
 
     def __init__(self, channels: Channels, deliver: Callable[[StatisticSample], None]) -> None:
@@ -30,7 +30,7 @@ class Statistics:
         self._asking: tuple[str, asyncio.Task[None]] | None = None
 
     def begin(self, ref: TaskRef, span: timedelta, group: asyncio.TaskGroup) -> bool:
-        """Ask for what was counted in the time up to now, if that disturbs nothing; whether it does."""
+        """Ask for a statistic of the span up to now, if that disturbs no other request; return whether it does."""
         is_busy = self._asking is not None and not self._asking[1].done()
         if is_busy or ref.profile in self._unsupported or not self._channels.of(ref.profile).is_free(STATISTIC):
             return False
@@ -38,7 +38,7 @@ class Statistics:
         return True
 
     def forget(self, profiles: Set[str]) -> None:
-        """Forget what is known of profiles that have changed, and what is asked for them."""
+        """Forget which changed profiles do not support statistics, and cancel their request."""
         self._unsupported.difference_update(profiles)
         if self._asking is not None and self._asking[0] in profiles:
             self._asking[1].cancel()
@@ -48,7 +48,7 @@ class Statistics:
             exchange = await self._channels.of(ref.profile).ask_for_statistic(ref.sync_task_id, span, _MANNER)
             if exchange.is_sent:
                 self._take_in(ref, span, exchange.outcome)
-        except Exception:  # a mistake of ours in an extra must not end the watch over the tasks
+        except Exception:  # a bug in an extra must not stop watching the tasks
             log.exception("internal error while asking for a statistic of %s", ref)
 
     def _take_in(self, ref: TaskRef, span: timedelta, outcome: Statistic | Problem) -> None:
