@@ -1,4 +1,4 @@
-"""The credentials of all profiles, however each of them signs in: had in time, renewed in time, and never by force."""
+"""Caches the credentials of all profiles, and renews them in time."""
 
 import asyncio
 import logging
@@ -37,92 +37,93 @@ from omstui.core.watch.schedule import pause_after
 log = logging.getLogger(__name__)
 
 PROBE_PAUSE = 15.0
-"""Seconds at least between two looks for another credential in place of a refused one."""
+"""Shortest pause in seconds between two looks for another credential in place of a refused one."""
 
 COMMAND_PAUSE = 300.0
-"""Seconds at least before a command is run, or a server's agency asked, again after a failure or a refusal."""
+"""Shortest pause in seconds before a command is run, or the agency asked, again after a failure or a refusal."""
 
 LONGEST_MARGIN = 2400.0
-"""Seconds before its end at which a credential is renewed, or a tenth of its life where that is less."""
+"""A credential is renewed this many seconds before its end, or a tenth of its life before, whichever is less."""
 
 _MARGIN = 0.1
 _AGENCY_MARGIN = 0.5
-"""The same share for an agency's keys: the metadata service changes them in its own time, so they may end soon."""
+"""The share for an agency's keys: the metadata service replaces them on its own schedule, so they may end soon."""
 
 _UNATTENDED = CommandAuth | KeyCommandAuth | AgencyAuth
-"""The ways that give another credential without a person, and do no harm when they are tried in vain."""
+"""The methods that give another credential without the user, and do no harm when they fail."""
 
 _FRESH = 60.0
-"""Seconds; a token that is refused sooner after a renewal has never worked, and the next one would not either."""
+"""Seconds; a token refused sooner than this after a renewal has never worked, and the next one would not either."""
 
 _SECOND_PAUSE = 300.0
-"""Seconds at least before a password is sent a third time and on, when its fate is not known.
+"""Shortest pause in seconds before a password is sent a third time or later, when its result is unknown.
 
-Four times within a quarter of an hour, since five wrong passwords lock a user (API reference, Obtaining a User Token).
+That is four times within a quarter of an hour: five wrong passwords lock a user (API reference, Obtaining a User
+Token).
 """
 
 _LOOK_PAUSE = 900.0
-"""Seconds until IAM is asked once more when a token ends, doubled each time."""
+"""Seconds until IAM is asked again when a token ends; doubled each time."""
 
 _SECRET_OF = {TokenAuth: "token", PasswordAuth: "password", KeyAuth: "access keys"}
 
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """What is known of one profile's credential; a person's change begins a new one."""
+    """State of one profile's credential; a change by the user starts a new entry."""
 
     way: Way
     credential: AnyCredential | None = None
     is_from_environment: bool = False
     problem: Problem | None = None
-    """Why there is no credential, or why there was no newer one."""
+    """Why there is no credential, or why the last renewal failed."""
 
     password: Secret | None = None
-    """To sign in with again, once it is known."""
+    """Used to sign in again, once it is known."""
 
     source: str | None = None
-    """Where the password came from, when that is not the store."""
+    """Where the password came from; `None` for the store."""
 
     sent_password: Secret | None = None
     due_at: datetime | None = None
     """When to renew."""
 
     ends_at: datetime | None = None
-    """By this machine's clock, whatever that is worth."""
+    """By this machine's clock, which may be wrong."""
 
     not_before: float = 0.0
-    """When the next attempt may be made, in the clock's steady seconds; infinity for not by itself."""
+    """When the next attempt may be made, in steady seconds; infinity for never without the user."""
 
     failures: int = 0
     is_refused: bool = False
-    """Whether the service has refused the credential and there was none to be had in its place."""
+    """Whether the service refused the credential and no other one could be obtained."""
 
     is_store_shut: bool = False
-    """Whether the store cannot be read; a look into it might ask a person for something each time."""
+    """Whether reading the store failed. Each further read might ask the user for something."""
 
     replaced_at: float = -inf
-    """When a refused credential was last replaced, in the clock's steady seconds."""
+    """When a refused credential was last replaced, in steady seconds."""
 
     probed_at: float = -inf
     looks: int = 0
-    """How many times it has been asked when the credential ends."""
+    """How many times IAM was asked when the credential ends."""
 
     look_not_before: float = 0.0
     file: ReadFile | None = None
     """The SDK's file that the credential was read from."""
 
     file_looked_at: float = -inf
-    """When that file was last looked at, in the clock's steady seconds."""
+    """When that file was last checked, in steady seconds."""
 
     running: asyncio.Task[None] | None = None
 
     @property
     def is_renewable(self) -> bool:
-        """Whether another credential can be had without a person."""
+        """Whether another credential can be obtained without the user."""
         return isinstance(self.way, PasswordAuth | _UNATTENDED) and not self.is_from_environment
 
     def is_due(self, clock: Clock) -> bool:
-        """Whether an attempt is wanted, and allowed by now."""
+        """Whether an attempt is needed and allowed now."""
         if self.running is None and clock.monotonic() < self.not_before:
             return False
         if self.credential is None:
@@ -130,25 +131,25 @@ class _Entry:
         return self.due_at is not None and self.due_at <= clock.now()
 
     def has_ended(self, now: datetime) -> bool:
-        """Whether the credential's time is over, by this machine's clock."""
+        """Whether the credential has expired, by this machine's clock."""
         return self.ends_at is not None and self.ends_at <= now
 
     def needs_help(self, now: datetime) -> bool:
-        """Whether asking has stopped until there is another credential."""
+        """Whether requests have stopped until there is another credential."""
         is_without = self.credential is None or self.has_ended(now)
         return self.is_refused or (is_without and self.problem is not None and self.problem.kind is ProblemKind.TOKEN)
 
     def pause_after(self, problem: Problem, chance: float) -> float:
-        """Return the seconds after which an attempt may be made again, infinity when only a person can help."""
+        """Return the seconds until the next attempt; infinity when only the user can help."""
         if isinstance(self.way, _UNATTENDED):
             return COMMAND_PAUSE
         pause = pause_after(problem, self.failures, DEFAULT_INTERVAL, chance)
         return pause if self.failures == 1 else max(pause, _SECOND_PAUSE)
 
     def set_end(self, now: datetime, life: float | None = None) -> None:
-        """Work out when the credential ends by this machine's clock, and when to renew it.
+        """Compute when the credential ends by this machine's clock, and when to renew it.
 
-        Where the issuer tells the whole life, that is counted from now: a clock that is hours off would otherwise renew
+        Where the issuer tells the whole life, it is counted from now: otherwise a clock that is hours wrong would renew
         always or never.
         """
         self.ends_at = self.due_at = None
@@ -173,14 +174,14 @@ class _Source:
         self._place_of = place_of
 
     async def obtain(self, profile_name: str, entry: _Entry) -> Obtained | Problem:
-        """Sign in once, as the profile does."""
+        """Sign in once, by the profile's method."""
         way = entry.way
         if isinstance(way, _UNATTENDED):
             return await self._authenticator.obtain(way, None, "")
         secret = entry.password or await self.stored(profile_name, entry)
         if isinstance(secret, Secret):
             if isinstance(way, PasswordAuth):
-                # Kept, so that a store which locks or dies weeks later changes nothing.
+                # Kept, so that a store that is locked or lost weeks later changes nothing.
                 entry.password = entry.sent_password = secret
             return await self._authenticator.obtain(way, secret, entry.source or self._place_of(profile_name))
         if not isinstance(way, KeyAuth):
@@ -206,10 +207,10 @@ class _Source:
 
 
 class CredentialCache:
-    """The credentials of all profiles: what a person has just given, else the environment's, else by each one's way.
+    """The credentials of all profiles: from the user's last input, else the environment, else each profile's method.
 
-    Whatever takes time happens once for all who wait for it. A password is sent about once in a token's life, and never
-    again after a refusal until a person has changed something. All methods belong to the event loop's thread.
+    Slow work happens once for all that wait for it. A password is sent about once in a token's life, and never again
+    after a refusal until the user changes something. All methods belong to the event loop's thread.
     """
 
     def __init__(
@@ -223,16 +224,17 @@ class CredentialCache:
         place_of: Callable[[str], str] = lambda _: "keyring",
         chance: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Prepare for signing in; nothing is read or asked yet.
+        """Create the cache; nothing is read or asked yet.
 
         Args:
-            ways: how each profile signs in, by its name; one that is not there has a stored token.
+            ways: the sign-in method of each profile, by its name; a name that is missing has a stored token.
             authenticator: makes the credentials.
-            read: returns a profile's secret from the secret store, ``None`` when it holds none; raises `StoreError`.
+            read: returns a profile's secret from the secret store, ``None`` when it has none; raises `StoreError`.
             clock: tells when to renew.
             environment: the token of `OMSTUI_TOKEN`, which serves every profile and is never stored.
-            place_of: says where a profile's secret is kept; asked after `read`, since some learn it only then.
-            chance: a random number from 0 to 1, which spreads the attempts of many.
+            place_of: returns where a profile's secret is stored; called after `read`, since some stores know it only
+                then.
+            chance: returns a random number from 0 to 1, which spreads the attempts of many programs.
         """
         self._ways = dict(ways)
         self._authenticator = authenticator
@@ -243,22 +245,22 @@ class CredentialCache:
         self._entries: dict[str, _Entry] = {}
         self._revisions: dict[str, int] = {}
         self.on_change: Callable[[str], None] = lambda _: None
-        """Hears whose credential has changed."""
+        """Called with the name of the profile whose credential has changed."""
 
         self._looks: set[asyncio.Task[None]] = set()
 
     async def get(self, profile_name: str) -> AnyCredential | Problem:
-        """Return the profile's credential, renewed where that was due, or why there is none.
+        """Return the profile's credential, renewed if that was due, or why there is none.
 
-        A credential that could not be renewed is returned as long as it lasts. A problem of the kind TOKEN stays until
-        something changes; after others a later call tries again.
+        A credential whose renewal failed is returned until it ends. A problem of the kind TOKEN stays until something
+        changes; after others, a later call tries again.
         """
         while True:
             entry = self._entry(profile_name)
             if entry.is_due(self._clock):
                 await self._attempt(profile_name, entry)
             if self._entries.get(profile_name) is not entry:
-                continue  # a person has changed something meanwhile
+                continue  # the user changed something meanwhile
             has_ended = entry.has_ended(self._clock.now())
             if entry.credential is not None and not (has_ended and entry.problem is not None):
                 self._look_up(profile_name, entry)
@@ -268,11 +270,11 @@ class CredentialCache:
                 return entry.problem
 
     def known(self, profile_name: str) -> AnyCredential | None:
-        """Return the credential as far as it is known by now, without looking for one."""
+        """Return the credential if it is known already, without looking for one."""
         return self._entry(profile_name).credential
 
     def trouble(self, profile_name: str) -> Problem | None:
-        """Return why there is no credential, or why the one that still serves could not be renewed."""
+        """Return why there is no credential, or why the present one could not be renewed."""
         return self._entry(profile_name).problem
 
     def revision(self, profile_name: str) -> int:
@@ -290,10 +292,10 @@ class CredentialCache:
         """Use this credential from now on.
 
         Args:
-            profile_name: whose.
+            profile_name: the profile.
             credential: the new one.
-            password: what it was bought with, to buy the next one; without it the store is asked.
-            life: how long it lasts in all, as `Obtained` has it.
+            password: the password that gave this credential, to obtain the next one; without it the store is read.
+            life: how many seconds it lasts in all, as in `Obtained`.
             file: the SDK's file that it was read from.
         """
         entry = _Entry(self._ways.get(profile_name, TokenAuth()), password=password)
@@ -302,41 +304,41 @@ class CredentialCache:
         self._adopt(profile_name, entry, Obtained(credential, life, file=file))
 
     def forget(self, profile_name: str) -> None:
-        """Drop what is remembered; the next `get` begins with the environment and the store."""
+        """Forget the profile's credential; the next `get` starts with the environment and the store."""
         self._entries.pop(profile_name, None)
         self._rise(profile_name)
 
     def use_ways(self, ways: Mapping[str, Way]) -> None:
-        """Take over changed ways to sign in, and forget what was had by the old ones."""
+        """Use changed sign-in methods, and forget the credentials of the old ones."""
         changed = [name for name in {*ways, *self._ways} if ways.get(name) != self._ways.get(name)]
         self._ways = dict(ways)
         for name in changed:
             self.forget(name)
 
     async def renew_after(self, profile_name: str, revision: int, problem: Problem) -> bool:
-        """Hear that the credential of this revision was refused, and return whether to ask again at once.
+        """Handle a refusal of the credential with this revision; return whether to ask again at once.
 
-        That is so when there is a new credential by now, and also when there is a better reason why there is none,
-        which `get` then returns.
+        That is so when there is a new credential by now, or a better reason why there is none, which `get` then
+        returns.
         """
         entry = self._entry(profile_name)
         if revision != self.revision(profile_name):
             return True
-        if entry.credential is None:  # nothing of ours can have been refused
+        if entry.credential is None:  # there was no credential that could be refused
             return False
         now = self._clock.monotonic()
-        # The SDK's file costs nothing to read, and who has changed it need not be told that the old keys are refused.
+        # Reading the SDK's file is cheap, and a user who has changed it need not be told that the old keys are refused.
         if entry.file is not None and await self._reread(profile_name, entry):
             return True
         if entry.is_refused:
             return False
         if not (entry.is_renewable and problem.is_renewable) or now - entry.replaced_at < _FRESH:
             entry.is_refused = True
-            # A command or an agency may give another credential each time, which the service would refuse as well.
+            # A command or an agency may give a new credential each time, which the service would refuse as well.
             entry.not_before = max(entry.not_before, now + COMMAND_PAUSE)
             return False
-        # A pause that follows a failure holds. One that follows a command's printing the same token again does not: the
-        # token was good still, and now it is not.
+        # A pause after a failure holds. A pause because a command printed the same token again does not: the token was
+        # still good then, and now it is refused.
         if entry.running is not None or entry.problem is None or now >= entry.not_before:
             await self._attempt(profile_name, entry)
         if revision != self.revision(profile_name):
@@ -345,20 +347,20 @@ class CredentialCache:
         entry.is_refused = True
         if entry.problem is None:
             return False
-        # Without the refused credential `get` returns the problem with the next one.
+        # Without the refused credential, the next `get` returns the problem.
         entry.credential = entry.ends_at = entry.due_at = None
         entry.is_refused = False
         self._rise(profile_name)
         return True
 
     def accepted(self, profile_name: str) -> None:
-        """Hear that the credential which was refused has been let in after all, so that it is renewed in time again."""
+        """Note that the service accepted the refused credential after all, so that it is renewed in time again."""
         self._entry(profile_name).is_refused = False
 
     async def probe(self, profile_name: str) -> bool:
-        """Look for another credential in place of a refused one, every 15 seconds at most; whether there is one now.
+        """Look for another credential in place of a refused one, at most every 15 s; return whether there is one.
 
-        Another process may have stored one; a command is run, and a server's agency asked, again after five minutes.
+        Another process may have stored one. A command is run, and the agency asked, again after five minutes.
         """
         entry, now = self._entry(profile_name), self._clock.monotonic()
         is_resting = entry.running is not None or now - entry.probed_at < PROBE_PAUSE
@@ -385,12 +387,12 @@ class CredentialCache:
         return entry
 
     def _rise(self, profile_name: str) -> None:
-        """Count a change of the credential, and tell of it."""
+        """Count a change of the credential, and report it."""
         self._revisions[profile_name] = self.revision(profile_name) + 1
         self.on_change(profile_name)
 
     async def _attempt(self, profile_name: str, entry: _Entry) -> None:
-        """Sign in; those who come meanwhile wait for the same attempt, and one who leaves does not take it along."""
+        """Sign in. Concurrent callers wait for the same attempt; a cancelled caller does not cancel it."""
         if entry.running is None:
             entry.running = asyncio.create_task(self._sign_in(profile_name, entry))
         await asyncio.shield(entry.running)
@@ -399,7 +401,7 @@ class CredentialCache:
         try:
             outcome, is_timely = await without_a_jump(self._clock, self._source.obtain(profile_name, entry))
             if not is_timely and isinstance(outcome, Problem) and outcome.status is None:
-                # A timeout while the process was suspended is not a failure: retry. An answer of IAM's is kept.
+                # A timeout while the process was suspended is not a failure: retry. An answer from IAM is kept.
                 outcome = await self._source.obtain(profile_name, entry)
         finally:
             entry.running = None
@@ -407,7 +409,7 @@ class CredentialCache:
             self._file(profile_name, entry, outcome)
 
     def _file(self, profile_name: str, entry: _Entry, outcome: Obtained | Problem) -> None:
-        """Take note of what an attempt brought."""
+        """Record the outcome of an attempt."""
         now = self._clock.monotonic()
         if isinstance(outcome, Problem):
             entry.failures += 1
@@ -420,7 +422,7 @@ class CredentialCache:
             self._adopt(profile_name, entry, outcome)
 
     def _adopt(self, profile_name: str, entry: _Entry, obtained: Obtained) -> None:
-        """Use a credential that was had just now."""
+        """Use a credential that was just obtained."""
         if entry.is_refused:
             entry.replaced_at = self._clock.monotonic()
         entry.credential, entry.problem = obtained.credential, None
@@ -428,25 +430,25 @@ class CredentialCache:
         entry.is_refused = entry.is_from_environment = False
         entry.failures = entry.looks = 0
         entry.not_before = entry.look_not_before = 0.0
-        if isinstance(entry.way, KeyCommandAuth | AgencyAuth):  # however soon they say that they end
+        if isinstance(entry.way, KeyCommandAuth | AgencyAuth):  # even if they say that they end sooner
             entry.not_before = self._clock.monotonic() + _FRESH
         entry.set_end(self._clock.now(), obtained.life)
         self._rise(profile_name)
 
     async def _look_into_store(self, profile_name: str, entry: _Entry) -> None:
-        """Take over what the store holds when it is another than what was refused."""
+        """Use what the store holds when it differs from what was refused."""
         if isinstance(entry.way, PasswordAuth):
             stored = await self._source.stored(profile_name, entry)
             is_mine = self._entries.get(profile_name) is entry
             if is_mine and isinstance(stored, Secret) and stored != entry.sent_password:
                 self.forget(profile_name)
-                # Not the environment's again, which has been refused.
+                # not the environment's token again, which was refused
                 self._entries[profile_name] = _Entry(entry.way, password=stored)
             return
         self._take_over(profile_name, entry, await self._source.obtain(profile_name, entry))
 
     def _take_over(self, profile_name: str, entry: _Entry, outcome: Obtained | Problem) -> None:
-        """Use a credential that was found, when it is another one."""
+        """Use a credential that was found, when it differs."""
         if self._entries.get(profile_name) is not entry or isinstance(outcome, Problem):
             return
         if entry.credential is None or outcome.credential.secrets != entry.credential.secrets:
@@ -455,7 +457,7 @@ class CredentialCache:
             entry.file = outcome.file
 
     def _look_at_file(self, profile_name: str, entry: _Entry) -> None:
-        """Find out in the background, every 15 seconds at most, whether the SDK's file has changed."""
+        """Check in the background, at most every 15 seconds, whether the SDK's file has changed."""
         now = self._clock.monotonic()
         if entry.file is not None and now - entry.file_looked_at >= PROBE_PAUSE:
             entry.file_looked_at = now
@@ -465,17 +467,17 @@ class CredentialCache:
         try:
             if await in_daemon_thread(file.has_changed):
                 await self._reread(profile_name, entry)
-        except Exception:  # a mistake of ours in the background must not go by unseen
+        except Exception:  # a bug in the background must not stay unseen
             log.exception("internal error while looking at the access keys of %s", profile_name)
 
     async def _reread(self, profile_name: str, entry: _Entry) -> bool:
-        """Look into the SDK's places again, and return whether there is another credential by now."""
+        """Read the SDK's credentials again, and return whether they changed."""
         revision = self.revision(profile_name)
         self._take_over(profile_name, entry, await self._authenticator.obtain(entry.way, None, ""))
         return revision != self.revision(profile_name)
 
     def _look_up(self, profile_name: str, entry: _Entry) -> None:
-        """Find out in the background when a token ends that does not tell."""
+        """Ask in the background when a token ends that does not say so."""
         credential, now = entry.credential, self._clock.monotonic()
         if entry.is_refused or now < entry.look_not_before:
             return
@@ -485,14 +487,14 @@ class CredentialCache:
             in_background(self._looks, self._look(profile_name, entry, credential))
 
     async def looked_up(self, limit: float) -> None:
-        """Return once it is known when the tokens end that were asked about, or after `limit` seconds."""
+        """Wait until the questions about the ends of tokens are answered, or for `limit` seconds."""
         if self._looks:
             await asyncio.wait(self._looks, timeout=limit)
 
     async def _look(self, profile_name: str, entry: _Entry, credential: Credential) -> None:
         try:
             dated = await self._authenticator.dated(entry.way, credential)
-        except Exception:  # a mistake of ours in a mere courtesy must not go by unseen
+        except Exception:  # a bug in this optional question must not stay unseen
             log.exception("internal error while asking when the token of %s ends", profile_name)
             return
         if dated is not None and entry.credential is credential:

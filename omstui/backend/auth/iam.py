@@ -1,4 +1,4 @@
-"""IAM, as far as signing in needs it: buys a token with a password, tells when a token ends, and looks up projects."""
+"""The part of IAM that signing in needs: gets tokens for passwords, tells when a token ends, looks up projects."""
 
 import json
 import ssl
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 GLOBAL_ENDPOINT = "https://iam.myhuaweicloud.com"
-"""Takes every call of IAM (API reference, Endpoints)."""
+"""Serves every call of IAM (API reference, Endpoints)."""
 
 _EUROPEAN_ENDPOINT = "https://iam.myhuaweicloud.eu"
 _REGIONS = frozenset(
@@ -34,10 +34,10 @@ _REGIONS = frozenset(
         "me-east-1", "my-kualalumpur-1", "na-mexico-1", "ru-moscow-1", "sa-brazil-1", "tr-west-1",
     }
 )  # fmt: skip
-"""The 28 with an IAM host of their own, by the SDK's endpoint list (3.1.219)."""
+"""The 28 regions with an IAM host of their own, from the SDK's endpoint list (3.1.219)."""
 
 _EUROPEAN_REGION = "eu-west-101"
-"""The one of them whose host is in the European site's domain."""
+"""The only one of them whose host is in the European domain."""
 
 SUBJECT_HEADER = "X-Subject-Token"
 _TOKENS = ("v3", "auth", "tokens")
@@ -59,12 +59,13 @@ _REFUSALS_BY_STATUS = {
     403: "{host} does not let the user {user} of the account {domain} sign in",
     404: "{host} knows no such user, account or project, or is no IAM endpoint",
 }
-# What an answer to the password can be, apart from trouble on the way: a refusal, for a person to look at.
+# The kinds of answers to a password that are a refusal, which the user must look at. All others are failures on the
+# way.
 _REFUSING = frozenset({ProblemKind.TOKEN, ProblemKind.FORBIDDEN, ProblemKind.GONE, ProblemKind.REFUSED})
 
 
 def iam_endpoint(region: str | None) -> str:
-    """Return the IAM endpoint that serves a region: its own, else its site's (API reference, Endpoints)."""
+    """Return the IAM endpoint that serves a region: its own, else that of its site (API reference, Endpoints)."""
     if region in _REGIONS:
         return f"https://iam.{region}.myhuaweicloud.{'eu' if region == _EUROPEAN_REGION else 'com'}"
     return _EUROPEAN_ENDPOINT if region is not None and region.startswith("eu-") else GLOBAL_ENDPOINT
@@ -77,20 +78,20 @@ class IssuedToken(Struct, frozen=True):
     expires_at: datetime | None
     issued_at: datetime | None
     project_id: str | None
-    """The project that it is good for."""
+    """The project that it is valid for."""
 
 
 class Project(Struct, frozen=True):
-    """A project of the account's."""
+    """A project of the account."""
 
     project_id: str
     name: str
 
 
 class IamClient:
-    """Asks one IAM endpoint; every trouble on the way is returned as a `Problem`.
+    """Asks one IAM endpoint; returns each failure as a `Problem`.
 
-    The only request that is not a GET is the one that buys a token, and no request with a password is sent twice.
+    The only request that is not a GET is the one for a token, and no request with a password is sent twice.
     """
 
     def __init__(
@@ -102,17 +103,17 @@ class IamClient:
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
-        """Prepare for asking; nothing is opened yet.
+        """Create the client; nothing is opened yet.
 
         Args:
-            endpoint: where IAM is, see `iam_endpoint`.
-            clock: tells what dates in `Retry-After` are counted from.
-            transport: stands in for the network.
+            endpoint: the address of IAM, see `iam_endpoint`.
+            clock: gives the time from which dates in `Retry-After` are counted.
+            transport: replaces the network.
             timeouts: how long to wait.
-            tls: makes the settings for https; by default the machine's certificates.
+            tls: makes the settings for https; by default with the machine's certificates.
 
         Raises:
-            ValueError: the endpoint is not one to send a password to.
+            ValueError: a password must not be sent to this endpoint.
         """
         self._clock = clock
         self._http = HttpEndpoint(endpoint, transport=transport, timeouts=timeouts, tls=tls)
@@ -126,17 +127,17 @@ class IamClient:
         project_id: str | None = None,
         project_name: str | None = None,
     ) -> IssuedToken | Problem:
-        """Buy a token for a project with a password, by one request (API reference, Obtaining a User Token).
+        """Get a token for a project with a password, by one request (API reference, Obtaining a User Token).
 
-        A problem of the kind TOKEN is a refusal: the same password must not be sent again by itself, since a few wrong
-        ones lock the user. All other kinds are trouble on the way.
+        A problem of the kind TOKEN is a refusal: the same password must not be sent again automatically, since a few
+        wrong ones lock the user. All other kinds are failures on the way.
 
         Args:
             user: the IAM user's name.
             domain: the account's name.
             password: the user's.
             project_id: the project, by id.
-            project_name: the project, by name; the id goes before it.
+            project_name: the project, by name; ignored when there is an id.
         """
         if lack := _lack(user, domain, password, project_id or project_name):
             return Problem(ProblemKind.TOKEN, lack)
@@ -155,7 +156,7 @@ class IamClient:
         return self._issued(reply) or self._not_issued(reply, user, domain, password)
 
     async def token_expiry(self, token: Secret) -> datetime | None:
-        """Return when a token ends, by asking with itself; ``None`` when that cannot be learned."""
+        """Return when a token ends, asking with the token itself; ``None`` when that cannot be learned."""
         itself = HeaderToken(token, (TOKEN_HEADER, SUBJECT_HEADER), "token")
         reply = await self._http.get(_TOKENS, _WITHOUT_CATALOG, itself)
         if isinstance(reply, Problem) or reply.status != 200:
@@ -163,10 +164,10 @@ class IamClient:
         return read_iso_time(_field(_json(reply), "token", "expires_at"))
 
     async def projects(self, credential: AnyCredential, name: str | None = None) -> list[Project] | Problem:
-        """Return the projects of this name, or all; there may be none or several of a name.
+        """Return the projects of this name, or all; there may be none or several of one name.
 
-        The account's list is asked for first, and where the user has no right to that, the user's own (API reference,
-        Querying Project Information).
+        Asks for the account's list first, and for the user's own if the user may not read that (API reference, Querying
+        Project Information).
         """
         reply = await self._http.get(("v3", "projects"), {"name": name} if name else {}, credential)
         found = self._projects(reply, credential, name)
@@ -176,11 +177,11 @@ class IamClient:
         return found
 
     async def aclose(self) -> None:
-        """Close the connections; nothing is sent any more."""
+        """Close the connections; nothing is sent afterwards."""
         await self._http.aclose()
 
     def _issued(self, reply: Reply) -> IssuedToken | None:
-        """Read a token from its header; a body that says nothing about it does not lose it."""
+        """Read the token from its header; it counts even when the body does not describe it."""
         if reply.status != 201:
             return None
         try:
@@ -197,7 +198,7 @@ class IamClient:
         )
 
     def _not_issued(self, reply: Reply, user: str, domain: str, password: Secret) -> Problem:
-        """Say why there is no token."""
+        """Return why there is no token."""
         host = self._http.host
         if reply.status == 201:
             text = f"{host} says that it has made a token, and sends none"
@@ -235,7 +236,7 @@ class IamClient:
 
 
 def _lack(user: str, domain: str, password: Secret, project: str | None) -> str | None:
-    """Say what is missing to sign in with."""
+    """Return what is missing to sign in, as a sentence; `None` when nothing is."""
     for what, is_there in (("user", user), ("account", domain), ("password", password), ("project", project)):
         if not is_there:
             return f"Signing in with a password needs a {what}, and there is none"
@@ -243,7 +244,7 @@ def _lack(user: str, domain: str, password: Secret, project: str | None) -> str 
 
 
 def _json(reply: Reply) -> object:
-    """Return what the body holds, ``None`` when that is not JSON or not whole."""
+    """Return the decoded body; ``None`` when it is not JSON or not complete."""
     if reply.defect is not None:
         return None
     try:
@@ -253,13 +254,13 @@ def _json(reply: Reply) -> object:
 
 
 def _field(value: object, *names: str) -> object:
-    """Go down into objects by these names; ``None`` where there is no such way."""
+    """Follow these names into nested objects; ``None`` where one is missing."""
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 
 def _joined(ours: str, theirs: str) -> str:
-    """Put our words before the service's, and cut the whole."""
+    """Put our words before the service's, and cut the result at `_LONGEST_TEXT`."""
     text = f"{ours}: {theirs}" if theirs.strip(HIDDEN[0]) else ours
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1].rstrip() + "…"

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     import httpx
 
 METADATA_ENDPOINT = "http://169.254.169.254"
-"""The same on every server; it leads nowhere on other machines."""
+"""The same on every server; other machines cannot reach it."""
 
 _SESSION = ("meta-data", "latest", "api", "token")
 _KEYS = ("openstack", "latest", "securitykey")
 _LIFE_HEADER, _SESSION_HEADER = "X-Metadata-Token-Ttl-Seconds", "X-Metadata-Token"
 _LIFE = "21600"
 _WITHOUT_SESSIONS = frozenset({404, 405, 503})
-"""How a service answers that knows no sessions, by the SDK; it then gives the keys without one."""
+"""Statuses of a service that knows no sessions, from the SDK; it then gives the keys without one."""
 
 _WITHOUT_AGENCY = frozenset({401, 404})
 _TIMEOUTS = Timeouts(connect=3.0, read=3.0, write=3.0, pool=3.0, total=3.0)
@@ -29,11 +29,11 @@ _TIMEOUTS = Timeouts(connect=3.0, read=3.0, write=3.0, pool=3.0, total=3.0)
 async def agency_keys(
     endpoint: str = METADATA_ENDPOINT, *, transport: "httpx.AsyncBaseTransport | None" = None
 ) -> IssuedKeys | Problem:
-    """Ask for the access keys of this server's agency, by a PUT for a session and a GET; never by way of a proxy.
+    """Ask for the access keys of this server's agency, by a PUT for a session and a GET; never through a proxy.
 
     Args:
-        endpoint: where the metadata service is.
-        transport: stands in for the network.
+        endpoint: the address of the metadata service.
+        transport: replaces the network.
     """
     service = HttpEndpoint(endpoint, transport=transport, timeouts=_TIMEOUTS, is_link_local=True)
     try:
@@ -48,7 +48,7 @@ async def agency_keys(
 
 
 def _session(reply: Reply | Problem) -> HeaderToken | Problem | None:
-    """Return the session that a PUT has begun; ``None`` where the service knows none."""
+    """Return the session that a PUT started; ``None`` where the service knows no sessions."""
     if isinstance(reply, Problem):
         return _trouble(f"This machine has no metadata service of Huawei Cloud (ECS): {reply.text}")
     if reply.status in _WITHOUT_SESSIONS:

@@ -1,4 +1,4 @@
-"""The ways to sign in: from a profile to a credential."""
+"""The sign-in methods: from a profile to a credential."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 class TokenAuth(Struct, frozen=True):
-    """With a token that a person gives."""
+    """With a token that the user enters."""
 
     iam_endpoint: str | None = None
-    """Where to ask when the token ends; ``None`` to leave that unknown rather than show the token to a stranger."""
+    """Where to ask when the token ends; ``None`` leaves that unknown, so that no unknown host gets the token."""
 
 
 class PasswordAuth(Struct, frozen=True):
-    """With an IAM user's password, which buys tokens."""
+    """With an IAM user's password, which gets tokens."""
 
     iam_endpoint: str
     user: str
@@ -43,14 +43,14 @@ class PasswordAuth(Struct, frozen=True):
 
     project_id: str | None = None
     project_name: str | None = None
-    """Counts when there is no id."""
+    """Used when there is no id."""
 
 
 class KeyAuth(Struct, frozen=True):
-    """With access keys: stored ones, else those of the SDK's places."""
+    """With access keys: stored ones, else those that the SDK would use."""
 
     project_id: str | None
-    """``None`` before it is known, towards IAM."""
+    """``None`` for requests to IAM before the project is known."""
 
 
 class CommandAuth(Struct, frozen=True):
@@ -58,10 +58,10 @@ class CommandAuth(Struct, frozen=True):
 
     argv: tuple[str, ...]
     iam_endpoint: str | None = None
-    """As with a token, for commands that do not tell."""
+    """Where to ask when a token ends, for commands that do not tell."""
 
     variables: tuple[str, ...] = ()
-    """The environment variables with secrets that it is given."""
+    """The environment variables with secrets that the command gets."""
 
 
 class KeyCommandAuth(Struct, frozen=True):
@@ -86,24 +86,24 @@ Way = TokenAuth | PasswordAuth | KeyAuth | CommandAuth | KeyCommandAuth | Agency
 
 
 class Obtained(Struct, frozen=True):
-    """A credential, and what was told with it."""
+    """A credential, and what came with it."""
 
     credential: AnyCredential
     life: float | None = None
-    """How long it lasts in all, in seconds by the issuer's own clock, where that is told."""
+    """How many seconds it lasts in all, by the issuer's own clock; `None` when the issuer does not say."""
 
     project_id: str | None = None
-    """The project that it turned out to be good for."""
+    """The project that it is valid for, if that was found out."""
 
     file: ReadFile | None = None
-    """The SDK's file that it was read from, which others may change."""
+    """The SDK's file that it was read from, which other programs may change."""
 
     iam_endpoint: str | None = None
-    """Where that file says that IAM is."""
+    """The IAM address in that file."""
 
 
 class Authenticator:
-    """Makes credentials; remembers nothing, and asks nobody twice by itself."""
+    """Obtains credentials; keeps no state, and never asks twice by itself."""
 
     def __init__(
         self,
@@ -115,15 +115,15 @@ class Authenticator:
         ask_agency: Callable[[], Awaitable[IssuedKeys | Problem]],
         find_keys: Callable[[], FoundKeys | Problem],
     ) -> None:
-        """Prepare for signing in.
+        """Create the authenticator.
 
         Args:
-            clock: dates signatures.
+            clock: gives the time of signatures.
             open_iam: makes the client of an IAM endpoint; closed here after each use, which is about once a day.
-            run_command: runs a token command, with these of the environment's secrets.
+            run_command: runs a token command, with these secret variables of the environment.
             run_key_command: runs a key command likewise.
             ask_agency: asks the metadata service of this server.
-            find_keys: looks into the SDK's places; called in a daemon thread.
+            find_keys: looks for the SDK's access keys; called in a daemon thread.
         """
         self._clock = clock
         self._open_iam = open_iam
@@ -136,9 +136,9 @@ class Authenticator:
         """Sign in once.
 
         Args:
-            way: how.
+            way: the method.
             secret: the token, the password or the written access keys; ``None`` where there is none or none is needed.
-            source: where the secret came from, a word for people.
+            source: where the secret came from, in words.
         """
         match way:
             case PasswordAuth():
@@ -156,7 +156,7 @@ class Authenticator:
         return Obtained(Credential(secret, source))
 
     async def dated(self, way: Way, credential: Credential) -> Credential | None:
-        """Ask IAM when a token ends, and return the token with that; ``None`` when it cannot be learned."""
+        """Ask IAM when a token ends, and return the token with that time; ``None`` when it cannot be learned."""
         iam_endpoint = way.iam_endpoint if isinstance(way, TokenAuth | PasswordAuth | CommandAuth) else None
         if iam_endpoint is None:
             return None
@@ -218,13 +218,13 @@ def _life(issued: IssuedToken) -> float | None:
 
 
 def iam_endpoint_of(profile: Profile) -> str | None:
-    """Return a profile's IAM endpoint; ``None`` when none is told and the region is not known."""
+    """Return a profile's IAM endpoint; ``None`` when it is not set and the region is unknown."""
     region = profile.region or region_of_host(urlsplit(profile.endpoint).hostname or "")
     return profile.iam_endpoint or (iam_endpoint(region) if region is not None else None)
 
 
 def way_of(profile: Profile) -> Way:
-    """Return how a profile signs in."""
+    """Return a profile's sign-in method."""
     match profile.auth:
         case "password":
             return PasswordAuth(
@@ -247,7 +247,7 @@ def way_of(profile: Profile) -> Way:
 
 
 def ways_of(profiles: Mapping[str, Profile]) -> dict[str, Way]:
-    """Return how each profile signs in."""
+    """Return each profile's sign-in method."""
     return {name: way_of(profile) for name, profile in profiles.items()}
 
 
@@ -259,14 +259,14 @@ def open_desk(
     transport: "httpx.AsyncBaseTransport | None" = None,
     metadata: str = METADATA_ENDPOINT,
 ) -> Authenticator:
-    """Make the desk that signs in for real.
+    """Return the authenticator of the real program.
 
     Args:
-        environ: what commands are given, and where access keys are looked for.
-        home: the folder in which the SDK keeps its credentials.
-        clock: dates signatures and what IAM tells.
-        transport: stands in for the network.
-        metadata: where this server's metadata service is.
+        environ: the environment for commands, and for access keys.
+        home: the folder that holds the SDK's credentials.
+        clock: gives the time of signatures and of IAM's answers.
+        transport: replaces the network.
+        metadata: the address of this server's metadata service.
     """
     return Authenticator(
         clock=clock,

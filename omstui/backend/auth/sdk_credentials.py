@@ -19,7 +19,7 @@ ACCESS_KEY, SECRET_KEY = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"
 _SECURITY_TOKEN, _PROJECT_ID = "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_PROJECT_ID"
 _CREDENTIALS_FILE = "HUAWEICLOUD_SDK_CREDENTIALS_FILE"
 _SECTION = "basic"
-"""The SDK's name for credentials of a project; those of an account stand in ``[global]``."""
+"""The SDK's section for credentials of a project; those of an account are in ``[global]``."""
 
 
 class ReadFile(Struct, frozen=True):
@@ -29,7 +29,7 @@ class ReadFile(Struct, frozen=True):
     signature: Signature
 
     def has_changed(self) -> bool:
-        """Whether it is another one by now; costs one look at its folder."""
+        """Whether the file has changed since; costs one `stat`."""
         return signature(self.path) != self.signature
 
 
@@ -42,22 +42,22 @@ class FoundKeys(Struct, frozen=True):
     """In words."""
 
     file: ReadFile | None = None
-    """What they were read from; ``None`` for the environment, which does not change."""
+    """The file they were read from; ``None`` for the environment, which does not change."""
 
     iam_endpoint: str | None = None
-    """Where the file says that IAM is."""
+    """The IAM address in that file."""
 
 
 def credentials_file(home: Path) -> Path:
-    """Return where the SDK keeps its credentials unless a variable says otherwise."""
+    """Return the SDK's default credentials file."""
     return home / ".huaweicloud" / "credentials"
 
 
 def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
-    """Return the keys of the SDK's places, or say what was looked for; reads a file.
+    """Return the SDK's keys, or what was looked for; reads a file.
 
     Args:
-        environ: the environment; a pair of keys there goes before the file, half a pair does not count.
+        environ: the environment; a complete pair of keys there goes before the file, half a pair is ignored.
         path: the credentials file, unless `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names another.
     """
     values = {name: value.strip() for name, value in environ.items() if value.strip()}
@@ -69,7 +69,7 @@ def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
         )
     if _CREDENTIALS_FILE in values:
         path = Path(values[_CREDENTIALS_FILE])
-    file = ReadFile(path, signature(path))  # before it is read, so that a change meanwhile is one
+    file = ReadFile(path, signature(path))  # before reading, so that a change meanwhile is noticed
     try:
         text = read_text(path)
     except FileError as trouble:
@@ -83,7 +83,7 @@ def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
 
 
 def _from_file(path: Path, text: str) -> FoundKeys | Problem:
-    import configparser  # for this file alone
+    import configparser  # needed for this file only
 
     parser = configparser.RawConfigParser()
     try:

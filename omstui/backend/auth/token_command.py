@@ -1,4 +1,4 @@
-"""A token or access keys from a command of the user's, such as one that asks a vault."""
+"""Reads a token or access keys from a command of the user, such as one that asks a vault."""
 
 import asyncio
 import json
@@ -38,13 +38,13 @@ SECRET_VARIABLES = frozenset(
         "OS_TOKEN", "OS_AUTH_TOKEN",
     }
 )  # fmt: skip
-"""Variables that hold secrets of omstui, the SDK and tools of its kind; no other program is given one unasked."""
+"""Variables with secrets of omstui, the SDK and similar tools; other programs get them only when allowed."""
 
 _LONGEST_COMPLAINT = 200
 _LONGEST_NAME = 60
 _SHORTEST_HIDDEN = 8
 _DEATH_LIMIT = 1.0
-"""Seconds that a killed process may take to be gone; one that hangs in the kernel must not hold up quitting."""
+"""Seconds to wait for the end of a killed process; one that hangs in the kernel must not delay quitting."""
 
 log = logging.getLogger(__name__)
 
@@ -53,34 +53,34 @@ _T = TypeVar("_T")
 
 
 class CommandKind(Struct, Generic[_T], frozen=True):
-    """What a command of the user's is for."""
+    """What a command of the user prints."""
 
     name: str
     lack: str
-    """What is said of an output that cannot be read."""
+    """The words for an output that cannot be read."""
 
     read: Callable[[str], _T]
-    """Raises a `ValueError` that does not repeat the output, where that cannot be read."""
+    """Raises a `ValueError` that does not repeat the output, when that cannot be read."""
 
 
 class CommandToken(Struct, frozen=True):
-    """What a command printed."""
+    """A token that a command printed."""
 
     secret: Secret
     expires_at: datetime | None = None
 
 
 def environ_for_others(environ: Mapping[str, str], allowed: Collection[str] = ()) -> dict[str, str]:
-    """Return the environment for another program: without `SECRET_VARIABLES` but for those that it may have."""
+    """Return the environment for another program: without `SECRET_VARIABLES`, except the allowed ones."""
     return {name: value for name, value in environ.items() if name not in SECRET_VARIABLES or name in allowed}
 
 
 def end_group(pid: int) -> None:
-    """End all that a process has started which led a session of its own, also right after it has ended itself.
+    """End the process group of a process that led its own session, also just after that process has ended.
 
-    Its number is not given to another process as long as one of its group is left, nor soon after that.
+    Its number is not reused while a member of the group is left, nor soon after.
     """
-    if hasattr(os, "killpg"):  # Windows knows no groups
+    if hasattr(os, "killpg"):  # Windows has no process groups
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
 
@@ -98,8 +98,8 @@ async def run_command(
     Args:
         kind: what the command prints, `TOKEN_COMMAND` or `KEY_COMMAND`.
         argv: the program and its arguments.
-        allowed: which of `SECRET_VARIABLES` it may have.
-        environ: passed on without the others.
+        allowed: the `SECRET_VARIABLES` that it gets.
+        environ: passed on without the other secret variables.
         time_limit: seconds.
     """
     command = _Command(kind.name, argv)
@@ -113,11 +113,11 @@ async def run_command(
 
 
 class _Command:
-    """A command of the user's that prints a secret.
+    """A command of the user that prints a secret.
 
-    There is no shell, nothing to read, and no terminal: the command has a session of its own. When it ends, takes too
-    long, prints too much, or is waited for no longer, all that it has started there is ended with it. What it writes to
-    stderr may hold anything: it goes to the log, and the problem says only that there is something.
+    It runs without a shell, without input and without a terminal, in a session of its own. When it ends, takes too
+    long, prints too much, or the wait for it is cancelled, all processes that it started in that session are ended. Its
+    stderr may contain anything: it goes to the log, and the problem only says that there is some.
     """
 
     def __init__(self, what: str, argv: Sequence[str]) -> None:
@@ -127,12 +127,12 @@ class _Command:
         self.name = f"{what} {tame(mask(argv[0]))[-_LONGEST_NAME:]}" if argv else what
 
     async def output(self, environ: Mapping[str, str], allowed: Collection[str], time_limit: float) -> str | Problem:
-        """Run the command and return what it prints, without blanks around it, or why that is of no use."""
+        """Run the command and return its stripped output, or why that is of no use."""
         if not self._argv or not self._argv[0]:
             return _trouble(f"The profile names no {self._what}")
         name, run = f"The {self.name}", _Run()
-        # In a thread, since starting a program from a file system that hangs takes for ever; and not by asyncio, which
-        # waits for ever as well when it is cancelled while it starts one.
+        # In a thread, since starting a program from a file system that hangs never returns; and not by asyncio, which
+        # also never returns when it is cancelled while it starts one.
         given = environ_for_others(environ, allowed)
         following = in_daemon_thread(run.follow, self._argv, given)
         try:
@@ -149,7 +149,7 @@ class _Command:
         finally:
             if not following.done():
                 run.abandon()
-                following.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen, of no interest
+                following.add_done_callback(lambda done: done.cancelled() or done.exception())  # marks it as seen
                 await asyncio.wait({following}, timeout=_DEATH_LIMIT)
         if run.is_too_much:
             return _trouble(f"{name} prints more than {LARGEST_OUTPUT // 1024} KiB: {self._check}")
@@ -163,7 +163,7 @@ class _Command:
         return text or _trouble(f"{name} prints nothing{self._logged(run)}")
 
     def _logged(self, run: "_Run") -> str:
-        """Log what the command wrote to stderr, and return that there is something, as the rest of a sentence."""
+        """Log what the command wrote to stderr; return the rest of a sentence that says so, or an empty text."""
         if not (complaint := run.complaint):
             return ""
         log.warning("the %s wrote to stderr: %s", self.name, complaint)
@@ -171,7 +171,7 @@ class _Command:
 
 
 class _Run:
-    """A process and what it prints: followed in a thread, abandoned from another one."""
+    """A process and what it prints: followed in one thread, abandoned from another."""
 
     def __init__(self) -> None:
         self.stdout, self._stderr = bytearray(), bytearray()
@@ -186,9 +186,9 @@ class _Run:
 
     @property
     def complaint(self) -> str:
-        """The last line of stderr, masked, tamed and cut."""
+        """The last line of stderr, masked, made safe and cut."""
         data = bytes(self._stderr)
-        if len(data) > LARGEST_OUTPUT:  # what was cut off in the middle could not be masked
+        if len(data) > LARGEST_OUTPUT:  # a secret that was cut in the middle could not be masked
             data = data.rpartition(b"\n")[0]
         text = data.decode("utf-8", "replace")
         printed = self.stdout.decode("utf-8", "replace").strip()
@@ -205,7 +205,7 @@ class _Run:
 
         Raises:
             OSError: it cannot be started.
-            ValueError: its arguments are such that none can be.
+            ValueError: its arguments are invalid.
         """
         with self._waking, self._woken:
             process = subprocess.Popen(  # noqa: S603 - the user's own command, as a list, without a shell
@@ -227,19 +227,19 @@ class _Run:
                 return code
 
     def abandon(self) -> None:
-        """End the process and all of its group, and let go of what may still hold its pipes."""
+        """End the process and its group, and stop reading, since others may still hold its pipes."""
         self._is_abandoned = True
         if self._process is not None:
             self._kill(self._process)
-        with suppress(OSError):  # it has come to its end by itself
+        with suppress(OSError):  # it has ended by itself
             self._waking.send(b"x")
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
-        """Take what the process prints, as much as is of use, until its pipes are closed."""
+        """Read what the process prints, up to the limit, until its pipes are closed."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._woken, selectors.EVENT_READ)
             for pipe, kept in ((process.stdout, self.stdout), (process.stderr, self._stderr)):
-                assert pipe is not None  # noqa: S101 - as it was started
+                assert pipe is not None  # noqa: S101 - it was started with pipes
                 selector.register(pipe, selectors.EVENT_READ, kept)
             while len(selector.get_map()) > 1 and not (self._is_abandoned or self.is_too_much):
                 for key, _ in selector.select():
@@ -252,8 +252,8 @@ class _Run:
 
     @staticmethod
     def _kill(process: subprocess.Popen[bytes]) -> None:
-        """End the process and those that it has started; with a session of its own it leads a group of its own."""
-        if process.returncode is None:  # else the number may be another's by now
+        """End the process and those that it started; it leads a group, since it has its own session."""
+        if process.returncode is None:  # otherwise the number may belong to another process by now
             end_group(process.pid)
 
 
@@ -271,13 +271,13 @@ def _read(text: str) -> CommandToken:
         raise ValueError("it begins like JSON and is none") from None
     token = printed.get("token")
     if isinstance(token, str):
-        # A time that is none is left out: the token may be good all the same.
+        # An invalid time is left out: the token may still be good.
         return CommandToken(Secret.token(token), read_iso_time(printed.get("expires_at")))
     raise ValueError("the JSON object has no text named token")
 
 
 TOKEN_COMMAND = CommandKind("token command", "is no token", _read)
-"""Prints a token, or a JSON object with `token` and perhaps `expires_at` (ISO 8601)."""
+"""Prints a token, or a JSON object with `token` and optionally `expires_at` (ISO 8601)."""
 
 KEY_COMMAND = CommandKind("key command", "are no access keys", IssuedKeys.read)
 """Prints the JSON object that `IssuedKeys.read` takes."""

@@ -254,7 +254,7 @@ class Channel:
                 return exchange
 
     async def _until_open(self, topic: Hashable, spread: float) -> None:
-        """Wait while the credential is refused and no test is due, then as long as the service throttles or asks for."""
+        """Wait while the credential is refused and no test is due, and as long as the service throttles or asks."""
         while True:
             while self.is_refused and not self.limiter.is_try_due:
                 await self.limiter.reopened()
