@@ -1,4 +1,4 @@
-"""`config.toml`: profiles and settings, written by hand and by `omstui login` alike."""
+"""`config.toml`: the profiles and settings, edited by the user and by `omstui login`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,13 +18,13 @@ from omstui.core.settings import AlertSettings, Settings
 from omstui.core.zone import region_endpoint
 
 _UNKNOWN = "https://unknown.invalid"
-"""Stands for an endpoint that is wrong, while the rest of its profile is read."""
+"""Replaces a wrong endpoint while the rest of its profile is read."""
 
 _Value = str | list[str]
 
 
 class Config(Struct, frozen=True):
-    """What the user has set down."""
+    """The contents of the file."""
 
     profiles: Mapping[str, Profile] = field(default_factory=lambda: MappingProxyType({}))
     settings: Settings = field(default_factory=Settings)
@@ -32,29 +32,29 @@ class Config(Struct, frozen=True):
     """Sentences about what was ignored."""
 
     has_unknown: bool = False
-    """Whether it holds a key or a table that means nothing: a mistyped name of something else, perhaps."""
+    """Whether it has an unknown key or table, which may be a misspelt name."""
 
 
 class ConfigFile:
-    """The file; a missing one is a `Config` of defaults. Comments, order and unknown keys are the user's and stay."""
+    """The config file; a missing one gives a `Config` of defaults. Comments, order and unknown keys are preserved."""
 
     def __init__(self, path: Path, environ: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Prepare for reading.
+        """Create the object; nothing is read yet.
 
         Args:
             path: the file.
-            environ: where the SDK's variables for endpoints are looked for.
+            environ: the environment, for the SDK's endpoint variables.
         """
         self.path = path
         self._environ = environ
         self._seen: Signature | None = None
 
     def load(self) -> Config:
-        """Return what the file holds now, with the endpoints that variables of the SDK's name for its profiles.
+        """Return the file's contents, with the endpoints from the SDK's variables in its profiles.
 
         Raises:
-            FileError: it cannot be read or understood; the message names the file, and for each thing that is wrong
-                the line, the table, the key, and what is accepted.
+            FileError: the file cannot be read or understood. The message names the file, and for each mistake the line,
+                the table, the key, and what is accepted.
         """
         self._seen = signature(self.path)
         config = _read(self.path, read_text(self.path) or "")
@@ -62,39 +62,39 @@ class ConfigFile:
         return replace(config, profiles=MappingProxyType(profiles))
 
     def in_force(self, profile: Profile) -> Profile:
-        """Return a profile with the endpoints that variables of the SDK's name, where it names none itself."""
+        """Return a profile with the endpoints from the SDK's variables where it sets none itself."""
         return with_sdk_endpoints(profile, self._environ)
 
     def has_changed(self) -> bool:
-        """Whether the file is another one than that last loaded or written."""
+        """Whether the file has changed since it was last loaded or written here."""
         return signature(self.path) != self._seen
 
     def put_profile(self, profile: Profile, zone_text: str | None = None) -> None:
-        """Write a profile, or what is new about one that is there.
+        """Add a profile, or write the changes of an existing one.
 
         Args:
             profile: the profile; its zone is not written.
-            zone_text: the zone as the user gave it, ``None`` to leave what the file says about it.
+            zone_text: the zone as the user gave it; ``None`` keeps what the file says.
 
         Raises:
-            FileError: it cannot be kept; the file is as it was.
+            FileError: it cannot be saved; the file is unchanged.
         """
         with locked(self.path):
             text, profiles = self._profiles()
             old = profiles.get(profile.name, {})
             values = _written(profile, zone_text)
             if profile.secret_store == SECRET_STORES[0] != old.get("secret_store"):
-                values["secret_store"] = None  # it goes without saying
+                values["secret_store"] = None  # the default is not written
             new = {key: value for key, value in {**old, **values}.items() if value is not None}
             if new != old:
                 changed = _with_profile(text, profile.name, values, is_known=profile.name in profiles)
                 self._write(text, changed, {**profiles, profile.name: new})
 
     def remove_profile(self, name: str) -> None:
-        """Take a profile out; one that is not there does no harm.
+        """Remove a profile, if it is there.
 
         Raises:
-            FileError: the file cannot be changed; it is as it was.
+            FileError: the file cannot be changed; it stays as it was.
         """
         with locked(self.path):
             text, profiles = self._profiles()
@@ -103,14 +103,14 @@ class ConfigFile:
                 self._write(text, _without_profile(text, name), profiles)
 
     def _profiles(self) -> tuple[str, dict[str, dict[str, object]]]:
-        """Return the file's text and its profiles as they stand there, once the whole is known to be in order."""
+        """Return the file's text and its raw profiles, after a check of the whole file."""
         text = read_text(self.path) or ""
         _read(self.path, text)
         profiles: Any = parse(self.path, text).get("profiles", {})
         return text, profiles
 
     def _write(self, text: str, changed: str, profiles: Mapping[str, object]) -> None:
-        """Write the changed text once it is certain that it says what it should and that nothing else has moved."""
+        """Write the changed text, after a check that only the profiles differ, and differ as wanted."""
         try:
             wanted = {**parse(self.path, text), "profiles": profiles}
             is_right = {"profiles": {}, **parse(self.path, changed)} == wanted
@@ -124,7 +124,7 @@ class ConfigFile:
 
 
 def _written(profile: Profile, zone_text: str | None) -> dict[str, _Value | None]:
-    """Return what the file is to say of a profile; ``None`` for what it is not to say."""
+    """Return what the file must say about a profile; ``None`` for keys that it must not have."""
     plain = profile.as_written
     values = asdict(plain) | {"zone": zone_text, "endpoint": None if plain.follows_region else plain.endpoint}
     by_hand = {"alerts", "color", *(["zone"] if zone_text is None else [])}
@@ -152,7 +152,7 @@ def _read(path: Path, text: str) -> Config:
 
 
 def _settings(top: "_Table") -> Settings:
-    """Read the settings, which stand at the top of the file or in a table of their own, and the alerts."""
+    """Read the settings, from the top of the file or from `[settings]`, and the alerts."""
     found = top.read(SETTINGS, "keys", "settings", "alerts", "profiles")
     own = top.table("settings")
     found |= own.read(SETTINGS, "keys")
@@ -198,14 +198,14 @@ def _need(profile: Profile, key: str) -> str:
 
 
 _Note = tuple[tuple[str, ...], str]
-"""The table or key that something is about, and a sentence."""
+"""The table or key that a note is about, and a sentence."""
 
 
 class _Notes(Struct):
-    """What the readers of a file have to say about its tables and keys."""
+    """Notes about the tables and keys of a file."""
 
     is_whole: bool
-    """Whether all lines of the file are read; else something may seem to be missing that stands there."""
+    """Whether all lines of the file were read; otherwise a key that seems to be missing may be in the file."""
 
     mistakes: list[_Note] = field(default_factory=list)
     unknown: list[_Note] = field(default_factory=list)
@@ -213,7 +213,7 @@ class _Notes(Struct):
 
 
 def _located(path: Path, text: str, notes: Sequence[_Note]) -> list[FileError]:
-    """Return the notes with their lines: that of the key, or of the innermost table around it that stands there."""
+    """Return the notes with line numbers: that of the key, or of the innermost table around it in the file."""
     lines = key_lines(text) if notes else {}
     return [
         FileError(path, reason, next((lines[at[:end]] for end in range(len(at), 0, -1) if at[:end] in lines), None))
@@ -222,7 +222,7 @@ def _located(path: Path, text: str, notes: Sequence[_Note]) -> list[FileError]:
 
 
 class _Table(Struct, frozen=True):
-    """A table of the file, which notes for each key what is wrong with its value."""
+    """A table of the file; it notes what is wrong with the value of each key."""
 
     notes: _Notes
     at: tuple[str, ...]
@@ -230,7 +230,7 @@ class _Table(Struct, frozen=True):
 
     values: Mapping[str, object]
     is_table: bool = True
-    """Whether the file has a table there, or none; else it has something else."""
+    """Whether the value is a table or missing; `False` for any other value."""
 
     @property
     def name(self) -> str:
@@ -238,13 +238,13 @@ class _Table(Struct, frozen=True):
         return ".".join(map(quoted_key, self.at))
 
     def fail(self, key: str, reason: str) -> None:
-        """Note what is wrong with a key, or with the table when the key is empty."""
+        """Note what is wrong with a key; an empty key stands for the table."""
         where = " in ".join(part for part in (key, f"[{self.name}]" if self.name else "") if part)
-        reason = mask(reason)  # it may repeat a value, and someone may have put a secret there
+        reason = mask(reason)  # it may repeat a value, which may contain a secret
         self.notes.mistakes.append(((*self.at, *([key] if key else ())), f"{where}: {reason}" if where else reason))
 
     def miss(self, reason: str) -> None:
-        """Note that something is missing in the table."""
+        """Note that the table lacks something."""
         if self.notes.is_whole:
             self.fail("", reason)
 
@@ -260,10 +260,10 @@ class _Table(Struct, frozen=True):
         return made
 
     def read(self, keys: Mapping[str, Key], *others: str, login: str = "omstui login") -> dict[str, Any]:
-        """Return the values of these keys, without those that will not do; note them, secrets, and unknown keys.
+        """Return the valid values of these keys; note invalid values, secrets and unknown keys.
 
         Args:
-            keys: the keys, and what each may hold.
+            keys: the keys and their allowed values.
             others: keys that are read elsewhere.
             login: the command that asks for a secret.
         """
@@ -289,7 +289,7 @@ def _with_profile(text: str, name: str, values: Mapping[str, _Value | None], *, 
         block = new_block(f"[profiles.{quoted_key(name)}]", new)
         return joined([text, "\n" if text and not text.endswith("\n\n") else "", block])
     blocks, path = split(text), ("profiles", name)
-    if all(block.path != path for block in blocks):  # it stands within another table
+    if all(block.path != path for block in blocks):  # it is inside another table
         return _with_values(text, name, values)
     return joined(
         [
@@ -300,12 +300,12 @@ def _with_profile(text: str, name: str, values: Mapping[str, _Value | None], *, 
 
 
 def _with_values(text: str, name: str, values: Mapping[str, _Value | None]) -> str:
-    """Set a profile's values in the text of its table, or of a whole file, and leave all else to the letter."""
+    """Set a profile's values in the text of its table or of a whole file; all else stays exactly as it is."""
     import tomlkit  # slow to import
 
     document = tomlkit.parse(text)
     for key, value in values.items():
-        table: dict[str, object] = document["profiles"][name]  # of dotted keys, a view that no change outlives
+        table: dict[str, object] = document["profiles"][name]  # with dotted keys, stale after a change
         if value is None:
             table.pop(key, None)
         elif table.get(key) != value:

@@ -1,4 +1,4 @@
-"""What `config.toml` may hold: its keys, and the values that each of them takes."""
+"""The keys that `config.toml` may have, and the values that each of them accepts."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ _SECRETS = frozenset({
     "access_key", "ak", "auth_token", "passcode", "passphrase", "passwd", "password", "secret", "secret_access_key",
     "secret_key", "security_token", "sk", "token", "x_auth_token",
 })  # fmt: skip
-"""What people might call a key that holds a secret, in lower case and with underscores."""
+"""Names that users might give a key that holds a secret, in lower case and with underscores."""
 
 _EXAMPLES = {
     "interval": 'interval = "60s"',
@@ -38,14 +38,14 @@ _EXAMPLES = {
     "command_env": 'command_env = ["HUAWEICLOUD_SDK_SK"]',
     "on_alert": 'on_alert = ["/usr/local/bin/page-me"]',
 }
-"""How keys are written of which the value is not any text."""
+"""Examples for keys whose value is not free text."""
 
 _VARIABLE = r"\A[A-Za-z_][A-Za-z0-9_]{0,99}\Z"
 _NAMING = re.compile(r"[:=]")
 
 
 def check_region(region: str) -> str:
-    """Return the region when a host name can be built of it.
+    """Return the region if it can be part of a host name.
 
     Raises:
         ValueError: it cannot.
@@ -64,12 +64,12 @@ def _host(endpoint: str) -> str:
 
 
 def is_variable(name: str) -> bool:
-    """Whether an environment variable can have this name."""
+    """Whether an environment variable may have this name."""
     return re.search(_VARIABLE, name) is not None
 
 
 def check_token_command(argv: Sequence[str]) -> tuple[str, ...]:
-    """Return the program and its arguments when they can be run.
+    """Return the program and its arguments if they can be run.
 
     Raises:
         ValueError: they cannot.
@@ -79,7 +79,7 @@ def check_token_command(argv: Sequence[str]) -> tuple[str, ...]:
     if any("\0" in part for part in argv):
         raise ValueError("it holds a zero byte, which no program can be given")
     for number, part in enumerate(argv[1:], 1):
-        bare = _NAMING.sub(" ", part)  # --secret=NAME names one, and is none
+        bare = _NAMING.sub(" ", part)  # --secret=NAME names a secret and is none
         if mask(bare) != bare:
             raise ValueError(
                 f"argument {number} looks like a secret, which config.toml and every list of processes would show: "
@@ -89,32 +89,32 @@ def check_token_command(argv: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_secret(key: str) -> bool:
-    """Whether a key is called as one that holds a secret, which does not belong in the file."""
+    """Whether a key has the name of a secret, which must not be in the file."""
     return key.lower().replace("-", "_") in _SECRETS
 
 
 def example(key: str) -> str:
-    """Write a key with a value."""
+    """Return a key with an example value."""
     return _EXAMPLES.get(key, f'{quoted_key(key)} = "..."')
 
 
 class Key(Struct, frozen=True):
-    """What a key may hold."""
+    """The allowed values of a key."""
 
     kind: object
-    """The type that msgspec is to find."""
+    """The type for msgspec."""
 
     expected: str
     """The type in words."""
 
     read: Callable[[Any], object] = lambda value: value
-    """Returns what a value of this type means, or raises a ValueError."""
+    """Converts a value of this type, or raises a ValueError."""
 
     def decoded(self, name: str, value: object) -> object:
-        """Return what the value of the key of this name means.
+        """Convert the value of the key with this name.
 
         Raises:
-            ValueError: it cannot be used; the message says what is accepted.
+            ValueError: the value is invalid; the message says what is accepted.
         """
         try:
             return self.read(convert(value, self.kind))

@@ -1,4 +1,4 @@
-"""The file of the log: only its owner can read it, and it is put aside when it grows large."""
+"""The log file: only its owner can read it, and it is rotated when it grows large."""
 
 import io
 import logging
@@ -9,11 +9,11 @@ from pathlib import Path
 from omstui.backend.runtime.files import make_folder
 
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
-"""A pipe that is read by no program loses the line, too, and holds up nothing."""
+"""A pipe without a reader loses the line and blocks nothing."""
 
 
 class PrivateFileHandler(RotatingFileHandler):
-    """Writes a file that only its owner can read; one that cannot be written loses the line, not the picture."""
+    """Writes a file that only its owner can read; a failed write loses the line, without a message on the terminal."""
 
     def _open(self) -> io.TextIOWrapper:
         path = Path(self.baseFilename)
@@ -22,4 +22,4 @@ class PrivateFileHandler(RotatingFileHandler):
         return io.TextIOWrapper(os.fdopen(descriptor, "ab", buffering=0), encoding="utf-8", write_through=True)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that logging calls
-        """Drop the record; logging would print to the terminal."""
+        """Drop the record; logging would print it to the terminal."""

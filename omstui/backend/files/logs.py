@@ -10,7 +10,7 @@ from omstui.backend.runtime.files import FileError, write_atomically
 from omstui.backend.secrets.redact import RedactingFilter, mask_traceback
 
 LARGEST = 1_000_000
-"""Bytes at which a log file is put aside; three of them are kept."""
+"""Bytes at which the log file is rotated; three old ones are kept."""
 
 _KEPT = 3
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 
 
 def log_file(state: Path) -> Path:
-    """Return the file in the state folder."""
+    """Return the log file's path in the state folder."""
     return state / "omstui.log"
 
 
 class _LateHandler(logging.Handler):
-    """Stands for the handler of a file, which is made with the first record: most runs have nothing to log."""
+    """Creates the file's handler with the first record, since most runs log nothing."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class _LateHandler(logging.Handler):
         self._made: logging.Handler | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand a record on."""
+        """Pass a record on."""
         if self._made is None:
             from omstui.backend.files.log_file import PrivateFileHandler
 
@@ -44,19 +44,19 @@ class _LateHandler(logging.Handler):
         self._made.emit(record)
 
     def close(self) -> None:
-        """Close the file, where there is one."""
+        """Close the file, if there is one."""
         if self._made is not None:
-            with suppress(OSError):  # what a failing disk has not taken is lost, and nobody is told at the very end
+            with suppress(OSError):  # on a failing disk the rest is lost; there is no one left to tell
                 self._made.close()
         super().close()
 
 
 @contextmanager
 def logging_to(path: Path | None, level: int = logging.WARNING) -> Iterator[None]:
-    """Send all log records from this level on to the file for the length of the block; nowhere when there is none.
+    """Send all log records of at least this level to the file during the block; `None` drops them.
 
-    The file is made with the first record. Nothing that a library logs reaches the terminal, nor what Python says of a
-    thread that has failed.
+    The file is created with the first record. Log records of libraries and Python's reports on failed threads never
+    reach the terminal.
     """
     handler: logging.Handler = logging.NullHandler()
     if path is not None:
@@ -83,12 +83,12 @@ def _log_failed_thread(failed: threading.ExceptHookArgs) -> None:
 
 
 def crash_file(state: Path) -> Path:
-    """Return the file in the state folder."""
+    """Return the crash file's path in the state folder."""
     return state / "crash.txt"
 
 
 def record_crash(path: Path, text: str) -> str:
-    """Keep a traceback, masked, and return in words where it is; only its owner can read it."""
+    """Save a masked traceback that only its owner can read; return a sentence that says where it is."""
     try:
         write_atomically(path, mask_traceback(text) + "\n")
     except FileError:

@@ -1,7 +1,7 @@
-"""TOML that belongs to a person: read strictly, changed block by block, so that what they wrote around it stays.
+"""Reads TOML strictly, and changes it block by block, so that everything the user wrote around it stays.
 
-`tomllib` reads it and not tomlkit, which takes seven times as long for a long watch list and 50 ms to be imported,
-knows no lines, and gives the comment above a table to the table before it.
+`tomllib` reads it, not tomlkit, which takes seven times as long for a long watch list and 50 ms to import, knows no
+line numbers, and assigns the comment above a table to the previous table.
 """
 
 import re
@@ -20,44 +20,44 @@ _TOKEN = re.compile(
     ),
     re.DOTALL,
 )
-"""What decides where a statement ends: texts, comments, brackets and line ends."""
+"""Tokens that decide where a statement ends: strings, comments, brackets and line ends."""
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _TWICE = "is not TOML: cannot "
-"""How it begins that a key or table stands there already."""
+"""Start of the message that a key or table exists already."""
 
 _MOST_ERRORS = 20
 
 
 class Block(Struct, frozen=True):
-    """A table with what belongs to it: the comment lines right above its header, and all that stands below."""
+    """A table with the comment lines directly above its header, and all that follows until the next block."""
 
     path: tuple[str, ...]
-    """The table's name, part by part; empty for what stands before the first header."""
+    """The parts of the table's name; empty for the text before the first header."""
 
     is_entry: bool
-    """Whether the header is that of a list's entry, ``[[name]]``."""
+    """Whether the header is that of an array entry, ``[[name]]``."""
 
     line: int
     """The line of its header, from 1."""
 
     lead: str
-    """The comment lines right above the header."""
+    """The comment lines directly above the header."""
 
     text: str
     """Header and contents."""
 
     tail: str
-    """Blank lines and comments that stand free below."""
+    """Blank lines and free comments below."""
 
     @property
     def written(self) -> str:
-        """The whole block as it stands in the file."""
+        """The whole block as in the file."""
         return f"{self.lead}{self.text}{self.tail}"
 
     @property
     def remains(self) -> str:
-        """What stays of the file when the block goes: comments that stand free below it."""
+        """The text that stays when the block is removed: free comments below it."""
         return self.tail if self.tail.strip() else ""
 
 
@@ -65,13 +65,13 @@ def parse(path: Path, text: str) -> dict[str, object]:
     """Read TOML.
 
     Raises:
-        FileError: it is not TOML; the message names file and line.
+        FileError: it is invalid; the message names file and line.
     """
     try:
         return tomllib.loads(text)
     except RecursionError as error:
         raise FileError(path, "is nested too deeply") from error
-    except ValueError as error:  # TOMLDecodeError, and that of an absurdly long number
+    except ValueError as error:  # TOMLDecodeError, and the error for an absurdly long number
         message = str(error)
         position = _POSITION.search(message)
         if position is None:
@@ -82,10 +82,10 @@ def parse(path: Path, text: str) -> dict[str, object]:
 
 
 def parse_around(path: Path, text: str) -> tuple[dict[str, object], str, list[FileError]]:
-    """Read TOML without the lines that are not; return the values, the text that was read, and what is wrong.
+    """Read TOML without its invalid lines; return the values, the text that was read, and the errors.
 
     Raises:
-        FileError: it cannot be told where what is wrong ends; the message names what has been found.
+        FileError: the end of an invalid part is unknown; the message names what was found.
     """
     errors: list[FileError] = []
     while True:
@@ -101,26 +101,26 @@ def parse_around(path: Path, text: str) -> tuple[dict[str, object], str, list[Fi
 
 
 def _without_line(text: str, error: FileError) -> str | None:
-    """Return the text with a blank line for the wrong one; ``None`` when more than that line may be wrong."""
+    """Return the text with a blank line for the invalid one; ``None`` when more than that line may be invalid."""
     lines = text.split("\n")
     if error.line is None or error.line > len(lines):
         return None
     line = lines[error.line - 1]
-    if line.lstrip().startswith("["):  # what follows would be read as another table's
+    if line.lstrip().startswith("["):  # otherwise the keys below would belong to another table
         return None
     if not error.reason.startswith(_TWICE):
         try:
             tomllib.loads(f"{line}\n")
         except ValueError:
             pass
-        else:  # it is wrong only because of what stands above
+        else:  # it is invalid only because of the lines above
             return None
     lines[error.line - 1] = ""
     return "\n".join(lines)
 
 
 def key_lines(text: str) -> dict[tuple[str, ...], int]:
-    """Return the lines, from 1, on which the tables and keys of a valid TOML text first stand."""
+    """Return the first line, from 1, of each table and key of a valid TOML text."""
     found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     for line, statement in _statements(text):
@@ -137,7 +137,7 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
 
 
 def split(text: str) -> list[Block]:
-    """Cut a valid TOML text into blocks; joined in order they are the text again."""
+    """Split a valid TOML text into blocks; joined in order, they give the text again."""
     blocks: list[Block] = []
     path: tuple[str, ...] = ()
     is_entry = False
@@ -160,7 +160,7 @@ def _block(path: tuple[str, ...], is_entry: bool, line: int, lead: str, body: Se
 
 
 def _end(statements: Sequence[str], *beginnings: str) -> int:
-    """Return where the statements at the end begin that begin with one of these characters, or are blank for ''."""
+    """Return the start of the trailing statements that begin with one of these characters, or are blank for ''."""
     end = len(statements)
     while end and statements[end - 1].strip()[:1] in beginnings:
         end -= 1
@@ -168,7 +168,7 @@ def _end(statements: Sequence[str], *beginnings: str) -> int:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the headers, keys with their values, comments and blank lines of a valid TOML text, each with its line."""
+    """Yield the headers, keys with values, comments and blank lines of a valid TOML text, each with its line."""
     start, line, depth = 0, 1, 0
     for token in _TOKEN.finditer(text):
         depth += (token[0] in "[{") - (token[0] in "]}")
@@ -181,7 +181,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _header(statement: str) -> tuple[tuple[str, ...], bool] | None:
-    """Return the table that a header names, and whether it begins a list's entry; ``None`` for other statements."""
+    """Return the table that a header names, and whether it starts an array entry; ``None`` for other statements."""
     if not statement.lstrip().startswith("["):
         return None
     path: list[str] = []
@@ -193,7 +193,7 @@ def _header(statement: str) -> tuple[tuple[str, ...], bool] | None:
 
 
 def joined(texts: Sequence[str]) -> str:
-    """Put pieces of a file together, each on a line of its own."""
+    """Join parts of a file, each on a line of its own."""
     out = ""
     for text in texts:
         if out and text and not out.endswith("\n"):
@@ -203,17 +203,17 @@ def joined(texts: Sequence[str]) -> str:
 
 
 def new_block(header: str, values: Mapping[str, str | Sequence[str]]) -> str:
-    """Write a new table of texts and lists of texts, its header given with brackets."""
+    """Return a new table of strings and lists of strings; the header has its brackets."""
     return "".join([f"{header}\n", *(f"{key} = {quoted(value)}\n" for key, value in values.items())])
 
 
 def quoted(value: str | Sequence[str]) -> str:
-    """Write a TOML string or a list of them: as JSON, which leaves one character alone that TOML escapes."""
+    """Return a TOML string, or a list of them: JSON, except for one character that TOML escapes and JSON does not."""
     if not isinstance(value, str):
         return f"[{', '.join(map(quoted, value))}]"
     return encode(value).decode().replace("\x7f", "\\u007f")
 
 
 def quoted_key(key: str) -> str:
-    """Write a part of a table's name: bare where TOML allows it."""
+    """Return a part of a table's name, bare where TOML allows it."""
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else quoted(key)

@@ -1,4 +1,4 @@
-"""The watch list on disk: a file that belongs to the user and to every running instance alike."""
+"""The watch list's file, which the user and all running instances change."""
 
 import re
 from collections.abc import Callable, Collection, Sequence
@@ -16,18 +16,18 @@ from omstui.core.task import LONGEST_LABEL, TaskRef, WatchedTask, WatchList, che
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HEADER = "[[task]]"
 _Piece = tuple[TaskRef | None, str]
-"""A piece of the file, with the task whose entry it is."""
+"""A part of the file, with the task of its entry."""
 
 
 class _Contents(Struct, frozen=True):
-    """What the file holds."""
+    """The file's contents."""
 
     text: str
     entries: tuple[WatchedTask, ...]
-    """In the file's order; a task may stand there twice."""
+    """In the file's order; a task may be there twice."""
 
     others: dict[str, object]
-    """What is no task."""
+    """Everything that is not a task."""
 
     @property
     def watchlist(self) -> WatchList:
@@ -36,30 +36,30 @@ class _Contents(Struct, frozen=True):
 
 
 class WatchListStore(Protocol):
-    """Where the watch list is kept."""
+    """Stores the watch list."""
 
     def load(self) -> WatchList:
-        """Return the list as it stands now.
+        """Return the current list.
 
         Raises:
             FileError: it cannot be read.
         """
 
     def edit(self, change: Callable[[WatchList], WatchList]) -> WatchList:
-        """Apply a change to the list as it stands now, keep the result, and return it.
+        """Apply a change to the current list, save the result, and return it.
 
-        Once this returns, the change outlives the process.
+        Once this returns, the change is durable.
 
         Raises:
-            FileError: the list cannot be read or kept; it is as it was.
+            FileError: the list cannot be read or saved; it is unchanged.
         """
 
     def has_changed(self) -> bool:
-        """Whether someone else has changed the list since it was last loaded or edited here."""
+        """Whether another program has changed the list since it was last loaded or edited here."""
 
 
 class MemoryWatchList:
-    """A watch list that ends with the process: the demo's."""
+    """The demo's watch list, in memory only."""
 
     def __init__(self, initial: WatchList | None = None) -> None:
         self._list = initial or WatchList()
@@ -74,14 +74,14 @@ class MemoryWatchList:
         return self._list
 
     def has_changed(self) -> bool:
-        """Nobody else can change it."""
+        """Return `False`: no other program can change it."""
         return False
 
 
 class WatchListFile:
     """`watchlist.toml`: one ``[[task]]`` each with `id`, `profile` and `label`; a missing file is an empty list.
 
-    Comments, order and unknown keys are the user's and stay.
+    Comments, order and unknown keys are preserved.
     """
 
     def __init__(self, path: Path) -> None:
@@ -89,12 +89,12 @@ class WatchListFile:
         self._seen: Signature | None = None
 
     def load(self) -> WatchList:
-        """Return the list as the file has it now."""
+        """Return the file's current list."""
         self._seen = signature(self.path)
         return _read(self.path, read_text(self.path) or "").watchlist
 
     def edit(self, change: Callable[[WatchList], WatchList]) -> WatchList:
-        """Apply a change to what the file holds now, and write it when that makes a difference."""
+        """Apply a change to the file's current list, and write the file if the list differs."""
         with locked(self.path):
             seen = signature(self.path)
             contents = _read(self.path, read_text(self.path) or "")
@@ -105,12 +105,12 @@ class WatchListFile:
         return new
 
     def has_changed(self) -> bool:
-        """Whether the file is another one than that last seen."""
+        """Whether the file has changed since it was last loaded or edited here."""
         return signature(self.path) != self._seen
 
 
 def written_toml(watchlist: WatchList) -> str:
-    """Write a watch list as its own file has it."""
+    """Return a watch list in the format of its file."""
     return "\n".join(map(_written, watchlist))
 
 
@@ -124,7 +124,7 @@ def _kept(watchlist: WatchList) -> WatchList:
 
 
 def _kept_label(label: str) -> str:
-    """Cut a label, and replace what cannot be written as UTF-8; taming is the screen's business."""
+    """Cut a label, and replace what UTF-8 cannot encode; the display removes unsafe characters."""
     return _SURROGATE.sub("\ufffd", label[:LONGEST_LABEL])
 
 
@@ -148,7 +148,7 @@ def _entry(entry: object, number: int) -> WatchedTask:
     """Read an entry.
 
     Raises:
-        ValueError: it names no task; the message is a sentence for the user.
+        ValueError: it is invalid; the message is a sentence for the user.
     """
     if not isinstance(entry, dict):
         raise ValueError(f"task {number} is not a table: begin each task with {_HEADER}")  # noqa: TRY004 - of a file, not of a call
@@ -170,10 +170,10 @@ def _is_task(block: Block) -> bool:
 
 
 def _changed(path: Path, contents: _Contents, new: WatchList) -> str:
-    """Return the file's text with this list in it, and everything else as it was.
+    """Return the file's text with this list; everything else stays as it is.
 
     Raises:
-        FileError: the file is written in a way that cannot be changed without harming what the user wrote.
+        FileError: the file's form does not allow a change without damage to what the user wrote.
     """
     blocks = split(contents.text)
     is_right = sum(map(_is_task, blocks)) == len(contents.entries)
@@ -214,14 +214,14 @@ def _text(blocks: Sequence[Block], contents: _Contents, new: WatchList) -> str:
 
 
 def _in_order(pieces: list[_Piece], new: WatchList) -> list[_Piece]:
-    """Bring the entries into the list's order, and leave what stands between them in its place."""
+    """Sort the entries as in the list; the text between them stays in place."""
     places: dict[TaskRef | None, int] = {task.ref: place for place, task in enumerate(new)}
     entries = iter(sorted((p for p in pieces if p[0] is not None), key=lambda piece: places[piece[0]]))
     return [next(entries) if piece[0] is not None else piece for piece in pieces]
 
 
 def _with_new(pieces: list[_Piece], known: Collection[TaskRef], new: WatchList) -> list[_Piece]:
-    """Put each new entry behind the one that it follows in the list, or before all others."""
+    """Insert each new entry after its predecessor in the list, or before all others."""
     behind: dict[TaskRef | None, list[_Piece]] = {}
     last: TaskRef | None = None
     for task in new:
@@ -235,7 +235,7 @@ def _with_new(pieces: list[_Piece], known: Collection[TaskRef], new: WatchList) 
         merged += [piece, *(behind.get(piece[0], ()) if piece[0] is not None else ())]
     filled = max(place for place, (_, text) in enumerate(merged) if text)
     end = ""
-    """The last two characters of what stands above."""
+    """The last two characters of the text above."""
 
     for place, (ref, text) in enumerate(merged):
         written = text
@@ -250,7 +250,7 @@ def _with_new(pieces: list[_Piece], known: Collection[TaskRef], new: WatchList) 
 
 
 def _relabelled(block: str, label: str) -> str:
-    """Change the label within an entry, and nothing else."""
+    """Change only the label of an entry."""
     import tomlkit  # only relabelling needs it
 
     document = tomlkit.parse(block)

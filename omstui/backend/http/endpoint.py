@@ -44,15 +44,15 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of any answer."""
 
 LARGEST_TASK = 64 * 1024
-"""Bytes of an answer about one task; the usual one has a kilobyte, and one with all texts as long as allowed has 44."""
+"""Bytes of an answer about one task: usually one kilobyte, and 44 with all texts at their longest."""
 
 _CONNECTIONS = 8
 _IDLE_CONNECTIONS = 4
 _KEPT_IDLE = 30.0
-"""Seconds; longer ones tend to have been dropped on the way without a word."""
+"""Seconds; connections that are idle for longer are often dropped on the way without notice."""
 
 _SHORTEST_HIDDEN = 8
-"""Characters; taking out anything shorter would tear up ordinary words."""
+"""Characters; hiding shorter values would destroy ordinary words."""
 
 _HEADERS = {
     "Accept": "application/json",
@@ -65,17 +65,17 @@ _CODE = re.compile(r"[A-Z0-9]{2,8}\.[0-9]{4,5}")
 
 
 class Timeouts(Limits, frozen=True):
-    """How long to wait, in seconds."""
+    """Timeouts, in seconds."""
 
     total: float = 20.0
-    """For the whole request: an answer that drips stays below every other limit."""
+    """For the whole request: an answer that arrives in small pieces stays within all other limits."""
 
 
 DEFAULT_TIMEOUTS = Timeouts()
 
 
 class Reply(Struct, frozen=True):
-    """An HTTP answer, whatever its status."""
+    """An HTTP answer with any status."""
 
     status: int
     headers: Mapping[str, str]
@@ -83,24 +83,24 @@ class Reply(Struct, frozen=True):
 
     body: bytes
     defect: str | None = None
-    """Why the body is not, or not wholly, there."""
+    """Why the body is missing or incomplete."""
 
     def problem(
         self, now: datetime, secrets: Sequence[Secret], *, hides_short: bool = False, oms_host: str | None = None
     ) -> Problem:
-        """Tell what the answer says when it is not a good one.
+        """Return the problem that the answer describes.
 
         Args:
-            now: what a date in `Retry-After` is counted from.
-            secrets: what the request held and the answer may repeat; taken out, also where the mask would not know it.
-            hides_short: whether a text that holds a very short one is left out as a whole: people choose passwords that
-                cannot be taken out of a text without leaving a riddle.
-            oms_host: the host that was asked, where OMS is to answer, see `decode_problem`.
+            now: the time from which a date in `Retry-After` is counted.
+            secrets: values of the request that the answer may repeat; removed, also where the mask would not find them.
+            hides_short: whether to drop a whole text that contains a very short secret: users choose passwords that
+                cannot be removed from a text without making it unreadable.
+            oms_host: the host that was asked, for a request to OMS, see `decode_problem`.
         """
         hide = _Hiding(tuple(secret.reveal() for secret in secrets if secret), hides_short)
         headers = {name: hide.in_text(value) for name, value in self.headers.items()}
         problem = decode_problem(self.status, headers, hide.in_json(self.body), now, oms_host=oms_host)
-        # Taming joins what invisible characters keep apart.
+        # Taming joins text that invisible characters separate.
         return replace(
             problem,
             text=hide.in_text(problem.text),
@@ -110,7 +110,7 @@ class Reply(Struct, frozen=True):
 
 
 class _Hiding(Struct, frozen=True):
-    """Takes values out of what an answer says."""
+    """Removes secret values from the texts of an answer."""
 
     values: tuple[str, ...]
     hides_short: bool
@@ -119,7 +119,7 @@ class _Hiding(Struct, frozen=True):
         return "_Hiding(***)"
 
     def in_json(self, body: bytes) -> bytes:
-        """Take them out of a JSON text however it escapes them; what is not JSON is not told anyway."""
+        """Remove them from JSON, however it escapes them; a body that is not JSON is not shown anyway."""
         if not self.values:
             return body
         try:
@@ -128,7 +128,7 @@ class _Hiding(Struct, frozen=True):
             return b"?" if body.strip() else body
 
     def in_text(self, text: str) -> str:
-        """Take them out of a text."""
+        """Remove them from a text."""
         for value in self.values:
             if len(value) >= _SHORTEST_HIDDEN:
                 text = text.replace(value, HIDDEN)
@@ -162,20 +162,20 @@ class _Call(Struct, frozen=True):
     """JSON."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
-    """What goes along beside the usual ones and the credential's."""
+    """Further headers beside the usual ones and the credential's."""
 
     largest: int = LARGEST_BODY
-    """Bytes of the answer."""
+    """Most bytes of the answer."""
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether a second one does no harm when nobody knows what became of the first."""
+        """Whether it may be sent twice when the result of the first try is unknown."""
         return self.method == "GET"
 
 
 @dataclass(slots=True, eq=False)
 class _Opened:
-    """A pool of connections with the number of requests that use it; once spent, the last of them closes it."""
+    """A connection pool with its number of running requests; a spent one is closed by its last request."""
 
     transport: "httpx.AsyncBaseTransport"
     users: int = 0
@@ -183,14 +183,14 @@ class _Opened:
 
 
 class _BadEnvironmentError(Exception):
-    """An environment variable of the network settings is of no use; the message names it."""
+    """An environment variable of the network settings is invalid; the message names it."""
 
 
 class HttpEndpoint:
-    """Sends requests to one endpoint; every trouble on the way is returned as a `Problem` of the kind NETWORK.
+    """Sends requests to one endpoint; returns each failure on the way as a `Problem` of the kind NETWORK.
 
-    They go to httpx's transport as they are: its client would keep cookies and prepare redirects, neither of which is
-    to be, at a seventh of a request's cost. The pool of connections is made at the first request.
+    Requests go directly to httpx's transport. Its client would keep cookies and prepare redirects, which are both
+    unwanted, at a seventh of a request's cost. The connection pool is created at the first request.
     """
 
     def __init__(
@@ -202,23 +202,23 @@ class HttpEndpoint:
         tls: Callable[[], ssl.SSLContext] | None = None,
         is_link_local: bool = False,
     ) -> None:
-        """Prepare for asking; nothing is opened yet.
+        """Create the endpoint; nothing is opened yet.
 
         Args:
-            endpoint: scheme and host, perhaps a port and a path prefix.
-            transport: stands in for the network.
-            timeouts: how long to wait.
-            tls: makes the settings for https; by default the machine's certificates, read once for all endpoints.
-            is_link_local: whether it is an address that no router passes on, such as that of a metadata service: plain
-                http will do, and no proxy can be on the way.
+            endpoint: scheme and host, optionally a port and a path prefix.
+            transport: replaces the network.
+            timeouts: the timeouts.
+            tls: makes the settings for https; by default with the machine's certificates, read once for all endpoints.
+            is_link_local: whether no router passes the address on, as with a metadata service: plain http is allowed,
+                and no proxy is used.
 
         Raises:
-            ValueError: the endpoint is not one to send a credential to.
+            ValueError: a credential must not be sent to this endpoint.
         """
         self._endpoint = endpoint if is_link_local else check_endpoint(endpoint)
         parts = urlsplit(self._endpoint)
         self.host = tame(parts.netloc)
-        """Host and perhaps port, for sentences."""
+        """Host and optional port, for messages."""
 
         self._is_direct = is_link_local or is_loopback(parts.hostname or "")
         self._is_plain = parts.scheme == "http"
@@ -238,9 +238,9 @@ class HttpEndpoint:
         *,
         largest: int = LARGEST_BODY,
     ) -> Reply | Problem:
-        """Send a GET to the path of these segments, at once a second time when a kept connection turns out dead.
+        """Send a GET to the path of these segments, and again at once when a kept connection turns out to be dead.
 
-        An answer with more than `largest` bytes is not read to its end.
+        An answer with more than `largest` bytes is cut there.
         """
         return await self._in_time(_Call("GET", self._url(segments), params, credential, largest=largest))
 
@@ -249,11 +249,11 @@ class HttpEndpoint:
         return await self._in_time(_Call("POST", self._url(segments), params, body=body))
 
     async def put(self, segments: Sequence[str], headers: Mapping[str, str]) -> Reply | Problem:
-        """Send a PUT without a body to the path of these segments, once; a metadata service begins a session by it."""
+        """Send a PUT without a body to the path of these segments, once; it starts a session at a metadata service."""
         return await self._in_time(_Call("PUT", self._url(segments), {}, headers=headers))
 
     async def aclose(self) -> None:
-        """Close the connections, those with a request in flight once it is done; nothing is sent any more."""
+        """Close the connections, those in use after their request; nothing is sent afterwards."""
         self._is_closed = True
         opened, self._opened = self._opened, None
         if opened is not None:
@@ -263,7 +263,7 @@ class HttpEndpoint:
         return "/".join((self._endpoint, *(quote(segment, safe="") for segment in segments)))
 
     async def _in_time(self, call: _Call) -> Reply | Problem:
-        """Send a request within the total time limit."""
+        """Send a request within the total timeout."""
         try:
             async with asyncio.timeout(self._timeouts.total):
                 opened = await self._open()
@@ -273,7 +273,7 @@ class HttpEndpoint:
             return Problem(ProblemKind.NETWORK, text)
 
     async def _ask(self, opened: _Opened, call: _Call) -> Reply | Problem:
-        """Send the request, and once more when it went out on a connection from an earlier one that is dead."""
+        """Send the request, and once more when it used a kept connection that is dead."""
         import httpx
 
         auth = None
@@ -296,7 +296,7 @@ class HttpEndpoint:
         # OSError and UnicodeError come from name resolution and get through httpx untranslated.
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             if isinstance(error, httpx.PoolTimeout):
-                # A pool that has lost its places to cancelled requests does not find them again.
+                # After cancelled requests, a pool may have lost connections for good.
                 await self._spend(opened)
             return network_problem(error, trail, self._endpoint, self._timeouts)
         finally:
@@ -305,17 +305,17 @@ class HttpEndpoint:
                 await opened.transport.aclose()
 
     def _auth_of(self, credential: AnyCredential) -> "httpx.Auth":
-        """Return what puts the credential into requests, made once as long as it is the same.
+        """Return the `httpx.Auth` of the credential, cached while the credential stays the same.
 
         Raises:
-            ValueError: it cannot stand in a request.
+            ValueError: its characters are not allowed in a request.
         """
         if self._authorized is None or self._authorized[0] is not credential:
             self._authorized = (credential, credential.auth())
         return self._authorized[1]
 
     async def _open(self) -> _Opened | Problem:
-        """Return the pool of connections, made on the way when there is none."""
+        """Return the connection pool, created if there is none."""
         closed = Problem(ProblemKind.NETWORK, f"The connections to {self.host} have been closed")
         if self._is_closed:
             return closed
@@ -325,8 +325,8 @@ class HttpEndpoint:
             if self._transport is not None:
                 self._opened = self._make()
                 return self._opened
-            # Importing httpx and reading certificates takes a while, and files may hang: not on the loop, and once for
-            # all requests that wait for it.
+            # Importing httpx and reading certificates is slow, and reading files may hang: done in a thread, once for
+            # all waiting requests.
             if self._opening is None:
                 self._opening = in_daemon_thread(self._make)
                 self._opening.add_done_callback(self._end_opening)
@@ -340,13 +340,13 @@ class HttpEndpoint:
         return opened
 
     def _end_opening(self, opening: asyncio.Future[_Opened]) -> None:
-        """Keep what has been opened; after a failure, of whatever kind, the next request tries again."""
+        """Keep the new pool; after any failure the next request tries again."""
         self._opening = None
         if opening.exception() is None and not self._is_closed:
             self._opened = opening.result()
 
     async def _spend(self, opened: _Opened) -> None:
-        """Take the pool of connections out of use; requests in flight are left to end."""
+        """Retire the connection pool; running requests may finish."""
         opened.is_spent = True
         if self._opened is opened:
             self._opened = None
@@ -354,10 +354,10 @@ class HttpEndpoint:
             await opened.transport.aclose()
 
     def _make(self) -> _Opened:
-        """Make the pool of connections; in a thread of its own unless a transport stands in for the network.
+        """Create the connection pool, in a thread unless a transport replaces the network.
 
         Raises:
-            _BadEnvironmentError: a variable for proxies or certificates is of no use.
+            _BadEnvironmentError: a variable for proxies or certificates is invalid.
         """
         import httpx  # slow to import
 
@@ -371,7 +371,7 @@ class HttpEndpoint:
         )
         tls = _no_tls() if self._is_plain else self._tls()
         try:
-            # A proxy would get the requests to this machine's own http endpoints in clear, token included.
+            # A proxy would get requests to this machine's own http endpoints in clear text, with the token.
             proxy = None if self._is_direct else proxy_for(self._endpoint)
             return _Opened(httpx.AsyncHTTPTransport(verify=tls, http2=False, limits=limits, proxy=proxy))
         except (ValueError, ImportError, httpx.InvalidURL):
@@ -380,7 +380,7 @@ class HttpEndpoint:
     async def _send(
         self, transport: "httpx.AsyncBaseTransport", call: _Call, auth: "httpx.Auth | None", trail: Trail
     ) -> Reply:
-        """Send one request and read its answer, up to the call's bound."""
+        """Send one request and read its answer, up to the call's limit."""
         request = self._request(call, auth, trail)
         response = await transport.handle_async_request(request)
         log.debug("%s %s: %d", request.method, request.url, response.status_code)
@@ -389,7 +389,7 @@ class HttpEndpoint:
             headers = {name.lower(): value for name, value in response.headers.items()}
             body, defect = bytearray(), None
             if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-                # Not unpacked: a small answer may become a very large one.
+                # Not decompressed: a small answer may become a very large one.
                 return Reply(response.status_code, headers, b"?", "The answer is compressed, which was not asked for")
             async for chunk in stream:
                 body += chunk
@@ -401,7 +401,7 @@ class HttpEndpoint:
             await stream.aclose()
 
     def _request(self, call: _Call, auth: "httpx.Auth | None", trail: Trail) -> "httpx.Request":
-        """Put a request together."""
+        """Build the request."""
         import httpx
 
         headers, content = {**_HEADERS, **call.headers}, None
@@ -418,16 +418,16 @@ class HttpEndpoint:
 
 @cache
 def _no_tls() -> ssl.SSLContext:
-    """Return settings for https that trust nobody, where there is none: the machine's certificates take megabytes."""
+    """Return https settings that trust no one, for plain http: the machine's certificates take megabytes."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @cache
 def _machine_tls() -> ssl.SSLContext:
-    """Return the machine's settings for https, read once.
+    """Return the machine's https settings, read once.
 
     Raises:
-        _BadEnvironmentError: the variable for certificates names none; OpenSSL would silently trust nobody.
+        _BadEnvironmentError: the variable for certificates names none; OpenSSL would silently trust no one.
     """
     context = ssl.create_default_context()
     if (sentence := load_certificates(context, os.environ)) is not None:
