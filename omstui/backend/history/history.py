@@ -24,20 +24,20 @@ _KEPT_IN_MEMORY = 4_000
 
 
 class History(Protocol):
-    """Stores answers, events and notes; an error costs only the history of this run, and `trouble` tells it.
+    """Stores answers, events and notes; an error costs only this run's history, and `trouble` says why.
 
     Writes are kept in the order of the calls; a read returns all that was written before it.
     """
 
     @property
     def trouble(self) -> str:
-        """What is wrong at present, as a sentence; empty when nothing is."""
+        """The current error as a sentence; empty when there is none."""
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
         """Return what is stored about these tasks: an entry for each, or none when the file does not answer."""
 
     def record(self, sample: Sample) -> None:
-        """Store a good answer, for the current month or one that is over; problems are not stored."""
+        """Store a good answer, for the current month or a past one; problems are not stored."""
 
     async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return the task's counter spans since then, in order of time, without overlaps."""

@@ -1,4 +1,4 @@
-"""The past of the watched tasks, looked up when each of them comes to be watched."""
+"""Looks up the past of the watched tasks, once each of them is watched."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -14,33 +14,33 @@ from omstui.core.watch.board import Board, Recalled
 from omstui.core.watch.counters import CounterSpan
 
 _AT_ONCE = 200
-"""Tasks in one question: the history answers it within its patience, and has time to write what comes of it."""
+"""Most tasks in one question, so that the history answers within its time limit and has time for writing."""
 
 _HABIT = timedelta(days=14)
-"""How far back a task's habits are looked for."""
+"""How far back a task's habits are looked up."""
 
 
 class Recalling:
-    """Looks up each task's past once, or as often as it takes: the history may not answer in time."""
+    """Looks up each task's past, and repeats it until the history has answered."""
 
     def __init__(
         self, recall: Callable[[Iterable[TaskRef]], Awaitable[Mapping[TaskRef, Recalled]]], board: Callable[[], Board]
     ) -> None:
-        """Begin without knowing any.
+        """Create the lookup; nothing is asked yet.
 
         Args:
-            recall: asks the history; of no answer comes an empty mapping.
-            board: returns what is watched at that moment.
+            recall: asks the history; returns an empty mapping when there is no answer.
+            board: returns the current board.
         """
         self._recall = recall
         self._board_now = board
         self._known: set[TaskRef] = set()
         self._is_asking = False
         self._seen: set[TaskRef] = set()
-        """The tasks whose failures the user has marked as seen before their past was known."""
+        """Tasks whose failures the user marked as seen before their past was known."""
 
     def missing(self) -> frozenset[TaskRef]:
-        """Return watched tasks whose past is not known yet, some at a time; none while others are being looked up."""
+        """Return some watched tasks whose past is not known yet; none during a lookup."""
         if self._is_asking:
             return frozenset()
         watched = self._board_now().states.keys()
@@ -49,20 +49,20 @@ class Recalling:
         return frozenset(islice(watched - self._known, _AT_ONCE))
 
     def knows(self, ref: TaskRef) -> bool:
-        """Return whether this task's past has been looked up: before that, what was seen of it is not known."""
+        """Return whether this task's past is known; until then, so is not what the user has seen of it."""
         return ref in self._known
 
     def mark_seen(self, refs: Iterable[TaskRef]) -> None:
-        """Let what a person has marked as seen outlive what the history says later."""
+        """Keep what the user has marked as seen now, whatever the history says later."""
         states = self._board_now().states
         self._seen |= {ref for ref in refs if ref in states and states[ref].good is not None} - self._known
 
     async def look_up(self, refs: frozenset[TaskRef]) -> Mapping[TaskRef, Recalled]:
-        """Return the past of these tasks; of none when the history did not answer."""
+        """Return the past of these tasks; empty when the history did not answer."""
         self._is_asking = True
         try:
             recalled = await self._recall(refs)
-            await asyncio.sleep(0)  # thousands of tasks are many questions: keys and the clock go between two of them
+            await asyncio.sleep(0)  # thousands of tasks take many questions: keys and the clock are handled in between
         finally:
             self._is_asking = False
         self._known |= recalled.keys() & self._board_now().states.keys()
@@ -70,15 +70,15 @@ class Recalling:
 
 
 class HabitLookup:
-    """Works out each watched task's habits once, from all that is remembered of it."""
+    """Computes each watched task's habits once, from its whole stored past."""
 
     def __init__(
         self, readings: Callable[[TaskRef, datetime], Awaitable[tuple[CounterSpan, ...]]], gap: timedelta
     ) -> None:
-        """Begin without any task.
+        """Create the lookup, without tasks.
 
         Args:
-            readings: asks the history what a task's counters said since a moment.
+            readings: asks the history for a task's counter spans since a time.
             gap: the longest time between two answers that still counts as watched.
         """
         self._readings, self._gap = readings, gap
@@ -86,26 +86,26 @@ class HabitLookup:
         """Since when each task is watched."""
 
         self._left: dict[TaskRef, None] = {}
-        """The tasks whose habits are not known yet."""
+        """Tasks whose habits are not known yet."""
 
         self._is_looking = False
 
     def want(self, refs: Iterable[TaskRef], now: datetime) -> None:
-        """Look for the habits of these tasks and no others; those that were wanted before are not looked for again."""
+        """Look for the habits of exactly these tasks; those that were wanted before are not looked up again."""
         refs = list(refs)
         self._left = {ref: None for ref in refs if ref in self._left or ref not in self._watched}
         self._watched = {ref: self._watched.get(ref, now) for ref in refs}
 
     def drop(self, ref: TaskRef) -> None:
-        """Take a task's habit for known."""
+        """Treat a task's habit as known."""
         self._left.pop(ref, None)
 
     def is_known(self, ref: TaskRef) -> bool:
-        """Return whether all that is remembered of the task's habit has been told."""
+        """Return whether the task's habit was reported, as far as its past is stored."""
         return ref not in self._left
 
     async def next(self) -> tuple[TaskRef, Habit] | None:
-        """Return the habit of the next task, ``None`` when all are known or another one is being worked out."""
+        """Return the habit of the next task; ``None`` when all are known or another lookup is running."""
         if self._is_looking:
             return None
         self._is_looking = True
@@ -114,7 +114,7 @@ class HabitLookup:
                 ref = next(iter(self._left))
                 since = self._watched[ref]
                 readings = [one for one in await self._readings(ref, since - _HABIT) if one.until < since]
-                # Thousands of readings take a moment: the loop goes on meanwhile.
+                # Thousands of counter spans take a while, so this runs in a thread.
                 activity = await in_daemon_thread(Activity.of, readings, self._gap) if readings else Activity()
                 if self._watched.get(ref) == since and ref in self._left:
                     del self._left[ref]

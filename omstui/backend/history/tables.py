@@ -110,7 +110,7 @@ class HistoryTables:
             self._put_answer(task, stretch.sample)
 
     def add_month(self, sample: Sample) -> None:
-        """Store a good answer for a month that is over."""
+        """Store a good answer for a past month."""
         kept = as_remembered(sample)
         task = self._number_of(kept.ref)
         known = self._months(task, kept.ref, kept.month).get(kept.month)

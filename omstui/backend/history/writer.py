@@ -102,7 +102,7 @@ class HistoryFile:
 
     @property
     def trouble(self) -> str:
-        """What is wrong at present, as a sentence; empty when nothing is."""
+        """The current error as a sentence; empty when there is none."""
         if self._failure or not self._is_stalled:
             return self._failure
         return str(FileError(self._path, "does not answer; what happens meanwhile may not be remembered"))

@@ -40,7 +40,7 @@ class FileError(Exception):
 
     @classmethod
     def of_all(cls, errors: Sequence[Self]) -> Self:
-        """Return one for all that is wrong with a file, in the order of its lines."""
+        """Return one error for all errors of a file, in the order of its lines."""
         ordered = sorted(errors, key=lambda one: one.line or 0)
         first, *others = ordered
         rest = "".join(f"; {one.reason}" if one.line is None else f"; line {one.line}: {one.reason}" for one in others)
@@ -138,7 +138,7 @@ def signature(path: Path) -> Signature:
 
 
 def write_atomically(path: Path, text: str, mode: int | None = None) -> Signature:
-    """Replace a whole file, which contains the old or the new text at every moment; return the new file's signature.
+    """Replace a whole file; it always holds either the old text or the new one. Return the new file's signature.
 
     Links are followed, so that a linked file stays linked. Only the user can read files and folders made here, whatever
     the umask is, unless `mode` differs.
@@ -161,8 +161,7 @@ def write_atomically(path: Path, text: str, mode: int | None = None) -> Signatur
             raise
     except OSError as error:
         raise FileError(path, f"cannot be written: {_words(error)}; it is as it was") from error
-    # The new text is written. Some file systems cannot sync a folder, so whether it survives a power cut is up to
-    # them.
+    # The new text is written. Some file systems cannot sync a folder; there it may not survive a power cut.
     with suppress(OSError):
         _sync_folder(target.parent)
     return written

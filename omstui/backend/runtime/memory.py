@@ -9,22 +9,22 @@ if TYPE_CHECKING:
 
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-"""The options of mallopt(3)."""
+"""Option numbers of mallopt(3)."""
 
 _LARGE = 128 * 1024
-"""Bytes; with what the GNU C library takes for large at first."""
+"""Bytes from which a block counts as large: the GNU C library's initial value."""
 
 _FREE_AT_THE_END = 256 * 1024
-"""Bytes; giving less than this back is not worth a call to the system."""
+"""Bytes; returning less than this is not worth a system call."""
 
 
 def keep_heap_whole() -> None:
-    """Have the GNU C library keep no more memory than is in use; call it before there are threads.
+    """Stop the GNU C library from keeping unused memory; call it before there are threads.
 
-    By itself it gives large blocks memory of their own, which the system gets back when they are freed, but learns from
-    each one that is freed to put others of that size between the small ones. asyncio reads into 256 KiB each time, so
-    that after one long answer the heap tears: of 35 MB, 22 were free after 18,000 answers. And each thread gets a heap
-    of its own, though only one of them can make Python objects at a time.
+    By default the library gives each large block its own memory, which returns to the system when the block is freed.
+    But each freed block raises the size that counts as large, so later ones are placed between small blocks. asyncio
+    reads into 256 KiB each time, so a long answer leaves the heap fragmented: of 35 MB, 22 were free after 18,000
+    answers. Also, each thread gets its own heap, although only one thread at a time can make Python objects.
     """
     if (library := _gnu_library()) is not None:
         for option, value in (
@@ -36,13 +36,13 @@ def keep_heap_whole() -> None:
 
 
 def give_back_what_is_free() -> None:
-    """Have the GNU C library give all free pages back to the system, also those between blocks in use."""
+    """Return all free pages of the GNU C library to the system, including those between used blocks."""
     if (library := _gnu_library()) is not None:
         library.malloc_trim(0)
 
 
 def _gnu_library() -> "ctypes.CDLL | None":
-    """Return the C library if it can be told; others, such as musl's, learn nothing."""
+    """Return the GNU C library; `None` for others, such as musl, which lack these functions."""
     if sys.platform != "linux":
         return None
     import ctypes  # not needed before the first picture
@@ -52,22 +52,22 @@ def _gnu_library() -> "ctypes.CDLL | None":
 
 
 _FEW = 2_000
-"""New objects that make it worth looking for garbage; by default 700, which a single picture reaches.
+"""New objects that start a garbage collection; by default 700, which a single picture reaches.
 
-Each line that Textual draws is garbage that only the collector finds: ten thousand are two megabytes.
+Each line that Textual draws is garbage that only the collector finds: ten thousand lines take two megabytes.
 """
 
 _SOON = 5
-"""After so many looks those things are looked at again that have lived through them, and so once more.
+"""Collections of one generation before the next older one is collected too.
 
-By default 10: what belonged to a closed dialog would wait long, and ten megabytes with it.
+By default 10: the objects of a closed dialog, ten megabytes, would then wait long.
 """
 
 
 def leave_alone_what_is_there() -> None:
-    """Have the collector pass over all objects that there are now.
+    """Exempt all present objects from garbage collection.
 
-    Nearly all of them stay to the end; to look through them takes tens of milliseconds, in which no key is answered.
+    Nearly all of them live until the end; checking them takes tens of milliseconds, in which no key is handled.
     """
     gc.collect()
     gc.freeze()
