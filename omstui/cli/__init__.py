@@ -1,1 +1,1 @@
-"""The command line: opens the screen, and does to lists and credentials without it what the screen does."""
+"""The command line: opens the screen, or edits lists and credentials without it."""

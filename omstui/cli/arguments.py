@@ -1,4 +1,4 @@
-"""Reads the command line: the options of the screen, the commands, and the options of the one that is named."""
+"""Reads the command line: the screen's options, the commands, and the options of the named command."""
 
 import argparse
 import shlex
@@ -27,26 +27,26 @@ COMMANDS = {
     "doctor": "say what is wrong here, and what to run next",
     "completion": "print what makes a shell complete omstui's words",
 }
-"""The commands, and in a few words what each does."""
+"""The commands, each with a summary."""
 
 
 _COMMAND_OPTIONS = ("--token-command", "--key-command")
-"""Those whose value is a command, which may hold a secret."""
+"""Options whose value is a command, which may contain a secret."""
 
 _OF_COMMANDS = {"demo": "pretend", "screen_profile": "profile", "month": "of_month", "interval": "every"}
-"""What commands call the same options, where they have them."""
+"""The commands' names for the same options, where they have them."""
 
 _SECRET_OPTIONS = frozenset(
     {"access-key", "ak", "passwd", "password", "secret", "secret-key", "security-token", "sk", "token"}
 )
-"""What people might try."""
+"""Option names that users might try for a secret."""
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Read the arguments; `run` of the result is the command, `screen` where none is named.
+    """Read the arguments; `run` of the result is the command, `screen` when none is named.
 
     Raises:
-        SystemExit: they cannot be read, or help was asked for; argparse has said so.
+        SystemExit: they are invalid, or help was requested; argparse has printed it.
     """
     args, strays = parser_for(argv).parse_known_args(argv)
     if strays:
@@ -57,10 +57,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _hand_on(args: argparse.Namespace, argv: Sequence[str]) -> None:
-    """Give options that stand before a command to the command; what stands behind it goes first.
+    """Pass options before a command to the command; its own options override them.
 
     Raises:
-        SystemExit: the command has no such option; the line that works has been said.
+        SystemExit: the command has no such option; the correct command line has been printed.
     """
     unknown = []
     for name, option in SCREEN_OPTIONS.items():
@@ -75,7 +75,7 @@ def _hand_on(args: argparse.Namespace, argv: Sequence[str]) -> None:
 
 
 def _line_without(unknown: Collection[str], command: str, argv: Sequence[str]) -> str:
-    """Return the command line without these options before the command, and without what may hold a secret."""
+    """Return the command line without these options before the command, and without possible secrets."""
     before: list[str] = []
     words = iter(argv)
     for word in words:
@@ -96,7 +96,7 @@ def _line_without(unknown: Collection[str], command: str, argv: Sequence[str]) -
 
 
 def _stray_sentence(strays: Sequence[str]) -> str:
-    """Name the options that there are not; what stands beside them is not repeated, it might be a secret."""
+    """Return a sentence that names the unknown options, but not their values, which may be secrets."""
     names = [stray.partition("=")[0] for stray in strays if stray.startswith("--")]
     said = f"unrecognized arguments: {' '.join(names) or 'one word too many'}"
     if any(name.removeprefix("--") in _SECRET_OPTIONS for name in names):
@@ -108,7 +108,8 @@ def parser_for(words: Collection[str] | None = None) -> argparse.ArgumentParser:
     """Return the parser of the whole command line.
 
     Args:
-        words: those of the command line: a command that is not among them has no options yet; ``None`` for all.
+        words: the words of the command line; commands that are not among them get no options. ``None`` for all
+            commands.
     """
     parser = new_parser(
         Parser,
@@ -142,8 +143,8 @@ exit codes: 0 well, 1 a --fail-on condition holds, 2 usage or configuration, 3 n
     return parser
 
 
-def _options_of(command: str) -> Callable[[MakeParser], None]:  # noqa: PLR0912 - a branch a command
-    """Return what defines the options of a command; its file is imported now, and no other command's."""
+def _options_of(command: str) -> Callable[[MakeParser], None]:  # noqa: PLR0912 - a branch for each command
+    """Return the function that defines a command's options; only this command's file is imported."""
     match command:
         case "login":
             from omstui.cli.commands.login import login_options as define

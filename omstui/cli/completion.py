@@ -1,4 +1,4 @@
-"""Answers a shell that wants to complete a command line: options, commands, and the words that the user has made."""
+"""Completes command lines for a shell: options, commands, and the user's own words."""
 
 import argparse
 import os
@@ -47,8 +47,8 @@ _MONTHS = 12
 
 
 def complete(parser: argparse.ArgumentParser, folders: Folders, now: datetime) -> None:
-    """Write the words that fit to where the shell reads them, and end the process; nothing is asked or changed."""
-    import argcomplete  # for this alone
+    """Write the matching words to where the shell reads them, and end the process; nothing is asked or changed."""
+    import argcomplete  # needed here only
     from argcomplete.completers import FilesCompleter, SuppressCompleter
 
     words = words_by_metavar(folders, now)
@@ -61,21 +61,21 @@ def complete(parser: argparse.ArgumentParser, folders: Folders, now: datetime) -
             completer = _offering(words[action.metavar])
         else:
             continue
-        action.completer = completer  # type: ignore[attr-defined] # where argcomplete looks for it
+        action.completer = completer  # argcomplete reads this attribute
     argcomplete.autocomplete(
         parser, always_complete_options=False, exit_method=os._exit, default_completer=SuppressCompleter()
     )
 
 
 def words_typed(environ: Mapping[str, str]) -> list[str]:
-    """Return the words of the line that a shell wants to complete, without the quotes that stand around them."""
+    """Return the words of the command line to complete, without quotes."""
     return re.sub(r"[\"'\\]", "", environ.get("COMP_LINE", "")).split()
 
 
 def words_by_metavar(folders: Folders, now: datetime) -> dict[str, Callable[[], Iterable[str]]]:
-    """Return what can stand where the help says so, as calls: only one of them is made.
+    """Return the possible values for each metavar of the help, as functions: only one of them is called.
 
-    The values of a mapping are shown beside its words, by shells that do so.
+    For a mapping, some shells show its values beside the words.
     """
     return {
         "P": lambda: _profiles(folders),
@@ -89,7 +89,7 @@ def words_by_metavar(folders: Folders, now: datetime) -> dict[str, Callable[[], 
 
 
 def conditions(prefix: str, **_: object) -> tuple[str, ...]:
-    """Return the lists that the last word of a `--fail-on` can become, without what it holds already."""
+    """Return the lists that the last word of `--fail-on` can become, without words that it has already."""
     before, comma, _last = prefix.rpartition(",")
     given = before.split(",")
     return tuple(f"{before}{comma}{word}" for word in EXAMPLES if word not in given)
@@ -100,7 +100,7 @@ def _offering(words: Callable[[], Iterable[str]]) -> Callable[..., Iterable[str]
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    for action in parser._actions:  # noqa: SLF001 - as argcomplete does: argparse has no other way to look at them
+    for action in parser._actions:  # noqa: SLF001 - as argcomplete does: argparse offers no public way
         yield action
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - the same
             for inner in action.choices.values():
@@ -110,7 +110,7 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 def _profiles(folders: Folders) -> tuple[str, ...]:
     try:
         return tuple(ConfigFile(folders.config_file).load().profiles)
-    except FileError:  # the command itself will say so
+    except FileError:  # the command itself reports it
         return ()
 
 
@@ -122,7 +122,7 @@ def _ids(folders: Folders) -> tuple[str, ...]:
 
 
 def _labels(folders: Folders) -> tuple[str, ...]:
-    """Return the labels that can be shown as they are."""
+    """Return the labels that can be displayed unchanged."""
     try:
         labels = [task.label for task in WatchListFile(folders.watchlist_file).load()]
     except FileError:
@@ -131,6 +131,6 @@ def _labels(folders: Folders) -> tuple[str, ...]:
 
 
 def _months(now: datetime) -> tuple[str, ...]:
-    """Return the current month and those before it."""
+    """Return the current month and the 12 before it."""
     month = Month.containing(now, UTC)
     return tuple(str(month.plus(-back)) for back in range(_MONTHS + 1))

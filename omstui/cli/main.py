@@ -1,4 +1,4 @@
-"""Finds the command that the arguments name, runs it, and tells its failure as a sentence and an exit code."""
+"""Runs the command that the arguments name; reports a failure as a sentence and an exit code."""
 
 import argparse
 import io
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 _LEAST_DESCRIPTORS = 16
-"""Those of the loop, of a connection, of the history, and of the modules that are read on the way."""
+"""File descriptors for the event loop, a connection, the history, and modules that are loaded on the way."""
 
 
 def run(
@@ -42,10 +42,10 @@ def run(
     open_screen: Callable[[ScreenOptions], int],
     ask_secret: Callable[[str], str] = ask_secret_on_terminal,
 ) -> int:
-    """Do what the arguments ask for, and return the exit code.
+    """Run the command of the arguments, and return the exit code.
 
-    It is 0 when all is well, 2 for usage or configuration, 3 for network or credential, 70 for a mistake of ours, and
-    130 when interrupted.
+    It is 0 for success, 2 for usage or configuration, 3 for network or credential, 70 for an internal error, and 130
+    for an interruption. Commands may return others.
     """
     context = CliContext(
         environ, stdin, stdout, stderr, folders, secret_store, clock, transport, open_screen, ask_secret
@@ -59,7 +59,7 @@ def run(
         with _logging(args, folders):
             command: Command = args.run
             return command(args, context)
-    except SystemExit as end:  # a signal while the screen was being opened
+    except SystemExit as end:  # a signal during the start of the screen
         return end.code if isinstance(end.code, int) else 0
     except UsageError as stop:
         context.say(f"omstui: {stop}")
@@ -74,9 +74,9 @@ def run(
     except KeyboardInterrupt:
         context.say("")
         return INTERRUPTED
-    except BrokenPipeError:  # whoever reads the data has had enough
+    except BrokenPipeError:  # the reader of the data has ended
         raise
-    except Exception as error:  # noqa: BLE001 - Python's own last words may hold a credential
+    except Exception as error:  # noqa: BLE001 - Python's own traceback may contain a credential
         if (words := descriptors_words(error)) is not None:
             context.say(f"omstui: {words}")
             return USAGE
@@ -90,7 +90,7 @@ def run(
 
 
 def _check_clock(clock: Clock) -> None:
-    """Return when the clock tells a time of which the months can be named.
+    """Check that the clock shows a year for which months can be named.
 
     Raises:
         UsageError: it does not.
@@ -101,10 +101,10 @@ def _check_clock(clock: Clock) -> None:
 
 
 def _check_descriptors() -> None:
-    """Return when as many files and connections can be opened as the smallest run needs.
+    """Check that the smallest run can open enough files and connections.
 
     Raises:
-        UsageError: they cannot.
+        UsageError: it cannot.
     """
     opened: list[int] = []
     try:
@@ -119,18 +119,18 @@ def _check_descriptors() -> None:
 
 
 def _logging(args: argparse.Namespace, folders: Folders) -> AbstractContextManager[None]:
-    """Keep what is logged off the terminal; the screen sees to its own log, and the demo leaves none."""
+    """Keep log records off the terminal; the screen sets up its own log, and the demo writes none."""
     if args.run is screen:
         return nullcontext()
     return logging_to(None if getattr(args, "pretend", False) else log_file(folders.state))
 
 
 def _read_arguments(argv: Sequence[str], context: CliContext) -> argparse.Namespace | int:
-    """Read the arguments; where argparse has said all there is to say, return the exit code.
+    """Read the arguments; return the exit code when argparse has printed everything.
 
     Raises:
-        UsageError: the help that was asked for cannot be written, of which argparse itself says nothing.
-        BrokenPipeError: whoever reads it has had enough.
+        UsageError: the requested help cannot be written; argparse itself would not report it.
+        BrokenPipeError: the reader of the help has ended.
     """
     help_text = io.StringIO()
     try:

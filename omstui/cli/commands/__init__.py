@@ -1,1 +1,1 @@
-"""A command is one file: its options and what it does."""
+"""The commands: one file each, with the options and the code."""

@@ -1,4 +1,4 @@
-"""`omstui discover`: what each project has, what of it is watched, and the rest put on the watch list."""
+"""`omstui discover`: lists the tasks of each project, marks the watched ones, and can watch the others."""
 
 import argparse
 import json
@@ -52,11 +52,11 @@ examples:
 
 
 SCHEMA_VERSION = 1
-"""Rises when a field of `--json` goes or changes its meaning; new fields may come without."""
+"""Changes when a field of `--json` is removed or changes its meaning; a new field leaves it unchanged."""
 
 _TITLES = ("", "PROFILE", "TASK", "STATE", "FROM AND TO", "DESCRIPTION")
 _SPARE = (_TITLES.index("DESCRIPTION"), _TITLES.index("FROM AND TO"))
-"""Columns that are left out where there is no room for them, in this order."""
+"""Columns that are left out where they do not fit, in this order."""
 
 _FIELDS = (
     "status",
@@ -71,7 +71,7 @@ _Found = Mapping[str, Listing | Problem]
 
 
 def discover(args: argparse.Namespace, context: CliContext) -> int:
-    """Ask each project what it has."""
+    """Ask each project for its tasks."""
     if args.add is not None and args.pretend:
         raise UsageError(USAGE, "the demo's tasks are on its list already: omstui --demo shows them")
     workspace, found, watchlist = _asked(args, context)
@@ -97,14 +97,14 @@ def discover(args: argparse.Namespace, context: CliContext) -> int:
 
 
 def _asked(args: argparse.Namespace, context: CliContext) -> "tuple[Workspace, _Found, WatchList]":
-    import asyncio  # with all that asks
+    import asyncio  # slow to import, with the modules that ask
 
     from omstui.backend.runtime.threads import DaemonExecutor
     from omstui.backend.workspace import WorkspaceError
     from omstui.cli.tasks.asking import open_workspace
 
     async def ask() -> "tuple[Workspace, _Found, WatchList]":
-        # A name server that does not answer must not hold up the end.
+        # A name server that does not answer must not delay quitting.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         workspace = open_workspace(context, is_demo=args.pretend)
         names = list(workspace.profiles)
@@ -125,7 +125,7 @@ def _asked(args: argparse.Namespace, context: CliContext) -> "tuple[Workspace, _
 
 
 def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, context: CliContext) -> int:
-    """Watch what is new, or what of it is wanted."""
+    """Watch the new tasks, or those that were named."""
     words = set(args.add)
     listed = [TaskRef(name, task.sync_task_id) for name, listing in _listings(found) for task in listing.tasks]
     code = 0
@@ -133,7 +133,7 @@ def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, 
         context.say(f"omstui: {stranger} is not among them: omstui discover lists what there is")
         code = USAGE
     wanted = [task for task in new if not words or not words.isdisjoint(names_of(task))]
-    if wanted and args.json:  # stdout has been written to
+    if wanted and args.json:  # stdout has JSON already
         context.watchlist.edit(lambda watchlist: watchlist.added(wanted))
     elif wanted:
         put_on_list(wanted, context)
@@ -143,7 +143,7 @@ def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, 
 
 
 def _say(found: _Found, workspace: "Workspace", context: CliContext) -> None:
-    """Say what there is to say of each profile; trouble that several have is said once."""
+    """Print remarks on each profile; one that applies to several is printed once."""
     said: dict[str, list[str]] = {}
     for name, outcome in found.items():
         if isinstance(outcome, Problem):
@@ -164,7 +164,7 @@ def _listings(found: _Found) -> list[tuple[str, Listing]]:
 
 
 def _rows(found: _Found, watched: set[TaskRef], missing: str) -> list[tuple[str, ...]]:
-    """Return the cells of a line a task, not yet tamed."""
+    """Return the cells of a line for each task, not yet tamed."""
     return [
         (
             "watched" if TaskRef(name, task.sync_task_id) in watched else "new",

@@ -1,4 +1,4 @@
-"""`omstui login`: makes or renews a profile, and keeps its credential once one request has shown that it works."""
+"""`omstui login`: creates or renews a profile; stores its credential once a request has proved it."""
 
 import argparse
 import sys
@@ -157,11 +157,11 @@ def _zone_text(text: str) -> str:
 
 
 _SILENCE = 1.5
-"""Seconds after which a person is told what is waited for."""
+"""Seconds of waiting after which the user is told why."""
 
 
 def login(args: argparse.Namespace, context: CliContext) -> int:
-    """Make or renew the profile that the arguments describe; return the exit code."""
+    """Create or renew the profile that the arguments describe; return the exit code."""
     if args.region == "?":
         for line in region_lines():
             context.print(line)
@@ -184,7 +184,7 @@ def login(args: argparse.Namespace, context: CliContext) -> int:
     given = take(args, context, profile, sdk_keys)
     trial, code = None, 0
     if given is not None:
-        # Of a new profile that does not work nothing is kept, so that its name alone would not do.
+        # When a new profile does not work, nothing of it is stored, so its name alone would not be enough.
         retry = partial(login_command, args, profile) if known is None else again_by_name(profile)
         trial, code = _tried(profile, given, context, retry)
         profile = trial.profile
@@ -193,7 +193,7 @@ def login(args: argparse.Namespace, context: CliContext) -> int:
             USAGE, f"the project's name cannot be looked up without signing in: {_give(profile)} --project-id ID"
         )
     is_superseded = _is_superseded(known, profile, given)
-    if known is not None and is_superseded:  # before it could be taken for a secret of the new way
+    if known is not None and is_superseded:  # otherwise it could be taken for a secret of the new method
         _forget(context, known, profile)
     context.config_file.put_profile(profile, args.zone)
     where = f"Profile {name} is saved in {context.folders.config_file}"
@@ -224,10 +224,10 @@ def _differs_in_zone_alone(profile: Profile, known: Profile) -> bool:
 
 
 def _tried(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> tuple[CredentialCheck, int]:
-    """Try the credential, and say what is remarkable; return the result, and the exit code.
+    """Test the credential, and print a remark if there is one; return the result and the exit code.
 
     Raises:
-        UsageError: it does not work, or no answer tells whether it does.
+        UsageError: it does not work, or no answer shows whether it does.
     """
     trial = tried(profile, given, context, retry)
     remark, code = judged(trial.problem, trial.profile, retry)
@@ -237,13 +237,13 @@ def _tried(profile: Profile, given: SecretInput, context: CliContext, retry: Aga
 
 
 def _remark_on_place(args: argparse.Namespace, context: CliContext, profile: Profile, known: Profile | None) -> None:
-    """Say what is unusual about a project or a place that is new, before anything is sent there."""
+    """Remark on unusual values of a new project or endpoint, before anything is sent there."""
     is_other = profile.project_id and (known is None or known.project_id != profile.project_id)
     if is_other and (doubt := project_id_doubt(profile.project_id)):
         context.say(f"{doubt}: compare it with My Credentials in the console")
     if known is not None and (known.region, known.endpoint) == (profile.region, profile.endpoint):
         return
-    if profile.region is not None and profile.region not in REGIONS and not args.region:  # that has been said
+    if profile.region is not None and profile.region not in REGIONS and not args.region:  # else said before
         context.say(unlisted_sentence(profile.region))
     if args.zone is None and profile.iam_region is None:
         context.say(
@@ -253,7 +253,7 @@ def _remark_on_place(args: argparse.Namespace, context: CliContext, profile: Pro
 
 
 def _sdk_keys(args: argparse.Namespace, context: CliContext, known: Profile | None) -> FoundKeys | Problem | None:
-    """Return the access keys of the SDK's places, where the way to sign in is theirs and none come from stdin."""
+    """Return the SDK's access keys, if the sign-in method uses them and none come from stdin."""
     auth = args.auth or (known.auth if known is not None else SIGN_IN_WAYS[0])
     has_command = args.key_command or (known is not None and known.key_command)
     if auth != "aksk" or has_command or args.secret_stdin:
@@ -262,24 +262,24 @@ def _sdk_keys(args: argparse.Namespace, context: CliContext, known: Profile | No
 
 
 def _is_superseded(known: Profile | None, profile: Profile, given: SecretInput | None) -> bool:
-    """Whether what is stored serves another way to sign in, or would go before what is supplied without a person."""
+    """Whether the stored secret is for another sign-in method, or would override a source without a secret."""
     if known is None or not known.needs_secret:
         return False
     return known.auth != profile.auth or (given is not None and given.secret is None)
 
 
 def _forget(context: CliContext, known: Profile, profile: Profile) -> None:
-    """Remove the secret that was stored for a profile as it was known.
+    """Remove the stored secret of a profile's previous version.
 
     Raises:
-        UsageError: it may still be there, where it would be taken for one of another kind and sent.
+        UsageError: it may still be there, where it would be taken for a secret of another kind and sent.
     """
     try:
         forget_secret(context.stores.of(known), known.name)
     except StoreError as error:
         if error.fault is StoreErrorKind.NONE:
             return
-        # Whatever is no access key is not taken for one.
+        # A text in another form is never taken for access keys.
         is_taken = profile.auth in {"token", "password"} and known.auth != profile.auth
         if is_taken and known.secret_store == profile.secret_store:
             raise UsageError(
@@ -291,10 +291,10 @@ def _forget(context: CliContext, known: Profile, profile: Profile) -> None:
 
 
 def _keep(context: CliContext, profile: Profile, secret: Secret) -> None:
-    """Store a secret; a person at a terminal has half a minute for what the store asks, and can give up before.
+    """Store a secret; at a terminal the user has half a minute to answer the store's question, and can cancel.
 
     Raises:
-        StoreError: it is not kept.
+        StoreError: it is not stored.
     """
     if not context.stdin.isatty():
         context.stores.keep(profile, secret)
@@ -314,9 +314,9 @@ def _keep(context: CliContext, profile: Profile, secret: Secret) -> None:
 
 
 def _not_stored(where: str, profile: Profile, error: StoreError, chosen: str | None) -> str:
-    """Say what to do without a store, in the order of how well it serves; a plain file only for who asks for it."""
+    """Return the alternatives to a store, best first; a plain file is used only on request."""
     noun = NOUNS[profile.auth]
-    if profile.secret_store != "keyring":  # noqa: S105 - the word for a place
+    if profile.secret_store != "keyring":  # noqa: S105 - the name of a store
         return f"{where}, but its {noun} is not stored. {error}."
     is_linux = sys.platform == "linux"
     in_kernel = f"the {noun} in the Linux kernel until the next boot (--secret-store kernel), " if is_linux else ""
@@ -335,7 +335,7 @@ def _not_stored(where: str, profile: Profile, error: StoreError, chosen: str | N
 
 
 def _whereabouts(context: CliContext, profile: Profile, given: SecretInput | None) -> str:
-    """Say where the secret is, as the rest of a sentence."""
+    """Return where the secret is, as the rest of a sentence."""
     noun = NOUNS[profile.auth]
     if given is None:
         return f"; its {noun} is neither checked nor stored: give it inside omstui (T), which keeps it in memory."
@@ -356,14 +356,14 @@ def _whereabouts(context: CliContext, profile: Profile, given: SecretInput | Non
 
 
 def _tell_expiry(context: CliContext, trial: CredentialCheck, given: SecretInput | None) -> None:
-    """Say when the token ends, and note it beside a stored one."""
+    """Print when the token ends, and note it beside a stored one."""
     if trial.expires_at is None:
         return
     profile, at = trial.profile, until(trial.expires_at, context.clock.now(), trial.profile.zone)
     if profile.auth == "token":
         context.say(f"The token is valid until {at}.")
         if given is not None and given.secret is not None and given.is_kept:
-            with suppress(StoreError):  # a courtesy for `omstui profiles`
+            with suppress(StoreError):  # optional, for `omstui profiles`
                 note_expiry(context.stores.of(profile), profile.name, given.secret, trial.expires_at)
     else:
         is_token = profile.auth in {"password", "command"}

@@ -1,4 +1,4 @@
-"""`omstui once`: asks each task once, prints what came of it, and fails where that is wanted."""
+"""`omstui once`: asks each task once, prints the result, and fails on request."""
 
 import argparse
 import json
@@ -87,7 +87,7 @@ def once(args: argparse.Namespace, context: CliContext) -> int:
     if args.schema:
         context.print(json.dumps(schema(), indent=2))
         return 0
-    from omstui.cli.tasks.asking import could_ask  # brings all that asks along, as below
+    from omstui.cli.tasks.asking import could_ask  # loads all modules that ask, as below
 
     month = context.chosen(args.of_month, "OMSTUI_MONTH", Month.parse)
     rows = _asked(args, context, month)
@@ -124,10 +124,10 @@ def once(args: argparse.Namespace, context: CliContext) -> int:
 
 
 def _write_textfile(path: Path, text: str) -> None:
-    """Replace the file; a folder that is not there is a slip of the pen, since the collector would look elsewhere.
+    """Replace the file; a missing folder is an error, since the collector would read another one.
 
     Raises:
-        UsageError: there is no such place.
+        UsageError: there is no such folder.
         FileError: it cannot be written.
     """
     if path.is_dir():
@@ -138,7 +138,7 @@ def _write_textfile(path: Path, text: str) -> None:
 
 
 def schema() -> Json:
-    """Return the schema of what `--json` prints (JSON Schema, draft 2020-12)."""
+    """Return the JSON schema of `--json` (JSON Schema, draft 2020-12)."""
     held = {"condition": {"type": "string"}, "profile": {"type": "string"}, "sync_task_id": {"type": "string"}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -174,7 +174,7 @@ def _asked(args: argparse.Namespace, context: CliContext, month: Month | None) -
     from omstui.cli.tasks.asking import asked_once, chosen_tasks, open_workspace, profile_meant
 
     async def ask() -> list[TaskRow]:
-        # A name server that does not answer must not hold up the end.
+        # A name server that does not answer must not delay quitting.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         workspace = open_workspace(context, is_demo=args.pretend)
         tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, context, is_demo=args.pretend))

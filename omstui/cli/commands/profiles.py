@@ -1,4 +1,4 @@
-"""`omstui profiles` and `omstui logout`: which profiles there are, and the end of what is stored for one."""
+"""`omstui profiles` and `omstui logout`: list the profiles, and delete what is stored for one."""
 
 import argparse
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ def profiles_options(make: MakeParser) -> None:
 
 
 def logout(args: argparse.Namespace, context: CliContext) -> int:
-    """Forget a profile's secrets, in whatever store they are."""
+    """Delete a profile's secrets from all stores."""
     config = context.load_config()
     name = profile_name(args.profile, context, config)
     profile, stores = config.profiles.get(name), context.stores
@@ -73,10 +73,10 @@ def logout(args: argparse.Namespace, context: CliContext) -> int:
 
 
 def _holds(store: SecretStore, name: str) -> bool:
-    """Whether a store has a secret of this name; one that is not there has none.
+    """Whether a store has a secret with this name; a store that does not exist has none.
 
     Raises:
-        StoreError: it is there and cannot tell.
+        StoreError: the store exists and cannot be read.
     """
     try:
         return store.get(name) is not None
@@ -87,7 +87,7 @@ def _holds(store: SecretStore, name: str) -> bool:
 
 
 def _own_store(profile: Profile | None, stores: SecretStores) -> SecretStore | None:
-    """Return the store without which nothing is certain; ``None`` for a profile that stores nothing."""
+    """Return the store that must be emptied; ``None`` for a profile that stores nothing."""
     if profile is None:
         return stores.keyring
     return stores.of(profile) if profile.needs_secret else None
@@ -123,7 +123,7 @@ def _profile_row(profile: Profile, context: CliContext) -> dict[str, str | None]
 
 
 def _secret_facts(profile: Profile, context: CliContext) -> tuple[str, datetime | None]:
-    """Return where a profile's secret is, in words, and when it ends where that is known."""
+    """Return where a profile's secret is, in words, and when it ends, if known."""
     if not profile.needs_secret:
         argv = profile.token_command if profile.auth == "command" else profile.key_command
         return (f"command {PurePath(argv[0]).name}" if profile.auth != "ecs" else "this server's agency"), None
@@ -143,6 +143,6 @@ def _secret_facts(profile: Profile, context: CliContext) -> tuple[str, datetime 
 
 
 def _sdk_keys(profile: Profile, context: CliContext) -> FoundKeys | Problem | None:
-    """Return the access keys of the SDK's places, for a profile that would use them."""
+    """Return the SDK's access keys, for a profile that would use them."""
     is_theirs = profile.auth == "aksk" and profile.needs_secret
     return find_keys(context.environ, credentials_file(context.home)) if is_theirs else None

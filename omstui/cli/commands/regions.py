@@ -1,4 +1,4 @@
-"""`omstui regions`: where OMS is offered; and what to say about a region that is not in the list."""
+"""`omstui regions`: lists the regions that offer OMS."""
 
 import argparse
 import json

@@ -52,10 +52,10 @@ examples:
 
 _TITLES = ("Task", "Profile", "State", "Accepted", "Synced", "Failed", "Skipped", "Pending", "Size (bytes)")
 _TEXTS = 3
-"""How many columns come before the figures."""
+"""Number of columns before the figures."""
 
 _SPARE = tuple(map(_TITLES.index, ("Size (bytes)", "Skipped", "Pending", "Accepted", "State", "Synced")))
-"""What a narrow terminal does without, the first one first."""
+"""Columns that a narrow terminal leaves out, first one first."""
 
 _COLUMNS = ("kind", "profile", "sync_task_id", "label", "condition", "month", "is_final", *FIGURES, "at_least")
 _RUNNING = ", not over yet"
@@ -67,7 +67,7 @@ def report(args: argparse.Namespace, context: CliContext) -> int:
     if args.schema:
         context.print(json.dumps(schema(), indent=2))
         return 0
-    from omstui.cli.tasks.asking import could_ask  # brings all that asks along, as below
+    from omstui.cli.tasks.asking import could_ask  # loads all modules that ask, as below
 
     month, rows = _asked(args, context)
     made, now = MonthReport.of(rows), context.clock.now()
@@ -107,7 +107,7 @@ def _asked(args: argparse.Namespace, context: CliContext) -> tuple[Month, list[T
     chosen_month = context.chosen(args.of_month, "OMSTUI_MONTH", Month.parse)
 
     async def ask() -> tuple[Month, list[TaskRow]]:
-        # A name server that does not answer must not hold up the end.
+        # A name server that does not answer must not delay quitting.
         asyncio.get_running_loop().set_default_executor(DaemonExecutor())
         workspace = open_workspace(context, is_demo=args.pretend)
         tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, context, is_demo=args.pretend))
@@ -124,7 +124,7 @@ def _last_month(workspace: "Workspace", tasks: WatchList) -> Month:
     """Return the last month that is over for all of these tasks.
 
     Raises:
-        UsageError: it cannot be asked for.
+        UsageError: the service cannot be asked for it.
     """
     now = workspace.clock.now()
     month = min(Month.containing(now, workspace.month_zone_of(task.ref)) for task in tasks).plus(-1)
@@ -136,7 +136,7 @@ def _last_month(workspace: "Workspace", tasks: WatchList) -> Month:
 
 
 def schema() -> Json:
-    """Return the schema of what `--json` prints (JSON Schema, draft 2020-12)."""
+    """Return the JSON schema of `--json` (JSON Schema, draft 2020-12)."""
     total = {
         "type": "object",
         "properties": {
@@ -199,7 +199,7 @@ def _csv_rows(made: MonthReport) -> list[list[str]]:
 
 
 def _all_totals(made: MonthReport) -> list[tuple[str, str | None, Mapping[str, Total]]]:
-    """Return the totals with their kind and profile; one profile alone needs none of its own."""
+    """Return the totals with their kind and profile; a single profile has no total of its own."""
     parts = made.by_profile.items() if len(made.by_profile) > 1 else ()
     return [*(("profile", name, totals) for name, totals in parts), ("total", None, made.totals)]
 
@@ -234,5 +234,5 @@ def _markdown(made: MonthReport, cells: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Write text so that Markdown takes nothing in it for markup."""
+    """Escape text so that Markdown finds no markup in it."""
     return "".join(f"\\{char}" if char in _MARKUP else char for char in text)

@@ -1,4 +1,4 @@
-"""`omstui` without a command: the options of the screen, and what opens it."""
+"""`omstui` without a command: the screen's options, and how it is opened."""
 
 import argparse
 from pathlib import Path
@@ -29,10 +29,10 @@ SCREEN_OPTIONS = {
     "cycle": "--cycle",
     "log_file": "--log-file",
 }
-"""The options of the screen, by what the parser calls them."""
+"""The screen's options, by their name in the parser."""
 
 FLAGS = frozenset({"--demo", "--ascii", "--no-mouse", "--thin", "--quiet", "--kiosk", "--"})
-"""Those that take no value."""
+"""Options without a value."""
 
 
 def screen_options(parser: argparse.ArgumentParser) -> None:

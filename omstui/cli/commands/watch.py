@@ -1,4 +1,4 @@
-"""`omstui watch`: one line of JSON for each task, and then one for each change, until it is told to end."""
+"""`omstui watch`: one line of JSON for each task, then one for each change, until it is ended."""
 
 import argparse
 import json
@@ -54,11 +54,11 @@ _READER_PAUSE = 5.0
 
 
 def watch(args: argparse.Namespace, context: CliContext) -> int:
-    """Watch until a signal comes, or nobody reads any more."""
+    """Watch until a signal, or until the output has no reader."""
     if args.schema:
         context.print(json.dumps(line_schema(), indent=2))
         return 0
-    import asyncio  # with all that asks, as below
+    import asyncio  # slow to import, with the modules that ask, as below
 
     from omstui.backend.runtime.memory import keep_heap_whole
     from omstui.backend.workspace import WorkspaceError
@@ -79,7 +79,7 @@ async def _watch(args: argparse.Namespace, context: CliContext) -> int:
     from omstui.cli.terminal.signals import ended_by_signals
 
     loop = asyncio.get_running_loop()
-    # A name server that does not answer must not hold up the end.
+    # A name server that does not answer must not delay quitting.
     loop.set_default_executor(DaemonExecutor())
     workspace = open_workspace(context, is_demo=args.pretend, interval=args.every)
     profile = profile_meant(args.profile, context, is_demo=args.pretend)
@@ -110,7 +110,7 @@ async def _watch(args: argparse.Namespace, context: CliContext) -> int:
         await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
         for task in running:
             if task.done():
-                task.result()  # only a mistake of ours ends the watch by itself, and it is not to go by unseen
+                task.result()  # only a bug ends the watch by itself; it is raised here
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await session.aclose()
@@ -124,7 +124,7 @@ def _from_signal(loop: "asyncio.AbstractEventLoop", end: Callable[[int], None], 
 
 
 async def _until_unread(context: CliContext, clock: "Clock", end: Callable[[int], None]) -> None:
-    """End when whoever read has gone: without a change nothing would be written that could tell."""
+    """End when the output's reader has ended: without a change there is no write that would show it."""
     import asyncio
 
     from omstui.cli.terminal.signals import has_reader
@@ -136,7 +136,7 @@ async def _until_unread(context: CliContext, clock: "Clock", end: Callable[[int]
 
 
 def change_line(change: Change, clock: "Clock") -> Json:
-    """Return the line that tells of a task or its change."""
+    """Return the line for a task or its change."""
     now, row = clock.now(), change.row
     head = {"schema_version": SCHEMA_VERSION, "type": change.kind.value, "at": time_text(now)}
     if change.kind is ChangeKind.REMOVED:
@@ -145,7 +145,7 @@ def change_line(change: Change, clock: "Clock") -> Json:
 
 
 def heartbeat_line(heartbeat: "Heartbeat") -> Json:
-    """Return the line that is a sign of life."""
+    """Return the line for a heartbeat."""
     return {
         "schema_version": SCHEMA_VERSION,
         "type": "heartbeat",
@@ -155,11 +155,11 @@ def heartbeat_line(heartbeat: "Heartbeat") -> Json:
 
 
 def line_schema() -> Json:
-    """Return the schema of each line (JSON Schema, draft 2020-12)."""
+    """Return the schema of a line (JSON Schema, draft 2020-12)."""
     row = row_schema()
     properties, required = row["properties"], row["required"]
-    assert isinstance(properties, dict)  # noqa: S101 - as it was made
-    assert isinstance(required, list)  # noqa: S101 - as it was made
+    assert isinstance(properties, dict)  # noqa: S101 - `row_schema` made it
+    assert isinstance(required, list)  # noqa: S101 - `row_schema` made it
     head = {"schema_version": {"const": SCHEMA_VERSION}, "at": {"type": "string", "format": "date-time"}}
     text = {"type": "string"}
     changed = {

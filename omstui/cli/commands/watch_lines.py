@@ -1,4 +1,4 @@
-"""The lines of `omstui watch`: what a session tells, as changes of tasks and sentences about files."""
+"""The lines of `omstui watch`: turns a session's messages into changes of tasks and sentences."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -16,31 +16,31 @@ from omstui.core.watch.condition import ConditionIndex
 from omstui.core.watch.rollover import are_apart
 
 _LOOK_EVERY = 5.0
-"""Seconds between two looks at what no answer tells: that none comes."""
+"""Seconds between two checks for tasks that no longer answer."""
 
 
 class Heartbeat(Struct, frozen=True):
-    """A sign of life: how many tasks are in which condition."""
+    """A sign of life: how many tasks are in each condition."""
 
     at: datetime
     conditions: dict[str, int]
 
 
 def watch_session(workspace: Workspace, tasks: WatchList, words: Sequence[str], profile: str | None) -> WatchSession:
-    """Return a session without a viewer over the tasks that are meant.
+    """Return a session without a viewer for the meant tasks.
 
     Args:
         workspace: asks.
-        tasks: what is meant now.
-        words: which tasks are meant when the watch list changes: ids and labels, none for all.
-        profile: of which profile only, if of one.
+        tasks: the tasks that are meant now.
+        words: ids and labels that choose tasks when the watch list changes; empty for all tasks.
+        profile: the only profile; ``None`` for all.
     """
     unlisted = tuple(task for task in tasks if not {task.ref.sync_task_id, str(task.ref)}.isdisjoint(words))
-    # The source bucket that a task was named by is not in the list.
+    # The watch list does not hold the source bucket that named a task.
     by_bucket = {task.ref for task in tasks if names_of(task).isdisjoint(words)} if words else frozenset()
 
     def meant(watchlist: WatchList) -> WatchList:
-        """Return what is meant in another list; ids that were named stay, whatever the list says."""
+        """Return the meant tasks of another list; tasks named by id stay in any case."""
         named_by_bucket = [task for task in watchlist if task.ref in by_bucket]
         return chosen(watchlist, words, profile).added(named_by_bucket).added(unlisted)
 
@@ -56,24 +56,24 @@ def watch_session(workspace: Workspace, tasks: WatchList, words: Sequence[str], 
 
 
 class ChangeTeller:
-    """Listens to a session, and tells each change of a task and each problem with a file once."""
+    """Listens to a session, and reports each change of a task, and each problem with a file once."""
 
     def __init__(
         self, session: WatchSession, workspace: Workspace, tell: Callable[[Change], None], say: Callable[[str], None]
     ) -> None:
-        """Listen from now on.
+        """Start to listen.
 
         Args:
-            session: what is listened to.
+            session: the session.
             workspace: of this run.
-            tell: takes each change at once.
-            say: takes sentences about files that cannot be read and about the clock.
+            tell: gets each change at once.
+            say: gets sentences about unreadable files and about the clock.
         """
         self._session, self._workspace, self._tell, self._say = session, workspace, tell, say
         self._said: dict[str, str] = {}
         self._feed = ChangeFeed()
         self._answered: set[TaskRef] = set()
-        """The tasks that have answered well in this run."""
+        """The tasks with a good answer in this run."""
 
         session.listen(self._hear)
 
@@ -96,11 +96,11 @@ class ChangeTeller:
             self._tell(change)
 
     def _rows(self, now: datetime) -> list[TaskRow]:
-        """Return the tasks as they are now; what is known from before this run is no change."""
+        """Return the tasks as they are now; data from before this run is not a change."""
         workspace, ends = self._workspace, self._workspace.expiries()
         rows = []
         for ref, state in self._session.board.states.items():
-            if not self._session.habits.is_known(ref):  # without it a silent task looks well
+            if not self._session.habits.is_known(ref):  # without its habit, a silent task looks fine
                 continue
             shown = state if ref in self._answered or state.problem is not None else replace(state, good=None)
             zone, expires_at = workspace.month_zone_of(ref), ends.get(ref.profile)
@@ -108,7 +108,7 @@ class ChangeTeller:
         return rows
 
     def _say_once(self, what: str, words: str) -> None:
-        """Say what is wrong, once as long as it stays the same."""
+        """Report a problem once, as long as it stays the same."""
         if words and self._said.get(what) != words:
             self._say(words)
         self._said[what] = words
@@ -117,7 +117,7 @@ class ChangeTeller:
 async def show_life(
     session: WatchSession, workspace: Workspace, every: float, beat: Callable[[Heartbeat], None]
 ) -> None:
-    """Tell again and again, so many seconds apart, how the tasks are."""
+    """Report the tasks' conditions every `every` seconds."""
     while True:
         await workspace.clock.sleep(every)
         now = workspace.clock.now()

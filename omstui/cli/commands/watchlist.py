@@ -81,7 +81,7 @@ examples:
 
 _LONGEST_STDIN = 4 * 1024 * 1024
 _MOST_SAID = 20
-"""Bad lines that are named; of more there is only the number."""
+"""Bad lines that are printed; the others are only counted."""
 
 
 def add(args: argparse.Namespace, context: CliContext) -> int:
@@ -113,7 +113,7 @@ def add(args: argparse.Namespace, context: CliContext) -> int:
 
 
 def put_on_list(wanted: Sequence[WatchedTask], context: CliContext) -> None:
-    """Put tasks on the watch list, print the ids that are new there, and say how many are."""
+    """Put tasks on the watch list, print the ids that are new there, and report how many are."""
     before = WatchList()
 
     def added(watchlist: WatchList) -> WatchList:
@@ -130,7 +130,7 @@ def put_on_list(wanted: Sequence[WatchedTask], context: CliContext) -> None:
 
 
 def _lines(args: argparse.Namespace, context: CliContext) -> tuple[list[Line], list[str]]:
-    """Return the tasks that the arguments name, and sentences about what names none."""
+    """Return the tasks that the arguments name, and sentences about invalid ones."""
     if "-" in args.ids:
         if len(args.ids) > 1 or args.label is not None:
             raise UsageError(USAGE, "- stands alone: ids and labels are then read from stdin")
@@ -158,7 +158,7 @@ def _lines(args: argparse.Namespace, context: CliContext) -> tuple[list[Line], l
 
 
 def _say_some(sentences: Sequence[str], what: str, where: str, context: CliContext) -> None:
-    """Say the first of many sentences, and how many more there are."""
+    """Print the first of many sentences, and the number of the others."""
     for sentence in sentences[:_MOST_SAID]:
         context.say(f"omstui: {sentence}")
     if (more := len(sentences) - _MOST_SAID) > 0:
@@ -166,15 +166,15 @@ def _say_some(sentences: Sequence[str], what: str, where: str, context: CliConte
 
 
 def _place(args: argparse.Namespace) -> str:
-    """Return what the numbers count that bad ids are named by."""
+    """Return what the numbers of bad ids count."""
     return "line" if "-" in args.ids else "argument"
 
 
 def _argument(text: str, label: str, number: int) -> Line:
-    """Read an id, or a word that holds one: an address, ``profile/id``.
+    """Read an id, or a word that contains one: an address, ``profile/id``.
 
     Raises:
-        ValueError: it holds none.
+        ValueError: it contains none.
     """
     if holds_token(text):
         raise ValueError(NOT_KEPT)
@@ -184,7 +184,7 @@ def _argument(text: str, label: str, number: int) -> Line:
 
 
 def remove(args: argparse.Namespace, context: CliContext) -> int:
-    """Watch tasks no longer."""
+    """Stop watching tasks."""
     profile = context.chosen(args.profile, "OMSTUI_PROFILE", check_profile_name)
     unwanted: dict[str, tuple[WatchedTask, ...]] = {}
 
@@ -214,7 +214,7 @@ def remove(args: argparse.Namespace, context: CliContext) -> int:
 def list_tasks(args: argparse.Namespace, context: CliContext) -> int:
     """Print the watch list."""
     if args.pretend:
-        from omstui.cli.context.demo import demo_context  # brings the demo along
+        from omstui.cli.context.demo import demo_context  # loads the demo
 
         context = demo_context(context)
     if args.csv or args.toml:

@@ -1,1 +1,1 @@
-"""What every command is given: streams, files and clock, the ways to read options, and the demo in their place."""
+"""Objects that all commands share: streams, files, clock, options, and the demo's version of them."""

@@ -1,4 +1,4 @@
-"""All that the command line touches, as arguments."""
+"""All outside objects of the command line, as arguments."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -24,24 +24,30 @@ if TYPE_CHECKING:
 
 
 FAILED, USAGE, RETRY, CRASHED, INTERRUPTED = 1, 2, 3, 70, 130
-"""Exit codes: a condition of `--fail-on` holds; usage or configuration; network or credential, which may work
-later; a mistake of ours, by the number that sysexits.h has for it; interrupted."""
+"""Exit codes.
+
+- FAILED: a condition of `--fail-on` holds.
+- USAGE: usage or configuration.
+- RETRY: network or credential; it may work later.
+- CRASHED: an internal error, with the number from sysexits.h.
+- INTERRUPTED: ctrl+c.
+"""
 
 DEFAULT_PROFILE = "default"
-"""What a profile is called that nobody has named."""
+"""The profile's name when the user gives none."""
 
 FIRST_PROFILE = "omstui login, then omstui add ID, or omstui discover --add; omstui --demo needs no account"
 FIRST_TASK = "omstui discover --add, or omstui add ID"
-"""What to run where there is no profile, or nothing is watched."""
+"""The next step when there is no profile, or no watched task."""
 
 _MIB = 1024 * 1024
 _T = TypeVar("_T")
 
 
 def _decoded(data: bytes) -> str:
-    """Return text as UTF-8, or as UTF-16 where a mark says so, which is what PowerShell writes into files.
+    """Decode UTF-8, or UTF-16 with a byte order mark, which PowerShell writes into files.
 
-    A byte that belongs to neither stays told apart, as a lone surrogate, so that nothing is taken for what it is not.
+    An invalid byte becomes a lone surrogate, so that it cannot be taken for another character.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
@@ -49,11 +55,11 @@ def _decoded(data: bytes) -> str:
 
 
 YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
-"""The words of a variable that is either."""
+"""The values of a yes-or-no variable."""
 
 
 class UsageError(Exception):
-    """A command ends here; the sentence says what is wrong, with which thing, and what to run next."""
+    """Ends a command; the sentence says what is wrong, with which thing, and what to run next."""
 
     def __init__(self, code: int, sentence: str) -> None:
         self.code = code
@@ -62,7 +68,7 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CliContext:
-    """The streams, files, stores and clocks of one run; data goes to stdout and words go to stderr."""
+    """The streams, files, stores and clock of one run; data goes to stdout, messages go to stderr."""
 
     environ: Mapping[str, str]
     stdin: TextIO
@@ -74,14 +80,14 @@ class CliContext:
 
     clock: Clock
     transport: "httpx.AsyncBaseTransport | None"
-    """Stands in for the network."""
+    """Replaces the network."""
 
     open_screen: Callable[[ScreenOptions], int]
     ask_secret: Callable[[str], str]
     """Asks for a secret on the terminal, after the given words, without showing it."""
 
     stores: SecretStores = field(init=False)
-    """The stores that profiles name; the same ones throughout, so that one that is stuck is not asked again."""
+    """The secret stores of profiles; one object for the whole run, so that a stuck store is not asked again."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stores", SecretStores(self.secret_store, self.folders))
@@ -91,7 +97,7 @@ class CliContext:
 
         Raises:
             UsageError: it cannot be written.
-            BrokenPipeError: whoever reads it has had enough.
+            BrokenPipeError: the reader has ended.
         """
         try:
             self.stdout.write(f"{line}\n")
@@ -101,10 +107,10 @@ class CliContext:
             raise UsageError(USAGE, f"the output cannot be written: {error.strerror}") from error
 
     def read(self, most: int) -> str:
-        """Return what stdin holds, all of it.
+        """Return all text of stdin.
 
         Raises:
-            UsageError: it cannot be read, or is longer than so many bytes.
+            UsageError: it cannot be read, or is longer than `most` bytes.
         """
         stream: TextIO | BinaryIO = getattr(self.stdin, "buffer", self.stdin)
         try:
@@ -117,7 +123,7 @@ class CliContext:
         return data if isinstance(data, str) else _decoded(data)
 
     def say(self, sentence: str) -> None:
-        """Tell the person something, without secrets; when stderr cannot be written, the command goes on."""
+        """Print a message without secrets; if stderr cannot be written, the command goes on."""
         with suppress(OSError):
             self.stderr.write(f"{tame(mask_own(sentence))}\n")
 
@@ -132,7 +138,7 @@ class CliContext:
             self.stderr.flush()
         try:
             line = self.stdin.readline()
-        except OSError:  # the terminal has gone away meanwhile
+        except OSError:  # the terminal has closed meanwhile
             line = ""
         if not line:
             self.say("")
@@ -141,10 +147,10 @@ class CliContext:
 
     @property
     def width(self) -> int | None:
-        """How many cells the terminal is wide that stdout goes to; ``None`` when it goes elsewhere."""
+        """Return the width in cells of stdout's terminal; ``None`` for other outputs."""
         try:
             return os.get_terminal_size(self.stdout.fileno()).columns or None
-        except (OSError, ValueError):  # no terminal, or not even a file
+        except (OSError, ValueError):  # no terminal, or not a file
             return None
 
     @property
@@ -159,12 +165,12 @@ class CliContext:
 
     @property
     def home(self) -> Path:
-        """The user's own folder."""
+        """The user's home folder."""
         home = self.variable("HOME") or self.variable("USERPROFILE")
         return Path(home) if home is not None else Path.home()
 
     def load_config(self) -> Config:
-        """Read profiles and settings, and pass on what the file's reader remarks.
+        """Read profiles and settings, and print the remarks of the file's reader.
 
         Raises:
             FileError: the file cannot be read or understood.
@@ -179,10 +185,10 @@ class CliContext:
         return self.environ.get(name) or None
 
     def chosen(self, option: _T | None, variable: str, read: Callable[[str], _T]) -> _T | None:
-        """Return the option, else what the variable holds, else ``None``.
+        """Return the option, else the variable's value, else ``None``.
 
         Raises:
-            UsageError: the variable holds something that `read` does not take.
+            UsageError: `read` rejects the variable's value.
         """
         text = self.variable(variable)
         if option is not None or text is None:
@@ -196,7 +202,7 @@ class CliContext:
         """Return the token of the environment.
 
         Raises:
-            UsageError: it cannot be one.
+            UsageError: it cannot be a token.
         """
         text = self.variable("OMSTUI_TOKEN")
         if text is None:
@@ -208,7 +214,7 @@ class CliContext:
 
 
 def need_profile(name: str, config: Config) -> None:
-    """Make sure that there is a profile of this name.
+    """Check that there is a profile with this name.
 
     Raises:
         UsageError: there is none.
@@ -223,7 +229,7 @@ def no_such_profile(name: str) -> UsageError:
 
 
 def profile_name(option: str | None, context: CliContext, config: Config) -> str:
-    """Return the profile that is meant, which need not exist when it is named.
+    """Return the name of the meant profile, which need not exist if it is named.
 
     Raises:
         UsageError: none is named, and it is not clear which is meant.

@@ -1,4 +1,4 @@
-"""What the demo's commands touch in place of all that is the user's; imported for `--demo` alone."""
+"""The demo's objects in place of the user's; imported for `--demo` only."""
 
 from omstui.backend.files.config import Config
 from omstui.backend.files.watchlist import MemoryWatchList, WatchListStore
@@ -11,7 +11,7 @@ _OF_THE_TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_", "TMUX", "STY
 
 
 class DemoContext(CliContext):
-    """A context with the demo's profiles and watch list, which stand in no file."""
+    """A context with the demo's profiles and watch list, which are in memory only."""
 
     @property
     def watchlist(self) -> WatchListStore:
@@ -24,7 +24,7 @@ class DemoContext(CliContext):
 
 
 def demo_context(context: CliContext) -> CliContext:
-    """Return the context of the demo: the user's terminal and clock, and nothing else of theirs."""
+    """Return the context of the demo: only the terminal and the clock are the user's."""
     keyring = MemoryStore()
     for name in demo_profiles():
         keyring.set(name, demo_token(name))

@@ -1,4 +1,4 @@
-"""What the parsers of all commands share."""
+"""Options and parsers that all commands share."""
 
 import argparse
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from omstui.core.profile import check_profile_name
 from omstui.core.text import tame
 
 ONLY = "default: the only one, or the one named default"
-"""Which profile is meant where none is named."""
+"""The profile that is meant when none is named."""
 
 NAMES = "id, prod/ID where prod is a profile, label, or the name that the list shows"
-"""What a watched task can be named by."""
+"""The ways to name a watched task."""
 
 MakeParser = Callable[..., argparse.ArgumentParser]
 """Makes the parser of one command from its description and its epilog."""
@@ -22,18 +22,18 @@ _T = TypeVar("_T")
 
 
 class Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong with the arguments, and which command explains them."""
+    """Reports invalid arguments in one line, with the command that explains them."""
 
     def error(self, message: str, next_command: str | None = None) -> NoReturn:
-        """End with the line, in which a secret at the wrong place is not repeated."""
+        """Exit with the line; possible secrets in it are masked."""
         said = f"omstui: {message.removesuffix('.')}. Next: {next_command or f'{self.prog} --help'}"
         self.exit(USAGE, f"{tame(mask_own(said))}\n")
 
 
 def new_parser(make: MakeParser, *args: str, **kwargs: str) -> argparse.ArgumentParser:
-    """Make a parser that shows its texts as they are written, and takes no shortened options.
+    """Return a parser that keeps the layout of its texts, and accepts no abbreviated options.
 
-    What it reads holds the parser itself as `parser`: the one of the command, where one is named.
+    The parsed arguments hold the parser as `parser`: that of the command, if one is named.
     """
     parser = make(*args, **kwargs, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     parser.set_defaults(parser=parser)
@@ -41,12 +41,12 @@ def new_parser(make: MakeParser, *args: str, **kwargs: str) -> argparse.Argument
 
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
-    """Add the option that runs a command over the demo in place of what is the user's."""
+    """Add the option that runs a command with the demo instead of the user's data."""
     parser.add_argument("--demo", dest="pretend", action="store_true", help="those of a pretend OMS; needs no account")
 
 
 def add_tasks(parser: argparse.ArgumentParser) -> None:
-    """Add the words and options that name the tasks which a command asks for."""
+    """Add the words and options that choose a command's tasks."""
     parser.add_argument(
         "tasks", nargs="*", metavar="ID|LABEL", help=f"which tasks: {NAMES} (default: all that are watched)"
     )
@@ -57,7 +57,7 @@ def add_tasks(parser: argparse.ArgumentParser) -> None:
 
 
 def checked(read: Callable[[str], _T]) -> Callable[[str], _T]:
-    """Make argparse say what the reader of a value says."""
+    """Make argparse print the messages of this function's errors."""
 
     def typed(text: str) -> _T:
         try:

@@ -1,4 +1,4 @@
-"""Signs in once and asks the service one harmless question, to see whether a profile works."""
+"""Signs in once and sends one harmless request, to test whether a profile works."""
 
 import asyncio
 from datetime import datetime
@@ -25,48 +25,48 @@ class CredentialCheck(Struct, frozen=True):
     """Result of one test request with a credential."""
 
     profile: Profile
-    """With its project's id, where that had to be looked up."""
+    """With the project's id, if that was looked up."""
 
     problem: Problem | None
-    """What the service said against the credential or the question, if anything."""
+    """The service's answer against the credential or the question, if any."""
 
     expires_at: datetime | None
-    """When the credential ends, where that is known."""
+    """When the credential ends, if known."""
 
 
 def tried(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> CredentialCheck:
-    """Sign in, look up the project where only its name is known, and ask once for a task.
+    """Sign in, look up the project if only its name is known, and ask once for a task.
 
     Args:
-        profile: what to sign in to.
+        profile: the profile to test.
         given: the credential.
         context: the network and the clock.
         retry: returns the command that tries again.
 
     Raises:
-        UsageError: there is no signing in, or no such project.
+        UsageError: the sign-in failed, or there is no such project.
     """
     return asyncio.run(_try(profile, given, context, retry))
 
 
 def watched_task(context: CliContext, profile_name: str) -> str | None:
-    """Return a task that is watched by way of the profile."""
+    """Return the id of a task that this profile watches; `None` when there is none."""
     try:
         watchlist = context.watchlist.load()
-    except FileError:  # whoever needs the list will hear of it
+    except FileError:  # code that needs the list reports it
         return None
     return next((task.ref.sync_task_id for task in watchlist if task.ref.profile == profile_name), None)
 
 
 async def _try(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> CredentialCheck:
-    # All that talks to the service is slow to import, and the other commands do without.
+    # Imported here because the service's modules are slow to import, and other commands do not need them.
     from omstui.backend.auth.methods import open_desk, way_of
     from omstui.backend.http.signing import KeyCredential
     from omstui.backend.oms.client import OmsClient
     from omstui.backend.polling.credential_check import channel_with, try_credential, with_end
     from omstui.backend.runtime.threads import DaemonExecutor
 
-    # A name server that does not answer must not hold up the end.
+    # A name server that does not answer must not delay quitting.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
     authenticator = open_desk(
         clock=context.clock, environ=context.environ, home=context.home, transport=context.transport
@@ -103,9 +103,9 @@ async def _try(profile: Profile, given: SecretInput, context: CliContext, retry:
 async def _looked_up(
     profile: Profile, credential: "AnyCredential", context: CliContext, sdk_iam_endpoint: str | None, retry: Again
 ) -> str:
-    """Return the id of the project that is known by its name.
+    """Return the id of the project with the profile's project name.
 
-    IAM is where the profile says, else where the SDK's file that the credential comes from says, else its variable.
+    The IAM endpoint is that of the profile, else of the SDK's file with the credential, else of the SDK's variable.
     """
     from omstui.backend.auth.iam import IamClient
     from omstui.backend.auth.methods import iam_endpoint_of

@@ -1,4 +1,4 @@
-"""Puts a profile together from options, from what is known of it, and from answers."""
+"""Builds a profile from options, the stored profile, and answers."""
 
 import argparse
 import shlex
@@ -48,19 +48,19 @@ _EXAMPLES = {
 def described(
     args: argparse.Namespace, context: CliContext, name: str, known: Profile | None, fallback_project_id: str | None
 ) -> Profile:
-    """Return the profile that the arguments mean; what is missing is asked for on a terminal.
+    """Return the profile that the arguments describe; asks for missing fields on a terminal.
 
-    Its project may be given by name alone, whatever the way to sign in.
+    Its project may be given by name only, with any sign-in method.
 
     Args:
         args: of `omstui login`.
         context: where to ask.
         name: the profile's.
-        known: what `config.toml` says of it.
-        fallback_project_id: the project when none is named and nobody can be asked.
+        known: the profile in `config.toml`; ``None`` for a new one.
+        fallback_project_id: the project when none is named and no user can be asked.
 
     Raises:
-        UsageError: something is missing and cannot be asked for, or no answer came.
+        UsageError: something is missing and cannot be asked for, or there was no answer.
     """
     profile = _merged(args, known or Profile(name, "", ""))
     is_asking = can_ask(args, context)
@@ -74,18 +74,18 @@ def described(
         always = () if known is not None else ("endpoint", "project_id")
         example = " ".join(_EXAMPLES[field] for field in dict.fromkeys((*always, *missing)))
         raise UsageError(USAGE, f"{options} must be given for {whose}: omstui login {name}{auth} {example}")
-    while missing := _missing(profile):  # one answer may make another question needless, or raise it
+    while missing := _missing(profile):  # an answer may make another question unnecessary, or necessary
         profile = _ASKERS[missing[0]](context, profile)
     return replace(profile, zone=_zone(args, known, profile))
 
 
 def login_command(args: argparse.Namespace, profile: Profile, *without: str) -> str:
-    """Return the command line that makes a profile as it is now, but for these options; it holds no secret.
+    """Return the command line that creates the profile as it is now, without these options; it contains no secret.
 
     Args:
-        args: of `omstui login`, for what stands in no profile.
-        profile: what options and answers have made.
-        without: options to be written behind it in another way.
+        args: of `omstui login`, for options that are not part of a profile.
+        profile: the profile from options and answers.
+        without: options that the caller writes in another way.
     """
     profile = profile.as_written
     given = {
@@ -104,16 +104,16 @@ def login_command(args: argparse.Namespace, profile: Profile, *without: str) -> 
     words = [word for name, text in given.items() if text and name not in without for word in (name, text)]
     line = shlex.join(["omstui", "login", profile.name, *words])
     for option, command in (("--token-command", profile.token_command), ("--key-command", profile.key_command)):
-        if command and option not in without:  # its arguments may hold what is private
+        if command and option not in without:  # the command's arguments may be private
             line += f' {option} "..."'
     return f"{line} --secret-stdin" if args.secret_stdin else line
 
 
 def check_given_endpoint(url: str) -> str:
-    """Return the endpoint that a person gives: scheme and host, perhaps a port.
+    """Return the endpoint that the user gave: scheme and host, optionally a port.
 
     Raises:
-        ValueError: it is none, or has a path: what was copied is the address of something else.
+        ValueError: it is none, or has a path, as the address of a web page has.
     """
     endpoint = check_endpoint(url)
     parts = urlsplit(endpoint)
@@ -123,24 +123,24 @@ def check_given_endpoint(url: str) -> str:
 
 
 def can_ask(args: argparse.Namespace, context: CliContext) -> bool:
-    """Whether there is a person to answer."""
+    """Whether a user can be asked."""
     return context.stdin.isatty() and not args.secret_stdin
 
 
 def check_project_id(text: str) -> str:
-    """Return the project id when it can stand in a request path.
+    """Return the project id if a request path may contain it.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: it may not.
     """
     return check_id(text, "project id", LONGEST_PROJECT_ID)
 
 
 def read_command(text: str) -> tuple[str, ...]:
-    """Read a program and its arguments, quoted as for a shell; no shell runs them.
+    """Split a program and its arguments, quoted as for a shell; no shell runs them.
 
     Raises:
-        ValueError: that is none.
+        ValueError: it is not a valid command.
     """
     try:
         return check_token_command(shlex.split(text))
@@ -149,7 +149,7 @@ def read_command(text: str) -> tuple[str, ...]:
 
 
 def _merged(args: argparse.Namespace, known: Profile) -> Profile:
-    """Lay the options over what is known."""
+    """Return the stored profile with the options applied."""
     profile = known
     if args.region or args.endpoint:
         region, endpoint = _place(args.region or args.endpoint)
@@ -172,14 +172,14 @@ def _merged(args: argparse.Namespace, known: Profile) -> Profile:
 
 
 def _missing(profile: Profile) -> list[str]:
-    """Return the fields that are missing, in the order in which to ask; a project's name can be looked up."""
+    """Return the missing fields, in the order of the questions; a project's id can be looked up by its name."""
     missing = [] if profile.endpoint else ["endpoint"]
     missing += [field for field in profile.missing if field != "project_id" or not profile.project_name]
     return [field for field in missing if field != "iam_endpoint" or profile.endpoint]
 
 
 def _place(text: str) -> tuple[str | None, str]:
-    """Read a region or an endpoint as both."""
+    """Return the region, if known, and the endpoint of a text that is either."""
     if "/" in text:
         return None, check_given_endpoint(text)
     return check_region(text), region_endpoint(text)
@@ -194,7 +194,7 @@ def _zone(args: argparse.Namespace, known: Profile | None, profile: Profile) -> 
 
 
 def _asked(context: CliContext, words: str, check: Callable[[str], _T], choices: Sequence[str] = ()) -> _T:
-    """Ask until the answer will do; a question mark lists the choices where there are any."""
+    """Ask until the answer is valid; a question mark lists the choices, if any."""
     while True:
         answer = context.ask(words)
         if choices and answer == "?":
@@ -204,7 +204,7 @@ def _asked(context: CliContext, words: str, check: Callable[[str], _T], choices:
         try:
             return check(answer)
         except ValueError as error:
-            context.say(mask(str(error)))  # a secret pasted at the wrong question stays one
+            context.say(mask(str(error)))  # the answer may be a secret, pasted at the wrong question
 
 
 def _ask_endpoint(context: CliContext, profile: Profile) -> Profile:
@@ -215,7 +215,7 @@ def _ask_endpoint(context: CliContext, profile: Profile) -> Profile:
 
 
 def _ask_project(context: CliContext, profile: Profile) -> Profile:
-    """Ask for the id; where the region is known, its own project is the likely one, and its id can be looked up."""
+    """Ask for the id; where the region is known, an empty answer means the project with its name."""
     default = profile.region
 
     def read(answer: str) -> Profile:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 PASTE_PAUSE = 0.3
-"""Seconds of silence that tell the enter key from a line end inside a paste that the terminal does not mark."""
+"""Seconds of silence that distinguish the enter key from a line end inside a paste that the terminal does not mark."""
 
 _LONGEST = 65_536
 _END, _BACKSPACES, _CLEAR, _LINE_ENDS = 0x04, (0x08, 0x7F), 0x15, (0x0A, 0x0D)
@@ -20,17 +20,17 @@ _PASTE_BEGINS, _PASTE_ENDS = b"\x1b[200~", b"\x1b[201~"
 
 
 def ask_secret(words: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Print the words and read what is typed or pasted, however many lines that has, up to the enter key.
+    """Print the words and read what is typed or pasted, also several lines, up to the enter key.
 
-    The terminal's own line editing would cut it at 4,095 characters, and tokens are longer. Lines are kept apart by
-    line ends. The terminal has its own modes again at every end, signals included, and while the program is stopped.
+    The terminal's own line editing would cut the text at 4,095 characters, and tokens are longer. Lines are separated
+    by line ends. The terminal's modes are restored at every end, also by signals, and while the program is stopped.
 
     Raises:
-        EOFError: the terminal has gone away, or nothing was entered before ctrl+d.
+        EOFError: the terminal has closed, or nothing was entered before ctrl+d.
         KeyboardInterrupt: ctrl+c.
     """
     try:
-        import termios  # Windows has none, and no such limit either
+        import termios  # Windows has no termios, and no such limit either
 
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except (ImportError, OSError):
@@ -38,7 +38,7 @@ def ask_secret(words: str, environ: Mapping[str, str] = os.environ) -> str:
     try:
         with _unseen(terminal, words.encode(), marks_pastes=environ.get("TERM", "dumb") != "dumb"):
             return _read(terminal).decode("utf-8", "replace")
-    except (OSError, termios.error) as error:  # it has gone away meanwhile
+    except (OSError, termios.error) as error:  # the terminal has closed meanwhile
         raise EOFError from error
     finally:
         os.close(terminal)
@@ -46,7 +46,7 @@ def ask_secret(words: str, environ: Mapping[str, str] = os.environ) -> str:
 
 @contextmanager
 def _unseen(terminal: int, words: bytes, *, marks_pastes: bool) -> Iterator[None]:
-    """Ask with these words, and let the terminal show nothing of what is typed."""
+    """Print these words, and hide the input on the terminal during the block."""
     import termios  # as above
 
     before = termios.tcgetattr(terminal)
@@ -60,19 +60,19 @@ def _unseen(terminal: int, words: bytes, *, marks_pastes: bool) -> Iterator[None
     def give_back() -> None:
         if marks_pastes:
             os.write(terminal, _MARK_PASTES_NO_MORE)
-        # What is still on its way is part of the secret: it must not reach the shell.
+        # Characters that are still on their way belong to the secret: they must not reach the shell.
         _set_modes(terminal, before)
         os.write(terminal, b"\n")
 
     def take_default(number: int, frame: FrameType | None) -> None:
-        with suppress(OSError, termios.error):  # the terminal may be why the signal came
+        with suppress(OSError, termios.error):  # the terminal may be the cause of the signal
             give_back()
         handler = signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
-        signal.signal(number, handler)  # it was a stop, and it is over
+        signal.signal(number, handler)  # the signal was a stop, and the program continues
 
     def go_on(number: int, frame: FrameType | None) -> None:
-        with suppress(OSError, termios.error):  # the next read tells that it has gone
+        with suppress(OSError, termios.error):  # the next read reports that it has closed
             ask()
 
     handlers = dict.fromkeys((signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP), take_default)
@@ -86,7 +86,7 @@ def _unseen(terminal: int, words: bytes, *, marks_pastes: bool) -> Iterator[None
 
 @contextmanager
 def _handled(handlers: Mapping[signal.Signals, Callable[[int, FrameType | None], None]]) -> Iterator[None]:
-    """Handle these signals so, except where one is ignored, as `nohup` does."""
+    """Handle these signals during the block, except those that are ignored, as with `nohup`."""
     before = {number: signal.getsignal(number) for number in handlers}
     for number, handler in handlers.items():
         if before[number] is not signal.SIG_IGN:
@@ -99,7 +99,7 @@ def _handled(handlers: Mapping[signal.Signals, Callable[[int, FrameType | None],
 
 
 def _set_modes(terminal: int, modes: list[Any]) -> None:
-    """Set the terminal's modes; a program in the background stops here until `fg`, and then tries again."""
+    """Set the terminal's modes; a background process stops here until `fg`, and then tries again."""
     import termios  # as above
 
     while True:
@@ -111,7 +111,7 @@ def _set_modes(terminal: int, modes: list[Any]) -> None:
 
 
 def _read(terminal: int) -> bytes:
-    """Read up to the enter key, or to the end of a paste whose last line is whole; what is too long is cut."""
+    """Read up to the enter key, or to the end of a paste that ends with a line end; a text that is too long is cut."""
     text, is_paste = bytearray(), False
     while True:
         is_line_over = bool(text) and text[-1] in _LINE_ENDS and not is_paste
@@ -137,5 +137,5 @@ def _read(terminal: int) -> bytes:
                 if text.endswith(mark):
                     del text[-len(mark) :]
                     is_paste = mark is _PASTE_BEGINS
-        del text[_LONGEST : -len(_PASTE_ENDS)]  # the end of the paste is still to be seen
+        del text[_LONGEST : -len(_PASTE_ENDS)]  # the paste's end mark must stay to be found
     return bytes(text).rstrip(b"\r\n")

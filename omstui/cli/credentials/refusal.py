@@ -1,4 +1,4 @@
-"""Explains what the service or IAM answered to a new credential: what is wrong, and what to run next."""
+"""Explains the service's or IAM's answer to a new credential: what is wrong, and what to run next."""
 
 from collections.abc import Callable, Sequence
 
@@ -31,7 +31,7 @@ _ACCEPTED = {
 }
 _OTHER_REGION = "it is damaged, or was issued in another region than that of {place}"
 
-# What the gateway says under the one code .0301 (API reference, API Gateway Error Codes), to be looked for in order.
+# Parts of the gateway's texts for the single code .0301, searched in order (API reference, API Gateway Error Codes).
 _REASONS = (
     ("reach the limit", "the access key is locked after failed signatures: wait five minutes"),
     ("not exist", "no such access key is known at {place}: check the key, and the region"),
@@ -59,19 +59,19 @@ _UNSURE = "the profile could not be checked, and nothing is stored"
 
 
 Again = Callable[..., str]
-"""Returns the command that tries once more, without the options that are named."""
+"""Returns the command that tries again, without the named options."""
 
 
 def again_by_name(profile: Profile) -> Again:
-    """Return what tries again with a profile that is kept: its name says all."""
+    """Return the function that tries again with a stored profile, which needs only its name."""
     return lambda *_: f"omstui login {profile.name}"
 
 
 def judged(problem: Problem | None, profile: Profile, retry: Again | None = None) -> tuple[str, int]:
-    """Say what the service's answer means for the credential; return what to remark and the exit code.
+    """Return the remark and the exit code for the service's answer to a credential.
 
     Raises:
-        UsageError: the credential does not work, or nobody could say whether it does.
+        UsageError: the credential does not work, or no answer shows whether it does.
     """
     if problem is None or problem.kind is ProblemKind.GONE:
         return "", 0
@@ -97,7 +97,7 @@ def judged(problem: Problem | None, profile: Profile, retry: Again | None = None
                 f"it is {profile.endpoint} now",
             )
         case ProblemKind.FORBIDDEN:
-            again = f"omstui login {profile.name}"  # the profile is kept
+            again = f"omstui login {profile.name}"  # the profile is stored
             why = _FORBIDDEN_BY_NUMBER.get(_number(problem))
             why = f"{why}. It says: " if why else ""
             advice = _own_advice(problem, profile.name)
@@ -119,7 +119,7 @@ def judged(problem: Problem | None, profile: Profile, retry: Again | None = None
 
 
 def sign_in_stop(problem: Problem, profile: Profile, retry: Again | None = None) -> UsageError:
-    """Say why there is no credential to ask with."""
+    """Return the error for a sign-in that failed."""
     retry = retry or again_by_name(profile)
     said, again = in_full(problem), retry()
     if problem.kind is not ProblemKind.TOKEN:
@@ -145,7 +145,7 @@ def sign_in_stop(problem: Problem, profile: Profile, retry: Again | None = None)
 
 
 def project_stop(found: Problem | Sequence[str], profile: Profile, retry: Again | None = None) -> UsageError:
-    """Say why a project's name leads to no id: trouble, none, or several, whose ids are listed."""
+    """Return the error for a project name without an id: the lookup failed, or found none or several, listed then."""
     retry = retry or again_by_name(profile)
     name, by_id = profile.project_name, f"{retry('--project-name')} --project-id ID"
     if isinstance(found, Problem):
@@ -169,17 +169,17 @@ def in_full(problem: Problem) -> str:
 
 
 def _own_advice(problem: Problem, name: str) -> str | None:
-    """Return the advice that goes with the problem's code; ``None`` where there is only that for its kind."""
+    """Return the advice for the problem's code; ``None`` where there is advice for its kind only."""
     return problem.advice_for(name) if problem.has_own_advice else None
 
 
 def _reason(problem: Problem, profile: Profile) -> str:
-    """Return what a refusal most likely means, with what parts it from the service's own words; empty when unknown."""
+    """Return the likely reason of a refusal, with the words before the service's text; empty when unknown."""
     reason = _REASONS_BY_NUMBER.get(_number(problem))
     if reason is None:
         text = problem.text.lower()
         reason = next((meaning for words, meaning in _REASONS if words in text), None)
-    is_clock = problem.clock_ahead is not None  # it has been found out already
+    is_clock = problem.clock_ahead is not None  # reported already
     if reason is None or is_clock:
         return ""
     return f"{reason.format(place=tame(profile.region or profile.endpoint))}. It says: "

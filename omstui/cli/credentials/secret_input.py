@@ -1,4 +1,4 @@
-"""What a person, a pipe or the environment gives to sign in with."""
+"""Reads what to sign in with, from the user, a pipe or the environment."""
 
 import argparse
 from collections.abc import Callable
@@ -20,20 +20,20 @@ NOUNS = {
     "command": "token command",
     "ecs": "server's agency",
 }
-"""What each way to sign in stands on, for sentences."""
+"""The credential of each sign-in method, in words."""
 
 _LONGEST_INPUT = 65_536
 _LONGEST_PASSWORD = 1024
 
 
 class SecretInput(Struct, frozen=True):
-    """What to sign in with now, and whether it is to be kept."""
+    """What to sign in with now, and whether to store it."""
 
     secret: Secret | None
-    """As it is stored; ``None`` where no person gives it: a command, a server's agency, access keys of the SDK's."""
+    """As stored; ``None`` where the user gives none: a command, a server's agency, the SDK's access keys."""
 
     source: str
-    """Where it came from, a word for people."""
+    """Where it came from, in words."""
 
     is_kept: bool
 
@@ -41,16 +41,16 @@ class SecretInput(Struct, frozen=True):
 def take(
     args: argparse.Namespace, context: CliContext, profile: Profile, sdk_keys: FoundKeys | Problem | None
 ) -> SecretInput | None:
-    """Return what to sign in with; ``None`` when it is for the screen to ask for, since nothing would be kept of it.
+    """Return what to sign in with; ``None`` when the screen must ask, because nothing of it would be stored.
 
     Args:
         args: of `omstui login`.
         context: where to read or ask.
-        profile: whose way it is.
-        sdk_keys: the access keys of the SDK's places, or why there are none; ``None`` where they do not matter.
+        profile: the profile to sign in with.
+        sdk_keys: the SDK's access keys, or why there are none; ``None`` where they are not used.
 
     Raises:
-        UsageError: there is nothing, or what there is cannot be right.
+        UsageError: there is nothing to sign in with, or it is invalid.
     """
     sdk_place = None if sdk_keys is None or isinstance(sdk_keys, Problem) else sdk_keys.place
     if not profile.needs_secret:
@@ -93,10 +93,10 @@ def _read(profile: Profile, text: str, context: CliContext) -> SecretInput:
 
 
 def _read_password(text: str) -> Secret:
-    """Take the one line that holds a password; blanks may belong to it.
+    """Return the single line of a password; spaces may belong to it.
 
     Raises:
-        ValueError: there is none, or more than one; the message does not repeat it.
+        ValueError: it is empty or has more than one line; the message does not repeat it.
     """
     password = text.rstrip("\r\n")
     if not password:
@@ -117,7 +117,7 @@ def _ask_password(context: CliContext, profile: Profile, _: str | None) -> str:
 
 
 def _ask_keys(context: CliContext, profile: Profile, sdk_place: str | None) -> str | None:
-    """Ask for the parts of an access key; ``None`` to use the SDK's. All parts pasted at once will do."""
+    """Ask for the parts of an access key, which may be pasted all at once; ``None`` for the SDK's."""
     hint = f"; enter alone takes the one of {sdk_place}" if sdk_place is not None else ""
     text = context.ask_secret(f"Access key for profile {profile.name} (it is not shown{hint}): ").strip()
     if not text and sdk_place is not None:
@@ -125,7 +125,7 @@ def _ask_keys(context: CliContext, profile: Profile, sdk_place: str | None) -> s
     if not text or len(text.splitlines()) > 1:
         return text
     secret_key = context.ask_secret("Secret key (it is not shown): ").strip()
-    if not secret_key:  # and what is entered next would be taken for it
+    if not secret_key:  # otherwise the security token would be taken for it
         return text
     security_token = context.ask_secret("Security token (it is not shown; only temporary keys have one, else enter): ")
     return "\n".join((text, secret_key, "".join(security_token.split())))

@@ -1,1 +1,1 @@
-"""`omstui doctor`: the command, and one file a check."""
+"""`omstui doctor`: the command, and one file for each check."""

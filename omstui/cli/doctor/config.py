@@ -1,4 +1,4 @@
-"""Looks at what the user has set down: `config.toml`, `watchlist.toml`, remapped keys, and variables."""
+"""Checks the user's settings: `config.toml`, `watchlist.toml`, remapped keys, and variables."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def look_at_config(context: CliContext) -> tuple[Config | None, list[Finding]]:
-    """Return what `config.toml` says, as far as it can be read, and what there is to say of it."""
+    """Return the contents of `config.toml` if it can be read, and the findings about it."""
     path = context.folders.config_file
     try:
         config = context.config_file.load()
@@ -45,7 +45,7 @@ def look_at_config(context: CliContext) -> tuple[Config | None, list[Finding]]:
 
 
 def look_at_watchlist(context: CliContext, config: Config | None) -> Iterator[Finding]:
-    """Yield what there is to say of the watch list."""
+    """Yield the findings about the watch list."""
     path = context.folders.watchlist_file
     try:
         tasks = context.watchlist.load()
@@ -66,11 +66,11 @@ def look_at_watchlist(context: CliContext, config: Config | None) -> Iterator[Fi
 
 
 def look_at_keys(config: Config) -> Iterator[Finding]:
-    """Yield what is wrong with remapped keys."""
+    """Yield the findings about remapped keys."""
     if not config.settings.keys:
         yield ok("keys.conflicts", "no key is remapped")
         return
-    from omstui.ui.keys.conflicts import key_conflicts  # brings Textual along
+    from omstui.ui.keys.conflicts import key_conflicts  # loads Textual
 
     complaints = key_conflicts(config.settings.keys)
     for complaint in complaints:
@@ -82,7 +82,7 @@ def look_at_keys(config: Config) -> Iterator[Finding]:
 
 
 def look_at_variables(context: CliContext) -> Iterator[Finding]:
-    """Yield what is wrong with `OMSTUI_*` variables, and which of the network's are set."""
+    """Yield the findings about `OMSTUI_*` variables and those of the network."""
     for name, read in READERS.items():
         text = context.variable(name)
         try:
@@ -154,4 +154,4 @@ READERS: dict[str, Callable[[str], object]] = {
     "OMSTUI_LOG_FILE": Path,
     "OMSTUI_TOKEN": Secret.token,
 }
-"""The variables that there are, each with what reads its text."""
+"""The known variables, each with the function that reads its value."""

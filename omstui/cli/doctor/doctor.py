@@ -1,4 +1,4 @@
-"""`omstui doctor`: looks at everything that omstui depends on, and says what to do about what is wrong."""
+"""`omstui doctor`: checks everything that omstui depends on, and says how to repair what is wrong."""
 
 import argparse
 import json
@@ -50,7 +50,7 @@ examples:
 
 
 SCHEMA_VERSION = 1
-"""Rises when a field changes its meaning or goes; a new field leaves it as it is."""
+"""Changes when a field changes its meaning or is removed; a new field leaves it unchanged."""
 
 _CODES = {None: 0, RepairPlace.HERE: USAGE, RepairPlace.THERE: RETRY}
 _TITLES = {
@@ -66,12 +66,12 @@ _TITLES = {
 
 
 def doctor(args: argparse.Namespace, context: CliContext) -> int:
-    """Look, print what was found, and return the exit code."""
+    """Run the checks, print the findings, and return the exit code."""
     if args.schema:
         context.print(json.dumps(schema(), indent=2))
         return 0
     if args.pretend:
-        from omstui.cli.context.demo import demo_context  # brings the demo along
+        from omstui.cli.context.demo import demo_context  # loads the demo
 
         context = demo_context(context)
     findings = list(_findings(args, context))
@@ -96,7 +96,7 @@ def _findings(args: argparse.Namespace, context: CliContext) -> Iterable[Finding
     if args.profile is not None:
         profiles = {name: profile for name, profile in profiles.items() if name == args.profile}
     yield from look_at_terminal(context)
-    if args.pretend:  # it has no files, and what is set here is not for it
+    if args.pretend:  # the demo has no files, and the machine's variables do not apply to it
         yield from _about_profiles(list(profiles.values()), [], context, is_offline=args.offline)
         return
     yield from look_at_files(context.folders)
@@ -121,11 +121,11 @@ def _about_profiles(
 
 
 def lines(findings: Sequence[Finding]) -> list[str]:
-    """Return the findings as aligned lines under titles, what to do next below each that needs it."""
+    """Return the findings as aligned lines under titles, with the next step below each that needs one."""
     width = max(map(len, Level))
     made: list[str] = []
     told: dict[str, str | None] = {}
-    """Whose endpoint has been said to have this error."""
+    """The first profile with each endpoint error."""
 
     for title, group in groupby(findings, _title):
         made += [title] if not made else ["", title]
@@ -145,7 +145,7 @@ def _title(finding: Finding) -> str:
 
 
 def _subject(finding: Finding) -> str:
-    """Return what it is about, where the text alone does not say so."""
+    """Return the check's name, where the text alone does not tell it."""
     return f"{finding.check.replace('.', ' ')}: " if finding.profile is not None else ""
 
 
@@ -163,7 +163,7 @@ def _document(findings: Sequence[Finding], context: CliContext, code: int) -> Js
 
 
 def schema() -> Json:
-    """Return the schema of what `--json` prints (JSON Schema, draft 2020-12)."""
+    """Return the JSON schema of `--json` (JSON Schema, draft 2020-12)."""
     texts = {"check": {"type": "string"}, "text": {"type": "string"}}
     finding = {
         **texts,

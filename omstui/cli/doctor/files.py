@@ -1,4 +1,4 @@
-"""Looks at the folders and files: whose they are, whether they can be written to, and whether they are sound."""
+"""Checks folders and files: owner, access rights, free space, and whether the history is sound."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ _LITTLE, _NONE = 100 * 1024 * 1024, 1024 * 1024
 
 
 def look_at_files(folders: Folders) -> Iterator[Finding]:
-    """Yield what there is to say of the folders and of the files in them; what they say is another matter."""
+    """Yield the findings about the folders and the files in them, except their contents."""
     yield from _folder("config", folders.config)
     yield from _folder("state", folders.state)
     yield from _file("config", folders.config_file, _WRITABLE_BY_OTHERS)
@@ -78,11 +78,11 @@ def _space(name: str, folder: Path) -> Iterator[Finding]:
 
 
 def _file(name: str, path: Path, unwanted: int) -> Iterator[Finding]:
-    """Say whether a file that is there is its owner's alone."""
+    """Report whether an existing file is accessible to its owner only."""
     check, shown = f"files.{name}", tame(str(path))
     try:
         status = path.stat()
-    except OSError:  # not there, or in a folder that has been found fault with
+    except OSError:  # missing, or in a folder with a finding of its own
         return
     mode = stat.S_IMODE(status.st_mode)
     if not os.access(path, os.R_OK):

@@ -1,4 +1,4 @@
-"""Looks at the keyring of the operating system, and at secrets that are kept elsewhere."""
+"""Checks the operating system's keyring, and secrets that are stored elsewhere."""
 
 import shlex
 import sys
@@ -13,13 +13,13 @@ from omstui.core.profile import Profile
 from omstui.core.text import tame
 
 _PROBE = "doctor"
-"""An account that nothing is stored under: asking for it shows whether the keyring answers at all."""
+"""An account under which nothing is stored: asking for it shows whether the keyring answers."""
 
 WITHOUT_DESKTOP = (
     'dbus-run-session -- bash -c \'read -rsp "keyring password: " p 2>/dev/tty; printf %s "$p" | '
     "gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; unset p; exec omstui 2>/dev/tty' 2>/dev/null"
 )
-"""Starts omstui with a keyring where nothing but a terminal is, as README has it."""
+"""Starts omstui with a keyring on a machine without a desktop, as in README."""
 
 _OWN = {
     "linux": "keyring.backends.SecretService.Keyring",
@@ -30,14 +30,14 @@ _OWN = {
 
 
 def look_at_secrets(context: CliContext, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
-    """Yield what there is to say of the stores that these profiles use.
+    """Yield the findings about the secret stores of these profiles.
 
     Args:
-        context: where the stores are.
-        profiles: those that are asked about.
-        config: all that there are; ``None`` when `config.toml` cannot be read, so that no secret can be called unused.
+        context: has the stores.
+        profiles: the profiles to check.
+        config: the whole configuration; ``None`` when `config.toml` cannot be read, so that no secret counts as unused.
     """
-    users = [name for name, one in profiles.items() if one.secret_store == "keyring" and one.needs_secret]  # noqa: S105 - the word for a place
+    users = [name for name, one in profiles.items() if one.secret_store == "keyring" and one.needs_secret]  # noqa: S105 - the name of a store
     store = context.stores.keyring
     try:
         store.get(_PROBE)
@@ -61,17 +61,17 @@ def look_at_secrets(context: CliContext, profiles: Mapping[str, Profile], config
         yield ok("keyring", f"{store.place} answers")
     yield from _in_file(context, profiles, config)
     for name, profile in profiles.items():
-        if profile.secret_store == "kernel" and profile.needs_secret:  # noqa: S105 - the word for a place
+        if profile.secret_store == "kernel" and profile.needs_secret:  # noqa: S105 - the name of a store
             yield _kernel(context, name, profile)
     if context.variable("OMSTUI_TOKEN") is not None:
         yield ok("secrets.environment", "OMSTUI_TOKEN is set, and goes before stored tokens")
 
 
 def _in_file(context: CliContext, profiles: Mapping[str, Profile], config: Config | None) -> Iterator[Finding]:
-    """Yield what is kept unencrypted, whether a profile still names the file or not."""
+    """Yield the findings about unencrypted secrets, whether a profile uses them or not."""
     store = context.stores.file
     every = config.profiles if config is not None else {}
-    users = {name for name, one in every.items() if one.secret_store == "file" and one.needs_secret}  # noqa: S105 - the word for a place
+    users = {name for name, one in every.items() if one.secret_store == "file" and one.needs_secret}  # noqa: S105 - the name of a store
     for name in profiles:
         if name not in users:
             continue
@@ -87,7 +87,7 @@ def _in_file(context: CliContext, profiles: Mapping[str, Profile], config: Confi
         if left:
             yield skipped("secrets.file", f"{words} config.toml can be read")
         return
-    if config.has_unknown:  # it may be the mistyped name of what uses them
+    if config.has_unknown:  # it may be the misspelt name of a profile that uses them
         if left:
             advice = f"correct {tame(str(context.folders.config_file))} with an editor, then omstui doctor again"
             yield warning("secrets.file", f"{words} what means nothing in config.toml is corrected", advice)
@@ -109,7 +109,7 @@ def _kernel(context: CliContext, name: str, profile: Profile) -> Finding:
 
 
 def _why(trouble: StoreError, environ: Mapping[str, str]) -> str:
-    """Say what the choice of the keyring hung on, as the rest of a sentence."""
+    """Return why this keyring was chosen, as the rest of a sentence."""
     if trouble.fault is StoreErrorKind.REFUSED:
         return f". {tame(str(trouble))}"
     if name := environ.get("PYTHON_KEYRING_BACKEND"):

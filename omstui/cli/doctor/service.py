@@ -1,4 +1,4 @@
-"""Looks at each profile: whether its endpoint answers, its credential is accepted, and what that may ask for."""
+"""Checks each profile: whether its endpoint answers and accepts its credential, and what the credential may do."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from omstui.backend.polling.channel import Channel
 
 _CLOCK_LIMIT = 60.0
-"""Seconds by which this machine's clock may be wrong before it is told; signatures bear 900."""
+"""Seconds by which this machine's clock may be wrong without a finding; signatures allow 900."""
 
 _SOON = timedelta(hours=1)
 _CHECKS = ("endpoint", "clock", "credential", "permission.get", "permission.list", "permission.statistic")
@@ -36,32 +36,32 @@ _USES = {"list": "omstui discover needs it", "statistic": "holes in the chart ar
 
 
 def look_at_profiles(context: CliContext, profiles: Sequence[Profile]) -> list[Finding]:
-    """Ask each profile's service, all at once, with harmless requests: three at most each."""
+    """Ask each profile's service, all at once, with at most three harmless requests each."""
     return asyncio.run(_look(context, profiles))
 
 
 def not_tried(profiles: Sequence[Profile], reason: str) -> list[Finding]:
-    """Say of all that would be asked that it was not."""
+    """Return a finding for each check of these profiles, which says why it was skipped."""
     return [skipped(check, reason, profile=profile.name) for profile in profiles for check in _CHECKS]
 
 
 async def _look(context: CliContext, profiles: Sequence[Profile]) -> list[Finding]:
     from omstui.backend.runtime.threads import DaemonExecutor
 
-    # A name server that does not answer must not hold up the end.
+    # A name server that does not answer must not delay quitting.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
     found = await asyncio.gather(*(_Visit(context, profile).findings() for profile in profiles))
     return [finding for findings in found for finding in findings]
 
 
 class _Visit(Struct):
-    """What is done for one profile."""
+    """The checks of one profile."""
 
     context: CliContext
     profile: Profile
 
     async def findings(self) -> list[Finding]:
-        """Ask once without a credential where there is none, else for a task, the list and the statistic."""
+        """Ask for a task, the list and the statistic; without a credential, only once for a task."""
         from omstui.backend.http.credential import Anonymous
         from omstui.backend.oms.client import OmsClient
         from omstui.backend.polling.credential_check import NO_TASK, channel_with
@@ -110,7 +110,7 @@ class _Visit(Struct):
         return open_desk(clock=context.clock, environ=context.environ, home=context.home, transport=context.transport)
 
     async def _credential(self) -> "AnyCredential | Finding":
-        """Come by a credential as the screen does, or say why there is none."""
+        """Obtain a credential as the screen does, or return why there is none."""
         from omstui.backend.auth.methods import way_of
         from omstui.backend.http.signing import KeyCredential
         from omstui.backend.runtime.threads import in_daemon_thread
@@ -195,7 +195,7 @@ class _Visit(Struct):
         return ok("credential", text, profile=name)
 
     async def _end_of(self, credential: "AnyCredential") -> datetime | None:
-        """Return when the credential ends, as noted, or as IAM tells in time."""
+        """Return when the credential ends, as stored, or as IAM tells in time."""
         from omstui.backend.http.credential import Credential
         from omstui.backend.polling.credential_check import with_end
         from omstui.backend.runtime.threads import in_daemon_thread
@@ -208,7 +208,7 @@ class _Visit(Struct):
             if noted := await in_daemon_thread(noted_expiry, store, profile.name, credential.secret):
                 return noted
         except StoreError:
-            pass  # a courtesy
+            pass  # optional
         return (await with_end(self._authenticator(), profile, credential)).expires_at
 
     def _may_get(self, problem: Problem | None, task: str | None) -> Finding:
@@ -233,7 +233,7 @@ class _Visit(Struct):
         return [*found, self._optional("statistic", counted if isinstance(counted, Problem) else None)]
 
     def _optional(self, what: str, problem: Problem | None) -> Finding:
-        """Judge a permission without which the watch goes on all the same."""
+        """Return the finding about a permission that watching does not need."""
         name, check, action = self.profile.name, f"permission.{what}", _ACTIONS[what]
         if problem is None:
             return ok(check, f"{action} is granted", profile=name)

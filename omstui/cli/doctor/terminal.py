@@ -1,4 +1,4 @@
-"""Looks at the terminal: what it is, how large, with how many colours, and what stands between it and omstui."""
+"""Checks the terminal: its type, size and colours, and multiplexers between it and omstui."""
 
 import os
 import shutil
@@ -18,11 +18,11 @@ _TMUX_WANTED = {
     "set-clipboard": ("on", "y and Y then reach the terminal's clipboard"),
     "allow-passthrough": ("on", "notifications then reach the terminal"),
 }
-"""Options of tmux, what they should say, and what for."""
+"""Options of tmux, each with the wanted value and its use."""
 
 
 def look_at_terminal(context: CliContext) -> Iterator[Finding]:
-    """Yield what there is to say of the terminal; the screen is drawn on stderr and reads stdin."""
+    """Yield the findings about the terminal; the screen is drawn on stderr and reads stdin."""
     environ = context.environ
     term = environ.get("TERM", "")
     if context.stdin.isatty() and context.stderr.isatty():
@@ -46,7 +46,7 @@ def look_at_terminal(context: CliContext) -> Iterator[Finding]:
 def _size(screen: TextIO) -> Iterator[Finding]:
     try:
         columns, rows = os.get_terminal_size(screen.fileno())
-    except (OSError, ValueError):  # no terminal, which has been said
+    except (OSError, ValueError):  # no terminal, as reported already
         return
     words = f"it has {columns} columns and {rows} rows"
     if columns < _SMALLEST[0] or rows < _SMALLEST[1]:
@@ -83,7 +83,7 @@ def _encoding(environ: Mapping[str, str]) -> Finding:
 
 
 def _between(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Say what tmux or screen lets through."""
+    """Report what tmux or screen passes on."""
     match multiplexer(environ):
         case "tmux":
             yield from _tmux(environ)
@@ -107,7 +107,7 @@ def _tmux(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _tmux_option(program: str, option: str, environ: Mapping[str, str]) -> str | None:
-    """Ask tmux for an option; an empty text where it knows none of this name, ``None`` where it does not answer."""
+    """Ask tmux for an option; return an empty text when it has no such option, ``None`` when it does not answer."""
     for scope in ("-gv", "-gwv", "-sv"):
         try:
             done = subprocess.run(  # noqa: S603 - a fixed question to the user's own tmux
@@ -119,7 +119,7 @@ def _tmux_option(program: str, option: str, environ: Mapping[str, str]) -> str |
                 errors="replace",
                 timeout=_TMUX_LIMIT,
                 check=False,
-                start_new_session=True,  # whatever it is, it cannot take the terminal
+                start_new_session=True,  # so that it cannot take the terminal
             )
         except (OSError, subprocess.TimeoutExpired):
             return None

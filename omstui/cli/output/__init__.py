@@ -1,1 +1,1 @@
-"""What commands print: tables, CSV, JSON, figures for Prometheus, and phrases that several of them use."""
+"""Prints tables, CSV, JSON and Prometheus metrics, with phrases that several commands use."""

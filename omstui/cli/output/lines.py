@@ -1,4 +1,4 @@
-"""Lines of output: aligned columns of plain text, CSV as RFC 4180 has it, and objects of JSON."""
+"""Formats output: aligned columns of plain text, CSV by RFC 4180, and JSON objects."""
 
 import csv
 import io
@@ -9,20 +9,20 @@ from typing import TextIO
 from omstui.core.text import tame
 
 MISSING, PLAIN_MISSING = "–", "-"
-"""Stands for what was not reported; the plain one where the output cannot show the other."""
+"""A figure that was not reported; the plain one where the output cannot encode the other."""
 
 
 def cell_len(text: str) -> int:
-    """Return how many cells a terminal gives to text."""
+    """Return the width of a text in terminal cells."""
     if text.isascii():
         return len(text)
-    from rich import cells  # its tables take a moment to load
+    from rich import cells  # rich's tables are slow to load
 
     return cells.cell_len(text)
 
 
 def aligned(rows: Sequence[Sequence[str]], left: frozenset[int]) -> list[str]:
-    """Return lines with the cells of each column under each other, flush right but for the columns named `left`."""
+    """Return lines with aligned columns: the columns in `left` to the left, all others to the right."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
@@ -35,7 +35,7 @@ def aligned(rows: Sequence[Sequence[str]], left: frozenset[int]) -> list[str]:
 
 
 def table_lines(rows: Sequence[Mapping[str, str | None]], *, as_json: bool) -> list[str]:
-    """Return rows as JSON, where escapes keep hostile text harmless, or as tamed columns."""
+    """Return rows as JSON, whose escapes make hostile text harmless, or as tamed columns."""
     if as_json:
         return [json.dumps(list(rows), indent=2)]
     cells = [[tame(value or "") for value in row.values()] for row in rows]
@@ -45,13 +45,13 @@ def table_lines(rows: Sequence[Mapping[str, str | None]], *, as_json: bool) -> l
 def with_room(
     rows: Sequence[Sequence[str]], spare: Sequence[int], width: int | None, needless: Sequence[int] = ()
 ) -> list[int]:
-    """Return which columns a terminal has room for.
+    """Return the columns that fit into a terminal.
 
     Args:
-        rows: the cells, those of the titles as well.
-        spare: the columns that may be left out, the first one first; the others stay in any case.
-        width: cells of the terminal; ``None`` for no terminal, where all have room.
-        needless: columns that are left out in any case.
+        rows: the cells, including the titles.
+        spare: columns that may be left out, first one first; all others stay.
+        width: cells of the terminal; ``None`` for no terminal, where all columns fit.
+        needless: columns that are always left out.
     """
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     kept = [number for number in range(len(widths)) if number not in needless]
@@ -63,19 +63,19 @@ def with_room(
 
 
 def left_out(titles: Sequence[str], kept: Sequence[int], whole: str = "--csv") -> str | None:
-    """Say which columns there was no room for, and how to have them; ``None`` when all are there.
+    """Return a sentence that names the columns that did not fit, and how to see them; ``None`` when all fit.
 
     Args:
         titles: of all columns.
-        kept: those that there was room for.
-        whole: the option that gives all of them.
+        kept: the columns that fit.
+        whole: the option that prints all of them.
     """
     missing = ", ".join(title for number, title in enumerate(titles) if number not in kept)
     return f"Without room here: {missing}. All of it: {whole}, or | less -S behind the command" if missing else None
 
 
 def shortened(text: str, width: int) -> str:
-    """Cut text to this many cells, with dots where something is missing."""
+    """Cut text to this many cells, with dots at the end of a cut one."""
     if cell_len(text) <= width:
         return text
     from rich.cells import set_cell_size
@@ -84,7 +84,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def missing_for(stream: TextIO) -> str:
-    """Return what stands for a missing figure on this stream."""
+    """Return the sign for a missing figure on this stream."""
     try:
         MISSING.encode(getattr(stream, "encoding", None) or "utf-8")
     except (UnicodeEncodeError, LookupError):
@@ -93,14 +93,14 @@ def missing_for(stream: TextIO) -> str:
 
 
 def csv_lines(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines, each with the carriage return that stands before the line feed."""
+    """Return rows as lines, each with the carriage return before its line feed."""
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return [f"{line}\r" for line in out.getvalue().split("\r\n")[:-1]]
 
 
 def cell(value: object) -> str:
-    """Write a value; foreign text stands on one line, and a spreadsheet does not take it for a formula."""
+    """Return a value as CSV text: on one line, and never as a formula for spreadsheets."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -113,14 +113,14 @@ Json = Mapping[str, object]
 
 
 class JsonLines:
-    """Writes lines until one cannot be written; nothing is written after that."""
+    """Writes objects as lines, until a write fails; later ones are dropped."""
 
     def __init__(self, stream: TextIO, ended: Callable[[], None]) -> None:
-        """Write to a stream; `ended` is called when it takes no more."""
+        """Write to a stream; `ended` is called when a write fails."""
         self._stream = stream
         self._ended = ended
         self.trouble: OSError | None = None
-        """Why no more can be written."""
+        """The first failure of a write."""
 
     def put(self, value: Json) -> None:
         """Write an object."""

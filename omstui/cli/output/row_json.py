@@ -1,4 +1,4 @@
-"""What scripts read of a task: one object of JSON, the same as columns of CSV, and the schema that describes it."""
+"""A task's data for scripts: as a JSON object, as CSV columns, and the schema."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from omstui.core.task import SyncTask
 from omstui.core.watch.condition import Condition
 
 SCHEMA_VERSION = 1
-"""Rises when a field goes or changes its meaning; new fields may come without."""
+"""Changes when a field is removed or changes its meaning; a new field leaves it unchanged."""
 
 _TIME = {"type": ["string", "null"], "format": "date-time"}
 _TEXT = {"type": ["string", "null"]}
@@ -23,7 +23,7 @@ _JSON_TYPES = {str | None: "string", int | None: "integer", bool | None: "boolea
 
 
 class _Field(Struct, frozen=True):
-    """One field: what it means, of which type it is, and how it is read off a row at a moment."""
+    """One field: its meaning, its type, and a function that reads it from a row at a given time."""
 
     meaning: str
     type: Json
@@ -112,14 +112,14 @@ COLUMNS = (
     *(field.name for field in _TASK_FIELDS if field.name not in _FIELDS),
     "name",
 )
-"""The columns of CSV: the fields of JSON, those of the problem and of the task on one level with them.
+"""The columns of CSV: the fields of JSON, with those of the problem and of the task on the same level.
 
-A new one stands at the end, where it moves no other.
+A new column comes last, so that no other moves.
 """
 
 
 def record(row: TaskRow, now: datetime) -> Json:
-    """Return a task as an object of JSON; `task` holds the fields of the answer under the service's own names."""
+    """Return a task as a JSON object; `task` holds the fields of the answer under the service's own names."""
     return {
         **{name: field.read(row, now) for name, field in _FIELDS.items()},
         "problem": _problem(row.problem) if row.problem is not None else None,
@@ -128,7 +128,7 @@ def record(row: TaskRow, now: datetime) -> Json:
 
 
 def cells(row: TaskRow, now: datetime) -> list[str]:
-    """Return a task as cells of CSV, in the order of `COLUMNS`; what is not known is empty."""
+    """Return a task as CSV cells, in the order of `COLUMNS`; unknown values are empty."""
     problem: Json = _problem(row.problem) if row.problem is not None else {}
     task: Json = asdict(row.task) if row.task is not None else {}
     flat = {
@@ -156,7 +156,7 @@ def row_schema() -> Json:
 
 
 def time_text(at: datetime | None) -> str | None:
-    """Write a time as RFC 3339 has it, in UTC."""
+    """Return a time by RFC 3339, in UTC."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at is not None else None
 
 

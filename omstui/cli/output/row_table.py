@@ -1,4 +1,4 @@
-"""The tasks as a table for people: exact figures, with their month, zone and times said."""
+"""Prints tasks as a table for people, with exact figures, month, zone and times."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -17,49 +17,49 @@ _TITLES = (
     "Size (bytes)", "Answered",
 )  # fmt: skip
 _MONTH = _TITLES.index("Month")
-"""Shown where the tasks are not all in the same month."""
+"""Shown when the tasks are not all in the same month."""
 
 _LEFT = frozenset({0, 1, 2, 3})
 _SPARE = tuple(
     map(_TITLES.index, ("Size (bytes)", "Skipped", "Answered", "Accepted", "Pending", "Synced", "New failed"))
 )
-"""What a narrow terminal does without, the first one first."""
+"""Columns that a narrow terminal leaves out, first one first."""
 
 PRETENDED = "All of this is pretended, the trouble too. For tasks of your own: omstui login"
-"""Said below the demo's figures, whose trouble comes with advice as any other."""
+"""Printed below the demo's figures, whose problems come with advice like real ones."""
 
 _LATER = {
     ProblemKind.THROTTLED: "The service throttles and named no time: run this again in a few minutes",
     ProblemKind.NETWORK: "Check the network and the proxy, then run this again",
     ProblemKind.SERVER: "Trouble on the service's side: run this again later",
 }
-"""What to run next where no screen goes on asking by itself."""
+"""The next step where no screen repeats the request."""
 
 _NEXT = {
-    ProblemKind.GONE: (  # by one answer
+    ProblemKind.GONE: (  # from one answer only
         "Check the task id, the project and the region, and ask again in a minute; "
         "if it is still not there, omstui remove {task}"
     ),
     ProblemKind.BAD_ANSWER: "Something else may be answering at this address: omstui profiles",
     ProblemKind.INTERNAL: "A mistake in omstui",
 }
-"""What to run next where the screen's advice is for somebody who waits before it."""
+"""The next step where the screen's advice is for a user who waits."""
 
 
 def later(problem: Problem) -> str | None:
-    """Return when to run this again, for trouble that may pass by itself; ``None`` for any other."""
+    """Return when to run the command again, for a problem that may pass by itself; ``None`` for others."""
     if problem.kind is ProblemKind.THROTTLED and problem.retry_after:
         return f"The service asked for {ceil(problem.retry_after)} s: run this again after that"
     return _LATER.get(problem.kind)
 
 
 def table(rows: Sequence[TaskRow], missing: str, width: int | None) -> tuple[list[str], str | None]:
-    """Return the lines of the table, and a sentence about the columns that there is no room for, if there are any.
+    """Return the table's lines, and a sentence about the columns that do not fit, if any.
 
     Args:
-        rows: the tasks, one at least.
-        missing: stands for what is not known.
-        width: cells of the terminal; ``None`` for no terminal, where nothing is left out.
+        rows: the tasks, at least one.
+        missing: the sign for unknown values.
+        width: cells of the terminal; ``None`` for no terminal, where all columns fit.
     """
     cells = [_TITLES, *(_cells(row, missing) for row in rows)]
     kept = with_room(cells, _SPARE, width, () if len({row.month for row in rows}) > 1 else (_MONTH,))
@@ -68,7 +68,7 @@ def table(rows: Sequence[TaskRow], missing: str, width: int | None) -> tuple[lis
 
 
 def trouble_lines(rows: Sequence[TaskRow]) -> list[str]:
-    """Say why tasks have no figures, and what to do; what holds for several of them is said once, and names them."""
+    """Return why tasks have no figures and what to do; a sentence for several tasks names them all."""
     troubled: dict[tuple[str, str, str], list[TaskRow]] = {}
     for row in rows:
         problem = row.problem
@@ -83,7 +83,7 @@ def trouble_lines(rows: Sequence[TaskRow]) -> list[str]:
 
 
 def _who(rows: Sequence[TaskRow]) -> str:
-    """Name tasks by profile: ``images, logs (lab), invoices (prod)``."""
+    """Return the names of tasks by profile: ``images, logs (lab), invoices (prod)``."""
     by_profile: dict[str, list[str]] = {}
     for row in rows:
         by_profile.setdefault(row.profile, []).append(called(row))
@@ -91,30 +91,30 @@ def _who(rows: Sequence[TaskRow]) -> str:
 
 
 def some_of(names: Sequence[str]) -> str:
-    """Return the first of many names, and how many more there are."""
+    """Return the first of many names, and the number of the others."""
     more = len(names) - _MOST_NAMED
     return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _last(rows: Sequence[TaskRow]) -> str:
-    """Say when these tasks last answered, from the one that is longest ago to the one that is most recent."""
+    """Return a sentence with the earliest and the latest time at which these tasks last answered."""
     times = sorted(row.last_answered_at for row in rows if row.last_answered_at is not None)
     ends = dict.fromkeys(f"{at:%Y-%m-%d %H:%M:%S}" for at in (*times[:1], *times[-1:]))
     return f" Last answered {' to '.join(ends)} UTC." if ends else ""
 
 
 def called(row: TaskRow) -> str:
-    """Return what to call a task in a sentence."""
+    """Return the name of a task for a sentence."""
     return shown_name(row.name)
 
 
 def shown_name(name: str) -> str:
-    """Return a task's name as the column Task has it."""
+    """Return a task's name as in the column Task."""
     return shortened(tame(name), _WIDEST_NAME)
 
 
 def _next(row: TaskRow, problem: Problem) -> str:
-    """Return what to run next: the screen's advice, without its keys."""
+    """Return the next step: the screen's advice, without its keys."""
     if problem.kind is ProblemKind.GONE and not row.is_watched:
         return f"Check the id and the profile: omstui discover --profile {tame(row.profile)} lists what there is"
     if (advice := later(problem)) is not None:
@@ -125,11 +125,11 @@ def _next(row: TaskRow, problem: Problem) -> str:
 
 
 def month_lines(rows: Sequence[TaskRow], running: str = "") -> list[str]:
-    """Say which month the figures count for; profiles of several zones may be in several.
+    """Return lines with the month of the figures; profiles in several zones may have several months.
 
     Args:
         rows: the tasks.
-        running: what to add to the name of a month that is not over.
+        running: text after the name of a month that is not over.
     """
     by_month: dict[tuple[str, str, bool], list[TaskRow]] = {}
     for row in rows:

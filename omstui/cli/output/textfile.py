@@ -1,7 +1,7 @@
-"""The figures for Prometheus' textfile collector.
+"""Writes figures for Prometheus' textfile collector.
 
-Figures are gauges without the month as a label. They begin anew each month, and a place that lags behind may answer a
-little less than before: a counter would take either for a restart and count all of it again.
+They are gauges without the month as a label. They start at 0 each month, and a server of the service that lags behind
+may answer slightly less than before: a counter would take either for a restart, and count everything again.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ _FIGURES: dict[str, tuple[str, Callable[[SyncTask], int | None]]] = {
 
 
 def exposition(rows: Sequence[TaskRow]) -> str:
-    """Return the text of the file; what is not known has no line."""
+    """Return the file's text; unknown values have no line."""
     answered = [(row, row.task) for row in rows if row.task is not None]
     families = [
         _family(
@@ -87,12 +87,12 @@ def _labels(labels: _Labels) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Write a label's value as the text format wants it; foreign text is tamed before."""
+    """Return a label's value, tamed and escaped for the text format."""
     return tame(text).replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def _of(row: TaskRow) -> dict[str, str]:
-    """Return the labels that name a task for good; what may change is told by `omstui_task_info`."""
+    """Return the labels that identify a task and never change; `omstui_task_info` has those that may change."""
     return {"profile": row.profile, "sync_task_id": row.sync_task_id}
 
 

@@ -1,4 +1,4 @@
-"""Phrases that several commands use: when something ends, and regions."""
+"""Phrases that several commands use: expiry times, and regions."""
 
 from datetime import datetime, tzinfo
 
@@ -6,12 +6,12 @@ from omstui.core.zone import EUROPEAN_REGIONS, REGIONS, nearest_regions, offset_
 
 
 def region_lines() -> list[str]:
-    """Return a line a region: name, place, zone."""
+    """Return a line for each region: name, place, zone."""
     return [f"{name:<16}{region.place:<31}{region.zone}" for name, region in REGIONS.items()]
 
 
 def unlisted_sentence(region: str) -> str:
-    """Say that a region is not in the list, and which ones have a similar name; it may exist all the same."""
+    """Return a sentence that a region is not in the list, with similar names; it may exist nevertheless."""
     if region in EUROPEAN_REGIONS:
         place = EUROPEAN_REGIONS[region].place
         return f"{region} ({place}) is of the European site: whether OMS is offered there shows in its answer."
@@ -21,7 +21,7 @@ def unlisted_sentence(region: str) -> str:
 
 
 def until(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """Write when something ends and how long that is from now: ``2026-11-23 14:40 UTC+08:00, 21 h``."""
+    """Return when something ends, and the time until then: ``2026-11-23 14:40 UTC+08:00, 21 h``."""
     minutes = (at - now).total_seconds() // 60
     if minutes < 0:
         left = "which has passed"

@@ -1,1 +1,1 @@
-"""Which tasks a command means, and asking for them."""
+"""Finds the tasks that a command names, and asks for them."""

@@ -1,4 +1,4 @@
-"""Asks for tasks without a screen: which ones are meant, with what, and what came of it."""
+"""Asks for tasks without a screen."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -25,19 +25,19 @@ from omstui.core.watch.counters import longest_gap
 from omstui.core.watch.rollover import counted_at, possible_months
 
 _ANSWERS = frozenset({Condition.GONE, Condition.FORBIDDEN, Condition.REFUSED})
-"""Trouble that the service itself tells: it could be asked."""
+"""Problems that are answers of the service, which could therefore be asked."""
 
 _HABIT = timedelta(days=14)
-"""How far back the usual quiet of a task is looked up."""
+"""How far back a task's usual silence is looked up."""
 
 
 def open_workspace(context: CliContext, *, is_demo: bool, interval: float | None = None) -> Workspace:
-    """Make what asks, with the user's profiles, credentials and history, or with the demo's.
+    """Create the workspace, with the user's profiles, credentials and history, or with the demo's.
 
     Args:
         context: the files, stores, clock and network.
-        is_demo: whether to leave all of the user's alone.
-        interval: seconds between two requests for a task; ``None`` for what is set elsewhere.
+        is_demo: whether to use nothing of the user's.
+        interval: seconds between two requests for a task; ``None`` for the variable or the configuration.
 
     Raises:
         UsageError: the environment cannot be used.
@@ -66,23 +66,23 @@ def open_workspace(context: CliContext, *, is_demo: bool, interval: float | None
 
 
 def profile_meant(option: str | None, context: CliContext, *, is_demo: bool) -> str | None:
-    """Return the one profile whose tasks are meant, ``None`` for all; the user's variable means none of the demo's.
+    """Return the profile whose tasks are meant, ``None`` for all; the user's variable does not apply to the demo.
 
     Raises:
-        UsageError: the variable holds no name of a profile.
+        UsageError: the variable contains no valid profile name.
     """
     return option if is_demo else context.chosen(option, "OMSTUI_PROFILE", check_profile_name)
 
 
 def chosen(watchlist: WatchList, words: Sequence[str], profile: str | None) -> WatchList:
-    """Return the watched tasks that ids or labels name, all of them without any, of one profile if one is named."""
+    """Return the watched tasks with these ids or labels, or all; only those of one profile if one is named."""
     wanted = set(words)
     own = of_profile(watchlist, profile)
     return WatchList(tuple(task for task in own if not words or not wanted.isdisjoint(names_of(task))))
 
 
 async def chosen_tasks(workspace: Workspace, words: Sequence[str], profile: str | None) -> WatchList:
-    """Return the tasks that are meant; an id need not be on the watch list where it is clear by which profile to ask.
+    """Return the meant tasks; an id that is not on the watch list is accepted when its profile is clear.
 
     Raises:
         UsageError: a word names none or several, or there is none.
@@ -107,7 +107,7 @@ async def chosen_tasks(workspace: Workspace, words: Sequence[str], profile: str 
 
 
 def _one(word: str, meant: Sequence[WatchedTask], workspace: Workspace, profile: str | None) -> TaskRef:
-    """Return the one task that a word names; what is not on the watch list has to be the id of a task.
+    """Return the task that a word names; a word that matches no watched task must be a task id.
 
     Raises:
         UsageError: it names several, or none.
@@ -138,7 +138,7 @@ def _holds_an_id(word: str) -> bool:
 
 
 def month_asked(month: Month | None, now: datetime, zone: tzinfo) -> Month | None:
-    """Return the month that is over and meant; ``None`` when it is the current one.
+    """Return the month if it is a past one; ``None`` for the current month.
 
     Raises:
         UsageError: it is in the future.
@@ -152,13 +152,13 @@ def month_asked(month: Month | None, now: datetime, zone: tzinfo) -> Month | Non
 
 
 async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None) -> list[TaskRow]:
-    """Ask for each task once, and return what is known then, in the order of the list.
+    """Ask for each task once, and return the resulting rows, in the order of the list.
 
-    Good answers are remembered, as the screen does it.
+    Good answers are stored in the history, as the screen does it.
 
     Args:
         workspace: asks.
-        tasks: what to ask for.
+        tasks: the tasks to ask for.
         month: the month, ``None`` for the current one.
 
     Raises:
@@ -181,11 +181,11 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
                 workspace.history.record(sample)
                 at = sample.served_at
                 if at is not None and sample.month >= Month.containing(at, workspace.month_zone_of(ref)):
-                    months[ref] = None  # it is not over by the service's clock
-            # A month that is over is looked at as if it were going on.
+                    months[ref] = None  # by the service's clock the month is not over
+            # A past month is assessed as if it were the current one.
             after = board.filed(replace(sample, is_current=True), interval)
             shown = after.unheld(ref, interval)
-            # No second answer comes to confirm figures that have fallen: they are kept where a month may have ended.
+            # No second answer will confirm figures that have fallen: they are kept where a month may have ended.
             may_have_ended = len({*possible_months(counted_at(sample))}) > 1
             kept = (shown if may_have_ended else after).states[ref]
             for one in kept.taken_since(board.states[ref]) if sample.is_current else ():
@@ -211,12 +211,12 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
 
 
 def could_ask(rows: Iterable[TaskRow]) -> bool:
-    """Whether the service has said anything of any task: else it may be worth trying again."""
+    """Whether the service has answered about any task; otherwise another try may help."""
     return any(row.is_answered or row.condition in _ANSWERS for row in rows)
 
 
 async def with_habits(workspace: Workspace, board: Board, refs: Iterable[TaskRef]) -> Board:
-    """Return the board with what is remembered of these tasks: what has been seen, and their habits."""
+    """Return the board with the stored data of these tasks: what the user has seen, and their habits."""
     refs, now, interval = list(refs), workspace.clock.now(), workspace.settings.interval
     recalled = await workspace.history.recall(refs)
     board = board.recalling(recalled, now, workspace.month_zone_of, interval)

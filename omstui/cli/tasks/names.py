@@ -1,4 +1,4 @@
-"""Which watched tasks the words of a command line name."""
+"""Finds the watched tasks that the words of a command line name."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -17,19 +17,19 @@ def of_profile(watchlist: WatchList, profile: str | None) -> WatchList:
 
 
 def names_of(task: WatchedTask) -> set[str]:
-    """Return the words that name a task by itself: its id, also behind its profile, and its label."""
+    """Return the words that name a task: its id, alone or after its profile, and its label."""
     return {task.ref.sync_task_id, str(task.ref)} | ({task.label} if task.label else set())
 
 
 def named(
     watchlist: WatchList, words: Iterable[str], buckets: Mapping[TaskRef, str] = _UNKNOWN
 ) -> dict[str, tuple[WatchedTask, ...]]:
-    """Return the tasks that each word names: by id, by ``profile/id``, else by what the list shows.
+    """Return the tasks that each word names: by id, by ``profile/id``, else by the name that the list shows.
 
     Args:
         watchlist: the tasks.
         words: what was typed, or copied from the column Task.
-        buckets: source buckets, under which tasks without a label are shown.
+        buckets: source buckets, which are the names of tasks without a label.
     """
     by_id: dict[str, list[WatchedTask]] = {}
     by_name: dict[str, list[WatchedTask]] = {}
@@ -43,7 +43,7 @@ def named(
 
 
 def source_buckets(recalled: Mapping[TaskRef, Recalled]) -> dict[TaskRef, str]:
-    """Return the source buckets of the tasks that have ever told theirs."""
+    """Return the source buckets of the tasks, where an answer has named one."""
     buckets = {}
     for ref, known in recalled.items():
         samples = [sample for _, sample in sorted(known.months.items())] + [known.last]
@@ -54,6 +54,6 @@ def source_buckets(recalled: Mapping[TaskRef, Recalled]) -> dict[TaskRef, str]:
 
 
 def ambiguity(word: str, tasks: Iterable[WatchedTask]) -> str:
-    """Say that a word names several tasks, and how to write the one that is meant."""
+    """Return a sentence that a word names several tasks, with the unique name of each."""
     names = [str(task.ref) for task in tasks]
     return f"{word[:60]!r} names {len(names)} tasks: write one of {some_of(names)}"

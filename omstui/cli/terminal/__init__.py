@@ -1,1 +1,1 @@
-"""The screen's terminal: what it can show, and how it is taken and given back."""
+"""The screen's terminal: what it can show, and how it is taken over and given back."""

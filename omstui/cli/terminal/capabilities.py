@@ -1,4 +1,4 @@
-"""What kind of terminal this is, told from the environment before anything is drawn."""
+"""Finds out from the environment what the terminal can do, before anything is drawn."""
 
 import io
 from collections.abc import Mapping
@@ -6,11 +6,11 @@ from typing import TextIO
 
 _SUBSTITUTE = frozenset({"", "C", "POSIX"})
 _COERCED = "C.UTF-8"
-"""What Python itself puts into `LC_CTYPE` when the locale says C."""
+"""Python itself sets `LC_CTYPE` to this when the locale is C."""
 
 
 def complaint(stdin: TextIO | None, screen: TextIO | None, environ: Mapping[str, str]) -> str | None:
-    """Say in one sentence why nothing can be drawn here; ``None`` when it can.
+    """Return a sentence about why nothing can be drawn here; ``None`` when it can.
 
     The screen is drawn on stderr and keys are read from stdin; a stream that was closed before the start is ``None``.
     """
@@ -24,13 +24,13 @@ def complaint(stdin: TextIO | None, screen: TextIO | None, environ: Mapping[str,
 
 
 def use_utf8(screen: TextIO) -> None:
-    """Write UTF-8, whatever the locale: else box characters become the letters of their escapes."""
+    """Write UTF-8 in any locale: otherwise box characters become the letters of their escapes."""
     if isinstance(screen, io.TextIOWrapper) and (screen.encoding or "").lower().replace("-", "") != "utf8":
         screen.reconfigure(encoding="utf-8", errors="replace")
 
 
 def wants_ascii(environ: Mapping[str, str]) -> bool:
-    """Whether the locale, or a console's poor font, calls for ASCII alone; an unset locale does not."""
+    """Whether the locale or the console's font requires ASCII; an unset locale does not."""
     if environ.get("TERM") == "linux":
         return True
     language = environ.get("LANG", "")
@@ -42,7 +42,7 @@ def wants_ascii(environ: Mapping[str, str]) -> bool:
 
 
 def has_sixteen_colours(environ: Mapping[str, str]) -> bool:
-    """Whether only the terminal's own colours should be used: it knows no others, or none are wanted."""
+    """Whether to use only the terminal's own colours: it has no others, or NO_COLOR is set."""
     if "NO_COLOR" in environ:
         return True
     if environ.get("COLORTERM", "").lower() in {"truecolor", "24bit"}:
@@ -52,9 +52,9 @@ def has_sixteen_colours(environ: Mapping[str, str]) -> bool:
 
 
 def multiplexer(environ: Mapping[str, str]) -> str | None:
-    """Return what a notification must pass on its way to the terminal: ``tmux``, ``screen`` or nothing.
+    """Return the multiplexer between omstui and the terminal: ``tmux``, ``screen`` or an empty text for none.
 
-    ``None`` where none is to be sent: a console would have nowhere to show it.
+    ``None`` when no notification must be sent: a console cannot show it.
     """
     term = environ.get("TERM", "")
     if term.startswith(("linux", "vt")):

@@ -1,6 +1,6 @@
-"""The last known figures, drawn at once: before Textual, the network, the keyring or anything else has been loaded.
+"""Draws the last known figures at once, before Textual, the network or the keyring is loaded.
 
-It is the watch list as the screen will show it a moment later, from the answers of the last run, each with its time.
+It shows the watch list as the screen will show it a moment later, from the answers of the last run, each with its time.
 """
 
 import shutil
@@ -33,7 +33,7 @@ _PANE_SHARE, _PANE_LEAST, _PANE_MOST = 0.37, 44, 84
 
 
 def first_picture(options: ScreenOptions, now: datetime, columns: int, rows: int) -> list[Line]:
-    """Return the lines of the picture; none where nothing is known, or there is no room for it."""
+    """Return the lines of the picture; none when no figures are known, or when there is no room for it."""
     if options.demo or options.settings.history is None or columns < _SMALLEST[0] or rows < _SMALLEST[1]:
         return []
     recalled = last_answers(options.folders.history_file)
@@ -42,7 +42,7 @@ def first_picture(options: ScreenOptions, now: datetime, columns: int, rows: int
     try:
         profiles = ConfigFile(options.folders.config_file).load().profiles
         watchlist = WatchListFile(options.folders.watchlist_file).load()
-    except FileError:  # the screen says what is wrong with it
+    except FileError:  # the screen reports it
         return []
     wanted = WatchList(tuple(task for task in watchlist if options.profile in {None, task.ref.profile}))
 
@@ -72,7 +72,7 @@ def _lines(states: list[TaskState], context: Context, columns: int, rows: int) -
 
 
 def written(lines: list[Line], palette: Palette | None, colors: ColorSystem, *, ascii_only: bool) -> str:
-    """Return the lines as a terminal is told them; without a palette in its own colours."""
+    """Return the lines with the terminal's escape sequences; without a palette, in the terminal's own colours."""
     base = Style(color=palette.foreground, bgcolor=palette.background) if palette is not None else Style()
     roles = {role for line in lines for _, role, _ in line}
     styles = {role: base + role_style(role, palette, is_ansi=palette is None) for role in roles}
@@ -85,9 +85,9 @@ def written(lines: list[Line], palette: Palette | None, colors: ColorSystem, *, 
 
 
 class FirstPicture:
-    """Holds the terminal from the first picture to the moment at which the screen takes it over.
+    """Holds the terminal from the first picture until the screen takes it over.
 
-    Left earlier, by a mistake or a signal, it gives the terminal back as it was.
+    If it is left earlier, by an error or a signal, it restores the terminal.
     """
 
     def __init__(self, screen: TextIO) -> None:
@@ -104,15 +104,15 @@ class FirstPicture:
             self._write(_LEAVE)
 
     def show(self, options: ScreenOptions, now: datetime, environ: Mapping[str, str], *, plain: bool) -> None:
-        """Draw it, if there is anything to draw.
+        """Draw the picture, if there is anything to show.
 
         Args:
             options: of the screen.
-            now: the present moment.
-            environ: tells how many colours there are.
-            plain: whether to leave colours to the terminal.
+            now: the current time.
+            environ: tells the number of colours.
+            plain: whether to use the terminal's own colours.
         """
-        columns, rows = shutil.get_terminal_size()  # as Textual takes it
+        columns, rows = shutil.get_terminal_size()  # the same size as Textual's
         lines = first_picture(options, now, columns, rows)
         if not lines:
             return
@@ -125,7 +125,7 @@ class FirstPicture:
         self._write(_ENTER + written(lines, palette, colors, ascii_only=options.settings.ascii))
 
     def hand_over(self) -> None:
-        """Leave the terminal to the screen, which draws over this and gives it back in the end."""
+        """Leave the terminal to the screen, which draws over the picture and restores the terminal at its end."""
         self._is_shown = False
 
     def _write(self, text: str) -> None:

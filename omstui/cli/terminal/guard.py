@@ -1,8 +1,8 @@
-"""Leaves in time, and leaves the terminal in order, when the terminal or whoever started the program goes away.
+"""Ends the program in time, with the terminal restored, when the terminal or the parent process goes away.
 
-Textual handles neither SIGTERM nor SIGHUP, and where SIGHUP is ignored its reader of a terminal that has gone spins for
-ever. A handler on the event loop would not do either: a terminal that does not read holds up the loop itself, and the
-main thread with it. So a thread of its own waits for hang-up and signals, and ends the program if nothing else does.
+Textual handles neither SIGTERM nor SIGHUP, and where SIGHUP is ignored, its reader of a closed terminal loops for ever.
+A handler on the event loop is not enough: a terminal that does not read blocks the loop, and the main thread with it.
+So a separate thread waits for a hang-up and for signals, and ends the program if nothing else does.
 """
 
 import os
@@ -21,16 +21,16 @@ _RESET = (
     b"\x1b\\\x1b[?2026l\x1b[<u\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"
     b"\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[0m"
 )
-"""Ends what was half sent, then the reports of keys, pastes, sizes, mouse and focus; wraps lines; leaves the screen."""
+"""Ends partial sequences, then the reports of keys, pastes, sizes, mouse and focus; wraps lines; leaves the screen."""
 
 LEFT_OVER = "\x1b[?1016l"
-"""What Textual switches on, where a terminal knows it, and never off: the mouse in pixels."""
+"""Turns off mouse reports in pixels, which Textual turns on where the terminal can, and never off."""
 
 _LAST_TRIES = 25
-"""How often, 20 ms apart, a full terminal is emptied to make room for its reset."""
+"""Number of tries, 20 ms apart, to make room for the reset in a full terminal."""
 
 _BLOCK_ENDED = 0
-"""Told in place of a signal's number."""
+"""Written to the pipe in place of a signal's number."""
 
 
 class _Guard:
@@ -40,15 +40,16 @@ class _Guard:
         self._screen = screen
         self._modes = _modes_of(terminal)
         self._told, self.tell = os.pipe()
-        """Where signals' numbers arrive, written by Python itself even while no Python code can run."""
+        """Pipe for signal numbers, which Python itself writes even while no Python code can run."""
 
         os.set_blocking(self.tell, False)
         self.is_leaving = False
 
     def watch(self) -> None:
-        """Wait for a signal or a hang-up; then leave in order, or after a moment without.
+        """Wait for a signal or a hang-up; then end the program in order, or by force after `_PATIENCE`.
 
-        Another SIGTERM or SIGINT ends the program at once. Another SIGHUP does not: a lost connection brings several.
+        Another SIGTERM or SIGINT ends the program at once. Another SIGHUP does not, since a lost connection sends
+        several.
         """
         number = self._first()
         if number == _BLOCK_ENDED:
@@ -65,7 +66,7 @@ class _Guard:
     def _first(self) -> int:
         poll = select.poll()
         poll.register(self._told, select.POLLIN)
-        poll.register(self._terminal, 0)  # wakes for nothing but a hang-up
+        poll.register(self._terminal, 0)  # reports hang-ups only
         while True:
             for file, event in poll.poll():
                 if file == self._told:
@@ -74,21 +75,21 @@ class _Guard:
                         return number
                 elif event & (select.POLLHUP | select.POLLERR):
                     return signal.SIGHUP
-                else:  # a system that cannot wait for terminals
+                else:  # a system that cannot poll terminals
                     poll.unregister(file)
 
     def _end(self, code: int) -> None:
         if not _is_a_shells(self._terminal):
-            with suppress(OSError):  # there may be no terminal any more
+            with suppress(OSError):  # the terminal may have closed
                 self._reset()
             _restore(self._terminal, self._modes)
         os._exit(code)
 
     def _reset(self) -> None:
-        """Give the terminal back, also one that is full: what it has not taken by now is worth nothing."""
+        """Reset the terminal, even a full one: output that it has not read by now is dropped."""
         own = os.dup(self._screen)
         os.set_blocking(own, False)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self._screen)  # so that no picture comes behind the reset
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._screen)  # so that no picture follows the reset
         for _ in range(_LAST_TRIES):
             try:
                 os.write(own, _RESET)
@@ -105,7 +106,7 @@ class _Guard:
 
 @contextmanager
 def guarded(leave: Callable[[int], None]) -> Iterator[None]:
-    """Guard the terminal for the length of the block.
+    """Guard the terminal during the block.
 
     Args:
         leave: ends the program in order with an exit code; called in a thread.
@@ -125,7 +126,7 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
         if not _is_a_shells(sys.stdin.fileno()):
             with suppress(OSError):
                 os.write(screen, LEFT_OVER.encode())
-        if guard.is_leaving:  # what comes yet must not cut the rest of the program short
+        if guard.is_leaving:  # later signals must not cut the rest of the program short
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
         else:
             signal.set_wakeup_fd(wakeup)
@@ -135,11 +136,11 @@ def guarded(leave: Callable[[int], None]) -> Iterator[None]:
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:
-    """Take the place of the signal's own way to end the program; its number has been told already."""
+    """Replace the signal's default action, which would end the program; its number is in the pipe already."""
 
 
 def _is_a_shells(terminal: int) -> bool:
-    """Whether another group of processes has the terminal, so that its modes are not ours to change."""
+    """Whether another process group has the terminal, so that its modes must not be changed here."""
     try:
         return os.tcgetpgrp(terminal) != os.getpgrp()
     except OSError:
@@ -156,7 +157,7 @@ def _modes_of(terminal: int) -> list[object] | None:
 
 
 def _make_room(screen: int) -> None:
-    """Drop what waits, and wake whoever is in the middle of writing more."""
+    """Drop the output in the terminal's queue, and wake blocked writers."""
     import termios
 
     with suppress(termios.error):

@@ -1,4 +1,4 @@
-"""Opens the screen: puts a workspace together and runs the app over it."""
+"""Opens the screen: creates a workspace and runs the app with it."""
 
 import logging
 import os
@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 UNUSABLE = 2
 
 _FRAMES = 240
-"""Pictures a second at most. After each one Textual waits for up to two frames, and a key that comes just then too:
-33 ms at its own 60. Figures are painted once a second all the same, so that more frames are for keys alone."""
+"""Frames per second at most.
+
+After a frame, Textual waits for up to two frames, and delays a key that comes just then: 33 ms at its own 60. Figures
+are painted once a second in any case, so more frames only make keys faster.
+"""
 
 
 def open_screen(options: ScreenOptions) -> int:
@@ -70,9 +73,9 @@ def open_screen(options: ScreenOptions) -> int:
 
 
 def settle_for_weeks() -> None:
-    """Make the memory that there is now, and what comes later, cheap to keep, and keep what is imported late.
+    """Reduce the cost of present and later memory, and keep copies of modules that are imported late.
 
-    Its modules are copied in a thread: hundreds of files take longer than a key may wait.
+    The modules are copied in a thread: copying hundreds of files takes longer than a key may wait.
     """
     from omstui.backend.runtime.kept_modules import keep_late_modules
 
@@ -82,8 +85,8 @@ def settle_for_weeks() -> None:
 
 
 def _opened(options: ScreenOptions, environ: Mapping[str, str], *, plain: bool) -> "OmstuiApp | str":
-    """Return the app over a workspace, or why there is nothing to open."""
-    os.environ.setdefault("TEXTUAL_FPS", str(_FRAMES))  # which Textual reads as it is loaded
+    """Return the app with its workspace, or why it cannot be opened."""
+    os.environ.setdefault("TEXTUAL_FPS", str(_FRAMES))  # Textual reads it at import
     from omstui.ui.app import OmstuiApp
 
     workspace = _workspace(options, environ)
@@ -104,7 +107,7 @@ def _opened(options: ScreenOptions, environ: Mapping[str, str], *, plain: bool) 
 
 
 def _driver_class() -> "type[Driver] | None":
-    """Return what reads keys and writes pictures; ``None`` for what Textual chooses, where it has another."""
+    """Return the driver that reads keys and writes frames; ``None`` for Textual's own choice."""
     if sys.platform == "win32" or "TEXTUAL_DRIVER" in os.environ:
         return None
     from omstui.ui.terminal.resting_driver import RestingDriver, is_supported
@@ -113,13 +116,13 @@ def _driver_class() -> "type[Driver] | None":
 
 
 def _refuse(reason: str) -> int:
-    with suppress(OSError):  # and where it cannot be said either, the exit code says it
-        print(f"omstui: {mask_own(reason)}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on
+    with suppress(OSError):  # if this fails too, the exit code remains
+        print(f"omstui: {mask_own(reason)}", file=sys.stderr)  # noqa: T201 - there is no screen to show it on
     return UNUSABLE
 
 
 def _log_file(options: ScreenOptions) -> Path | None:
-    """Return where the log goes: where the user said, else into the state folder; the demo leaves no trace there."""
+    """Return the log file: the user's choice, else one in the state folder; the demo writes none there."""
     if options.log_file is not None or options.demo:
         return options.log_file
     return log_file(options.folders.state)

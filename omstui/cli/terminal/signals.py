@@ -1,4 +1,4 @@
-"""Ends a command that would go on for ever, when it is told to, whatever it is doing then."""
+"""Ends an endless command when a signal asks for it, whatever the command is doing."""
 
 import os
 import select
@@ -12,16 +12,16 @@ from typing import TextIO
 from omstui.cli.context.context import INTERRUPTED
 
 _CODES = {"SIGINT": INTERRUPTED, "SIGTERM": 0, "SIGHUP": 0}
-"""Being told to end is no failure of a command that ends in no other way."""
+"""For a command that ends only by a signal, that end is not a failure."""
 
 
 @contextmanager
 def ended_by_signals(end: Callable[[int], None], limit: float = 5.0) -> Iterator[None]:
-    """Call `end` with the exit code when a signal asks for the end; a second one ends the process at once.
+    """Call `end` with the exit code when a signal asks for the end; a second signal ends the process at once.
 
     Args:
-        end: lets the command end; called between two steps of whatever the program does.
-        limit: seconds after which the process ends all the same: it may wait for a reader who never reads.
+        end: ends the command; called between two steps of the program.
+        limit: seconds after which the process ends by force: it may wait for a reader that never reads.
     """
     alarms: list[threading.Timer] = []
 
@@ -35,7 +35,7 @@ def ended_by_signals(end: Callable[[int], None], limit: float = 5.0) -> Iterator
         end(_CODES[signal.Signals(number).name])
 
     numbers = [getattr(signal, name) for name in _CODES if hasattr(signal, name)]
-    # One that is ignored, as nohup has it, stays so.
+    # An ignored signal stays ignored, as with nohup.
     before = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) is not signal.SIG_IGN}
     for number in before:
         signal.signal(number, heed)
@@ -49,12 +49,12 @@ def ended_by_signals(end: Callable[[int], None], limit: float = 5.0) -> Iterator
 
 
 def has_reader(stream: TextIO) -> bool:
-    """Whether anybody can still read what is written; as far as the system tells without writing."""
+    """Whether the stream still has a reader, as far as the system tells without a write."""
     if not hasattr(select, "poll"):
         return True
     try:
         descriptor = stream.fileno()
-    except (OSError, ValueError):  # no file of the system's
+    except (OSError, ValueError):  # not a file of the system
         return True
     looker = select.poll()
     looker.register(descriptor, 0)
