@@ -1,4 +1,4 @@
-"""What each role of a text looks like, for the screen and for the picture that is drawn before Textual is loaded."""
+"""The style of each text role, for the screen and for the first picture before Textual is loaded."""
 
 from rich.style import Style
 
@@ -9,18 +9,18 @@ _BOLD = frozenset({"strong", "title", "key"})
 _DIM = frozenset({"dim", "off"})
 
 _TURNED = Style(color="default", dim=False)
-"""The selected line where it is reversed: any other colour would become a block of its own."""
+"""The style of a selected line that is reversed: any other colour would become a block in it."""
 
 
 def role_style(role: str, palette: Palette | None, *, is_ansi: bool) -> Style:
-    """Return what a role adds to the style of the widget around it.
+    """Return what a role adds to the style of its widget.
 
     Args:
-        role: names with blanks between them, the later ones win: ``dim``, ``strong``, ``title``, ``ok``, ``warn``,
-            ``bad``, ``accent``, ``off``, ``key``, ``cursor``, ``bar``, ``panel``, or ``tag-`` and one of `COLOURS`.
-        palette: the colours; ``None`` for none at all.
-        is_ansi: whether the terminal chooses the colours, so that nothing is known of what stands beside what: the
-            selected line and bars are reversed then, and what is muted is dim.
+        role: names separated by blanks, the later ones win: ``dim``, ``strong``, ``title``, ``ok``, ``warn``, ``bad``,
+            ``accent``, ``off``, ``key``, ``cursor``, ``bar``, ``panel``, or ``tag-`` and one of `COLOURS`.
+        palette: the colours; ``None`` for none.
+        is_ansi: whether the terminal chooses the colours, so that their contrast is unknown: the selected line and bars
+            are then reversed, and muted text is dim.
     """
     names = role.split()
     style = Style()
@@ -36,7 +36,7 @@ def _part(name: str, palette: Palette | None, *, is_ansi: bool) -> Style:
     dim = True if is_ansi and name in _DIM else None
     if name in {"cursor", "bar"} and is_ansi:
         return Style(reverse=True)
-    if name.removeprefix("tag-") in COLOURS:  # chosen by the user among six names, whatever the theme
+    if name.removeprefix("tag-") in COLOURS:  # chosen by the user among six names, in any theme
         return Style(color=name.removeprefix("tag-"))
     if palette is None:
         return Style(bold=bold, dim=dim)

@@ -34,7 +34,7 @@ class TypeAhead:
         """What was typed after that enter."""
 
     async def takes(self, typed: Typed) -> bool:
-        """Return whether a key or paste is held, or was sent to another widget; else the app handles it as usual."""
+        """Return whether a key or paste is held or was sent to another widget; else the app handles it."""
         if typed.is_forwarded:
             return self._is_sent_again(typed)
         focused = self._app.focused

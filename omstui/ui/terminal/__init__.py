@@ -1,1 +1,1 @@
-"""What leans on the terminal or on the inside of Textual."""
+"""Code that depends on the terminal or on Textual's private names."""

@@ -1,4 +1,4 @@
-"""The screen in ASCII, for terminals that show nothing else."""
+"""Converts text to ASCII, for terminals that show nothing else."""
 
 from functools import lru_cache
 
@@ -18,7 +18,7 @@ _PLAIN = str.maketrans(
 
 @lru_cache(4096)
 def to_ascii(text: str) -> str:
-    """Return text of the same width in ASCII: our own signs by their likes, all else as question marks."""
+    """Return the text in ASCII with the same width: similar signs for omstui's own, question marks for all others."""
     if text.isascii():
         return text
     return "".join(char if char.isascii() else "?" * cell_len(char) for char in text.translate(_PLAIN))

@@ -1,4 +1,4 @@
-"""Draws what Textual draws in ASCII."""
+"""Converts Textual's output to ASCII."""
 
 from rich.segment import Segment
 from textual.color import Color
@@ -8,8 +8,8 @@ from omstui.ui.terminal.ascii import to_ascii
 
 
 class AsciiFilter(LineFilter):
-    """Turns every drawn character into ASCII, whichever widget drew it."""
+    """Converts each drawn character to ASCII, from any widget."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments with other characters, in the same cells."""
+        """Return the segments with ASCII characters in the same cells."""
         return [Segment(to_ascii(text), style, control) for text, style, control in segments]

@@ -1,10 +1,10 @@
 """Writes only the cells that differ from what the terminal shows.
 
-Textual writes each changed line from its widget's left edge. Over a slow line, and on a screen that is left open for
-weeks, that is most of what is sent; here the last picture is kept, and a change costs its own cells and little more.
+Textual writes each changed line from its widget's left edge. Over a slow line, and on a screen that is open for weeks,
+that is most of the output. This module keeps the last picture, so that a change costs its own cells and little more.
 
-This leans on how Textual is built inside: `App._display` and the two updates of its compositor. `is_supported` says
-whether they are as known; where they are not, Textual paints by itself.
+It uses private names of Textual: `App._display` and the two updates of its compositor. `is_supported` tells whether
+they are as expected; otherwise Textual paints by itself.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,15 +34,15 @@ else:
     )
 
 _SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
-"""Between these a terminal that knows them shows nothing yet."""
+"""Terminals that know these sequences show nothing between them."""
 
 _ATTRIBUTES_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "6": "25", "7": "27", "8": "28", "9": "29"}
 _QUICK = 512
-"""Bytes that a terminal takes in one piece, so that nobody sees half a picture."""
+"""Most bytes that a terminal takes in one piece, so that half a picture is never visible."""
 
 
 class Look(NamedTuple):
-    """A cell's colours and attributes as the terminal's own codes."""
+    """A cell's colours and attributes, as codes of the terminal."""
 
     foreground: str = ""
     background: str = ""
@@ -60,14 +60,14 @@ PLAIN = Look()
 Row = list[Cell | None]
 
 
-class LinkFound(Exception):  # noqa: N818 - not an error: such a picture is painted by Textual
-    """The picture holds a hyperlink, which is more than a cell's look."""
+class LinkFound(Exception):  # noqa: N818 - not an error: Textual paints such a picture
+    """The picture contains a hyperlink, which is not part of a cell's look."""
 
 
 def is_supported() -> bool:
-    """Whether Textual is built inside as this module knows it, 8.2 as it is.
+    """Return whether Textual's private names are as this module expects them, those of 8.2.
 
-    The shapes are looked at and not the version: to read that takes ten times as long, and the version is pinned.
+    The names are checked, not the version: reading the version takes ten times as long, and the version is pinned.
     """
     return (
         has(App, "_display", "_batch_count", "_closed", "_driver")
@@ -78,23 +78,23 @@ def is_supported() -> bool:
 
 
 class Picture:
-    """What the terminal shows, as far as that is known; turns updates into the bytes that they need."""
+    """The picture on the terminal, as far as it is known; converts updates to the bytes that they need."""
 
     def __init__(self) -> None:
         self._rows: dict[int, Row] = {}
         self._size = (0, 0)
 
     def forget(self) -> None:
-        """Know nothing more of what the terminal shows: the next updates are written in full."""
+        """Forget what the terminal shows: the next updates are written in full."""
         self._rows.clear()
 
     def written(self, update: CompositorUpdate, size: tuple[int, int], color_system: ColorSystem) -> str | None:
-        """Return what is to be written for this update; ``None`` when it is none that this can paint.
+        """Return the text to write for this update; ``None`` for an update that only Textual can paint.
 
         Args:
-            update: the compositor's.
-            size: the terminal's columns and rows; another than before forgets everything.
-            color_system: the colours that the terminal has.
+            update: from the compositor.
+            size: the terminal's columns and rows; a changed size clears the picture.
+            color_system: the terminal's colours.
         """
         if size != self._size:
             self._size = size
@@ -123,7 +123,7 @@ class Picture:
         row = self._rows.setdefault(y, [None] * width)
         changed = [row[x + at] != cell for at, cell in enumerate(cells)]
         for at, cell in enumerate(cells):
-            if changed[at] and not cell.text and at:  # half of a wide character is never written alone
+            if changed[at] and not cell.text and at:  # one half of a wide character is never written alone
                 changed[at - 1] = True
             if changed[at] and at + 1 < len(cells) and not cells[at + 1].text:
                 changed[at + 1] = True
@@ -136,7 +136,7 @@ class Picture:
 
 @dataclass
 class _Pen:
-    """Moves and writes with few bytes, and knows where it stands and in which look."""
+    """Moves and writes with few bytes; keeps its position and look."""
 
     column: int = -1
     row: int = -1
@@ -146,7 +146,7 @@ class _Pen:
         self._pieces: list[str] = []
 
     def go_to(self, column: int, row: int, between: list[Cell]) -> None:
-        """Move to a cell; `between` are the cells on the way there, as far as they are known."""
+        """Move to a cell; `between` are the known cells on the way there."""
         if (column, row) == (self.column, self.row):
             return
         ways = [f"\x1b[{row + 1};{column + 1}H"]
@@ -159,16 +159,16 @@ class _Pen:
         self.column, self.row = column, row
 
     def put(self, cell: Cell) -> None:
-        """Write a cell where the pen stands."""
+        """Write a cell at the current position."""
         if cell.look != self.look:
             self._pieces.append(_codes(self.look, cell.look))
             self.look = cell.look
         self._pieces.append(cell.text)
-        # Terminals differ in how wide some characters are: after those the next place is told in full.
+        # Terminals differ in the width of some characters: after those, the next position is absolute.
         self.column = self.column + 1 if _is_simple(cell) else -1
 
     def finished(self) -> str:
-        """Return all that was written, with the terminal's look as it was before."""
+        """Return the written text, with the terminal's look reset at the end."""
         if self.look != PLAIN:
             self._pieces.append("\x1b[m")
         return "".join(self._pieces)
@@ -181,13 +181,13 @@ def _is_simple(cell: Cell) -> bool:
 
 @lru_cache(maxsize=4096)
 def _codes(old: Look, new: Look) -> str:
-    """Return the sequence that turns one look into the other."""
+    """Return the sequence that changes one look to the other."""
     if old == new:
         return ""
     fresh = ";".join(part for part in (*new.attributes, new.foreground, new.background) if part)
     ways = [f"\x1b[0;{fresh}m" if fresh else "\x1b[m"]
     off = [_ATTRIBUTES_OFF.get(code) for code in old.attributes if code not in new.attributes]
-    # 1 and 2 end together, so that one of them cannot be ended while the other goes on.
+    # One code ends both 1 and 2, so one of them cannot end while the other stays.
     shares_an_end = {"1", "2"} & set(old.attributes) and {"1", "2"} & set(new.attributes)
     if None not in off and not (off and shares_an_end):
         step = [code for code in off if code] + [code for code in new.attributes if code not in old.attributes]
@@ -222,11 +222,11 @@ _ATTRIBUTE_NAMES = (
 
 
 _cell = lru_cache(maxsize=4096)(Cell)
-"""A cell, one and the same wherever it looks the same: a picture has thousands, and few that differ."""
+"""Returns the same object for equal cells: a picture has thousands of cells, but few different ones."""
 
 
 def _cells(segments: Iterable[Segment], color_system: ColorSystem) -> Iterator[Cell]:
-    """Take segments apart into cells; marks without a width of their own stay with the character before them."""
+    """Split segments into cells; characters without a width are added to the character before them."""
     last: Cell | None = None
     for text, style, control in segments:
         if control:
@@ -275,7 +275,7 @@ class CellPainter(App[None]):
     """An app that writes changed cells only."""
 
     paints_cells = is_supported()
-    """Whether it does; otherwise Textual paints by itself."""
+    """Whether it does so; otherwise Textual paints."""
 
     def __init__(self, *, ansi_color: bool | None = None, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class, ansi_color=ansi_color)
@@ -283,17 +283,17 @@ class CellPainter(App[None]):
         self._is_holding = False
 
     def hold(self) -> None:
-        """Write nothing until released: what stands on the terminal stays until there is more to say."""
+        """Write nothing until `release`: the terminal keeps what it shows."""
         self._is_holding = self.paints_cells
 
     def release(self) -> None:
-        """Write the picture as it is now, and from now on what changes."""
+        """Write the current picture, and later its changes."""
         if self._is_holding:
             self._is_holding = False
             self.draw_anew()
 
     async def on_event(self, event: events.Event) -> None:
-        """Forget what the terminal shows when it may show something else by now."""
+        """Forget the picture when the terminal may show something else."""
         if isinstance(event, events.Resize):
             self._picture.forget()
         elif isinstance(event, Driver.SignalResume):
@@ -301,7 +301,7 @@ class CellPainter(App[None]):
         await super().on_event(event)
 
     def draw_anew(self) -> None:
-        """Write the whole picture once more, whatever the terminal shows."""
+        """Write the whole picture again."""
         self._picture.forget()
         self.screen.refresh()
 
@@ -328,7 +328,7 @@ class CellPainter(App[None]):
             super()._display(screen, renderable)
             return
         if written:
-            # Where an input method shows what is being composed, and a last message appears.
+            # An input method shows its text at the cursor, and a last message appears there.
             column, row = screen.outer_size.clamp_offset(self.cursor_position)
             written += f"\x1b[{row + 1};{column + 1}H" if row or column else "\x1b[H"
             if len(written) > _QUICK and getattr(self, "_sync_available", False):

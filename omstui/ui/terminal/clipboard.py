@@ -1,20 +1,20 @@
-"""The clipboard, through tmux and screen too."""
+"""The terminal's clipboard, also through tmux and screen."""
 
 from base64 import b64encode
 
 _MOST = 760
-"""Characters of one piece with its frame: GNU screen cuts a string off at 768."""
+"""Most characters of one piece with its frame: GNU screen cuts a string at 768."""
 
 _DCS, _ST = "\x1bP", "\x1b\\"
 
 
 def passed_through(sequence: str, multiplexer: str) -> str:
-    """Return the sequence as it has to be written so that the outer terminal gets it.
+    """Return the sequence in the form that reaches the outer terminal.
 
     Args:
-        sequence: ended by BEL, since the string terminator would end the frame as well.
-        multiplexer: ``tmux``, which wants each escape doubled and `allow-passthrough`; ``screen``, which takes pieces
-            and puts them together by handing them on one after the other; else empty.
+        sequence: ends with BEL, since the string terminator would also end the frame.
+        multiplexer: ``tmux``, which needs each escape doubled and `allow-passthrough`; ``screen``, which passes pieces
+            on one after the other, so that they form the sequence again; else empty.
     """
     match multiplexer:
         case "tmux":
@@ -29,29 +29,29 @@ def passed_through(sequence: str, multiplexer: str) -> str:
 
 
 MOST_BYTES = 74_994
-"""What fits into the 100,000 characters that many terminals take; some take less, few take more."""
+"""Bytes that fit into the 100,000 characters that many terminals accept; some accept less, few more."""
 
 
 def clipboard_sequence(text: str, multiplexer: str) -> str:
-    """Return the characters that make a terminal put the text into its clipboard.
+    """Return the sequence that makes a terminal put the text into its clipboard.
 
     Args:
-        text: any text; it goes as base64, so that nothing of it can be taken for a command.
-        multiplexer: ``tmux`` or ``screen`` when one stands between; else empty.
+        text: any text; sent as base64, so that no part of it can be taken for a command.
+        multiplexer: ``tmux`` or ``screen`` when one is in between; else empty.
     """
     sequence = f"\x1b]52;c;{b64encode(text.encode('utf-8', 'replace')).decode('ascii')}\x07"
     wrapped = passed_through(sequence, multiplexer)
-    # tmux takes it itself with set-clipboard on, and hands it on with allow-passthrough on: people have one of them.
+    # tmux takes it with `set-clipboard on`, and passes it on with `allow-passthrough on`: users have one of them.
     return sequence + wrapped if multiplexer == "tmux" else wrapped
 
 
 def copied_words(what: str, text: str, multiplexer: str | None) -> str:
-    """Say what was copied, and what may have come in between: nobody hears whether the terminal took it.
+    """Return a sentence about what was copied, and what may have prevented it: the terminal sends no answer.
 
     Args:
         what: names the text: ``the id``.
-        text: what was copied.
-        multiplexer: as for `clipboard_sequence`; ``None`` for a terminal that has no clipboard.
+        text: the copied text.
+        multiplexer: as for `clipboard_sequence`; ``None`` for a terminal without a clipboard.
     """
     if multiplexer is None:
         return "This terminal has no clipboard: Y, then v shows the text"

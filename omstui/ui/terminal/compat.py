@@ -1,7 +1,7 @@
-"""What the screen uses of Textual beyond its documented interface, and what it does where that is missing.
+"""Uses of Textual beyond its documented interface, each with a fallback.
 
-Textual's private names are used in this folder and nowhere else: here, in `cell_painter` and in `resting_driver`. Each
-is looked for before it is used; without it the screen does what Textual does by itself, which is slower or plainer.
+Textual's private names are used only in this folder: here, in `cell_painter` and in `resting_driver`. Each is looked up
+before it is used; without it the screen does what Textual does by itself, which is slower or plainer.
 """
 
 import io
@@ -22,11 +22,11 @@ from textual.widget import Widget
 
 
 class Missing:
-    """Stands for a class that this Textual does not have: no object is one."""
+    """Replaces a class that this Textual does not have: no object is an instance of it."""
 
 
 def found(module: str, *names: str) -> tuple[Any, ...]:
-    """Return these names of a module of Textual's; `Missing` for each that is not there."""
+    """Return these names from a module of Textual; `Missing` for each that is not there."""
     try:
         known = import_module(module)
     except ImportError:
@@ -35,7 +35,7 @@ def found(module: str, *names: str) -> tuple[Any, ...]:
 
 
 def has(owner: type, *names: str) -> bool:
-    """Whether a class has all these attributes, or its objects get them when they are made."""
+    """Return whether a class has all these attributes, or its `__init__` sets them."""
     makers = [base.__dict__.get("__init__") for base in owner.__mro__]
     given = {name for make in makers if isinstance(make, FunctionType) for name in make.__code__.co_names}
     return all(hasattr(owner, name) or name in given for name in names)
@@ -45,16 +45,16 @@ def has(owner: type, *names: str) -> bool:
 
 
 def hear_of_crashes(app: App[Any], crashed: Callable[[], None]) -> None:
-    """Have a function called in place of Textual's own way to end after a mistake, which shows local variables.
+    """Call a function instead of Textual's own way to end after a crash, which shows local variables.
 
-    Where Textual has another name for that way, `without_last_words` still keeps from the terminal what it prints.
+    If Textual has renamed it, `without_last_words` still keeps its output from the terminal.
     """
     if has(App, "_fatal_error"):
         app._fatal_error = crashed  # type: ignore[method-assign]  # noqa: SLF001
 
 
 def end_after_crash(app: App[Any]) -> None:
-    """End the app, whatever still waits to be done."""
+    """End the app, and drop its waiting messages."""
     end = getattr(app, "_close_messages_no_wait", None)
     if end is not None:
         end()
@@ -63,17 +63,17 @@ def end_after_crash(app: App[Any]) -> None:
 
 
 def crash_of(app: App[Any]) -> BaseException | None:
-    """Return the mistake with which the app has ended; ``None`` also where Textual keeps it under another name."""
+    """Return the error that ended the app; ``None`` when there is none, or when Textual has renamed the attribute."""
     error = getattr(app, "_exception", None)
     return error if isinstance(error, BaseException) else None
 
 
 CRASHED = 1
-"""The return code that Textual gives an app that has ended with a mistake."""
+"""The return code of an app that ended with an error."""
 
 
 class _Nowhere(io.TextIOBase):
-    """Takes what is printed and drops it, but remembers that there was something."""
+    """Drops what is printed, and records that something was."""
 
     was_used = False
 
@@ -84,17 +84,17 @@ class _Nowhere(io.TextIOBase):
 
 @contextmanager
 def without_last_words() -> Iterator[_Nowhere]:
-    """Drop all that is printed to stderr: after a crash Textual prints a traceback there, with all local variables.
+    """Drop all output to stderr: after a crash Textual prints a traceback there, with all local variables.
 
-    This needs no name of Textual's. Its drivers write pictures to the process's own stream, `sys.__stderr__`.
+    This needs no private name. Textual's drivers write pictures to the process's own stream, `sys.__stderr__`.
     """
     with redirect_stderr(_Nowhere()) as nowhere:
         yield nowhere
 
 
 def print_last_words(sentence: str) -> None:
-    """Print a sentence to stderr as Textual prints what it says at the end."""
-    with suppress(OSError):  # and where it cannot be said, the exit code says it
+    """Print a sentence to stderr as Textual prints its own at the end."""
+    with suppress(OSError):  # if this fails too, the exit code remains
         Console(stderr=True, markup=False, highlight=False, emoji=False).print(Text(sentence))
 
 
@@ -102,19 +102,19 @@ def print_last_words(sentence: str) -> None:
 
 
 def driver_of(app: App[Any]) -> Driver | None:
-    """Return what writes to the terminal; ``None`` before it is there, and where Textual has another name for it."""
+    """Return the driver; ``None`` before it exists, and where Textual has renamed it."""
     driver = getattr(app, "_driver", None)
     return driver if isinstance(driver, Driver) else None
 
 
 def remember_copied(app: App[Any], text: str) -> None:
-    """Have a text be what Textual's own fields paste."""
+    """Make this the text that Textual's own fields paste."""
     if has(App, "_clipboard"):
         app._clipboard = text  # noqa: SLF001
 
 
 def hand_on_size(app: App[Any]) -> None:
-    """Tell the screens of a new size now, if they have not been told yet."""
+    """Tell the screens of a new size now, if that is still to be done."""
     hand_on = getattr(app, "_check_resize", None)
     if hand_on is not None and getattr(app, "_resize_event", None) is not None:
         hand_on()
@@ -126,9 +126,9 @@ def hand_on_size(app: App[Any]) -> None:
 class SeenThrough(Screen[ScreenResultType]):
     """A screen whose changes show while dialogs are above it.
 
-    When a screen changes, Textual 8.2 redraws the top screen there. The top screen takes what is below it from the
-    screen right under it; if that is a dialog too, it would still show its old picture. Where Textual's names are
-    others, it does, until the dialog is drawn again.
+    When a screen changes, Textual 8.2 redraws the top screen there. The top screen takes the cells below it from the
+    screen directly under it; if that is a dialog too, its old picture would still show. Without Textual's private names
+    it does, until the dialog is drawn again.
     """
 
     def _compositor_refresh(self) -> None:
@@ -142,23 +142,23 @@ class SeenThrough(Screen[ScreenResultType]):
 
 
 def forget_closed() -> None:
-    """Free the lines that widgets have drawn which are no more; those that are still there draw on as before.
+    """Free the cached lines of widgets that are gone; present widgets still draw as before.
 
-    Textual 8.2 remembers two colours for each widget's cache of lines, with the cache itself as the key, and so keeps
-    the lines of the last 1,024 widgets: after 36 dialogs 80.8 MB were held without this, and 58.1 with it (2026-12-01).
+    Textual 8.2 caches two colours for each widget's cache of lines, with that cache as the key, and so keeps the lines
+    of the last 1,024 widgets: after 36 dialogs 80.8 MB were held without this, and 58.1 MB with it (2026-12-01).
     """
     (cache,) = found("textual._styles_cache", "StylesCache")
     forget = getattr(getattr(cache, "get_inner_outer", None), "cache_clear", None)
-    if forget is not None:  # else it does so no longer
+    if forget is not None:  # otherwise Textual no longer does so
         forget()
 
 
 def draw_afresh(screen: Screen[Any]) -> None:
-    """Have all widgets of a screen drawn once more, and forget how wide every text was that has been shown.
+    """Redraw all widgets of a screen, and clear the cache of text widths.
 
-    A line keeps, beside itself, up to sixteen parts that were once cut out of it to paint something near by, and what
-    they were cut into; and of each second's clock rich remembers how many cells it took: together that is megabytes.
-    Nothing of it reaches a terminal to which only cells are written that differ.
+    A line keeps up to sixteen parts that were once cut out of it for painting, and rich caches the width of each
+    second's clock: together that is megabytes. The terminal gets nothing of it, since only cells that differ are
+    written.
     """
     measured = getattr(getattr(cells, "cached_cell_len", None), "cache_clear", None)
     if measured is not None:
@@ -170,17 +170,17 @@ def draw_afresh(screen: Screen[Any]) -> None:
 # Keys
 
 _MAY_BE_LATE = frozenset({"copy"})
-"""What changes nothing in the field, and goes on to the app besides."""
+"""Actions that change nothing in the field, and also go on to the app."""
 
 _MOVES = frozenset({"app.focus_next", "app.focus_previous"})
-"""The actions by which the cursor goes to another field."""
+"""The actions that move the focus to another field."""
 
 
 async def did_own(field: Widget, event: events.Key) -> bool:
-    """Do what a key that no text comes from is bound to in the field itself; return whether it is bound there.
+    """Run the field's own action for a key without a character; return whether it has one.
 
-    By way of the app, which is the usual one, it would be done after what is pasted or typed in the same moment, and
-    over a slow line all of that arrives at once.
+    Through the app, as is usual, the action would come after text that is pasted or typed at the same moment; over a
+    slow line all of that arrives at once.
     """
     bound = field.screen.active_bindings.get(event.key)
     if bound is None or bound.node is not field or bound.binding.action in _MAY_BE_LATE:
@@ -192,10 +192,10 @@ async def did_own(field: Widget, event: events.Key) -> bool:
 
 
 async def did_move(app: App[Any], event: events.Key) -> bool:
-    """Move the cursor to another field at once; return whether the key does that.
+    """Move the focus to another field at once; return whether the key does that.
 
-    By way of the field, which is the usual one, it would move after what is typed in the same moment, and all of that
-    would stand in the field before.
+    Through the field, as is usual, the focus would move after the text that is typed at the same moment, and that text
+    would go into the old field.
     """
     if event.is_forwarded or event.is_printable or app.focused is None:
         return False

@@ -1,4 +1,4 @@
-"""A notification of the terminal's own, as far as it knows OSC 9."""
+"""The terminal's own notifications (OSC 9)."""
 
 from collections.abc import Sequence
 
@@ -12,20 +12,20 @@ _NAME = 40
 
 
 def notification_text(events: Sequence[Event]) -> str:
-    """Say what is told at one moment: one event in full, of more than one how many and the first."""
+    """Return the text for the alerts of one moment: one in full, or the number of them and the first."""
     first = events[0]
     subject = tame(first.name) or tame(first.profile)
     words = f"{clean(subject, _NAME)}: {tame(first.words)}" if subject and first.sync_task_id else tame(first.words)
     more = f"{len(events)} alerts; " if len(events) > 1 else ""
-    # It never begins with a digit: some terminals read a number there as a command of their own.
+    # It never starts with a digit: some terminals take a number there for a command.
     return clean(f"omstui: {more}{words}", _WIDEST)
 
 
 def notification(text: str, multiplexer: str) -> str:
-    """Return the bytes that make a terminal show the text, as characters.
+    """Return the sequence that makes a terminal show the text.
 
     Args:
-        text: tamed; no control character may be in it.
-        multiplexer: ``tmux`` or ``screen`` when one stands between, which is asked to pass it on; else empty.
+        text: tamed, without control characters.
+        multiplexer: ``tmux`` or ``screen`` when one is in between and must pass it on; else empty.
     """
     return passed_through(f"\x1b]9;{tame(text)}\x07", multiplexer)

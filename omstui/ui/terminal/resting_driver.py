@@ -1,8 +1,8 @@
-"""A terminal driver that rests while nobody types, where Textual's looks for input ten times a second.
+"""A terminal driver that sleeps while there is no input; Textual's checks for input ten times a second.
 
-On a screen that is left open this saves more than a tenth of all it costs: it takes 4.4 times what the smallest app
-takes, and 5.4 without (2026-12-01). It also tells of new sizes in their order, and leaves the terminal to the shell and
-takes it back as any program does.
+On a screen that is left open this saves more than a tenth of its whole cost: 4.4 times the cost of the smallest app,
+and 5.4 times without (2026-12-01). It also reports new sizes in their order, and gives the terminal to the shell and
+takes it back as other programs do.
 """
 
 import asyncio
@@ -27,29 +27,31 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _LOOK = 0.1
-"""Seconds that Textual waits for input before it asks whether it is to end."""
+"""Seconds that Textual waits for input before it checks whether to end."""
 
 _LOOKS_BEFORE_REST = 3 + round(constants.ESCAPE_DELAY / _LOOK)
-"""After so many looks in vain no key is half told any more: an escape has become a key of its own."""
+"""After this many checks without input, no key is incomplete: an escape has become a key of its own."""
 
 _LONGEST_REST = 2.0
-"""Seconds; were a look ever taken for one in vain, what it saw would wait no longer than this."""
+"""Seconds; if a check with input were ever taken for one without, that input would wait no longer than this."""
 
 _TAKEN_EACH = 1.0
-"""Seconds from one taking of the terminal to the next at least: a program that is slowed down by being stopped goes on
-many times a second."""
+"""Shortest time in seconds between two takeovers of the terminal.
+
+A program that is slowed down by stops continues many times a second.
+"""
 
 
 _NO_MOUSE_PIXELS = "\x1b[?1016l"
-"""Textual switches them on where a terminal knows them, and never off."""
+"""Textual turns pixel reports on where a terminal knows them, and never off."""
 
 
 class NotSuspended(Message):
-    """The program was to stop, but nothing could let it go on."""
+    """The program was asked to stop, but no shell could let it continue."""
 
 
 def is_supported() -> bool:
-    """Whether Textual's own driver has inside what this one changes or uses; else Textual's is used as it is."""
+    """Return whether Textual's own driver has the private names that this one uses; otherwise Textual's is used."""
     return has(
         LinuxDriver,
         "_app", "_loop", "_get_terminal_size", "_sigtstp_application", "_sigcont_application", "_enable_mouse_support",
@@ -59,9 +61,9 @@ def is_supported() -> bool:
 
 
 class _EndOfInput(threading.Event):
-    """Tells the reader of input to end; while nothing comes, asking for it takes until something does.
+    """Tells the input thread to end; while there is no input, `is_set` waits for some.
 
-    Textual's reader asks before each look, so that it can be kept waiting here and stay Textual's own.
+    Textual's input thread calls it before each check, so it can be made to wait here without other changes.
     """
 
     def __init__(self, fileno: int, monotonic: Callable[[], float]) -> None:
@@ -74,7 +76,7 @@ class _EndOfInput(threading.Event):
         self._is_closed = False
 
     def is_asked_by_this_thread(self) -> None:
-        """Keep this thread waiting from now on, and no other."""
+        """Make this thread wait from now on, and no other."""
         self._reader, self._looks = threading.current_thread(), 0
 
     def is_set(self) -> bool:
@@ -93,7 +95,7 @@ class _EndOfInput(threading.Event):
             os.read(self._bell, 64)
 
     def close(self) -> None:
-        """Let go of the bell."""
+        """Close the pipe that wakes the thread."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -110,11 +112,11 @@ class _EndOfInput(threading.Event):
 
 
 class RestingDriver(LinuxDriver):
-    """Textual's own driver, but for the rest, the order of sizes, and what stops the program and lets it go on.
+    """Textual's own driver with three changes: the sleep, the order of sizes, and stops of the program.
 
-    Textual's starts application mode again at each SIGCONT, on top of the one that is going on. Here the terminal is
-    taken when it is wanted and this program is in the foreground, and given back before the program stops itself. In
-    the background the program goes on without it.
+    Textual's starts application mode again at each SIGCONT, on top of the running one. This one takes the terminal when
+    the app wants it and the program is in the foreground, and gives it back before the program stops itself. In the
+    background the program runs without it.
     """
 
     def __init__(
@@ -129,37 +131,37 @@ class RestingDriver(LinuxDriver):
         self._monotonic = SystemClock().monotonic
         self.exit_event = self._end = _EndOfInput(self.fileno, self._monotonic)
         self._is_wanted = self._is_held = self._is_away = False
-        """Whether the app wants the terminal, whether its modes are ours, and whether a shell has it all the same."""
+        """Whether the app wants the terminal, whether it has this app's modes, and whether a shell uses it anyway."""
 
         self._is_stopping = self._was_continued = False
         self._modes: list[Any] | None = None
-        """The line discipline while the terminal is held."""
+        """The terminal's line modes while it is held."""
 
         self._taken_at = 0.0
         self._looking: asyncio.TimerHandle | None = None
 
     def run_input_thread(self) -> None:
-        """Wait for input and dispatch events."""
+        """Wait for input, and dispatch events."""
         self._end.is_asked_by_this_thread()
         super().run_input_thread()
 
     def write(self, data: str) -> None:
-        """Write to the terminal; nothing while a shell has it."""
+        """Write to the terminal; nothing while a shell uses it."""
         if self._is_held and not self._is_away:
             super().write(data)
 
     def start_application_mode(self) -> None:
-        """Take the terminal, as soon as this program is in the foreground."""
+        """Take the terminal, once this program is in the foreground."""
         self._is_wanted = True
         self._take()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back as it was."""
+        """Give the terminal back with its old modes."""
         self._is_wanted = False
         self._give_back()
 
     def disable_input(self) -> None:
-        """Read no more keys; in the background, where the terminal is a shell's, this must not stop the program."""
+        """Stop reading keys; in the background, where a shell has the terminal, this must not stop the program."""
         if self._is_held:
             mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
             super().disable_input()
@@ -174,7 +176,7 @@ class RestingDriver(LinuxDriver):
         super().close()
         self._end.close()
 
-    # Stopping and going on
+    # Stop and continue
 
     def _sigtstp_application(self, *_: object) -> None:
         self._soon(self._suspend)
@@ -185,19 +187,19 @@ class RestingDriver(LinuxDriver):
             self._soon(self._take)
 
     def _soon(self, act: Callable[[], None]) -> None:
-        """Do something between two steps of the loop: a signal's handler may have interrupted a write."""
+        """Call a function between two steps of the loop: a signal's handler may have interrupted a write."""
         with suppress(RuntimeError):  # the loop has closed meanwhile
             self._loop.call_soon_threadsafe(act)
 
     def _suspend(self) -> None:
-        """Give the terminal back and stop, until a shell lets the program go on."""
-        if os.getsid(os.getppid()) != os.getsid(0):  # the kernel would not stop it, since no shell could let it go on
+        """Give the terminal back and stop, until a shell continues the program."""
+        if os.getsid(os.getppid()) != os.getsid(0):  # the kernel would not stop it, since no shell could continue it
             self._app.post_message(NotSuspended())
             return
         self._give_back()
         self._is_stopping, self._was_continued = True, False
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(0, signal.SIGTSTP)  # with what was started together with it, such as timeout
+        os.kill(0, signal.SIGTSTP)  # with processes that were started together with it, such as timeout
         signal.signal(signal.SIGTSTP, self._sigtstp_application)
         self._is_stopping = False
         if not self._was_continued:
@@ -205,7 +207,7 @@ class RestingDriver(LinuxDriver):
         self._take()
 
     def _take(self) -> None:
-        """Take the terminal, or take it again after it may have been a shell's; later, where this is not its turn."""
+        """Take the terminal, also again after a shell may have used it; later, if it is not this program's turn."""
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None
@@ -232,7 +234,7 @@ class RestingDriver(LinuxDriver):
             self._app.post_message(self.SignalResume())
 
     def _set_modes_again(self) -> None:
-        """Set all modes as they are wanted, without adding to what a terminal stacks: it may have them still."""
+        """Set all modes again, without adding to the modes that a terminal stacks, since it may still have them."""
         if self._modes is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self._modes)
@@ -247,7 +249,7 @@ class RestingDriver(LinuxDriver):
         self._tell_size()
 
     def _give_back(self) -> None:
-        """Undo what was done to the terminal; its line discipline is a shell's while that is in the foreground."""
+        """Undo all changes of the terminal, except its line modes while a shell in the foreground uses them."""
         if not self._is_held:
             return
         self._is_away = False
@@ -257,11 +259,11 @@ class RestingDriver(LinuxDriver):
         if self._mouse_pixels:
             self.write(_NO_MOUSE_PIXELS)
         self._mouse_pixels = self._in_band_window_resize = False
-        super().close()  # when all is written
+        super().close()  # after all output is written
         self._is_held, self._writer_thread = False, None
 
     def _is_in_foreground(self) -> bool:
-        """Whether the terminal is this program's at present, also where no other program takes turns with it."""
+        """Return whether this program has the terminal now, also where programs do not share it."""
         try:
             return os.tcgetpgrp(self.fileno) == os.getpgrp()
         except OSError:
@@ -279,10 +281,10 @@ class RestingDriver(LinuxDriver):
         signal.signal(signal.SIGWINCH, lambda *_: self._soon(self._tell_size))
 
     def _tell_size(self) -> None:
-        """Tell the app of the size that the terminal has now.
+        """Tell the app the terminal's current size.
 
-        Textual reads it within the signal's handler. The next signal may interrupt that before it is told, so that what
-        was read first is told last, and the picture keeps a size that the terminal has no more.
+        Textual reads the size inside the signal's handler. The next signal may interrupt that before the size is told,
+        so that the older size is told last, and the picture keeps it.
         """
         if not self._in_band_window_resize:
             size = Size(*self._get_terminal_size())

@@ -1,4 +1,4 @@
-"""The looks: one theme a palette, and one that uses the terminal's own sixteen colours."""
+"""The themes: one for each palette, and one with the terminal's own sixteen colours."""
 
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -29,7 +29,7 @@ def _theme(name: str, palette: Palette) -> Theme:
 
 
 def _named(colour: str) -> str:
-    """Return one of the terminal's own colours as Textual calls it."""
+    """Return Textual's name of one of the terminal's own colours."""
     return f"ansi_{colour}"
 
 

@@ -45,7 +45,7 @@ class Head(Struct, frozen=True):
 
 
 def head_line(head: Head, width: int) -> Line:
-    """Draw the counts and the expiry of credentials; with little room late expiries go first, then words become glyphs.
+    """Draw the counts and credential expiries; with little room late expiries go first, then words become glyphs.
 
     The last cell is blank, so that no figure touches the clock after it; nothing is cut in the middle.
     """
