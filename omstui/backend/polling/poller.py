@@ -89,7 +89,7 @@ class Poller:
         self._months: dict[tuple[TaskRef, Month], asyncio.Task[None]] = {}
         self._latest: dict[tuple[TaskRef, bool], tuple[Month | None, float]] = {}
         self._missing_since: dict[TaskRef, float] = {}
-        """When a missing task was first reported as missing, in steady seconds."""
+        """When the first request was sent that reported a task as missing, in steady seconds."""
 
         self._selected: TaskRef | None = None
         self._group: asyncio.TaskGroup | None = None

@@ -1,4 +1,4 @@
-"""Checks folders and files: owner, access rights, free space, and whether the history is sound."""
+"""Checks folders and files: access rights, free space, and whether the history is sound."""
 
 import os
 import shlex
