@@ -61,7 +61,7 @@ def complete(parser: argparse.ArgumentParser, folders: Folders, now: datetime) -
             completer = _offering(words[action.metavar])
         else:
             continue
-        action.completer = completer  # argcomplete reads this attribute
+        action.completer = completer  # type: ignore[attr-defined] # argcomplete reads this attribute
     argcomplete.autocomplete(
         parser, always_complete_options=False, exit_method=os._exit, default_completer=SuppressCompleter()
     )

@@ -12,7 +12,7 @@ def search_in_vain_once() -> None:
     not ask for sniffio does not notice it.
     """
     if "sniffio" not in sys.modules and find_spec("sniffio") is None:
-        sys.modules["sniffio"] = None  # Python's own record of a missing module
+        sys.modules["sniffio"] = None  # type: ignore[assignment] # Python's own record of a missing module
 
 
 def has_broken_off(error: Exception) -> bool:
