@@ -13,7 +13,7 @@ import httpx
 
 from omstui import ui
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import TokenAuth, open_desk
+from omstui.backend.auth.methods import TokenAuth, open_authenticator
 from omstui.backend.files.logs import logging_to
 from omstui.backend.files.watchlist import MemoryWatchList
 from omstui.backend.http.credential import TOKEN_HEADER, Credential
@@ -93,7 +93,7 @@ class CrashingApp(OmstuiApp):
 def main(where: str, folder: Path) -> int:
     profiles: dict[str, Profile] = dict(demo_profiles())
     clock = SystemClock()
-    authenticator = open_desk(environ={}, home=folder, clock=clock)
+    authenticator = open_authenticator(environ={}, home=folder, clock=clock)
     sign_ins = CredentialCache(
         {name: TokenAuth() for name in profiles}, authenticator=authenticator, read=lambda _: None, clock=clock
     )

@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-from omstui.core.profile import COLOURS, SECRET_STORES, SIGN_IN_WAYS, Profile
+from omstui.core.profile import COLOURS, SECRET_STORES, SIGN_IN_METHODS, Profile
 from omstui.core.settings import AlertSettings, Settings
 from omstui.ui.drawing.colours import THEME_NAMES
 from tests.faults.table import ROWS, SEEN
@@ -42,7 +42,7 @@ def config_example() -> str:
         "[profiles.prod]",
         _line("region", "cn-north-4", 'or endpoint = "https://…"; omstui regions lists them'),
         _line("project_id", "2c0689c860ad4728a497c91ec0844383", "or, with a password, project_name"),
-        _line("auth", profile.auth, _others(profile.auth, SIGN_IN_WAYS)),
+        _line("auth", profile.auth, _others(profile.auth, SIGN_IN_METHODS)),
         _line("secret_store", profile.secret_store, _others(profile.secret_store, SECRET_STORES)),
         _line("alerts", profile.alerts, "false keeps its news to the event log"),
         '# zone = "UTC+08:00"      # names the months; by default the region\'s',

@@ -15,13 +15,13 @@ from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import (
     AgencyAuth,
     Authenticator,
+    AuthMethod,
     CommandAuth,
     KeyAuth,
     KeyCommandAuth,
     Obtained,
     PasswordAuth,
     TokenAuth,
-    Way,
 )
 from omstui.backend.http.credential import Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
@@ -94,7 +94,7 @@ WEEK = 7 * 86_400
 TOKEN = "token"
 PASSWORD = "password"
 WRONG = "wrong password"
-WAYS: dict[str, Way] = {
+METHODS: dict[str, AuthMethod] = {
     TOKEN: TokenAuth(),
     PASSWORD: PasswordAuth("https://iam.example", "watcher", "ExampleAccount", "p"),
     WRONG: PasswordAuth("https://iam.example", WRONG, "ExampleAccount", "p"),
@@ -120,8 +120,8 @@ class IssuingDesk(Authenticator):
         self.looks = 0
         """How many times IAM was asked when a token ends."""
 
-    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
-        match way:
+    async def obtain(self, method: AuthMethod, secret: Secret | None, source: str) -> Obtained | Problem:
+        match method:
             case PasswordAuth(user="wrong password"):
                 self.refused += 1
                 return Problem(ProblemKind.TOKEN, "The username or password is wrong.", status=401)
@@ -134,7 +134,7 @@ class IssuingDesk(Authenticator):
         keys = AccessKeys(Secret("ACCESSKEY"), Secret("secret-key"))
         return Obtained(KeyCredential(keys, source, "p", self._clock))
 
-    async def dated(self, way: Way, credential: Credential) -> Credential | None:
+    async def dated(self, method: AuthMethod, credential: Credential) -> Credential | None:
         self.looks += 1
         return None
 
@@ -162,30 +162,30 @@ class Refusing:
         for _ in range(round(seconds / 3)):
             await self.clock.stand_still(3.0)
 
-    def times(self, way: str) -> list[float]:
-        return [asked.at for asked in self.oms.asked if asked.profile == way]
+    def times(self, method: str) -> list[float]:
+        return [asked.at for asked in self.oms.asked if asked.profile == method]
 
-    def told(self, way: str) -> list[bool]:
+    def told(self, method: str) -> list[bool]:
         """Return for each news of the credential whether it was refused."""
-        return [one.problem is not None for one in self.news if isinstance(one, Refusal) and one.profile == way]
+        return [one.problem is not None for one in self.news if isinstance(one, Refusal) and one.profile == method]
 
 
 @asynccontextmanager
 async def refusing(clock: SteppedClock, lets_in_after: float = inf) -> AsyncIterator[Refusing]:
     oms = FakeOms(clock, lambda asked: REFUSED if asked.at < lets_in_after else None)
     authenticator = IssuingDesk(clock)
-    profiles = {name: Profile(name, "https://oms.example", "p" * 32, zone=UTC) for name in WAYS}
+    profiles = {name: Profile(name, "https://oms.example", "p" * 32, zone=UTC) for name in METHODS}
     news: list[Sample | Refusal] = []
     channels = Channels(
         profiles=profiles,
-        credentials=SeldomLooking(WAYS, authenticator=authenticator, read=lambda _: Secret("stored"), clock=clock),
+        credentials=SeldomLooking(METHODS, authenticator=authenticator, read=lambda _: Secret("stored"), clock=clock),
         open_client=oms.open_client,
         clock=clock,
         interval=INTERVAL,
         chance=lambda: 0.5,
     )
     poller = Poller(channels, deliver=news.append)
-    poller.watch(TaskRef(name, f"{name}-{number}") for name in WAYS for number in range(TASKS))
+    poller.watch(TaskRef(name, f"{name}-{number}") for name in METHODS for number in range(TASKS))
     runner = asyncio.create_task(poller.run())
     try:
         yield Refusing(clock, oms, authenticator, poller, news)
@@ -216,14 +216,14 @@ async def test_a_week_of_refusals_costs_one_request_an_hour_and_three_a_day_with
             run.poller.ask_now([TaskRef(WRONG, f"{WRONG}-0")])
         assert (run.authenticator.refused, run.times(WRONG)) == (1, [])
         assert run.authenticator.looks == 2, "one for each token that does not tell, before it was refused"
-        times = {way: run.times(way) for way in WAYS}
-        for way in (TOKEN, "command"):
+        times = {method: run.times(method) for method in METHODS}
+        for method in (TOKEN, "command"):
             hourly = [3600] * ((WEEK - 1200 - 4) // 3600)
-            assert times[way] == after(times[way][0], 300, 900, *hourly), way
-        for way in KEYS:
+            assert times[method] == after(times[method][0], 300, 900, *hourly), method
+        for method in KEYS:
             seldom = [28_800] * ((WEEK - 1200 - 4) // 28_800)
-            assert times[way] == after(times[way][0], 300, 900, *seldom), way
-        assert all(run.told(way) == [True] for way in WAYS if way != PASSWORD)
+            assert times[method] == after(times[method][0], 300, 900, *seldom), method
+        assert all(run.told(method) == [True] for method in METHODS if method != PASSWORD)
         assert len(run.authenticator.bought) == 2 + 7
         assert min(b - a for a, b in pairwise(run.authenticator.bought[1:])) > LIFE - 2 * 3600
         tokens = [asked.token for asked in run.oms.asked if asked.profile == PASSWORD]
@@ -241,11 +241,11 @@ async def test_one_wrong_401_costs_minutes_whatever_the_way_to_sign_in() -> None
     """A service that lets in again after 700 s is asked a third time, and all tasks go on."""
     async with refusing(SteppedClock(START), lets_in_after=700) as run:
         await run.live(1190)
-        ways = [way for way in WAYS if way != WRONG]
-        for way in ways:
-            assert len(run.times(way)) == (3 if way == PASSWORD else 2), way
+        methods = [method for method in METHODS if method != WRONG]
+        for method in methods:
+            assert len(run.times(method)) == (3 if method == PASSWORD else 2), method
         await run.live(300)
-        for way in ways:
-            assert run.told(way) == [True, False], way
+        for method in methods:
+            assert run.told(method) == [True, False], method
             good = {sample.ref for sample in run.news if isinstance(sample, Sample) and sample.is_good}
-            assert len({ref for ref in good if ref.profile == way}) == TASKS
+            assert len({ref for ref in good if ref.profile == method}) == TASKS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import open_desk, ways_of
+from omstui.backend.auth.methods import methods_of, open_authenticator
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.logs import crash_file
 from omstui.backend.files.watchlist import WatchListFile
@@ -52,7 +52,7 @@ def user_workspace(
     config = ConfigFile(options.folders.config_file, environ)
     profiles = dict(config.load().profiles)
     stores = SecretStores(keyring or KeyringStore(), options.folders)
-    authenticator = open_desk(environ=environ, home=home, clock=clock, transport=transport)
+    authenticator = open_authenticator(environ=environ, home=home, clock=clock, transport=transport)
     made: Workspace
 
     def store_of(profile_name: str) -> SecretStore:
@@ -68,7 +68,7 @@ def user_workspace(
         settings=options.settings,
         profiles=profiles,
         sign_ins=CredentialCache(
-            ways_of(profiles),
+            methods_of(profiles),
             authenticator=authenticator,
             read=lambda name: store_of(name).get(name),
             place_of=lambda name: store_of(name).place,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import Authenticator, Obtained, way_of, ways_of
+from omstui.backend.auth.methods import Authenticator, Obtained, method_of, methods_of
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.logs import record_crash
 from omstui.backend.files.watchlist import WatchListStore
@@ -50,7 +50,7 @@ class CredentialState(Struct, frozen=True):
     """How a profile signs in, without the secret."""
 
     profile: str
-    way: str
+    method: str
     place: str
     """Where the secret is kept, in words."""
 
@@ -258,7 +258,7 @@ class Workspace:
     ) -> tuple[Obtained, _T] | Problem:
         """Sign in once with what a person has given, and ask the service once with what that brought."""
         profile = self._in_force(profile)
-        obtained = await self._authenticator.obtain(way_of(profile), secret, _MEMORY)
+        obtained = await self._authenticator.obtain(method_of(profile), secret, _MEMORY)
         if isinstance(obtained, Problem):
             return obtained
         opened = channel_with(
@@ -309,7 +309,7 @@ class Workspace:
         return self._config.in_force(profile) if self._config is not None else profile
 
     def _use_profiles(self) -> None:
-        self._sign_ins.use_ways(ways_of(self.profiles))
+        self._sign_ins.use_methods(methods_of(self.profiles))
         self._channels.use_profiles(self.profiles)
 
     async def _put(self, profile: Profile) -> None:
@@ -329,7 +329,7 @@ class Workspace:
         """
         profile = self._in_force(profile)
         await self._put(profile)
-        obtained = await self._authenticator.obtain(way_of(profile), secret, _MEMORY)
+        obtained = await self._authenticator.obtain(method_of(profile), secret, _MEMORY)
         warning = None if isinstance(obtained, Problem) else await self._keep(profile, secret, obtained)
         if tasks:
             await self.edit_watchlist(lambda watchlist: watchlist.added(tasks))

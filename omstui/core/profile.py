@@ -13,7 +13,7 @@ from omstui.core.zone import region_endpoint, region_of_host, region_zone
 
 _PROJECT_ID = re.compile(r"[0-9a-fA-F]{32}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-SIGN_IN_WAYS = ("token", "password", "aksk", "command", "ecs")
+SIGN_IN_METHODS = ("token", "password", "aksk", "command", "ecs")
 """How a profile gets its credential: a token from the user, a token issued for a password, access keys that sign each
 request, a token that a command prints, or the access keys of the agency of the server that omstui runs on."""
 
@@ -55,7 +55,7 @@ class Profile(Struct, frozen=True):
     """Empty only until the first sign-in with a password returns the id of `project_name`."""
 
     auth: str = "token"
-    """One of `SIGN_IN_WAYS`."""
+    """One of `SIGN_IN_METHODS`."""
 
     region: str | None = None
     zone: tzinfo = field(default=UTC)

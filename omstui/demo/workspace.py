@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import TokenAuth, open_desk
+from omstui.backend.auth.methods import TokenAuth, open_authenticator
 from omstui.backend.files.watchlist import MemoryWatchList
 from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.http.credential import Credential
@@ -191,7 +191,7 @@ def _workspace(
 ) -> Workspace:
     transport = service.transport()
     # No request to IAM is needed: the credentials hold their expiry.
-    authenticator = open_desk(environ={}, home=Path(), clock=clock, transport=transport)
+    authenticator = open_authenticator(environ={}, home=Path(), clock=clock, transport=transport)
     sign_ins = CredentialCache(
         {name: TokenAuth() for name in profiles}, authenticator=authenticator, read=lambda _: None, clock=clock
     )

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from omstui.backend.alert_hook import AlertHook
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import TokenAuth, open_desk
+from omstui.backend.auth.methods import TokenAuth, open_authenticator
 from omstui.backend.files import config as config_file
 from omstui.backend.files import watchlist as watchlist_file
 from omstui.backend.files.config import ConfigFile
@@ -98,7 +98,7 @@ def workspace(
 ) -> tuple[Workspace, Asked, CredentialCache]:
     client = Asked(clock, outcome)
     kept = store or MemoryStore()
-    authenticator = open_desk(environ={}, home=tmp_path, clock=clock)
+    authenticator = open_authenticator(environ={}, home=tmp_path, clock=clock)
     sign_ins = CredentialCache({"lab": TokenAuth()}, authenticator=authenticator, read=kept.get, clock=clock)
     made = Workspace(
         settings=Settings(),
@@ -306,7 +306,7 @@ async def test_a_new_credential_is_stored_and_used(tmp_path: Path, stepped_clock
     assert store.get("lab") == TOKEN
     assert credentials.revision("lab") == 1
     (state,) = made.credential_states()
-    assert (state.profile, state.way, state.place, state.expires_at) == ("lab", "token", store.place, None)
+    assert (state.profile, state.method, state.place, state.expires_at) == ("lab", "token", store.place, None)
 
 
 async def test_without_a_keyring_it_stays_in_memory_and_says_so(tmp_path: Path, stepped_clock: SteppedClock) -> None:
@@ -489,7 +489,7 @@ async def test_where_a_credential_will_come_from_is_known_before_it_is_there(
     made, _, _ = workspace(tmp_path, stepped_clock)
     made.profiles["lab"] = profile
     (found,) = made.credential_states()
-    assert (found.way, found.place, found.needs_secret) == state
+    assert (found.method, found.place, found.needs_secret) == state
 
 
 async def test_a_key_command_is_run_again_when_a_person_asks(tmp_path: Path, stepped_clock: SteppedClock) -> None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import pytest
 
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import open_desk
+from omstui.backend.auth.methods import open_authenticator
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.endpoint import Timeouts
 from omstui.backend.oms.client import Answer, Client, OmsClient
@@ -157,7 +157,7 @@ async def asking(
     """Watch tasks for the length of the block."""
     run = Asking(clock, timeouts or Timeouts(), tls)
     sign_ins = CredentialCache(
-        {}, authenticator=open_desk(environ={}, home=Path(), clock=clock), read=lambda _: None, clock=clock
+        {}, authenticator=open_authenticator(environ={}, home=Path(), clock=clock), read=lambda _: None, clock=clock
     )
     for name in profiles:
         sign_ins.replace(name, Credential(Secret(TOKEN), "memory"))

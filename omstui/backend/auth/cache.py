@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from omstui.backend.auth.methods import (
     AgencyAuth,
     Authenticator,
+    AuthMethod,
     CommandAuth,
     KeyAuth,
     KeyCommandAuth,
     Obtained,
     PasswordAuth,
     TokenAuth,
-    Way,
 )
 from omstui.backend.auth.sdk_credentials import ReadFile
 from omstui.backend.http.credential import AnyCredential, Credential
@@ -72,7 +72,7 @@ _SECRET_OF = {TokenAuth: "token", PasswordAuth: "password", KeyAuth: "access key
 class _Entry:
     """State of one profile's credential; a change by the user starts a new entry."""
 
-    way: Way
+    method: AuthMethod
     credential: AnyCredential | None = None
     is_from_environment: bool = False
     problem: Problem | None = None
@@ -120,7 +120,7 @@ class _Entry:
     @property
     def is_renewable(self) -> bool:
         """Whether another credential can be obtained without the user."""
-        return isinstance(self.way, PasswordAuth | _UNATTENDED) and not self.is_from_environment
+        return isinstance(self.method, PasswordAuth | _UNATTENDED) and not self.is_from_environment
 
     def is_due(self, clock: Clock) -> bool:
         """Whether an attempt is needed and allowed now."""
@@ -141,7 +141,7 @@ class _Entry:
 
     def pause_after(self, problem: Problem, chance: float) -> float:
         """Return the seconds until the next attempt; infinity when only the user can help."""
-        if isinstance(self.way, _UNATTENDED):
+        if isinstance(self.method, _UNATTENDED):
             return COMMAND_PAUSE
         pause = pause_after(problem, self.failures, DEFAULT_INTERVAL, chance)
         return pause if self.failures == 1 else max(pause, _SECOND_PAUSE)
@@ -159,7 +159,7 @@ class _Entry:
         left = life if life is not None else (expires_at - now).total_seconds()
         if left > 0:
             self.ends_at = now + timedelta(seconds=left)
-            share = _AGENCY_MARGIN if isinstance(self.way, AgencyAuth) else _MARGIN
+            share = _AGENCY_MARGIN if isinstance(self.method, AgencyAuth) else _MARGIN
             self.due_at = self.ends_at - timedelta(seconds=min(LONGEST_MARGIN, left * share))
 
 
@@ -175,18 +175,18 @@ class _Source:
 
     async def obtain(self, profile_name: str, entry: _Entry) -> Obtained | Problem:
         """Sign in once, by the profile's method."""
-        way = entry.way
-        if isinstance(way, _UNATTENDED):
-            return await self._authenticator.obtain(way, None, "")
+        method = entry.method
+        if isinstance(method, _UNATTENDED):
+            return await self._authenticator.obtain(method, None, "")
         secret = entry.password or await self.stored(profile_name, entry)
         if isinstance(secret, Secret):
-            if isinstance(way, PasswordAuth):
+            if isinstance(method, PasswordAuth):
                 # Kept, so that a store that is locked or lost weeks later changes nothing.
                 entry.password = entry.sent_password = secret
-            return await self._authenticator.obtain(way, secret, entry.source or self._place_of(profile_name))
-        if not isinstance(way, KeyAuth):
+            return await self._authenticator.obtain(method, secret, entry.source or self._place_of(profile_name))
+        if not isinstance(method, KeyAuth):
             return secret
-        found = await self._authenticator.obtain(way, None, self._place_of(profile_name))
+        found = await self._authenticator.obtain(method, None, self._place_of(profile_name))
         return replace(found, text=f"{secret.text}. {found.text}") if isinstance(found, Problem) else found
 
     async def stored(self, profile_name: str, entry: _Entry) -> Secret | Problem:
@@ -200,7 +200,7 @@ class _Source:
             return Problem(ProblemKind.TOKEN, tame(mask(str(error))))
         if secret is not None:
             return secret
-        what = _SECRET_OF.get(type(entry.way), "secret")
+        what = _SECRET_OF.get(type(entry.method), "secret")
         verb = "are" if what.endswith("s") else "is"
         text = f"No {what} {verb} stored for profile {profile_name}: run omstui login {profile_name}"
         return Problem(ProblemKind.TOKEN, text)
@@ -215,7 +215,7 @@ class CredentialCache:
 
     def __init__(
         self,
-        ways: Mapping[str, Way],
+        methods: Mapping[str, AuthMethod],
         *,
         authenticator: Authenticator,
         read: Callable[[str], Secret | None],
@@ -227,7 +227,7 @@ class CredentialCache:
         """Create the cache; nothing is read or asked yet.
 
         Args:
-            ways: the sign-in method of each profile, by its name; a name that is missing has a stored token.
+            methods: the sign-in method of each profile, by its name; a name that is missing has a stored token.
             authenticator: makes the credentials.
             read: returns a profile's secret from the secret store, ``None`` when it has none; raises `StoreError`.
             clock: tells when to renew.
@@ -236,7 +236,7 @@ class CredentialCache:
                 then.
             chance: returns a random number from 0 to 1, which spreads the attempts of many programs.
         """
-        self._ways = dict(ways)
+        self._methods = dict(methods)
         self._authenticator = authenticator
         self._source = _Source(authenticator, read, place_of)
         self._clock = clock
@@ -298,7 +298,7 @@ class CredentialCache:
             life: how many seconds it lasts in all, as in `Obtained`.
             file: the SDK's file that it was read from.
         """
-        entry = _Entry(self._ways.get(profile_name, TokenAuth()), password=password)
+        entry = _Entry(self._methods.get(profile_name, TokenAuth()), password=password)
         entry.source = credential.source if password is not None else None
         self._entries[profile_name] = entry
         self._adopt(profile_name, entry, Obtained(credential, life, file=file))
@@ -308,10 +308,10 @@ class CredentialCache:
         self._entries.pop(profile_name, None)
         self._rise(profile_name)
 
-    def use_ways(self, ways: Mapping[str, Way]) -> None:
+    def use_methods(self, methods: Mapping[str, AuthMethod]) -> None:
         """Use changed sign-in methods, and forget the credentials of the old ones."""
-        changed = [name for name in {*ways, *self._ways} if ways.get(name) != self._ways.get(name)]
-        self._ways = dict(ways)
+        changed = [name for name in {*methods, *self._methods} if methods.get(name) != self._methods.get(name)]
+        self._methods = dict(methods)
         for name in changed:
             self.forget(name)
 
@@ -368,7 +368,7 @@ class CredentialCache:
             return False
         entry.probed_at = now
         revision = self.revision(profile_name)
-        if isinstance(entry.way, _UNATTENDED):
+        if isinstance(entry.method, _UNATTENDED):
             if now >= entry.not_before:
                 await self._attempt(profile_name, entry)
         else:
@@ -382,7 +382,7 @@ class CredentialCache:
         entry = self._entries.get(profile_name)
         if entry is None:
             given = self._environment
-            entry = _Entry(self._ways.get(profile_name, TokenAuth()), given, is_from_environment=given is not None)
+            entry = _Entry(self._methods.get(profile_name, TokenAuth()), given, is_from_environment=given is not None)
             self._entries[profile_name] = entry
         return entry
 
@@ -430,20 +430,20 @@ class CredentialCache:
         entry.is_refused = entry.is_from_environment = False
         entry.failures = entry.looks = 0
         entry.not_before = entry.look_not_before = 0.0
-        if isinstance(entry.way, KeyCommandAuth | AgencyAuth):  # even if they say that they end sooner
+        if isinstance(entry.method, KeyCommandAuth | AgencyAuth):  # even if they say that they end sooner
             entry.not_before = self._clock.monotonic() + _FRESH
         entry.set_end(self._clock.now(), obtained.life)
         self._rise(profile_name)
 
     async def _look_into_store(self, profile_name: str, entry: _Entry) -> None:
         """Use what the store holds when it differs from what was refused."""
-        if isinstance(entry.way, PasswordAuth):
+        if isinstance(entry.method, PasswordAuth):
             stored = await self._source.stored(profile_name, entry)
             is_mine = self._entries.get(profile_name) is entry
             if is_mine and isinstance(stored, Secret) and stored != entry.sent_password:
                 self.forget(profile_name)
                 # not the environment's token again, which was refused
-                self._entries[profile_name] = _Entry(entry.way, password=stored)
+                self._entries[profile_name] = _Entry(entry.method, password=stored)
             return
         self._take_over(profile_name, entry, await self._source.obtain(profile_name, entry))
 
@@ -473,7 +473,7 @@ class CredentialCache:
     async def _reread(self, profile_name: str, entry: _Entry) -> bool:
         """Read the SDK's credentials again, and return whether they changed."""
         revision = self.revision(profile_name)
-        self._take_over(profile_name, entry, await self._authenticator.obtain(entry.way, None, ""))
+        self._take_over(profile_name, entry, await self._authenticator.obtain(entry.method, None, ""))
         return revision != self.revision(profile_name)
 
     def _look_up(self, profile_name: str, entry: _Entry) -> None:
@@ -493,7 +493,7 @@ class CredentialCache:
 
     async def _look(self, profile_name: str, entry: _Entry, credential: Credential) -> None:
         try:
-            dated = await self._authenticator.dated(entry.way, credential)
+            dated = await self._authenticator.dated(entry.method, credential)
         except Exception:  # a bug in this optional question must not stay unseen
             log.exception("internal error while asking when the token of %s ends", profile_name)
             return

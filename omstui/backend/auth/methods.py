@@ -82,7 +82,7 @@ class AgencyAuth(Struct, frozen=True):
     """As with stored keys."""
 
 
-Way = TokenAuth | PasswordAuth | KeyAuth | CommandAuth | KeyCommandAuth | AgencyAuth
+AuthMethod = TokenAuth | PasswordAuth | KeyAuth | CommandAuth | KeyCommandAuth | AgencyAuth
 
 
 class Obtained(Struct, frozen=True):
@@ -132,32 +132,34 @@ class Authenticator:
         self._ask_agency = ask_agency
         self._find_keys = find_keys
 
-    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
+    async def obtain(self, method: AuthMethod, secret: Secret | None, source: str) -> Obtained | Problem:
         """Sign in once.
 
         Args:
-            way: the method.
+            method: how to sign in.
             secret: the token, the password or the written access keys; ``None`` where there is none or none is needed.
             source: where the secret came from, in words.
         """
-        match way:
+        match method:
             case PasswordAuth():
-                return await self._by_password(way, secret, source)
+                return await self._by_password(method, secret, source)
             case KeyAuth():
-                return await self._by_keys(way, secret, source)
+                return await self._by_keys(method, secret, source)
             case CommandAuth():
-                return await self._by_command(way)
+                return await self._by_command(method)
             case KeyCommandAuth():
-                return self._issued(await self._run_key_command(way.argv, way.variables), "key command", way.project_id)
+                return self._issued(
+                    await self._run_key_command(method.argv, method.variables), "key command", method.project_id
+                )
             case AgencyAuth():
-                return self._issued(await self._ask_agency(), "this server's agency", way.project_id)
+                return self._issued(await self._ask_agency(), "this server's agency", method.project_id)
         if secret is None:
             return Problem(ProblemKind.TOKEN, "There is no token")
         return Obtained(Credential(secret, source))
 
-    async def dated(self, way: Way, credential: Credential) -> Credential | None:
+    async def dated(self, method: AuthMethod, credential: Credential) -> Credential | None:
         """Ask IAM when a token ends, and return the token with that time; ``None`` when it cannot be learned."""
-        iam_endpoint = way.iam_endpoint if isinstance(way, TokenAuth | PasswordAuth | CommandAuth) else None
+        iam_endpoint = method.iam_endpoint if isinstance(method, TokenAuth | PasswordAuth | CommandAuth) else None
         if iam_endpoint is None:
             return None
         iam = self._open_iam(iam_endpoint)
@@ -167,13 +169,13 @@ class Authenticator:
             await iam.aclose()
         return Credential(credential.secret, credential.source, expires_at) if expires_at is not None else None
 
-    async def _by_password(self, way: PasswordAuth, secret: Secret | None, source: str) -> Obtained | Problem:
+    async def _by_password(self, method: PasswordAuth, secret: Secret | None, source: str) -> Obtained | Problem:
         if secret is None:
             return Problem(ProblemKind.TOKEN, "There is no password")
-        iam = self._open_iam(way.iam_endpoint)
+        iam = self._open_iam(method.iam_endpoint)
         try:
             issued = await iam.token_by_password(
-                way.user, way.domain, secret, project_id=way.project_id, project_name=way.project_name
+                method.user, method.domain, secret, project_id=method.project_id, project_name=method.project_name
             )
         finally:
             await iam.aclose()
@@ -181,17 +183,17 @@ class Authenticator:
             return issued
         return Obtained(Credential(issued.secret, source, issued.expires_at), _life(issued), issued.project_id)
 
-    async def _by_keys(self, way: KeyAuth, secret: Secret | None, source: str) -> Obtained | Problem:
+    async def _by_keys(self, method: KeyAuth, secret: Secret | None, source: str) -> Obtained | Problem:
         if secret is not None:
             try:
                 keys = AccessKeys.read(secret.reveal())
             except ValueError as error:
                 return Problem(ProblemKind.TOKEN, f"What the {source} holds are no access keys: {error}")
-            return Obtained(KeyCredential(keys, source, way.project_id, self._clock))
+            return Obtained(KeyCredential(keys, source, method.project_id, self._clock))
         found = await in_daemon_thread(self._find_keys)
         if isinstance(found, Problem):
             return found
-        project_id = way.project_id or found.project_id
+        project_id = method.project_id or found.project_id
         return Obtained(
             KeyCredential(found.keys, found.place, project_id, self._clock),
             project_id=found.project_id,
@@ -199,8 +201,8 @@ class Authenticator:
             iam_endpoint=found.iam_endpoint,
         )
 
-    async def _by_command(self, way: CommandAuth) -> Obtained | Problem:
-        printed = await self._run_command(way.argv, way.variables)
+    async def _by_command(self, method: CommandAuth) -> Obtained | Problem:
+        printed = await self._run_command(method.argv, method.variables)
         if isinstance(printed, Problem):
             return printed
         return Obtained(Credential(printed.secret, "token command", printed.expires_at))
@@ -223,7 +225,7 @@ def iam_endpoint_of(profile: Profile) -> str | None:
     return profile.iam_endpoint or (iam_endpoint(region) if region is not None else None)
 
 
-def way_of(profile: Profile) -> Way:
+def method_of(profile: Profile) -> AuthMethod:
     """Return a profile's sign-in method."""
     match profile.auth:
         case "password":
@@ -246,12 +248,12 @@ def way_of(profile: Profile) -> Way:
             return TokenAuth(iam_endpoint_of(profile))
 
 
-def ways_of(profiles: Mapping[str, Profile]) -> dict[str, Way]:
+def methods_of(profiles: Mapping[str, Profile]) -> dict[str, AuthMethod]:
     """Return each profile's sign-in method."""
-    return {name: way_of(profile) for name, profile in profiles.items()}
+    return {name: method_of(profile) for name, profile in profiles.items()}
 
 
-def open_desk(
+def open_authenticator(
     *,
     environ: Mapping[str, str],
     home: Path,

@@ -12,7 +12,7 @@ from omstui.backend.secrets.redact import mask
 from omstui.core.profile import (
     COLOURS,
     SECRET_STORES,
-    SIGN_IN_WAYS,
+    SIGN_IN_METHODS,
     check_endpoint,
     check_iam_endpoint,
     check_name,
@@ -167,7 +167,7 @@ PROFILE = {
     "iam_endpoint": _text(check_iam_endpoint),
     "project_id": _text(lambda text: check_id(text, "project id", LONGEST_PROJECT_ID)),
     "project_name": _text(lambda text: check_name(text, "project name")),
-    "auth": _one_of(SIGN_IN_WAYS, "a way to sign in"),
+    "auth": _one_of(SIGN_IN_METHODS, "a way to sign in"),
     "user": _text(lambda text: check_name(text, "user name")),
     "domain": _text(lambda text: check_name(text, "account name")),
     "secret_store": _one_of(SECRET_STORES, "a place for secrets"),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import Authenticator, way_of
+from omstui.backend.auth.methods import Authenticator, method_of
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.oms.client import Client
 from omstui.backend.polling.channel import Channel, Channels
@@ -69,7 +69,7 @@ async def with_end(authenticator: Authenticator, profile: Profile, credential: A
     if isinstance(credential, Credential) and credential.expires_at is None:
         try:
             async with asyncio.timeout(EXPIRY_LIMIT):
-                return await authenticator.dated(way_of(profile), credential) or credential
+                return await authenticator.dated(method_of(profile), credential) or credential
         except TimeoutError:
             pass
     return credential

@@ -29,7 +29,7 @@ from omstui.cli.output.words import region_lines, unlisted_sentence, until
 from omstui.core.problem import Problem
 from omstui.core.profile import (
     SECRET_STORES,
-    SIGN_IN_WAYS,
+    SIGN_IN_METHODS,
     Profile,
     check_iam_endpoint,
     check_name,
@@ -90,7 +90,7 @@ examples:
     project.add_argument(
         "--project-name", type=checked(_name("project name")), metavar="NAME", help="the same by name; its id is kept"
     )
-    parser.add_argument("--auth", choices=SIGN_IN_WAYS, help="how to sign in (default: token)")
+    parser.add_argument("--auth", choices=SIGN_IN_METHODS, help="how to sign in (default: token)")
     parser.add_argument("--user", type=checked(_name("user name")), metavar="U", help="IAM user, for --auth password")
     parser.add_argument(
         "--domain", type=checked(_name("account name")), metavar="ACCOUNT", help="the account that the user is of"
@@ -254,7 +254,7 @@ def _remark_on_place(args: argparse.Namespace, context: CliContext, profile: Pro
 
 def _sdk_keys(args: argparse.Namespace, context: CliContext, known: Profile | None) -> FoundKeys | Problem | None:
     """Return the SDK's access keys, if the sign-in method uses them and none come from stdin."""
-    auth = args.auth or (known.auth if known is not None else SIGN_IN_WAYS[0])
+    auth = args.auth or (known.auth if known is not None else SIGN_IN_METHODS[0])
     has_command = args.key_command or (known is not None and known.key_command)
     if auth != "aksk" or has_command or args.secret_stdin:
         return None

@@ -60,7 +60,7 @@ def watched_task(context: CliContext, profile_name: str) -> str | None:
 
 async def _try(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> CredentialCheck:
     # Imported here because the service's modules are slow to import, and other commands do not need them.
-    from omstui.backend.auth.methods import open_desk, way_of
+    from omstui.backend.auth.methods import method_of, open_authenticator
     from omstui.backend.http.signing import KeyCredential
     from omstui.backend.oms.client import OmsClient
     from omstui.backend.polling.credential_check import channel_with, try_credential, with_end
@@ -68,10 +68,10 @@ async def _try(profile: Profile, given: SecretInput, context: CliContext, retry:
 
     # A name server that does not answer must not delay quitting.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-    authenticator = open_desk(
+    authenticator = open_authenticator(
         clock=context.clock, environ=context.environ, home=context.home, transport=context.transport
     )
-    obtained = await authenticator.obtain(way_of(profile), given.secret, given.source)
+    obtained = await authenticator.obtain(method_of(profile), given.secret, given.source)
     if isinstance(obtained, Problem):
         raise sign_in_stop(obtained, profile, retry)
     credential = obtained.credential

@@ -15,7 +15,7 @@ from omstui.cli.context.context import USAGE, CliContext, UsageError
 from omstui.cli.output.words import region_lines
 from omstui.core.profile import (
     SECRET_STORES,
-    SIGN_IN_WAYS,
+    SIGN_IN_METHODS,
     Profile,
     check_endpoint,
     check_iam_endpoint,
@@ -93,7 +93,7 @@ def login_command(args: argparse.Namespace, profile: Profile, *without: str) -> 
         "--endpoint": None if profile.follows_region else profile.endpoint,
         "--project-id": profile.project_id,
         "--project-name": None if profile.project_id else profile.project_name,
-        "--auth": None if profile.auth == SIGN_IN_WAYS[0] else profile.auth,
+        "--auth": None if profile.auth == SIGN_IN_METHODS[0] else profile.auth,
         "--user": profile.user,
         "--domain": profile.domain,
         "--iam-endpoint": profile.iam_endpoint,

@@ -104,14 +104,16 @@ class _Visit(Struct):
         return watched_task(self.context, self.profile.name)
 
     def _authenticator(self) -> "Authenticator":
-        from omstui.backend.auth.methods import open_desk
+        from omstui.backend.auth.methods import open_authenticator
 
         context = self.context
-        return open_desk(clock=context.clock, environ=context.environ, home=context.home, transport=context.transport)
+        return open_authenticator(
+            clock=context.clock, environ=context.environ, home=context.home, transport=context.transport
+        )
 
     async def _credential(self) -> "AnyCredential | Finding":
         """Obtain a credential as the screen does, or return why there is none."""
-        from omstui.backend.auth.methods import way_of
+        from omstui.backend.auth.methods import method_of
         from omstui.backend.http.signing import KeyCredential
         from omstui.backend.runtime.threads import in_daemon_thread
 
@@ -131,7 +133,7 @@ class _Visit(Struct):
                 text = f"the {profile.auth} is given inside omstui and kept in memory: it cannot be tried from here"
                 return skipped("credential", text, profile=profile.name)
             return self._no_credential(f"there is none in {store.place}")
-        obtained = await self._authenticator().obtain(way_of(profile), secret, source)
+        obtained = await self._authenticator().obtain(method_of(profile), secret, source)
         if isinstance(obtained, Problem):
             return self._no_credential(in_full(obtained))
         if not profile.project_id and obtained.project_id is not None:

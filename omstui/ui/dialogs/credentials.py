@@ -33,7 +33,7 @@ class CredentialReport(Struct, frozen=True):
     """The facts about a profile's credential, without the credential itself."""
 
     profile: str
-    way: str
+    method: str
     """How the profile signs in: ``token``, ``password``, ``aksk``, ``command`` or ``ecs``."""
 
     place: str
@@ -57,7 +57,7 @@ class Moment(Struct, frozen=True):
 def report_lines(report: CredentialReport, moment: Moment, *, is_renewed: bool, width: int) -> list[Line]:
     """Draw one profile: name, sign-in method, place of the secret, expiry, and the last refusal."""
     name = Span(clean(report.profile, _LONGEST_NAME), "strong")
-    kept = Span(clean(f"{report.way} · {report.place}", _LONGEST_WORDS), "dim")
+    kept = Span(clean(f"{report.method} · {report.place}", _LONGEST_WORDS), "dim")
     until = _until(report, moment, is_renewed=is_renewed)
     left: Line = (*fitted((name,), max(_NAME_COLUMN, width_of((name,)) + 2)), kept)
     if width_of(left) + 1 + width_of((until,)) <= width:
@@ -232,14 +232,14 @@ class CredentialsDialog(Dialog[None]):
     @property
     def _renewing(self) -> str:
         kind = self._kind
-        asking = "ask the agency" if self._reports[self._selected].way == "ecs" else "run the command"
+        asking = "ask the agency" if self._reports[self._selected].method == "ecs" else "run the command"
         return f"new {kind.word}" if kind is not None else asking
 
     @property
     def _kind(self) -> SecretKind | None:
         """The kind of secret of the selected profile; ``None`` if a command or the server's agency gives it."""
         report = self._reports[self._selected]
-        return kind_of(report.way) if report.needs_secret else None
+        return kind_of(report.method) if report.needs_secret else None
 
     # The field
 
@@ -309,7 +309,7 @@ class CredentialsDialog(Dialog[None]):
 
     def _start_check(self, secret: Secret | None) -> None:
         self._check = self.run_worker(self._ask(self._profile, secret), group="renew", exclusive=True)
-        running = ASKING if self._reports[self._selected].way == "ecs" else RUNNING
+        running = ASKING if self._reports[self._selected].method == "ecs" else RUNNING
         self._say(CHECKING if secret is not None else running)
 
     async def _ask(self, profile: str, secret: Secret | None) -> None:

@@ -54,9 +54,9 @@ KEYS = SecretKind("access keys", "Paste access key, blank, secret key; they are 
 _KINDS = {"token": TOKEN, "password": PASSWORD, "aksk": KEYS}
 
 
-def kind_of(way: str) -> SecretKind | None:
+def kind_of(method: str) -> SecretKind | None:
     """Return the kind of secret of a sign-in method; ``None`` for a command or a server's agency, which need none."""
-    return None if way in {"command", "ecs"} else _KINDS.get(way, TOKEN)
+    return None if method in {"command", "ecs"} else _KINDS.get(method, TOKEN)
 
 
 _KEPT_AT_MOST = 8 * LONGEST_TOKEN

@@ -318,7 +318,7 @@ class MainScreen(SeenThrough[None]):
         reports = [
             CredentialReport(
                 state.profile,
-                state.way,
+                state.method,
                 state.place,
                 state.expires_at,
                 refusals.get(state.profile) or state.trouble,

@@ -15,14 +15,14 @@ from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import (
     AgencyAuth,
     Authenticator,
+    AuthMethod,
     CommandAuth,
     KeyAuth,
     KeyCommandAuth,
     Obtained,
     PasswordAuth,
     TokenAuth,
-    Way,
-    open_desk,
+    open_authenticator,
 )
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
@@ -39,9 +39,9 @@ COMMAND = CommandAuth(("vault", "read"))
 KEYS = KeyAuth("p")
 TOKEN = TokenAuth("https://iam.example")
 KEY_COMMAND, AGENCY = KeyCommandAuth(("vault", "keys"), "p"), AgencyAuth("p")
-WAYS: list[Way] = [TOKEN, PASSWORD, KEYS, COMMAND, KEY_COMMAND, AGENCY]
+METHODS: list[AuthMethod] = [TOKEN, PASSWORD, KEYS, COMMAND, KEY_COMMAND, AGENCY]
 UNATTENDED = (COMMAND, KEY_COMMAND, AGENCY)
-"""The ways that need no person and no store."""
+"""The methods that need no person and no store."""
 
 EXPIRED = Problem(ProblemKind.TOKEN, "token expires", "APIGW.0301", 401)
 FORBIDDEN_AK = Problem(ProblemKind.TOKEN, "no", "APIGW.0305", 401)
@@ -91,7 +91,7 @@ class Desk(Authenticator):
     limiter: asyncio.Event | None = None
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
+    async def obtain(self, method: AuthMethod, secret: Secret | None, source: str) -> Obtained | Problem:
         self.asked.append((self.clock.monotonic(), secret.reveal() if secret is not None else None))
         self.was_asked.set()
         if self.limiter is not None:
@@ -101,11 +101,11 @@ class Desk(Authenticator):
             raise outcome
         if outcome is not None:
             return outcome
-        match way:
+        match method:
             case PasswordAuth() | CommandAuth():
                 return self.token(f"token-{len(self.asked)}", source or "token command")
             case KeyCommandAuth() | AgencyAuth():
-                return self.keys(f"ACCESSKEY{len(self.asked)}", way)
+                return self.keys(f"ACCESSKEY{len(self.asked)}", method)
             case KeyAuth():
                 keys = AccessKeys.read(secret.reveal() if secret is not None else "SDKACCESSKEY\nsdk-secret-key")
                 return Obtained(KeyCredential(keys, source if secret is not None else "the SDK", "p", self.clock))
@@ -119,14 +119,14 @@ class Desk(Authenticator):
         ends = self.clock.now() + timedelta(seconds=self.life + self.ahead)
         return Obtained(Credential(Secret(text), source, ends), self.life)
 
-    def keys(self, access_key: str, way: Way) -> Obtained:
+    def keys(self, access_key: str, method: AuthMethod) -> Obtained:
         """Make access keys that end after the life from now on."""
         ends = self.clock.now() + timedelta(seconds=self.life + self.ahead) if self.life is not None else None
-        source = "key command" if isinstance(way, KeyCommandAuth) else "this server's agency"
+        source = "key command" if isinstance(method, KeyCommandAuth) else "this server's agency"
         keys = AccessKeys(Secret(access_key), Secret("secret-key"), Secret("security-token"))
         return Obtained(KeyCredential(keys, source, "p", self.clock, ends))
 
-    async def dated(self, way: Way, credential: Credential) -> Credential | None:
+    async def dated(self, method: AuthMethod, credential: Credential) -> Credential | None:
         self.looks.append(self.clock.monotonic())
         if self.limiter is not None:
             await self.limiter.wait()
@@ -161,11 +161,11 @@ class Scene:
         return await self.sign_ins.probe(NAME)
 
 
-def scene(way: Way = PASSWORD, stored: str | None = "stored", environment: Secret | None = None) -> Scene:
+def scene(method: AuthMethod = PASSWORD, stored: str | None = "stored", environment: Secret | None = None) -> Scene:
     clock = SteppedClock(datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC))
-    authenticator, store = Desk(clock), Store(WRITTEN_KEYS if way is KEYS and stored is not None else stored)
+    authenticator, store = Desk(clock), Store(WRITTEN_KEYS if method is KEYS and stored is not None else stored)
     sign_ins = CredentialCache(
-        {NAME: way}, authenticator=authenticator, read=store.read, clock=clock, environment=environment
+        {NAME: method}, authenticator=authenticator, read=store.read, clock=clock, environment=environment
     )
     return Scene(clock, authenticator, store, sign_ins)
 
@@ -188,9 +188,9 @@ async def stopped_meanwhile(made: Scene, seconds: float) -> AnyCredential | Prob
     return await getting
 
 
-@pytest.mark.parametrize(("way", "trouble"), [(COMMAND, TOO_LONG), (PASSWORD, LOST)], ids=["command", "password"])
-async def test_what_failed_while_all_stood_still_has_not_failed(way: Way, trouble: Problem) -> None:
-    made = scene(way)
+@pytest.mark.parametrize(("method", "trouble"), [(COMMAND, TOO_LONG), (PASSWORD, LOST)], ids=["command", "password"])
+async def test_what_failed_while_all_stood_still_has_not_failed(method: AuthMethod, trouble: Problem) -> None:
+    made = scene(method)
     made.authenticator.next.append(trouble)
     outcome = await stopped_meanwhile(made, 30)
     assert isinstance(outcome, Credential)
@@ -199,9 +199,9 @@ async def test_what_failed_while_all_stood_still_has_not_failed(way: Way, troubl
     assert len(made.authenticator.asked) == 2, "once more, and at once"
 
 
-@pytest.mark.parametrize(("way", "trouble"), [(COMMAND, TOO_LONG), (PASSWORD, LOST)], ids=["command", "password"])
-async def test_the_second_failure_in_a_row_counts_whatever_time_did(way: Way, trouble: Problem) -> None:
-    made = scene(way)
+@pytest.mark.parametrize(("method", "trouble"), [(COMMAND, TOO_LONG), (PASSWORD, LOST)], ids=["command", "password"])
+async def test_the_second_failure_in_a_row_counts_whatever_time_did(method: AuthMethod, trouble: Problem) -> None:
+    made = scene(method)
     made.authenticator.always = trouble
     assert await stopped_meanwhile(made, 30) == trouble
     assert await made.get() == trouble
@@ -228,7 +228,7 @@ async def test_what_failed_in_steady_time_is_not_tried_again_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "source", "asked_with"),
+    ("method", "source", "asked_with"),
     [
         (TOKEN, "keyring", "stored"),
         (PASSWORD, "keyring", "stored"),
@@ -238,19 +238,19 @@ async def test_what_failed_in_steady_time_is_not_tried_again_at_once() -> None:
         (AGENCY, "this server's agency", None),
     ],
 )
-async def test_each_way_has_its_credential_once(way: Way, source: str, asked_with: str | None) -> None:
-    one = scene(way)
+async def test_each_way_has_its_credential_once(method: AuthMethod, source: str, asked_with: str | None) -> None:
+    one = scene(method)
     credentials = [await one.get() for _ in range(3)]
     assert isinstance(credentials[0], Credential | KeyCredential)
     assert credentials[0].source == source
     assert credentials[1] == credentials[2] == credentials[0] == one.sign_ins.known(NAME)
     assert one.authenticator.asked == [(0.0, asked_with)]
-    assert one.store.reads == (0 if way in UNATTENDED else 1)
+    assert one.store.reads == (0 if method in UNATTENDED else 1)
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_what_a_person_gave_goes_before_the_environment_and_that_before_the_way(way: Way) -> None:
-    one = scene(way, environment=ENVIRONMENT)
+@pytest.mark.parametrize("method", METHODS)
+async def test_what_a_person_gave_goes_before_the_environment_and_that_before_the_way(method: AuthMethod) -> None:
+    one = scene(method, environment=ENVIRONMENT)
     assert await one.get() == Credential(ENVIRONMENT, "environment")
     one.sign_ins.replace(NAME, Credential(Secret("given"), "memory"))
     assert await one.token() == "given"
@@ -266,14 +266,14 @@ async def test_a_profile_of_no_known_way_has_a_stored_token() -> None:
 
 
 @pytest.mark.parametrize(
-    ("way", "text"),
+    ("method", "text"),
     [
         (TOKEN, "No token is stored for profile lab: run omstui login lab"),
         (PASSWORD, "No password is stored for profile lab: run omstui login lab"),
     ],
 )
-async def test_a_profile_without_a_secret_is_told_what_to_run(way: Way, text: str) -> None:
-    one = scene(way, stored=None)
+async def test_a_profile_without_a_secret_is_told_what_to_run(method: AuthMethod, text: str) -> None:
+    one = scene(method, stored=None)
     for _ in range(3):
         assert await one.get() == Problem(ProblemKind.TOKEN, text)
     assert one.authenticator.asked == []
@@ -300,10 +300,10 @@ async def test_without_any_keys_both_places_are_named() -> None:
     )
 
 
-@pytest.mark.parametrize("way", [TOKEN, PASSWORD])
-async def test_a_store_that_fails_is_quoted_and_not_asked_again_by_itself(way: Way) -> None:
+@pytest.mark.parametrize("method", [TOKEN, PASSWORD])
+async def test_a_store_that_fails_is_quoted_and_not_asked_again_by_itself(method: AuthMethod) -> None:
     """Each further look might ask somebody for a password in a window."""
-    one = scene(way)
+    one = scene(method)
     one.store.trouble = StoreError(StoreErrorKind.LOCKED, "The keyring is locked.\x1b[31m password: s3cr3t")
     for _ in range(3):
         assert await one.get() == Problem(ProblemKind.TOKEN, "The keyring is locked.�[31m password: ***")
@@ -315,9 +315,9 @@ async def test_a_store_that_fails_is_quoted_and_not_asked_again_by_itself(way: W
     assert isinstance(await one.get(), Credential)
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_those_who_come_together_wait_for_the_same_attempt(way: Way) -> None:
-    one = scene(way)
+@pytest.mark.parametrize("method", METHODS)
+async def test_those_who_come_together_wait_for_the_same_attempt(method: AuthMethod) -> None:
+    one = scene(method)
     one.authenticator.limiter = asyncio.Event()
     waiting = [asyncio.create_task(one.get()) for _ in range(5)]
     await one.authenticator.was_asked.wait()
@@ -331,7 +331,7 @@ async def test_those_who_come_together_wait_for_the_same_attempt(way: Way) -> No
     assert len(one.authenticator.asked) == 1
 
 
-@pytest.mark.parametrize("change", ["replace", "forget", "use_ways"])
+@pytest.mark.parametrize("change", ["replace", "forget", "use_methods"])
 async def test_a_change_meanwhile_counts(change: str) -> None:
     """What comes of the attempt that was under way is nobody's any more."""
     one = scene()
@@ -344,13 +344,13 @@ async def test_a_change_meanwhile_counts(change: str) -> None:
             one.sign_ins.replace(NAME, Credential(Secret("given"), "memory"))
         case "forget":
             one.sign_ins.forget(NAME)
-        case "use_ways":
-            one.sign_ins.use_ways({NAME: TOKEN})
+        case "use_methods":
+            one.sign_ins.use_methods({NAME: TOKEN})
     revision = one.sign_ins.revision(NAME)
     limiter.set()
     outcome = await waiting
     assert isinstance(outcome, Credential)
-    expected = {"replace": "given", "forget": "token-2", "use_ways": "stored"}[change]
+    expected = {"replace": "given", "forget": "token-2", "use_methods": "stored"}[change]
     assert (outcome.secret.reveal(), await one.token()) == (expected, expected)
     assert one.sign_ins.revision(NAME) - revision == (0 if change == "replace" else 1)
 
@@ -378,11 +378,11 @@ async def test_a_mistake_of_ours_raises_and_does_not_stay() -> None:
 
 async def test_changed_ways_are_taken_over_and_others_left_alone() -> None:
     one = scene()
-    one.sign_ins.use_ways({NAME: PASSWORD, "other": TOKEN})
+    one.sign_ins.use_methods({NAME: PASSWORD, "other": TOKEN})
     assert await one.token() == "token-1"
-    one.sign_ins.use_ways({NAME: PASSWORD, "other": COMMAND})
+    one.sign_ins.use_methods({NAME: PASSWORD, "other": COMMAND})
     assert await one.token() == "token-1"
-    one.sign_ins.use_ways({NAME: COMMAND, "other": COMMAND})
+    one.sign_ins.use_methods({NAME: COMMAND, "other": COMMAND})
     assert await one.token() == "token-2"
 
 
@@ -403,11 +403,11 @@ async def test_each_new_credential_is_told() -> None:
 @pytest.mark.parametrize(
     ("life", "margin"), [(DAY, 40 * MINUTE), (HOUR, 6 * MINUTE), (90.0, 9.0), (6 * HOUR, 36 * MINUTE)]
 )
-@pytest.mark.parametrize("way", [PASSWORD, COMMAND])
+@pytest.mark.parametrize("method", [PASSWORD, COMMAND])
 async def test_a_token_is_renewed_forty_minutes_or_a_tenth_of_its_life_before_its_end(
-    way: Way, life: float, margin: float
+    method: AuthMethod, life: float, margin: float
 ) -> None:
-    one = scene(way)
+    one = scene(method)
     one.authenticator.life = life
     assert await one.token() == "token-1"
     await one.clock.advance(life - margin - 1)
@@ -569,7 +569,7 @@ async def test_a_password_that_was_refused_before_the_end_is_told_when_the_token
 
 
 @pytest.mark.parametrize(
-    ("way", "problem", "is_renewed"),
+    ("method", "problem", "is_renewed"),
     [
         (PASSWORD, EXPIRED, True),
         (PASSWORD, Problem(ProblemKind.TOKEN, "x", "APIGW.0307", 401), True),
@@ -589,27 +589,27 @@ async def test_a_password_that_was_refused_before_the_end_is_told_when_the_token
     ],
 )
 async def test_a_refused_token_is_renewed_once_where_that_may_help(
-    way: Way, problem: Problem, is_renewed: bool
+    method: AuthMethod, problem: Problem, is_renewed: bool
 ) -> None:
-    one = scene(way)
+    one = scene(method)
     before = await one.get()
     assert await one.refused(problem) is is_renewed
     assert (await one.get() != before) is is_renewed
     assert len(one.authenticator.asked) == 1 + is_renewed
 
 
-@pytest.mark.parametrize("way", [PASSWORD, *UNATTENDED])
-async def test_a_token_of_the_environment_is_not_renewed(way: Way) -> None:
-    one = scene(way, environment=ENVIRONMENT)
+@pytest.mark.parametrize("method", [PASSWORD, *UNATTENDED])
+async def test_a_token_of_the_environment_is_not_renewed(method: AuthMethod) -> None:
+    one = scene(method, environment=ENVIRONMENT)
     await one.get()
     assert not await one.refused()
     assert one.authenticator.asked == []
 
 
-@pytest.mark.parametrize("way", [PASSWORD, *UNATTENDED])
-async def test_a_new_token_that_is_refused_too_is_the_end_of_it(way: Way) -> None:
+@pytest.mark.parametrize("method", [PASSWORD, *UNATTENDED])
+async def test_a_new_token_that_is_refused_too_is_the_end_of_it(method: AuthMethod) -> None:
     """One renewal, then a person or, for a command, five minutes."""
-    one = scene(way)
+    one = scene(method)
     await one.get()
     assert await one.refused()
     await one.get()
@@ -630,10 +630,10 @@ async def test_a_token_that_has_served_a_while_is_renewed_again() -> None:
     assert len(one.authenticator.asked) == 20
 
 
-@pytest.mark.parametrize("way", [PASSWORD, COMMAND])
-async def test_a_refused_token_that_is_let_in_after_all_is_renewed_as_before(way: Way) -> None:
+@pytest.mark.parametrize("method", [PASSWORD, COMMAND])
+async def test_a_refused_token_that_is_let_in_after_all_is_renewed_as_before(method: AuthMethod) -> None:
     """In time before its end, and when it is refused later."""
-    made = scene(way)
+    made = scene(method)
     await made.token()
     assert await made.refused()
     assert await made.token() == "token-2"
@@ -724,11 +724,11 @@ async def test_a_command_that_always_prints_the_same_dead_token_is_run_every_fiv
     assert (await one.token()).startswith("token-")
 
 
-@pytest.mark.parametrize("way", UNATTENDED, ids=lambda way: type(way).__name__)
+@pytest.mark.parametrize("method", UNATTENDED, ids=lambda method: type(method).__name__)
 @pytest.mark.parametrize("problem", [EXPIRED, FORBIDDEN_AK, WRONG], ids=["renewable", "its code", "no code"])
-async def test_what_gives_another_dead_credential_each_time_is_no_busier(way: Way, problem: Problem) -> None:
+async def test_what_gives_another_dead_credential_each_time_is_no_busier(method: AuthMethod, problem: Problem) -> None:
     """Asked again whenever there is a new one, as the poller does."""
-    one = scene(way)
+    one = scene(method)
     one.authenticator.life = None
     await one.get()
     while await one.refused(problem):
@@ -792,7 +792,7 @@ def with_file(tmp_path: Path, access_key: str = "FIRST") -> tuple[CredentialCach
     path = tmp_path / ".huaweicloud" / "credentials"
     path.parent.mkdir()
     write_keys(path, access_key)
-    authenticator = open_desk(environ={}, home=tmp_path, clock=clock)
+    authenticator = open_authenticator(environ={}, home=tmp_path, clock=clock)
     return CredentialCache({NAME: KEYS}, authenticator=authenticator, read=lambda _: None, clock=clock), clock, path
 
 
@@ -847,7 +847,7 @@ async def test_a_change_of_the_sdks_file_is_taken_over_while_all_is_well(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("way", "life", "margin"),
+    ("method", "life", "margin"),
     [
         (KEY_COMMAND, DAY, 40 * MINUTE),
         (KEY_COMMAND, 15 * MINUTE, 90.0),
@@ -857,9 +857,9 @@ async def test_a_change_of_the_sdks_file_is_taken_over_while_all_is_well(tmp_pat
         (AGENCY, 15 * MINUTE, 7.5 * MINUTE),
     ],
 )
-async def test_keys_are_renewed_before_their_end(way: Way, life: float, margin: float) -> None:
+async def test_keys_are_renewed_before_their_end(method: AuthMethod, life: float, margin: float) -> None:
     """Forty minutes before it; sooner or later where they live shorter."""
-    one = scene(way)
+    one = scene(method)
     one.authenticator.life = life
     before = await one.get()
     await one.clock.advance(life - margin - 1)
@@ -872,9 +872,11 @@ async def test_keys_are_renewed_before_their_end(way: Way, life: float, margin: 
 
 
 @pytest.mark.parametrize("life", [None, 0.0, 0.1, 5.0, 59.0])
-@pytest.mark.parametrize("way", [KEY_COMMAND, AGENCY])
-async def test_keys_that_end_at_once_are_asked_for_once_a_minute_at_most(way: Way, life: float | None) -> None:
-    one = scene(way)
+@pytest.mark.parametrize("method", [KEY_COMMAND, AGENCY])
+async def test_keys_that_end_at_once_are_asked_for_once_a_minute_at_most(
+    method: AuthMethod, life: float | None
+) -> None:
+    one = scene(method)
     one.authenticator.life = life
     for _ in range(600):
         assert isinstance(await one.get(), KeyCredential)
@@ -882,12 +884,12 @@ async def test_keys_that_end_at_once_are_asked_for_once_a_minute_at_most(way: Wa
     assert len(one.authenticator.asked) <= 10
 
 
-@pytest.mark.parametrize("way", [KEY_COMMAND, AGENCY])
-async def test_the_same_keys_again_before_their_end_are_asked_for_every_five_minutes(way: Way) -> None:
+@pytest.mark.parametrize("method", [KEY_COMMAND, AGENCY])
+async def test_the_same_keys_again_before_their_end_are_asked_for_every_five_minutes(method: AuthMethod) -> None:
     """A metadata service changes its keys in its own time; then the new ones are used."""
-    one = scene(way)
+    one = scene(method)
     one.authenticator.life = 15 * MINUTE
-    before = one.authenticator.always = one.authenticator.keys("KEPT", way)
+    before = one.authenticator.always = one.authenticator.keys("KEPT", method)
     for _ in range(14 * 60):
         assert await one.get() == before.credential
         await one.clock.advance(1)
@@ -897,10 +899,10 @@ async def test_the_same_keys_again_before_their_end_are_asked_for_every_five_min
     assert await one.get() != before.credential
 
 
-@pytest.mark.parametrize("way", UNATTENDED)
-async def test_what_cannot_be_renewed_serves_until_its_end_and_is_looked_for_after_it(way: Way) -> None:
+@pytest.mark.parametrize("method", UNATTENDED)
+async def test_what_cannot_be_renewed_serves_until_its_end_and_is_looked_for_after_it(method: AuthMethod) -> None:
     """A screen that waits for another credential probes, and asks for nothing else."""
-    one = scene(way)
+    one = scene(method)
     one.authenticator.life = HOUR
     before = await one.get()
     failed = one.authenticator.always = Problem(ProblemKind.TOKEN, "This server has no agency")
@@ -921,7 +923,7 @@ async def test_what_cannot_be_renewed_serves_until_its_end_and_is_looked_for_aft
 
 
 @pytest.mark.parametrize(
-    ("way", "stored", "new"),
+    ("method", "stored", "new"),
     [
         (TOKEN, "renewed-elsewhere", Credential(Secret("renewed-elsewhere"), "keyring")),
         (PASSWORD, "other-password", None),
@@ -930,9 +932,9 @@ async def test_what_cannot_be_renewed_serves_until_its_end_and_is_looked_for_aft
 )
 @pytest.mark.parametrize("environment", [None, ENVIRONMENT])
 async def test_what_another_process_has_stored_is_taken_over_after_a_refusal(
-    way: Way, stored: str, new: Credential | None, environment: Secret | None
+    method: AuthMethod, stored: str, new: Credential | None, environment: Secret | None
 ) -> None:
-    one = scene(way, environment=environment)
+    one = scene(method, environment=environment)
     before = await one.get()
     assert not await one.refused(FORBIDDEN_AK)
     if environment is None:
@@ -950,15 +952,15 @@ async def test_what_another_process_has_stored_is_taken_over_after_a_refusal(
     assert not await one.probe()
 
 
-@pytest.mark.parametrize("way", [TOKEN, PASSWORD, KEYS])
-async def test_what_was_missing_is_taken_over_once_it_is_there(way: Way) -> None:
-    one = scene(way, stored=None)
-    if way is KEYS:
+@pytest.mark.parametrize("method", [TOKEN, PASSWORD, KEYS])
+async def test_what_was_missing_is_taken_over_once_it_is_there(method: AuthMethod) -> None:
+    one = scene(method, stored=None)
+    if method is KEYS:
         one.authenticator.next.append(Problem(ProblemKind.TOKEN, "There are no access keys"))
         one.authenticator.next.append(Problem(ProblemKind.TOKEN, "There are no access keys"))
     assert isinstance(await one.get(), Problem)
     assert not await one.probe()
-    one.store.secret = Secret(WRITTEN_KEYS if way is KEYS else "at-last")
+    one.store.secret = Secret(WRITTEN_KEYS if method is KEYS else "at-last")
     await one.clock.advance(15)
     assert await one.probe()
     assert isinstance(await one.get(), Credential | KeyCredential)
@@ -978,9 +980,9 @@ async def test_keys_of_the_sdk_are_looked_for_again_although_there_is_no_store()
     assert one.store.reads == 1
 
 
-@pytest.mark.parametrize("way", [TOKEN, PASSWORD, KEYS])
-async def test_the_store_is_looked_into_every_fifteen_seconds_at_most(way: Way) -> None:
-    one = scene(way)
+@pytest.mark.parametrize("method", [TOKEN, PASSWORD, KEYS])
+async def test_the_store_is_looked_into_every_fifteen_seconds_at_most(method: AuthMethod) -> None:
+    one = scene(method)
     await one.get()
     await one.refused(FORBIDDEN_AK)
     for _ in range(600):
@@ -989,15 +991,15 @@ async def test_the_store_is_looked_into_every_fifteen_seconds_at_most(way: Way) 
     assert 1 + 39 <= one.store.reads <= 1 + 41
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_without_a_refusal_nobody_looks(way: Way) -> None:
-    one = scene(way)
+@pytest.mark.parametrize("method", METHODS)
+async def test_without_a_refusal_nobody_looks(method: AuthMethod) -> None:
+    one = scene(method)
     assert not await one.probe()
     await one.get()
     one.store.secret = Secret("other")
     await one.clock.advance(HOUR)
     assert not await one.probe()
-    assert (one.store.reads, len(one.authenticator.asked)) == (0 if way in UNATTENDED else 1, 1)
+    assert (one.store.reads, len(one.authenticator.asked)) == (0 if method in UNATTENDED else 1, 1)
 
 
 async def test_a_password_that_another_process_stored_is_tried_once() -> None:
@@ -1031,9 +1033,9 @@ async def test_a_person_s_change_while_the_store_is_read_counts() -> None:
 # When a token ends
 
 
-@pytest.mark.parametrize("way", [TOKEN, COMMAND])
-async def test_when_a_token_ends_that_does_not_tell_is_asked_in_the_background(way: Way) -> None:
-    one = scene(way)
+@pytest.mark.parametrize("method", [TOKEN, COMMAND])
+async def test_when_a_token_ends_that_does_not_tell_is_asked_in_the_background(method: AuthMethod) -> None:
+    one = scene(method)
     one.authenticator.life = None
     one.authenticator.ends = one.clock.now() + timedelta(seconds=HOUR)
     before = await one.get()
@@ -1045,7 +1047,7 @@ async def test_when_a_token_ends_that_does_not_tell_is_asked_in_the_background(w
     assert known == Credential(before.secret, before.source, one.authenticator.ends)
     assert (one.sign_ins.revision(NAME), len(one.authenticator.looks)) == (revision, 1)
     await one.clock.advance(HOUR - 6 * MINUTE)
-    assert (await one.token() == "token-2") is (way is COMMAND)
+    assert (await one.token() == "token-2") is (method is COMMAND)
 
 
 async def test_whoever_asks_once_can_wait_until_it_is_known_when_tokens_end() -> None:
@@ -1111,7 +1113,7 @@ async def test_a_mistake_while_asking_when_a_token_ends_is_logged_and_hurts_nobo
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Broken(Desk):
-        async def dated(self, way: Way, credential: Credential) -> Credential | None:
+        async def dated(self, method: AuthMethod, credential: Credential) -> Credential | None:
             raise ZeroDivisionError
 
     clock = SteppedClock(datetime(2026, 11, 22, tzinfo=UTC))
@@ -1127,8 +1129,8 @@ async def test_a_mistake_while_asking_when_a_token_ends_is_logged_and_hurts_nobo
 
 @pytest.mark.parametrize("act", [Scene.get, Scene.refused, Scene.probe])
 async def test_nothing_that_is_remembered_shows_a_secret(act: Callable[[Scene], object]) -> None:
-    for way in WAYS:
-        one = scene(way, stored="marked-secret" if way is not KEYS else "stored")
+    for method in METHODS:
+        one = scene(method, stored="marked-secret" if method is not KEYS else "stored")
         await one.get()
         outcome = act(one)
         assert asyncio.iscoroutine(outcome)

@@ -8,13 +8,13 @@ from omstui.backend.auth.iam import IamClient
 from omstui.backend.auth.methods import (
     AgencyAuth,
     Authenticator,
+    AuthMethod,
     CommandAuth,
     KeyAuth,
     KeyCommandAuth,
     Obtained,
     PasswordAuth,
     TokenAuth,
-    Way,
 )
 from omstui.backend.auth.sdk_credentials import FoundKeys
 from omstui.backend.auth.token_command import CommandToken
@@ -97,8 +97,8 @@ async def test_a_token_is_its_own_credential() -> None:
 
 async def test_a_password_buys_a_token_with_its_life_and_its_project() -> None:
     transport = Transport(sample_15)
-    way = PasswordAuth(IAM, "watcher", "ExampleAccount", project_name="cn-north-4")
-    obtained = await authenticator(transport=transport).obtain(way, PASSWORD, "keyring")
+    method = PasswordAuth(IAM, "watcher", "ExampleAccount", project_name="cn-north-4")
+    obtained = await authenticator(transport=transport).obtain(method, PASSWORD, "keyring")
     assert isinstance(obtained, Obtained)
     assert obtained.credential.source == "keyring"
     assert (obtained.credential.expires_at, obtained.life) == (ENDS, 86_400.0)
@@ -129,21 +129,21 @@ async def test_a_command_s_token_is_a_credential(expires_at: datetime | None) ->
 
 @pytest.mark.parametrize("expires_at", [ENDS, None])
 @pytest.mark.parametrize(
-    ("way", "source"),
+    ("method", "source"),
     [
         (KeyCommandAuth(("vault", "keys"), "p", ("HW_SECRET_KEY",)), "key command"),
         (AgencyAuth("p"), "this server's agency"),
     ],
 )
 async def test_keys_that_a_command_or_an_agency_gives_sign_until_they_end(
-    way: Way, source: str, expires_at: datetime | None
+    method: AuthMethod, source: str, expires_at: datetime | None
 ) -> None:
-    obtained = await authenticator(issued=IssuedKeys(KEYS, expires_at)).obtain(way, None, "")
+    obtained = await authenticator(issued=IssuedKeys(KEYS, expires_at)).obtain(method, None, "")
     assert obtained == Obtained(KeyCredential(KEYS, source, "p", CLOCK, expires_at))
 
 
 @pytest.mark.parametrize(
-    ("way", "secret", "text"),
+    ("method", "secret", "text"),
     [
         (KeyCommandAuth(("vault", "keys"), "p", ("HW_SECRET_KEY",)), None, "There are no access keys"),
         (AgencyAuth("p"), None, "There are no access keys"),
@@ -159,8 +159,10 @@ async def test_keys_that_a_command_or_an_agency_gives_sign_until_they_end(
         (CommandAuth(("vault", "read")), None, "There are no access keys"),
     ],
 )
-async def test_what_there_is_not_is_a_problem_of_the_credential(way: Way, secret: Secret | None, text: str) -> None:
-    problem = await authenticator().obtain(way, secret, "keyring")
+async def test_what_there_is_not_is_a_problem_of_the_credential(
+    method: AuthMethod, secret: Secret | None, text: str
+) -> None:
+    problem = await authenticator().obtain(method, secret, "keyring")
     assert isinstance(problem, Problem)
     assert problem.kind is ProblemKind.TOKEN
     assert text in problem.text
@@ -169,22 +171,22 @@ async def test_what_there_is_not_is_a_problem_of_the_credential(way: Way, secret
 
 async def test_trouble_on_the_way_is_passed_on_and_leaves_nothing_open() -> None:
     transport = Transport(broken)
-    way = PasswordAuth(IAM, "watcher", "ExampleAccount", "p")
-    problem = await authenticator(transport=transport).obtain(way, PASSWORD, "keyring")
+    method = PasswordAuth(IAM, "watcher", "ExampleAccount", "p")
+    problem = await authenticator(transport=transport).obtain(method, PASSWORD, "keyring")
     assert problem == Problem(ProblemKind.NETWORK, "The connection to iam.example could not be made")
     assert transport.closed == 1
 
 
-@pytest.mark.parametrize("way", [TokenAuth(IAM), CommandAuth(("vault", "read"), IAM)])
-async def test_a_token_is_asked_when_it_ends(way: Way) -> None:
+@pytest.mark.parametrize("method", [TokenAuth(IAM), CommandAuth(("vault", "read"), IAM)])
+async def test_a_token_is_asked_when_it_ends(method: AuthMethod) -> None:
     transport = Transport(sample_15)
-    dated = await authenticator(transport=transport).dated(way, Credential(TOKEN, "keyring"))
+    dated = await authenticator(transport=transport).dated(method, Credential(TOKEN, "keyring"))
     assert dated == Credential(TOKEN, "keyring", ENDS)
     assert transport.closed == 1
 
 
 @pytest.mark.parametrize(
-    ("way", "handle"),
+    ("method", "handle"),
     [
         (TokenAuth(IAM), broken),
         (TokenAuth(), silent),
@@ -194,13 +196,13 @@ async def test_a_token_is_asked_when_it_ends(way: Way) -> None:
         (AgencyAuth("p"), silent),
     ],
 )
-async def test_a_token_that_cannot_be_asked_stays_as_it_is(way: Way, handle: Handler) -> None:
+async def test_a_token_that_cannot_be_asked_stays_as_it_is(method: AuthMethod, handle: Handler) -> None:
     """Above all it is not shown to an IAM that the profile has nothing to do with."""
-    assert await authenticator(handle).dated(way, Credential(TOKEN, "keyring")) is None
+    assert await authenticator(handle).dated(method, Credential(TOKEN, "keyring")) is None
 
 
 async def test_what_is_obtained_shows_no_secret() -> None:
-    for way, secret in ((TokenAuth(), TOKEN), (KeyAuth("p"), KEYS.written), (CommandAuth(("vault", "read")), None)):
-        obtained = await authenticator(printed=CommandToken(TOKEN)).obtain(way, secret, "keyring")
+    for method, secret in ((TokenAuth(), TOKEN), (KeyAuth("p"), KEYS.written), (CommandAuth(("vault", "read")), None)):
+        obtained = await authenticator(printed=CommandToken(TOKEN)).obtain(method, secret, "keyring")
         assert isinstance(obtained, Obtained)
         assert "marked" not in repr(obtained).lower()

@@ -20,12 +20,12 @@ from omstui.backend.auth.metadata import agency_keys
 from omstui.backend.auth.methods import (
     AgencyAuth,
     Authenticator,
+    AuthMethod,
     CommandAuth,
     KeyAuth,
     Obtained,
     PasswordAuth,
     TokenAuth,
-    Way,
 )
 from omstui.backend.auth.sdk_credentials import FoundKeys, find_keys
 from omstui.backend.auth.token_command import TOKEN_COMMAND, CommandToken, run_command
@@ -96,8 +96,8 @@ class CountedSignIns(CredentialCache):
 class CountedDesk(Authenticator):
     traffic: Traffic
 
-    async def dated(self, way: Way, credential: Credential) -> Credential | None:
-        return await self.traffic.through(super().dated(way, credential))
+    async def dated(self, method: AuthMethod, credential: Credential) -> Credential | None:
+        return await self.traffic.through(super().dated(method, credential))
 
 
 class CountedClient(OmsClient):
@@ -157,7 +157,7 @@ class Stage:
 
 @asynccontextmanager
 async def playing(
-    way_at: Callable[[str], Way],
+    method_at: Callable[[str], AuthMethod],
     *,
     stored: str | None = None,
     prepare: Callable[[IamServer], None] = lambda _: None,
@@ -193,7 +193,7 @@ async def playing(
             find_keys=find_keys,
         )
         sign_ins = CountedSignIns(
-            {"lab": way_at(server.url)}, authenticator=authenticator, read=secrets.get, clock=clock
+            {"lab": method_at(server.url)}, authenticator=authenticator, read=secrets.get, clock=clock
         )
         sign_ins.replace(OTHER, Credential(Secret(server.issue(life=86_400.0)), "memory", START + timedelta(days=1)))
         refs = [TaskRef("lab", "a b/c%"), TaskRef("lab", "任务"), TaskRef("lab", "t3")]
@@ -226,7 +226,7 @@ async def playing(
         assert not [one for one in marked for place in range(len(one) - 11) if one[place : place + 12] in told]
 
 
-def by_password(url: str) -> Way:
+def by_password(url: str) -> AuthMethod:
     return PasswordAuth(url, USER, DOMAIN, PROJECT_ID)
 
 
@@ -332,7 +332,7 @@ async def test_iam_out_of_order_is_waited_for(caplog: pytest.LogCaptureFixture) 
 # Commands
 
 
-def by_command(_: str) -> Way:
+def by_command(_: str) -> AuthMethod:
     return CommandAuth(("token-command",))
 
 
@@ -349,7 +349,7 @@ async def test_a_command_carries_a_screen_through_ten_minutes(caplog: pytest.Log
 async def test_a_command_that_is_told_when_its_tokens_end_is_run_in_time(caplog: pytest.LogCaptureFixture) -> None:
     """IAM tells it; then no request is refused at all."""
 
-    def by_command_and_iam(url: str) -> Way:
+    def by_command_and_iam(url: str) -> AuthMethod:
         return CommandAuth(("token-command",), url)
 
     async with playing(by_command_and_iam, caplog=caplog) as stage:
@@ -398,7 +398,7 @@ async def test_a_token_that_another_process_stores_is_taken_over_within_seconds(
 # Access keys
 
 
-def by_keys(_: str) -> Way:
+def by_keys(_: str) -> AuthMethod:
     return KeyAuth(PROJECT_ID)
 
 
@@ -488,7 +488,7 @@ async def test_keys_that_change_in_the_sdks_file_are_taken_over_before_anything_
 # A server's agency
 
 
-def by_agency(_: str) -> Way:
+def by_agency(_: str) -> AuthMethod:
     return AgencyAuth(PROJECT_ID)
 
 

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import Authenticator, CommandAuth, Obtained, TokenAuth, Way, open_desk
+from omstui.backend.auth.methods import Authenticator, AuthMethod, CommandAuth, Obtained, TokenAuth, open_authenticator
 from omstui.backend.http.credential import Credential
 from omstui.backend.oms.client import OmsClient
 from omstui.backend.polling.channel import Channels
@@ -49,7 +49,9 @@ class Service:
         return OmsClient(profile, clock=self.clock, transport=httpx.MockTransport(self.handle))
 
     def channels(self, **more: str) -> Channels:
-        authenticator = open_desk(environ={}, home=Path(), clock=self.clock, transport=httpx.MockTransport(self.handle))
+        authenticator = open_authenticator(
+            environ={}, home=Path(), clock=self.clock, transport=httpx.MockTransport(self.handle)
+        )
         sign_ins = CredentialCache(
             {name: TokenAuth() for name in PROFILES}, authenticator=authenticator, read=lambda _: None, clock=self.clock
         )
@@ -217,10 +219,10 @@ class Printing(Authenticator):
     def __init__(self, *tokens: str) -> None:
         self._tokens = iter(tokens)
 
-    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained | Problem:
+    async def obtain(self, method: AuthMethod, secret: Secret | None, source: str) -> Obtained | Problem:
         return Obtained(Credential(Secret(next(self._tokens)), "command"))
 
-    async def dated(self, way: Way, credential: Credential) -> None:
+    async def dated(self, method: AuthMethod, credential: Credential) -> None:
         return None
 
 

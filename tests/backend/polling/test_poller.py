@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import open_desk
+from omstui.backend.auth.methods import open_authenticator
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.oms.client import Answer, Client
 from omstui.backend.polling.channel import Channels
@@ -147,7 +147,7 @@ class Run:
 def sign_ins(clock: SteppedClock) -> CredentialCache:
     """Make the sign-ins of profiles with tokens that are given by hand."""
     return CredentialCache(
-        {}, authenticator=open_desk(environ={}, home=Path(), clock=clock), read=lambda _: None, clock=clock
+        {}, authenticator=open_authenticator(environ={}, home=Path(), clock=clock), read=lambda _: None, clock=clock
     )
 
 
@@ -173,7 +173,7 @@ class Renewing(CredentialCache):
     """Has another token for the one that is refused, as a password profile has."""
 
     def __init__(self, clock: SteppedClock, *tokens: str) -> None:
-        authenticator = open_desk(environ={}, home=Path(), clock=clock)
+        authenticator = open_authenticator(environ={}, home=Path(), clock=clock)
         super().__init__({}, authenticator=authenticator, read=lambda _: None, clock=clock)
         self.tokens = list(tokens)
         self.probes: list[str] = []

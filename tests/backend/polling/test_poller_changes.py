@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.backend.auth.cache import CredentialCache
-from omstui.backend.auth.methods import Authenticator, CommandAuth, Obtained, Way
+from omstui.backend.auth.methods import Authenticator, AuthMethod, CommandAuth, Obtained
 from omstui.backend.http.credential import Credential
 from omstui.backend.polling.poller import JUST_NOW
 from omstui.backend.secrets.secret import Secret
@@ -39,14 +39,14 @@ class Slow(Authenticator):
     def __init__(self, clock: SteppedClock) -> None:
         self._clock = clock
 
-    async def obtain(self, way: Way, secret: Secret | None, source: str) -> Obtained:
+    async def obtain(self, method: AuthMethod, secret: Secret | None, source: str) -> Obtained:
         await self._clock.sleep(3.9)
         return Obtained(Credential(Secret("bought"), "memory", self._clock.now() + timedelta(days=1)))
 
 
 def signing_in(clock: SteppedClock) -> CredentialCache:
-    ways = {"one": CommandAuth(("print-token",))}
-    return CredentialCache(ways, authenticator=Slow(clock), read=lambda _: None, clock=clock)
+    methods = {"one": CommandAuth(("print-token",))}
+    return CredentialCache(methods, authenticator=Slow(clock), read=lambda _: None, clock=clock)
 
 
 async def test_what_was_asked_of_a_profile_before_it_changed_is_asked_again_of_the_new_one(
