@@ -204,8 +204,8 @@ class WatchSession:
         """Take over the list as it is stored now."""
         try:
             self.take_over(await self._workspace.load_watchlist())
-        except WorkspaceError as trouble:
-            self._tell(FileProblem("list", str(trouble)))
+        except WorkspaceError as error:
+            self._tell(FileProblem("list", str(error)))
 
     async def edit(self, change: Callable[[WatchList], WatchList]) -> None:
         """Change the stored list, and take over what it holds then.
@@ -270,7 +270,7 @@ class WatchSession:
         await self._workspace.sweep()
         while True:
             await self._clock.sleep(_FILES_EVERY)
-            self._tell(FileProblem("history", self._history.trouble))
+            self._tell(FileProblem("history", self._history.error))
             if self._has_viewer:
                 self.month_ends.ask_next(
                     self._board, self._clock.now(), lambda ref, month: bool(self.poller.ask_month(ref, month).asked)
@@ -285,14 +285,14 @@ class WatchSession:
             if await self._workspace.reload_profiles():
                 self._tell(FileProblem("profiles", ""))
                 self.use_profiles()
-        except WorkspaceError as trouble:
-            self._tell(FileProblem("profiles", str(trouble)))
+        except WorkspaceError as error:
+            self._tell(FileProblem("profiles", str(error)))
         try:
             changed = await self._workspace.reload_watchlist()
             if changed is not None:
                 self.take_over(changed)
-        except WorkspaceError as trouble:
-            self._tell(FileProblem("list", str(trouble)))
+        except WorkspaceError as error:
+            self._tell(FileProblem("list", str(error)))
 
     async def _recall(self) -> None:
         """Take over what was known when these tasks were last watched; their habits follow."""
@@ -306,7 +306,7 @@ class WatchSession:
             self._look()  # so that what this run's answers say is compared with it
             if not missing <= recalled.keys():
                 break
-        self._tell(FileProblem("history", self._history.trouble))
+        self._tell(FileProblem("history", self._history.error))
         is_first, self._has_recalled = not self._has_recalled, True
         self._tell(PastRecalled(is_first))
         self._start(self._learn(is_first=is_first))

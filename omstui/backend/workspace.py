@@ -55,7 +55,7 @@ class CredentialState(Struct, frozen=True):
     """Where the secret is kept, in words."""
 
     expires_at: datetime | None
-    trouble: Problem | None = None
+    problem: Problem | None = None
     """Why there is no credential, or why the one that still serves could not be renewed."""
 
     needs_secret: bool = True
@@ -221,8 +221,8 @@ class Workspace:
             known = self._sign_ins.known(name)
             place = known.source if known is not None else self._place_of(profile)
             ends_at = known.expires_at if known is not None else None
-            trouble = self._sign_ins.trouble(name)
-            states.append(CredentialState(name, profile.auth, place, ends_at, trouble, profile.needs_secret))
+            problem = self._sign_ins.problem(name)
+            states.append(CredentialState(name, profile.auth, place, ends_at, problem, profile.needs_secret))
         return states
 
     def _place_of(self, profile: Profile) -> str:
@@ -300,8 +300,8 @@ class Workspace:
         if complete != profile:
             try:
                 await self._put(complete)
-            except WorkspaceError as trouble:
-                return Renewal(is_accepted=False, words=str(trouble))
+            except WorkspaceError as error:
+                return Renewal(is_accepted=False, words=str(error))
         return Renewal(is_accepted=True, words=await self._keep(complete, secret, tried) or "")
 
     def _in_force(self, profile: Profile) -> Profile:
@@ -358,7 +358,7 @@ class Workspace:
     def raise_alerts(self, events: Iterable[Event]) -> tuple[Event, ...]:
         """Give the user's program what concerns it, and return what is to be heard at the terminal: nothing if quiet.
 
-        The program is told of the end of a trouble too, which needs no bell.
+        The program also runs at the end of a problem, which needs no bell.
         """
         if self.settings.alerts.quiet:
             return ()
@@ -410,5 +410,5 @@ def _with_project(profile: Profile, obtained: Obtained) -> Profile:
 async def _on_disk(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     try:
         return await in_daemon_thread(call, *args, **kwargs)
-    except FileError as trouble:
-        raise WorkspaceError(str(trouble)) from None
+    except FileError as error:
+        raise WorkspaceError(str(error)) from None

@@ -61,11 +61,11 @@ def run(
             return command(args, context)
     except SystemExit as end:  # a signal during the start of the screen
         return end.code if isinstance(end.code, int) else 0
-    except UsageError as stop:
-        context.say(f"omstui: {stop}")
-        return stop.code
-    except FileError as trouble:
-        for sentence in trouble.sentences:
+    except UsageError as error:
+        context.say(f"omstui: {error}")
+        return error.code
+    except FileError as error:
+        for sentence in error.sentences:
             context.say(f"omstui: {sentence}")
         return USAGE
     except StoreError as error:

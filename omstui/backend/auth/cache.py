@@ -273,7 +273,7 @@ class CredentialCache:
         """Return the credential if it is known already, without looking for one."""
         return self._entry(profile_name).credential
 
-    def trouble(self, profile_name: str) -> Problem | None:
+    def problem(self, profile_name: str) -> Problem | None:
         """Return why there is no credential, or why the present one could not be renewed."""
         return self._entry(profile_name).problem
 

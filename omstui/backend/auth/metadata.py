@@ -50,7 +50,7 @@ async def agency_keys(
 def _session(reply: Reply | Problem) -> HeaderToken | Problem | None:
     """Return the session that a PUT started; ``None`` where the service knows no sessions."""
     if isinstance(reply, Problem):
-        return _trouble(f"This machine has no metadata service of Huawei Cloud (ECS): {reply.text}")
+        return _problem(f"This machine has no metadata service of Huawei Cloud (ECS): {reply.text}")
     if reply.status in _WITHOUT_SESSIONS:
         return None
     if reply.status != 200 or reply.defect is not None:
@@ -58,29 +58,29 @@ def _session(reply: Reply | Problem) -> HeaderToken | Problem | None:
     try:
         secret = Secret.token(reply.body.decode("ascii", "replace"))
     except ValueError as error:
-        return _trouble(f"The metadata service begins no session: {error}")
+        return _problem(f"The metadata service begins no session: {error}")
     return HeaderToken(secret, (_SESSION_HEADER,), "metadata service")
 
 
 def _keys(reply: Reply | Problem) -> IssuedKeys | Problem:
     """Read the keys."""
     if isinstance(reply, Problem):
-        return _trouble(f"The metadata service gives no access keys: {reply.text}")
+        return _problem(f"The metadata service gives no access keys: {reply.text}")
     if reply.status in _WITHOUT_AGENCY:
         text = "This server has no agency that gives it access keys: set one for the server in the ECS console"
-        return _trouble(text, reply.status)
+        return _problem(text, reply.status)
     if reply.status != 200 or reply.defect is not None:
         return _no_answer(reply)
     try:
         return IssuedKeys.read(reply.body.decode("utf-8", "replace"))
     except ValueError as error:
-        return _trouble(f"What the metadata service sends are no access keys: {error}", reply.status)
+        return _problem(f"What the metadata service sends are no access keys: {error}", reply.status)
 
 
 def _no_answer(reply: Reply) -> Problem:
     reason = reply.defect or f"it answers with status {reply.status}"
-    return _trouble(f"The metadata service gives no access keys: {reason}", reply.status)
+    return _problem(f"The metadata service gives no access keys: {reason}", reply.status)
 
 
-def _trouble(text: str, status: int | None = None) -> Problem:
+def _problem(text: str, status: int | None = None) -> Problem:
     return Problem(ProblemKind.TOKEN, text, status=status)

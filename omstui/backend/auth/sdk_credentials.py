@@ -72,12 +72,12 @@ def find_keys(environ: Mapping[str, str], path: Path) -> FoundKeys | Problem:
     file = ReadFile(path, signature(path))  # before reading, so that a change meanwhile is noticed
     try:
         text = read_text(path)
-    except FileError as trouble:
-        return _trouble(str(trouble))
+    except FileError as error:
+        return _problem(str(error))
     if text is None:
         lone = next((name for name in (ACCESS_KEY, SECRET_KEY) if name in values), None)
         half = f"of {ACCESS_KEY} and {SECRET_KEY} only {lone} is set" if lone else f"{ACCESS_KEY} is not set"
-        return _trouble(f"There are no access keys: {half}, and there is no file {path}")
+        return _problem(f"There are no access keys: {half}, and there is no file {path}")
     found = _from_file(path, text)
     return found if isinstance(found, Problem) else replace(found, file=file)
 
@@ -91,13 +91,13 @@ def _from_file(path: Path, text: str) -> FoundKeys | Problem:
     except configparser.Error as error:  # its own text repeats lines of the file
         line = getattr(error, "lineno", None)
         where = f"{path}, line {line}" if isinstance(line, int) else f"{path}"
-        return _trouble(f"{where}: it is not written as the SDK's credentials file is")
+        return _problem(f"{where}: it is not written as the SDK's credentials file is")
     if not parser.has_section(_SECTION):
-        return _trouble(f"{path}: it has no section [{_SECTION}], where the keys of a project stand")
+        return _problem(f"{path}: it has no section [{_SECTION}], where the keys of a project stand")
     section = {name: value.strip() for name, value in parser.items(_SECTION) if value.strip()}
     lacking = [name for name in ("ak", "sk") if name not in section]
     if lacking:
-        return _trouble(f"{path}: [{_SECTION}] has no {' and no '.join(lacking)}")
+        return _problem(f"{path}: [{_SECTION}] has no {' and no '.join(lacking)}")
     parts = (section["ak"], section["sk"], section.get("security_token"))
     found = _found(str(path), parts, section.get("project_id"))
     if isinstance(found, Problem) or "iam_endpoint" not in section:
@@ -105,7 +105,7 @@ def _from_file(path: Path, text: str) -> FoundKeys | Problem:
     try:
         return replace(found, iam_endpoint=check_iam_endpoint(with_scheme(section["iam_endpoint"])))
     except ValueError as error:
-        return _trouble(f"{path}: iam_endpoint in [{_SECTION}]: {error}")
+        return _problem(f"{path}: iam_endpoint in [{_SECTION}]: {error}")
 
 
 def _found(place: str, parts: tuple[str, str, str | None], project_id: str | None) -> FoundKeys | Problem:
@@ -114,8 +114,8 @@ def _found(place: str, parts: tuple[str, str, str | None], project_id: str | Non
     try:
         return FoundKeys(keys.checked(), project_id, tame(place))
     except ValueError as error:
-        return _trouble(f"What {place} holds are no access keys: {error}")
+        return _problem(f"What {place} holds are no access keys: {error}")
 
 
-def _trouble(text: str) -> Problem:
+def _problem(text: str) -> Problem:
     return Problem(ProblemKind.TOKEN, tame(text))

@@ -109,7 +109,7 @@ async def run_command(
     try:
         return kind.read(printed)
     except ValueError as error:
-        return _trouble(f"What the {command.name} prints {kind.lack}: {error}")
+        return _problem(f"What the {command.name} prints {kind.lack}: {error}")
 
 
 class _Command:
@@ -129,7 +129,7 @@ class _Command:
     async def output(self, environ: Mapping[str, str], allowed: Collection[str], time_limit: float) -> str | Problem:
         """Run the command and return its stripped output, or why that is of no use."""
         if not self._argv or not self._argv[0]:
-            return _trouble(f"The profile names no {self._what}")
+            return _problem(f"The profile names no {self._what}")
         name, run = f"The {self.name}", _Run()
         # In a thread, since starting a program from a file system that hangs never returns; and not by asyncio, which
         # also never returns when it is cancelled while it starts one.
@@ -139,28 +139,28 @@ class _Command:
             async with asyncio.timeout(time_limit):
                 code = await asyncio.shield(following)
         except FileNotFoundError:
-            return _trouble(f"{name} is not there: {self._check}")
+            return _problem(f"{name} is not there: {self._check}")
         except PermissionError:
-            return _trouble(f"{name} may not be run: {self._check}")
+            return _problem(f"{name} may not be run: {self._check}")
         except TimeoutError:
-            return _trouble(f"{name} did not end within {time_limit:g} s, and was ended{self._logged(run)}")
+            return _problem(f"{name} did not end within {time_limit:g} s, and was ended{self._logged(run)}")
         except (OSError, ValueError) as error:  # ValueError: a zero byte in an argument
-            return _trouble(f"{name} cannot be started ({type(error).__name__}): {self._check}")
+            return _problem(f"{name} cannot be started ({type(error).__name__}): {self._check}")
         finally:
             if not following.done():
                 run.abandon()
                 following.add_done_callback(lambda done: done.cancelled() or done.exception())  # marks it as seen
                 await asyncio.wait({following}, timeout=_DEATH_LIMIT)
         if run.is_too_much:
-            return _trouble(f"{name} prints more than {LARGEST_OUTPUT // 1024} KiB: {self._check}")
+            return _problem(f"{name} prints more than {LARGEST_OUTPUT // 1024} KiB: {self._check}")
         if code < 0:
-            return _trouble(f"{name} was ended by signal {-code}{self._logged(run)}")
+            return _problem(f"{name} was ended by signal {-code}{self._logged(run)}")
         if code > 0:
             lacking = ", ".join(sorted(environ.keys() - given.keys() - {_OWN_TOKEN}))
             hint = f"; it was not given {lacking} (login --command-env gives them)" if lacking else ""
-            return _trouble(f"{name} failed with exit code {code}{self._logged(run)}{hint}")
+            return _problem(f"{name} failed with exit code {code}{self._logged(run)}{hint}")
         text = run.stdout.decode("utf-8", "replace").strip()
-        return text or _trouble(f"{name} prints nothing{self._logged(run)}")
+        return text or _problem(f"{name} prints nothing{self._logged(run)}")
 
     def _logged(self, run: "_Run") -> str:
         """Log what the command wrote to stderr; return the rest of a sentence that says so, or an empty text."""
@@ -283,5 +283,5 @@ KEY_COMMAND = CommandKind("key command", "are no access keys", IssuedKeys.read)
 """Prints the JSON object that `IssuedKeys.read` takes."""
 
 
-def _trouble(text: str) -> Problem:
+def _problem(text: str) -> Problem:
     return Problem(ProblemKind.TOKEN, text)

@@ -24,13 +24,13 @@ _KEPT_IN_MEMORY = 4_000
 
 
 class History(Protocol):
-    """Stores answers, events and notes; an error costs only this run's history, and `trouble` says why.
+    """Stores answers, events and notes; an error costs only this run's history, and `error` says why.
 
     Writes are kept in the order of the calls; a read returns all that was written before it.
     """
 
     @property
-    def trouble(self) -> str:
+    def error(self) -> str:
         """The current error as a sentence; empty when there is none."""
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
@@ -66,7 +66,7 @@ class History(Protocol):
 class MemoryHistory:
     """A history in memory until the program ends: for the demo, for tests, and where no file is wanted or possible."""
 
-    trouble = ""
+    error = ""
 
     def __init__(self, gap: timedelta = LONGEST_GAP) -> None:
         self._gap = gap

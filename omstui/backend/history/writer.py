@@ -55,7 +55,7 @@ class _Pending(Struct, Generic[_T], frozen=True):
 class HistoryFile:
     """A history in a file, with one connection in one thread.
 
-    No caller waits long for the file. After the first `FileError` this run uses memory instead, and `trouble` says why.
+    No caller waits long for the file. After the first `FileError` this run uses memory instead, and `error` says why.
     Only the thread waits for a disk that does not answer.
     """
 
@@ -101,7 +101,7 @@ class HistoryFile:
         """Used instead of the file after its first error."""
 
     @property
-    def trouble(self) -> str:
+    def error(self) -> str:
         """The current error as a sentence; empty when there is none."""
         if self._failure or not self._is_stalled:
             return self._failure
@@ -236,9 +236,9 @@ class HistoryFile:
         """Serve until closed, or until the file fails."""
         try:
             self._serve_from_file()
-        except FileError as trouble:
-            log.warning("history: %s", trouble)
-            self._give_up(f"{trouble}; this run is not remembered")
+        except FileError as error:
+            log.warning("history: %s", error)
+            self._give_up(f"{error}; this run is not remembered")
         except Exception:  # a bug here costs the history, not the screen
             log.exception("internal error in the history")
             self._give_up(str(FileError(self._path, "is not used: an internal error; this run is not remembered")))

@@ -94,8 +94,8 @@ class FileStore:
                     resolved(self._path).unlink(missing_ok=True)
                 if self._load() != after:
                     raise StoreError(StoreErrorKind.NOT_STORED, f"{self._shown}: it does not hold what was written")
-        except FileError as trouble:
-            raise StoreError(StoreErrorKind.FAILED, str(trouble)) from None
+        except FileError as error:
+            raise StoreError(StoreErrorKind.FAILED, str(error)) from None
         except OSError as error:
             reason = f"cannot be removed ({type(error).__name__}): remove it by hand"
             raise StoreError(StoreErrorKind.FAILED, f"{self._shown}: {reason}") from None
@@ -119,8 +119,8 @@ class FileStore:
             if text is None:
                 return {}
             mode = resolved(self._path).stat().st_mode
-        except FileError as trouble:
-            raise StoreError(StoreErrorKind.FAILED, str(trouble)) from None
+        except FileError as error:
+            raise StoreError(StoreErrorKind.FAILED, str(error)) from None
         except OSError as error:
             raise StoreError(StoreErrorKind.FAILED, f"{self._shown}: cannot be read ({type(error).__name__})") from None
         if os.name == "posix" and mode & _FOR_OTHERS:

@@ -81,11 +81,11 @@ def discover(args: argparse.Namespace, context: CliContext) -> int:
     elif args.add is None:
         _put_table(_rows(found, watched, missing_for(context.stdout)), context)
     _say(found, workspace, context)
-    trouble = any(isinstance(outcome, Problem) for outcome in found.values())
+    has_failed = any(isinstance(outcome, Problem) for outcome in found.values())
     new = [task for name, outcome in _listings(found) for task in outcome.unwatched(name, watched)]
     if args.add is not None:
         code = _added(args, new, found, context)
-        return code or (RETRY if trouble else 0)
+        return code or (RETRY if has_failed else 0)
     if new:
         whose = f" --profile {args.profile}" if args.profile else ""
         is_one = len(new) == 1
@@ -93,7 +93,7 @@ def discover(args: argparse.Namespace, context: CliContext) -> int:
             f"{len(new):,} {'task is' if is_one else 'tasks are'} not watched. "
             f"To watch {'it' if is_one else 'them'}: omstui discover{whose} --add"
         )
-    return RETRY if trouble else 0
+    return RETRY if has_failed else 0
 
 
 def _asked(args: argparse.Namespace, context: CliContext) -> "tuple[Workspace, _Found, WatchList]":
@@ -120,8 +120,8 @@ def _asked(args: argparse.Namespace, context: CliContext) -> "tuple[Workspace, _
 
     try:
         return asyncio.run(ask())
-    except WorkspaceError as trouble:
-        raise UsageError(USAGE, str(trouble)) from None
+    except WorkspaceError as error:
+        raise UsageError(USAGE, str(error)) from None
 
 
 def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, context: CliContext) -> int:

@@ -11,7 +11,7 @@ from omstui.cli.context.context import FAILED, RETRY, USAGE, CliContext, UsageEr
 from omstui.cli.context.options import MakeParser, add_tasks, checked
 from omstui.cli.output.lines import Json, csv_lines, missing_for
 from omstui.cli.output.row_json import COLUMNS, SCHEMA_VERSION, cells, record, row_schema, time_text
-from omstui.cli.output.row_table import PRETENDED, called, table, trouble_lines
+from omstui.cli.output.row_table import PRETENDED, called, problem_lines, table
 from omstui.cli.output.textfile import exposition
 from omstui.core.month import Month
 from omstui.core.output.fail_on import FailCondition
@@ -111,7 +111,7 @@ def once(args: argparse.Namespace, context: CliContext) -> int:
             context.print(line)
         if lacking is not None:
             context.say(lacking)
-    for line in trouble_lines(rows):
+    for line in problem_lines(rows):
         context.say(line)
     if args.pretend:
         context.say(PRETENDED)
@@ -179,14 +179,14 @@ def _asked(args: argparse.Namespace, context: CliContext, month: Month | None) -
         workspace = open_workspace(context, is_demo=args.pretend)
         tasks = await chosen_tasks(workspace, args.tasks, profile_meant(args.profile, context, is_demo=args.pretend))
         rows = await asked_once(workspace, tasks, month)
-        if trouble := workspace.history.trouble:
-            context.say(trouble)
+        if error := workspace.history.error:
+            context.say(error)
         return rows
 
     try:
         return asyncio.run(ask())
-    except WorkspaceError as trouble:
-        raise UsageError(USAGE, str(trouble)) from None
+    except WorkspaceError as error:
+        raise UsageError(USAGE, str(error)) from None
 
 
 def _document(

@@ -47,17 +47,17 @@ def logout(args: argparse.Namespace, context: CliContext) -> int:
     profile, stores = config.profiles.get(name), context.stores
     if profile is None and not any(_holds(store, name) for store in stores.lasting(None)):
         need_profile(name, config)
-    own, trouble = _own_store(profile, stores), None
+    own, failure = _own_store(profile, stores), None
     for store in stores.lasting(profile):
         try:
             forget_secret(store, name)
         except StoreError as error:
             if store is own:
-                trouble = error
+                failure = error
             elif error.fault is not StoreErrorKind.NONE:
                 context.say(f"Another secret of profile {name} may be stored elsewhere. {error}.")
-    if trouble is not None:
-        raise trouble
+    if failure is not None:
+        raise failure
     context.say(f"No secret of profile {name} is stored any more. To renew: omstui login {name}")
     if profile is not None and profile.auth == "command":
         context.say("Its token command goes on being run for tokens; it is set in the configuration.")
@@ -134,12 +134,12 @@ def _secret_facts(profile: Profile, context: CliContext) -> tuple[str, datetime 
         secret = store.get(profile.name)
         if secret is not None:
             return store.place, noted_expiry(store, profile.name, secret) if profile.auth == "token" else None
-        trouble = ""
+        reason = ""
     except StoreError as error:
-        trouble = f"cannot tell: {error}"
+        reason = f"cannot tell: {error}"
     if isinstance(keys := _sdk_keys(profile, context), FoundKeys):
         return keys.place, None
-    return trouble or "none", None
+    return reason or "none", None
 
 
 def _sdk_keys(profile: Profile, context: CliContext) -> FoundKeys | Problem | None:

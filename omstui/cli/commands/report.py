@@ -10,7 +10,7 @@ from omstui.cli.context.context import RETRY, USAGE, CliContext, UsageError
 from omstui.cli.context.options import MakeParser, add_tasks, checked
 from omstui.cli.output.lines import Json, aligned, cell, csv_lines, left_out, missing_for, with_room
 from omstui.cli.output.row_json import SCHEMA_VERSION, record, row_schema, time_text
-from omstui.cli.output.row_table import PRETENDED, called, month_lines, trouble_lines
+from omstui.cli.output.row_table import PRETENDED, called, month_lines, problem_lines
 from omstui.core.month import Month
 from omstui.core.output.month_report import FIGURES, MonthReport, Total, figures_of
 from omstui.core.output.task_row import TaskRow
@@ -83,7 +83,7 @@ def report(args: argparse.Namespace, context: CliContext) -> int:
             context.print(line)
         if (lacking := left_out(_TITLES, kept)) is not None:
             context.say(lacking)
-    for line in trouble_lines(rows):
+    for line in problem_lines(rows):
         context.say(line)
     if args.pretend:
         context.say(PRETENDED)
@@ -116,8 +116,8 @@ def _asked(args: argparse.Namespace, context: CliContext) -> tuple[Month, list[T
 
     try:
         return asyncio.run(ask())
-    except WorkspaceError as trouble:
-        raise UsageError(USAGE, str(trouble)) from None
+    except WorkspaceError as error:
+        raise UsageError(USAGE, str(error)) from None
 
 
 def _last_month(workspace: "Workspace", tasks: WatchList) -> Month:

@@ -73,10 +73,10 @@ def screen(args: argparse.Namespace, context: CliContext) -> int:
     demo = bool(args.demo)
     try:
         config = Config() if demo else context.load_config()
-    except FileError as trouble:
-        for sentence in trouble.sentences[:-1]:
+    except FileError as error:
+        for sentence in error.sentences[:-1]:
             context.say(f"omstui: {sentence}")
-        raise UsageError(USAGE, f"{trouble.sentences[-1]}; when that is mended, run omstui again") from None
+        raise UsageError(USAGE, f"{error.sentences[-1]}; when that is mended, run omstui again") from None
     profile = context.chosen(args.screen_profile, "OMSTUI_PROFILE", check_profile_name)
     if profile is not None and not demo:
         need_profile(profile, config)

@@ -66,8 +66,8 @@ def watch(args: argparse.Namespace, context: CliContext) -> int:
     keep_heap_whole()
     try:
         return asyncio.run(_watch(args, context))
-    except WorkspaceError as trouble:
-        raise UsageError(USAGE, str(trouble)) from None
+    except WorkspaceError as error:
+        raise UsageError(USAGE, str(error)) from None
 
 
 async def _watch(args: argparse.Namespace, context: CliContext) -> int:
@@ -114,8 +114,8 @@ async def _watch(args: argparse.Namespace, context: CliContext) -> int:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await session.aclose()
-    if lines.trouble is not None and not isinstance(lines.trouble, BrokenPipeError):
-        raise UsageError(USAGE, f"the output cannot be written: {lines.trouble.strerror}")
+    if lines.error is not None and not isinstance(lines.error, BrokenPipeError):
+        raise UsageError(USAGE, f"the output cannot be written: {lines.error.strerror}")
     return ended.result()
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from omstui.backend.runtime.files import FileError
 from omstui.cli.context.context import USAGE, CliContext, UsageError
 from omstui.cli.credentials.profile_input import check_project_id
-from omstui.cli.credentials.refusal import Again, project_stop, sign_in_stop
+from omstui.cli.credentials.refusal import Again, project_error, sign_in_error
 from omstui.cli.credentials.secret_input import SecretInput
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
@@ -73,7 +73,7 @@ async def _try(profile: Profile, given: SecretInput, context: CliContext, retry:
     )
     obtained = await authenticator.obtain(method_of(profile), given.secret, given.source)
     if isinstance(obtained, Problem):
-        raise sign_in_stop(obtained, profile, retry)
+        raise sign_in_error(obtained, profile, retry)
     credential = obtained.credential
     if not profile.project_id:
         learned = obtained.project_id if profile.auth == "password" else None
@@ -81,7 +81,7 @@ async def _try(profile: Profile, given: SecretInput, context: CliContext, retry:
         try:
             profile = replace(profile, project_id=check_project_id(project_id))
         except ValueError as error:
-            raise project_stop(
+            raise project_error(
                 Problem(ProblemKind.BAD_ANSWER, tame(f"What IAM sends is none: {error}")), profile, retry
             ) from None
     if isinstance(credential, KeyCredential):
@@ -125,5 +125,5 @@ async def _looked_up(
         await iam.aclose()
     if isinstance(projects, Problem) or len(projects) != 1:
         found = projects if isinstance(projects, Problem) else [p.project_id for p in projects]
-        raise project_stop(found, profile, retry)
+        raise project_error(found, profile, retry)
     return projects[0].project_id

@@ -118,7 +118,7 @@ def judged(problem: Problem | None, profile: Profile, retry: Again | None = None
             raise UsageError(RETRY, f"{_UNSURE}: {said}. Later again: {again}")
 
 
-def sign_in_stop(problem: Problem, profile: Profile, retry: Again | None = None) -> UsageError:
+def sign_in_error(problem: Problem, profile: Profile, retry: Again | None = None) -> UsageError:
     """Return the error for a sign-in that failed."""
     retry = retry or again_by_name(profile)
     said, again = in_full(problem), retry()
@@ -144,7 +144,7 @@ def sign_in_stop(problem: Problem, profile: Profile, retry: Again | None = None)
     return UsageError(RETRY, f"{said}; nothing is changed. {once}. {advice}{then}")
 
 
-def project_stop(found: Problem | Sequence[str], profile: Profile, retry: Again | None = None) -> UsageError:
+def project_error(found: Problem | Sequence[str], profile: Profile, retry: Again | None = None) -> UsageError:
     """Return the error for a project name without an id: the lookup failed, or found none or several, listed then."""
     retry = retry or again_by_name(profile)
     name, by_id = profile.project_name, f"{retry('--project-name')} --project-id ID"

@@ -30,8 +30,8 @@ def look_at_config(context: CliContext) -> tuple[Config | None, list[Finding]]:
     path = context.folders.config_file
     try:
         config = context.config_file.load()
-    except FileError as trouble:
-        return None, [error("config.file", sentence, _edit(path)) for sentence in trouble.sentences]
+    except FileError as failure:
+        return None, [error("config.file", sentence, _edit(path)) for sentence in failure.sentences]
     found = [warning("config.file", remark, _edit(path)) for remark in config.remarks]
     if not found:
         words = "is in order" if path.exists() else "is not there: all is as by default"
@@ -49,8 +49,8 @@ def look_at_watchlist(context: CliContext, config: Config | None) -> Iterator[Fi
     path = context.folders.watchlist_file
     try:
         tasks = context.watchlist.load()
-    except FileError as trouble:
-        yield error("watchlist.file", str(trouble), _edit(path))
+    except FileError as failure:
+        yield error("watchlist.file", str(failure), _edit(path))
         return
     count = len(tasks.tasks)
     if not count:
@@ -88,8 +88,8 @@ def look_at_variables(context: CliContext) -> Iterator[Finding]:
         try:
             if text is not None:
                 read(text)
-        except ValueError as trouble:
-            yield error("variables.omstui", f"{name}: {trouble}", f"unset {name}")
+        except ValueError as failure:
+            yield error("variables.omstui", f"{name}: {failure}", f"unset {name}")
         else:
             if text is not None:
                 yield ok("variables.omstui", f"{name} is set, and goes before config.toml")

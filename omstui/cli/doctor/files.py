@@ -34,8 +34,8 @@ def _folder(name: str, folder: Path) -> Iterator[Finding]:
     except FileNotFoundError:
         yield from _missing(check, folder)
         return
-    except OSError as trouble:
-        yield error(check, f"{shown} cannot be looked into: {trouble.strerror}", f"ls -ld {_quoted(folder)}")
+    except OSError as failure:
+        yield error(check, f"{shown} cannot be looked into: {failure.strerror}", f"ls -ld {_quoted(folder)}")
         return
     if not stat.S_ISDIR(mode):
         yield error(check, f"{shown} is not a folder", f"mv {_quoted(folder)} {_quoted(folder)}.old")

@@ -41,22 +41,22 @@ def look_at_secrets(context: CliContext, profiles: Mapping[str, Profile], config
     store = context.stores.keyring
     try:
         store.get(_PROBE)
-    except StoreError as trouble:
-        words = trouble.fault.words.replace("the store", "the keyring")
+    except StoreError as failure:
+        words = failure.fault.words.replace("the store", "the keyring")
         if users:
             words = f"{words}; {', '.join(users)} would keep a secret there"
             yield error(
                 "keyring",
-                f"{words}{_why(trouble, context.environ)}",
-                _advice(trouble, context.environ),
+                f"{words}{_why(failure, context.environ)}",
+                _advice(failure, context.environ),
                 place=RepairPlace.THERE,
             )
         elif config is None:
             yield skipped(
-                "keyring", f"{words}; whether a profile needs one is not known{_why(trouble, context.environ)}"
+                "keyring", f"{words}; whether a profile needs one is not known{_why(failure, context.environ)}"
             )
         else:
-            yield ok("keyring", f"{words}, and no profile needs one{_why(trouble, context.environ)}")
+            yield ok("keyring", f"{words}, and no profile needs one{_why(failure, context.environ)}")
     else:
         yield ok("keyring", f"{store.place} answers")
     yield from _in_file(context, profiles, config)
@@ -79,8 +79,8 @@ def _in_file(context: CliContext, profiles: Mapping[str, Profile], config: Confi
         yield warning("secrets.file", f"the secret of {name} is kept unencrypted in {store.place}", advice)
     try:
         left = {profile_of(account) for account in store.accounts()} - users
-    except StoreError as trouble:
-        yield warning("secrets.file", tame(str(trouble)), "omstui doctor again when that is done")
+    except StoreError as failure:
+        yield warning("secrets.file", tame(str(failure)), "omstui doctor again when that is done")
         return
     words = f"secrets are kept unencrypted in {store.place}; which profiles use them is not known before"
     if config is None:
@@ -102,29 +102,29 @@ def _kernel(context: CliContext, name: str, profile: Profile) -> Finding:
     store = context.stores.of(profile)
     try:
         store.get(name)
-    except StoreError as trouble:
+    except StoreError as failure:
         advice = f"omstui login {name} --secret-store keyring, memory or file"
-        return error("secrets.kernel", tame(str(trouble)), advice, place=RepairPlace.THERE)
+        return error("secrets.kernel", tame(str(failure)), advice, place=RepairPlace.THERE)
     return ok("secrets.kernel", f"the secret of {name} is looked for in the {store.place}")
 
 
-def _why(trouble: StoreError, environ: Mapping[str, str]) -> str:
+def _why(failure: StoreError, environ: Mapping[str, str]) -> str:
     """Return why this keyring was chosen, as the rest of a sentence."""
-    if trouble.fault is StoreErrorKind.REFUSED:
-        return f". {tame(str(trouble))}"
+    if failure.fault is StoreErrorKind.REFUSED:
+        return f". {tame(str(failure))}"
     if name := environ.get("PYTHON_KEYRING_BACKEND"):
         return f". PYTHON_KEYRING_BACKEND chooses {tame(name)}"
-    if trouble.fault is StoreErrorKind.NONE and sys.platform == "linux" and not environ.get("DBUS_SESSION_BUS_ADDRESS"):
+    if failure.fault is StoreErrorKind.NONE and sys.platform == "linux" and not environ.get("DBUS_SESSION_BUS_ADDRESS"):
         return ". There is no D-Bus session here (DBUS_SESSION_BUS_ADDRESS is not set), as usual over ssh"
-    return f". {tame(str(trouble))}"
+    return f". {tame(str(failure))}"
 
 
-def _advice(trouble: StoreError, environ: Mapping[str, str]) -> str:
+def _advice(failure: StoreError, environ: Mapping[str, str]) -> str:
     has_desktop = sys.platform != "linux" or any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    is_waiting = trouble.fault in {StoreErrorKind.LOCKED, StoreErrorKind.STUCK}
+    is_waiting = failure.fault in {StoreErrorKind.LOCKED, StoreErrorKind.STUCK}
     if environ.get("PYTHON_KEYRING_BACKEND") and not is_waiting:
         return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring or a password manager's there"
-    match trouble.fault:
+    match failure.fault:
         case StoreErrorKind.LOCKED | StoreErrorKind.STUCK:
             ask = f"{shlex.quote(sys.executable)} -m keyring get omstui {_PROBE}"
             return f"unlock the keyring: {ask if has_desktop else WITHOUT_DESKTOP}   then omstui doctor again"

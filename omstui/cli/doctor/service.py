@@ -125,9 +125,9 @@ class _Visit(Struct):
             else:
                 try:
                     secret, source = await in_daemon_thread(store.get, profile.name), store.place
-                except StoreError as trouble:
+                except StoreError as failure:
                     if profile.auth != "aksk":
-                        return self._no_credential(f"it cannot be read: {tame(str(trouble))}")
+                        return self._no_credential(f"it cannot be read: {tame(str(failure))}")
         if secret is None and profile.auth in {"token", "password"}:
             if not profile.outlasts_run:
                 text = f"the {profile.auth} is given inside omstui and kept in memory: it cannot be tried from here"

@@ -119,16 +119,16 @@ class JsonLines:
         """Write to a stream; `ended` is called when a write fails."""
         self._stream = stream
         self._ended = ended
-        self.trouble: OSError | None = None
+        self.error: OSError | None = None
         """The first failure of a write."""
 
     def put(self, value: Json) -> None:
         """Write an object."""
-        if self.trouble is not None:
+        if self.error is not None:
             return
         try:
             self._stream.write(json.dumps(value) + "\n")
             self._stream.flush()
         except OSError as error:
-            self.trouble = error
+            self.error = error
             self._ended()

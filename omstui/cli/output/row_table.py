@@ -67,18 +67,18 @@ def table(rows: Sequence[TaskRow], missing: str, width: int | None) -> tuple[lis
     return [*month_lines(rows), "", *lines], left_out(_TITLES, sorted({*kept, _MONTH}))
 
 
-def trouble_lines(rows: Sequence[TaskRow]) -> list[str]:
+def problem_lines(rows: Sequence[TaskRow]) -> list[str]:
     """Return why tasks have no figures and what to do; a sentence for several tasks names them all."""
-    troubled: dict[tuple[str, str, str], list[TaskRow]] = {}
+    by_problem: dict[tuple[str, str, str], list[TaskRow]] = {}
     for row in rows:
         problem = row.problem
         if problem is None:
             continue
         facts = ", ".join(one for one in (problem.code, problem.request_id and f"request {problem.request_id}") if one)
         said = problem.text.rstrip(".") + (f" ({facts})" if facts else "")
-        troubled.setdefault((row.condition.value, said, _next(row, problem)), []).append(row)
+        by_problem.setdefault((row.condition.value, said, _next(row, problem)), []).append(row)
     return [
-        f"{_who(those)}: {word}: {said}. {advice}.{_last(those)}" for (word, said, advice), those in troubled.items()
+        f"{_who(those)}: {word}: {said}. {advice}.{_last(those)}" for (word, said, advice), those in by_problem.items()
     ]
 
 

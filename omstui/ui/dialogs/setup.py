@@ -344,8 +344,8 @@ class SetupScreen(OverScreen[bool]):
     async def _keep(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> None:
         try:
             warning = await self._save(profile, secret, tasks)
-        except WorkspaceError as trouble:
-            reason = str(trouble)
+        except WorkspaceError as error:
+            reason = str(error)
             self._worker = None
             self._tell("#reading", reason, "bad")
             return

@@ -43,7 +43,7 @@ def key_conflicts(keys: Mapping[str, str]) -> list[str]:
             hint = f", perhaps {near[0]} is meant" if near else ""
             said.append(f"There is no action {_shown(binding_id)}{hint}: the help (?) lists the ids")
             continue
-        reasons = map(_key_trouble, written.split(","))
+        reasons = map(_key_mistake, written.split(","))
         said += [f"{binding_id} cannot be given {reason}" for reason in reasons if reason is not None]
     for bindings in scopes.values():
         said += [sentence for sentence in _shared(bindings, keys) if sentence not in said]
@@ -66,7 +66,7 @@ def _bindings(path: str) -> Iterator[Binding]:
                 yield from bindings
 
 
-def _key_trouble(key: str) -> str | None:
+def _key_mistake(key: str) -> str | None:
     """Return why this is not a key, as the end of a sentence; ``None`` when it is one."""
     key = key.strip()
     if not key:

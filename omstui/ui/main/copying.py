@@ -40,8 +40,8 @@ class Exporting:
             where = await self._stage.workspace.export(
                 f"omstui-{now.astimezone(self._stage.zone()):%Y-%m-%d-%H%M%S}", ".csv", text
             )
-        except WorkspaceError as trouble:
-            self._stage.say(str(trouble), "bad")
+        except WorkspaceError as error:
+            self._stage.say(str(error), "bad")
             return
         self._stage.say(f"Wrote {what} to {where}")
 

@@ -71,8 +71,8 @@ class ListEditing:
         async with self._editing:
             try:
                 await self._stage.session.edit(change)
-            except WorkspaceError as trouble:
-                self._stage.say(str(trouble), "bad")
+            except WorkspaceError as error:
+                self._stage.say(str(error), "bad")
                 return False
             self._stage.say(done)
             return True

@@ -321,7 +321,7 @@ class MainScreen(SeenThrough[None]):
                 state.method,
                 state.place,
                 state.expires_at,
-                refusals.get(state.profile) or state.trouble,
+                refusals.get(state.profile) or state.problem,
                 state.needs_secret,
             )
             for state in workspace.credential_states()

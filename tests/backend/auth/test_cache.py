@@ -195,7 +195,7 @@ async def test_what_failed_while_all_stood_still_has_not_failed(method: AuthMeth
     outcome = await stopped_meanwhile(made, 30)
     assert isinstance(outcome, Credential)
     assert outcome.secret.reveal() == "token-2"
-    assert made.sign_ins.trouble(NAME) is None
+    assert made.sign_ins.problem(NAME) is None
     assert len(made.authenticator.asked) == 2, "once more, and at once"
 
 
@@ -474,7 +474,7 @@ async def test_while_it_cannot_be_renewed_a_token_serves_until_its_end() -> None
     one.authenticator.always = DOWN
     await one.clock.advance(DAY - 30 * MINUTE)
     assert await one.token() == "token-1"
-    assert one.sign_ins.trouble(NAME) == DOWN
+    assert one.sign_ins.problem(NAME) == DOWN
     await one.clock.advance(30 * MINUTE - 1)
     assert await one.token() == "token-1"
     await one.clock.advance(1)
@@ -482,7 +482,7 @@ async def test_while_it_cannot_be_renewed_a_token_serves_until_its_end() -> None
     one.authenticator.always = None
     await one.clock.advance(5 * MINUTE)
     assert (await one.token()).startswith("token-")
-    assert one.sign_ins.trouble(NAME) is None
+    assert one.sign_ins.problem(NAME) is None
 
 
 async def test_trouble_on_the_way_is_tried_again_by_itself_and_too_slowly_to_lock_the_user() -> None:
@@ -537,7 +537,7 @@ async def test_a_password_that_is_refused_before_the_end_leaves_the_token_its_ti
     for _ in range(29):
         assert await one.token() == "token-1"
         await one.clock.advance(MINUTE)
-    assert one.sign_ins.trouble(NAME) == WRONG
+    assert one.sign_ins.problem(NAME) == WRONG
     await one.clock.advance(MINUTE)
     assert await one.get() == WRONG
     assert len(one.authenticator.asked) == 2
@@ -780,7 +780,7 @@ async def test_a_command_that_fails_before_the_end_leaves_the_token_its_time() -
     assert await one.token() == "token-1"
     await one.clock.advance(5 * MINUTE)
     problem = await one.get()
-    assert problem == one.sign_ins.trouble(NAME) == one.authenticator.always
+    assert problem == one.sign_ins.problem(NAME) == one.authenticator.always
 
 
 # Access keys of the SDK's file
@@ -908,7 +908,7 @@ async def test_what_cannot_be_renewed_serves_until_its_end_and_is_looked_for_aft
     failed = one.authenticator.always = Problem(ProblemKind.TOKEN, "This server has no agency")
     await one.clock.advance(HOUR - 1)
     assert await one.get() == before
-    assert one.sign_ins.trouble(NAME) == failed
+    assert one.sign_ins.problem(NAME) == failed
     await one.clock.advance(1)
     assert await one.get() == failed
     one.authenticator.always = None
@@ -1135,6 +1135,6 @@ async def test_nothing_that_is_remembered_shows_a_secret(act: Callable[[Scene], 
         outcome = act(one)
         assert asyncio.iscoroutine(outcome)
         remembered = {name: value for name, value in vars(one.sign_ins).items() if value is not one.authenticator}
-        shown = f"{await outcome!r}{remembered!r}{one.sign_ins.trouble(NAME)!r}"
+        shown = f"{await outcome!r}{remembered!r}{one.sign_ins.problem(NAME)!r}"
         assert "_Entry" in shown
         assert "marked" not in shown.lower()

@@ -27,7 +27,7 @@ LARGEST = 2**63 - 1
 async def history(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[History]:
     made = MemoryHistory() if request.param == "memory" else HistoryFile(tmp_path / "history.db", lambda: AT)
     yield made
-    assert made.trouble == ""
+    assert made.error == ""
     await made.aclose()
 
 

@@ -47,8 +47,8 @@ async def write(instance, first, pipe):
         history.acknowledge(OWN[instance], NOVEMBER, number, START)
         history.add_event(Event(START, "test", f"{instance} {number}"))
         await history.notes()
-        if history.trouble:
-            print(history.trouble, file=sys.stderr, flush=True)
+        if history.error:
+            print(history.error, file=sys.stderr, flush=True)
             os._exit(1)
         os.write(pipe, f"{number}\\n".encode())
 

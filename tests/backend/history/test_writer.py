@@ -46,7 +46,7 @@ async def values(path: Path) -> list[int | None]:
     """Return what a new instance finds."""
     async with opened(path) as history:
         found = [one.monthly_success_object for one in await history.readings(REF, AT - timedelta(days=900))]
-        assert history.trouble == ""
+        assert history.error == ""
     return found
 
 
@@ -169,7 +169,7 @@ async def test_a_file_of_version_1_is_understood(tmp_path: Path) -> None:
         assert (reading.monthly_skip_object, reading.monthly_size) == (None, 2**63 - 1)
         assert [one.words for one in await history.events()] == ["is silent"]
         assert await history.notes() == {("prod-bj4", "zone"): "UTC+08:00"}
-        assert history.trouble == ""
+        assert history.error == ""
 
 
 def test_a_file_of_an_earlier_version_becomes_one_of_the_next(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ async def test_a_file_that_is_no_history_of_ours_is_left_alone_and_named(
     async with opened(path) as history:
         history.record(sample(counting(synced=5)))
         recalled = await history.recall([REF])
-        assert history.trouble == f"{path}: {reason}{OFF}"
+        assert history.error == f"{path}: {reason}{OFF}"
         history.add_event(Event(AT, "silent", "is silent"))
         assert [one.monthly_success_object for one in recalled[REF].readings] == [5]
         assert len(await history.events()) == 1
@@ -273,8 +273,8 @@ async def test_a_place_without_a_file_costs_the_history(
     spoil(path)
     async with opened(path) as history:
         assert await history.recall([REF]) == {REF: Recalled()}
-        assert history.trouble.startswith(f"{path}: {reason}")
-        assert history.trouble.endswith(OFF)
+        assert history.error.startswith(f"{path}: {reason}")
+        assert history.error.endswith(OFF)
 
 
 async def test_a_read_only_database_is_told(tmp_path: Path) -> None:
@@ -286,10 +286,10 @@ async def test_a_read_only_database_is_told(tmp_path: Path) -> None:
 
     async with opened(path, read_only) as history:
         assert len((await history.recall([REF]))[REF].readings) == 1
-        assert history.trouble == ""
+        assert history.error == ""
         history.record(sample())
         assert await history.notes() == {}
-        assert history.trouble == f"{path}: cannot be written: it is read-only{OFF}"
+        assert history.error == f"{path}: cannot be written: it is read-only{OFF}"
 
 
 async def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ async def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path: Path) ->
             history.record(sample(counting(synced=number), at=AT + timedelta(minutes=number)))
             if number % 100 == 0:
                 await history.notes()
-        assert history.trouble == f"{path}: cannot be written: the disk is full{OFF}"
+        assert history.error == f"{path}: cannot be written: the disk is full{OFF}"
     found = await values(path)
     assert found == list(range(len(found)))
     assert len(found) > 100
@@ -332,8 +332,8 @@ async def test_rows_that_omstui_did_not_write_are_not_believed(tmp_path: Path, s
     run_sql(path, VERSION_1, statement)
     async with opened(path) as history:
         assert await history.recall([REF]) == {REF: Recalled()}
-        assert history.trouble.startswith(f"{path}: holds ")
-        assert history.trouble.endswith(f": move it away, and the next start makes a new one{OFF}")
+        assert history.error.startswith(f"{path}: holds ")
+        assert history.error.endswith(f": move it away, and the next start makes a new one{OFF}")
 
 
 @pytest.mark.parametrize("statement", ["UPDATE event SET severity = 'x'", "UPDATE event SET words = 5"])
@@ -344,7 +344,7 @@ async def test_events_that_omstui_did_not_write_are_not_believed(tmp_path: Path,
         if "words" in statement:
             run_sql(path, "UPDATE event SET words = x'01'")
         assert await history.events() == ()
-        assert "holds " in history.trouble
+        assert "holds " in history.error
 
 
 FAILURES = {
@@ -423,13 +423,13 @@ async def test_any_statement_may_fail(tmp_path: Path, kind: str, figure: Callabl
                 longest_gap=GAP,
                 connect=failing(number, code),
             )
-        except FileError as trouble:
-            assert str(trouble) == f"{path}: {reason}"  # noqa: PT017 - it need not be raised
+        except FileError as error:
+            assert str(error) == f"{path}: {reason}"  # noqa: PT017 - it need not be raised
             continue
         try:
             a_run(database)
-        except FileError as trouble:
-            assert str(trouble) == f"{path}: {reason}"  # noqa: PT017 - it need not be raised
+        except FileError as error:
+            assert str(error) == f"{path}: {reason}"  # noqa: PT017 - it need not be raised
         else:
             break
         finally:
@@ -450,7 +450,7 @@ async def test_a_bug_in_the_history_costs_the_history_alone(tmp_path: Path) -> N
     path = tmp_path / "history.db"
     async with opened(path, broken) as history:
         assert await history.events() == ()
-        assert history.trouble == f"{path}: is not used: an internal error{OFF}"
+        assert history.error == f"{path}: is not used: an internal error{OFF}"
 
 
 @pytest.mark.skipif(not IS_TOLD, reason="asks the C library")
@@ -491,7 +491,7 @@ async def test_another_writer_is_waited_for(tmp_path: Path) -> None:
         async with opened(path, impatient) as history:
             history.record(sample(counting(synced=8)))
             assert [one.monthly_success_object for one in (await history.recall([REF]))[REF].readings] == [7, 8]
-            assert history.trouble == ""
+            assert history.error == ""
 
 
 async def test_a_file_that_stays_locked_is_told(tmp_path: Path) -> None:
@@ -505,7 +505,7 @@ async def test_a_file_that_stays_locked_is_told(tmp_path: Path) -> None:
         other.execute("BEGIN EXCLUSIVE")
         async with opened(path, impatient) as history:
             assert await history.events() == ()
-            assert history.trouble == f"{path}: another program keeps it locked{OFF}"
+            assert history.error == f"{path}: another program keeps it locked{OFF}"
 
 
 async def test_a_disk_that_does_not_answer_holds_nothing_up(tmp_path: Path) -> None:
@@ -519,14 +519,14 @@ async def test_a_disk_that_does_not_answer_holds_nothing_up(tmp_path: Path) -> N
 
     history = HistoryFile(path, lambda: AT, connect=mute, patience=0.01)
     assert await history.recall([REF]) == {}
-    assert history.trouble == f"{path}: does not answer; what happens meanwhile may not be remembered"
+    assert history.error == f"{path}: does not answer; what happens meanwhile may not be remembered"
     for number in range(5_000):
         history.record(sample(counting(synced=number), at=AT + timedelta(minutes=number)))
     assert len(history._jobs) == 1_000
     assert await history.recall([REF]) == {}, "and it is not asked again meanwhile"
     assert len(history._jobs) == 1_000
     answers.set()
-    while history.trouble:
+    while history.error:
         await history.notes()
     assert set(await history.recall([REF])) == {REF}
     await history.aclose()
@@ -556,7 +556,7 @@ async def test_a_look_into_the_past_that_is_late_is_taken_and_not_begun_anew(
     history = HistoryFile(tmp_path / "history.db", lambda: AT, patience=0.05)
     assert await history.recall([REF]) == {}
     assert await history.recall([REF, other]) == {}
-    assert history.trouble
+    assert history.error
     may_go_on.set()
     async with asyncio.timeout(20):
         while not (late := await history.recall([REF, other])):
@@ -567,7 +567,7 @@ async def test_a_look_into_the_past_that_is_late_is_taken_and_not_begun_anew(
         while not (rest := await history.recall([other])):
             pass
     assert set(rest) == {other}
-    assert not history.trouble
+    assert not history.error
     await history.aclose()
 
 
@@ -586,7 +586,7 @@ def connect_after_a_line(target):
 async def main():
     history = HistoryFile(Path(sys.argv[1]), lambda: NOW, connect=connect_after_a_line, patience=4.0)
     recalled = await history.recall([REF])
-    print([one.last is not None for one in recalled.values()], history.trouble)
+    print([one.last is not None for one in recalled.values()], history.error)
 
 asyncio.run(main())
 """
@@ -690,4 +690,4 @@ async def test_the_past_is_thinned_while_answers_keep_coming_but_not_at_the_star
     await keep_coming(range(5, 7))
     assert has_been_tended()
     await history.aclose()
-    assert history.trouble == ""
+    assert history.error == ""

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.cli.context.context import RETRY, USAGE, UsageError
-from omstui.cli.credentials.refusal import judged, project_stop, sign_in_stop
+from omstui.cli.credentials.refusal import judged, project_error, sign_in_error
 from omstui.core.error_codes import classify
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
@@ -178,7 +178,7 @@ def test_a_credential_that_is_let_in_is_kept(auth: str, problem: Problem, words:
     ],
 )
 def test_no_credential_at_all_is_explained(auth: str, problem: Problem, words: str) -> None:
-    stop = sign_in_stop(problem, replace(LAB, auth=auth))
+    stop = sign_in_error(problem, replace(LAB, auth=auth))
     assert words in str(stop)
     assert " T, " not in str(stop)
     assert stop.code == RETRY
@@ -201,6 +201,6 @@ def test_no_credential_at_all_is_explained(auth: str, problem: Problem, words: s
     ],
 )
 def test_a_name_that_leads_to_no_project_is_explained(found: list[str] | Problem, words: str, code: int) -> None:
-    stop = project_stop(found, replace(LAB, project_id="", project_name="dr"))
+    stop = project_error(found, replace(LAB, project_id="", project_name="dr"))
     assert words in str(stop)
     assert stop.code == code

@@ -244,7 +244,7 @@ async def test_trouble_that_the_history_has_later_is_told_once_as_well(tmp_path:
         with closing(sqlite3.connect(path)) as other:
             other.execute("DROP TABLE event")
         history.add_event(Event(START, "failures", "3 failed"))
-        await run.until(lambda: history.trouble != "", "the trouble")
+        await run.until(lambda: history.error != "", "the error")
         await run.advance(60)
         told = "".join(run.lines_of("#trouble").split())
         assert told.count("history.db") == 1
