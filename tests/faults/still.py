@@ -27,7 +27,7 @@ class StillApp(OmstuiApp):
     CSS_PATH = [Path(ui.__file__).parent / name for name in OmstuiApp.CSS_PATH]  # noqa: RUF012 - typed by Textual
 
     async def on_ready(self) -> None:
-        # Its heart does not beat here, which else wakes it each second: Python may hear of a signal no sooner.
+        # No clock jump detector runs here, which would wake the program each second: Python may see signals no sooner.
         self.set_interval(0.5, lambda: None)
         self.run_worker(self._live_on())
 

@@ -30,7 +30,7 @@ async def test_rows_that_go_while_the_list_gets_another_height_leave_nothing(key
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24)], ids=str)
 async def test_nothing_is_left_standing_whatever_is_pressed(size: tuple[int, int]) -> None:
-    """Most keys follow another one before the heart has beaten."""
+    """Most keys follow another one before the next paint."""
     chosen = random.Random(0)
     async with running(size) as run:
         glass, pressed = Glass(run), []

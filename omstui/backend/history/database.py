@@ -91,7 +91,7 @@ class HistoryDatabase:
         self._path = path
         self._now = now
         self._keep = keep
-        self._pulse = WriteCoalescer(longest_gap)
+        self._coalescer = WriteCoalescer(longest_gap)
         self._upkeep: Iterator[None] | None = None
         self._looked_at = now() - _LOOK_AGAIN + _FIRST_LOOK
         with self._translating():
@@ -104,7 +104,7 @@ class HistoryDatabase:
         Raises:
             FileError: nothing is written.
         """
-        batch = _Batch(self._pulse)
+        batch = _Batch(self._coalescer)
         for write in writes:
             write(batch)
         self._do(batch)
@@ -125,8 +125,8 @@ class HistoryDatabase:
         Raises:
             FileError: it is not written.
         """
-        batch = _Batch(self._pulse)
-        batch.rest()
+        batch = _Batch(self._coalescer)
+        batch.add_held_back()
         self._do(batch)
 
     def tend(self) -> bool:
@@ -190,18 +190,18 @@ class HistoryDatabase:
 class _Batch(Struct):
     """A `HistoryWriter` that collects what is to be written."""
 
-    pulse: WriteCoalescer
+    coalescer: WriteCoalescer
     writes: list[Callable[[HistoryTables], None]] = field(default_factory=list)
 
     def record(self, sample: Sample) -> None:
         if not sample.is_current:
             self.writes.append(lambda tables: tables.add_month(sample))
             return
-        for stretch in self.pulse.beat(as_remembered(sample)):
+        for stretch in self.coalescer.add(as_remembered(sample)):
             self.writes.append(lambda tables, stretch=stretch: tables.add_stretch(stretch))  # type: ignore[misc]  # mypy infers no type for the default
 
-    def rest(self) -> None:
-        for stretch in self.pulse.rest():
+    def add_held_back(self) -> None:
+        for stretch in self.coalescer.held_back():
             self.writes.append(lambda tables, stretch=stretch: tables.add_stretch(stretch))  # type: ignore[misc]  # as above
 
     def acknowledge(

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from omstui.backend.history.history import LONGEST_GAP, MemoryHistory
 from omstui.backend.history.schema import Connect, connect
-from omstui.backend.runtime.clock import STRETCHES
+from omstui.backend.runtime.clock import WAIT_PARTS
 from omstui.backend.runtime.files import FileError
 from omstui.core.month import Month
 from omstui.core.news.event import Event
@@ -210,9 +210,9 @@ class HistoryFile:
     ) -> _T:
         """Return the answer; `unanswered` when it does not come in time, and memory's answer when the file failed."""
         question, answer = pending.question, pending.answer
-        for _ in range(STRETCHES):
+        for _ in range(WAIT_PARTS):
             if not answer.done():
-                await asyncio.wait({answer}, timeout=self._patience / STRETCHES)
+                await asyncio.wait({answer}, timeout=self._patience / WAIT_PARTS)
         with self._changed:
             is_waiting = not answer.done() and question in self._jobs  # else the answer is on its way
             self._is_stalled |= is_waiting

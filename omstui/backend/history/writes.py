@@ -10,7 +10,7 @@ from omstui.core.task import TaskRef
 from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.sample import Sample
 
-HEARTBEAT = timedelta(minutes=4)
+LONGEST_HOLD = timedelta(minutes=4)
 """How long repeated answers may stay unwritten."""
 
 
@@ -33,7 +33,7 @@ class WriteCoalescer:
         self._longest_gap = longest_gap
         self._held: dict[TaskRef, _Held] = {}
 
-    def beat(self, sample: Sample) -> list[TimeSpan]:
+    def add(self, sample: Sample) -> list[TimeSpan]:
         """Accept a good answer for a current month, and return the spans to write now.
 
         Args:
@@ -43,23 +43,23 @@ class WriteCoalescer:
             return []
         reading = CounterSpan.of(sample.task, sample.month, sample.answered_at)
         held = self._held.get(sample.ref)
-        if held is not None and self._goes_on(held.stretch, sample):
+        if held is not None and self._continues(held.stretch, sample):
             held.stretch = TimeSpan(replace(held.stretch.reading, until=sample.answered_at), sample)
             held.is_written = False
-            if sample.answered_at - held.stretch.reading.answered_at < HEARTBEAT:
+            if sample.answered_at - held.stretch.reading.answered_at < LONGEST_HOLD:
                 return []
             return [self._written(held)]
         due = [held.stretch] if held is not None and not held.is_written else []
         self._held[sample.ref] = held = _Held(TimeSpan(reading, sample), is_written=False)
         return [*due, self._written(held)]
 
-    def rest(self) -> Iterator[TimeSpan]:
+    def held_back(self) -> Iterator[TimeSpan]:
         """Yield all spans that are held back, and mark them as written."""
         for held in self._held.values():
             if not held.is_written:
                 yield self._written(held)
 
-    def _goes_on(self, stretch: TimeSpan, sample: Sample) -> bool:
+    def _continues(self, stretch: TimeSpan, sample: Sample) -> bool:
         """Return whether an answer equals the last one and came within the longest gap after it."""
         gap = sample.answered_at - stretch.reading.until
         is_same = (stretch.sample.task, stretch.sample.month) == (sample.task, sample.month)

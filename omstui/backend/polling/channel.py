@@ -448,7 +448,7 @@ class Channels:
         for channel in self._channels.values():
             self.begin(channel.probe())
         try:
-            await detector.beat(take_in_jump)
+            await detector.run(take_in_jump)
         finally:
             self._watch = None
 

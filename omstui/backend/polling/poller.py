@@ -62,7 +62,7 @@ class _Loop(Struct):
     """A running loop, and its sleep between two requests."""
 
     runner: asyncio.Task[None]
-    nap: InterruptibleSleep
+    sleep: InterruptibleSleep
 
 
 class Poller:
@@ -116,7 +116,7 @@ class Poller:
         log.info("time has jumped: asking for all tasks")
         for ref, loop in self._loops.items():
             if not self._channel(ref).limiter.told_to_wait(ref):
-                loop.nap.end()
+                loop.sleep.end()
 
     def watch(self, refs: Iterable[TaskRef]) -> None:
         """Ask for these tasks from now on, and for no others."""
@@ -130,7 +130,7 @@ class Poller:
             if ref.profile in profiles and self._channel(ref).profile is not None:
                 self._filling.forget(ref)
                 self._missing_since.pop(ref, None)
-                self._loops[ref].nap.end()
+                self._loops[ref].sleep.end()
 
     def select(self, ref: TaskRef | None) -> None:
         """Send this task's requests before those of others."""
@@ -147,7 +147,7 @@ class Poller:
         held = {ref: hold for ref in wanted if (hold := self._channel(ref).limiter.hold(ref)) is not None}
         possible = [ref for ref in wanted if ref not in recent | refused | held.keys()]
         for ref in [*possible, *(ref for ref in refused if ref.profile in tried)]:
-            self._loops[ref].nap.end()
+            self._loops[ref].sleep.end()
         longest = max(held.values(), key=lambda hold: hold.seconds, default=None)
         next_at = max((at for ref in held if (at := self.next_at(ref)) is not None), default=None)
         try_at = min((at for ref in waiting if (at := self.next_at(ref)) is not None), default=None)
@@ -161,7 +161,7 @@ class Poller:
         """
         if (loop := self._loops.get(ref)) is None:
             return None
-        at = self._channel(ref).next_at(loop.nap.until, ref, self._spread(ref))
+        at = self._channel(ref).next_at(loop.sleep.until, ref, self._spread(ref))
         seconds = at - self._clock.monotonic() if at is not None else 0.0
         return self._clock.now() + timedelta(seconds=seconds) if seconds > 0 else None
 
@@ -232,12 +232,12 @@ class Poller:
         fresh.sort(key=lambda ref: ref != self._selected)
         for position, ref in enumerate(fresh):
             place = self._places.setdefault(ref, slot(len(self._places)))
-            nap = InterruptibleSleep(self._clock)
+            sleep = InterruptibleSleep(self._clock)
             # A task that was removed and added again a moment ago waits as long as after a key.
             _, asked = self._latest.get((ref, True), (None, -JUST_NOW))
             pause = max(first_pause(position, len(fresh)), asked + JUST_NOW - self._clock.monotonic())
-            runner = self._group.create_task(self._follow(ref, place, pause, nap))
-            self._loops[ref] = _Loop(runner, nap)
+            runner = self._group.create_task(self._follow(ref, place, pause, sleep))
+            self._loops[ref] = _Loop(runner, sleep)
 
     def _forget_what_is_over(self, wanted: Mapping[TaskRef, None]) -> None:
         """Drop data of tasks that are not watched, except what may delay their next request if they return."""
@@ -248,11 +248,11 @@ class Poller:
         }
         self._missing_since = {ref: since for ref, since in self._missing_since.items() if ref in wanted}
 
-    async def _follow(self, ref: TaskRef, place: float, pause: float, nap: InterruptibleSleep) -> None:
+    async def _follow(self, ref: TaskRef, place: float, pause: float, sleep: InterruptibleSleep) -> None:
         """Ask for one task's current month, again and again."""
         failures = 0
         while True:
-            await nap.take(pause)
+            await sleep.take(pause)
             try:
                 sample = await self._ask(ref, place, failures)
                 self._deliver(sample)
@@ -270,7 +270,7 @@ class Poller:
         def begun(at: Moment) -> None:
             self._latest[ref, True] = (None, at.at)
             if ref in self._loops:
-                self._loops[ref].nap.forget()  # the request that was wished for is sent now
+                self._loops[ref].sleep.forget()  # the request that was wished for is sent now
 
         manner = Manner(
             is_patient=True,

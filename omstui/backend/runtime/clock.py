@@ -19,7 +19,7 @@ class Clock(Protocol):
         """Return after this many seconds."""
 
 
-STRETCHES = 8
+WAIT_PARTS = 8
 """Number of parts of a wait with a deadline: when the whole program is suspended, only one part of it is lost."""
 
 _BEYOND = datetime(MAXYEAR, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from omstui.backend.runtime.clock import Clock
 
 T = TypeVar("T")
 
-BEAT = 1.0
+CHECK_INTERVAL = 1.0
 """Seconds between two comparisons of the clocks."""
 
 JUMP = 3.0
@@ -34,7 +34,7 @@ class ClockJumpDetector:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._beaten = self.moment()
+        self._checked = self.moment()
         self._jumped_at = -inf
         """When the last jump was detected, on the monotonic clock."""
 
@@ -42,15 +42,15 @@ class ClockJumpDetector:
         """Return the present moment."""
         return Moment(self._clock.now(), self._clock.monotonic())
 
-    async def beat(self, jumped: Callable[[], None] = lambda: None) -> NoReturn:
-        """Compare the clocks every `BEAT` seconds until cancelled, and call `jumped` after each jump."""
+    async def run(self, jumped: Callable[[], None] = lambda: None) -> NoReturn:
+        """Compare the clocks every `CHECK_INTERVAL` seconds until cancelled, and call `jumped` after each jump."""
         while True:
-            await self._clock.sleep(BEAT)
+            await self._clock.sleep(CHECK_INTERVAL)
             now = self.moment()
-            has_jumped = self._is_late(now) or _differ(self._beaten, now)
+            has_jumped = self._is_late(now) or _differ(self._checked, now)
             # Each comparison starts at the moment of the last one, so that no gap hides a suspension; the first starts
             # in `__init__`, since the program may be suspended before this runs.
-            self._beaten = now
+            self._checked = now
             if has_jumped:
                 self._jumped_at = now.at
                 jumped()
@@ -58,12 +58,12 @@ class ClockJumpDetector:
     def has_jumped_since(self, moment: Moment) -> bool:
         """Return whether time has jumped since then, so that the age of a result from that span is unknown."""
         now = self.moment()
-        # After a suspension this may run before `beat` does.
+        # After a suspension this may run before `run` does.
         return moment.at < self._jumped_at or self._is_late(now) or _differ(moment, now)
 
     def _is_late(self, now: Moment) -> bool:
         """Return whether the next comparison is overdue, because the program was suspended until just now."""
-        return now.at - self._beaten.at > BEAT + JUMP
+        return now.at - self._checked.at > CHECK_INTERVAL + JUMP
 
 
 def _differ(before: Moment, now: Moment) -> bool:
@@ -75,9 +75,9 @@ async def without_a_jump(clock: Clock, work: Awaitable[T]) -> tuple[T, bool]:
     """Await `work`; return its result, and whether time did not jump meanwhile."""
     jump_detector = ClockJumpDetector(clock)
     began = jump_detector.moment()
-    beating = asyncio.ensure_future(jump_detector.beat())
+    running = asyncio.ensure_future(jump_detector.run())
     try:
         outcome = await work
     finally:
-        beating.cancel()
+        running.cancel()
     return outcome, not jump_detector.has_jumped_since(began)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from omstui.backend.runtime.clock import STRETCHES
+from omstui.backend.runtime.clock import WAIT_PARTS
 
 
 class StoreErrorKind(StrEnum):
@@ -139,7 +139,7 @@ class StoreCalls:
                 error = self._translated(caught)
             outcomes.put((result, error))
 
-        if not any(self._turn.acquire(timeout=limit / STRETCHES) for _ in range(STRETCHES)):
+        if not any(self._turn.acquire(timeout=limit / WAIT_PARTS) for _ in range(WAIT_PARTS)):
             raise self._stuck(limit)
         try:
             if self._is_stuck:
@@ -164,7 +164,7 @@ def _got(outcomes: SimpleQueue[_T], limit: float) -> _T:
     Raises:
         Empty: it did not arrive.
     """
-    for _ in range(STRETCHES):
+    for _ in range(WAIT_PARTS):
         with suppress(Empty):
-            return outcomes.get(timeout=limit / STRETCHES)
+            return outcomes.get(timeout=limit / WAIT_PARTS)
     raise Empty

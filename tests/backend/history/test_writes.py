@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from omstui.backend.history.writes import HEARTBEAT, TimeSpan, WriteCoalescer
+from omstui.backend.history.writes import LONGEST_HOLD, TimeSpan, WriteCoalescer
 from omstui.core.month import Month
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.sample import Sample
@@ -33,19 +33,19 @@ def plain(stretches: Sequence[TimeSpan]) -> list[tuple[int | None, float, float]
 
 
 def test_what_repeats_itself_is_written_every_few_minutes() -> None:
-    pulse = WriteCoalescer(GAP)
-    written = [plain(pulse.beat(answer(minute))) for minute in range(11)]
+    coalescer = WriteCoalescer(GAP)
+    written = [plain(coalescer.add(answer(minute))) for minute in range(11)]
     assert written == [[(1, 0, 0)], [], [], [], [(1, 0, 4)], [], [], [], [(1, 4, 8)], [], []]
-    assert plain(list(pulse.rest())) == [(1, 8, 10)]
-    assert list(pulse.rest()) == []
-    assert timedelta(minutes=1) < HEARTBEAT <= timedelta(minutes=5)
+    assert plain(list(coalescer.held_back())) == [(1, 8, 10)]
+    assert list(coalescer.held_back()) == []
+    assert timedelta(minutes=1) < LONGEST_HOLD <= timedelta(minutes=5)
 
 
 def test_a_change_is_written_at_once_after_what_it_ends() -> None:
-    pulse = WriteCoalescer(GAP)
-    written = [plain(pulse.beat(answer(minute, minute // 3))) for minute in range(6)]
+    coalescer = WriteCoalescer(GAP)
+    written = [plain(coalescer.add(answer(minute, minute // 3))) for minute in range(6)]
     assert written == [[(0, 0, 0)], [], [], [(0, 0, 2), (1, 3, 3)], [], []]
-    assert plain(list(pulse.rest())) == [(1, 3, 5)]
+    assert plain(list(coalescer.held_back())) == [(1, 3, 5)]
 
 
 @pytest.mark.parametrize(
@@ -60,24 +60,24 @@ def test_a_change_is_written_at_once_after_what_it_ends() -> None:
     ],
 )
 def test_a_gap_a_clock_set_back_or_another_answer_begins_anew(later: Sample, goes_on: bool) -> None:
-    pulse = WriteCoalescer(GAP)
-    pulse.beat(answer(0))
-    pulse.beat(answer(1))
-    written = pulse.beat(later)
+    coalescer = WriteCoalescer(GAP)
+    coalescer.add(answer(0))
+    coalescer.add(answer(1))
+    written = coalescer.add(later)
     assert plain(written)[:1] == ([] if goes_on else [(1, 0, 1)])
     assert len(written) == (0 if goes_on else 2)
 
 
 def test_the_same_figures_of_the_next_month_begin_anew() -> None:
-    pulse = WriteCoalescer(GAP)
-    assert len(pulse.beat(answer(0))) == 1
+    coalescer = WriteCoalescer(GAP)
+    assert len(coalescer.add(answer(0))) == 1
     december = replace(answer(1), month=Month(2026, 12))
-    assert [one.reading.month for one in pulse.beat(december)] == [Month(2026, 12)]
+    assert [one.reading.month for one in coalescer.add(december)] == [Month(2026, 12)]
 
 
 def test_each_task_has_a_pulse_of_its_own() -> None:
-    pulse, other = WriteCoalescer(GAP), TaskRef("lab", "other")
+    coalescer, other = WriteCoalescer(GAP), TaskRef("lab", "other")
     for ref in (REF, other):
-        assert len(pulse.beat(answer(0, ref=ref))) == 1
-        assert pulse.beat(answer(1, ref=ref)) == []
-    assert {one.sample.ref for one in pulse.rest()} == {REF, other}
+        assert len(coalescer.add(answer(0, ref=ref))) == 1
+        assert coalescer.add(answer(1, ref=ref)) == []
+    assert {one.sample.ref for one in coalescer.held_back()} == {REF, other}

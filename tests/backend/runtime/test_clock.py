@@ -79,13 +79,13 @@ def clock() -> SteppedClock:
 
 
 @pytest.fixture
-def nap(clock: SteppedClock) -> InterruptibleSleep:
+def sleep(clock: SteppedClock) -> InterruptibleSleep:
     return InterruptibleSleep(clock)
 
 
-async def resting(nap: InterruptibleSleep, seconds: float) -> asyncio.Task[None]:
+async def resting(sleep: InterruptibleSleep, seconds: float) -> asyncio.Task[None]:
     """Begin a rest."""
-    rest = asyncio.create_task(nap.take(seconds))
+    rest = asyncio.create_task(sleep.take(seconds))
     await asyncio.sleep(0)
     return rest
 
@@ -95,8 +95,8 @@ async def turns(count: int = 3) -> None:
         await asyncio.sleep(0)
 
 
-async def test_it_lasts_as_long_as_was_asked_for(nap: InterruptibleSleep, clock: SteppedClock) -> None:
-    rest = await resting(nap, 10.0)
+async def test_it_lasts_as_long_as_was_asked_for(sleep: InterruptibleSleep, clock: SteppedClock) -> None:
+    rest = await resting(sleep, 10.0)
     await clock.advance(9.9)
     assert not rest.done()
     await clock.advance(0.1)
@@ -104,30 +104,32 @@ async def test_it_lasts_as_long_as_was_asked_for(nap: InterruptibleSleep, clock:
     assert clock.monotonic() == 10.0
 
 
-async def test_it_ends_when_asked_and_leaves_no_sleeper(nap: InterruptibleSleep, clock: SteppedClock) -> None:
-    rest = await resting(nap, 10.0)
-    nap.end()
+async def test_it_ends_when_asked_and_leaves_no_sleeper(sleep: InterruptibleSleep, clock: SteppedClock) -> None:
+    rest = await resting(sleep, 10.0)
+    sleep.end()
     await rest
     assert clock.monotonic() == 0.0
     assert clock.sleepers == 0
 
 
-async def test_an_end_between_two_rests_takes_the_next_one_alone(nap: InterruptibleSleep, clock: SteppedClock) -> None:
-    nap.end()
-    nap.end()
-    await nap.take(10.0)
+async def test_an_end_between_two_rests_takes_the_next_one_alone(
+    sleep: InterruptibleSleep, clock: SteppedClock
+) -> None:
+    sleep.end()
+    sleep.end()
+    await sleep.take(10.0)
     assert clock.sleepers == 0
-    rest = await resting(nap, 10.0)
+    rest = await resting(sleep, 10.0)
     await turns()
     assert not rest.done()
-    nap.end()
+    sleep.end()
     await rest
 
 
-async def test_no_rest_at_all_takes_the_end_that_came_before_it(nap: InterruptibleSleep, clock: SteppedClock) -> None:
-    nap.end()
-    await nap.take(0.0)
-    rest = await resting(nap, 10.0)
+async def test_no_rest_at_all_takes_the_end_that_came_before_it(sleep: InterruptibleSleep, clock: SteppedClock) -> None:
+    sleep.end()
+    await sleep.take(0.0)
+    rest = await resting(sleep, 10.0)
     await turns()
     assert not rest.done()
     rest.cancel()
@@ -135,15 +137,15 @@ async def test_no_rest_at_all_takes_the_end_that_came_before_it(nap: Interruptib
 
 @pytest.mark.parametrize("turns_between", range(6))
 async def test_asking_again_and_again_ends_one_rest(
-    nap: InterruptibleSleep, clock: SteppedClock, turns_between: int
+    sleep: InterruptibleSleep, clock: SteppedClock, turns_between: int
 ) -> None:
-    rest = await resting(nap, 10.0)
-    nap.end()
+    rest = await resting(sleep, 10.0)
+    sleep.end()
     await turns(turns_between)
     is_late = rest.done()
-    nap.end()
+    sleep.end()
     await rest
-    following = await resting(nap, 10.0)
+    following = await resting(sleep, 10.0)
     await turns()
     assert following.done() == is_late  # the second one counts for the rest that it came before
     following.cancel()
@@ -151,28 +153,28 @@ async def test_asking_again_and_again_ends_one_rest(
 
 @pytest.mark.parametrize("turns_between", range(6))
 async def test_an_end_in_the_moment_in_which_time_is_up_does_no_harm(
-    nap: InterruptibleSleep, clock: SteppedClock, turns_between: int
+    sleep: InterruptibleSleep, clock: SteppedClock, turns_between: int
 ) -> None:
-    rest = await resting(nap, 1.0)
+    rest = await resting(sleep, 1.0)
     advancing = asyncio.create_task(clock.advance(1.0))
     await turns(20 + turns_between)  # the clock lets tasks get as far as they can before it goes on
-    nap.end()
+    sleep.end()
     await advancing
     await rest
     assert not rest.cancelled()
     assert clock.sleepers == 0
 
 
-async def test_cancelling_gets_through(nap: InterruptibleSleep, clock: SteppedClock) -> None:
-    rest = await resting(nap, 10.0)
-    nap.end()
+async def test_cancelling_gets_through(sleep: InterruptibleSleep, clock: SteppedClock) -> None:
+    rest = await resting(sleep, 10.0)
+    sleep.end()
     rest.cancel()
     with pytest.raises(asyncio.CancelledError):
         await rest
     assert clock.sleepers == 0
 
 
-async def test_a_mistake_of_the_clock_is_not_taken_for_the_end(nap: InterruptibleSleep) -> None:
+async def test_a_mistake_of_the_clock_is_not_taken_for_the_end(sleep: InterruptibleSleep) -> None:
     class Broken(SteppedClock):
         async def sleep(self, seconds: float) -> None:
             raise RuntimeError("broken")

@@ -11,9 +11,9 @@ from omstui.demo.clock import SteppedClock
 
 
 @asynccontextmanager
-async def beating(clock: SteppedClock, told: list[float]) -> AsyncIterator[ClockJumpDetector]:
+async def running(clock: SteppedClock, told: list[float]) -> AsyncIterator[ClockJumpDetector]:
     jump_detector = ClockJumpDetector(clock)
-    task = asyncio.create_task(jump_detector.beat(lambda: told.append(clock.monotonic())))
+    task = asyncio.create_task(jump_detector.run(lambda: told.append(clock.monotonic())))
     await clock.advance(0)
     yield jump_detector
     task.cancel()
@@ -24,7 +24,7 @@ async def test_a_clock_that_is_set_is_noticed_at_the_next_beat_and_once(
     stepped_clock: SteppedClock, seconds: float, count: int
 ) -> None:
     told: list[float] = []
-    async with beating(stepped_clock, told):
+    async with running(stepped_clock, told):
         await stepped_clock.advance(10.5)
         stepped_clock.jump(seconds)
         await stepped_clock.advance(0.6)
@@ -36,7 +36,7 @@ async def test_a_clock_that_is_set_is_noticed_at_the_next_beat_and_once(
 @pytest.mark.parametrize(("seconds", "count"), [(2.0, 0), (5.0, 1), (600.0, 1)])
 async def test_a_standstill_is_noticed_when_it_ends(stepped_clock: SteppedClock, seconds: float, count: int) -> None:
     told: list[float] = []
-    async with beating(stepped_clock, told):
+    async with running(stepped_clock, told):
         await stepped_clock.advance(10.5)
         await stepped_clock.stand_still(seconds)
         assert len(told) == count
@@ -45,11 +45,11 @@ async def test_a_standstill_is_noticed_when_it_ends(stepped_clock: SteppedClock,
 
 
 async def test_what_began_before_a_jump_is_known_and_what_began_after_it_too(stepped_clock: SteppedClock) -> None:
-    async with beating(stepped_clock, []) as jump_detector:
+    async with running(stepped_clock, []) as jump_detector:
         await stepped_clock.advance(10.2)
         before = jump_detector.moment()
         stepped_clock.jump(60)
-        assert jump_detector.has_jumped_since(before), "whoever ends before the heart beats looks at the clocks"
+        assert jump_detector.has_jumped_since(before), "the next check is still to come"
         await stepped_clock.advance(1)
         after = jump_detector.moment()
         stepped_clock.jump(-60)
@@ -60,14 +60,14 @@ async def test_what_began_before_a_jump_is_known_and_what_began_after_it_too(ste
         assert not jump_detector.has_jumped_since(jump_detector.moment())
 
 
-async def test_whoever_wakes_before_the_heart_hears_of_the_standstill(stepped_clock: SteppedClock) -> None:
-    async with beating(stepped_clock, []) as jump_detector:
+async def test_a_task_that_wakes_before_the_next_check_learns_of_the_suspension(stepped_clock: SteppedClock) -> None:
+    async with running(stepped_clock, []) as jump_detector:
         await stepped_clock.advance(10.2)
         heard: list[bool] = []
 
         async def work() -> None:
             before = jump_detector.moment()
-            await stepped_clock.sleep(0.5)  # due before the next beat
+            await stepped_clock.sleep(0.5)  # due before the next check
             heard.append(jump_detector.has_jumped_since(before))
 
         working = asyncio.create_task(work())
@@ -95,10 +95,10 @@ async def test_work_is_waited_for_and_told_whether_time_was_steady(
     await stepped_clock.advance(10)
     assert await working == ("done", is_timely)
     await stepped_clock.advance(10)
-    assert stepped_clock.sleepers == 0, "nothing goes on beating"
+    assert stepped_clock.sleepers == 0, "no check goes on"
 
 
-async def test_a_standstill_before_the_hearts_first_beat_is_noticed(stepped_clock: SteppedClock) -> None:
+async def test_a_suspension_before_the_first_check_is_noticed(stepped_clock: SteppedClock) -> None:
     async def work() -> None:
         await stepped_clock.stand_still(30)  # no other task has run yet
 

@@ -14,7 +14,7 @@ from omstui.core.watch.condition import Condition
 from tests.making import NOW, REF, TASK, CountingMoment, answered_board, counting, sample
 
 BETWEEN = timedelta(microseconds=1_700)
-"""The heart beats a little after the full second, and not on a whole millisecond."""
+"""The screen is painted a little after the full second, and not on a whole millisecond."""
 
 
 async def test_an_event_that_the_history_file_has_kept_stands_in_the_log_once(tmp_path: Path) -> None:
