@@ -153,7 +153,7 @@ class WatchSession:
         self._held: Snapshot | None = None
         self._has_recalled = False
         self._is_loaded = tasks is not None
-        self.habits = HabitLookup(history.readings, longest_gap(self._interval))
+        self.habits = HabitLookup(history.spans, longest_gap(self._interval))
         self.poller: Poller = workspace.open_poller(self._file, lambda sample: self._tell(StatisticFiled(sample)))
         self.alerts = AlertSession(clock.now(), self._interval, workspace.settings.alerts.burst, history.note)
         self.month_ends = MonthEnds(history.note, self._interval)

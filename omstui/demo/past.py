@@ -73,10 +73,10 @@ class DemoHistory(MemoryHistory):
             for ref, one in known.items()
         }
 
-    async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
+    async def spans(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return the counter spans since then, from before this run and from it."""
         past = self._past_of(ref) if ref in self._simulated and since < self._scenario.started_at else ()
-        return tuple(one for one in past if one.until >= since) + await super().readings(ref, since)
+        return tuple(one for one in past if one.until >= since) + await super().spans(ref, since)
 
     async def events(self, limit: int = 1000) -> tuple[Event, ...]:
         """Return the latest events; those about failures before this run are derived from its counter spans."""
@@ -90,7 +90,7 @@ class DemoHistory(MemoryHistory):
     def _past_of(self, ref: TaskRef) -> tuple[CounterSpan, ...]:
         if ref not in self._past:
             task = self._simulated[ref]
-            self._past[ref] = (*self._a_month_before(task), *self._readings_before(task))
+            self._past[ref] = (*self._a_month_before(task), *self._spans_before(task))
         return self._past[ref]
 
     def _months(self, task: SimulatedTask) -> Mapping[Month, Sample]:
@@ -126,7 +126,7 @@ class DemoHistory(MemoryHistory):
             if Month.containing(at, zone) == month.plus(-1) and at < started_at - _REACH:
                 yield CounterSpan.of(task.as_of(at, at, zone), month.plus(-1), at)
 
-    def _readings_before(self, task: SimulatedTask) -> Iterable[CounterSpan]:
+    def _spans_before(self, task: SimulatedTask) -> Iterable[CounterSpan]:
         """Return the counter spans from before the demo's start: every two minutes, except in the holes."""
         started_at, zone = self._scenario.started_at, self._scenario.zone
         holes = [(started_at - far, started_at - near) for far, near in _HOLES]
@@ -177,15 +177,15 @@ class DemoHistory(MemoryHistory):
     def _failures_of(self, ref: TaskRef) -> Iterable[Event]:
         """Return the events about failures from before the demo, one for each rise."""
         watch, month = None, None
-        for reading in self._past_of(ref):
-            at, failed = reading.answered_at, reading.monthly_failure_object or 0
+        for span in self._past_of(ref):
+            at, failed = span.answered_at, span.monthly_failure_object or 0
             if at < self._scenario.started_at - _REACH:
                 continue
             if watch is None:
                 watch = FailureWatch.beginning(failed, at)
             else:
-                watch = watch.answered(failed, at, span=BURST_SPAN, anew=reading.month != month)
-            month = reading.month
+                watch = watch.answered(failed, at, span=BURST_SPAN, anew=span.month != month)
+            month = span.month
             watch, told = watch.news(at, burst=DEFAULT_BURST, quiet=timedelta())
             if told is not None:
                 kind, words = FAILURE_KINDS[told.rise], failure_words(told, month)

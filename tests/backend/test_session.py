@@ -86,7 +86,7 @@ async def test_the_list_comes_first_then_the_past_and_then_answers() -> None:
         assert site.session.board.states[IMAGES_REF].good is not None
         first = next(one for one in site.told if isinstance(one, AnswerFiled))
         assert first.is_awaited
-        assert await site.history.readings(IMAGES_REF, START - timedelta(days=1))
+        assert await site.history.spans(IMAGES_REF, START - timedelta(days=1))
 
 
 async def test_a_beat_is_told_each_second() -> None:

@@ -43,11 +43,11 @@ async def test_months_that_are_over_are_as_the_service_tells_them(history: DemoH
 
 async def test_readings_go_back_a_week_in_order_with_holes_and_never_fall_within_a_month(history: DemoHistory) -> None:
     since = START - timedelta(days=9)
-    readings = await history.readings(IMAGES, since)
-    assert readings[0].answered_at < START - timedelta(days=7, hours=23)
-    assert readings[-1].answered_at < START
+    spans = await history.spans(IMAGES, since)
+    assert spans[0].answered_at < START - timedelta(days=7, hours=23)
+    assert spans[-1].answered_at < START
     gaps = 0
-    for earlier, later in pairwise(readings):
+    for earlier, later in pairwise(spans):
         assert earlier.until < later.answered_at
         gaps += later.answered_at - earlier.until > timedelta(hours=1)
         for name in COUNTER_NAMES:
@@ -123,8 +123,8 @@ async def test_nothing_in_the_log_is_yet_to_come_and_no_month_is_closed_that_may
 async def test_failures_are_a_small_part_of_what_was_processed_also_when_a_month_begins(start: datetime) -> None:
     history, answers = remembering(start)
     for ref, answer in answers.items():
-        readings = await history.readings(ref, start - timedelta(days=9))
-        figures: list[SyncTask | CounterSpan] = [answer, *readings]
+        spans = await history.spans(ref, start - timedelta(days=9))
+        figures: list[SyncTask | CounterSpan] = [answer, *spans]
         for said in figures:
             failed, synced = said.monthly_failure_object, said.monthly_success_object
             assert failed is not None
@@ -139,18 +139,18 @@ async def test_each_mark_of_failures_in_a_chart_has_a_line_in_the_log(start: dat
     kinds = {"first failure", "failures", "burst"}
     told = [(event.ref, event.at) for event in await history.events() if event.kind in kinds]
     for ref in answers:
-        readings = await history.readings(ref, start - timedelta(days=9))
-        for begin, end in marked(readings, start):
+        spans = await history.spans(ref, start - timedelta(days=9))
+        for begin, end in marked(spans, start):
             assert any(one == ref and begin <= at <= end + timedelta(minutes=2) for one, at in told), end
     if start == NOON:
         assert {ref.sync_task_id for ref, _ in told if ref is not None} >= {scenario.IMAGES, scenario.BACKUP}
 
 
-def marked(readings: Sequence[CounterSpan], start: datetime) -> list[tuple[datetime, datetime]]:
+def marked(spans: Sequence[CounterSpan], start: datetime) -> list[tuple[datetime, datetime]]:
     """Return the columns below which a chart marks failures."""
     drawn = []
     for width, count in ((timedelta(minutes=15), 96), (timedelta(hours=2), 84)):
-        buckets = series(readings, start, width, count, longest_gap(60.0))
+        buckets = series(spans, start, width, count, longest_gap(60.0))
         drawn += [(one.start_at, one.end_at) for one in columns(buckets, None, ACCEPTED) if one.failed]
     return drawn
 
@@ -175,5 +175,5 @@ async def test_no_failures_are_told_of_a_task_that_was_stopped(start: datetime) 
     told = [event for event in await history.events() if event.ref == BACKUP and event.kind != "month closed"]
     assert [event.kind for event in sorted(told, key=lambda event: event.at)][-1:] == ["stopped"]
     month = Month.containing(start, start.tzinfo or UTC)
-    latest = [one for one in await history.readings(BACKUP, start - timedelta(hours=1)) if one.month == month]
+    latest = [one for one in await history.spans(BACKUP, start - timedelta(hours=1)) if one.month == month]
     assert {one.monthly_failure_object for one in latest} <= {answers[BACKUP].monthly_failure_object}

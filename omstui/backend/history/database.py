@@ -197,12 +197,12 @@ class _Batch(Struct):
         if not sample.is_current:
             self.writes.append(lambda tables: tables.add_month(sample))
             return
-        for stretch in self.coalescer.add(as_remembered(sample)):
-            self.writes.append(lambda tables, stretch=stretch: tables.add_stretch(stretch))  # type: ignore[misc]  # mypy infers no type for the default
+        for answers in self.coalescer.add(as_remembered(sample)):
+            self.writes.append(lambda tables, answers=answers: tables.add_answers(answers))  # type: ignore[misc]  # mypy infers no type for the default
 
     def add_held_back(self) -> None:
-        for stretch in self.coalescer.held_back():
-            self.writes.append(lambda tables, stretch=stretch: tables.add_stretch(stretch))  # type: ignore[misc]  # as above
+        for answers in self.coalescer.held_back():
+            self.writes.append(lambda tables, answers=answers: tables.add_answers(answers))  # type: ignore[misc]  # as above
 
     def acknowledge(
         self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED

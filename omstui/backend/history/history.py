@@ -11,7 +11,7 @@ from omstui.core.month import Month
 from omstui.core.news.event import Event
 from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
+from omstui.core.watch.board import RECALLED_SPANS, Recalled, SeenHow, month_after, seen_after
 from omstui.core.watch.counters import CounterSpan, longest_gap, to_tick, woven
 from omstui.core.watch.sample import Sample, is_late
 
@@ -39,7 +39,7 @@ class History(Protocol):
     def record(self, sample: Sample) -> None:
         """Store a good answer, for the current month or a past one; problems are not stored."""
 
-    async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
+    async def spans(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return the task's counter spans since then, in order of time, without overlaps."""
 
     def acknowledge(
@@ -77,7 +77,7 @@ class MemoryHistory:
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
         """Return what is stored about these tasks: an entry for each."""
         known = {ref: self._of(ref) for ref in refs}
-        return {ref: replace(one, readings=one.readings[-RECALLED_READINGS:]) for ref, one in known.items()}
+        return {ref: replace(one, spans=one.spans[-RECALLED_SPANS:]) for ref, one in known.items()}
 
     def record(self, sample: Sample) -> None:
         """Store a good answer."""
@@ -91,14 +91,14 @@ class MemoryHistory:
                 months = {**known.months, sample.month: month_after(before, kept)}
                 self._tasks[sample.ref] = replace(known, months=months)
             return
-        reading = CounterSpan.of(sample.task, sample.month, kept.answered_at)
-        readings = with_reading(known.readings, reading, self._gap)[-_KEPT_IN_MEMORY:]
+        span = CounterSpan.of(sample.task, sample.month, kept.answered_at)
+        spans = with_span(known.spans, span, self._gap)[-_KEPT_IN_MEMORY:]
         last = known.last if is_late(kept, known.last) else kept
-        self._tasks[sample.ref] = replace(known, last=last, readings=readings)
+        self._tasks[sample.ref] = replace(known, last=last, spans=spans)
 
-    async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
+    async def spans(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return the counter spans that end at this moment or later."""
-        return tuple(one for one in self._of(ref).readings if one.until >= since)
+        return tuple(one for one in self._of(ref).spans if one.until >= since)
 
     def acknowledge(
         self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
@@ -147,7 +147,7 @@ def as_remembered(sample: Sample) -> Sample:
     )
 
 
-def with_reading(known: tuple[CounterSpan, ...], new: CounterSpan, gap: timedelta) -> tuple[CounterSpan, ...]:
+def with_span(known: tuple[CounterSpan, ...], new: CounterSpan, gap: timedelta) -> tuple[CounterSpan, ...]:
     """Return the counter spans with the new one merged in; only those near it are compared."""
     start = len(known)
     while start and known[start - 1].until + gap >= new.answered_at:

@@ -73,15 +73,15 @@ class HabitLookup:
     """Computes each watched task's habits once, from its whole stored past."""
 
     def __init__(
-        self, readings: Callable[[TaskRef, datetime], Awaitable[tuple[CounterSpan, ...]]], gap: timedelta
+        self, spans: Callable[[TaskRef, datetime], Awaitable[tuple[CounterSpan, ...]]], gap: timedelta
     ) -> None:
         """Create the lookup, without tasks.
 
         Args:
-            readings: asks the history for a task's counter spans since a time.
+            spans: asks the history for a task's counter spans since a time.
             gap: the longest time between two answers that still counts as watched.
         """
-        self._readings, self._gap = readings, gap
+        self._spans, self._gap = spans, gap
         self._watched: dict[TaskRef, datetime] = {}
         """Since when each task is watched."""
 
@@ -113,9 +113,9 @@ class HabitLookup:
             while self._left:
                 ref = next(iter(self._left))
                 since = self._watched[ref]
-                readings = [one for one in await self._readings(ref, since - _HABIT) if one.until < since]
+                spans = [one for one in await self._spans(ref, since - _HABIT) if one.until < since]
                 # Thousands of counter spans take a while, so this runs in a thread.
-                activity = await in_daemon_thread(Activity.of, readings, self._gap) if readings else Activity()
+                activity = await in_daemon_thread(Activity.of, spans, self._gap) if spans else Activity()
                 if self._watched.get(ref) == since and ref in self._left:
                     del self._left[ref]
                     return ref, activity.habit

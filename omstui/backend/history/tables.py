@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from omstui.backend.history.history import as_remembered
-from omstui.backend.history.writes import TimeSpan
+from omstui.backend.history.writes import AnswerSpan
 from omstui.backend.oms.wire import BadAnswer, decode_task
 from omstui.core.month import Month
 from omstui.core.news.event import SAME_EVENT, Event, Severity
 from omstui.core.task import FIELD_NAMES, TaskRef
-from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow, month_after, seen_after
+from omstui.core.watch.board import RECALLED_SPANS, Recalled, SeenHow, month_after, seen_after
 from omstui.core.watch.counters import READ_NAMES, CounterSpan, woven
 from omstui.core.watch.sample import Sample, is_earlier, is_late
 
@@ -75,7 +75,7 @@ def whole(value: object) -> int:
 _SERVED, _AGREED = "served_at", "is_agreed"
 """Keys of a stored answer beside the task's fields: the service's time in epoch milliseconds, and `Sample.agreed`."""
 
-_READINGS = """
+_SPANS = """
     SELECT month, answered, lasting, status, create_time, last_start_time, accepted, success, failure, skip, size
     FROM reading CROSS JOIN phase ON phase.number = reading.phase WHERE reading.task = ?
 """
@@ -90,24 +90,24 @@ class HistoryTables:
 
     # Writing
 
-    def add_stretch(self, stretch: TimeSpan) -> None:
+    def add_answers(self, answers: AnswerSpan) -> None:
         """Merge a span of equal answers into the counter spans; store the whole answer unless a later one is stored."""
-        task, reading = self._number_of(stretch.sample.ref), stretch.reading
-        if self._is_next(task, reading):
-            self._put_reading(task, reading)
+        task, span = self._number_of(answers.sample.ref), answers.counters
+        if self._is_next(task, span):
+            self._put_span(task, span)
         else:
-            near = self._near(task, reading)
-            after = woven(near, reading, self._longest_gap)
+            near = self._near(task, span)
+            after = woven(near, span, self._longest_gap)
             for gone in set(near).difference(after):
                 self._connection.execute(
                     "DELETE FROM reading WHERE task = ? AND answered = ?", (task, in_ms(gone.answered_at))
                 )
             for new in set(after).difference(near):
-                self._put_reading(task, new)
+                self._put_span(task, new)
         asked_at = self._last_asked_at(task)
-        if asked_at is None or not is_earlier(stretch.sample.asked_at, asked_at):
+        if asked_at is None or not is_earlier(answers.sample.asked_at, asked_at):
             self._connection.execute("DELETE FROM answer WHERE task = ? AND is_current", (task,))
-            self._put_answer(task, stretch.sample)
+            self._put_answer(task, answers.sample)
 
     def add_month(self, sample: Sample) -> None:
         """Store a good answer for a past month."""
@@ -166,17 +166,17 @@ class HistoryTables:
         """Return what is stored about these tasks: an entry for each."""
         return {ref: self._recalled(ref) for ref in refs}
 
-    def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
+    def spans(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return the counter spans that end at this moment or later."""
         task = self._known_number(ref)
         since_ms = in_ms(since)
         found = self._connection.execute(
-            f"""{_READINGS} AND answered >= coalesce(
+            f"""{_SPANS} AND answered >= coalesce(
                 (SELECT max(answered) FROM reading WHERE task = ? AND answered < ?), ?
             ) ORDER BY answered""",  # noqa: S608 - put together from constants
             (task, task, since_ms, since_ms),
         )
-        return tuple(one for one in map(_reading, found) if one.until >= since)
+        return tuple(one for one in map(_span, found) if one.until >= since)
 
     def events(self, limit: int) -> tuple[Event, ...]:
         """Return the latest lines of the event log, newest first."""
@@ -213,54 +213,55 @@ class HistoryTables:
         ).fetchone()
         return whole(row[0]) if row is not None else None
 
-    def _is_next(self, task: int, reading: CounterSpan) -> bool:
+    def _is_next(self, task: int, span: CounterSpan) -> bool:
         """Return whether a counter span follows all others and differs from the last one: the usual case."""
-        row = self._connection.execute(f"{_READINGS} ORDER BY answered DESC LIMIT 1", (task,)).fetchone()
+        row = self._connection.execute(f"{_SPANS} ORDER BY answered DESC LIMIT 1", (task,)).fetchone()
         if row is None:
             return True
-        last = _reading(row)
-        return last.until < reading.answered_at and not last.says(reading)
+        last = _span(row)
+        return last.until < span.answered_at and not last.says(span)
 
     def _last_asked_at(self, task: int) -> datetime | None:
         """Return when the last stored answer was asked for."""
         row = self._connection.execute("SELECT asked FROM answer WHERE task = ? AND is_current", (task,)).fetchone()
         return stored_moment(row[0]) if row is not None else None
 
-    def _near(self, task: int, reading: CounterSpan) -> list[CounterSpan]:
+    def _near(self, task: int, span: CounterSpan) -> list[CounterSpan]:
         """Return the counter spans that a new one may touch, in order."""
         found = self._connection.execute(
-            f"{_READINGS} AND answered <= ? ORDER BY answered DESC",
-            (task, in_ms(reading.until + self._longest_gap)),
+            f"{_SPANS} AND answered <= ? ORDER BY answered DESC",
+            (task, in_ms(span.until + self._longest_gap)),
         )
         near = []
-        for one in map(_reading, found):
-            if one.until + self._longest_gap < reading.answered_at:
+        for one in map(_span, found):
+            if one.until + self._longest_gap < span.answered_at:
                 break
             near.append(one)
         found.close()
         return near[::-1]
 
-    def _put_reading(self, task: int, reading: CounterSpan) -> None:
-        status, create_time, last_start_time, *counters = (getattr(reading, name) for name in READ_NAMES)
-        standing = (task, month_number(reading.month), status, create_time, last_start_time)
+    def _put_span(self, task: int, span: CounterSpan) -> None:
+        status, create_time, last_start_time, *counters = (getattr(span, name) for name in READ_NAMES)
+        phase_key = (task, month_number(span.month), status, create_time, last_start_time)
         row = self._connection.execute(
             """
             SELECT number FROM phase
             WHERE task = ? AND month = ? AND status IS ? AND create_time IS ? AND last_start_time IS ?
             """,
-            standing,
+            phase_key,
         ).fetchone()
         if row is not None:
             phase = whole(row[0])
         else:
             cursor = self._connection.execute(
-                "INSERT INTO phase (task, month, status, create_time, last_start_time) VALUES (?, ?, ?, ?, ?)", standing
+                "INSERT INTO phase (task, month, status, create_time, last_start_time) VALUES (?, ?, ?, ?, ?)",
+                phase_key,
             )
             phase = whole(cursor.lastrowid)
-        lasting = (reading.until - reading.answered_at) // _MILLISECOND
+        lasting = (span.until - span.answered_at) // _MILLISECOND
         self._connection.execute(
             "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (task, in_ms(reading.answered_at), lasting, phase, *counters),
+            (task, in_ms(span.answered_at), lasting, phase, *counters),
         )
 
     def _put_answer(self, task: int, sample: Sample) -> None:
@@ -281,15 +282,15 @@ class HistoryTables:
         if task is None:
             return Recalled()
         latest = self._connection.execute(
-            f"{_READINGS} ORDER BY answered DESC LIMIT ?",
-            (task, RECALLED_READINGS),
+            f"{_SPANS} ORDER BY answered DESC LIMIT ?",
+            (task, RECALLED_SPANS),
         )
-        readings = [_reading(row) for row in latest]
+        spans = [_span(row) for row in latest]
         return Recalled(
             last=self._last_answer(task, ref),
             acknowledged=self._acknowledged(task),
             months=self._months(task, ref),
-            readings=tuple(reversed(readings)),
+            spans=tuple(reversed(spans)),
         )
 
     def _acknowledged(self, task: int) -> tuple[Month, int] | None:
@@ -329,7 +330,7 @@ class HistoryTables:
             )
 
 
-def _reading(row: Sequence[object]) -> CounterSpan:
+def _span(row: Sequence[object]) -> CounterSpan:
     month, answered, lasting, status, create_time, last_start_time, *counters = row
     answered_at = stored_moment(answered)
     try:

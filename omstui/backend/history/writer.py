@@ -112,21 +112,21 @@ class HistoryFile:
     def record(self, sample: Sample) -> None:
         """Store a good answer."""
         if sample.is_good:
-            self._hand_over(lambda keeper: keeper.record(sample), is_urgent=False)
+            self._hand_over(lambda writer: writer.record(sample), is_urgent=False)
 
     def acknowledge(
         self, ref: TaskRef, month: Month, failures: int, at: datetime, how: SeenHow = SeenHow.MARKED
     ) -> None:
         """Store how many failures of this month the user has seen."""
-        self._hand_over(lambda keeper: keeper.acknowledge(ref, month, failures, at, how))
+        self._hand_over(lambda writer: writer.acknowledge(ref, month, failures, at, how))
 
     def add_event(self, event: Event) -> None:
         """Add a line to the event log."""
-        self._hand_over(lambda keeper: keeper.add_event(event))
+        self._hand_over(lambda writer: writer.add_event(event))
 
     def note(self, profile: str, key: str, value: str | None) -> None:
         """Store a small fact about a profile; ``None`` deletes it."""
-        self._hand_over(lambda keeper: keeper.note(profile, key, value))
+        self._hand_over(lambda writer: writer.note(profile, key, value))
 
     # Questions
 
@@ -146,11 +146,9 @@ class HistoryFile:
             self._late = pending
         return recalled
 
-    async def readings(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
+    async def spans(self, ref: TaskRef, since: datetime) -> tuple[CounterSpan, ...]:
         """Return the task's counter spans since then."""
-        return await self._ask(
-            lambda tables: tables.readings(ref, since), lambda memory: memory.readings(ref, since), ()
-        )
+        return await self._ask(lambda tables: tables.spans(ref, since), lambda memory: memory.spans(ref, since), ())
 
     async def events(self, limit: int = 1000) -> tuple[Event, ...]:
         """Return the latest lines of the event log, newest first."""

@@ -223,7 +223,7 @@ async def with_habits(workspace: Workspace, board: Board, refs: Iterable[TaskRef
     for ref in refs:
         if ref not in recalled or recalled[ref].last is None:
             continue
-        readings = await workspace.history.readings(ref, now - _HABIT)
-        activity = await in_daemon_thread(Activity.of, readings, longest_gap(interval))
+        spans = await workspace.history.spans(ref, now - _HABIT)
+        activity = await in_daemon_thread(Activity.of, spans, longest_gap(interval))
         board = board.learning(ref, activity.habit)
     return board

@@ -73,7 +73,7 @@ def month_rows(
     past: Mapping[Month, Sample],
     *,
     closed: Iterable[Month],
-    readings: Sequence[CounterSpan],
+    spans: Sequence[CounterSpan],
     longest_gap: timedelta,
     zone: tzinfo,
 ) -> tuple[MonthRow, ...]:
@@ -84,7 +84,7 @@ def month_rows(
         running: the last good answer for the current month, under the month that it counts for.
         past: good answers for past months.
         closed: the past months whose figures never change again.
-        readings: counter spans of the month before the running one, oldest first, for a comparison at the same point.
+        spans: counter spans of the month before the running one, oldest first, for a comparison at the same point.
         longest_gap: the time between two answers that are further apart counts as not watched.
         zone: decides where a month begins.
     """
@@ -109,7 +109,7 @@ def month_rows(
                 Figures.of(sample.task),
                 sample.answered_at,
                 is_running=True,
-                compared=_at_same_point(sample, readings, longest_gap, zone),
+                compared=_at_same_point(sample, spans, longest_gap, zone),
                 projection=_projection(sample, sample.task, zone),
             )
         )
@@ -117,7 +117,7 @@ def month_rows(
 
 
 def _at_same_point(
-    sample: Sample, readings: Sequence[CounterSpan], longest_gap: timedelta, zone: tzinfo
+    sample: Sample, spans: Sequence[CounterSpan], longest_gap: timedelta, zone: tzinfo
 ) -> Comparison | None:
     """Return the figures of the month before at the age that the running month had at this answer."""
     before = sample.month.plus(-1)
@@ -125,7 +125,7 @@ def _at_same_point(
     point = first_moment(before, zone) + elapsed
     if elapsed < timedelta() or point >= first_moment(sample.month, zone):
         return None
-    known = [one for one in readings if one.month == before and one.answered_at <= point]
+    known = [one for one in spans if one.month == before and one.answered_at <= point]
     latest = max(known, key=lambda one: one.answered_at, default=None)
     if latest is None or point - latest.until > longest_gap:
         return None

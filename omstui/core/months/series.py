@@ -32,7 +32,7 @@ class Bucket(Struct, frozen=True):
 
 
 def series(
-    readings: Sequence[CounterSpan], end_at: datetime, width: timedelta, count: int, longest_gap: timedelta
+    spans: Sequence[CounterSpan], end_at: datetime, width: timedelta, count: int, longest_gap: timedelta
 ) -> tuple[Bucket, ...]:
     """Return the increases of all counters in `count` buckets, oldest first.
 
@@ -41,7 +41,7 @@ def series(
     the task was stopped, started or recreated.
 
     Args:
-        readings: the counter spans of one task, oldest first.
+        spans: the counter spans of one task, oldest first.
         end_at: when the last bucket ends.
         width: the length of a bucket.
         count: the number of buckets.
@@ -51,12 +51,12 @@ def series(
     gap = longest_gap // _MOMENT
     sums: dict[str, list[int | None]] = {name: [None] * count for name in COUNTER_NAMES}
     watched = [0] * count
-    spans = [((one.answered_at - origin) // _MOMENT, (one.until - origin) // _MOMENT) for one in readings]
+    bounds = [((one.answered_at - origin) // _MOMENT, (one.until - origin) // _MOMENT) for one in spans]
     last: dict[str, int] = {}
     before: int | None = None
-    for place, (one, (start, end)) in enumerate(zip(readings, spans, strict=True)):
-        is_next = before is not None and _goes_on(readings[before], one, spans[before][1], start, gap)
-        for begin, until in ((spans[before][1], start) if is_next and before is not None else (0, 0), (start, end)):
+    for place, (one, (start, end)) in enumerate(zip(spans, bounds, strict=True)):
+        is_next = before is not None and _goes_on(spans[before], one, bounds[before][1], start, gap)
+        for begin, until in ((bounds[before][1], start) if is_next and before is not None else (0, 0), (start, end)):
             for number, (low, high) in _shares(begin, until, step, count):
                 watched[number] += high - low
         for name in COUNTER_NAMES:
@@ -69,8 +69,8 @@ def series(
                 _add(sums[name], start, end, 0, step)
             if known is None:
                 continue
-            rise, since = value - getattr(readings[known], name), spans[known][1]
-            is_watched = is_next if known == before else _goes_on(readings[known], one, since, start, gap)
+            rise, since = value - getattr(spans[known], name), bounds[known][1]
+            is_watched = is_next if known == before else _goes_on(spans[known], one, since, start, gap)
             if is_watched and rise >= 0:
                 _add(sums[name], since, start, rise, step)
         before = place
@@ -88,8 +88,8 @@ def series(
 
 def renewed(
     known: Sequence[Bucket],
-    known_readings: Sequence[CounterSpan],
-    readings: Sequence[CounterSpan],
+    known_spans: Sequence[CounterSpan],
+    spans: Sequence[CounterSpan],
     *,
     end_at: datetime,
     width: timedelta,
@@ -100,27 +100,27 @@ def renewed(
 
     Args:
         known: the previous buckets, of any width.
-        known_readings: the counter spans of the previous buckets; spans in both sequences are the same objects.
-        readings: as in `series`, like the other arguments.
+        known_spans: the spans of the previous buckets; spans in both sequences are the same objects.
+        spans: as in `series`, like the other arguments.
         end_at: when the last bucket ends.
         width: the length of a bucket.
         count: the number of buckets.
         longest_gap: the time between two answers that are further apart counts as not watched.
     """
     same = 0
-    for one, other in zip(known_readings, readings, strict=False):
+    for one, other in zip(known_spans, spans, strict=False):
         if one is not other:
             break
         same += 1
     start = end_at - width * count
     # A counter that was missing for a while may have risen since shortly before the last common span.
-    settled = readings[same - 1].until - longest_gap if same else start
+    settled = spans[same - 1].until - longest_gap if same else start
     kept = [one for one in known if one.start_at >= start and one.end_at <= min(settled, end_at)]
     if not kept or kept[0].start_at != start or kept[0].end_at - start != width:
         kept = []
     left = count - len(kept)
     begin = end_at - width * left - longest_gap
-    return (*kept, *series([one for one in readings if one.until >= begin], end_at, width, left, longest_gap))
+    return (*kept, *series([one for one in spans if one.until >= begin], end_at, width, left, longest_gap))
 
 
 def _goes_on(earlier: CounterSpan, later: CounterSpan, since: int, start: int, gap: int) -> bool:

@@ -91,11 +91,11 @@ class Activity(Struct, frozen=True):
     habit: Habit = field(default_factory=Habit)
 
     @classmethod
-    def of(cls, readings: Iterable[CounterSpan], longest_gap: timedelta) -> Self:
+    def of(cls, spans: Iterable[CounterSpan], longest_gap: timedelta) -> Self:
         """Return the activity that these counter spans show, oldest first."""
         made = cls()
-        for reading in readings:
-            made = made.after(reading, longest_gap)
+        for span in spans:
+            made = made.after(span, longest_gap)
         return made
 
     def after(self, new: CounterSpan, longest_gap: timedelta) -> Self:

@@ -95,12 +95,12 @@ class Recalled(Struct, frozen=True):
     months: Mapping[Month, Sample] = field(default_factory=lambda: MappingProxyType({}))
     """The last good answer for each month that was requested after its end."""
 
-    readings: tuple[CounterSpan, ...] = ()
-    """The latest counter spans in order of time, at most `RECALLED_READINGS`."""
+    spans: tuple[CounterSpan, ...] = ()
+    """The latest counter spans in order of time, at most `RECALLED_SPANS`."""
 
 
-RECALLED_READINGS = 300
-"""How many counter spans of a task are recalled at once; `History.readings` returns the rest."""
+RECALLED_SPANS = 300
+"""How many counter spans of a task are recalled at once; `History.spans` returns the rest."""
 
 
 class PastMonth(Struct, frozen=True):
@@ -266,7 +266,7 @@ class TaskState(Struct, frozen=True):
         if last is None or last.task is None:
             return state
         # The habit from before this run is added later, from all counter spans.
-        activity = replace(Activity.of(recalled.readings, longest_gap(interval)), habit=self.activity.habit)
+        activity = replace(Activity.of(recalled.spans, longest_gap(interval)), habit=self.activity.habit)
         state = replace(state, activity=activity)
         if last.month != current_month(last, now, zone):
             return replace(state, earlier=last, acknowledged=_seen_of(recalled, last, None))

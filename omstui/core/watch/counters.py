@@ -90,11 +90,11 @@ def woven(known: Sequence[CounterSpan], new: CounterSpan, gap: timedelta) -> tup
     return _joined(sorted([*others, *same, *pieces], key=lambda one: one.answered_at), gap)
 
 
-def _without(reading: CounterSpan, others: Sequence[CounterSpan]) -> list[CounterSpan]:
+def _without(span: CounterSpan, others: Sequence[CounterSpan]) -> list[CounterSpan]:
     """Return the parts of a span outside the times of the others."""
-    pieces = [reading]
+    pieces = [span]
     for other in others:
-        if other.until < reading.answered_at or reading.until < other.answered_at:
+        if other.until < span.answered_at or span.until < other.answered_at:
             continue
         sides = [
             side
@@ -108,9 +108,9 @@ def _without(reading: CounterSpan, others: Sequence[CounterSpan]) -> list[Counte
     return pieces
 
 
-def _joined(readings: Sequence[CounterSpan], gap: timedelta) -> tuple[CounterSpan, ...]:
+def _joined(spans: Sequence[CounterSpan], gap: timedelta) -> tuple[CounterSpan, ...]:
     joined: list[CounterSpan] = []
-    for one in readings:
+    for one in spans:
         last = joined[-1] if joined else None
         if last is not None and last.says(one) and one.answered_at - last.until <= gap:
             joined[-1] = replace(last, until=max(last.until, one.until))

@@ -33,24 +33,24 @@ _THINNED = timedelta(hours=1)
 """Readings of last month are kept one an hour: what was known at a point of it is that old at most."""
 
 _OVERLAP = timedelta(minutes=30)
-"""How far back readings are fetched again, since the last one may have grown."""
+"""How far back counter spans are fetched again, since the last one may have grown."""
 
 
 class _Gathered(Struct, frozen=True):
-    """The readings of the task whose history is open."""
+    """The counter spans of the task whose history is open."""
 
     ref: TaskRef
     answered_at: datetime | None = None
     """The last answer that they may hold."""
 
-    readings: tuple[CounterSpan, ...] = ()
+    spans: tuple[CounterSpan, ...] = ()
 
 
 class _Drawn(Struct, frozen=True):
     """The columns of a chart, and what they were made of."""
 
     placed: "Frame"
-    readings: tuple[CounterSpan, ...]
+    spans: tuple[CounterSpan, ...]
     statistic: Statistic | None
     buckets: tuple[Bucket, ...]
     counter: str
@@ -168,20 +168,20 @@ class Past:
             at = good.answered_at if good is not None else self._stage.clock.now()
             since = self._gather_since(view) if self._gathered.answered_at is None else at - _OVERLAP
             self._gathered = replace(self._gathered, answered_at=at)
-            self._stage.screen.run_worker(self._gather(self._gathered.ref, since), name="readings", group="readings")
+            self._stage.screen.run_worker(self._gather(self._gathered.ref, since), name="spans", group="spans")
         self._history.show_view(self._history_view(view, self._history))
 
     def _gather_since(self, view: View) -> datetime:
-        """Return how far back readings matter: for the same part of the month before, and for the chart."""
+        """Return how far back counter spans matter: for the same part of the month before, and for the chart."""
         begin = first_moment(view.current_month.plus(-1), view.month_zone)
         return min(begin, self._stage.clock.now() - timedelta(days=8))
 
     async def _gather(self, ref: TaskRef, since: datetime) -> None:
-        """Fetch readings from where they are kept."""
-        fresh = await self._stage.workspace.history.readings(ref, since)
+        """Fetch counter spans from the history."""
+        fresh = await self._stage.workspace.history.spans(ref, since)
         if self._gathered is not None and self._gathered.ref == ref:
-            older = tuple(one for one in self._gathered.readings if one.until < since)
-            self._gathered = replace(self._gathered, readings=older + fresh)
+            older = tuple(one for one in self._gathered.spans if one.until < since)
+            self._gathered = replace(self._gathered, spans=older + fresh)
             self._show_history()
 
     def _history_view(self, view: View, history: "HistoryScreen") -> "HistoryView":
@@ -199,9 +199,9 @@ class Past:
     def _rows_of(self, view: View) -> tuple[MonthRow, ...]:
         """Return the months back to the task's creation; without that as far as the screen asks."""
         state, current, created = view.state, view.current_month, view.created_month
-        readings = self._gathered.readings if self._gathered is not None else ()
+        spans = self._gathered.spans if self._gathered is not None else ()
         made = self._rows_made
-        if made is not None and made[0] is state and made[1] == current and made[2] is readings:
+        if made is not None and made[0] is state and made[1] == current and made[2] is spans:
             return made[3]
         back = min(_MOST_MONTHS, (current.year - FIRST_YEAR) * 12 + current.number)
         months = [current.plus(-number) for number in range(back)]
@@ -210,11 +210,11 @@ class Past:
             state.good,
             {month: one.good for month, one in state.months.items() if one.good is not None},
             closed=closed_months(state),
-            readings=readings,
+            spans=spans,
             longest_gap=max(longest_gap(self._stage.interval), _THINNED),
             zone=view.month_zone,
         )
-        self._rows_made = (state, current, readings, rows)
+        self._rows_made = (state, current, spans, rows)
         return rows
 
     def _chart(self, view: View, history: "HistoryScreen") -> "Chart | None":
@@ -223,23 +223,23 @@ class Past:
 
         if self._gathered is None or self._gathered.answered_at is None:
             return None
-        over, readings = history.over, self._gathered.readings
+        over, spans = history.over, self._gathered.spans
         placed = frame(over, view.now, view.zone, history.size.width)
         sample = self._statistics.get((view.state.ref, over.length))
         statistic = sample.statistic if sample is not None else None
         made = self._drawn
-        if made is None or made.placed != placed or made.readings is not readings or made.statistic is not statistic:
+        if made is None or made.placed != placed or made.spans is not spans or made.statistic is not statistic:
             buckets = renewed(
                 made.buckets if made is not None else (),
-                made.readings if made is not None else (),
-                readings,
+                made.spans if made is not None else (),
+                spans,
                 end_at=placed.end_at,
                 width=placed.step,
                 count=placed.count,
                 longest_gap=longest_gap(self._stage.interval),
             )
             counter = shown_counter(buckets)
-            made = _Drawn(placed, readings, statistic, buckets, counter, columns(buckets, statistic, counter))
+            made = _Drawn(placed, spans, statistic, buckets, counter, columns(buckets, statistic, counter))
             self._drawn = made
         word = "Synced" if made.counter == SYNCED else "Accepted"
         return Chart(made.columns, over, placed.cells, word, view.zone)

@@ -14,7 +14,7 @@ from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef
-from omstui.core.watch.board import RECALLED_READINGS, Recalled, SeenHow
+from omstui.core.watch.board import RECALLED_SPANS, Recalled, SeenHow
 from omstui.core.watch.counters import CounterSpan
 from tests.making import NOVEMBER, NOW, REF, TASK, counting, sample
 
@@ -35,17 +35,17 @@ def minutes(count: float) -> datetime:
     return AT + timedelta(minutes=count)
 
 
-async def all_readings(history: History, ref: TaskRef = REF) -> list[tuple[int | None, float, float]]:
+async def all_spans(history: History, ref: TaskRef = REF) -> list[tuple[int | None, float, float]]:
     return [
         (one.monthly_success_object, (one.answered_at - AT).total_seconds() / 60, (one.until - AT).total_seconds() / 60)
-        for one in await history.readings(ref, datetime(1971, 1, 1, tzinfo=UTC))
+        for one in await history.spans(ref, datetime(1971, 1, 1, tzinfo=UTC))
     ]
 
 
 class TestHistory:
     async def test_an_unknown_task_has_an_empty_past(self, history: History) -> None:
         assert await history.recall([REF, OTHER]) == {REF: Recalled(), OTHER: Recalled()}
-        assert await history.readings(REF, AT) == ()
+        assert await history.spans(REF, AT) == ()
         assert await history.events() == ()
         assert await history.notes() == {}
 
@@ -81,7 +81,7 @@ class TestHistory:
             given, answered_at=AT + timedelta(milliseconds=1), next_at=None, request_id=None, number=None
         )
         assert recalled.last == expected
-        assert recalled.readings == (CounterSpan.of(TASK, NOVEMBER, expected.answered_at),)
+        assert recalled.spans == (CounterSpan.of(TASK, NOVEMBER, expected.answered_at),)
         assert (recalled.months, recalled.acknowledged) == ({}, None)
 
     @pytest.mark.parametrize(
@@ -103,21 +103,21 @@ class TestHistory:
         assert recalled.last is not None
         assert recalled.last.task == task
         assert recalled.months[Month(2026, 2)].task == task
-        assert recalled.readings == (CounterSpan.of(task, NOVEMBER, AT),)
+        assert recalled.spans == (CounterSpan.of(task, NOVEMBER, AT),)
 
     async def test_equal_answers_are_one_reading_and_a_gap_parts_them(self, history: History) -> None:
         for minute in (0, 1, 2, 4.5, 7.1, 8):
             history.record(sample(counting(synced=5), at=minutes(minute)))
         history.record(sample(counting(synced=6), at=minutes(9)))
-        assert await all_readings(history) == [(5, 0, 4.5), (5, 7.1, 8), (6, 9, 9)]
+        assert await all_spans(history) == [(5, 0, 4.5), (5, 7.1, 8), (6, 9, 9)]
 
     async def test_readings_are_those_that_reach_beyond_the_moment(self, history: History) -> None:
         for minute in range(6):
             history.record(sample(counting(synced=minute // 2), at=minutes(minute)))
         for since, expected in [(-1, [0, 1, 2]), (1, [0, 1, 2]), (1.5, [1, 2]), (2.5, [1, 2]), (5, [2]), (5.1, [])]:
-            found = await history.readings(REF, minutes(since))
+            found = await history.spans(REF, minutes(since))
             assert [one.monthly_success_object for one in found] == expected
-        assert await history.readings(OTHER, AT) == ()
+        assert await history.spans(OTHER, AT) == ()
 
     async def test_trouble_is_not_kept(self, history: History) -> None:
         history.record(sample(Problem(ProblemKind.NETWORK, "no route"), at=AT))
@@ -130,7 +130,7 @@ class TestHistory:
         recalled = (await history.recall([REF]))[REF]
         assert recalled.last is not None
         assert recalled.last.task == replace(TASK, description="another")
-        assert [(one.answered_at, one.until) for one in recalled.readings] == [(minutes(0), minutes(1))]
+        assert [(one.answered_at, one.until) for one in recalled.spans] == [(minutes(0), minutes(1))]
 
     async def test_a_late_answer_replaces_nothing_later_but_is_no_less_a_reading(self, history: History) -> None:
         history.record(sample(counting(synced=9), at=minutes(2)))
@@ -138,7 +138,7 @@ class TestHistory:
         recalled = (await history.recall([REF]))[REF]
         assert recalled.last is not None
         assert recalled.last.task == counting(synced=9)
-        assert await all_readings(history) == [(8, 0, 0), (9, 2, 2)]
+        assert await all_spans(history) == [(8, 0, 0), (9, 2, 2)]
 
     async def test_a_clock_that_is_set_back_far_does_not_freeze_the_past(self, history: History) -> None:
         history.record(sample(counting(synced=9), at=minutes(600)))
@@ -159,13 +159,13 @@ class TestHistory:
             april: counting(synced=2),
         }
         assert not any(one.is_current for one in recalled.months.values())
-        assert (recalled.last, recalled.readings) == (None, ())
+        assert (recalled.last, recalled.spans) == (None, ())
 
     async def test_no_more_readings_are_recalled_than_said(self, history: History) -> None:
-        for minute in range(RECALLED_READINGS + 5):
+        for minute in range(RECALLED_SPANS + 5):
             history.record(sample(counting(synced=minute), at=minutes(minute)))
-        recalled = (await history.recall([REF]))[REF].readings
-        assert [one.monthly_success_object for one in recalled] == list(range(5, RECALLED_READINGS + 5))
+        recalled = (await history.recall([REF]))[REF].spans
+        assert [one.monthly_success_object for one in recalled] == list(range(5, RECALLED_SPANS + 5))
 
     async def test_what_the_user_has_seen_is_kept_by_the_last_word(self, history: History) -> None:
         """Also when the clock was set back in between."""
@@ -249,8 +249,8 @@ async def test_memory_is_bounded() -> None:
     memory = MemoryHistory()
     for minute in range(4_500):
         memory.record(sample(counting(synced=minute), at=minutes(minute)))
-    readings = await memory.readings(REF, AT)
-    assert [readings[0].monthly_success_object, len(readings)] == [500, 4_000]
+    spans = await memory.spans(REF, AT)
+    assert [spans[0].monthly_success_object, len(spans)] == [500, 4_000]
 
 
 async def test_no_more_events_are_kept_in_memory_than_said() -> None:

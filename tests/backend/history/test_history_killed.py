@@ -53,7 +53,7 @@ async def write(instance, first, pipe):
         os.write(pipe, f"{number}\\n".encode())
 
 def values(tables, ref):
-    return [one.monthly_success_object for one in tables.readings(ref, START)]
+    return [one.monthly_success_object for one in tables.spans(ref, START)]
 
 def check(tables, said, told):
     recalled, words = tables.recall(OWN), {event.words for event in tables.events(100_000)}
@@ -71,7 +71,7 @@ def check(tables, said, told):
         assert {f"{instance} {number}" for number in told[instance]} <= words
         heard[:] = found
     shared = values(tables, SHARED)
-    assert shared == sorted(set(shared)), "the shared task's readings are doubled"
+    assert shared == sorted(set(shared)), "the shared task's spans are doubled"
     missing = set(said[0] + said[1]) - set(shared)
     assert len(missing) <= 2, ("lost", missing)
     assert tables._connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -14,7 +14,7 @@ from omstui.backend.history.history import KEPT_EVENTS
 from omstui.backend.history.schema import open_database
 from omstui.backend.history.tables import HistoryTables
 from omstui.backend.history.thinning import EVERY, FULL, thinning
-from omstui.backend.history.writes import TimeSpan
+from omstui.backend.history.writes import AnswerSpan
 from omstui.core.month import Month
 from omstui.core.news.event import Event
 from omstui.core.task import TaskRef
@@ -46,7 +46,7 @@ def fill(connection: sqlite3.Connection, begin: datetime, end: datetime, step: t
     connection.execute("BEGIN")
     while at < end:
         answer = sample(counting(synced=number), ref=ref, at=at)
-        tables.add_stretch(TimeSpan(CounterSpan.of(counting(synced=number), answer.month, at), answer))
+        tables.add_answers(AnswerSpan(CounterSpan.of(counting(synced=number), answer.month, at), answer))
         at, number = at + step, number + 1
     connection.execute("COMMIT")
 
@@ -55,16 +55,16 @@ def thin(connection: sqlite3.Connection, now: datetime = NOW, keep: timedelta = 
     return len(list(thinning(connection, now, keep)))
 
 
-def readings(connection: sqlite3.Connection, ref: TaskRef = REF) -> tuple[CounterSpan, ...]:
-    return HistoryTables(connection, GAP).readings(ref, NOW - timedelta(days=900))
+def spans(connection: sqlite3.Connection, ref: TaskRef = REF) -> tuple[CounterSpan, ...]:
+    return HistoryTables(connection, GAP).spans(ref, NOW - timedelta(days=900))
 
 
 def test_what_is_old_keeps_the_last_reading_of_each_hour(connection: sqlite3.Connection) -> None:
     """What is younger than eight days stays as it is; what is older than the limit goes."""
     fill(connection, NOW - timedelta(days=31), NOW, timedelta(minutes=7))
-    before = readings(connection)
+    before = spans(connection)
     thin(connection)
-    after = readings(connection)
+    after = spans(connection)
     border = (NOW - FULL).replace(minute=0, second=0, microsecond=0)
     by_hour: dict[datetime, CounterSpan] = {}
     for one in before:
@@ -83,9 +83,9 @@ def test_the_last_reading_before_a_restart_or_a_new_month_is_kept_too(connection
         restarted = TASK if minute < 10 else replace(TASK, last_start_time=1_700_000_000_000)
         task = counting(restarted, synced=minute % 30)
         answer = sample(task, at=start + timedelta(minutes=minute))
-        tables.add_stretch(TimeSpan(CounterSpan.of(task, answer.month, answer.answered_at), answer))
+        tables.add_answers(AnswerSpan(CounterSpan.of(task, answer.month, answer.answered_at), answer))
     thin(connection)
-    kept = [(one.month, one.monthly_success_object) for one in readings(connection)]
+    kept = [(one.month, one.monthly_success_object) for one in spans(connection)]
     assert kept == [(Month(2026, 10), 9), (Month(2026, 10), 29), (Month(2026, 11), 29)]
 
 
@@ -108,14 +108,14 @@ def test_each_step_is_small(connection: sqlite3.Connection) -> None:
         assert connection.total_changes - before <= 501
         before = connection.total_changes
         assert not connection.in_transaction
-    assert len(readings(connection)) == 73
+    assert len(spans(connection)) == 73
 
 
 def test_months_events_and_tasks_beyond_the_limit_go(connection: sqlite3.Connection) -> None:
     tables, gone = HistoryTables(connection, GAP), TaskRef("lab", "gone")
     old = NOW - timedelta(days=31)
     for ref, at in ((REF, NOW), (gone, old)):
-        tables.add_stretch(TimeSpan(CounterSpan.of(TASK, Month(2026, 10), at), sample(ref=ref, at=at)))
+        tables.add_answers(AnswerSpan(CounterSpan.of(TASK, Month(2026, 10), at), sample(ref=ref, at=at)))
     for month in (Month(2026, 9), Month(2026, 10)):
         tables.add_month(sample(month=month))
         tables.acknowledge(TaskRef("lab", str(month)), month, 5, NOW)
@@ -172,7 +172,7 @@ def test_a_year_of_fifty_tasks_fits_into_what_is_promised(
                 accepted=88_120_004 + minute * 99, synced=88_120_000 + minute * 99, failed=70_000 + minute,
                 skipped=minute, size=38_204_117_002_112 + minute * 123_456_789,
             )  # fmt: skip
-            tables.add_stretch(TimeSpan(CounterSpan.of(task, Month(2026, 11), at), sample(task, ref=ref, at=at)))
+            tables.add_answers(AnswerSpan(CounterSpan.of(task, Month(2026, 11), at), sample(task, ref=ref, at=at)))
         connection.execute("COMMIT")
         size[number] = (tmp_path / "history.db").stat().st_size
     whole = (size[49] - size[0]) / 49 * 50 * 50

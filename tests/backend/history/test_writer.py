@@ -45,7 +45,7 @@ async def opened(path: Path, connect: Connect = connect, patience: float = 30.0)
 async def values(path: Path) -> list[int | None]:
     """Return what a new instance finds."""
     async with opened(path) as history:
-        found = [one.monthly_success_object for one in await history.readings(REF, AT - timedelta(days=900))]
+        found = [one.monthly_success_object for one in await history.spans(REF, AT - timedelta(days=900))]
         assert history.error == ""
     return found
 
@@ -68,7 +68,7 @@ async def test_what_one_run_has_learned_the_next_one_knows(tmp_path: Path) -> No
         recalled = (await history.recall([REF]))[REF]
         assert recalled.last is not None
         assert recalled.last.answered_at == AT + timedelta(minutes=2)
-        assert [(one.answered_at, one.until) for one in recalled.readings] == [(AT, AT + timedelta(minutes=2))]
+        assert [(one.answered_at, one.until) for one in recalled.spans] == [(AT, AT + timedelta(minutes=2))]
         assert recalled.acknowledged == (NOVEMBER, 11)
 
 
@@ -163,7 +163,7 @@ async def test_a_file_of_version_1_is_understood(tmp_path: Path) -> None:
         assert recalled.months[Month(2026, 10)].task == SyncTask(monthly_success_object=90)
         assert recalled.months[Month(2026, 10)].agreed is None, "one answer closed it"
         assert recalled.acknowledged == (NOVEMBER, 1)
-        (reading,) = recalled.readings
+        (reading,) = recalled.spans
         assert (reading.until - reading.answered_at, reading.month) == (timedelta(minutes=1), NOVEMBER)
         assert (reading.status, reading.create_time, reading.last_start_time) == ("SYNCHRONIZING", 5, None)
         assert (reading.monthly_skip_object, reading.monthly_size) == (None, 2**63 - 1)
@@ -238,7 +238,7 @@ async def test_a_file_that_is_no_history_of_ours_is_left_alone_and_named(
         recalled = await history.recall([REF])
         assert history.error == f"{path}: {reason}{OFF}"
         history.add_event(Event(AT, "silent", "is silent"))
-        assert [one.monthly_success_object for one in recalled[REF].readings] == [5]
+        assert [one.monthly_success_object for one in recalled[REF].spans] == [5]
         assert len(await history.events()) == 1
     assert path.read_bytes() == before
 
@@ -285,7 +285,7 @@ async def test_a_read_only_database_is_told(tmp_path: Path) -> None:
         return sqlite3.connect(f"file:{target}?mode=ro", uri=True, isolation_level=None)
 
     async with opened(path, read_only) as history:
-        assert len((await history.recall([REF]))[REF].readings) == 1
+        assert len((await history.recall([REF]))[REF].spans) == 1
         assert history.error == ""
         history.record(sample())
         assert await history.notes() == {}
@@ -401,7 +401,7 @@ def a_run(database: HistoryDatabase) -> None:
             lambda keeper: keeper.note("prod", "zone", "UTC"),
         ]
     )
-    database.look_up(lambda tables: (tables.recall([REF]), tables.events(9), tables.notes(), tables.readings(REF, AT)))
+    database.look_up(lambda tables: (tables.recall([REF]), tables.events(9), tables.notes(), tables.spans(REF, AT)))
     while database.tend():
         pass
 
@@ -490,7 +490,7 @@ async def test_another_writer_is_waited_for(tmp_path: Path) -> None:
         threading.Timer(0.4, lambda: other.execute("COMMIT")).start()
         async with opened(path, impatient) as history:
             history.record(sample(counting(synced=8)))
-            assert [one.monthly_success_object for one in (await history.recall([REF]))[REF].readings] == [7, 8]
+            assert [one.monthly_success_object for one in (await history.recall([REF]))[REF].spans] == [7, 8]
             assert history.error == ""
 
 
@@ -661,8 +661,8 @@ async def test_two_instances_that_ask_for_the_same_leave_what_one_would(tmp_path
                 await other.notes()
         await one.notes()
         await two.notes()
-        found = await one.readings(REF, AT)
-        assert found == await two.readings(REF, AT)
+        found = await one.spans(REF, AT)
+        assert found == await two.spans(REF, AT)
     spans = [
         (one.monthly_success_object, (one.answered_at - AT).total_seconds(), (one.until - AT).total_seconds())
         for one in found

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from omstui.backend.history.writes import LONGEST_HOLD, TimeSpan, WriteCoalescer
+from omstui.backend.history.writes import LONGEST_HOLD, AnswerSpan, WriteCoalescer
 from omstui.core.month import Month
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.sample import Sample
@@ -19,16 +19,16 @@ def answer(minute: float, synced: int = 1, ref: TaskRef = REF, task: SyncTask | 
     return sample(task or counting(synced=synced), ref=ref, at=NOW + timedelta(minutes=minute))
 
 
-def plain(stretches: Sequence[TimeSpan]) -> list[tuple[int | None, float, float]]:
+def plain(spans: Sequence[AnswerSpan]) -> list[tuple[int | None, float, float]]:
     """Return value, begin and end in minutes; the whole answer is always that of the end."""
-    assert all(one.sample.answered_at == one.reading.until for one in stretches)
+    assert all(one.sample.answered_at == one.counters.until for one in spans)
     return [
         (
-            one.reading.monthly_success_object,
-            (one.reading.answered_at - NOW) / timedelta(minutes=1),
-            (one.reading.until - NOW) / timedelta(minutes=1),
+            one.counters.monthly_success_object,
+            (one.counters.answered_at - NOW) / timedelta(minutes=1),
+            (one.counters.until - NOW) / timedelta(minutes=1),
         )
-        for one in stretches
+        for one in spans
     ]
 
 
@@ -72,7 +72,7 @@ def test_the_same_figures_of_the_next_month_begin_anew() -> None:
     coalescer = WriteCoalescer(GAP)
     assert len(coalescer.add(answer(0))) == 1
     december = replace(answer(1), month=Month(2026, 12))
-    assert [one.reading.month for one in coalescer.add(december)] == [Month(2026, 12)]
+    assert [one.counters.month for one in coalescer.add(december)] == [Month(2026, 12)]
 
 
 def test_each_task_has_a_pulse_of_its_own() -> None:

@@ -337,4 +337,4 @@ async def test_neither_a_wrong_clock_nor_a_copy_that_lags_behind_is_a_change() -
             assert accepted == sorted(accepted)
             assert accepted[0] > 0
             kept = (await workspace.history.recall([task.ref]))[task.ref]
-            assert all(one.monthly_acceptance_request for one in kept.readings)
+            assert all(one.monthly_acceptance_request for one in kept.spans)

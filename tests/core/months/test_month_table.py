@@ -40,11 +40,11 @@ def rows(
     now: Sample | None = None,
     before: list[Sample] | None = None,
     closed: frozenset[Month] = frozenset({OCTOBER, SEPTEMBER}),
-    readings: list[CounterSpan] | None = None,
+    spans: list[CounterSpan] | None = None,
     zone: tzinfo = BEIJING,
 ) -> tuple[MonthRow, ...]:
     known = {one.month: one for one in before or []}
-    return month_rows(months, now, known, closed=closed, readings=readings or [], longest_gap=GAP, zone=zone)
+    return month_rows(months, now, known, closed=closed, spans=spans or [], longest_gap=GAP, zone=zone)
 
 
 def test_each_month_has_its_own_figures_in_the_order_wanted() -> None:
@@ -85,7 +85,7 @@ SECOND = 1 / 86_400
 
 
 @pytest.mark.parametrize(
-    ("readings", "accepted"),
+    ("spans", "accepted"),
     [
         pytest.param([], None, id="nobody watched"),
         pytest.param([reading(10, 300)], 300, id="that very moment"),
@@ -99,9 +99,9 @@ SECOND = 1 / 86_400
     ],
 )
 def test_the_running_month_is_compared_with_the_same_part_of_the_one_before(
-    readings: list[CounterSpan], accepted: int | None
+    spans: list[CounterSpan], accepted: int | None
 ) -> None:
-    (row,) = rows(NOVEMBER, now=running(10), before=[past(OCTOBER)], readings=readings)
+    (row,) = rows(NOVEMBER, now=running(10), before=[past(OCTOBER)], spans=spans)
     expected = Comparison(Figures(accepted=accepted), at_same_point=True) if accepted is not None else None
     assert row.compared == expected
 
@@ -112,12 +112,12 @@ def test_the_same_part_of_a_month_begins_with_it_in_the_zone() -> None:
     like = datetime(2026, 9, 30, 22, tzinfo=UTC) + timedelta(days=10)
     reading = CounterSpan(OCTOBER, like, like, monthly_acceptance_request=300)
     now = replace(sample(counting(), at=midnight + timedelta(days=10)), month=NOVEMBER)
-    (row,) = rows(NOVEMBER, now=now, readings=[reading], zone=ZoneInfo("Europe/Berlin"))
+    (row,) = rows(NOVEMBER, now=now, spans=[reading], zone=ZoneInfo("Europe/Berlin"))
     assert row.compared == Comparison(Figures(accepted=300), at_same_point=True)
 
 
 def test_the_first_moment_of_a_month_is_compared_with_that_of_the_one_before() -> None:
-    (row,) = rows(NOVEMBER, now=running(0), readings=[reading(0, 0)])
+    (row,) = rows(NOVEMBER, now=running(0), spans=[reading(0, 0)])
     assert row.compared == Comparison(Figures(accepted=0), at_same_point=True)
 
 
@@ -126,7 +126,7 @@ def test_the_last_day_of_a_longer_month_has_nothing_to_be_compared_with(hours: i
     """The 31st of October has no like in September."""
     now = replace(sample(counting(), at=datetime(2026, 10, 30, 16, tzinfo=UTC) + timedelta(hours=hours)), month=OCTOBER)
     september = reading(-0.1, 5, lasts=30 * 86_400, month=SEPTEMBER)
-    (row,) = rows(OCTOBER, now=now, readings=[september])
+    (row,) = rows(OCTOBER, now=now, spans=[september])
     assert row.compared is None
 
 

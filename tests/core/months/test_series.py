@@ -21,8 +21,8 @@ def reading(minutes: float, synced: int | None, until: float | None = None, **ot
     return replace(made, **other)
 
 
-def buckets(readings: list[CounterSpan], *, end: float = 30, width: float = 10, count: int = 3) -> tuple[Bucket, ...]:
-    return series(readings, NOW + end * MINUTE, width * MINUTE, count, GAP)
+def buckets(spans: list[CounterSpan], *, end: float = 30, width: float = 10, count: int = 3) -> tuple[Bucket, ...]:
+    return series(spans, NOW + end * MINUTE, width * MINUTE, count, GAP)
 
 
 def each(minutes: range, per_minute: int = 6) -> list[CounterSpan]:
@@ -30,7 +30,7 @@ def each(minutes: range, per_minute: int = 6) -> list[CounterSpan]:
 
 
 @pytest.mark.parametrize(
-    ("readings", "increases", "watched"),
+    ("spans", "increases", "watched"),
     [
         pytest.param([], [None, None, None], [0, 0, 0], id="nobody ever watched"),
         pytest.param([reading(5, 9)], [None, None, None], [0, 0, 0], id="one answer tells of no time"),
@@ -64,9 +64,9 @@ def each(minutes: range, per_minute: int = 6) -> list[CounterSpan]:
     ],
 )
 def test_each_bucket_holds_what_rose_while_watched(
-    readings: list[CounterSpan], increases: list[int | None], watched: list[float]
+    spans: list[CounterSpan], increases: list[int | None], watched: list[float]
 ) -> None:
-    made = buckets(readings)
+    made = buckets(spans)
     assert [bucket.increase(SYNCED) for bucket in made] == increases
     assert [bucket.watched / MINUTE for bucket in made] == watched
 
@@ -167,14 +167,10 @@ def test_what_nothing_new_touches_is_taken_over_and_comes_to_the_same(
 
 
 def test_of_a_long_past_only_the_last_buckets_are_worked_out_anew() -> None:
-    readings = each(range(1000))
-    known = series(readings[:-1], NOW + 1000 * MINUTE, 100 * MINUTE, 10, GAP)
-    after = renewed(
-        known, readings[:-1], readings, end_at=NOW + 1000 * MINUTE, width=100 * MINUTE, count=10, longest_gap=GAP
-    )
+    spans = each(range(1000))
+    known = series(spans[:-1], NOW + 1000 * MINUTE, 100 * MINUTE, 10, GAP)
+    after = renewed(known, spans[:-1], spans, end_at=NOW + 1000 * MINUTE, width=100 * MINUTE, count=10, longest_gap=GAP)
     assert [one is other for one, other in zip(known, after, strict=True)] == [True] * 9 + [False]
     assert after[-1].increase(SYNCED) == 6 * 99
-    other_width = renewed(
-        known, readings, readings, end_at=NOW + 1000 * MINUTE, width=50 * MINUTE, count=10, longest_gap=GAP
-    )
-    assert other_width == series(readings, NOW + 1000 * MINUTE, 50 * MINUTE, 10, GAP)
+    other_width = renewed(known, spans, spans, end_at=NOW + 1000 * MINUTE, width=50 * MINUTE, count=10, longest_gap=GAP)
+    assert other_width == series(spans, NOW + 1000 * MINUTE, 50 * MINUTE, 10, GAP)

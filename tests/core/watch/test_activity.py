@@ -27,7 +27,7 @@ def at(minutes: float) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("readings", "last_at", "quiet"),
+    ("spans", "last_at", "quiet"),
     [
         pytest.param([], None, 0, id="nothing known"),
         pytest.param([reading(0, 5)], None, 0, id="one answer"),
@@ -68,9 +68,9 @@ def at(minutes: float) -> datetime:
     ],
 )
 def test_quiet_counts_from_the_last_rise_while_watched(
-    readings: list[CounterSpan], last_at: float | None, quiet: float
+    spans: list[CounterSpan], last_at: float | None, quiet: float
 ) -> None:
-    made = Activity.of(readings, GAP)
+    made = Activity.of(spans, GAP)
     assert made.last_at == (at(last_at) if last_at is not None else None)
     assert made.quiet == quiet * MINUTE
 
@@ -105,7 +105,7 @@ def night_worker(days: int) -> list[CounterSpan]:
 
 
 @pytest.mark.parametrize(
-    ("readings", "least", "most"),
+    ("spans", "least", "most"),
     [
         pytest.param(busy(1439), None, None, id="less than a day"),
         pytest.param(busy(1440), 60, 75, id="a rise a minute"),
@@ -118,9 +118,9 @@ def night_worker(days: int) -> list[CounterSpan]:
     ],
 )
 def test_the_habit_is_what_most_of_the_watched_time_is_like(
-    readings: list[CounterSpan], least: float | None, most: float | None
+    spans: list[CounterSpan], least: float | None, most: float | None
 ) -> None:
-    usual = Activity.of(readings, GAP).habit.longest_usual
+    usual = Activity.of(spans, GAP).habit.longest_usual
     if least is None or most is None:
         assert usual is None
     else:

@@ -491,8 +491,8 @@ def reading(seconds: float, accepted: int) -> CounterSpan:
 
 def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
     last = sample(counting(accepted=900, failed=6), at=at(-3600))
-    readings = (reading(-3720, 800), reading(-3660, 890), reading(-3600, 900))
-    recalled = Recalled(last=last, acknowledged=(NOVEMBER, 4), months={OCTOBER: OF_OCTOBER}, readings=readings)
+    spans = (reading(-3720, 800), reading(-3660, 890), reading(-3600, 900))
+    recalled = Recalled(last=last, acknowledged=(NOVEMBER, 4), months={OCTOBER: OF_OCTOBER}, spans=spans)
     made = replace(state(), silent_after=60.0).recalling(recalled, NOW, BEIJING, INTERVAL)
     assert made == replace(
         state(),
@@ -500,7 +500,7 @@ def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
         good=last,
         acknowledged=4,
         months={OCTOBER: PastMonth(good=OF_OCTOBER)},
-        activity=replace(Activity.of(readings, longest_gap(INTERVAL)), habit=Habit()),
+        activity=replace(Activity.of(spans, longest_gap(INTERVAL)), habit=Habit()),
         bucket="oms-sdk-test-src",
     )
     assert made.activity.last_at == at(-3600)
@@ -572,7 +572,7 @@ def test_where_all_that_was_processed_has_failed_nothing_counts_as_seen_that_was
 def test_a_habit_that_was_learned_already_outlasts_what_is_recalled() -> None:
     habit = Habit().after(timedelta(hours=1))
     known = replace(state(), activity=Activity(habit=habit))
-    recalled = Recalled(last=sample(at=at(-60)), readings=(reading(-120, 1), reading(-60, 2)))
+    recalled = Recalled(last=sample(at=at(-60)), spans=(reading(-120, 1), reading(-60, 2)))
     assert known.recalling(recalled, NOW, BEIJING, INTERVAL).activity.habit == habit
 
 

@@ -17,8 +17,8 @@ SEEN = datetime(2026, 11, 30, 16, 0, 30, tzinfo=UTC)
 
 def change(after: timedelta, by: timedelta, *, first: Month = DECEMBER, has_fallen: bool = True) -> Rollover:
     """A month that began between these times, counted from midnight UTC."""
-    readings = (CounterSpan(NOVEMBER, MIDNIGHT, MIDNIGHT), CounterSpan(first, MIDNIGHT, MIDNIGHT))
-    return Rollover(REF, NOVEMBER, *readings, MIDNIGHT + after, MIDNIGHT + by, has_fallen)
+    spans = (CounterSpan(NOVEMBER, MIDNIGHT, MIDNIGHT), CounterSpan(first, MIDNIGHT, MIDNIGHT))
+    return Rollover(REF, NOVEMBER, *spans, MIDNIGHT + after, MIDNIGHT + by, has_fallen)
 
 
 def learned(after: float, by: float) -> tuple[float, float] | None:

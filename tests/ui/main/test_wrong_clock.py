@@ -185,9 +185,9 @@ async def test_counters_that_read_nothing_once_change_nothing(tmp_path: Path, st
         assert [state.acknowledged for state in run.main.session.board.states.values()] == seen
         assert run.main.session.board.states.keys() == {task.ref for task in CROWD.watchlist}
         for ref in run.main.session.board.states:
-            readings = await history.readings(ref, start - timedelta(days=1))
-            assert readings
-            assert all(one.monthly_acceptance_request and one.month == month for one in readings)
+            spans = await history.spans(ref, start - timedelta(days=1))
+            assert spans
+            assert all(one.monthly_acceptance_request and one.month == month for one in spans)
 
 
 def wrongly_closed(*, agreed: bool | None) -> list[Sample]:
