@@ -30,7 +30,7 @@ main()
 DEMO = [sys.executable, "-m", "omstui", "--demo"]
 
 
-def test_the_picture_is_drawn_anew_by_a_key() -> None:
+def test_the_picture_is_drawn_again_by_a_key() -> None:
     """A message of the system in the middle of the screen is gone after it."""
     with Terminal(DEMO) as terminal:
         terminal.until(lambda text: "images-to-obs" in text and "asking" not in text, "figures")

@@ -184,7 +184,7 @@ class DemoHistory(MemoryHistory):
             if watch is None:
                 watch = FailureWatch.beginning(failed, at)
             else:
-                watch = watch.answered(failed, at, span=BURST_SPAN, anew=span.month != month)
+                watch = watch.answered(failed, at, span=BURST_SPAN, is_restart=span.month != month)
             month = span.month
             watch, told = watch.news(at, burst=DEFAULT_BURST, quiet=timedelta())
             if told is not None:

@@ -84,7 +84,7 @@ class OmstuiApp(CellPainter):
         Binding("ctrl+q", "quit_twice", "Quit: press it twice", show=False, priority=True, id="kiosk.quit"),
         Binding("ctrl+z", "suspend_process", "Suspend; fg in the shell goes on", show=False, id="suspend"),
         Binding("ctrl+p", "command_palette", "Search the actions by words", show=False, priority=True, id="palette"),
-        Binding("ctrl+l", "draw_anew", "Draw the screen anew", show=False, id="view.redraw"),
+        Binding("ctrl+l", "redraw", "Draw the screen anew", show=False, id="view.redraw"),
     ]
 
     def __init__(
@@ -296,9 +296,9 @@ class OmstuiApp(CellPainter):
         """
         asyncio.get_running_loop().call_later(_RESIZED_WITHIN, hand_on_size, self)
 
-    def action_draw_anew(self) -> None:
+    def action_redraw(self) -> None:
         """Write the whole picture, when something else has written on the terminal."""
-        self.draw_anew()
+        self.redraw()
 
     def action_help(self) -> None:
         """Open the list of the keys of the screen on top."""

@@ -51,7 +51,7 @@ class OneConnection:
         from keyring.errors import KeyringLocked
         from secretstorage.util import open_session
 
-        collection = self._present() or self._anew()
+        collection = self._present() or self._opened()
         if collection.is_locked():
             collection.unlock()
             if collection.is_locked():
@@ -76,7 +76,7 @@ class OneConnection:
             self.close()
             return None
 
-    def _anew(self) -> Any:
+    def _opened(self) -> Any:
         import secretstorage
 
         self._connection = _KeptConnection(secretstorage.dbus_init())

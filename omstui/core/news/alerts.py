@@ -17,7 +17,7 @@ from omstui.core.settings import DEFAULT_BURST
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
 from omstui.core.watch.board import Board, PastMonth, TaskState, with_entries
 from omstui.core.watch.condition import Condition, ConditionIndex
-from omstui.core.watch.rates import has_begun_anew
+from omstui.core.watch.rates import has_restarted
 from omstui.core.watch.rollover import Turn
 from omstui.core.watch.sample import Sample
 
@@ -296,9 +296,9 @@ class _Look:
         if watch is None:
             watch = FailureWatch.beginning(failed, good.answered_at, self._known(state, good, failed, is_late=is_late))
         elif is_new:
-            anew = _is_anew(news.good, good)
+            is_restart = _is_restart(news.good, good)
             span = max(BURST_SPAN, self._hold)
-            watch = watch.answered(failed, good.answered_at, span=span, anew=anew)
+            watch = watch.answered(failed, good.answered_at, span=span, is_restart=is_restart)
         watch = watch.acknowledged_at(state.acknowledged)
         watch, told = watch.news(self._now, burst=self._burst, quiet=self._quiet)
         if told is not None:
@@ -366,11 +366,11 @@ class _Look:
         self.events.append(event)
 
 
-def _is_anew(before: Sample | None, after: Sample) -> bool:
+def _is_restart(before: Sample | None, after: Sample) -> bool:
     """Whether the counters restarted between two answers: a new month, or a recreated task."""
     if before is None or before.task is None or after.task is None:
         return False
-    return before.month < after.month or has_begun_anew(before.task, after.task)
+    return before.month < after.month or has_restarted(before.task, after.task)
 
 
 def _figures_in_words(task: SyncTask) -> str:

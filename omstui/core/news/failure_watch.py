@@ -65,16 +65,16 @@ class FailureWatch(Struct, frozen=True):
         """
         return cls(failed if known is None else known, recent=((at, failed),))
 
-    def answered(self, failed: int, at: datetime, *, span: timedelta, anew: bool) -> Self:
+    def answered(self, failed: int, at: datetime, *, span: timedelta, is_restart: bool) -> Self:
         """Return the watch after one more answer.
 
         Args:
             failed: the failures of the month.
             at: when it was answered.
             span: how old an earlier answer may be to form a burst with this one.
-            anew: whether the counters restarted with this answer.
+            is_restart: whether the counters restarted with this answer.
         """
-        if anew:
+        if is_restart:
             return self.beginning(failed, at, 0)
         recent = [one for one in self.recent if timedelta() <= at - one[0] <= span]
         return replace(self, recent=(*recent[1 - _KEPT :], (at, failed)))

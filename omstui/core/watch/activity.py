@@ -115,9 +115,9 @@ class Activity(Struct, frozen=True):
         if new.until < seen.until:
             # The clock was set back: the time since the earlier answers is unknown.
             return replace(self, seen=new, highest=accepted, quiet_since=new.answered_at)
-        is_anew = new.month != seen.month or new.create_time != seen.create_time
-        has_risen = accepted > (0 if is_anew else self.highest)
-        highest = accepted if is_anew else max(accepted, self.highest)
+        is_restart = new.month != seen.month or new.create_time != seen.create_time
+        has_risen = accepted > (0 if is_restart else self.highest)
+        highest = accepted if is_restart else max(accepted, self.highest)
         was_watched = new.answered_at - seen.until <= longest_gap and STOPPED not in {new.status, seen.status}
         known = replace(self, seen=new, highest=highest)
         if not was_watched or new.last_start_time != seen.last_start_time:

@@ -19,7 +19,7 @@ from omstui.core.watch.rates import (
     Point,
     backlog_after,
     extended,
-    has_begun_anew,
+    has_restarted,
     has_same_counters,
     is_same_task,
 )
@@ -317,7 +317,7 @@ class TaskState(Struct, frozen=True):
         held = self.held
         if not self._has_fallen(sample):
             return self.taking(sample, interval)
-        if held is None or held.task is None or has_begun_anew(held.task, sample.task):
+        if held is None or held.task is None or has_restarted(held.task, sample.task):
             return self._answering(replace(self, held=sample, taken=()), sample)
         if is_an_interval_later(sample, held, interval):
             after = self.taking(self.named(held), interval)
@@ -340,7 +340,7 @@ class TaskState(Struct, frozen=True):
             return False
         failed, seen = sample.task.monthly_failure_object, self.acknowledged
         fewer_failed = failed is not None and seen is not None and failed < seen
-        return fewer_failed or has_begun_anew(before.task, sample.task)
+        return fewer_failed or has_restarted(before.task, sample.task)
 
     def _answering(self, state: Self, sample: Sample) -> Self:
         """Return the state without its problem, since this sample is a good answer."""
@@ -391,8 +391,8 @@ class TaskState(Struct, frozen=True):
         is_named_too_late = latest is not None and latest.month > sample.month
         if self.acknowledged is None or before is None or is_named_too_late:
             return _seen_at_first(task)
-        is_anew = has_begun_anew(before, task) or (failed is not None and failed < self.acknowledged)
-        return 0 if is_anew else self.acknowledged
+        is_restart = has_restarted(before, task) or (failed is not None and failed < self.acknowledged)
+        return 0 if is_restart else self.acknowledged
 
     def _filed_past(self, sample: Sample, interval: float) -> Self:
         known = self.months.get(sample.month, PastMonth())

@@ -176,7 +176,7 @@ class ConditionIndex(Struct, frozen=True):
     def at(self, board: Board, now: datetime) -> Self:
         """Return the index at a later moment: assesses only tasks that changed and tasks whose `ends` is over."""
         if now < self.now or not _has_same_keys(self.board, board):
-            return self._anew(board, now)
+            return self._rebuilt(board, now)
         is_over = now >= self.until
         states = self._changed_or_over(board, now) if is_over else _changed(self.board, board)
         conditions, ends, changed = {}, {}, []
@@ -201,7 +201,7 @@ class ConditionIndex(Struct, frozen=True):
         """The number of tasks in each condition."""
         return Counter(self.conditions.values())
 
-    def _anew(self, board: Board, now: datetime) -> Self:
+    def _rebuilt(self, board: Board, now: datetime) -> Self:
         made = self.of(board, now, self.interval)
         known, conditions = self.board.states, self.conditions
         changed = tuple(

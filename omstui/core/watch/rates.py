@@ -54,7 +54,7 @@ def is_same_task(earlier: SyncTask, later: SyncTask) -> bool:
     return None in {earlier.create_time, later.create_time} or earlier.create_time == later.create_time
 
 
-def has_begun_anew(earlier: SyncTask, later: SyncTask) -> bool:
+def has_restarted(earlier: SyncTask, later: SyncTask) -> bool:
     """Whether the counters restarted between two answers: a new month, or a task recreated under the same id.
 
     The counters of a new month begin at 0, so the large ones fall to less than half.

@@ -8,7 +8,7 @@ from msgspec import Struct
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
 from omstui.core.watch.counters import CounterSpan
-from omstui.core.watch.rates import has_begun_anew, is_same_task
+from omstui.core.watch.rates import has_restarted, is_same_task
 from omstui.core.watch.sample import Sample
 from omstui.core.zone import written_offset
 
@@ -145,7 +145,7 @@ def counted_month(known: Sample | None, new: Sample) -> Month:
         return earlier
     if known is None or known.task is None or new.task is None or known.month not in {earlier, later}:
         return new.month if new.month in {earlier, later} else earlier
-    if known.month == earlier and is_same_task(known.task, new.task) and has_begun_anew(known.task, new.task):
+    if known.month == earlier and is_same_task(known.task, new.task) and has_restarted(known.task, new.task):
         return later
     return known.month
 
@@ -165,7 +165,7 @@ def rollover(before: Sample | None, after: Sample | None, turned_at: datetime | 
         return None
     if not is_same_task(before.task, after.task):
         return None
-    has_fallen = has_begun_anew(before.task, after.task)
+    has_fallen = has_restarted(before.task, after.task)
     closed = before.month
     if after.month <= before.month:
         months = possible_months(counted_at(before))

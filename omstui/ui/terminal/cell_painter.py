@@ -290,17 +290,17 @@ class CellPainter(App[None]):
         """Write the current picture, and later its changes."""
         if self._is_holding:
             self._is_holding = False
-            self.draw_anew()
+            self.redraw()
 
     async def on_event(self, event: events.Event) -> None:
         """Forget the picture when the terminal may show something else."""
         if isinstance(event, events.Resize):
             self._picture.forget()
         elif isinstance(event, Driver.SignalResume):
-            self.draw_anew()
+            self.redraw()
         await super().on_event(event)
 
-    def draw_anew(self) -> None:
+    def redraw(self) -> None:
         """Write the whole picture again."""
         self._picture.forget()
         self.screen.refresh()

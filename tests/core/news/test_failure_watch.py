@@ -12,14 +12,14 @@ HOUR = timedelta(hours=1)
 
 
 def told(
-    *answers: int, known: int = 0, burst: int = 100, every: int = 1, anew_at: int | None = None
+    *answers: int, known: int = 0, burst: int = 100, every: int = 1, restart_at: int | None = None
 ) -> list[tuple[int, Rise, int, int]]:
     """Return what is told of answers that come every so many minutes after the first: minute, kind, new, in all."""
     watch = FailureWatch.beginning(known, NOW).acknowledged_at(known)
     out = []
     for number, failed in enumerate(answers, 1):
         at = NOW + number * every * MINUTE
-        watch = watch.answered(failed, at, span=BURST_SPAN, anew=number == anew_at)
+        watch = watch.answered(failed, at, span=BURST_SPAN, is_restart=number == restart_at)
         watch, news = watch.news(at, burst=burst, quiet=HOUR)
         if news is not None:
             out.append((number * every, news.rise, news.new, news.failed))
@@ -77,7 +77,7 @@ def test_answers_further_apart_than_the_span_make_no_burst() -> None:
 
 def test_after_counting_begins_anew_the_first_failure_is_one_again() -> None:
     watch = FailureWatch.beginning(900, NOW)
-    watch = watch.answered(3, NOW + MINUTE, span=BURST_SPAN, anew=True)
+    watch = watch.answered(3, NOW + MINUTE, span=BURST_SPAN, is_restart=True)
     _, news = watch.news(NOW + MINUTE, burst=100, quiet=HOUR)
     assert news is not None
     assert (news.rise, news.new, news.failed) == (Rise.FIRST, 3, 3)
@@ -85,12 +85,12 @@ def test_after_counting_begins_anew_the_first_failure_is_one_again() -> None:
 
 def test_marking_failures_as_seen_makes_the_next_ones_news_at_once() -> None:
     watch = FailureWatch.beginning(5, NOW)
-    watch = watch.answered(7, NOW + MINUTE, span=BURST_SPAN, anew=False)
+    watch = watch.answered(7, NOW + MINUTE, span=BURST_SPAN, is_restart=False)
     watch, news = watch.news(NOW + MINUTE, burst=100, quiet=HOUR)
     assert news is not None
     watch = watch.acknowledged_at(7)
     assert watch.news(NOW + MINUTE, burst=100, quiet=HOUR)[1] is None
-    watch = watch.answered(8, NOW + 2 * MINUTE, span=BURST_SPAN, anew=False)
+    watch = watch.answered(8, NOW + 2 * MINUTE, span=BURST_SPAN, is_restart=False)
     watch, news = watch.news(NOW + 2 * MINUTE, burst=100, quiet=HOUR)
     assert news is not None
     assert news.new == 1
@@ -98,13 +98,13 @@ def test_marking_failures_as_seen_makes_the_next_ones_news_at_once() -> None:
 
 
 def test_failures_marked_as_seen_before_they_were_told_are_no_news() -> None:
-    watch = FailureWatch.beginning(5, NOW).answered(9, NOW + MINUTE, span=BURST_SPAN, anew=False)
+    watch = FailureWatch.beginning(5, NOW).answered(9, NOW + MINUTE, span=BURST_SPAN, is_restart=False)
     assert watch.acknowledged_at(9).news(NOW + MINUTE, burst=100, quiet=HOUR)[1] is None
 
 
 @pytest.mark.parametrize("acknowledged", [None, 5, 3])
 def test_the_quiet_stays_when_nothing_more_is_marked_as_seen(acknowledged: int | None) -> None:
-    watch = FailureWatch.beginning(5, NOW).acknowledged_at(5).answered(6, NOW, span=BURST_SPAN, anew=False)
+    watch = FailureWatch.beginning(5, NOW).acknowledged_at(5).answered(6, NOW, span=BURST_SPAN, is_restart=False)
     watch, _ = watch.news(NOW, burst=100, quiet=HOUR)
     assert watch.acknowledged_at(acknowledged).said == watch.said
 
@@ -112,7 +112,7 @@ def test_the_quiet_stays_when_nothing_more_is_marked_as_seen(acknowledged: int |
 @pytest.mark.parametrize("minutes", [0, 3, 10])
 def test_a_burst_says_how_long_it_took(minutes: int) -> None:
     at = NOW + minutes * MINUTE
-    watch = FailureWatch.beginning(5, NOW).answered(205, at, span=BURST_SPAN, anew=False)
+    watch = FailureWatch.beginning(5, NOW).answered(205, at, span=BURST_SPAN, is_restart=False)
     _, news = watch.news(NOW + 5 * MINUTE, burst=100, quiet=HOUR)
     assert news is not None
     assert (news.rise, news.new, news.span) == (Rise.BURST, 200, minutes * MINUTE)
@@ -121,6 +121,6 @@ def test_a_burst_says_how_long_it_took(minutes: int) -> None:
 def test_what_is_kept_is_bounded() -> None:
     watch = FailureWatch.beginning(0, NOW)
     for second in range(500):
-        watch = watch.answered(0, NOW + timedelta(seconds=second), span=BURST_SPAN, anew=False)
+        watch = watch.answered(0, NOW + timedelta(seconds=second), span=BURST_SPAN, is_restart=False)
     assert len(watch.recent) == 64
     assert watch.recent[-1][0] == NOW + timedelta(seconds=499)

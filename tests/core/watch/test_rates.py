@@ -15,8 +15,8 @@ from omstui.core.watch.rates import (
     extended,
     follows,
     forecast,
-    has_begun_anew,
     has_reset,
+    has_restarted,
     is_same_task,
     rate,
 )  # fmt: skip
@@ -176,7 +176,7 @@ def test_a_task_that_was_stopped_and_started_does_not_go_on_counting() -> None:
 def test_counting_begins_anew_where_a_large_counter_falls_below_half(
     earlier: SyncTask, later: SyncTask, is_so: bool
 ) -> None:
-    assert has_begun_anew(earlier, later) is is_so
+    assert has_restarted(earlier, later) is is_so
 
 
 def ahead(pending: list[int | None], seconds: float = 120) -> Forecast | None:
@@ -316,10 +316,10 @@ def test_it_does_not_go_on_over_a_gap_or_a_new_month() -> None:
     assert broken is not None
     assert broken.growing_for == 11 * MINUTE
     fresh = counting(accepted=900, synced=0, failed=0, skipped=0)
-    anew = state(*answers, *(sample(fresh, at=NOW + minute * MINUTE) for minute in (30, 31))).backlog
-    assert anew is not None
-    assert anew.since >= NOW + 30 * MINUTE
-    assert anew.growing_for is None
+    backlog = state(*answers, *(sample(fresh, at=NOW + minute * MINUTE) for minute in (30, 31))).backlog
+    assert backlog is not None
+    assert backlog.since >= NOW + 30 * MINUTE
+    assert backlog.growing_for is None
 
 
 @given(st.lists(st.none() | st.integers(0, 50), max_size=60))

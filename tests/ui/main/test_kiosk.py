@@ -144,7 +144,7 @@ async def test_the_filter_decides_which_tasks_take_turns() -> None:
         assert "cold-tier" in run.text() or "█" in run.text()
 
 
-async def test_a_new_size_draws_anew() -> None:
+async def test_a_new_size_draws_again() -> None:
     async with running(display=WALL, seconds=300) as run:
         await run.pilot.resize_terminal(80, 24)
         await run.pilot.pause()
