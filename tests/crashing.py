@@ -18,6 +18,7 @@ from omstui.backend.files.logs import logging_to
 from omstui.backend.files.watchlist import MemoryWatchList
 from omstui.backend.http.credential import TOKEN_HEADER, Credential
 from omstui.backend.oms.client import OmsClient
+from omstui.backend.profiles import Profiles
 from omstui.backend.runtime.clock import SystemClock
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.places import SecretStores
@@ -101,7 +102,7 @@ def main(where: str, folder: Path) -> int:
         sign_ins.replace(name, Credential(Secret(TOKEN), "memory"))
     workspace = Workspace(
         settings=Settings(),
-        profiles=profiles,
+        profiles=Profiles(profiles),
         sign_ins=sign_ins,
         authenticator=authenticator,
         stores=SecretStores(MemoryStore(), Folders(Path(), Path())),

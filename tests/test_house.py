@@ -48,7 +48,6 @@ def test_an_assignment_of_the_board_is_noticed(code: str, is_one: bool) -> None:
 
 MOST_METHODS = 25
 TOO_LARGE = {
-    "omstui.backend.workspace.Workspace",
     "omstui.ui.app.OmstuiApp",
     "omstui.ui.dialogs.credentials.CredentialsDialog",
     "omstui.ui.dialogs.setup.SetupScreen",

@@ -25,10 +25,9 @@ SHARED = {"omstui", "omstui.backend.options"}
 """The version, and what was asked for on the command line: facts that every layer but core may name."""
 
 SEEN_BY_UI = {
-    "omstui.backend.http.credential", "omstui.backend.http.signing", "omstui.backend.polling.poller",
-    "omstui.backend.runtime.clock", "omstui.backend.runtime.threads", "omstui.backend.secrets.secret",
-    "omstui.backend.session",
-    "omstui.backend.workspace",
+    "omstui.backend.credentials", "omstui.backend.http.credential", "omstui.backend.http.signing",
+    "omstui.backend.polling.poller", "omstui.backend.runtime.clock", "omstui.backend.runtime.threads",
+    "omstui.backend.secrets.secret", "omstui.backend.session", "omstui.backend.workspace",
 }  # fmt: skip
 MAY_IMPORT_DEMO = {
     "omstui.cli.tasks.asking", "omstui.cli.context.demo", "omstui.cli.terminal.opening", "omstui.screenshots",

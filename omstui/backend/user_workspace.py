@@ -14,6 +14,7 @@ from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.history.writer import HistoryFile
 from omstui.backend.options import ScreenOptions
+from omstui.backend.profiles import Profiles
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.store import KeyringStore, SecretStore
@@ -50,13 +51,12 @@ def user_workspace(
         FileError: `config.toml` cannot be read or understood.
     """
     config = ConfigFile(options.folders.config_file, environ)
-    profiles = dict(config.load().profiles)
+    profiles = Profiles(config.load().profiles, config)
     stores = SecretStores(keyring or KeyringStore(), options.folders)
     authenticator = open_authenticator(environ=environ, home=home, clock=clock, transport=transport)
-    made: Workspace
 
     def store_of(profile_name: str) -> SecretStore:
-        profile = made.profiles.get(profile_name)
+        profile = profiles.get(profile_name)
         return stores.of(profile) if profile is not None else stores.keyring
 
     def open_client(profile: Profile) -> "OmsClient":
@@ -64,7 +64,7 @@ def user_workspace(
 
         return OmsClient(profile, clock=clock, transport=transport)
 
-    made = Workspace(
+    return Workspace(
         settings=options.settings,
         profiles=profiles,
         sign_ins=CredentialCache(
@@ -81,14 +81,12 @@ def user_workspace(
         watchlist_store=WatchListFile(options.folders.watchlist_file),
         open_client=open_client,
         clock=clock,
-        config=config,
         history=_history(options, clock),
         alert_hook=AlertHook(options.settings.alerts.on_alert, environ=environ),
         crash_file=crash_file(options.folders.state),
         export_folders=(Path(), options.folders.state),
         own_folders=(options.folders.config, options.folders.state),
     )
-    return made
 
 
 def _history(options: ScreenOptions, clock: Clock) -> History:

@@ -204,6 +204,10 @@ class WatchList(Struct, frozen=True):
         """Return the entry for this task, if it is watched."""
         return self._by_ref.get(ref)
 
+    def first_of(self, profile: str) -> str | None:
+        """Return the id of the first task that is watched by way of this profile, if there is one."""
+        return next((task.ref.sync_task_id for task in self.tasks if task.ref.profile == profile), None)
+
     def added(self, new: Iterable[WatchedTask]) -> Self:
         """Return the list with these entries at its end; tasks that are already watched keep their entry."""
         tasks = list(self.tasks)

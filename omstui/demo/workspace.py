@@ -13,6 +13,7 @@ from omstui.backend.files.watchlist import MemoryWatchList
 from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.http.credential import Credential
 from omstui.backend.oms.client import OmsClient
+from omstui.backend.profiles import Profiles
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.places import SecretStores
@@ -203,7 +204,7 @@ def _workspace(
 
     return Workspace(
         settings=settings,
-        profiles=profiles,
+        profiles=Profiles(profiles),
         sign_ins=sign_ins,
         authenticator=authenticator,
         stores=SecretStores(MemoryStore(), Folders(Path(), Path())),

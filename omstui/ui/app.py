@@ -226,8 +226,8 @@ class OmstuiApp(CellPainter):
             else:
                 self.exit()
 
-        workspace = self._workspace
-        self.push_screen(SetupScreen(workspace.check, workspace.set_up, workspace.list_before_keeping), leave)
+        workspace, credentials = self._workspace, self._workspace.credentials
+        self.push_screen(SetupScreen(credentials.check, workspace.set_up, credentials.list_tasks), leave)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Add the ASCII filter where it is wanted, for every widget alike."""

@@ -17,7 +17,7 @@ from omstui.backend.user_workspace import user_workspace
 from omstui.core.problem import Problem
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
-from tests.backend.test_workspace import LAB, TOKEN
+from tests.backend.lab import LAB, TOKEN
 
 NOBODY = httpx.MockTransport(lambda _: httpx.Response(503))
 
@@ -56,9 +56,9 @@ async def test_the_place_of_a_secret_is_the_same_before_and_after_signing_in(
     made = user_workspace(
         ScreenOptions(Settings(), folders), stepped_clock, environ={}, home=tmp_path, keyring=keyring, transport=NOBODY
     )
-    assert made.credential_states()[0].place.startswith(place.partition(" (")[0])
+    assert made.credentials.states()[0].place.startswith(place.partition(" (")[0])
     assert not isinstance(await made._sign_ins.get("lab"), Problem)
-    assert made.credential_states()[0].place.startswith(place)
+    assert made.credentials.states()[0].place.startswith(place)
 
 
 async def test_what_a_killed_writer_left_of_a_secret_is_swept(tmp_path: Path, stepped_clock: SteppedClock) -> None:

@@ -97,7 +97,7 @@ class ChangeTeller:
 
     def _rows(self, now: datetime) -> list[TaskRow]:
         """Return the tasks as they are now; data from before this run is not a change."""
-        workspace, ends = self._workspace, self._workspace.expiries()
+        workspace, ends = self._workspace, self._workspace.credentials.expiries()
         rows = []
         for ref, state in self._session.board.states.items():
             if not self._session.habits.is_known(ref):  # without its habit, a silent task looks fine

@@ -52,10 +52,9 @@ def tried(profile: Profile, given: SecretInput, context: CliContext, retry: Agai
 def watched_task(context: CliContext, profile_name: str) -> str | None:
     """Return the id of a task that this profile watches; `None` when there is none."""
     try:
-        watchlist = context.watchlist.load()
+        return context.watchlist.load().first_of(profile_name)
     except FileError:  # code that needs the list reports it
         return None
-    return next((task.ref.sync_task_id for task in watchlist if task.ref.profile == profile_name), None)
 
 
 async def _try(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> CredentialCheck:

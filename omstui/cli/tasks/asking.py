@@ -193,7 +193,7 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
             board = shown
     finally:
         await workspace.history.aclose()
-    ends, now = workspace.expiries(), workspace.clock.now()
+    ends, now = workspace.credentials.expiries(), workspace.clock.now()
     return [
         replace(
             row_of(

@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.geometry import Region
 from textual.worker import Worker
 
+from omstui.backend.credentials import Renewal
 from omstui.backend.secrets.secret import Secret
-from omstui.backend.workspace import Renewal
 from omstui.core.problem import Problem
 from omstui.core.zone import offset_name
 from omstui.ui.dialogs.dialog import Dialog, Note

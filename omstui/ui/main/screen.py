@@ -324,9 +324,10 @@ class MainScreen(SeenThrough[None]):
                 refusals.get(state.profile) or state.problem,
                 state.needs_secret,
             )
-            for state in workspace.credential_states()
+            for state in workspace.credentials.states()
         ]
-        self.app.push_screen(CredentialsDialog(reports, workspace.renew, now=self._clock.now(), zone=self.stage.zone()))
+        renew = workspace.credentials.renew
+        self.app.push_screen(CredentialsDialog(reports, renew, now=self._clock.now(), zone=self.stage.zone()))
 
     def action_help(self) -> None:
         """Open the list of keys, made from what is bound."""

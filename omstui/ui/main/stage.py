@@ -119,7 +119,7 @@ class Stage:
             counts=judged.counts,
             now=now,
             zone=zone,
-            expiries=self.workspace.expiries(),
+            expiries=self.workspace.credentials.expiries(),
             paused_at=held.at if held is not None else None,
             filtered=len(self.rows) if self.view.is_filtering else None,
             profile=self.view.profile,

@@ -101,7 +101,7 @@ async def test_through_a_day_each_change_is_told_once_and_the_last_line_is_what_
             for _ in range(6):
                 await asyncio.sleep(0)
             if stride == 12 * 1440:
-                assert (await workspace.renew(DR, renewed_demo_token(DR))).is_accepted
+                assert (await workspace.credentials.renew(DR, renewed_demo_token(DR))).is_accepted
     labels = [task.label for task in demo_watchlist()]
     assert sorted(change.row.label for change in heard.changes if change.kind is ChangeKind.TASK) == sorted(labels)
     assert all(change.changed for change in heard.changes if change.kind is ChangeKind.CHANGE)

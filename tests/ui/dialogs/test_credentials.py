@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual.message import Message
 
+from omstui.backend.credentials import Renewal
 from omstui.backend.secrets.secret import Secret
-from omstui.backend.workspace import Renewal
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog

@@ -8,8 +8,8 @@ import pytest
 from textual.binding import Binding
 from textual.screen import Screen
 
+from omstui.backend.credentials import Renewal
 from omstui.backend.secrets.secret import Secret
-from omstui.backend.workspace import Renewal
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile

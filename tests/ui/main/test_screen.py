@@ -331,7 +331,7 @@ async def test_a_refused_token_stops_its_profile_and_a_new_one_resumes_it() -> N
         assert "next try 17:35:02" in run.lines_of("#pane")
         from omstui.demo.scenario import DR, renewed_demo_token
 
-        assert (await run.workspace.renew(DR, renewed_demo_token(DR))).is_accepted
+        assert (await run.workspace.credentials.renew(DR, renewed_demo_token(DR))).is_accepted
         await run.advance(5)
         assert run.row("cold-tier").split()[2] == "syncing"
         assert cold() == 3, "once before, once to try the new token, once by the poller"
