@@ -55,10 +55,8 @@ TOO_LARGE = {
 }
 """Classes that still have more; the list may only shrink."""
 
-LONE_BASES = {
-    "CellPainter", "CliContext", "Event", "Limits", "MemoryHistory",
-}  # fmt: skip
-"""Classes of ours with a single class made from them: what isolates a library, protocols that grow, stand-ins."""
+LONE_BASES = {"CellPainter", "MemoryHistory"}
+"""Classes of ours with a single class made from them: what isolates a library, and what is used by itself as well."""
 
 Classes = dict[str, list[tuple[str, ast.ClassDef]]]
 
@@ -74,8 +72,9 @@ def own_classes(trees: dict[str, ast.Module]) -> Classes:
 
 
 def base_names(node: ast.ClassDef) -> list[str]:
-    """Return what a class is made from: ``Screen`` for ``screens.Screen[None]``."""
-    return [ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases]
+    """Return the classes that one is made from and that may be ours; ``threading.Event``, with its module, is not."""
+    names = (ast.unparse(base).partition("[")[0] for base in node.bases)
+    return [name for name in names if "." not in name]
 
 
 def methods_of(node: ast.ClassDef, classes: Classes) -> set[str]:

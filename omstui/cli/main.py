@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, TextIO
 
+from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.logs import log_file, logging_to
+from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import FileError, Folders
 from omstui.backend.secrets.calls import StoreError
+from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.store import SecretStore
 from omstui.cli.arguments import Command, parse
 from omstui.cli.commands.screen import screen
@@ -48,7 +51,18 @@ def run(
     for an interruption. Commands may return others.
     """
     context = CliContext(
-        environ, stdin, stdout, stderr, folders, secret_store, clock, transport, open_screen, ask_secret
+        environ=environ,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        folders=folders,
+        read_config=ConfigFile(folders.config_file, environ).load,
+        watchlist=WatchListFile(folders.watchlist_file),
+        stores=SecretStores(secret_store, folders),
+        clock=clock,
+        transport=transport,
+        open_screen=open_screen,
+        ask_secret=ask_secret,
     )
     try:
         _check_descriptors()

@@ -15,7 +15,7 @@ import pytest
 from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import open_authenticator
 from omstui.backend.http.credential import AnyCredential, Credential
-from omstui.backend.http.endpoint import Timeouts
+from omstui.backend.http.errors import Timeouts
 from omstui.backend.oms.client import Answer, Client, OmsClient
 from omstui.backend.polling.channel import Channels
 from omstui.backend.polling.poller import Poller

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from omstui.backend.http.credential import Credential
-from omstui.backend.http.endpoint import Timeouts
+from omstui.backend.http.errors import Timeouts
 from omstui.backend.oms.client import OmsClient
 from omstui.backend.runtime.clock import SystemClock
 from omstui.backend.secrets.secret import Secret

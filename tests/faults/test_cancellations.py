@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from omstui.backend.http.credential import Credential
-from omstui.backend.http.endpoint import Timeouts
+from omstui.backend.http.errors import Timeouts
 from omstui.backend.oms.client import Answer, OmsClient
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month

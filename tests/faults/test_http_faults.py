@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from omstui.backend.http.endpoint import Timeouts
+from omstui.backend.http.errors import Timeouts
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef, WatchedTask

@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from omstui.backend.http.credential import TOKEN_HEADER, AnyCredential, HeaderToken
-from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
+from omstui.backend.http.endpoint import HttpEndpoint, Reply
+from omstui.backend.http.errors import DEFAULT_TIMEOUTS, Timeouts
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.secrets.secret import HIDDEN, Secret
 from omstui.core.problem import Problem

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from omstui.backend.http.credential import Anonymous, HeaderToken
-from omstui.backend.http.endpoint import HttpEndpoint, Reply, Timeouts
+from omstui.backend.http.endpoint import HttpEndpoint, Reply
+from omstui.backend.http.errors import Timeouts
 from omstui.backend.http.signing import IssuedKeys
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem

@@ -22,7 +22,8 @@ from omstui.backend.http.credential import AnyCredential
 from omstui.backend.http.environment import load_certificates, proxy_for
 from omstui.backend.http.error_body import decode_problem
 from omstui.backend.http.errors import (
-    Limits,
+    DEFAULT_TIMEOUTS,
+    Timeouts,
     Trail,
     network_problem,
     preparation_sentence,
@@ -62,16 +63,6 @@ _HEADERS = {
 }
 
 _CODE = re.compile(r"[A-Z0-9]{2,8}\.[0-9]{4,5}")
-
-
-class Timeouts(Limits, frozen=True):
-    """Timeouts, in seconds."""
-
-    total: float = 20.0
-    """For the whole request: an answer that arrives in small pieces stays within all other limits."""
-
-
-DEFAULT_TIMEOUTS = Timeouts()
 
 
 class Reply(Struct, frozen=True):

@@ -27,8 +27,8 @@ _UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})
 _OTHER_NAME = frozenset({62, 64})
 
 
-class Limits(Struct, frozen=True):
-    """Timeouts of the parts of a request, in seconds."""
+class Timeouts(Struct, frozen=True):
+    """Timeouts of a request and of its parts, in seconds."""
 
     connect: float = 5.0
     read: float = 10.0
@@ -37,6 +37,12 @@ class Limits(Struct, frozen=True):
     write: float = 5.0
     pool: float = 5.0
     """For a free connection."""
+
+    total: float = 20.0
+    """For the whole request: an answer that arrives in small pieces stays within all other limits."""
+
+
+DEFAULT_TIMEOUTS = Timeouts()
 
 
 class Trail:
@@ -65,14 +71,14 @@ class Trail:
         return self.is_sent and self.peer is None
 
 
-def network_problem(error: Exception, trail: Trail, endpoint: str, limits: Limits) -> Problem:
+def network_problem(error: Exception, trail: Trail, endpoint: str, timeouts: Timeouts) -> Problem:
     """Return the problem for an exception of httpx or of name resolution.
 
     Args:
         error: the exception that sending or reading raised.
         trail: how far the request got.
         endpoint: the endpoint of the request.
-        limits: the timeouts of the request.
+        timeouts: those of the request.
     """
     import httpx
 
@@ -88,11 +94,11 @@ def network_problem(error: Exception, trail: Trail, endpoint: str, limits: Limit
         case httpx.PoolTimeout():
             text = f"All connections to {host} are taken; they are made anew"
         case httpx.ConnectTimeout():
-            text = f"{peer} did not take the connection within {limits.connect:g} s"
+            text = f"{peer} did not take the connection within {timeouts.connect:g} s"
         case httpx.WriteTimeout():
-            text = f"{host} did not take the request within {limits.write:g} s"
+            text = f"{host} did not take the request within {timeouts.write:g} s"
         case httpx.TimeoutException():
-            text = f"{host if trail.is_through else peer} sent nothing for {limits.read:g} s"
+            text = f"{host if trail.is_through else peer} sent nothing for {timeouts.read:g} s"
         case httpx.ProxyError():
             text = _proxy_refusal_sentence(error, host)
         case httpx.RemoteProtocolError() if not has_broken_off(error):

@@ -10,8 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from omstui.backend.http.credential import AnyCredential
-from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, LARGEST_TASK, HttpEndpoint, Reply, Timeouts
+from omstui.backend.http.endpoint import LARGEST_TASK, HttpEndpoint, Reply
 from omstui.backend.http.error_body import request_id_of
+from omstui.backend.http.errors import DEFAULT_TIMEOUTS, Timeouts
 from omstui.backend.oms.wire import BadAnswer, Page, decode_page, decode_statistic, read_task
 from omstui.backend.runtime.clock import Clock
 from omstui.core.month import Month, query_time_ms

@@ -3,19 +3,19 @@
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO, TypeVar
 
+from msgspec import Struct
+
 from omstui.backend.files.config import Config, ConfigFile
-from omstui.backend.files.watchlist import WatchListFile, WatchListStore
+from omstui.backend.files.watchlist import WatchListStore
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.redact import mask_own
 from omstui.backend.secrets.secret import Secret
-from omstui.backend.secrets.store import SecretStore
 from omstui.core.profile import check_profile_name
 from omstui.core.text import tame
 
@@ -66,8 +66,7 @@ class UsageError(Exception):
         super().__init__(sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class CliContext:
+class CliContext(Struct, frozen=True, kw_only=True):
     """The streams, files, stores and clock of one run; data goes to stdout, messages go to stderr."""
 
     environ: Mapping[str, str]
@@ -75,8 +74,10 @@ class CliContext:
     stdout: TextIO
     stderr: TextIO
     folders: Folders
-    secret_store: SecretStore
-    """The keyring of the operating system."""
+    read_config: Callable[[], Config]
+    watchlist: WatchListStore
+    stores: SecretStores
+    """The secret stores of profiles; one object for the whole run, so that a stuck store is not asked again."""
 
     clock: Clock
     transport: "httpx.AsyncBaseTransport | None"
@@ -85,12 +86,6 @@ class CliContext:
     open_screen: Callable[[ScreenOptions], int]
     ask_secret: Callable[[str], str]
     """Asks for a secret on the terminal, after the given words, without showing it."""
-
-    stores: SecretStores = field(init=False)
-    """The secret stores of profiles; one object for the whole run, so that a stuck store is not asked again."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "stores", SecretStores(self.secret_store, self.folders))
 
     def print(self, line: str) -> None:
         """Print a line of data.
@@ -155,13 +150,8 @@ class CliContext:
 
     @property
     def config_file(self) -> ConfigFile:
-        """The user's profiles and settings."""
+        """The file with the user's profiles and settings, to be changed."""
         return ConfigFile(self.folders.config_file, self.environ)
-
-    @property
-    def watchlist(self) -> WatchListStore:
-        """The user's watch list."""
-        return WatchListFile(self.folders.watchlist_file)
 
     @property
     def home(self) -> Path:
@@ -175,7 +165,7 @@ class CliContext:
         Raises:
             FileError: the file cannot be read or understood.
         """
-        config = self.config_file.load()
+        config = self.read_config()
         for remark in config.remarks:
             self.say(remark)
         return config

@@ -60,7 +60,7 @@ def open_workspace(context: CliContext, *, is_demo: bool, interval: float | None
         context.clock,
         environ=context.environ,
         home=context.home,
-        keyring=context.secret_store,
+        keyring=context.stores.keyring,
         transport=context.transport,
     )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from omstui.backend.auth.iam import IamClient, IssuedToken, Project, iam_endpoint
 from omstui.backend.http.credential import Credential
-from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, Timeouts
+from omstui.backend.http.errors import DEFAULT_TIMEOUTS, Timeouts
 from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.secrets.redact import RedactingFilter
 from omstui.backend.secrets.secret import Secret

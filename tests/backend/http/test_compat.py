@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from omstui.backend.http.compat import has_broken_off
-from omstui.backend.http.errors import Limits, Trail, network_problem
+from omstui.backend.http.errors import Timeouts, Trail, network_problem
 
 
 @pytest.mark.parametrize(
@@ -20,5 +20,5 @@ def test_a_broken_connection_is_told_by_words_and_is_a_problem_with_other_words_
 ) -> None:
     error = httpx.RemoteProtocolError(words)
     assert has_broken_off(error) is is_known
-    text = network_problem(error, Trail(), "https://oms.example", Limits()).text
+    text = network_problem(error, Trail(), "https://oms.example", Timeouts()).text
     assert (told not in text) is is_known

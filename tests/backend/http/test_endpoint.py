@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from omstui.backend.http.credential import Credential
-from omstui.backend.http.endpoint import DEFAULT_TIMEOUTS, HttpEndpoint, Reply, Timeouts
+from omstui.backend.http.endpoint import HttpEndpoint, Reply
+from omstui.backend.http.errors import DEFAULT_TIMEOUTS, Timeouts
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind

@@ -17,7 +17,8 @@ from pytest_httpx import HTTPXMock
 
 from omstui import __version__
 from omstui.backend.http.credential import Credential
-from omstui.backend.http.endpoint import LARGEST_BODY, LARGEST_TASK, Timeouts
+from omstui.backend.http.endpoint import LARGEST_BODY, LARGEST_TASK
+from omstui.backend.http.errors import Timeouts
 from omstui.backend.oms.client import Answer, OmsClient
 from omstui.backend.secrets.redact import RedactingFilter
 from omstui.backend.secrets.secret import Secret

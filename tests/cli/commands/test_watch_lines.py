@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from omstui.backend.files.watchlist import WatchListFile
+from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import Workspace
 from omstui.cli.commands.watch import change_line, heartbeat_line, line_schema
@@ -144,16 +145,18 @@ class Site:
 
         machine = self.machine
         context = CliContext(
-            machine.environ,
-            io.StringIO(),
-            io.StringIO(),
-            io.StringIO(),
-            machine.folders,
-            machine.store,
-            self.clock,
-            httpx.MockTransport(serve),
-            lambda _: 0,
-            lambda _: "",
+            environ=machine.environ,
+            stdin=io.StringIO(),
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+            folders=machine.folders,
+            read_config=machine.config.load,
+            watchlist=WatchListFile(machine.folders.watchlist_file),
+            stores=SecretStores(machine.store, machine.folders),
+            clock=self.clock,
+            transport=httpx.MockTransport(serve),
+            open_screen=lambda _: 0,
+            ask_secret=lambda _: "",
         )
         return open_workspace(context, is_demo=False)
 
