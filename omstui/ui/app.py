@@ -1,7 +1,6 @@
 """The application round the screens: looks, crash path, palette."""
 
 import asyncio
-import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.actions import ActionParseResult
+from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
@@ -18,7 +18,6 @@ from textual.filter import LineFilter
 from omstui.backend.runtime.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
-from omstui.core.news.event import Severity
 from omstui.core.problem import descriptors_words
 from omstui.core.settings import KioskPolicy
 from omstui.ui.drawing.colours import SIXTEEN
@@ -29,36 +28,19 @@ from omstui.ui.main.screen import MainScreen
 from omstui.ui.main.seeing import Events
 from omstui.ui.terminal.ascii_filter import AsciiFilter
 from omstui.ui.terminal.cell_painter import CellPainter
-from omstui.ui.terminal.clipboard import clipboard_sequence, copied_words
-from omstui.ui.terminal.compat import (
-    CRASHED,
-    crash_of,
-    did_move,
-    driver_of,
-    end_after_crash,
-    hand_on_size,
-    hear_of_crashes,
-    print_last_words,
-    remember_copied,
-    without_last_words,
-)
-from omstui.ui.terminal.notification import notification, notification_text
+from omstui.ui.terminal.compat import did_move
+from omstui.ui.terminal.crash import CrashReport
+from omstui.ui.terminal.terminal import Terminal
 from omstui.ui.terminal.themes import THEMES
 
 if TYPE_CHECKING:
     from textual.command import Provider
-
-_PRESSED = (events.Key, events.Paste, events.MouseDown, events.MouseScrollUp, events.MouseScrollDown)
-"""What only a person at the terminal can cause."""
 
 _SETTLING = 3.0
 """Seconds after which the first answers stand on the screen."""
 
 _LONGEST_HOLD = 1.0
 """Seconds that the screen waits for what was known from before."""
-
-_RESIZED_WITHIN = 0.1
-"""Seconds within which a new size reaches the screens; Textual means to tell of it after eight milliseconds."""
 
 UPGRADED = "omstui was upgraded or removed, and this part is missing: q quits, then start it again"
 
@@ -73,7 +55,7 @@ def _key_commands() -> "type[Provider]":
     return KeyCommands
 
 
-class OmstuiApp(CellPainter):
+class OmstuiApp(App[None]):
     """Watches synchronization tasks until a person ends it."""
 
     TITLE = "omstui"
@@ -99,12 +81,17 @@ class OmstuiApp(CellPainter):
         driver_class: type[Driver] | None = None,
     ) -> None:
         # Told at once: by it Textual chooses whether NO_COLOR means the terminal's own colours or shades of grey.
-        super().__init__(ansi_color=True if sixteen_colours else None, driver_class=driver_class)
+        super().__init__(driver_class, ansi_color=True if sixteen_colours else None)
         self._workspace = workspace
-        self._multiplexer = multiplexer
+        settings = workspace.settings
+        self._crashes = CrashReport(self, workspace.record_crash)
         self._stands = display
         self._main = MainScreen(workspace, month=month, profile=profile, display=display)
-        self._ascii = [AsciiFilter()] if workspace.settings.ascii else []
+        self._painter = CellPainter(self)
+        self._terminal = Terminal(
+            self, multiplexer, viewer=self._main.seeing, is_ascii=settings.ascii, has_mouse=settings.mouse
+        )
+        self._ascii = [AsciiFilter()] if settings.ascii else []
         self._type_ahead = TypeAhead(self)
         self._asked_to_quit_at: float | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
@@ -114,18 +101,14 @@ class OmstuiApp(CellPainter):
         self.once_drawn_afresh: Callable[[], None] = lambda: None
         """What is to be done each minute, when what was drawn before has been let go of."""
 
-        self._last_words = ""
-        """What is said at the end, after a crash."""
-
-        hear_of_crashes(self, self._crash)
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
         names = {theme.name for theme in THEMES}
-        wanted = workspace.settings.theme if workspace.settings.theme in names else THEMES[0].name
+        wanted = settings.theme if settings.theme in names else THEMES[0].name
         self.theme = SIXTEEN if sixteen_colours else wanted
-        self.set_keymap(dict(workspace.settings.keys))
-        self.hold()
+        self.set_keymap(dict(settings.keys))
+        self._painter.hold()
 
     async def on_mount(self) -> None:
         """Open the main screen, and the guided start when nothing is configured."""
@@ -133,11 +116,11 @@ class OmstuiApp(CellPainter):
         # So that a name server which does not answer cannot hold up quitting.
         self._running_loop.set_default_executor(DaemonExecutor())
         await self.push_screen(self._main)
-        self.set_timer(_LONGEST_HOLD, self.release)
+        self.set_timer(_LONGEST_HOLD, self._painter.release)
         self.set_timer(_SETTLING, self.once_settled)
         if not self._workspace.profiles:
             self._open_setup()
-            self.release()
+            self._painter.release()
         elif self._stands.cycle is not None:
             self._main.wall.action_wall()
         elif self._stands.kiosk:
@@ -147,7 +130,7 @@ class OmstuiApp(CellPainter):
 
     def on_main_screen_recalled(self) -> None:
         """Show the screen, now that there is something on it: an empty one would only flicker."""
-        self.call_after_refresh(self.release)
+        self.call_after_refresh(self._painter.release)
 
     def on_main_screen_drawn_afresh(self) -> None:
         """Pass it on."""
@@ -163,9 +146,9 @@ class OmstuiApp(CellPainter):
             self._main.say(f"config.toml: {said[0]}{more}", "warn")
 
     async def on_event(self, event: events.Event) -> None:
-        """Notice that somebody is there, wherever a key or a click goes."""
-        if isinstance(event, _PRESSED):
-            self._main.seeing.user_pressed()
+        """Notice what becomes of the terminal and who is there, and keep the order of what is typed."""
+        self._painter.hear(event)
+        self._terminal.hear(event)
         if isinstance(event, events.Key) and self.screen is not self._main and await did_move(self, event):
             return
         if not (isinstance(event, Typed) and await self._type_ahead.takes(event)):
@@ -175,40 +158,22 @@ class OmstuiApp(CellPainter):
         """Handle what was typed after enter."""
         await self._type_ahead.go_on(message.field)
 
-    def on_app_focus(self) -> None:
-        """The terminal has got the focus, and says so."""
-        self._main.seeing.terminal_returned()
-
-    def on_app_blur(self) -> None:
-        """The terminal has lost the focus, and says so."""
-        self._main.seeing.terminal_left()
-
     def on_events_alerted(self, message: Events.Alerted) -> None:
         """Ring for an alarm, and have the terminal show what has happened, as far as it can."""
-        if any(event.severity is Severity.ALARM for event in message.events):
-            self.bell()
-        if self._multiplexer is None or (driver := driver_of(self)) is None:
-            return
-        text = notification_text(message.events)
-        if self._ascii:
-            text = text.encode("ascii", "replace").decode("ascii")
-        driver.write(notification(text, self._multiplexer))
+        self._terminal.ring(message.events)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Have the terminal put a text into its clipboard, through whatever stands between."""
-        remember_copied(self, text)
-        if self._multiplexer is not None and (driver := driver_of(self)) is not None:
-            driver.write(clipboard_sequence(text, self._multiplexer))
+        self._terminal.copy(text)
 
     def on_copying_copied(self, message: Copying.Copied) -> None:
         """Copy a text, and say so as far as that can be known."""
-        self.copy_to_clipboard(message.text)
-        self._main.say(copied_words(message.what, message.text, self._multiplexer))
+        self._terminal.copy(message.text)
+        self._main.say(self._terminal.copied_words(message.what, message.text))
 
     def on_copying_mouse_used(self, message: Copying.MouseUsed) -> None:
-        """Leave the mouse to the terminal, or take it back; how it reports stays as it was agreed on."""
-        if self._workspace.settings.mouse and (driver := driver_of(self)) is not None:
-            driver.write("\x1b[?1000h\x1b[?1003h" if message.is_ours else "\x1b[?1003l\x1b[?1000l")
+        """Leave the mouse to the terminal, or take it back."""
+        self._terminal.use_mouse(is_ours=message.is_ours)
 
     def leave(self, code: int) -> None:
         """End with this exit code; from any thread."""
@@ -247,8 +212,7 @@ class OmstuiApp(CellPainter):
         if action in {"quit", "quit_twice"}:
             return (action == "quit_twice") == self._stands.kiosk
         if action == "suspend_process":  # a kiosk would hand its shell to passers-by
-            driver = driver_of(self)
-            return driver is not None and driver.can_suspend and not self._stands.kiosk
+            return self._terminal.can_suspend and not self._stands.kiosk
         return super().check_action(action, parameters)
 
     async def run_action(
@@ -288,17 +252,9 @@ class OmstuiApp(CellPainter):
         """Say why the program goes on."""
         self._say_here("ctrl+z does nothing here: no shell could bring omstui back")
 
-    def on_resize(self) -> None:
-        """Make sure that the screens hear of the new size.
-
-        Textual's timer for that does not fire where the machine takes the processor away for longer than it runs, in
-        the moment of its start; from then on no new size would be told of any more.
-        """
-        asyncio.get_running_loop().call_later(_RESIZED_WITHIN, hand_on_size, self)
-
     def action_redraw(self) -> None:
         """Write the whole picture, when something else has written on the terminal."""
-        self.redraw()
+        self._painter.redraw()
 
     def action_help(self) -> None:
         """Open the list of the keys of the screen on top."""
@@ -317,24 +273,6 @@ class OmstuiApp(CellPainter):
             say()
 
     def run(self, *args: Any, **options: Any) -> None:
-        """Run until the end; after a crash, say so in one sentence.
-
-        Nothing that Textual prints is shown: its tracebacks have local variables, and a credential may be among them.
-        """
-        with without_last_words() as dropped:
+        """Run until the end; after a crash, say so in one sentence."""
+        with self._crashes.told_at_end():
             super().run(*args, **options)
-        if (self.return_code == CRASHED or dropped.was_used) and not self._last_words:  # Textual went another way
-            self._record_crash(crash_of(self))
-        if self._last_words:
-            print_last_words(self._last_words)
-
-    def _crash(self) -> None:
-        """End after a mistake."""
-        if not self._last_words:  # what fails on the way out would hide why
-            self._record_crash(sys.exception() or crash_of(self))
-        end_after_crash(self)
-
-    def _record_crash(self, error: BaseException | None) -> None:
-        """Write the traceback, without any values, to the crash file."""
-        where = self._workspace.record_crash("".join(traceback.format_exception(error)))
-        self._last_words = f"omstui has failed: an internal error. {where}"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import signature
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -271,68 +271,72 @@ def _runs_of_chops(update: ChopsUpdate) -> Iterator[tuple[int, int, Iterable[Seg
             yield start, y, strip.crop(start - x, stop - x)
 
 
-class CellPainter(App[None]):
-    """An app that writes changed cells only."""
+class CellPainter:
+    """Paints an app in place of Textual: writes only the cells that have changed."""
 
-    paints_cells = is_supported()
-    """Whether it does so; otherwise Textual paints."""
-
-    def __init__(self, *, ansi_color: bool | None = None, driver_class: type[Driver] | None = None) -> None:
-        super().__init__(driver_class, ansi_color=ansi_color)
+    def __init__(self, app: App[Any]) -> None:
+        """Take over the painting when `is_supported`; otherwise Textual paints."""
+        self._app = app
         self._picture = Picture()
-        self._is_holding = False
+        self._paints = is_supported()
+        self.is_holding = False
+        """Whether nothing is written, so that the terminal keeps what it shows."""
+
+        if self._paints:
+            self._display_plainly = app._display  # noqa: SLF001
+            app._display = self._display  # type: ignore[method-assign]  # noqa: SLF001
 
     def hold(self) -> None:
         """Write nothing until `release`: the terminal keeps what it shows."""
-        self._is_holding = self.paints_cells
+        self.is_holding = self._paints
 
     def release(self) -> None:
         """Write the current picture, and later its changes."""
-        if self._is_holding:
-            self._is_holding = False
+        if self.is_holding:
+            self.is_holding = False
             self.redraw()
 
-    async def on_event(self, event: events.Event) -> None:
+    def hear(self, event: events.Event) -> None:
         """Forget the picture when the terminal may show something else."""
         if isinstance(event, events.Resize):
             self._picture.forget()
         elif isinstance(event, Driver.SignalResume):
             self.redraw()
-        await super().on_event(event)
 
     def redraw(self) -> None:
         """Write the whole picture again."""
         self._picture.forget()
-        self.screen.refresh()
+        self._app.screen.refresh()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        driver = driver_of(self)
+        app, driver = self._app, driver_of(self._app)
         if (
             renderable is None
             or driver is None
             or driver.is_inline
-            or not (self.paints_cells and self.is_running and not self.is_headless)
-            or self._batch_count
-            or self._closed
+            or not app.is_running
+            or app.is_headless
+            or app._batch_count  # noqa: SLF001
+            or app._closed  # noqa: SLF001
         ):
-            super()._display(screen, renderable)
+            self._display_plainly(screen, renderable)
             return
-        if self._is_holding:
-            self.post_display_hook()
+        if self.is_holding:
+            app.post_display_hook()
             return
-        size = (self.console.width, self.console.height)
-        colors = COLOR_SYSTEMS.get(self.console.color_system or "", ColorSystem.TRUECOLOR)
+        size = (app.console.width, app.console.height)
+        colors = COLOR_SYSTEMS.get(app.console.color_system or "", ColorSystem.TRUECOLOR)
         written = self._picture.written(renderable, size, colors) if isinstance(renderable, CompositorUpdate) else None
         if written is None:
             self._picture.forget()
-            super()._display(screen, renderable)
+            self._display_plainly(screen, renderable)
             return
         if written:
             # An input method shows its text at the cursor, and a last message appears there.
-            column, row = screen.outer_size.clamp_offset(self.cursor_position)
+            column, row = screen.outer_size.clamp_offset(app.cursor_position)
             written += f"\x1b[{row + 1};{column + 1}H" if row or column else "\x1b[H"
-            if len(written) > _QUICK and getattr(self, "_sync_available", False):
+            if len(written) > _QUICK and getattr(app, "_sync_available", False):
                 written = f"{_SYNC_START}{written}{_SYNC_END}"
             driver.write(written)
             driver.flush()
-        self.post_display_hook()
+        app.post_display_hook()

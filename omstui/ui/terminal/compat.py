@@ -1,19 +1,14 @@
 """Uses of Textual beyond its documented interface, each with a fallback.
 
-Textual's private names are used only in this folder: here, in `cell_painter` and in `resting_driver`. Each is looked up
-before it is used; without it the screen does what Textual does by itself, which is slower or plainer.
+Textual's private names are used only in this folder: here, in `cell_painter`, `crash` and `resting_driver`. Each is
+looked up before it is used; without it the screen does what Textual does by itself, which is slower or plainer.
 """
 
-import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, suppress
 from importlib import import_module
 from types import FunctionType
 from typing import Any
 
 from rich import cells
-from rich.console import Console
-from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.driver import Driver
@@ -39,63 +34,6 @@ def has(owner: type, *names: str) -> bool:
     makers = [base.__dict__.get("__init__") for base in owner.__mro__]
     given = {name for make in makers if isinstance(make, FunctionType) for name in make.__code__.co_names}
     return all(hasattr(owner, name) or name in given for name in names)
-
-
-# Crashes
-
-
-def hear_of_crashes(app: App[Any], crashed: Callable[[], None]) -> None:
-    """Call a function instead of Textual's own way to end after a crash, which shows local variables.
-
-    If Textual has renamed it, `without_last_words` still keeps its output from the terminal.
-    """
-    if has(App, "_fatal_error"):
-        app._fatal_error = crashed  # type: ignore[method-assign]  # noqa: SLF001
-
-
-def end_after_crash(app: App[Any]) -> None:
-    """End the app, and drop its waiting messages."""
-    end = getattr(app, "_close_messages_no_wait", None)
-    if end is not None:
-        end()
-    else:
-        app.exit(return_code=CRASHED)
-
-
-def crash_of(app: App[Any]) -> BaseException | None:
-    """Return the error that ended the app; ``None`` when there is none, or when Textual has renamed the attribute."""
-    error = getattr(app, "_exception", None)
-    return error if isinstance(error, BaseException) else None
-
-
-CRASHED = 1
-"""The return code of an app that ended with an error."""
-
-
-class _Nowhere(io.TextIOBase):
-    """Drops what is printed, and records that something was."""
-
-    was_used = False
-
-    def write(self, text: str, /) -> int:
-        self.was_used |= bool(text.strip())
-        return len(text)
-
-
-@contextmanager
-def without_last_words() -> Iterator[_Nowhere]:
-    """Drop all output to stderr: after a crash Textual prints a traceback there, with all local variables.
-
-    This needs no private name. Textual's drivers write pictures to the process's own stream, `sys.__stderr__`.
-    """
-    with redirect_stderr(_Nowhere()) as nowhere:
-        yield nowhere
-
-
-def print_last_words(sentence: str) -> None:
-    """Print a sentence to stderr as Textual prints its own at the end."""
-    with suppress(OSError):  # if this fails too, the exit code remains
-        Console(stderr=True, markup=False, highlight=False, emoji=False).print(Text(sentence))
 
 
 # The terminal

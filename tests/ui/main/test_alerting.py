@@ -59,7 +59,7 @@ async def test_hostile_names_are_tamed_on_their_way_to_the_terminal() -> None:
 async def test_where_notifications_have_nowhere_to_go_none_is_sent() -> None:
     async with running(seconds=10) as run:
         sent = written(run.app)
-        run.app._multiplexer = None
+        run.app._terminal.multiplexer = None
         run.app.on_events_alerted(Events.Alerted((WARNING,)))
         assert not any("]9;" in text for text in sent)
 

@@ -101,7 +101,7 @@ async def test_long_lines_go_on_beyond_the_edge_until_w_breaks_them() -> None:
 
 async def test_a_terminal_without_a_clipboard_is_told_of_the_plain_screen() -> None:
     async with running(settings=Settings(ascii=True)) as run:
-        run.app._multiplexer = None
+        run.app._terminal.multiplexer = None
         await run.press("y")
         assert "no clipboard" in run.message()
 
