@@ -13,9 +13,9 @@ from omstui import ui
 from omstui.cli.terminal.guard import guarded
 from omstui.core.settings import Settings
 from omstui.demo.clock import SteppedClock
-from omstui.demo.workspace import Crowd, crowd_workspace
 from omstui.screenshots import START
 from omstui.ui.app import OmstuiApp
+from tests.crowd import Crowd, crowd_workspace
 
 MARK = b"\x1b]777;a second has passed\x07"
 """What no terminal shows."""

@@ -35,8 +35,8 @@ from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
 from omstui.core.watch.sample import Refusal, Sample
 from omstui.demo.clock import SteppedClock
-from omstui.demo.workspace import Crowd, crowd_workspace
 from tests.backend.polling.test_poller import REFUSED, FakeOms
+from tests.crowd import Crowd, crowd_workspace
 from tests.ui.running import running
 
 pytestmark = pytest.mark.slow

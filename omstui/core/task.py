@@ -82,11 +82,6 @@ class SyncTask(Struct, frozen=True):
         return moment(self.create_time)
 
     @property
-    def last_started_at(self) -> datetime | None:
-        """When the task was last started; ``None`` when the answer holds no valid time."""
-        return moment(self.last_start_time)
-
-    @property
     def processed(self) -> int | None:
         """Finished objects: synced, failed or skipped; ``None`` when a counter is missing."""
         return _sum(self.monthly_success_object, self.monthly_failure_object, self.monthly_skip_object)

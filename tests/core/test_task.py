@@ -141,9 +141,8 @@ def test_whatever_time_there_is_can_be_shown_in_every_zone(epoch_ms: int, minute
 
 
 def test_times_of_a_task_are_those_it_was_answered_with() -> None:
-    task = SyncTask(create_time=1_700_639_560_751, last_start_time=0)
-    assert task.created_at == moment(1_700_639_560_751)
-    assert task.last_started_at is None
+    assert SyncTask(create_time=1_700_639_560_751).created_at == moment(1_700_639_560_751)
+    assert SyncTask(create_time=0).created_at is None
 
 
 def test_a_reference_to_a_task_names_profile_and_id_and_sorts_by_them() -> None:

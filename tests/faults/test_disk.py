@@ -41,7 +41,6 @@ CHANGES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "label": ("watchlist.toml", lambda path: WatchListFile(path).edit(lambda one: one.relabelled(ADDED.ref, "x"))),
     "remove": ("watchlist.toml", lambda path: WatchListFile(path).edit(lambda one: one.removed([one.tasks[0].ref]))),
     "profile": ("config.toml", lambda path: ConfigFile(path).put_profile(CHANGED)),
-    "no profile": ("config.toml", lambda path: ConfigFile(path).remove_profile("lab")),
     "secret": ("secrets.json", lambda path: FileStore(path).set("lab", MARKED)),
     "no secret": ("secrets.json", lambda path: FileStore(path).delete("lab")),
     "crash": ("crash.txt", lambda path: write_atomically(path, "what happened\n")),

@@ -90,18 +90,6 @@ class ConfigFile:
                 changed = _with_profile(text, profile.name, values, is_known=profile.name in profiles)
                 self._write(text, changed, {**profiles, profile.name: new})
 
-    def remove_profile(self, name: str) -> None:
-        """Remove a profile, if it is there.
-
-        Raises:
-            FileError: the file cannot be changed; it stays as it was.
-        """
-        with locked(self.path):
-            text, profiles = self._profiles()
-            if name in profiles:
-                del profiles[name]
-                self._write(text, _without_profile(text, name), profiles)
-
     def _profiles(self) -> tuple[str, dict[str, dict[str, object]]]:
         """Return the file's text and its raw profiles, after a check of the whole file."""
         text = read_text(self.path) or ""
@@ -310,15 +298,4 @@ def _with_values(text: str, name: str, values: Mapping[str, _Value | None]) -> s
             table.pop(key, None)
         elif table.get(key) != value:
             table[key] = value
-    return tomlkit.dumps(document)
-
-
-def _without_profile(text: str, name: str) -> str:
-    blocks, path = split(text), ("profiles", name)
-    if any(block.path == path for block in blocks):
-        return joined([block.remains if block.path[:2] == path else block.written for block in blocks])
-    import tomlkit  # slow to import
-
-    document = tomlkit.parse(text)
-    del document["profiles"][name]
     return tomlkit.dumps(document)

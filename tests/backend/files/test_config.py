@@ -583,22 +583,12 @@ def test_a_profile_that_is_there_already_is_not_written_again(tmp_path: Path) ->
         '[settings]\nascii = true # mine\n[profiles]\n[profiles.lab]\nproject_id = "p2"\nendpoint = "http://[::1]"\n',
     ],
 )
-def test_a_profile_is_changed_and_removed_however_it_is_written(tmp_path: Path, text: str) -> None:
+def test_a_profile_is_changed_however_it_is_written(tmp_path: Path, text: str) -> None:
     config = file_with(tmp_path, text)
     before = config.load()
     config.put_profile(LAB)
     assert config.load() == replace(before, profiles={"lab": LAB})
     assert "# mine" in config.path.read_text()
-    config.remove_profile("lab")
-    assert config.load() == replace(before, profiles={})
-
-
-def test_a_removed_profile_takes_its_own_comments_along_and_no_others(tmp_path: Path) -> None:
-    config = file_with(tmp_path, HAND_WRITTEN)
-    config.remove_profile("prod-bj4")
-    config.remove_profile("unknown")
-    start, end = HAND_WRITTEN.index("# Production."), HAND_WRITTEN.index("# How it looks.")
-    assert config.path.read_text() == HAND_WRITTEN[:start] + HAND_WRITTEN[end:]
 
 
 def test_a_file_that_cannot_take_a_profile_is_left_alone(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "app_id": None,
         "dst_storage_policy": None,
     },
-    "02-huge-counts": {"pending": 0, "created_at": None, "last_started_at": None},
+    "02-huge-counts": {"pending": 0, "created_at": None},
     "03-nulls": {"is_stopped": True, "monthly_size": None, "pending": None, "processed": None, "enable_kms": None},
     "04-unknown-enums": {"is_stopped": False, "is_synchronizing": False},
     "05-unknown-extra-fields": {"is_synchronizing": True},

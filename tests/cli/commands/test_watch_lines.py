@@ -43,8 +43,9 @@ from omstui.demo.scenario import (
     renewed_demo_token,
 )
 from omstui.demo.service import SimulatedOms
-from omstui.demo.workspace import Crowd, crowd_workspace, demo_workspace
+from omstui.demo.workspace import demo_workspace
 from tests.cli.machine import Machine
+from tests.crowd import Crowd, crowd_workspace
 from tests.making import TASK, sample
 from tests.soak.clock import StridingClock
 from tests.wrong_service import LaggingOms, ServiceClock

@@ -22,8 +22,8 @@ from omstui.core.watch.sample import Sample
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import Scenario
 from omstui.demo.simulated_task import Failures
-from omstui.demo.workspace import Crowd, crowd_workspace
 from omstui.ui.app import OmstuiApp
+from tests.crowd import Crowd, crowd_workspace
 from tests.making import counting
 from tests.ui.running import Running
 from tests.wrong_service import LaggingOms, ServiceClock
