@@ -14,7 +14,8 @@ from omstui.backend.runtime.clock import SystemClock
 from omstui.backend.runtime.core_files import hide_memory, leave_no_core_file
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.store import KeyringStore
-from omstui.cli.context.context import USAGE
+from omstui.cli.context.context import USAGE, user_context
+from omstui.cli.credentials.prompt import ask_secret
 from omstui.cli.main import run
 
 
@@ -29,15 +30,18 @@ def main() -> None:
     try:
         code = run(
             sys.argv[1:],
-            environ=os.environ,
-            stdin=_stream(sys.stdin, "r", "replace"),
-            stdout=stdout,
-            stderr=stderr,
-            folders=Folders.of_user(),
-            secret_store=KeyringStore(),
-            clock=SystemClock(),
-            transport=None,
-            open_screen=_open_screen,
+            user_context(
+                environ=os.environ,
+                stdin=_stream(sys.stdin, "r", "replace"),
+                stdout=stdout,
+                stderr=stderr,
+                folders=Folders.of_user(),
+                keyring=KeyringStore(),
+                clock=SystemClock(),
+                transport=None,
+                open_screen=_open_screen,
+                ask_secret=ask_secret,
+            ),
         )
     except BrokenPipeError:  # whoever read the data has had enough, as with `omstui list | head -1`
         code = 0

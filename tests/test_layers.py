@@ -38,7 +38,7 @@ LOADS_HTTPX = {
 }  # fmt: skip
 NAMES_HTTPX = LOADS_HTTPX | {
     "omstui.backend.auth.iam", "omstui.backend.auth.metadata", "omstui.backend.auth.methods",
-    "omstui.backend.oms.client", "omstui.backend.user_workspace", "omstui.cli.main", "omstui.cli.context.context",
+    "omstui.backend.oms.client", "omstui.backend.user_workspace", "omstui.cli.context.context",
 }  # fmt: skip
 ASKS_THE_SYSTEM = {"omstui.ui.terminal.resting_driver"}
 """What reads and writes the terminal, by way of `os`."""

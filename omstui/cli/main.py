@@ -3,74 +3,36 @@
 import argparse
 import io
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
-from typing import TYPE_CHECKING, TextIO
 
-from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.logs import log_file, logging_to
-from omstui.backend.files.watchlist import WatchListFile
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import FileError, Folders
 from omstui.backend.secrets.calls import StoreError
-from omstui.backend.secrets.places import SecretStores
-from omstui.backend.secrets.store import SecretStore
 from omstui.cli.arguments import Command, parse
 from omstui.cli.commands.screen import screen
 from omstui.cli.context.context import CRASHED, INTERRUPTED, RETRY, USAGE, CliContext, UsageError
-from omstui.cli.credentials.prompt import ask_secret as ask_secret_on_terminal
 from omstui.core.month import FIRST_YEAR, LAST_YEAR
 from omstui.core.problem import descriptors_words
-
-if TYPE_CHECKING:
-    import httpx
-
 
 _LEAST_DESCRIPTORS = 16
 """File descriptors for the event loop, a connection, the history, and modules that are loaded on the way."""
 
 
-def run(
-    argv: Sequence[str],
-    *,
-    environ: Mapping[str, str],
-    stdin: TextIO,
-    stdout: TextIO,
-    stderr: TextIO,
-    folders: Folders,
-    secret_store: SecretStore,
-    clock: Clock,
-    transport: "httpx.AsyncBaseTransport | None",
-    open_screen: Callable[[ScreenOptions], int],
-    ask_secret: Callable[[str], str] = ask_secret_on_terminal,
-) -> int:
+def run(argv: Sequence[str], context: CliContext) -> int:
     """Run the command of the arguments, and return the exit code.
 
     It is 0 for success, 2 for usage or configuration, 3 for network or credential, 70 for an internal error, and 130
     for an interruption. Commands may return others.
     """
-    context = CliContext(
-        environ=environ,
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
-        folders=folders,
-        read_config=ConfigFile(folders.config_file, environ).load,
-        watchlist=WatchListFile(folders.watchlist_file),
-        stores=SecretStores(secret_store, folders),
-        clock=clock,
-        transport=transport,
-        open_screen=open_screen,
-        ask_secret=ask_secret,
-    )
     try:
         _check_descriptors()
         args = _read_arguments(argv, context)
         if isinstance(args, int):
             return args
-        _check_clock(clock)
-        with _logging(args, folders):
+        _check_clock(context.clock)
+        with _logging(args, context.folders):
             command: Command = args.run
             return command(args, context)
     except SystemExit as end:  # a signal during the start of the screen
@@ -98,7 +60,7 @@ def run(
 
         from omstui.backend.files.logs import crash_file, record_crash
 
-        where = record_crash(crash_file(folders.state), traceback.format_exc())
+        where = record_crash(crash_file(context.folders.state), traceback.format_exc())
         context.say(f"omstui has failed: an internal error. {where}")
         return CRASHED
 

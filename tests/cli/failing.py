@@ -8,6 +8,8 @@ import httpx
 from omstui.backend.runtime.clock import SystemClock
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.store import MemoryStore
+from omstui.cli.context.context import user_context
+from omstui.cli.credentials.prompt import ask_secret
 from omstui.cli.main import run
 
 LOCAL = "zebra"
@@ -27,15 +29,18 @@ def main() -> int:
     """Run the command."""
     return run(
         sys.argv[1:],
-        environ=os.environ,
-        stdin=sys.stdin,
-        stdout=sys.stdout,
-        stderr=sys.stderr,
-        folders=Folders.of_user(),
-        secret_store=MemoryStore(),
-        clock=SystemClock(),
-        transport=FailingTransport(),
-        open_screen=lambda _: 0,
+        user_context(
+            environ=os.environ,
+            stdin=sys.stdin,
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            folders=Folders.of_user(),
+            keyring=MemoryStore(),
+            clock=SystemClock(),
+            transport=FailingTransport(),
+            open_screen=lambda _: 0,
+            ask_secret=ask_secret,
+        ),
     )
 
 

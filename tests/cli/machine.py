@@ -16,6 +16,7 @@ from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore, SecretStore
+from omstui.cli.context.context import user_context
 from omstui.cli.main import run
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef, WatchedTask, WatchList
@@ -98,16 +99,18 @@ class Machine:
 
         code = run(
             argv,
-            environ=self.environ,
-            stdin=io.StringIO(stdin) if isinstance(stdin, str) else stdin,
-            stdout=stdout,
-            stderr=stderr,
-            folders=self.folders,
-            secret_store=self.store,
-            clock=self.clock,
-            transport=None if self.is_online else httpx.MockTransport(serve),
-            open_screen=open_screen,
-            ask_secret=ask_secret,
+            user_context(
+                environ=self.environ,
+                stdin=io.StringIO(stdin) if isinstance(stdin, str) else stdin,
+                stdout=stdout,
+                stderr=stderr,
+                folders=self.folders,
+                keyring=self.store,
+                clock=self.clock,
+                transport=None if self.is_online else httpx.MockTransport(serve),
+                open_screen=open_screen,
+                ask_secret=ask_secret,
+            ),
         )
         self.out, self.err = stdout.getvalue(), stderr.getvalue()
         assert "\x1b" not in self.out + self.err

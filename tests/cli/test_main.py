@@ -9,6 +9,7 @@ import pytest
 
 from omstui.backend.options import ScreenOptions
 from omstui.backend.secrets.secret import Secret
+from omstui.cli.context.context import user_context
 from omstui.cli.main import run
 from omstui.core.month import Month
 from omstui.core.settings import AlertSettings, Settings
@@ -126,15 +127,18 @@ def test_the_demo_reads_nothing_of_the_user(machine: Machine) -> None:
 def test_the_exit_code_is_the_screens(machine: Machine) -> None:
     code = run(
         [],
-        environ={},
-        stdin=io.StringIO(),
-        stdout=io.StringIO(),
-        stderr=io.StringIO(),
-        folders=machine.folders,
-        secret_store=machine.store,
-        clock=machine.clock,
-        transport=None,
-        open_screen=lambda options: 129,
+        user_context(
+            environ={},
+            stdin=io.StringIO(),
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+            folders=machine.folders,
+            keyring=machine.store,
+            clock=machine.clock,
+            transport=None,
+            open_screen=lambda options: 129,
+            ask_secret=lambda _: "",
+        ),
     )
     assert code == 129
 

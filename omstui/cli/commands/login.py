@@ -39,12 +39,7 @@ from omstui.core.profile import (
 from omstui.core.text import tame
 from omstui.core.zone import REGIONS, parse_zone
 
-
-def login_options(make: MakeParser) -> None:
-    """Define the options of `omstui login`."""
-    parser = make(
-        description="Make a profile, or renew its credential. One request checks it before anything is stored.",
-        epilog="""\
+_EPILOG = """\
 What is missing is asked for. Secrets are asked for without being shown, or read from stdin; never arguments.
 
 ways to sign in (--auth):
@@ -66,12 +61,40 @@ examples:
   omstui login partner --endpoint https://oms.eu-west-101.myhuaweicloud.eu --zone Europe/Dublin --project-id ID
   omstui login prod --auth command --token-command "vault read -field=token oms/prod"
   omstui login prod --auth aksk --key-command "vault read -format=json oms/keys"
-  omstui login prod --region cn-north-4 --project-id ID --auth ecs""",
+  omstui login prod --region cn-north-4 --project-id ID --auth ecs"""
+
+
+def login_options(make: MakeParser) -> None:
+    """Define the options of `omstui login`."""
+    parser = make(
+        description="Make a profile, or renew its credential. One request checks it before anything is stored.",
+        epilog=_EPILOG,
     )
     parser.set_defaults(run=login)
     parser.add_argument(
         "profile", nargs="?", type=checked(check_profile_name), metavar="PROFILE", help=f"default: {DEFAULT_PROFILE}"
     )
+    _add_place(parser)
+    _add_sign_in(parser)
+    parser.add_argument(
+        "--secret-store",
+        choices=SECRET_STORES,
+        help="where the secret is kept (default: keyring); memory is the screen's own, kernel is Linux's own keyring "
+        "until the next boot, file is not encrypted",
+    )
+    parser.add_argument(
+        "--zone", type=checked(_zone_text), metavar="Z", help="the zone that names months, such as UTC+08:00"
+    )
+    parser.add_argument(
+        "--secret-stdin",
+        action="store_true",
+        help="read the secret from stdin: a token or password; access key, secret key and, for temporary keys, "
+        "security token, a line each",
+    )
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    """Define the options for the place of the tasks."""
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--region", type=checked(_region), metavar="R", help="such as cn-north-4; ? lists them")
     place.add_argument(
@@ -90,6 +113,10 @@ examples:
     project.add_argument(
         "--project-name", type=checked(_name("project name")), metavar="NAME", help="the same by name; its id is kept"
     )
+
+
+def _add_sign_in(parser: argparse.ArgumentParser) -> None:
+    """Define the options for signing in."""
     parser.add_argument("--auth", choices=SIGN_IN_METHODS, help="how to sign in (default: token)")
     parser.add_argument("--user", type=checked(_name("user name")), metavar="U", help="IAM user, for --auth password")
     parser.add_argument(
@@ -112,21 +139,6 @@ examples:
         type=checked(_variables),
         metavar="NAMES",
         help="variables with secrets that the command is given, with commas between them; none by default",
-    )
-    parser.add_argument(
-        "--secret-store",
-        choices=SECRET_STORES,
-        help="where the secret is kept (default: keyring); memory is the screen's own, kernel is Linux's own keyring "
-        "until the next boot, file is not encrypted",
-    )
-    parser.add_argument(
-        "--zone", type=checked(_zone_text), metavar="Z", help="the zone that names months, such as UTC+08:00"
-    )
-    parser.add_argument(
-        "--secret-stdin",
-        action="store_true",
-        help="read the secret from stdin: a token or password; access key, secret key and, for temporary keys, "
-        "security token, a line each",
     )
 
 

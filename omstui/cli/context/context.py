@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO, TypeVar
 from msgspec import Struct
 
 from omstui.backend.files.config import Config, ConfigFile
-from omstui.backend.files.watchlist import WatchListStore
+from omstui.backend.files.watchlist import WatchListFile, WatchListStore
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.redact import mask_own
 from omstui.backend.secrets.secret import Secret
+from omstui.backend.secrets.store import SecretStore
 from omstui.core.profile import check_profile_name
 from omstui.core.text import tame
 
@@ -75,6 +76,8 @@ class CliContext(Struct, frozen=True, kw_only=True):
     stderr: TextIO
     folders: Folders
     read_config: Callable[[], Config]
+    """Returns profiles and settings."""
+
     watchlist: WatchListStore
     stores: SecretStores
     """The secret stores of profiles; one object for the whole run, so that a stuck store is not asked again."""
@@ -201,6 +204,36 @@ class CliContext(Struct, frozen=True, kw_only=True):
             return Secret.token(text)
         except ValueError as error:
             raise UsageError(USAGE, f"OMSTUI_TOKEN: {error}") from None
+
+
+def user_context(
+    *,
+    environ: Mapping[str, str],
+    stdin: TextIO,
+    stdout: TextIO,
+    stderr: TextIO,
+    folders: Folders,
+    keyring: SecretStore,
+    clock: Clock,
+    transport: "httpx.AsyncBaseTransport | None",
+    open_screen: Callable[[ScreenOptions], int],
+    ask_secret: Callable[[str], str],
+) -> CliContext:
+    """Return the context over the user's own files, in these folders, and the keyring of the operating system."""
+    return CliContext(
+        environ=environ,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        folders=folders,
+        read_config=ConfigFile(folders.config_file, environ).load,
+        watchlist=WatchListFile(folders.watchlist_file),
+        stores=SecretStores(keyring, folders),
+        clock=clock,
+        transport=transport,
+        open_screen=open_screen,
+        ask_secret=ask_secret,
+    )
 
 
 def need_profile(name: str, config: Config) -> None:

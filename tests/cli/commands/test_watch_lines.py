@@ -15,12 +15,11 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from omstui.backend.files.watchlist import WatchListFile
-from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import Workspace
 from omstui.cli.commands.watch import change_line, heartbeat_line, line_schema
 from omstui.cli.commands.watch_lines import ChangeTeller, Heartbeat, show_life, watch_session
-from omstui.cli.context.context import CliContext
+from omstui.cli.context.context import user_context
 from omstui.cli.tasks.asking import chosen_tasks, open_workspace
 from omstui.core.month import Month
 from omstui.core.output.task_row import Change, ChangeKind
@@ -145,15 +144,13 @@ class Site:
             return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
 
         machine = self.machine
-        context = CliContext(
+        context = user_context(
             environ=machine.environ,
             stdin=io.StringIO(),
             stdout=io.StringIO(),
             stderr=io.StringIO(),
             folders=machine.folders,
-            read_config=machine.config.load,
-            watchlist=WatchListFile(machine.folders.watchlist_file),
-            stores=SecretStores(machine.store, machine.folders),
+            keyring=machine.store,
             clock=self.clock,
             transport=httpx.MockTransport(serve),
             open_screen=lambda _: 0,
