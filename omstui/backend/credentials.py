@@ -1,4 +1,4 @@
-"""The credentials of one run's profiles: how each stands, and what a person gives to sign in."""
+"""The credentials of one run's profiles: their state, and the renewal with what a person enters."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -46,15 +46,15 @@ class CredentialState(Struct, frozen=True):
 
 
 class Renewal(Struct, frozen=True):
-    """Result of giving a profile a new credential."""
+    """Result of trying a new credential for a profile."""
 
     is_accepted: bool
     words: str = ""
-    """Why it was refused, or what else there is to know of it."""
+    """Why it was refused, or a warning about an accepted one."""
 
 
 class Credentials:
-    """Tells how each profile signs in; tries what a person gives, and keeps what is accepted."""
+    """Reports how each profile signs in; tries what a person enters, and stores what is accepted."""
 
     def __init__(
         self,
@@ -67,16 +67,16 @@ class Credentials:
         clock: Clock,
         watched: Callable[[], WatchList],
     ) -> None:
-        """Prepare; nothing is read or asked yet.
+        """Prepare; nothing is read or sent yet.
 
         Args:
-            profiles: whose credentials they are.
-            cache: what requests are sent with.
+            profiles: the profiles of the credentials.
+            cache: holds the credentials that requests are sent with.
             authenticator: signs in.
-            stores: where secrets are kept.
+            stores: keep the secrets.
             open_client: makes a client for a profile.
             clock: tells the time.
-            watched: returns the tasks that are watched: a credential is tried with one of them.
+            watched: returns the watched tasks; a credential is tried with one of them.
         """
         self._profiles = profiles
         self._cache = cache
@@ -90,7 +90,7 @@ class Credentials:
     # What is known
 
     def states(self) -> list[CredentialState]:
-        """Say of each profile how it signs in, as far as that is known by now."""
+        """Return how each profile signs in, as far as that is known now."""
         states = []
         for name, profile in self._profiles.items():
             known = self._cache.known(name)
@@ -101,17 +101,17 @@ class Credentials:
         return states
 
     def _place_of(self, profile: Profile) -> str:
-        """Return where a credential comes from that is not known yet, in words."""
+        """Return the place, in words, from which a credential will come that is not known yet."""
         if profile.needs_secret:
             return self._stores.of(profile).place
         return {"command": "token command", "ecs": "this server's agency"}.get(profile.auth, "key command")
 
     def expiries(self) -> dict[str, datetime]:
-        """Return when the credentials end whose end is known."""
+        """Return when credentials end, by profile; only those whose end is known."""
         known = {name: self._cache.known(name) for name in self._profiles}
         return {name: one.expires_at for name, one in known.items() if one is not None and one.expires_at is not None}
 
-    # Asking before anything is kept
+    # Requests before anything is stored
 
     async def check(self, profile: Profile, secret: Secret | None) -> Problem | None:
         """Sign in once and try the credential with one request; ``None`` when it was accepted."""
@@ -119,12 +119,12 @@ class Credentials:
         return tried if isinstance(tried, Problem) else None
 
     async def list_tasks(self, profile: Profile, secret: Secret) -> Listing | Problem:
-        """Ask what the project of a profile has that is not kept yet, with what a person has given to sign in."""
+        """Ask for the tasks of a profile that is not stored yet, with the secret that a person has entered."""
         asked = await self._asked(profile, secret, Channel.list_tasks)
         return asked if isinstance(asked, Problem) else asked[1]
 
     async def _tried(self, profile: Profile, secret: Secret | None) -> Obtained | Problem:
-        """Sign in once, and try what that brought."""
+        """Sign in once, and try the credential."""
         task = self._watched().first_of(profile.name)
         asked = await self._asked(profile, secret, lambda channel: try_credential(channel, task))
         if isinstance(asked, Problem):
@@ -138,7 +138,7 @@ class Credentials:
         secret: Secret | None,
         ask: Callable[[Channel], Awaitable[_T]],
     ) -> tuple[Obtained, _T] | Problem:
-        """Sign in once with what a person has given, and ask the service once with what that brought."""
+        """Sign in once with what a person has entered, and ask the service once with the credential."""
         profile = self._profiles.in_force(profile)
         obtained = await self._authenticator.obtain(method_of(profile), secret, _MEMORY)
         if isinstance(obtained, Problem):
@@ -153,18 +153,18 @@ class Credentials:
         async with opened as channel:
             return obtained, await ask(channel)
 
-    # Keeping what was accepted
+    # Storing what was accepted
 
     async def renew(
         self, profile_name: str, secret: Secret | None, accepted: Callable[[], None] = lambda: None
     ) -> Renewal:
-        """Try a new credential once, and use it from now on when it is accepted.
+        """Try a new credential once; when it is accepted, store it and use it from now on.
 
         Args:
-            profile_name: whose.
+            profile_name: the profile of the credential.
             secret: the token, the password or the access keys; ``None`` to run the profile's command again, to ask this
                 server's agency, or to look into the SDK's places for keys.
-            accepted: called once it is, and will be kept whether somebody waits for that or not.
+            accepted: called when it is accepted; it is then stored even if the caller stops waiting.
         """
         profile = self._profiles.get(profile_name)
         if profile is None:
@@ -174,12 +174,12 @@ class Credentials:
             facts = ", ".join(fact for fact in (tried.code, tried.request_id and f"request {tried.request_id}") if fact)
             said = tried.text.rstrip(".") + (f" ({facts})" if facts else "")
             return Renewal(is_accepted=False, words=f"{said}. {tried.advice_beside_field(profile_name)}".rstrip())
-        # To the end, whoever leaves meanwhile: what is stored and what is used must be the same.
+        # Not cancelled with the caller: the stored and the used credential must be the same.
         accepted()
         return await asyncio.shield(in_background(self._taking, self._take(profile, secret, tried)))
 
     async def _take(self, profile: Profile, secret: Secret | None, tried: Obtained) -> Renewal:
-        """Keep a credential that was accepted, and use it."""
+        """Store an accepted credential, and use it."""
         complete = _with_project(profile, tried)
         if complete != profile:
             try:
@@ -189,12 +189,12 @@ class Credentials:
         return Renewal(is_accepted=True, words=await self._keep(complete, secret, tried) or "")
 
     async def sign_in_first(self, profile: Profile, secret: Secret) -> str | None:
-        """Sign in to a profile that has just been kept, and keep the secret; a warning when no store takes it."""
+        """Sign in to a profile that was just stored, and store its secret; return a warning when no store takes it."""
         obtained = await self._authenticator.obtain(method_of(profile), secret, _MEMORY)
         return None if isinstance(obtained, Problem) else await self._keep(profile, secret, obtained)
 
     async def _keep(self, profile: Profile, secret: Secret | None, obtained: Obtained) -> str | None:
-        """Store a secret, or keep it in memory when no store takes it, and say so; use what it has brought."""
+        """Store a secret, or keep it in memory and return a warning when no store takes it; use its credential."""
         warning, credential = None, obtained.credential
         if secret is not None:
             source = self._stores.of(profile).place
@@ -213,7 +213,7 @@ class Credentials:
 
 
 def _with_project(profile: Profile, obtained: Obtained) -> Profile:
-    """Return the profile with the project that signing in has told, when it names none by its id."""
+    """Return the profile with the project id from the sign-in, if it has none itself."""
     return (
         profile
         if profile.project_id or obtained.project_id is None

@@ -1,4 +1,4 @@
-"""The profiles of one run, and the file that they stand in."""
+"""The profiles of one run, and the file that holds them."""
 
 import asyncio
 from collections import UserDict
@@ -10,32 +10,32 @@ from omstui.core.profile import Profile
 
 
 class Profiles(UserDict[str, Profile]):
-    """The profiles by name, as the file last said, with those that were put there since."""
+    """The profiles by name, as last read from the file, and those that this run has stored since."""
 
     def __init__(self, profiles: Mapping[str, Profile], config: ConfigFile | None = None) -> None:
-        """Begin with these profiles.
+        """Start with these profiles.
 
         Args:
             profiles: the profiles by name.
-            config: the file that keeps them; ``None`` to keep them in memory alone.
+            config: the file that holds them; ``None`` to keep them in memory only.
         """
         super().__init__(profiles)
         self._config = config
-        # One after another: what was read before something was written must not come back after it.
+        # One access at a time: a text that was read before a write must not be taken over after it.
         self._turn = asyncio.Lock()
         self._has_new = False
         self.on_change: Callable[[], None] = lambda: None
-        """Called when profiles were made, changed or removed."""
+        """Called after profiles were made, changed or removed."""
 
     def in_force(self, profile: Profile) -> Profile:
-        """Return a profile that may not be kept yet, with the endpoints that variables of the SDK's name."""
+        """Return a profile, stored or not, with the endpoints from the SDK's variables."""
         return self._config.in_force(profile) if self._config is not None else profile
 
     async def put(self, profile: Profile) -> None:
-        """Keep a profile, and let `reload` tell of it.
+        """Store a profile; the next `reload` reports it.
 
         Raises:
-            FileError: it cannot be kept; all is as it was.
+            FileError: it cannot be stored; nothing has changed.
         """
         if self._config is not None:
             async with self._turn:
@@ -45,7 +45,7 @@ class Profiles(UserDict[str, Profile]):
         self._has_new = True
 
     async def reload(self) -> bool:
-        """Take over profiles that `omstui login`, an editor or this screen changed; whether there may be any.
+        """Take over profiles that `omstui login`, an editor or this run changed; return whether there may be any.
 
         Raises:
             FileError: the file has changed and cannot be read; the last good profiles stay.
@@ -54,7 +54,7 @@ class Profiles(UserDict[str, Profile]):
             has_new, self._has_new = self._has_new, False
             return has_new
         async with self._turn:
-            # What was put there stands beside what others may have changed.
+            # What this run has stored is in the file, beside what others may have changed.
             if not self._has_new and not await in_daemon_thread(self._config.has_changed):
                 return False
             self.data = dict((await in_daemon_thread(self._config.load)).profiles)

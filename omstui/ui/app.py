@@ -146,7 +146,7 @@ class OmstuiApp(App[None]):
             self._main.say(f"config.toml: {said[0]}{more}", "warn")
 
     async def on_event(self, event: events.Event) -> None:
-        """Notice what becomes of the terminal and who is there, and keep the order of what is typed."""
+        """Handle what the terminal reports, and keep the order of what is typed."""
         self._painter.hear(event)
         self._terminal.hear(event)
         if isinstance(event, events.Key) and self.screen is not self._main and await did_move(self, event):

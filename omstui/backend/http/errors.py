@@ -78,7 +78,7 @@ def network_problem(error: Exception, trail: Trail, endpoint: str, timeouts: Tim
         error: the exception that sending or reading raised.
         trail: how far the request got.
         endpoint: the endpoint of the request.
-        timeouts: those of the request.
+        timeouts: the timeouts of the request.
     """
     import httpx
 
