@@ -57,10 +57,10 @@ def _session(reply: Reply | Problem) -> HeaderToken | Problem | None:
     if reply.status != 200 or reply.defect is not None:
         return _no_answer(reply)
     try:
-        secret = Secret.token(reply.body.decode("ascii", "replace"))
+        secret = Secret.token(reply.body.decode(errors="replace"))
     except ValueError as error:
         return _problem(f"The metadata service begins no session: {error}")
-    return HeaderToken(secret, (_SESSION_HEADER,), "metadata service")
+    return HeaderToken(secret, (_SESSION_HEADER,))
 
 
 def _keys(reply: Reply | Problem) -> IssuedKeys | Problem:
@@ -73,7 +73,7 @@ def _keys(reply: Reply | Problem) -> IssuedKeys | Problem:
     if reply.status != 200 or reply.defect is not None:
         return _no_answer(reply)
     try:
-        return IssuedKeys.read(reply.body.decode("utf-8", "replace"))
+        return IssuedKeys.read(reply.body.decode(errors="replace"))
     except ValueError as error:
         return _problem(f"What the metadata service sends are no access keys: {error}", reply.status)
 

@@ -90,7 +90,7 @@ class HeaderToken(Struct, frozen=True):
 
     secret: Secret
     headers: tuple[str, ...]
-    source: str
+    source: str = "token"
     expires_at: datetime | None = None
     is_dated: bool = False
 

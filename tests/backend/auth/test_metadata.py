@@ -83,6 +83,7 @@ NONE = "What the metadata service sends are no access keys: "
             chaos.response(200, json.dumps({"credential": {"access": "A"}, "secret": SECRET_KEY}).encode()),
             f"{NONE}the JSON has no text named secret",
         ),
+        (chaos.response(200, b"\xff"), f"{NONE}it is not JSON"),
         (chaos.response(200, b" " * 1024 * 1024 * 2), "The answer is larger than 1024 KiB"),
     ],
 )
@@ -94,8 +95,35 @@ async def test_what_is_no_answer_with_keys_has_its_own_sentence(
     assert isinstance(found, Problem)
     assert found.kind is ProblemKind.TOKEN
     assert found.text.endswith(text)
+    assert found.status == int(answer.split()[1])
     assert len(server.metadata_requests) == 2
     assert not any(secret in repr(found) for secret in MARKED)
+
+
+async def test_a_session_that_no_header_can_hold_is_not_shown_to_anyone() -> None:
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return httpx.Response(200, content=b"caf\xe9")
+
+    assert await agency_keys(transport=httpx.MockTransport(answer)) == Problem(
+        ProblemKind.TOKEN,
+        "The metadata service begins no session: "
+        "the token cannot be one: character 4 of 4 is not a printable ASCII character",
+    )
+    assert asked == ["PUT"]
+
+
+async def test_a_connection_that_is_lost_before_the_keys_is_named() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            return httpx.Response(200, content=SESSION)
+        raise httpx.ReadTimeout("too long", request=request)
+
+    found = await agency_keys(transport=httpx.MockTransport(answer))
+    assert isinstance(found, Problem)
+    assert found.text == "The metadata service gives no access keys: 169.254.169.254 sent nothing for 3 s"
 
 
 async def test_on_a_machine_without_a_metadata_service_it_says_so() -> None:
