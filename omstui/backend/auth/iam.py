@@ -1,8 +1,7 @@
 """The part of IAM that signing in needs: gets tokens for passwords, tells when a token ends, looks up projects."""
 
 import json
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -102,7 +101,6 @@ class IamClient:
         clock: Clock,
         transport: "httpx.AsyncBaseTransport | None" = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
-        tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         """Create the client; nothing is opened yet.
 
@@ -111,13 +109,12 @@ class IamClient:
             clock: gives the time from which dates in `Retry-After` are counted.
             transport: replaces the network.
             timeouts: how long to wait.
-            tls: makes the settings for https; by default with the machine's certificates.
 
         Raises:
             ValueError: a password must not be sent to this endpoint.
         """
         self._clock = clock
-        self._http = HttpEndpoint(endpoint, transport=transport, timeouts=timeouts, tls=tls)
+        self._http = HttpEndpoint(endpoint, transport=transport, timeouts=timeouts)
 
     async def token_by_password(
         self,
@@ -158,7 +155,7 @@ class IamClient:
 
     async def token_expiry(self, token: Secret) -> datetime | None:
         """Return when a token ends, asking with the token itself; ``None`` when that cannot be learned."""
-        itself = HeaderToken(token, (TOKEN_HEADER, SUBJECT_HEADER), "token")
+        itself = HeaderToken(token, (TOKEN_HEADER, SUBJECT_HEADER))
         reply = await self._http.get(_TOKENS, _WITHOUT_CATALOG, itself)
         if isinstance(reply, Problem) or reply.status != 200:
             return None
@@ -263,5 +260,5 @@ def _field(value: object, *names: str) -> object:
 
 def _joined(ours: str, theirs: str) -> str:
     """Put our words before the service's, and cut the result at `_LONGEST_TEXT`."""
-    text = f"{ours}: {theirs}" if theirs.strip(HIDDEN[0]) else ours
+    text = f"{ours}: {theirs}" if theirs.strip(HIDDEN) else ours
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1].rstrip() + "…"

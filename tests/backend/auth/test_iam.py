@@ -219,11 +219,53 @@ async def test_trouble_on_the_way_is_no_refusal(
     assert problem.text.startswith("Signing in at iam.cn-north-4.myhuaweicloud.com failed: ")
 
 
+IN_A_MINUTE = "Wed, 22 Nov 2023 07:56:00 GMT"
+
+
+async def test_a_date_before_which_not_to_ask_is_counted_from_now() -> None:
+    handle = answering(503, "", Retry_After=IN_A_MINUTE)
+    for problem in (await sign_in(client(handle)), await client(handle).projects(OWN)):
+        assert isinstance(problem, Problem)
+        assert (problem.kind, problem.retry_after) == (ProblemKind.SERVER, 60.0)
+
+
+async def test_iam_is_waited_for_as_long_as_told() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("time ran out", request=request)
+
+    problem = await sign_in(client(handle, timeouts=Timeouts(read=7.0)))
+    assert problem == Problem(ProblemKind.NETWORK, "iam.cn-north-4.myhuaweicloud.com sent nothing for 7 s")
+
+
 async def test_only_a_token_that_was_made_counts() -> None:
     problem = await sign_in(client(answering(200, {}, X_Subject_Token=TOKEN)))
     assert isinstance(problem, Problem)
     assert (problem.kind, problem.status) == (ProblemKind.BAD_ANSWER, 200)
     assert not is_told(TOKEN, repr(problem))
+
+
+@pytest.mark.parametrize("project", [{"id": 7}, {"id": ""}, {}])
+async def test_what_is_no_project_s_id_is_none(project: dict[str, object]) -> None:
+    issued = await sign_in(client(answering(201, {"token": {"project": project}}, X_Subject_Token=TOKEN)))
+    assert issued == IssuedToken(Secret(TOKEN), None, None, None)
+
+
+WORDS = "ab " * 89
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (f"{WORDS}abc", f"{WORDS}abc"),
+        (f"{WORDS}abcd", f"{WORDS}ab…"),
+        (f"{WORDS}a bcd", f"{WORDS}a…"),
+    ],
+    ids=["fits", "cut", "cut at a blank"],
+)
+async def test_what_iam_says_is_cut_to_three_hundred_characters_with_our_own_words(said: str, told: str) -> None:
+    problem = await sign_in(client(answering(403, {"error_code": "IAM.0082", "error_msg": said})))
+    assert isinstance(problem, Problem)
+    assert problem.text == f"The user watcher is disabled: {told}"
 
 
 @pytest.mark.parametrize("token", ["", " ", "tökén", "x" * 16_385])
@@ -232,8 +274,8 @@ async def test_a_success_without_a_token_is_a_bad_answer(token: str) -> None:
         return httpx.Response(201, headers=[(b"X-Subject-Token", token.encode("latin-1"))])
 
     problem = await sign_in(client(handle))
-    assert isinstance(problem, Problem)
-    assert (problem.kind, problem.status) == (ProblemKind.BAD_ANSWER, 201)
+    text = "iam.cn-north-4.myhuaweicloud.com says that it has made a token, and sends none"
+    assert problem == Problem(ProblemKind.BAD_ANSWER, text, status=201)
 
 
 @pytest.mark.parametrize(
@@ -398,7 +440,7 @@ async def test_a_token_is_asked_about_with_itself() -> None:
     assert await asked.token_expiry(Secret(TOKEN)) == datetime(2023, 11, 23, 7, 55, 0, 701000, UTC)
     await asked.aclose()
     (request,) = requests
-    assert (request.method, request.url.path) == ("GET", "/v3/auth/tokens")
+    assert (request.method, str(request.url)) == ("GET", f"{ENDPOINT}/v3/auth/tokens?nocatalog=true")
     assert request.headers["X-Auth-Token"] == request.headers["X-Subject-Token"] == TOKEN
 
 
@@ -406,6 +448,7 @@ async def test_a_token_is_asked_about_with_itself() -> None:
     ("status", "body"),
     [
         (401, {"error": {"code": 401, "message": "x"}}),
+        (401, {"token": {"expires_at": "2023-11-23T07:55:00Z"}}),
         (403, {}),
         (404, ""),
         (500, ""),
@@ -470,6 +513,16 @@ async def test_who_may_not_list_the_account_s_projects_gets_the_own_ones() -> No
     assert [request.path for request in server.requests] == ["/v3/projects", "/v3/auth/projects"]
 
 
+async def test_of_the_own_projects_those_of_the_name_are_taken() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v3/projects":
+            return httpx.Response(403, json={"error": {"code": 403, "message": "no"}})
+        assert str(request.url) == f"{ENDPOINT}/v3/auth/projects"
+        return httpx.Response(200, json=listed(("a", "other"), ("b", "cn-north-4")))
+
+    assert await client(handle).projects(OWN, "cn-north-4") == [Project("b", "cn-north-4")]
+
+
 async def test_access_keys_look_up_projects_too() -> None:
     clock = SteppedClock(NOW)
     async with iam_serving(IamServer(clock, keys={"OMSTUIFAKEAK00000001": "made-up-secret-key"})) as server:
@@ -496,6 +549,7 @@ async def test_a_list_that_does_not_come_is_a_problem(status: int, body: object,
     problem = await client(answering(status, body)).projects(OWN, "cn-north-4")
     assert isinstance(problem, Problem)
     assert (problem.kind, problem.status) == (kind, status)
+    assert problem.text.startswith("iam.cn-north-4.myhuaweicloud.com ")
     assert "projects" in problem.text
     assert not is_told(TOKEN, repr(problem))
 
