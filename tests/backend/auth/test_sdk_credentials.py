@@ -86,7 +86,7 @@ def test_a_variable_moves_the_file(path: Path, tmp_path: Path) -> None:
         (f"[basic]\nak =\nproject_id = {SECRET_KEY}", "[basic] has no ak and no sk"),
         ("[basic]\nidp_id = x\nid_token_file = y", "[basic] has no ak and no sk"),
         (f"{SECRET_KEY}\n", "line 1: it is not written as the SDK's credentials file is"),
-        (f"[basic]\nak = {ACCESS_KEY}\n{SECRET_KEY}\n", "it is not written as the SDK's credentials file is"),
+        (f"[basic]\nak = {ACCESS_KEY}\n{SECRET_KEY}\n", "credentials: it is not written as the SDK's"),
         (f"{FILE}{FILE}", "line 4: it is not written as"),
         (
             f"[basic]\nak = {ACCESS_KEY}\nsk = marked secret key of nobody",
