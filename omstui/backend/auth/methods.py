@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -20,7 +19,6 @@ from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
-from omstui.core.zone import region_of_host
 
 if TYPE_CHECKING:
     import httpx
@@ -221,7 +219,7 @@ def _life(issued: IssuedToken) -> float | None:
 
 def iam_endpoint_of(profile: Profile) -> str | None:
     """Return a profile's IAM endpoint; ``None`` when it is not set and the region is unknown."""
-    region = profile.region or region_of_host(urlsplit(profile.endpoint).hostname or "")
+    region = profile.iam_region
     return profile.iam_endpoint or (iam_endpoint(region) if region is not None else None)
 
 

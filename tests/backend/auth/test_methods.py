@@ -1,10 +1,14 @@
-from collections.abc import Callable, Collection, Sequence
+import json
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
-from omstui.backend.auth.iam import IamClient
+from omstui.backend.auth.iam import GLOBAL_ENDPOINT, IamClient
 from omstui.backend.auth.methods import (
     AgencyAuth,
     Authenticator,
@@ -15,14 +19,19 @@ from omstui.backend.auth.methods import (
     Obtained,
     PasswordAuth,
     TokenAuth,
+    iam_endpoint_of,
+    method_of,
+    methods_of,
+    open_authenticator,
 )
-from omstui.backend.auth.sdk_credentials import FoundKeys
+from omstui.backend.auth.sdk_credentials import FoundKeys, ReadFile, credentials_file
 from omstui.backend.auth.token_command import CommandToken
 from omstui.backend.http.credential import Credential
 from omstui.backend.http.signing import AccessKeys, IssuedKeys, KeyCredential
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
+from omstui.core.profile import Profile
 from omstui.demo.clock import SteppedClock
 from tests.samples_reader import load_sample
 
@@ -100,10 +109,19 @@ async def test_a_password_buys_a_token_with_its_life_and_its_project() -> None:
     method = PasswordAuth(IAM, "watcher", "ExampleAccount", project_name="cn-north-4")
     obtained = await authenticator(transport=transport).obtain(method, PASSWORD, "keyring")
     assert isinstance(obtained, Obtained)
-    assert obtained.credential.source == "keyring"
-    assert (obtained.credential.expires_at, obtained.life) == (ENDS, 86_400.0)
+    assert obtained.credential == Credential(Secret(load_sample("15").headers["X-Subject-Token"]), "keyring", ENDS)
+    assert obtained.life == 86_400.0
     assert obtained.project_id == "2c0689c860ad4728a497c91ec0844383"
     assert transport.closed == 1
+
+
+@pytest.mark.parametrize("times", [{"expires_at": "2023-11-23T07:55:00Z"}, {"issued_at": "2023-11-22T07:55:00Z"}, {}])
+async def test_a_token_whose_life_is_told_in_part_has_none(times: dict[str, str]) -> None:
+    method = PasswordAuth(IAM, "watcher", "ExampleAccount", "p")
+    answer = httpx.Response(201, headers={"X-Subject-Token": "bought"}, json={"token": times})
+    obtained = await authenticator(lambda _: answer).obtain(method, PASSWORD, "keyring")
+    assert isinstance(obtained, Obtained)
+    assert obtained.life is None
 
 
 async def test_written_keys_become_a_credential_that_signs() -> None:
@@ -115,9 +133,12 @@ async def test_written_keys_become_a_credential_that_signs() -> None:
 async def test_without_written_keys_those_of_the_sdk_serve(
     own: str | None, theirs: str | None, used: str | None
 ) -> None:
-    found = FoundKeys(KEYS, theirs, "the environment")
+    file = ReadFile(Path("/credentials"), ())
+    found = FoundKeys(KEYS, theirs, "the environment", file, IAM)
     obtained = await authenticator(found=found).obtain(KeyAuth(own), None, "keyring")
-    assert obtained == Obtained(KeyCredential(KEYS, "the environment", used, CLOCK), project_id=theirs)
+    assert obtained == Obtained(
+        KeyCredential(KEYS, "the environment", used, CLOCK), project_id=theirs, file=file, iam_endpoint=IAM
+    )
 
 
 @pytest.mark.parametrize("expires_at", [ENDS, None])
@@ -149,7 +170,7 @@ async def test_keys_that_a_command_or_an_agency_gives_sign_until_they_end(
         (AgencyAuth("p"), None, "There are no access keys"),
         (TokenAuth(), None, "There is no token"),
         (PasswordAuth(IAM, "watcher", "ExampleAccount", "p"), None, "There is no password"),
-        (PasswordAuth(IAM, "watcher", "ExampleAccount"), PASSWORD, "needs a project"),
+        (PasswordAuth(IAM, "watcher", "ExampleAccount"), PASSWORD, "Signing in with a password needs a project"),
         (KeyAuth("p"), None, "There are no access keys"),
         (
             KeyAuth("p"),
@@ -165,7 +186,7 @@ async def test_what_there_is_not_is_a_problem_of_the_credential(
     problem = await authenticator().obtain(method, secret, "keyring")
     assert isinstance(problem, Problem)
     assert problem.kind is ProblemKind.TOKEN
-    assert text in problem.text
+    assert problem.text.startswith(text)
     assert "marked" not in problem.text
 
 
@@ -206,3 +227,117 @@ async def test_what_is_obtained_shows_no_secret() -> None:
         obtained = await authenticator(printed=CommandToken(TOKEN)).obtain(method, secret, "keyring")
         assert isinstance(obtained, Obtained)
         assert "marked" not in repr(obtained).lower()
+
+
+# From a profile to its method
+
+PROFILE = Profile("lab", "https://oms.example", "p", command_env=("HW_SECRET_KEY",))
+THERE = replace(PROFILE, endpoint="https://oms.eu-west-101.myhuaweicloud.eu")
+BY_PASSWORD = replace(PROFILE, auth="password")
+VAULT = ("vault", "read")
+
+
+@pytest.mark.parametrize(
+    ("profile", "endpoint"),
+    [
+        (PROFILE, None),
+        (replace(PROFILE, endpoint="no address"), None),
+        (THERE, "https://iam.eu-west-101.myhuaweicloud.eu"),
+        (replace(THERE, region="cn-north-4"), "https://iam.cn-north-4.myhuaweicloud.com"),
+        (replace(THERE, iam_endpoint=IAM), IAM),
+        (replace(PROFILE, iam_endpoint=IAM), IAM),
+    ],
+)
+def test_iam_is_where_the_profile_says_or_in_its_region(profile: Profile, endpoint: str | None) -> None:
+    assert iam_endpoint_of(profile) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("profile", "method"),
+    [
+        (PROFILE, TokenAuth()),
+        (replace(PROFILE, iam_endpoint=IAM), TokenAuth(IAM)),
+        (
+            replace(BY_PASSWORD, iam_endpoint=IAM, user="watcher", domain="ExampleAccount"),
+            PasswordAuth(IAM, "watcher", "ExampleAccount", "p"),
+        ),
+        (
+            replace(BY_PASSWORD, project_id="", project_name="cn-north-4"),
+            PasswordAuth(GLOBAL_ENDPOINT, "", "", None, "cn-north-4"),
+        ),
+        (replace(PROFILE, auth="aksk"), KeyAuth("p")),
+        (replace(PROFILE, auth="aksk", project_id=""), KeyAuth(None)),
+        (replace(PROFILE, auth="aksk", key_command=VAULT), KeyCommandAuth(VAULT, "p", ("HW_SECRET_KEY",))),
+        (replace(PROFILE, auth="aksk", key_command=VAULT, project_id="", command_env=()), KeyCommandAuth(VAULT, None)),
+        (replace(PROFILE, auth="ecs"), AgencyAuth("p")),
+        (replace(PROFILE, auth="ecs", project_id=""), AgencyAuth(None)),
+        (replace(PROFILE, auth="command", token_command=VAULT), CommandAuth(VAULT, None, ("HW_SECRET_KEY",))),
+        (
+            replace(PROFILE, auth="command", token_command=VAULT, iam_endpoint=IAM, command_env=()),
+            CommandAuth(VAULT, IAM),
+        ),
+    ],
+)
+def test_a_profile_signs_in_by_what_it_names(profile: Profile, method: AuthMethod) -> None:
+    assert method_of(profile) == method
+    assert methods_of({"lab": profile, "other": PROFILE}) == {"lab": method, "other": TokenAuth()}
+
+
+# For real
+
+
+def real(
+    tmp_path: Path,
+    handle: Handler = silent,
+    environ: Mapping[str, str] | None = None,
+    metadata: str = "http://metadata.example",
+) -> Authenticator:
+    given = {"PATH": os.environ["PATH"], **(environ or {})}
+    transport = httpx.MockTransport(handle)
+    return open_authenticator(environ=given, home=tmp_path, clock=CLOCK, transport=transport, metadata=metadata)
+
+
+async def test_commands_are_run_in_the_given_environment(tmp_path: Path) -> None:
+    keys = {"access": "MARKEDACCESSKEY00001", "secret": "marked-secret-key"}
+    made = real(tmp_path, environ={"PRINTED": "a-token", "KEYS": json.dumps(keys)})
+    token = await made.obtain(CommandAuth(("sh", "-c", 'echo "$PRINTED"')), None, "")
+    assert token == Obtained(Credential(Secret("a-token"), "token command"))
+    issued = await made.obtain(KeyCommandAuth(("sh", "-c", 'echo "$KEYS"'), "p"), None, "")
+    assert issued == Obtained(KeyCredential(KEYS, "key command", "p", CLOCK))
+
+
+async def test_iam_is_asked_at_the_endpoint_of_the_way(tmp_path: Path) -> None:
+    """What it says of time is read by the given clock."""
+
+    def throttling(request: httpx.Request) -> httpx.Response:
+        assert str(request.url).startswith(f"{IAM}/v3/auth/tokens")
+        return httpx.Response(429, headers={"Retry-After": "Wed, 22 Nov 2023 07:56:00 GMT"})
+
+    method = PasswordAuth(IAM, "watcher", "ExampleAccount", "p")
+    problem = await real(tmp_path, throttling).obtain(method, PASSWORD, "keyring")
+    assert isinstance(problem, Problem)
+    assert (problem.kind, problem.retry_after) == (ProblemKind.THROTTLED, 60.0)
+
+
+async def test_the_agency_is_asked_for_at_the_metadata_service(tmp_path: Path) -> None:
+    def serving(request: httpx.Request) -> httpx.Response:
+        assert request.url.host == "metadata.example"
+        if request.method == "PUT":
+            return httpx.Response(404)
+        return httpx.Response(200, json={"access": "MARKEDACCESSKEY00001", "secret": "marked-secret-key"})
+
+    issued = await real(tmp_path, serving).obtain(AgencyAuth("p"), None, "")
+    assert issued == Obtained(KeyCredential(KEYS, "this server's agency", "p", CLOCK))
+
+
+async def test_keys_of_the_sdk_are_those_of_the_given_environment_else_of_the_given_home(tmp_path: Path) -> None:
+    environ = {"HUAWEICLOUD_SDK_AK": "OTHER", "HUAWEICLOUD_SDK_SK": "other"}
+    found = await real(tmp_path, environ=environ).obtain(KeyAuth("p"), None, "")
+    assert isinstance(found, Obtained)
+    assert found.credential.source == "the environment (HUAWEICLOUD_SDK_AK)"
+    path = credentials_file(tmp_path)
+    path.parent.mkdir()
+    path.write_text("[basic]\nak = MARKEDACCESSKEY00001\nsk = marked-secret-key\n")
+    found = await real(tmp_path).obtain(KeyAuth("p"), None, "")
+    assert isinstance(found, Obtained)
+    assert found.credential == KeyCredential(KEYS, str(path), "p", CLOCK)
