@@ -98,8 +98,8 @@ class _Entry:
     is_refused: bool = False
     """Whether the service refused the credential and no other one could be obtained."""
 
-    is_store_shut: bool = False
-    """Whether reading the store failed. Each further read might ask the user for something."""
+    store_problem: Problem | None = None
+    """Why the store cannot be read. Each further read might ask the user for something."""
 
     replaced_at: float = -inf
     """When a refused credential was last replaced, in steady seconds."""
@@ -146,14 +146,13 @@ class _Entry:
         pause = pause_after(problem, self.failures, DEFAULT_INTERVAL, chance)
         return pause if self.failures == 1 else max(pause, _SECOND_PAUSE)
 
-    def set_end(self, now: datetime, life: float | None = None) -> None:
+    def set_end(self, expires_at: datetime | None, now: datetime, life: float | None = None) -> None:
         """Compute when the credential ends by this machine's clock, and when to renew it.
 
         Where the issuer tells the whole life, it is counted from now: otherwise a clock that is hours wrong would renew
         always or never.
         """
         self.ends_at = self.due_at = None
-        expires_at = self.credential.expires_at if self.credential is not None else None
         if expires_at is None or not self.is_renewable:
             return
         left = life if life is not None else (expires_at - now).total_seconds()
@@ -191,16 +190,16 @@ class _Source:
 
     async def stored(self, profile_name: str, entry: _Entry) -> Secret | Problem:
         """Return what the store holds for the profile."""
-        if entry.is_store_shut:
-            return Problem(ProblemKind.TOKEN, f"The {self._place_of(profile_name)} could not be read")
+        if entry.store_problem is not None:
+            return entry.store_problem
         try:
             secret = await in_daemon_thread(self._read, profile_name)
         except StoreError as error:
-            entry.is_store_shut = True
-            return Problem(ProblemKind.TOKEN, tame(mask(str(error))))
+            entry.store_problem = Problem(ProblemKind.TOKEN, tame(mask(str(error))))
+            return entry.store_problem
         if secret is not None:
             return secret
-        what = _SECRET_OF.get(type(entry.method), "secret")
+        what = _SECRET_OF[type(entry.method)]
         verb = "are" if what.endswith("s") else "is"
         text = f"No {what} {verb} stored for profile {profile_name}: run omstui login {profile_name}"
         return Problem(ProblemKind.TOKEN, text)
@@ -298,7 +297,7 @@ class CredentialCache:
             life: how many seconds it lasts in all, as in `Obtained`.
             file: the SDK's file that it was read from.
         """
-        entry = _Entry(self._methods.get(profile_name, TokenAuth()), password=password)
+        entry = _Entry(self._method(profile_name), password=password)
         entry.source = credential.source if password is not None else None
         self._entries[profile_name] = entry
         self._adopt(profile_name, entry, Obtained(credential, life, file=file))
@@ -382,9 +381,12 @@ class CredentialCache:
         entry = self._entries.get(profile_name)
         if entry is None:
             given = self._environment
-            entry = _Entry(self._methods.get(profile_name, TokenAuth()), given, is_from_environment=given is not None)
+            entry = _Entry(self._method(profile_name), given, is_from_environment=given is not None)
             self._entries[profile_name] = entry
         return entry
+
+    def _method(self, profile_name: str) -> AuthMethod:
+        return self._methods.get(profile_name, TokenAuth())
 
     def _rise(self, profile_name: str) -> None:
         """Count a change of the credential, and report it."""
@@ -432,7 +434,7 @@ class CredentialCache:
         entry.not_before = entry.look_not_before = 0.0
         if isinstance(entry.method, KeyCommandAuth | AgencyAuth):  # even if they say that they end sooner
             entry.not_before = self._clock.monotonic() + _FRESH
-        entry.set_end(self._clock.now(), obtained.life)
+        entry.set_end(obtained.credential.expires_at, self._clock.now(), obtained.life)
         self._rise(profile_name)
 
     async def _look_into_store(self, profile_name: str, entry: _Entry) -> None:
@@ -499,4 +501,4 @@ class CredentialCache:
             return
         if dated is not None and entry.credential is credential:
             entry.credential = dated
-            entry.set_end(self._clock.now())
+            entry.set_end(dated.expires_at, self._clock.now())

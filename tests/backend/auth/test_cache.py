@@ -127,6 +127,7 @@ class Desk(Authenticator):
         return Obtained(KeyCredential(keys, source, "p", self.clock, ends))
 
     async def dated(self, method: AuthMethod, credential: Credential) -> Credential | None:
+        assert isinstance(method, TokenAuth | PasswordAuth | CommandAuth)
         self.looks.append(self.clock.monotonic())
         if self.limiter is not None:
             await self.limiter.wait()
@@ -460,12 +461,27 @@ async def test_a_password_that_was_read_is_not_read_again() -> None:
 
 async def test_a_password_that_a_person_gave_buys_the_next_token_too() -> None:
     one = scene(stored=None)
-    one.sign_ins.replace(NAME, one.authenticator.token("first").credential, Secret("typed"), life=DAY)
+    one.authenticator.ahead = 25 * HOUR
+    one.sign_ins.replace(NAME, one.authenticator.token("first", "typed").credential, Secret("typed"), life=DAY)
+    await one.clock.advance(DAY - 40 * MINUTE - 1)
     assert await one.token() == "first"
-    await one.clock.advance(DAY)
+    await one.clock.advance(1)
     assert await one.token() == "token-1"
+    credential = await one.get()
+    assert isinstance(credential, Credential)
+    assert credential.source == "typed"
     assert [secret for _, secret in one.authenticator.asked] == ["typed"]
     assert one.store.reads == 0
+
+
+async def test_a_token_that_a_person_gave_alone_is_followed_by_one_that_the_stored_password_buys() -> None:
+    one = scene()
+    one.sign_ins.replace(NAME, one.authenticator.token("first", "typed").credential)
+    assert await one.token() == "first"
+    await one.clock.advance(DAY)
+    credential = await one.get()
+    assert isinstance(credential, Credential)
+    assert (credential.secret.reveal(), credential.source) == ("token-1", "keyring")
 
 
 async def test_while_it_cannot_be_renewed_a_token_serves_until_its_end() -> None:
@@ -619,6 +635,32 @@ async def test_a_new_token_that_is_refused_too_is_the_end_of_it(method: AuthMeth
     assert len(one.authenticator.asked) == 2
 
 
+async def test_a_token_that_has_served_a_minute_is_renewed_again() -> None:
+    one = scene()
+    await one.get()
+    assert await one.refused()
+    await one.get()
+    await one.clock.advance(60)
+    assert await one.refused()
+    assert await one.token() == "token-3"
+
+
+async def test_a_token_that_is_refused_just_when_the_pause_ends_is_renewed() -> None:
+    """The command printed the same token again five minutes ago."""
+    one = scene(COMMAND)
+    one.authenticator.life = HOUR
+    kept = one.authenticator.token("kept")
+    one.authenticator.next.extend([kept, kept, DOWN])
+    await one.get()
+    await one.clock.advance(HOUR - 6 * MINUTE)
+    await one.get()
+    await one.clock.advance(5 * MINUTE)
+    await one.get()
+    await one.clock.advance(5 * MINUTE)
+    assert await one.refused()
+    assert await one.token() == "token-4"
+
+
 async def test_a_token_that_has_served_a_while_is_renewed_again() -> None:
     """Ninety seconds each, by a clock that does not foresee it."""
     one = scene()
@@ -684,8 +726,13 @@ async def test_with_iam_out_of_reach_the_refused_token_gives_way_to_that_trouble
     one = scene()
     await one.get()
     one.authenticator.always = DOWN
+    told: list[str] = []
+    one.sign_ins.on_change = told.append
     assert await one.refused()
+    assert told == [NAME]
     assert await one.get() == DOWN
+    assert not await one.probe()
+    assert one.store.reads == 1, "no other password is looked for"
     one.authenticator.always = None
     await one.clock.advance(72)
     assert await one.token() == "token-3"
@@ -834,13 +881,64 @@ async def test_a_change_of_the_sdks_file_is_taken_over_while_all_is_well(tmp_pat
     sign_ins, clock, path = with_file(tmp_path)
     await sign_ins.get(NAME)
     write_keys(path, "SECOND")
-    changed = asyncio.Event()
-    sign_ins.on_change = lambda _: changed.set()
-    await clock.advance(15)
+    await clock.advance(14.5)
+    await access_key(sign_ins)
+    await sign_ins.looked_up(10.0)
+    assert await access_key(sign_ins) == "FIRST", "it is looked at every fifteen seconds"
+    await clock.advance(0.5)
     assert await access_key(sign_ins) == "FIRST", "no request waits for the look"
-    async with asyncio.timeout(30):
-        await changed.wait()
+    await sign_ins.looked_up(10.0)
     assert await access_key(sign_ins) == "SECOND"
+
+
+async def test_a_change_of_the_sdks_file_that_leaves_the_keys_alone_is_none_and_the_next_one_is_seen(
+    tmp_path: Path,
+) -> None:
+    sign_ins, clock, path = with_file(tmp_path)
+    await sign_ins.get(NAME)
+    revision = sign_ins.revision(NAME)
+    path.write_text(f"; words\n{path.read_text()}")
+    await clock.advance(15)
+    await sign_ins.get(NAME)
+    await sign_ins.looked_up(10.0)
+    assert sign_ins.revision(NAME) == revision
+    write_keys(path, "SECOND")
+    await clock.advance(15)
+    await sign_ins.get(NAME)
+    await sign_ins.looked_up(10.0)
+    assert await access_key(sign_ins) == "SECOND"
+
+
+async def test_keys_that_a_person_took_from_the_sdks_file_are_followed_too(tmp_path: Path) -> None:
+    sign_ins, _, path = with_file(tmp_path)
+    obtained = await sign_ins._authenticator.obtain(KEYS, None, "")
+    assert isinstance(obtained, Obtained)
+    sign_ins.replace(NAME, obtained.credential, file=obtained.file)
+    write_keys(path, "SECOND")
+    assert await sign_ins.renew_after(NAME, sign_ins.revision(NAME), FORBIDDEN_AK)
+    assert await access_key(sign_ins) == "SECOND"
+
+
+async def test_a_mistake_while_looking_at_the_sdks_file_is_logged_and_hurts_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Desk):
+        async def obtain(self, method: AuthMethod, secret: Secret | None, source: str) -> Obtained | Problem:
+            raise ZeroDivisionError
+
+    sign_ins, clock, path = with_file(tmp_path)
+    await sign_ins.get(NAME)
+    sign_ins._authenticator = Broken(clock)
+    await clock.advance(15)
+    await sign_ins.get(NAME)
+    await sign_ins.looked_up(10.0)
+    assert caplog.messages == [], "a file that is the same is not read"
+    write_keys(path, "SECOND")
+    await clock.advance(15)
+    await sign_ins.get(NAME)
+    await sign_ins.looked_up(10.0)
+    assert caplog.messages == ["internal error while looking at the access keys of lab"]
+    assert await access_key(sign_ins) == "FIRST"
 
 
 # Access keys that a command or an agency gives
@@ -1009,6 +1107,7 @@ async def test_a_password_that_another_process_stored_is_tried_once() -> None:
     one.store.secret = Secret("wrong-too")
     assert await one.probe()
     assert await one.get() == WRONG
+    assert one.store.reads == 2
     for _ in range(100):
         await one.clock.advance(15)
         assert not await one.probe()
@@ -1055,7 +1154,8 @@ async def test_whoever_asks_once_can_wait_until_it_is_known_when_tokens_end() ->
     one.authenticator.limiter, one.authenticator.ends = asyncio.Event(), one.clock.now()
     one.sign_ins.replace(NAME, Credential(Secret("first"), "memory"))
     await one.get()
-    await one.sign_ins.looked_up(0.01)
+    async with asyncio.timeout(10):
+        await one.sign_ins.looked_up(0.01)
     assert one.sign_ins.known(NAME) == Credential(Secret("first"), "memory"), "not longer than it may take"
     asyncio.get_running_loop().call_later(0.01, one.authenticator.limiter.set)
     await one.sign_ins.looked_up(60.0)
@@ -1120,7 +1220,7 @@ async def test_a_mistake_while_asking_when_a_token_ends_is_logged_and_hurts_nobo
     sign_ins = CredentialCache({NAME: TOKEN}, authenticator=Broken(clock), read=Store().read, clock=clock)
     assert isinstance(await sign_ins.get(NAME), Credential)
     await clock.advance(0)
-    assert "ZeroDivisionError" in caplog.text
+    assert caplog.messages == ["internal error while asking when the token of lab ends"]
     assert isinstance(await sign_ins.get(NAME), Credential)
 
 
