@@ -81,7 +81,7 @@ def end_group(pid: int) -> None:
     Its number is not reused while a member of the group is left, nor soon after.
     """
     if hasattr(os, "killpg"):  # Windows has no process groups
-        with suppress(ProcessLookupError, PermissionError):
+        with suppress(OSError):  # the group is gone, or no longer ours
             os.killpg(pid, signal.SIGKILL)
 
 
@@ -214,7 +214,6 @@ class _Run:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=environ,
-                bufsize=0,
                 start_new_session=True,
             )
             with process:
@@ -231,8 +230,7 @@ class _Run:
         self._is_abandoned = True
         if self._process is not None:
             self._kill(self._process)
-        with suppress(OSError):  # it has ended by itself
-            self._waking.send(b"x")
+        self._waking.close()
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         """Read what the process prints, up to the limit, until its pipes are closed."""

@@ -5,11 +5,9 @@ import inspect
 import json
 import logging
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,10 +52,15 @@ def is_told(text: str) -> bool:
 async def gone(pid: int) -> None:
     """Wait until a process is no more; an orphan's remains are taken away by another process in its own time."""
     status = Path(f"/proc/{pid}/stat")
-    with suppress(FileNotFoundError, ProcessLookupError):
-        async with asyncio.timeout(30):
+    try:
+        async with asyncio.timeout(10):
             while " Z " not in status.read_text():  # noqa: ASYNC110 - nobody tells when somebody else's process ends
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.01)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    except TimeoutError:
+        os.kill(pid, 9)
+        raise
 
 
 def noted(pids: Path) -> list[int]:
@@ -67,21 +70,20 @@ def noted(pids: Path) -> list[int]:
 
 # What it gets, and for how long
 
-HEARD = """
-import asyncio, sys
-from omstui.backend.auth.token_command import TOKEN_COMMAND, run_command
 
-echo = 'import sys; print("got-" + sys.stdin.read())'
-print(asyncio.run(run_command(TOKEN_COMMAND, [sys.executable, "-I", "-c", echo], environ={})).secret.reveal())
-"""
-
-
-def test_keys_that_are_pressed_meanwhile_are_not_the_commands() -> None:
-    """Asked of a process that has something to read, since the tests themselves have not."""
-    run = subprocess.run(
-        [sys.executable, "-c", HEARD], input="keys", capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (run.stdout, run.stderr) == ("got-\n", "")
+async def test_keys_that_are_pressed_meanwhile_are_not_the_commands() -> None:
+    """The tests themselves have nothing to read, and are given something."""
+    reading, writing = os.pipe()
+    os.write(writing, b"keys\n")
+    kept = os.dup(0)
+    os.dup2(reading, 0)
+    try:
+        found = await shell('read line; echo "got-$line"')
+    finally:
+        os.dup2(kept, 0)
+        for descriptor in (reading, writing, kept):
+            os.close(descriptor)
+    assert found == CommandToken(Secret("got-"))
 
 
 def test_a_command_has_ten_seconds() -> None:
@@ -120,11 +122,11 @@ async def test_a_bare_token_or_an_object_with_one_is_taken(printed: str, token: 
         (" \n", "printf prints nothing"),
         ("marked-tökén-of-a-lab", "printf prints is no token: the token cannot be one: character 9 of 21"),
         ("x" * 16_385, "the token has 16,385 characters"),
-        ("{marked-token-of-a-lab", "it begins like JSON and is none"),
-        (f'{{"token": ["{TOKEN}"]}}', "the JSON object has no text named token"),
-        (f'{{"data": {{"token": "{TOKEN}"}}}}', "the JSON object has no text named token"),
+        ("{marked-token-of-a-lab", "is no token: it begins like JSON and is none"),
+        (f'{{"token": ["{TOKEN}"]}}', "is no token: the JSON object has no text named token"),
+        (f'{{"data": {{"token": "{TOKEN}"}}}}', "is no token: the JSON object has no text named token"),
         ('{"token": ""}', "the token is empty"),
-        ('{"a":' * 5000, "it begins like JSON and is none"),
+        ('{"a":' * 5000, "is no token: it begins like JSON and is none"),
     ],
 )
 async def test_what_is_no_token_is_said_without_repeating_it(printed: str, reason: str) -> None:
@@ -243,6 +245,20 @@ async def test_a_token_on_stderr_is_not_told(script: str, caplog: pytest.LogCapt
     assert not is_told(repr(problem) + caplog.text)
 
 
+async def test_what_is_written_to_stderr_after_the_output_has_ended_is_read_too(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await shell("exec >&-; sleep 0.1; echo late >&2; exit 1")
+    assert caplog.messages == ["the token command sh wrote to stderr: late"]
+
+
+async def test_of_what_is_written_to_stderr_without_end_only_the_beginning_is_kept(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await shell(f"yes words | head -c {LARGEST_OUTPUT * 3} >&2; echo last >&2; exit 1")
+    assert caplog.messages == ["the token command sh wrote to stderr: words"]
+
+
 async def test_a_token_that_does_not_fit_any_more_is_not_told_in_part(caplog: pytest.LogCaptureFixture) -> None:
     """What is kept of stderr ends in the middle of it, where the mask would not know it."""
     problem = await shell(f"yes words | head -c {LARGEST_OUTPUT - 20} >&2; printf %s '{TOKEN}' >&2; exit 1")
@@ -324,8 +340,8 @@ def pipe(tmp_path: Path) -> Path:
 async def started(pids: Path, count: int) -> list[int]:
     """Wait until this many processes have written their numbers down."""
     async with asyncio.timeout(30):
-        while len(noted(pids)) < count:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0)
+        while len(noted(pids)) < count:  # noqa: ASYNC110 - another process writes them
+            await asyncio.sleep(0.01)
     return noted(pids)
 
 
