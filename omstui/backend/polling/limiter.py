@@ -160,7 +160,7 @@ class ProfileLimiter:
     def pause_before_try(self, most: float) -> float:
         """Return the seconds until the next test; `most` when that is later, or when a test runs already."""
         pause = self.tries.next_at - self._clock.monotonic() if self.tries is not None else most
-        return pause if 0 < pause < most else most
+        return min(pause, most) if pause > 0 else most
 
     def call_for_try(self, *, is_wish: bool = False) -> bool:
         """Allow one test of the refused credential if it is due, sooner for a user's wish; return whether it is."""
