@@ -1,7 +1,7 @@
 """Asks slowly for the past that is in view: months that are over, and statistics."""
 
 import logging
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import NoReturn
 
@@ -43,7 +43,7 @@ class BackfillQueue:
         self._ask_statistic = ask_statistic
         self._months: tuple[tuple[TaskRef, Month], ...] = ()
         self._statistic: tuple[TaskRef, timedelta] | None = None
-        self._asked: dict[Hashable, float] = {}
+        self._asked: dict[tuple[TaskRef, Month | timedelta], float] = {}
         self._answered: set[tuple[TaskRef, Month]] = set()
         """Months that were answered and are still in view."""
 
@@ -59,7 +59,7 @@ class BackfillQueue:
 
     def forget(self, ref: TaskRef) -> None:
         """Forget when a task's months and statistic were asked for, since it is no longer watched."""
-        self._asked = {key: at for key, at in self._asked.items() if not (isinstance(key, tuple) and key[0] == ref)}
+        self._asked = {wanted: at for wanted, at in self._asked.items() if wanted[0] != ref}
 
     def answered(self, ref: TaskRef, month: Month) -> None:
         """Note that a month was answered: once it leaves the view, it may be asked for again without a wait."""
@@ -84,6 +84,6 @@ class BackfillQueue:
                 self._asked[wanted] = self._clock.monotonic()
                 return
 
-    def _is_due(self, wanted: Hashable, again: float) -> bool:
+    def _is_due(self, wanted: tuple[TaskRef, Month | timedelta], again: float) -> bool:
         asked = self._asked.get(wanted)
         return asked is None or self._clock.monotonic() - asked >= again
