@@ -165,7 +165,7 @@ class Channel:
             self._client = None
             await _closed(client)
 
-    def _throttle(self, problem: Problem, failures: int = 0) -> float:
+    def _throttle(self, problem: Problem, failures: int) -> float:
         """Hold back the profile's requests, and return for how many seconds."""
         pause = pause_after(problem, failures + 1, self.interval, self._all.chance())
         self.limiter.throttle(pause, problem)

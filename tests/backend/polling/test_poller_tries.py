@@ -278,7 +278,7 @@ async def test_a_throttled_profile_makes_its_try_after_the_wait(stepped_clock: S
     watched = refs(2)
     async with running(stepped_clock, watched, outcome=lambda _: REFUSED) as run:
         await stepped_clock.advance(290)
-        run.channels.of("one")._throttle(THROTTLED)
+        run.channels.of("one")._throttle(THROTTLED, 0)
         await stepped_clock.advance(100)
         assert times(run) == [0]
         told = run.poller.next_at(watched[0])

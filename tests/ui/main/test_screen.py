@@ -593,7 +593,7 @@ async def test_the_list_of_a_project_is_not_asked_for_while_the_service_wants_pa
     async with running() as run:
         profile = run.state("images-to-obs").ref.profile
         assert isinstance(await run.main.editing.found(profile), Listing)
-        run.workspace._channels.of(profile)._throttle(busy)
+        run.workspace._channels.of(profile)._throttle(busy, 0)
         before = len(run.asked())
         found = await run.main.editing.found(profile)
         assert isinstance(found, Problem)
