@@ -1,6 +1,7 @@
-"""Breaks `core` and `wire` in every small way, and counts what the tests notice: ``python -m tests.mutation [FILE…]``.
+"""Breaks the rules in every small way, and counts what the tests notice: ``python -m tests.mutation [FILE…]``.
 
-With `--save` and without files the counts are kept for row R30 of the fault table.
+The rules are `core`, `wire`, `polling` and `auth`, the tests those of their folders that are not slow. With `--save`
+and without files the counts are kept for row R30 of the fault table.
 
 mutmut changes one operator, number, text or call within a function at a time; it leaves properties, constants and
 decorated functions alone. A test that runs out of time has noticed nothing. What a test module works out while it is

@@ -79,7 +79,7 @@ ROWS = (
         "whole, or refused with its length",
     ),
     Row("R29", "slow server, keys hammered", "loopback server, real pty", "keys answer at once"),
-    Row("R30", "mutants of `core` and `wire`", "mutmut", "at least 90 % killed"),
+    Row("R30", "mutants of `core`, `wire`, `polling` and `auth`", "mutmut", "at least 90 % killed"),
     Row(
         "R31",
         "a clock that is days wrong, a copy of the service that lags behind",
