@@ -9,13 +9,26 @@ from msgspec.structs import replace
 from omstui.backend.auth.methods import Authenticator, AuthMethod, TokenAuth, open_authenticator
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
+from omstui.backend.oms.client import Answer
+from omstui.backend.polling.channel import ONCE, Channel, Exchange, Manner
 from omstui.backend.polling.credential_check import NO_TASK, channel_with, try_credential, with_end
 from omstui.backend.secrets.secret import Secret
+from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
-from omstui.core.task import Listing
+from omstui.core.task import Listing, TaskRef
+from omstui.core.watch.sample import Sample
 from omstui.demo.clock import SteppedClock
-from tests.backend.polling.test_poller import BROKEN, NOT_THERE, PROFILES, REFUSED, FakeOms
+from tests.backend.polling.test_poller import (
+    BROKEN,
+    NOT_THERE,
+    PROFILES,
+    REFUSED,
+    FakeOms,
+    channels_to,
+    sign_ins,
+    with_tokens,
+)
 
 ENDS = datetime(2026, 11, 23, tzinfo=UTC)
 GIVEN = Credential(Secret("given"), "memory")
@@ -76,6 +89,22 @@ async def test_of_a_watched_task_the_services_own_answer_is_enough(stepped_clock
     """It says what is to be known of the task, though not of the credential; that of a proxy says neither."""
     assert await tried(FakeOms(stepped_clock, outcome=lambda _: UNCLEAR), "task") == UNCLEAR
     assert await tried(FakeOms(stepped_clock, outcome=lambda _: FOREIGN), "task") is None
+
+
+async def test_the_task_is_asked_for_as_one_of_the_profile(stepped_clock: SteppedClock) -> None:
+    noted: list[tuple[TaskRef, Month | None]] = []
+
+    class Noting(Channel):
+        async def ask_for_task(
+            self, ref: TaskRef, month: Month | None, manner: Manner = ONCE
+        ) -> tuple[Sample, Exchange[Answer]]:
+            noted.append((ref, month))
+            return await super().ask_for_task(ref, month, manner)
+
+    channel = Noting("one", channels_to(FakeOms(stepped_clock), with_tokens(sign_ins(stepped_clock))))
+    channel.use(PROFILES["one"])
+    assert await try_credential(channel, "task") is None
+    assert noted == [(TaskRef("one", "task"), None)]
 
 
 class Dating(Authenticator):
