@@ -59,12 +59,16 @@ class Scene:
     ) -> None:
         self.clock = clock
         self._outcomes = iter(outcomes)
-        self.oms = FakeOms(clock, outcome=lambda _: next(self._outcomes, None), latency=latency)
+        self.oms = FakeOms(clock, outcome=self._answer, latency=latency)
         self.credentials = with_tokens(credentials or sign_ins(clock))
         self.channels = channels_to(self.oms, self.credentials)
         self.told: list[Refusal] = []
         self.channels.tell = self.told.append
         self.one = self.channels.of("one")
+
+    def _answer(self, _: Asked) -> Problem | None:
+        assert len(self.oms.asked) < 99, "asked again and again"
+        return next(self._outcomes, None)
 
     async def ask(self, manner: Manner = ONCE, topic: str = "t", name: str = "one") -> Exchange[Answer]:
         async def call(client: Client, credential: AnyCredential) -> Answer | Problem:
