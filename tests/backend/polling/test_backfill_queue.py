@@ -65,6 +65,14 @@ async def test_what_is_wanted_is_asked_for_in_order_one_every_two_seconds(steppe
         ]
 
 
+async def test_before_anything_is_looked_at_nothing_is_asked_for(
+    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(stepped_clock) as asker:
+        await stepped_clock.advance(100)
+        assert (asker.asked, caplog.messages) == ([], [])
+
+
 async def test_each_is_asked_again_in_its_own_time(stepped_clock: SteppedClock) -> None:
     async with running(stepped_clock) as asker:
         asker.queue.look_at([(REF, JULY)], (REF, DAY))
