@@ -28,6 +28,17 @@ PROFILES = {name: Profile(name, f"https://oms.{name}.example", "p" * 32, zone=BE
 Answers = Callable[[httpx.Request], httpx.Response]
 
 
+class Credentials(CredentialCache):
+    """Ends a question that would be looked after for ever."""
+
+    _times = 0
+
+    def revision(self, profile_name: str) -> int:
+        self._times += 1
+        assert self._times < 9999, "looked at again and again"
+        return super().revision(profile_name)
+
+
 class Service:
     """Answers as told, and counts."""
 
@@ -53,7 +64,7 @@ class Service:
         authenticator = open_authenticator(
             environ={}, home=Path(), clock=self.clock, transport=httpx.MockTransport(self.handle)
         )
-        sign_ins = CredentialCache(
+        sign_ins = Credentials(
             {name: TokenAuth() for name in PROFILES}, authenticator=authenticator, read=lambda _: None, clock=self.clock
         )
         for name in PROFILES:
@@ -239,7 +250,7 @@ async def test_a_refused_credential_that_another_endpoint_lets_in_is_renewed_aga
         return well(request) if status == 200 else httpx.Response(status, json={"error_code": "APIGW.0301"})
 
     service = Service(stepped_clock, answer)
-    sign_ins = CredentialCache(
+    sign_ins = Credentials(
         {"one": CommandAuth(("print",))},
         authenticator=Printing("first", "second", "third"),
         read=lambda _: None,

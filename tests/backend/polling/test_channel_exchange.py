@@ -23,6 +23,7 @@ from omstui.core.task import Listing, SyncTask
 from omstui.core.watch.sample import Refusal, Sample, Statistic
 from omstui.core.watch.schedule import pause_after
 from omstui.demo.clock import SteppedClock
+from tests.backend.polling.test_channel import Credentials
 from tests.backend.polling.test_poller import (
     BROKEN,
     NOT_THERE,
@@ -34,7 +35,6 @@ from tests.backend.polling.test_poller import (
     Renewing,
     channels_to,
     refs,
-    sign_ins,
     with_tokens,
 )
 from tests.conftest import START
@@ -47,43 +47,7 @@ LOST = Problem(ProblemKind.NETWORK, "time ran out")
 Outcome = Callable[[Asked], Answer | Problem | Exception | None]
 
 
-class Scene:
-    """The channel of profile `one`, with all that it depends on."""
-
-    def __init__(
-        self,
-        clock: SteppedClock,
-        *outcomes: Problem | None,
-        credentials: CredentialCache | None = None,
-        latency: float = 0.0,
-    ) -> None:
-        self.clock = clock
-        self._outcomes = iter(outcomes)
-        self.oms = FakeOms(clock, outcome=self._answer, latency=latency)
-        self.credentials = with_tokens(credentials or sign_ins(clock))
-        self.channels = channels_to(self.oms, self.credentials)
-        self.told: list[Refusal] = []
-        self.channels.tell = self.told.append
-        self.one = self.channels.of("one")
-
-    def _answer(self, _: Asked) -> Problem | None:
-        assert len(self.oms.asked) < 99, "asked again and again"
-        return next(self._outcomes, None)
-
-    async def ask(self, manner: Manner = ONCE, topic: str = "t", name: str = "one") -> Exchange[Answer]:
-        async def call(client: Client, credential: AnyCredential) -> Answer | Problem:
-            return await client.show_sync_task(topic, 0, credential)
-
-        return await self.channels.of(name).ask(call, topic, manner)
-
-    def begin(self, manner: Manner = ONCE, topic: str = "t") -> asyncio.Task[Exchange[Answer]]:
-        return asyncio.create_task(self.ask(manner, topic))
-
-    def moment(self) -> Moment:
-        return Moment(self.clock.now(), self.clock.monotonic())
-
-
-class Lacking(CredentialCache):
+class Lacking(Credentials):
     """Has no credential, for this reason, as soon as there is one."""
 
     reason: Problem | None = None
@@ -112,6 +76,42 @@ class Probing(Lacking):
         if self.mistake is not None:
             raise self.mistake
         return False
+
+
+class Scene:
+    """The channel of profile `one`, with all that it depends on."""
+
+    def __init__(
+        self,
+        clock: SteppedClock,
+        *outcomes: Problem | None,
+        credentials: CredentialCache | None = None,
+        latency: float = 0.0,
+    ) -> None:
+        self.clock = clock
+        self._outcomes = iter(outcomes)
+        self.oms = FakeOms(clock, outcome=self._answer, latency=latency)
+        self.credentials = with_tokens(credentials or Lacking(clock))
+        self.channels = channels_to(self.oms, self.credentials)
+        self.told: list[Refusal] = []
+        self.channels.tell = self.told.append
+        self.one = self.channels.of("one")
+
+    def _answer(self, _: Asked) -> Problem | None:
+        assert len(self.oms.asked) < 99, "asked again and again"
+        return next(self._outcomes, None)
+
+    async def ask(self, manner: Manner = ONCE, topic: str = "t", name: str = "one") -> Exchange[Answer]:
+        async def call(client: Client, credential: AnyCredential) -> Answer | Problem:
+            return await client.show_sync_task(topic, 0, credential)
+
+        return await self.channels.of(name).ask(call, topic, manner)
+
+    def begin(self, manner: Manner = ONCE, topic: str = "t") -> asyncio.Task[Exchange[Answer]]:
+        return asyncio.create_task(self.ask(manner, topic))
+
+    def moment(self) -> Moment:
+        return Moment(self.clock.now(), self.clock.monotonic())
 
 
 PATIENT = Manner(is_patient=True)
