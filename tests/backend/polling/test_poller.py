@@ -90,6 +90,8 @@ class _FakeClient:
         asked_for = datetime.fromtimestamp(query_time_ms / 1000, UTC)
         token = credential.secrets[0].reveal()
         asked = Asked(oms.clock.monotonic(), self.profile, sync_task_id, asked_for, token, self.endpoint)
+        if [(one.at, one.sync_task_id) for one in oms.asked[-5:]] == [(asked.at, sync_task_id)] * 5:
+            pytest.fail("asked again and again")
         oms.asked.append(asked)
         oms.in_flight += 1
         oms.most_in_flight = max(oms.most_in_flight, oms.in_flight)

@@ -343,6 +343,15 @@ async def test_of_a_task_that_is_held_back_nothing_in_view_is_asked(stepped_cloc
         assert (past(run), run.oms.statistics) == ([], [])
 
 
+async def test_what_is_in_view_does_not_queue_up_while_the_service_throttles(stepped_clock: SteppedClock) -> None:
+    async with running(stepped_clock, [REF]) as run:
+        await stepped_clock.advance(10)
+        run.channels.of("one").limiter.throttle(60.0, THROTTLED)
+        run.poller.look_at([(REF, MARCH)])
+        await stepped_clock.advance(20)
+        assert run.poller.ask_month(REF, MARCH) == Asking(asked=1), "it is not under way"
+
+
 async def test_a_changed_profile_is_asked_at_once_for_what_is_in_view_and_others_are_left_alone(
     stepped_clock: SteppedClock,
 ) -> None:
