@@ -343,6 +343,37 @@ async def test_of_a_task_that_is_held_back_nothing_in_view_is_asked(stepped_cloc
         assert (past(run), run.oms.statistics) == ([], [])
 
 
+async def test_a_month_that_was_answered_and_comes_into_view_again_is_asked_for_again(
+    stepped_clock: SteppedClock,
+) -> None:
+    """One that brought no answer is left alone for ten minutes."""
+
+    def outcome(asked: Asked) -> Problem | None:
+        return BROKEN if asked.query_time.month == 4 else None
+
+    async with running(stepped_clock, [REF], outcome=outcome) as run:
+        await stepped_clock.advance(10)
+        for _ in range(2):
+            run.poller.look_at([(REF, MARCH), (REF, APRIL)])
+            await stepped_clock.advance(20)
+            run.poller.look_at([])
+        assert [month for _, month in past(run)] == [3, 4, 3]
+
+
+async def test_a_past_month_waits_for_another_credential(stepped_clock: SteppedClock) -> None:
+    outcomes = iter([REFUSED, REFUSED, None])
+    async with running(stepped_clock, [REF], outcome=lambda _: next(outcomes, None)) as run:
+        await stepped_clock.advance(10)
+        assert run.poller.ask_month(REF, MARCH) == Asking(asked=1)
+        await stepped_clock.advance(10)
+        assert len(run.oms.asked) == 1
+        for token in ("second", "third"):
+            run.credentials.replace("one", Credential(Secret(token), "memory"))
+            await stepped_clock.advance(10)
+        assert [sample.month for sample in run.samples() if not sample.is_current] == [MARCH]
+        assert all(sample.is_good for sample in run.samples()[1:] if not sample.is_current)
+
+
 async def test_what_is_in_view_does_not_queue_up_while_the_service_throttles(stepped_clock: SteppedClock) -> None:
     async with running(stepped_clock, [REF]) as run:
         await stepped_clock.advance(10)
