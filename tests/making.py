@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from msgspec.structs import replace
 
 from omstui.core.month import Month
+from omstui.core.output.task_row import TaskRow, row_of
 from omstui.core.problem import Problem
 from omstui.core.task import SyncTask, TaskRef, WatchedTask
 from omstui.core.watch.board import Board, TaskState
+from omstui.core.watch.condition import ConditionIndex, assess
 from omstui.core.watch.sample import Sample
 
 _K = TypeVar("_K")
@@ -68,7 +70,7 @@ def sample(
 
 
 def state(*samples: Sample, ref: TaskRef = REF, label: str = "", interval: float = 60.0) -> TaskState:
-    """Make a track with these samples filed."""
+    """Make a task with these samples filed."""
     made = TaskState(WatchedTask(ref, label))
     for one in samples:
         made = made.filed(one, interval)
@@ -88,27 +90,20 @@ def counting(task: SyncTask = TASK, **counters: int | None) -> SyncTask:
     return replace(task, **changes)
 
 
+def index_of(*states: TaskState, now: datetime = NOW, interval: float = 60.0) -> ConditionIndex:
+    """Make an index of these tasks at that time."""
+    return ConditionIndex.of(Board({one.ref: one for one in states}), now, interval)
+
+
+def row_at(state: TaskState, now: datetime = NOW, **options: Any) -> TaskRow:
+    """Make the row of a task as it is at that time, with the options of `row_of`."""
+    return row_of(state, assess(state, now, 60.0).condition, now, **{"zone": BEIJING, **options})
+
+
 def answered_board(count: int) -> Board:
     """Make a board of so many tasks of one profile, each answered at `NOW`."""
     refs = [TaskRef(REF.profile, f"task-{number:04}") for number in range(count)]
     return Board({ref: state(sample(ref=ref), ref=ref) for ref in refs})
-
-
-class CountingMoment(datetime):
-    """A moment that counts how often an age is worked out with it, as is done once for each task that is judged."""
-
-    ages: ClassVar[list[object]] = []
-
-    def __sub__(self, other: Any) -> Any:
-        self.ages.append(other)
-        return super().__sub__(other)
-
-    @classmethod
-    def after(cls, seconds: float) -> "CountingMoment":
-        """Return the moment so long after `NOW`, and forget what was counted."""
-        cls.ages.clear()
-        at = NOW + timedelta(seconds=seconds)
-        return cls(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, tzinfo=UTC)
 
 
 class Unwalked(dict[_K, _V]):

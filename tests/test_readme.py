@@ -24,13 +24,12 @@ from omstui.cli.arguments import parse, parser_for
 from omstui.cli.doctor.config import READERS
 from omstui.cli.doctor.secrets import WITHOUT_DESKTOP
 from omstui.cli.output.row_json import record
-from omstui.core.output.task_row import row_of
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef, WatchedTask
 from omstui.demo.scenario import BACKUP, IMAGES, LOGS, PROD, demo_profiles, demo_token
 from tests.faults.programs import need
-from tests.making import BEIJING, NOW, TASK, sample, state
+from tests.making import NOW, TASK, row_at, sample, state
 from tests.readme import README, config_example, renewed
 from tests.secret_service import clean_environment
 from tests.terminal import Terminal
@@ -179,7 +178,7 @@ def test_examples_run_as_they_stand(environment: dict[str, str], line: str) -> N
 )
 def test_the_fields_that_examples_print_are_filled_without_a_label(line: str) -> None:
     """A blank line names no task; the filter itself runs where jq is installed."""
-    row = record(row_of(state(sample()), NOW, 60.0, zone=BEIJING), NOW)
+    row = record(row_at(state(sample()), NOW), NOW)
     asked = re.findall(r"\.(\w+)", line.partition("| jq ")[2].replace(".tasks[]", ""))
     assert len(asked) == 2
     assert all(row[name] for name in asked)

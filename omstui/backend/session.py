@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -19,19 +18,13 @@ from omstui.core.news.event import Event
 from omstui.core.profile import places_reached
 from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.board import Board, SeenHow, TaskState
+from omstui.core.watch.condition import ConditionIndex
 from omstui.core.watch.counters import longest_gap
 from omstui.core.watch.month_ends import MonthEnds
 from omstui.core.watch.sample import Refusal, Sample, StatisticSample
 
 _FILES_EVERY = 2.0
 """Seconds between two looks at the files that other programs may change."""
-
-
-class Snapshot(Struct, frozen=True):
-    """All that was known at a moment."""
-
-    board: Board
-    at: datetime
 
 
 class Beat(Struct, frozen=True):
@@ -150,12 +143,15 @@ class WatchSession:
         self._listeners: list[Callable[[SessionMessage], None]] = []
         self._group: asyncio.TaskGroup | None = None
         self._board = Board(silent_after=workspace.settings.silent_after)
-        self._held: Snapshot | None = None
+        self._index = ConditionIndex.of(self._board, clock.now(), self._interval)
+        self.held: ConditionIndex | None = None
+        """All that was known when the view was paused; ``None`` when it is not."""
+
         self._has_recalled = False
         self._is_loaded = tasks is not None
         self.habits = HabitLookup(history.spans, longest_gap(self._interval))
         self.poller: Poller = workspace.open_poller(self._file, lambda sample: self._tell(StatisticFiled(sample)))
-        self.alerts = AlertSession(clock.now(), self._interval, workspace.settings.alerts.burst, history.note)
+        self.alerts = AlertSession(clock.now(), workspace.settings.alerts.burst, history.note)
         self.month_ends = MonthEnds(history.note, self._interval)
         self.recalling = Recalling(history.recall, lambda: self._board)
         self.places = places_reached(workspace.profiles)
@@ -170,14 +166,14 @@ class WatchSession:
         """All that is known."""
         return self._board
 
-    @property
-    def held(self) -> Snapshot | None:
-        """What was known when the view was paused, as long as it is."""
-        return self._held
+    def conditions(self) -> ConditionIndex:
+        """Return all that is known now, with each task's condition; only tasks that changed are assessed again."""
+        self._index = self._index.at(self._board, self._clock.now())
+        return self._index
 
-    def shown(self) -> Snapshot:
+    def shown(self) -> ConditionIndex:
         """Return what is to be shown: all that is known now, or what was known when the view was paused."""
-        return self._held or Snapshot(self._board, self._clock.now())
+        return self.held or self.conditions()
 
     def listen(self, listener: Callable[[SessionMessage], None]) -> None:
         """Tell this listener from now on what changes."""
@@ -249,7 +245,7 @@ class WatchSession:
 
     def pause(self, *, is_paused: bool) -> None:
         """Hold what is shown as it is, or let it go on; the watch goes on either way."""
-        self._held = Snapshot(self._board, self._clock.now()) if is_paused else None
+        self.held = self.conditions() if is_paused else None
 
     # What changes by itself
 
@@ -343,7 +339,7 @@ class WatchSession:
 
     def _look(self) -> None:
         """Tell what is news at this moment: to the history, to the user's program for alerts, and to the listeners."""
-        events = self.alerts.look(self._board, self._clock.now()) if self._has_viewer else ()
+        events = self.alerts.check(self.conditions()) if self._has_viewer else ()
         for event in events:
             self._history.add_event(event)
         if events:
@@ -365,8 +361,8 @@ class WatchSession:
     def _change(self, change: Callable[[Board], Board]) -> None:
         """Change what is known, also in the view that is held."""
         self._board = change(self._board)
-        if self._held is not None:
-            self._held = Snapshot(change(self._held.board), self._held.at)
+        if self.held is not None:
+            self.held = self.held.at(change(self.held.board), self.held.now)
 
     def _tell(self, message: SessionMessage) -> None:
         for listener in self._listeners:

@@ -27,7 +27,7 @@ from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.sample import Sample
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import IMAGES, LOGS, PROD
-from omstui.demo.workspace import demo_workspace
+from omstui.demo.workspace import Crowd, crowd_workspace, demo_workspace
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 NOVEMBER = Month(2026, 11)
@@ -37,10 +37,14 @@ IMAGES_REF, LOGS_REF = TaskRef(PROD, IMAGES), TaskRef(PROD, LOGS)
 class Site:
     """A session over the demo, and what it has told."""
 
-    def __init__(self, history: MemoryHistory, *, has_viewer: bool = True) -> None:
+    def __init__(self, history: MemoryHistory, *, has_viewer: bool = True, crowd: Crowd | None = None) -> None:
         self.clock = SteppedClock(START)
         self.history = history
-        self.workspace: Workspace = demo_workspace(self.clock, Settings(), chance=lambda: 0.5, history=history)
+        self.workspace: Workspace = (
+            demo_workspace(self.clock, Settings(), chance=lambda: 0.5, history=history)
+            if crowd is None
+            else crowd_workspace(crowd, self.clock, Settings(), lambda: 0.5, history=history)[0]
+        )
         self.session = WatchSession(self.workspace, self.clock, history, has_viewer=has_viewer)
         self.told: list[SessionMessage] = []
         self.session.listen(self.told.append)
@@ -61,8 +65,10 @@ class Site:
 
 
 @asynccontextmanager
-async def running(history: MemoryHistory | None = None, *, has_viewer: bool = True) -> AsyncIterator[Site]:
-    site = Site(history or MemoryHistory(), has_viewer=has_viewer)
+async def running(
+    history: MemoryHistory | None = None, *, has_viewer: bool = True, crowd: Crowd | None = None
+) -> AsyncIterator[Site]:
+    site = Site(history or MemoryHistory(), has_viewer=has_viewer, crowd=crowd)
     running = asyncio.create_task(site.session.run())
     try:
         yield site
@@ -115,6 +121,32 @@ async def test_what_is_shown_stays_while_the_view_is_paused_and_the_watch_goes_o
         session.pause(is_paused=False)
         assert session.held is None
         assert session.shown().board is session.board
+
+
+async def test_an_answer_assesses_its_own_task_and_a_second_without_an_answer_none() -> None:
+    """Of twenty tasks, however many listeners read the conditions."""
+    async with running(crowd=Crowd(20)) as site:
+        await site.answered()
+        session, before = site.session, site.session.conditions()
+        assert len(before.assessments) == len(before.changed_since(None)) == 20
+        assessed_by_answer, last = [], before.assessed
+
+        def hear(message: SessionMessage) -> None:
+            nonlocal last
+            if isinstance(message, AnswerFiled):
+                assessed_by_answer.append(session.conditions().assessed - last)
+                last = session.conditions().assessed
+
+        session.listen(hear)
+        quiet_seconds = 0
+        for _ in range(60):
+            answers, assessed = len(assessed_by_answer), session.conditions().assessed
+            await site.clock.advance(1)
+            if len(assessed_by_answer) == answers:
+                quiet_seconds += 1
+                assert session.conditions().assessed == assessed
+        assert assessed_by_answer == [1] * 20
+        assert quiet_seconds > 20
 
 
 @pytest.mark.parametrize("has_viewer", [True, False])

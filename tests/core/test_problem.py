@@ -56,7 +56,7 @@ def test_what_another_request_must_decide_is_told_from_a_denial(problem: Problem
 
 @pytest.mark.parametrize("kind", ProblemKind)
 def test_every_kind_has_a_word_for_the_row_and_an_advice(kind: ProblemKind) -> None:
-    assert Condition(kind.value).is_trouble
+    assert Condition(kind.value).has_old_figures
     assert Problem(kind, "text").advice_for("p")
 
 

@@ -3,7 +3,6 @@
 import json
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -13,16 +12,16 @@ from rich.cells import cell_len
 from omstui.backend.http.error_body import decode_problem
 from omstui.backend.oms.wire import BadAnswer, decode_task
 from omstui.core.task import FIELD_NAMES, SyncTask
+from omstui.core.watch.condition import assess
 from omstui.ui.detail.lines import detail_lines
 from omstui.ui.detail.view import View
 from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import text_of, width_of
 from omstui.ui.drawing.text import clean
-from tests.making import BEIJING, sample, state
+from tests.making import BEIJING, NOW, index_of, sample, state
 
 pytestmark = pytest.mark.fault("R22")
 
-NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 HOSTILE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u2060\u3164\ufeff\uffa0")
 """Some of these are letters or marks by their category."""
@@ -102,10 +101,10 @@ def test_no_task_draws_anything_hostile(figure: Callable[[str], None]) -> None:
         nonlocal tried
         tried += 1
         one = state(sample(task), label=label)
-        row = Layout.for_width(width).row(one, Context(NOW, BEIJING, 60.0))
-        for line in (row, *detail_lines(View(one, None, NOW, BEIJING, BEIJING, 60.0), width)):
+        row = Layout.for_width(width).row(one, Context(index_of(one), BEIJING))
+        for line in (row, *detail_lines(View(one, None, NOW, BEIJING, BEIJING, assess(one, NOW, 60.0)), width)):
             assert not hostile_in(text_of(line))
-        for line in detail_lines(View(one, None, NOW, BEIJING, BEIJING, 60.0), width):
+        for line in detail_lines(View(one, None, NOW, BEIJING, BEIJING, assess(one, NOW, 60.0)), width):
             assert width_of(line) <= width
 
     holds()

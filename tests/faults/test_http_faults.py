@@ -105,7 +105,7 @@ def told(run: Asking, ref: TaskRef) -> Told:
     first = run.samples(ref)[0]
     state = state.filed(first, INTERVAL)
     problem = state.problem
-    words = state_words(state, assess(state, run.clock.now(), INTERVAL))
+    words = state_words(state, assess(state, run.clock.now(), INTERVAL), run.clock.now())
     pause = inf if first.next_at is None else (first.next_at - first.answered_at).total_seconds()
     return Told(words, problem.text if problem is not None else "", pause)
 

@@ -12,7 +12,7 @@ from omstui.cli.tasks.asking import chosen
 from omstui.cli.tasks.names import names_of
 from omstui.core.output.task_row import Change, ChangeFeed, TaskRow, row_of
 from omstui.core.task import TaskRef, WatchList
-from omstui.core.watch.condition import ConditionIndex
+from omstui.core.watch.condition import Condition, ConditionIndex
 from omstui.core.watch.rollover import are_apart
 
 _LOOK_EVERY = 5.0
@@ -90,21 +90,23 @@ class ChangeTeller:
                     self._say_once("clock", "this machine's clock is wrong: set it (omstui doctor)" if is_wrong else "")
             case ListChanged():
                 self._answered.intersection_update(self._session.board.states)
-        now = self._workspace.clock.now()
-        self._feed, changes = self._feed.seen(self._rows(now), now)
+        index = self._session.conditions()
+        self._feed, changes = self._feed.seen(self._rows(index), index.now)
         for change in changes:
             self._tell(change)
 
-    def _rows(self, now: datetime) -> list[TaskRow]:
+    def _rows(self, index: ConditionIndex) -> list[TaskRow]:
         """Return the tasks as they are now; data from before this run is not a change."""
         workspace, ends = self._workspace, self._workspace.credentials.expiries()
         rows = []
-        for ref, state in self._session.board.states.items():
+        for ref, state in index.board.states.items():
             if not self._session.habits.is_known(ref):  # without its habit, a silent task looks fine
                 continue
-            shown = state if ref in self._answered or state.problem is not None else replace(state, good=None)
+            has_answered = ref in self._answered or state.problem is not None
+            shown = state if has_answered else replace(state, good=None)
+            condition = index.condition(ref) if has_answered else Condition.ASKING
             zone, expires_at = workspace.month_zone_of(ref), ends.get(ref.profile)
-            rows.append(row_of(shown, now, workspace.settings.interval, zone=zone, expires_at=expires_at))
+            rows.append(row_of(shown, condition, index.now, zone=zone, expires_at=expires_at))
         return rows
 
     def _say_once(self, what: str, words: str) -> None:
@@ -120,6 +122,5 @@ async def show_life(
     """Report the tasks' conditions every `every` seconds."""
     while True:
         await workspace.clock.sleep(every)
-        now = workspace.clock.now()
-        counts = ConditionIndex.of(session.board, now, workspace.settings.interval).counts
-        beat(Heartbeat(now, {str(word): number for word, number in counts.items()}))
+        index = session.conditions()
+        beat(Heartbeat(index.now, {str(word): number for word, number in index.counts.items()}))

@@ -20,7 +20,7 @@ from omstui.core.settings import parse_interval
 from omstui.core.task import TaskRef, WatchedTask, WatchList, check_task_id, is_like_a_task_id
 from omstui.core.watch.activity import Activity
 from omstui.core.watch.board import Board
-from omstui.core.watch.condition import Condition
+from omstui.core.watch.condition import Condition, ConditionIndex
 from omstui.core.watch.counters import longest_gap
 from omstui.core.watch.rollover import counted_at, possible_months
 
@@ -193,13 +193,13 @@ async def asked_once(workspace: Workspace, tasks: WatchList, month: Month | None
             board = shown
     finally:
         await workspace.history.aclose()
-    ends, now = workspace.credentials.expiries(), workspace.clock.now()
+    ends, index = workspace.credentials.expiries(), ConditionIndex.of(board, workspace.clock.now(), interval)
     return [
         replace(
             row_of(
                 state,
-                now,
-                interval,
+                index.condition(ref),
+                index.now,
                 zone=workspace.month_zone_of(ref),
                 month=months[ref],
                 expires_at=ends.get(ref.profile),

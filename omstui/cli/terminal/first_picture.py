@@ -21,6 +21,7 @@ from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import FileError
 from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.board import Board, TaskState
+from omstui.core.watch.condition import ConditionIndex
 from omstui.ui.drawing.colours import PALETTES, Palette
 from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import Line, Span, fitted, with_role
@@ -51,10 +52,11 @@ def first_picture(options: ScreenOptions, now: datetime, columns: int, rows: int
 
     interval = options.settings.interval
     board = Board().watching(wanted).recalling(recalled, now, zone_of, interval)
+    index = ConditionIndex.of(board, now, interval)
     states = list(board.states.values())
     if all(state.good is None for state in states):
         return []
-    return _lines(states, Context(now, zone_of(states[0].ref), interval), columns, rows)
+    return _lines(states, Context(index, zone_of(states[0].ref)), columns, rows)
 
 
 def _lines(states: list[TaskState], context: Context, columns: int, rows: int) -> list[Line]:

@@ -1,4 +1,4 @@
-"""What is told to the person at the screen, and what that person has seen."""
+"""The events for the user at the screen, and what that user has seen."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +11,7 @@ from omstui.core.news.alerts import Alerts
 from omstui.core.news.event import Event
 from omstui.core.news.seen import Changes, Presence, SeenState
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import Board, TaskState
+from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import ConditionIndex
 
 MOST_EVENTS = 1000
@@ -22,12 +22,11 @@ _TOLD = "told "
 
 
 class AlertSession:
-    """Watches the board for news, and remembers how it stood when somebody last looked."""
+    """Makes events of what changes, and remembers how the tasks were when the user last looked."""
 
     def __init__(
         self,
         started_at: datetime,
-        interval: float,
         burst: int,
         keep: Callable[[str, str, str | None], None] = lambda profile, key, value: None,
     ) -> None:
@@ -35,31 +34,25 @@ class AlertSession:
 
         Args:
             started_at: when the run began.
-            interval: seconds between two requests for one task.
             burst: how many failures at once are an alarm.
             keep: keeps a small fact: profile, key and value; with no value it drops the fact.
         """
-        self._started_at, self._interval, self._keep = started_at, interval, keep
+        self._keep = keep
         self._alerts = Alerts(started_at, burst)
-        self._attention = Presence(SeenState(started_at, started_at), started_at)
-        self._pressed: tuple[Board, datetime] | None = None
-        """The board at the latest key since the last look: keys come faster than a thousand tasks are judged."""
-
+        self._presence = Presence(SeenState(started_at, started_at), started_at)
         self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
 
-    def look(self, board: Board, now: datetime) -> tuple[Event, ...]:
-        """Return what is news at this moment."""
-        self._heed_keys()  # before the look: to judge an earlier moment than the last one is to judge all tasks
+    def check(self, index: ConditionIndex) -> tuple[Event, ...]:
+        """Return the events since the last check."""
         told = self._alerts.told
-        self._alerts, events = self._alerts.seen(board, now, self._interval)
+        self._alerts, events = self._alerts.after(index)
         for ref, (month, failed) in self._alerts.told.items() if self._alerts.told is not told else ():
             if told.get(ref) != (month, failed):
                 self._keep(ref.profile, _TOLD + ref.sync_task_id, f"{month} {failed}")
         for ref in told.keys() - self._alerts.told.keys() if self._alerts.told is not told else ():
             self._keep(ref.profile, _TOLD + ref.sync_task_id, None)
         self._events.extend(events)
-        if self._alerts.judged is not None:
-            self._attention = self._attention.with_new(self._alerts.judged)
+        self._presence = self._presence.with_new(index)
         return events
 
     def remember(self, notes: Mapping[tuple[str, str], str]) -> None:
@@ -70,11 +63,6 @@ class AlertSession:
             if key.startswith(_TOLD) and (known := _told(text)) is not None
         }
         self._alerts = replace(self._alerts, told={**told, **self._alerts.told})
-
-    def judged(self, board: Board, now: datetime) -> ConditionIndex:
-        """Return the conditions of the tasks, by way of what has changed since the last look."""
-        last = self._alerts.judged
-        return last.at(board, now) if last is not None else ConditionIndex.of(board, now, self._interval)
 
     def events(self, remembered: Iterable[Event] = ()) -> tuple[Event, ...]:
         """Return the latest events in order of time: those of this run, and those that are remembered."""
@@ -87,52 +75,33 @@ class AlertSession:
         events = (event for alike in known.values() for event in alike)
         return tuple(sorted(events, key=lambda event: event.at)[-MOST_EVENTS:])
 
-    def pressed(self, board: Board, now: datetime) -> None:
-        """Somebody has pressed a key."""
-        self._pressed = (board, now)
+    def pressed(self, index: ConditionIndex) -> None:
+        """Take note that the user pressed a key."""
+        self._presence = self._presence.key(self._seen(index))
 
-    def left(self, board: Board, now: datetime) -> None:
-        """The terminal has lost the focus."""
-        self._heed_keys()
-        self._attention = self._attention.left(self._glance(board, now))
+    def left(self, index: ConditionIndex) -> None:
+        """Take note that the terminal lost the focus."""
+        self._presence = self._presence.left(self._seen(index))
 
     def returned(self, now: datetime) -> None:
-        """The terminal has got the focus."""
-        self._heed_keys()
-        self._attention = self._attention.returned(now)
+        """Take note that the terminal got the focus."""
+        self._presence = self._presence.returned(now)
 
-    def seen_by_hand(self, board: Board, now: datetime) -> None:
-        """Somebody says to have seen it all."""
-        self._heed_keys()
-        self._attention = self._attention.by_hand(self._glance(board, now))
+    def seen_by_hand(self, index: ConditionIndex) -> None:
+        """Take note that the user marked everything as seen."""
+        self._presence = self._presence.by_hand(self._seen(index))
 
-    def changes(self, judged: ConditionIndex) -> Changes:
-        """Return what has changed since somebody looked.
-
-        Args:
-            judged: the board now, with all that has changed since this was last asked.
-        """
-        self._heed_keys()
-        self._attention = self._attention.with_new(judged)
-        return self._attention.glance.changes(judged)
+    def changes(self, index: ConditionIndex) -> Changes:
+        """Return what has changed since the user last looked."""
+        self._presence = self._presence.with_new(index)
+        return self._presence.seen.changes(index)
 
     def new_failures(self, state: TaskState) -> int:
-        """Return how many objects of a task have failed since somebody looked."""
-        attention = self._attention
-        if self._pressed is not None:
-            board, at = self._pressed
-            alone = ConditionIndex.of(board.of(state.ref), at, self._interval)
-            attention = attention.key(SeenState.at_board(alone, self._started_at))
-        return attention.glance.new_failures(state)
+        """Return how many objects of a task have failed since the user last looked."""
+        return self._presence.seen.new_failures(state)
 
-    def _heed_keys(self) -> None:
-        """Make of the latest key what is to be made of it."""
-        if self._pressed is not None:
-            self._attention = self._attention.key(self._glance(*self._pressed))
-            self._pressed = None
-
-    def _glance(self, board: Board, now: datetime) -> SeenState:
-        return self._attention.glance.renewed(self.judged(board, now))
+    def _seen(self, index: ConditionIndex) -> SeenState:
+        return self._presence.seen.renewed(index)
 
 
 def _told(text: str) -> tuple[Month, int] | None:

@@ -1,6 +1,6 @@
 """Turns boards and time into events about the watched tasks, each event once."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Self
@@ -90,7 +90,7 @@ class _TaskNews(Struct, frozen=True):
     @property
     def is_settled(self) -> bool:
         """Whether only a new sample can make an event: no state and no failures are held back."""
-        is_held = any(standing.coming is not None for standing in (self.reach, self.run, self.flow))
+        is_held = any(one.coming is not None for one in (self.reach, self.run, self.flow))
         return not is_held and (self.failures is None or self.failures.is_known)
 
 
@@ -106,8 +106,8 @@ class Alerts(Struct, frozen=True):
     burst: int = DEFAULT_BURST
     tasks: Mapping[TaskRef, _TaskNews] = field(default_factory=lambda: MappingProxyType({}))
     profiles: Mapping[str, DebouncedState] = field(default_factory=lambda: MappingProxyType({}))
-    judged: ConditionIndex | None = None
-    """The board and its conditions at the last check."""
+    checked: ConditionIndex | None = None
+    """The tasks at the last check."""
 
     told: Mapping[TaskRef, tuple[Month, int]] = field(default_factory=lambda: MappingProxyType({}))
     """A month, and how many of its failures were reported but not marked as seen."""
@@ -115,20 +115,12 @@ class Alerts(Struct, frozen=True):
     unsettled: frozenset[TaskRef] = frozenset()
     """The tasks that may have an event without a new sample."""
 
-    def seen(self, board: Board, now: datetime, interval: float) -> tuple[Self, tuple[Event, ...]]:
-        """Return the alerts after a check of the board, and the new events.
-
-        Args:
-            board: the watched tasks at this moment.
-            now: this moment.
-            interval: seconds between two requests for one task.
-        """
-        before = self.judged
-        goes_on = before is not None and before.interval == interval
-        judged = before.at(board, now) if before is not None and goes_on else ConditionIndex.of(board, now, interval)
-        look = _Look(self.started_at, now, interval, self.burst, self.told)
-        tasks = look.at_tasks(judged, self.unsettled, self.tasks)
-        profiles = look.at_profiles(judged, self.profiles)
+    def after(self, index: ConditionIndex) -> tuple[Self, tuple[Event, ...]]:
+        """Return the alerts after a check of all tasks at one moment, and the new events."""
+        board, changed = index.board, index.changed_since(self.checked)
+        check = _Check(index, self.started_at, self.burst, self.told)
+        tasks = check.tasks(changed, self.unsettled, self.tasks)
+        profiles = check.profiles(changed, self.profiles)
         unsettled = {ref for ref in tasks if not tasks[ref].is_settled}
         known, told = with_entries(self.tasks, tasks), self.told
         if len(known) != len(board.states):  # tasks have left the list
@@ -136,44 +128,39 @@ class Alerts(Struct, frozen=True):
             known = MappingProxyType({ref: known[ref] for ref in board.states})
             listed = {ref.profile for ref in board.states}
             profiles = MappingProxyType({name: profiles[name] for name in profiles if name in listed})
-        after = replace(
+        checked = replace(
             self,
             tasks=known,
             profiles=profiles,
-            judged=judged,
-            told=with_entries(told, look.told) if look.told else told,
+            checked=index,
+            told=with_entries(told, check.told) if check.told else told,
             unsettled=frozenset(unsettled),
         )
-        return after, tuple(look.events)
+        return checked, tuple(check.events)
 
 
-class _Look:
-    """One check of a board, which collects the events."""
+class _Check:
+    """One check of all tasks, which collects the events."""
 
     def __init__(
-        self,
-        started_at: datetime,
-        now: datetime,
-        interval: float,
-        burst: int,
-        told: Mapping[TaskRef, tuple[Month, int]],
+        self, index: ConditionIndex, started_at: datetime, burst: int, told: Mapping[TaskRef, tuple[Month, int]]
     ) -> None:
         self.events: list[Event] = []
         self.told: dict[TaskRef, tuple[Month, int]] = {}
         """The failures that this check reports."""
 
-        self._told = told
-        self._started_at, self._now, self._interval, self._burst = started_at, now, interval, burst
-        self._hold = timedelta(seconds=_HELD_INTERVALS * interval)
-        self._quiet = max(_LEAST_QUIET, timedelta(seconds=_QUIET_INTERVALS * interval))
+        self._index, self._told = index, told
+        self._started_at, self._now, self._burst = started_at, index.now, burst
+        self._hold = timedelta(seconds=_HELD_INTERVALS * index.interval)
+        self._quiet = max(_LEAST_QUIET, timedelta(seconds=_QUIET_INTERVALS * index.interval))
 
     # A profile's credential
 
-    def at_profiles(self, judged: ConditionIndex, known: Mapping[str, DebouncedState]) -> Mapping[str, DebouncedState]:
+    def profiles(self, changed: Iterable[TaskRef], known: Mapping[str, DebouncedState]) -> Mapping[str, DebouncedState]:
         """Check the credentials if there may be an event about one, and return their states by profile."""
-        if not self._may_be_news_of_profiles(judged, known):
+        if not self._may_be_news_of_profiles(changed, known):
             return known
-        board = judged.board
+        board = self._index.board
         refusals = board.refusals
         is_live: dict[str, bool] = {}
         for ref, state in board.states.items():
@@ -188,39 +175,39 @@ class _Look:
             }
         )
 
-    def _may_be_news_of_profiles(self, judged: ConditionIndex, known: Mapping[str, DebouncedState]) -> bool:
+    def _may_be_news_of_profiles(self, changed: Iterable[TaskRef], known: Mapping[str, DebouncedState]) -> bool:
         """Whether an event about a credential is held back, or a changed task shows a new state of one."""
-        if any(standing.coming is not None for standing in known.values()):
+        if any(one.coming is not None for one in known.values()):
             return True
-        for ref in judged.changed:
-            state = judged.board.states[ref]
+        for ref in changed:
+            state = self._index.board.states[ref]
             if state.refusal is not None or self._is_live(state.good):
-                standing, status = known.get(ref.profile), CREDENTIAL if state.refusal is not None else WELL
-                if standing is None or standing.known != status:
+                debounced, status = known.get(ref.profile), CREDENTIAL if state.refusal is not None else WELL
+                if debounced is None or debounced.known != status:
                     return True
         return False
 
-    def _at_profile(self, name: str, board: Board, standing: DebouncedState, is_refused: bool) -> DebouncedState:
+    def _at_profile(self, name: str, board: Board, debounced: DebouncedState, is_refused: bool) -> DebouncedState:
         status = CREDENTIAL if is_refused else WELL
         hold = timedelta() if is_refused else self._hold
-        standing, change = standing.seen(status, self._now, hold=hold, quiet=self._quiet)
+        debounced, change = debounced.seen(status, self._now, hold=hold, quiet=self._quiet)
         if change is not None and change.after == CREDENTIAL:
             self._add(Event(self._now, CREDENTIAL, _refusal_words(name, board), SEVERITY[CREDENTIAL], name))
         elif change is not None and change.was_told:
             self._add(Event(self._now, RECOVERED, f"The credential of {name} is accepted again", profile=name))
-        return standing
+        return debounced
 
     # A task
 
-    def at_tasks(
-        self, judged: ConditionIndex, unsettled: Set[TaskRef], known: Mapping[TaskRef, _TaskNews]
+    def tasks(
+        self, changed: Collection[TaskRef], unsettled: Set[TaskRef], known: Mapping[TaskRef, _TaskNews]
     ) -> dict[TaskRef, _TaskNews]:
         """Check the tasks that may have an event: those that changed, and those with something held back."""
-        states, refs = judged.board.states, judged.changed
+        index, states, refs = self._index, self._index.board.states, changed
         if unsettled:
-            wanted = unsettled | set(refs)
-            refs = tuple(ref for ref in states if ref in wanted)
-        return {ref: self._at_task(states[ref], judged.conditions[ref], known.get(ref, _TaskNews())) for ref in refs}
+            wanted = unsettled | set(changed)
+            refs = [ref for ref in states if ref in wanted]
+        return {ref: self._at_task(states[ref], index.condition(ref), known.get(ref, _TaskNews())) for ref in refs}
 
     def _at_task(self, state: TaskState, condition: Condition, news: _TaskNews) -> _TaskNews:
         good = state.good
@@ -240,51 +227,51 @@ class _Look:
         news = self._closed(state, self._months(state, news, good))
         return replace(news, good=good)
 
-    def _reach(self, state: TaskState, condition: Condition, standing: DebouncedState) -> DebouncedState:
+    def _reach(self, state: TaskState, condition: Condition, debounced: DebouncedState) -> DebouncedState:
         if state.refusal is not None or condition in {Condition.TOKEN, Condition.ASKING, Condition.MISSING}:
-            return standing  # a problem of the profile, no answer yet, or one that a second must confirm
+            return debounced  # a problem of the profile, no answer yet, or one that a second must confirm
         if not (self._is_live(state.good) or self._is_live(state.trouble)):
-            return standing  # recalled from before the start, so it is always old
+            return debounced  # recalled from before the start, so it is always old
         status = _REACH.get(condition, WELL)
-        is_late = standing.known is None and state.good is not None and not self._is_live(state.good)
+        is_late = debounced.known is None and state.good is not None and not self._is_live(state.good)
         if is_late and status == GONE:
-            standing = replace(standing, known=WELL)  # the task existed before the start
+            debounced = replace(debounced, known=WELL)  # the task existed before the start
         hold = timedelta() if status == GONE else self._hold
-        standing, change = standing.seen(status, self._now, hold=hold, quiet=self._quiet)
+        debounced, change = debounced.seen(status, self._now, hold=hold, quiet=self._quiet)
         if change is None:
-            return standing
+            return debounced
         if status == WELL:
             if change.was_told:
                 self._tell(state, RECOVERED, "It answers again")
-            return standing
+            return debounced
         self._tell(state, status, _reach_words(state, status, condition), is_late=is_late)
-        return standing
+        return debounced
 
-    def _run(self, state: TaskState, standing: DebouncedState, *, is_late: bool) -> DebouncedState:
+    def _run(self, state: TaskState, debounced: DebouncedState, *, is_late: bool) -> DebouncedState:
         task = state.task
         if task is None or not (task.is_stopped or task.is_synchronizing):
-            return standing
+            return debounced
         status, earlier = STOPPED if task.is_stopped else WELL, state.earlier
-        if standing.known is None and is_late and earlier is not None and earlier.task is not None:
-            standing = replace(standing, known=STOPPED if earlier.task.is_stopped else WELL)
+        if debounced.known is None and is_late and earlier is not None and earlier.task is not None:
+            debounced = replace(debounced, known=STOPPED if earlier.task.is_stopped else WELL)
         hold = timedelta() if status == STOPPED or is_late else self._hold
-        standing, change = standing.seen(status, self._now, hold=hold, quiet=self._quiet)
+        debounced, change = debounced.seen(status, self._now, hold=hold, quiet=self._quiet)
         if change is not None:
             kind = status or STARTED
             words = "It was stopped" if kind == STOPPED else "It was started again"
             self._tell(state, kind, words, is_late=is_late)
-        return standing
+        return debounced
 
-    def _flow(self, state: TaskState, condition: Condition, standing: DebouncedState) -> DebouncedState:
-        if condition.is_trouble or condition is Condition.STOPPED or condition is Condition.ASKING:
-            return standing  # unknown, or no objects are expected
+    def _flow(self, state: TaskState, condition: Condition, debounced: DebouncedState) -> DebouncedState:
+        if condition.has_old_figures or condition is Condition.STOPPED or condition is Condition.ASKING:
+            return debounced  # unknown, or no objects are expected
         status = SILENT if state.is_silent else WELL
-        standing, change = standing.seen(status, self._now, hold=timedelta(), quiet=self._quiet)
+        debounced, change = debounced.seen(status, self._now, hold=timedelta(), quiet=self._quiet)
         if change is not None and status == SILENT:
             self._tell(state, SILENT, "Nothing has been accepted for unusually long")
         elif change is not None and change.was_told:
             self._tell(state, FLOWING, "Objects are accepted again")
-        return standing
+        return debounced
 
     # Failures and months
 

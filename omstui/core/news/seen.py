@@ -1,7 +1,7 @@
 """What has changed since the user last looked at the screen."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Self
@@ -39,23 +39,32 @@ class SeenState(Struct, frozen=True):
     failed: Mapping[TaskRef, tuple[Month, int]] = field(default_factory=lambda: MappingProxyType({}))
     conditions: Mapping[TaskRef, Condition] = field(default_factory=lambda: MappingProxyType({}))
     differing: frozenset[TaskRef] = frozenset()
-    """The tasks whose failures or condition differ now."""
+    """The tasks whose failures or condition differ in `latest`."""
+
+    latest: ConditionIndex | None = None
+    """The latest index that the tasks were compared with."""
 
     @classmethod
-    def at_board(cls, judged: ConditionIndex, started_at: datetime) -> Self:
+    def at_board(cls, index: ConditionIndex, started_at: datetime) -> Self:
         """Return the seen state of this moment, in a run that began at `started_at`."""
-        return cls(judged.now, started_at).completed(replace(judged, changed=tuple(judged.board.states)))
+        return cls(index.now, started_at).completed(index)
 
-    def completed(self, judged: ConditionIndex) -> Self:
+    def completed(self, index: ConditionIndex) -> Self:
         """Return the seen state with the present values of tasks that it lacks, and with `differing` updated.
 
         Args:
-            judged: the board now, with all changes since the seen state was last completed.
+            index: the tasks now.
         """
+        if index is self.latest:
+            return self
+        return self.compared_with(index, index.changed_since(self.latest))
+
+    def compared_with(self, index: ConditionIndex, refs: Iterable[TaskRef]) -> Self:
+        """Return the seen state after comparing these tasks with the index."""
         failed, conditions = {}, {}
         differing = set(self.differing)
-        for ref in judged.changed:
-            state, condition = judged.board.states[ref], judged.conditions[ref]
+        for ref in refs:
+            state, condition = index.board.states[ref], index.condition(ref)
             figure = self._failed(state)
             if figure is not None and ref not in self.failed:
                 failed[ref] = figure
@@ -65,32 +74,31 @@ class SeenState(Struct, frozen=True):
                 differing.add(ref)
             else:
                 differing.discard(ref)
-        if not failed and not conditions and differing == self.differing:
-            return self
         return replace(
             self,
-            failed=with_entries(self.failed, failed),
-            conditions=with_entries(self.conditions, conditions),
+            failed=with_entries(self.failed, failed) if failed else self.failed,
+            conditions=with_entries(self.conditions, conditions) if conditions else self.conditions,
             differing=frozenset(differing),
+            latest=index,
         )
 
-    def renewed(self, judged: ConditionIndex) -> Self:
+    def renewed(self, index: ConditionIndex) -> Self:
         """Return the seen state of this moment; only the tasks that differ are read again.
 
         Args:
-            judged: as for `completed`.
+            index: the tasks now.
         """
-        now = self.completed(judged)
-        if not now.conditions.keys() <= judged.board.states.keys():  # tasks have left the list
-            return self.at_board(judged, self.started_at)
+        now = self.completed(index)
+        if not now.conditions.keys() <= index.board.states.keys():  # tasks have left the list
+            return self.at_board(index, self.started_at)
         if not now.differing:
-            return replace(now, at=judged.now)
+            return replace(now, at=index.now)
         failed, conditions = dict(now.failed), dict(now.conditions)
         for ref in now.differing:
             failed.pop(ref, None)
             conditions.pop(ref, None)
-        fresh = replace(now, at=judged.now, failed=failed, conditions=conditions, differing=frozenset())
-        return fresh.completed(replace(judged, changed=tuple(now.differing)))
+        fresh = replace(now, at=index.now, failed=failed, conditions=conditions, differing=frozenset())
+        return fresh.compared_with(index, now.differing & index.board.states.keys())
 
     def new_failures(self, state: TaskState) -> int:
         """Return how many objects of the task have failed since then; 0 if unknown."""
@@ -100,20 +108,20 @@ class SeenState(Struct, frozen=True):
         month, failed = figure
         return failed if month > seen[0] else max(failed - seen[1], 0) if month == seen[0] else 0
 
-    def changes(self, judged: ConditionIndex) -> Changes:
+    def changes(self, index: ConditionIndex) -> Changes:
         """Return what has changed since then.
 
         Args:
-            judged: as for `completed`.
+            index: the tasks now.
         """
-        now = self.completed(judged)
+        now = self.completed(index)
         conditions: Counter[Condition] = Counter()
         failures = 0
-        for ref in now.differing & judged.conditions.keys():
-            condition = judged.conditions[ref]
+        for ref in now.differing & index.board.states.keys():
+            condition = index.condition(ref)
             if _is_news(now.conditions.get(ref, condition), condition):
                 conditions[condition] += 1
-            failures += now.new_failures(judged.board.states[ref])
+            failures += now.new_failures(index.board.states[ref])
         return Changes(self.at, failures, conditions)
 
     def _is_live(self, state: TaskState) -> bool:
@@ -159,7 +167,9 @@ _GLANCE = timedelta(seconds=3)
 class Presence(Struct, frozen=True):
     """What the user has seen, updated by keys and changes of focus."""
 
-    glance: SeenState
+    seen: SeenState
+    """The tasks when the user last looked."""
+
     last_key_at: datetime
     reading_until: datetime | None = None
     """Until when the seen state does not change, since the user has just returned."""
@@ -178,23 +188,23 @@ class Presence(Struct, frozen=True):
             return pressed
         if self.reading_until is None and now - self.last_key_at >= AWAY:
             return replace(pressed, reading_until=now + READING)
-        return replace(pressed, glance=seen, reading_until=None)
+        return replace(pressed, seen=seen, reading_until=None)
 
     def left(self, seen: SeenState) -> Self:
         """Return the presence after the terminal lost the focus."""
         is_passing_by = self.focused_at is not None and timedelta() <= seen.at - self.focused_at < _GLANCE
         away = replace(self, focused_at=None, reading_until=None)
-        return away if is_passing_by else replace(away, glance=seen)
+        return away if is_passing_by else replace(away, seen=seen)
 
     def returned(self, now: datetime) -> Self:
         """Return the presence after the terminal got the focus: the changes stay for `READING`."""
         return replace(self, focused_at=now, reading_until=now + READING)
 
-    def with_new(self, judged: ConditionIndex) -> Self:
+    def with_new(self, index: ConditionIndex) -> Self:
         """Return the presence with the tasks that the seen state lacks."""
-        glance = self.glance.completed(judged)
-        return self if glance is self.glance else replace(self, glance=glance)
+        seen = self.seen.completed(index)
+        return self if seen is self.seen else replace(self, seen=seen)
 
     def by_hand(self, seen: SeenState) -> Self:
         """Return the presence after the user marked everything as seen."""
-        return replace(self, glance=seen, reading_until=None)
+        return replace(self, seen=seen, reading_until=None)

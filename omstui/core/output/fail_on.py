@@ -55,7 +55,7 @@ class FailCondition(Struct, frozen=True):
         if self.life is not None:
             return self._ending(row, now)
         if self.condition is None:
-            return row.condition.value if row.condition.is_trouble else None
+            return row.condition.value if row.condition.has_old_figures else None
         return self._standing(row, now, interval)
 
     def is_unknown(self, row: TaskRow) -> bool:

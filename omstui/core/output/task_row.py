@@ -13,7 +13,7 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.task import FIELD_NAMES, SyncTask, TaskRef
 from omstui.core.watch.board import TaskState
-from omstui.core.watch.condition import Condition, assess
+from omstui.core.watch.condition import Condition
 from omstui.core.watch.rollover import was_over
 from omstui.core.watch.sample import Sample
 
@@ -69,8 +69,8 @@ class TaskRow(Struct, frozen=True):
 
 def row_of(
     state: TaskState,
+    condition: Condition,
     now: datetime,
-    interval: float,
     *,
     zone: tzinfo,
     month: Month | None = None,
@@ -80,8 +80,8 @@ def row_of(
 
     Args:
         state: the state of the task.
-        now: the present moment, for which the condition is assessed.
-        interval: seconds between two requests.
+        condition: its condition.
+        now: the present moment.
         zone: names the profile's months.
         month: the past month that was requested; ``None`` for the current one.
         expires_at: when the profile's credential ends.
@@ -94,7 +94,7 @@ def row_of(
         sync_task_id=state.ref.sync_task_id,
         label=state.watched.label,
         name=state.name,
-        condition=assess(state, now, interval).condition,
+        condition=condition,
         month=month or (named.month if named is not None else Month.containing(now, zone)),
         zone=zone,
         is_current_month=month is None,

@@ -448,12 +448,12 @@ class Board(Struct, frozen=True):
         states = {}
         refusals = self.refusals
         for watched in watchlist:
-            known = self.states.get(watched.ref)
-            states[watched.ref] = (
-                replace(known, watched=watched)
-                if known is not None
-                else TaskState(watched, refusal=refusals.get(watched.ref.profile), silent_after=self.silent_after)
-            )
+            state = self.states.get(watched.ref)
+            if state is None:
+                state = TaskState(watched, refusal=refusals.get(watched.ref.profile), silent_after=self.silent_after)
+            elif state.watched != watched:
+                state = replace(state, watched=watched)
+            states[watched.ref] = state
         return replace(self, states=MappingProxyType(states))
 
     def returned(self, state: TaskState) -> Self:

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import compress
 from operator import is_not
 from types import MappingProxyType
 from typing import Self
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef
@@ -52,8 +52,8 @@ class Condition(StrEnum):
         return _ORDER[self]
 
     @property
-    def is_trouble(self) -> bool:
-        """Whether requests fail, so that the figures are old."""
+    def has_old_figures(self) -> bool:
+        """Whether requests fail or answers are stale, so that the figures are old."""
         return self.severity <= _ORDER[Condition.STALE]
 
     @property
@@ -69,18 +69,25 @@ _ORDER = {condition: place for place, condition in enumerate(Condition)}
 _OF_PROBLEM = {kind: Condition(kind.value) for kind in ProblemKind}
 
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
 class Assessment(Struct, frozen=True):
-    """The condition of a task, with the age of its last good answer."""
+    """The condition of a task; it holds until another answer comes or `until` is reached."""
 
     condition: Condition
-    age: timedelta | None
-    """How old the last good answer is; ``None`` when there is none."""
+    answered_at: datetime | None = None
+    """When the last good answer came, if there is one."""
 
     is_age_unknown: bool = False
     """Whether that answer lies in the future: the clock was set back since, and the age is unknown."""
 
-    until: datetime | None = None
-    """From when on the condition may change without a new answer; ``None`` when only an answer changes it."""
+    until: datetime = NEVER
+    """From when on the condition may change without a new answer."""
+
+    def age(self, now: datetime) -> timedelta | None:
+        """Return how old the last good answer is; ``None`` when there is none."""
+        return max(now - self.answered_at, timedelta()) if self.answered_at is not None else None
 
 
 def stale_after(interval: float) -> timedelta:
@@ -93,24 +100,21 @@ def assess(state: TaskState, now: datetime, interval: float) -> Assessment:
 
     Freshness is computed here from the time of the last good answer, so that a row of a dead poller becomes stale.
     """
-    good = state.good
-    age = now - good.answered_at if good is not None else None
-    shown_age = max(age, timedelta()) if age is not None else None
-    problem = state.problem
+    good, problem = state.good, state.problem
     if problem is not None:
-        return Assessment(_OF_PROBLEM[problem.kind], shown_age)
-    if good is None or good.task is None or age is None:
-        return Assessment(Condition.ASKING, None)
+        return Assessment(_OF_PROBLEM[problem.kind], good.answered_at if good is not None else None)
+    if good is None or good.task is None:
+        return Assessment(Condition.ASKING)
     limit, last_at, held = _limit(good, interval), good.answered_at, state.held
     if held is not None and held.answered_at - last_at <= limit:
         last_at = held.answered_at  # its figures await confirmation, but the task answers
-        age = now - last_at
+    age = now - last_at
     # An answer from the future means that the clock was set back: its age is unknown.
     if age > limit:
-        return Assessment(Condition.STALE, shown_age)
+        return Assessment(Condition.STALE, good.answered_at)
     if age < -limit:
-        return Assessment(Condition.STALE, shown_age, is_age_unknown=True, until=last_at - limit)
-    return Assessment(_live_condition(state, good.task), shown_age, until=last_at + limit)
+        return Assessment(Condition.STALE, good.answered_at, is_age_unknown=True, until=last_at - limit)
+    return Assessment(_live_condition(state, good.task), good.answered_at, until=last_at + limit)
 
 
 def _limit(good: Sample, interval: float) -> timedelta:
@@ -133,27 +137,26 @@ def _live_condition(state: TaskState, task: SyncTask) -> Condition:
     return Condition.SILENT if state.is_silent else Condition.SYNCING
 
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
-
-
 class ConditionIndex(Struct, frozen=True):
-    """A board at one moment, with the condition of each task.
+    """All that is known at one moment: a board, with the assessment of each of its tasks.
 
-    The index is updated once a second or more often, with a thousand tasks: only changed tasks are assessed again.
+    The next index keeps the assessments of tasks that did not change: there may be a thousand tasks, and an index is
+    made for each key and each answer.
     """
 
     board: Board
     now: datetime
     interval: float
-    conditions: Mapping[TaskRef, Condition]
-    changed: tuple[TaskRef, ...]
-    """The tasks whose state or condition differs from the index before, in the board's order."""
+    """Seconds between two requests for one task."""
 
-    ends: Mapping[TaskRef, datetime]
-    """From when on each task's condition may change without a new answer."""
+    assessments: Mapping[TaskRef, Assessment]
+    """In the board's order."""
 
     until: datetime
-    """The earliest of `ends`."""
+    """Before this time no assessment changes without a new answer."""
+
+    assessed: int
+    """How many times a task was assessed for this index and all that it was made from."""
 
     @classmethod
     def of(cls, board: Board, now: datetime, interval: float) -> Self:
@@ -164,58 +167,57 @@ class ConditionIndex(Struct, frozen=True):
             now: this moment.
             interval: seconds between two requests for one task.
         """
-        conditions, ends = {}, {}
-        for ref, state in board.states.items():
-            assessment = assess(state, now, interval)
-            conditions[ref], ends[ref] = assessment.condition, assessment.until or _NEVER
-        until = min(ends.values(), default=_NEVER)
-        return cls(
-            board, now, interval, MappingProxyType(conditions), tuple(board.states), MappingProxyType(ends), until
-        )
+        return cls(Board(), now, interval, MappingProxyType({}), NEVER, 0).at(board, now)
 
     def at(self, board: Board, now: datetime) -> Self:
-        """Return the index at a later moment: assesses only tasks that changed and tasks whose `ends` is over."""
-        if now < self.now or not _has_same_keys(self.board, board):
-            return self._rebuilt(board, now)
-        is_over = now >= self.until
-        states = self._changed_or_over(board, now) if is_over else _changed(self.board, board)
-        conditions, ends, changed = {}, {}, []
-        for state in states:
-            ref, assessment = state.ref, assess(state, now, self.interval)
-            conditions[ref], ends[ref] = assessment.condition, assessment.until or _NEVER
-            if state is not self.board.states[ref] or assessment.condition is not self.conditions[ref]:
-                changed.append(ref)
-        all_ends = with_entries(self.ends, ends) if ends else self.ends
-        return type(self)(
-            board,
-            now,
-            self.interval,
-            with_entries(self.conditions, conditions) if changed else self.conditions,
-            tuple(changed),
-            all_ends,
-            min(all_ends.values() if is_over else (self.until, *ends.values()), default=_NEVER),
-        )
+        """Return the index for this board at this moment: assesses only tasks that changed or whose `until` is over."""
+        is_over, has_same_tasks = now >= self.until, _has_same_keys(self.board.states, board.states)
+        if now < self.now:  # the clock was set back
+            states = list(board.states.values())
+        elif not has_same_tasks:
+            states = [state for state in board.states.values() if not self._holds_for(state, now)]
+        else:
+            states = self._changed_or_over(board, now) if is_over else _changed(self.board, board)
+        fresh, known = {state.ref: assess(state, now, self.interval) for state in states}, self.assessments
+        if not has_same_tasks:
+            known = MappingProxyType({ref: fresh.get(ref) or known[ref] for ref in board.states})
+        elif fresh:
+            known = with_entries(known, fresh)
+        until = min((one.until for one in (known if is_over else fresh).values()), default=NEVER)
+        until = until if is_over else min(until, self.until)
+        return type(self)(board, now, self.interval, known, until, self.assessed + len(fresh))
+
+    def condition(self, ref: TaskRef) -> Condition:
+        """Return the condition of a task of the board."""
+        return self.assessments[ref].condition
+
+    def changed_since(self, earlier: Self | None) -> list[TaskRef]:
+        """Return the tasks that were assessed since an earlier index, in the board's order; all without one."""
+        now = self.assessments
+        if earlier is None:
+            return list(now)
+        before = earlier.assessments
+        if now is before:
+            return []
+        if _has_same_keys(before, now):
+            return list(compress(now, map(is_not, before.values(), now.values())))
+        return [ref for ref, one in now.items() if before.get(ref) is not one]
 
     @property
     def counts(self) -> Counter[Condition]:
         """The number of tasks in each condition."""
-        return Counter(self.conditions.values())
-
-    def _rebuilt(self, board: Board, now: datetime) -> Self:
-        made = self.of(board, now, self.interval)
-        known, conditions = self.board.states, self.conditions
-        changed = tuple(
-            ref
-            for ref, state in board.states.items()
-            if known.get(ref) is not state or conditions[ref] is not made.conditions[ref]
-        )
-        return replace(made, changed=changed)
+        return Counter(one.condition for one in self.assessments.values())
 
     def _changed_or_over(self, board: Board, now: datetime) -> list[TaskState]:
-        known, states, ends = self.board.states.values(), board.states.values(), self.ends.values()
+        known, states, assessments = self.board.states.values(), board.states.values(), self.assessments.values()
         return [
-            state for state, before, end in zip(states, known, ends, strict=True) if state is not before or end <= now
+            state
+            for state, before, one in zip(states, known, assessments, strict=True)
+            if state is not before or one.until <= now
         ]
+
+    def _holds_for(self, state: TaskState, now: datetime) -> bool:
+        return self.board.states.get(state.ref) is state and self.assessments[state.ref].until > now
 
 
 def _changed(before: Board, after: Board) -> list[TaskState]:
@@ -223,11 +225,9 @@ def _changed(before: Board, after: Board) -> list[TaskState]:
     if before.states is after.states:
         return []
     known, states = before.states.values(), after.states.values()
-    return [state for state, is_other in zip(states, map(is_not, known, states), strict=True) if is_other]
+    return list(compress(states, map(is_not, known, states)))
 
 
-def _has_same_keys(before: Board, after: Board) -> bool:
-    """Whether both boards hold the same task references, as the same objects in the same order."""
-    if before.states is after.states:
-        return True
-    return len(before.states) == len(after.states) and not any(map(is_not, before.states, after.states))
+def _has_same_keys(before: Mapping[TaskRef, object], after: Mapping[TaskRef, object]) -> bool:
+    """Whether both hold the same task references, as the same objects in the same order."""
+    return before is after or (len(before) == len(after) and not any(map(is_not, before, after)))

@@ -36,10 +36,10 @@ _LONGEST_TEXT = 255
 def counter_lines(view: View, task: SyncTask, assessment: Assessment, width: int) -> list[Line]:
     """Draw the month's counters with their shares, the speed of the current month, and what is pending."""
     processed = task.processed
-    is_live = view.is_current and not assessment.condition.is_trouble
-    told = speeds(view.state) if is_live else {}
+    is_live = view.is_current and not assessment.condition.has_old_figures
+    speed_words = speeds(view.state) if is_live else {}
     new = view.state.new_failures if view.is_current else 0
-    accepted = told.get("monthly_acceptance_request", "")
+    accepted = speed_words.get("monthly_acceptance_request", "")
     lines = _figure(width, "Accepted", exact(task.monthly_acceptance_request), "", _where_room(accepted, 23, width))
     for label, counter in (
         ("Synced", "monthly_success_object"),
@@ -48,7 +48,7 @@ def counter_lines(view: View, task: SyncTask, assessment: Assessment, width: int
     ):
         value: int | None = getattr(task, counter)
         extra = [Span(percent(value, processed).rjust(9), "dim")]
-        speed = told.get(counter, "")
+        speed = speed_words.get(counter, "")
         role = ""
         if counter == "monthly_failure_object" and value:
             role = "bad" if new else "warn"
@@ -66,7 +66,7 @@ def counter_lines(view: View, task: SyncTask, assessment: Assessment, width: int
     number, role, why = _pending(task)
     lines += _figure(width, "Pending", number, role, [*why, Span(words, "dim")])
     exactly = _bytes(task.monthly_size)
-    extra = [Span(exactly, "dim"), *_where_room(told.get("monthly_size", ""), 25 + len(exactly), width)]
+    extra = [Span(exactly, "dim"), *_where_room(speed_words.get("monthly_size", ""), 25 + len(exactly), width)]
     lines += _figure(width, "Size", size(task.monthly_size), "", extra)
     return [*lines, _share_bar(task, min(width, 60))]
 

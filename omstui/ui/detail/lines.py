@@ -5,7 +5,7 @@ from omstui.core.months.month_table import closed_months
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask
-from omstui.core.watch.condition import Assessment, Condition, assess
+from omstui.core.watch.condition import Assessment, Condition
 from omstui.core.watch.rollover import service_time
 from omstui.core.zone import offset_name
 from omstui.ui.detail.figures import counter_lines, setting_lines
@@ -39,7 +39,7 @@ def detail_lines(view: View, width: int, height: int | None = None) -> list[Line
         height: rows that can be seen; with few of them the figures come before id, route and settings.
     """
     is_short = height is not None and height < _SHORT
-    assessment = assess(view.state, view.now, view.interval)
+    assessment = view.assessment
     title, names = _title(view, assessment, width), _names(view, width)
     above = title if is_short else [*title, *names]
     keys = _month_keys(view, width)
@@ -72,11 +72,12 @@ def _title(view: View, assessment: Assessment, width: int) -> list[Line]:
     """Draw what the task is called, and how it is doing."""
     state = view.state
     status = clean(state.task.status, 24) if state.task is not None and state.task.status is not None else ""
-    words = status if assessment.condition in {Condition.SYNCING, Condition.STOPPED} else state_words(state, assessment)
+    is_in_status = assessment.condition in {Condition.SYNCING, Condition.STOPPED}
+    words = status if is_in_status else state_words(state, assessment, view.now)
     if assessment.condition is Condition.FAILING:
         words = f"{status} · failing"
-    if assessment.condition is Condition.STALE and assessment.age is not None:
-        words = "stale · nobody knows how old" if assessment.is_age_unknown else f"stale · {span(assessment.age)} old"
+    if assessment.condition is Condition.STALE and (age := assessment.age(view.now)) is not None:
+        words = "stale · nobody knows how old" if assessment.is_age_unknown else f"stale · {span(age)} old"
     glyph = "■" if assessment.condition is Condition.STOPPED else "●"
     spans = [Span(f"{glyph} {words}", role_of(assessment.condition))]
     good = state.good

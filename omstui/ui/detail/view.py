@@ -7,11 +7,24 @@ from msgspec import Struct, field
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.watch.board import PastMonth, TaskState
+from omstui.core.watch.condition import Assessment
 from omstui.core.watch.rollover import MonthZone, current_month
 from omstui.core.watch.sample import Sample
 from omstui.ui.drawing.line import Span
 from omstui.ui.drawing.month_strip import Strip
 from omstui.ui.keys.names import KeyNames
+
+
+def month_bounds(state: TaskState, now: datetime, zone: tzinfo) -> tuple[Month, Month | None]:
+    """Return the month that the service counts now, and the month in which the task was created, if known.
+
+    Args:
+        state: the task; without an answer `zone` tells the current month.
+        now: the present moment.
+        zone: names the profile's months.
+    """
+    created = state.task.created_at if state.task is not None else None
+    return current_month(state.good, now, zone), Month.containing(created, zone) if created is not None else None
 
 
 class View(Struct, frozen=True):
@@ -28,7 +41,9 @@ class View(Struct, frozen=True):
     month_zone: tzinfo
     """The zone that names the profile's months."""
 
-    interval: float
+    assessment: Assessment
+    """How the task is doing."""
+
     learned_zone: MonthZone | None = None
     """In which zone months begin, as far as the service's answers have told."""
 
@@ -50,13 +65,12 @@ class View(Struct, frozen=True):
     @property
     def current_month(self) -> Month:
         """The month that the service counts now; by the profile's own zone where answers do not tell."""
-        return current_month(self.state.good, self.now, self.month_zone)
+        return month_bounds(self.state, self.now, self.month_zone)[0]
 
     @property
     def created_month(self) -> Month | None:
         """The month in which the task was created, where that is known."""
-        created = self.state.task.created_at if self.state.task is not None else None
-        return Month.containing(created, self.month_zone) if created is not None else None
+        return month_bounds(self.state, self.now, self.month_zone)[1]
 
     @property
     def is_past(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from omstui.core.watch.board import TaskState
-from omstui.core.watch.condition import Assessment, Condition, assess
+from omstui.core.watch.condition import Assessment, Condition, ConditionIndex
 from omstui.core.watch.rates import forecast, rate
 from omstui.ui.drawing.line import Line, Span, fitted
 from omstui.ui.drawing.text import (
@@ -34,15 +34,15 @@ _MOMENT = timedelta(minutes=1)
 
 def speeds(state: TaskState) -> dict[str, str]:
     """Return the speed of the counters by field, each with the time over which it was measured."""
-    told = {}
+    words = {}
     for name in ("monthly_acceptance_request", "monthly_success_object", "monthly_failure_object"):
         speed = rate(state.points, name)
         if speed is not None and (speed.per_minute or name in _ALWAYS_TOLD):
-            told[name] = f"{per_minute(speed.per_minute)} over {span(speed.basis)}"
+            words[name] = f"{per_minute(speed.per_minute)} over {span(speed.basis)}"
     volume = rate(state.points, "monthly_size")
     if volume is not None and volume.per_second >= 1:
-        told["monthly_size"] = f"{size(int(volume.per_second))}/s over {span(volume.basis)}"
-    return told
+        words["monthly_size"] = f"{size(int(volume.per_second))}/s over {span(volume.basis)}"
+    return words
 
 
 def pending_words(state: TaskState) -> str:
@@ -72,11 +72,23 @@ def activity_words(state: TaskState, now: datetime, zone: tzinfo) -> str:
 class Context(Struct, frozen=True):
     """What a row needs besides its task state."""
 
-    now: datetime
+    index: ConditionIndex
+    """All tasks with their assessments."""
+
     zone: tzinfo
-    interval: float
+    """The zone in which times are shown."""
+
     marks: Mapping[str, Span] = field(default_factory=dict)
     """The mark of each profile in front of its rows; empty when none is needed."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment that is shown."""
+        return self.index.now
+
+    def assessment(self, state: TaskState) -> Assessment:
+        """Return the assessment of a task of the index."""
+        return self.index.assessments[state.ref]
 
 
 class Column(Struct, frozen=True):
@@ -95,13 +107,13 @@ def _name_cell(state: TaskState, assessment: Assessment, context: Context, width
     return (Span(clean(state.name, width), "strong" if assessment.condition is Condition.FAILING else ""),)
 
 
-def state_words(state: TaskState, assessment: Assessment) -> str:
+def state_words(state: TaskState, assessment: Assessment, now: datetime) -> str:
     """Return the state in words: the condition, with the age of a stale answer, or the unknown status itself."""
     match assessment.condition:
         case Condition.STALE if assessment.is_age_unknown:
             return "stale ?"
-        case Condition.STALE if assessment.age is not None:
-            return f"stale {brief(assessment.age)}"
+        case Condition.STALE if (age := assessment.age(now)) is not None:
+            return f"stale {brief(age)}"
         case Condition.UNKNOWN if state.task is not None and state.task.status is not None:
             return clean(state.task.status.lower(), 10) + "?"
         case condition:
@@ -109,12 +121,12 @@ def state_words(state: TaskState, assessment: Assessment) -> str:
 
 
 def _state_cell(state: TaskState, assessment: Assessment, context: Context, width: int) -> Line:
-    return (Span(clean(state_words(state, assessment), width), role_of(assessment.condition)),)
+    return (Span(clean(state_words(state, assessment, context.now), width), role_of(assessment.condition)),)
 
 
 def _old(assessment: Assessment) -> str:
     """Return the role of figures: dim when they are not current, which the state explains."""
-    return "dim" if assessment.condition.is_trouble else ""
+    return "dim" if assessment.condition.has_old_figures else ""
 
 
 def _counter(field: str) -> Callable[[TaskState, Assessment, Context, int], Line]:
@@ -154,7 +166,7 @@ def _by(field: str) -> Callable[[TaskState, Context], Any]:
 
 
 def _severity(state: TaskState, context: Context) -> int:
-    return assess(state, context.now, context.interval).condition.severity
+    return context.assessment(state).condition.severity
 
 
 TASK = Column("Task", 13, _name_cell, lambda state, _: state.name.casefold(), is_number=False)
@@ -233,7 +245,7 @@ class Layout(Struct, frozen=True):
 
     def row(self, state: TaskState, context: Context) -> Line:
         """Draw one task."""
-        assessment = assess(state, context.now, context.interval)
+        assessment = context.assessment(state)
         spans = [Span(" "), context.marks.get(state.ref.profile, Span(" "))] if self.has_marks else []
         spans.append(Span(f" {GLYPHS[assessment.condition]} ", role_of(assessment.condition)))
         for column, width in self.columns:

@@ -32,9 +32,10 @@ class Exporting:
         from omstui.ui.main.list import list_csv
 
         now = self._stage.clock.now()
-        context = Context(self._stage.session.shown().at, self._stage.zone(), self._stage.interval)
-        text = list_csv(self._stage.rows, context)
-        shown, total = len(self._stage.rows), len(self._stage.session.board.states)
+        context = Context(self._stage.session.shown(), self._stage.zone())
+        rows = self._stage.view.rows(context)
+        text = list_csv(rows, context)
+        shown, total = len(rows), len(self._stage.session.board.states)
         what = f"{shown:,} of {total:,} tasks" if shown != total else f"{total:,} task{'' if total == 1 else 's'}"
         try:
             where = await self._stage.workspace.export(
@@ -82,16 +83,14 @@ class Copying:
     def action_copy_menu(self) -> None:
         """Open the menu of what can be copied."""
         from omstui.core.output.excerpt import Shown, excerpts
-        from omstui.core.watch.condition import assess
         from omstui.ui.dialogs.copy import CopyMenu
 
-        view = self._stage.view_now()
+        view = self._stage.detail_now()
         if view is None:
             return
-        state, now = view.state, self._stage.clock.now()
-        assessment = assess(state, now, self._stage.interval)
+        state = view.state
         shown = Shown(view.good, view.problem, self._stage.month if view.is_past else None)
-        texts = excerpts(state, assessment, shown, self._stage.profile_of(state.ref), now)
+        texts = excerpts(state, view.assessment, shown, self._stage.profile_of(state.ref), view.now)
         self._stage.screen.app.push_screen(CopyMenu(state.name, texts), self._use)
 
     def _use(self, chosen: "Chosen | None") -> None:

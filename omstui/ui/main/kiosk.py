@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from omstui.backend.session import Snapshot
 from omstui.core.news.rotation import Cycle
 from omstui.core.settings import KioskPolicy
 from omstui.core.task import TaskRef
@@ -71,14 +70,12 @@ class Wall:
             return
         from omstui.ui.wall.view import WallView
 
-        now = self._stage.clock.now()
-        shown = self._stage.session.held or Snapshot(self._stage.session.board, now)
-        context = Context(shown.at, self._stage.zone(), self._stage.interval)
+        context = Context(self._stage.session.shown(), self._stage.zone())
         view = WallView(
             states=tuple(self._stage.rows),
-            every=tuple(shown.board.states.values()),
+            every=tuple(context.index.board.states.values()),
             context=context,
-            head=self._stage.head(shown, now, context.zone),
+            head=self._stage.head(context),
             is_ascii=self._stage.workspace.settings.ascii,
             is_thin=self._stage.workspace.settings.thin,
         )

@@ -13,7 +13,6 @@ from omstui.core.task import TaskRef
 from omstui.core.task_input import CSV_COLUMNS
 from omstui.core.text import tame
 from omstui.core.watch.board import Board, TaskState
-from omstui.core.watch.condition import assess
 from omstui.ui.drawing.columns import COLUMNS, Column, Context, arranged, state_words
 from omstui.ui.drawing.text import clean
 from omstui.ui.keys.names import KeyNames
@@ -44,9 +43,9 @@ class ListView(Struct, frozen=True):
         """Whether there may be rows that are not shown."""
         return bool(self.needle) or self.profile is not None
 
-    def rows(self, board: Board, context: Context) -> list[TaskState]:
-        """Return the tracks to show, in order."""
-        states = list(board.states.values())
+    def rows(self, context: Context) -> list[TaskState]:
+        """Return the tasks to show, in order."""
+        states = list(context.index.board.states.values())
         if self.is_filtering:
             states = [state for state in states if self._lets_through(state, context)]
         return arranged(states, self.sort, reverse=self.reverse, context=context)
@@ -59,7 +58,7 @@ class ListView(Struct, frozen=True):
         needle = self.needle.casefold()
         if any(needle in word.casefold() for word in (state.name, state.ref.sync_task_id, state.ref.profile)):
             return True
-        return needle in state_words(state, assess(state, context.now, context.interval)).casefold()
+        return needle in state_words(state, context.assessment(state), context.now).casefold()
 
     def nothing_words(self, board: Board, keys: KeyNames, *, presses: int = 1) -> str:
         """Say why no task is selected, and which key helps.
@@ -138,7 +137,7 @@ def list_csv(rows: Sequence[TaskState], context: Context) -> str:
 
 def _values(state: TaskState, context: Context) -> Sequence[object]:
     task, good, problem = state.task, state.good, state.problem
-    words = state_words(state, assess(state, context.now, context.interval))
+    words = state_words(state, context.assessment(state), context.now)
     figures = (
         (
             task.monthly_acceptance_request,

@@ -85,7 +85,9 @@ class Past:
 
     def paint(self) -> None:
         """Show what is known, and look for what is not."""
-        self._show_history()
+        stage = self._stage
+        if self._history is not None:  # it shows the present, also while the view is paused
+            self._show_history(stage.detail if self._session.held is None else stage.detail_now())
         self._look_at_past()
 
     def _look_at_past(self) -> None:
@@ -126,7 +128,7 @@ class Past:
 
     def action_history(self) -> None:
         """Open the history of the selected task."""
-        view = self._stage.view_now()
+        view = self._stage.detail_now()
         if view is None:
             return
         from omstui.ui.history.screen import HistoryScreen
@@ -154,11 +156,8 @@ class Past:
         self._statistics[key] = sample
         self._stage.paint()
 
-    def _show_history(self) -> None:
-        if self._history is None or self._gathered is None or not self._history.is_attached:
-            return
-        view = self._stage.view_now()
-        if view is None:
+    def _show_history(self, view: View | None) -> None:
+        if view is None or self._history is None or self._gathered is None or not self._history.is_attached:
             return
         if view.state.ref != self._gathered.ref:  # taken off the list meanwhile, by another instance
             self._history.action_leave()
@@ -182,7 +181,7 @@ class Past:
         if self._gathered is not None and self._gathered.ref == ref:
             older = tuple(one for one in self._gathered.spans if one.until < since)
             self._gathered = replace(self._gathered, spans=older + fresh)
-            self._show_history()
+            self._show_history(self._stage.detail_now())
 
     def _history_view(self, view: View, history: "HistoryScreen") -> "HistoryView":
         from omstui.ui.history.view import HistoryView

@@ -21,7 +21,6 @@ from omstui.backend.session import (
     PastRecalled,
     ProfilesChanged,
     SessionMessage,
-    Snapshot,
     WatchSession,
 )
 from omstui.backend.workspace import Workspace
@@ -250,20 +249,19 @@ class MainScreen(SeenThrough[None]):
         """
         if not self.is_attached:
             return
-        stage, now, self._painted_at = self.stage, self._clock.now(), self._clock.monotonic()
-        shown = self.session.held or Snapshot(self.session.board, now)
-        context = Context(shown.at, stage.zone(), stage.interval, stage.marks)
-        stage.settle(shown.board, context)
+        stage, self._painted_at = self.stage, self._clock.monotonic()
+        context = Context(self.session.shown(), stage.zone(), stage.marks)
+        stage.settle(context)
         titles = self.query_one("#titles", Canvas)
         layout = Layout.for_width(titles.drawn_width, has_marks=bool(stage.marks))
         if not is_move or context.zone != self._head_zone:
             self._head_zone = context.zone
             unmarked = layout.order_unmarked(stage.view.sort, reverse=stage.view.reverse)
             order = unmarked if titles.drawn_width else ""  # the pane alone has no list to be in an order
-            self._paint_head(replace(stage.head(shown, now, context.zone), order=order))
+            self._paint_head(replace(stage.head(context), order=order))
         titles.show_lines([layout.header(stage.view.sort, reverse=stage.view.reverse)])
         self.query_one(TaskTable).show_rows(stage.rows, context, stage.view.selected)
-        self._paint_pane(shown, context)
+        self._paint_pane(context)
         for paint in stage.painters:
             paint()
 
@@ -273,16 +271,15 @@ class MainScreen(SeenThrough[None]):
         small = f"{self.size.width}×{self.size.height} is too small: omstui needs 40×12. It goes on watching."
         self.query_one("#too-small", Canvas).show_lines([(Span(small, "warn"),)])
 
-    def _paint_pane(self, shown: Snapshot, context: Context) -> None:
+    def _paint_pane(self, context: Context) -> None:
         stage, pane = self.stage, self.query_one(DetailPane)
-        view = stage.pane_view(shown.board, context)
-        if view is not None:
-            pane.show_view(view)
+        if stage.detail is not None:
+            pane.show_view(stage.detail)
         elif self._troubles.get("list"):
             pane.show_words("The watch list could not be read; its file says why, below.", "warn")
         else:
             presses = 1 + stage.is_pane_alone
-            pane.show_words(stage.view.nothing_words(shown.board, stage.key_names, presses=presses), "dim")
+            pane.show_words(stage.view.nothing_words(context.index.board, stage.key_names, presses=presses), "dim")
 
     def say(self, text: str, role: str = "") -> None:
         """Tell the user something in the last line, until the next key."""

@@ -50,17 +50,17 @@ class Seeing:
     def action_mark_seen(self) -> None:
         """Take it that all has been seen that has changed so far; failures that are not marked as seen stay new."""
         session = self._stage.session
-        session.alerts.seen_by_hand(session.board, self._stage.clock.now())
+        session.alerts.seen_by_hand(session.conditions())
         self._stage.say("All changes so far count as looked at")
         self._stage.paint()
 
     def user_pressed(self) -> None:
         """Somebody is at the keyboard, or at the mouse."""
-        self._stage.session.alerts.pressed(self._stage.session.board, self._stage.clock.now())
+        self._stage.session.alerts.pressed(self._stage.session.conditions())
 
     def terminal_left(self) -> None:
         """The terminal has lost the focus."""
-        self._stage.session.alerts.left(self._stage.session.board, self._stage.clock.now())
+        self._stage.session.alerts.left(self._stage.session.conditions())
 
     def terminal_returned(self) -> None:
         """The terminal has got the focus."""

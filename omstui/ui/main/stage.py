@@ -1,20 +1,19 @@
 """What the parts of the main screen share: what is looked at and how, and where to say and show things."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 from msgspec.structs import replace
 from textual.screen import Screen
 
-from omstui.backend.session import Snapshot, WatchSession
+from omstui.backend.session import WatchSession
 from omstui.backend.workspace import Workspace
 from omstui.core.month import Month
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import Board, TaskState
-from omstui.core.watch.condition import ConditionIndex
-from omstui.ui.detail.view import View
+from omstui.core.watch.board import TaskState
+from omstui.ui.detail.view import View, month_bounds
 from omstui.ui.drawing.columns import Context
 from omstui.ui.drawing.line import Span
 from omstui.ui.drawing.text import clean
@@ -64,8 +63,11 @@ class Stage:
         self.painters: list[Callable[[], None]] = []
         """What else is painted whenever the main screen is."""
 
-        self._judged = ConditionIndex.of(session.board, self.clock.now(), self.interval)
-        """The tasks' conditions as last painted."""
+        self.detail: View | None = None
+        """What the pane shows of the selected task, as last painted."""
+
+        self.details_built = 0
+        """How many views of a task were built: at most one for a paint."""
 
     def say(self, text: str, role: str = "") -> None:
         """Tell the user something in the last line, until the next key."""
@@ -106,32 +108,34 @@ class Stage:
             case _:
                 return UTC
 
-    def settle(self, board: Board, context: Context) -> None:
-        """Work out the rows, and select one of them."""
-        self.rows = self.view.rows(board, context)
+    def settle(self, context: Context) -> None:
+        """Work out the rows, select one of them, and build the view of its task."""
+        self.rows = self.view.rows(context)
         self.view = self.view.settled(self.rows)
+        self.detail = self.detail_of(context)
 
-    def head(self, shown: Snapshot, now: datetime, zone: tzinfo) -> Head:
-        """Return what there is to say in the first line."""
-        self._judged = judged = self._judged.at(shown.board, shown.at)
+    def head(self, context: Context) -> Head:
+        """Return the contents of the first line."""
         held = self.session.held
         return Head(
-            counts=judged.counts,
-            now=now,
-            zone=zone,
+            counts=context.index.counts,
+            now=self.clock.now() if held is not None else context.now,
+            zone=context.zone,
             expiries=self.workspace.credentials.expiries(),
-            paused_at=held.at if held is not None else None,
+            paused_at=held.now if held is not None else None,
             filtered=len(self.rows) if self.view.is_filtering else None,
             profile=self.view.profile,
             is_demo=self.workspace.is_demo,
-            changes=self.session.alerts.changes(judged) if held is None else None,
+            changes=self.session.alerts.changes(context.index) if held is None else None,
         )
 
-    def pane_view(self, board: Board, context: Context) -> View | None:
-        """Return what the pane shows of the selected task."""
-        state = board.states.get(self.view.selected) if self.view.selected is not None else None
+    def detail_of(self, context: Context) -> View | None:
+        """Return what the pane shows of the selected task; ``None`` when no task is selected."""
+        state = context.index.board.states.get(self.view.selected) if self.view.selected is not None else None
         if state is None:
             return None
+        self.details_built += 1
+        assessment = context.assessment(state)
         live = self.session.board.states.get(state.ref)
         if live is not None and live.months is not state.months:  # a paused view holds the present, not the past
             state = replace(state, months=live.months)
@@ -143,7 +147,7 @@ class Stage:
             context.now,
             context.zone,
             profile.zone if profile is not None else context.zone,
-            self.interval,
+            assessment,
             self.session.month_ends.zones.get(state.ref.profile),
             self.session.alerts.new_failures(state),
             context.marks.get(state.ref.profile),
@@ -152,13 +156,14 @@ class Stage:
             self.key_names,
         )
 
-    def view_now(self) -> View | None:
+    def detail_now(self) -> View | None:
         """Return what the pane would show if the view were not paused."""
-        return self.pane_view(self.session.board, Context(self.clock.now(), self.zone(), self.interval))
+        return self.detail_of(Context(self.session.conditions(), self.zone()))
 
     def month_bounds(self) -> tuple[Month, Month | None]:
         """Return the current month, and the one in which the selected task was created."""
-        view = self.view_now()
-        if view is None:
-            return Month.containing(self.clock.now(), self.zone()), None
-        return view.current_month, view.created_month
+        state, now = self.selected_state, self.clock.now()
+        if state is None:
+            return Month.containing(now, self.zone()), None
+        profile = self.profile_of(state.ref)
+        return month_bounds(state, now, profile.zone if profile is not None else self.zone())

@@ -12,7 +12,7 @@ from textual.message import Message
 from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
-from omstui.core.watch.condition import Condition, assess
+from omstui.core.watch.condition import Condition
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import EMPTY, Line, Span, changed_runs, fitted, with_role
@@ -115,7 +115,7 @@ class TaskTable(Canvas):
         if row >= len(self._rows) or self._drawn_with is None:
             return EMPTY
         state, context = self._rows[row], self._drawn_with
-        condition = assess(state, context.now, context.interval).condition
+        condition = context.assessment(state).condition
         # The age of a stale row is told in seconds at first, all others change by the minute.
         step = context.now if condition is Condition.STALE else context.now.replace(second=0, microsecond=0)
         mark = context.marks.get(state.ref.profile)

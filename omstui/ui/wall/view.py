@@ -1,7 +1,7 @@
 """Draws the wall: one task in large figures, and the name of every task that is not well."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
-from omstui.core.watch.condition import Assessment, Condition, assess
+from omstui.core.watch.condition import Assessment, Condition
 from omstui.core.watch.rates import Rate, rate
 from omstui.ui.drawing.big_letters import big_height, big_lines, big_width, can_draw
 from omstui.ui.drawing.columns import Context, pending_words, state_words
@@ -51,9 +51,9 @@ class WallView(Struct, frozen=True):
     @property
     def troubled(self) -> list[TaskState]:
         """The tasks that are not well, the worst first."""
-        judged = [(state, assess(state, self.context.now, self.context.interval)) for state in self.every]
-        bad = [(one.condition.severity, state) for state, one in judged if one.condition not in _QUIET]
-        return [state for _, state in sorted(bad, key=lambda pair: pair[0])]
+        conditions = [(self.context.assessment(state).condition, state) for state in self.every]
+        bad = [pair for pair in conditions if pair[0] not in _QUIET]
+        return [state for _, state in sorted(bad, key=lambda pair: pair[0].severity)]
 
 
 class Sizes(NamedTuple):
@@ -132,7 +132,7 @@ def _airy(parts: Sequence[Sequence[Line]], height: int) -> list[Line]:
 
 def _drawn(view: WallView, state: TaskState, sizes: Sizes, width: int, *, is_rounded: bool) -> list[list[Line]] | None:
     """Draw name, state and two rows of two figures in these sizes; ``None`` when they are wider than the screen."""
-    assessment = assess(state, view.context.now, view.context.interval)
+    assessment = view.context.assessment(state)
     room = width - 2 * _MARGIN
     name = clean(state.name, _LONGEST_NAME)
     name_scale = sizes.name if can_draw(name) else 0
@@ -164,23 +164,24 @@ def _about(view: WallView, state: TaskState, *, has_name: bool) -> str:
     return f"{name}{clean(state.ref.profile, _LONGEST_NAME)} · {place}{month}"
 
 
-def _ages(assessment: Assessment) -> tuple[str, ...]:
+def _ages(assessment: Assessment, now: datetime) -> tuple[str, ...]:
     """Return the age of the figures, in a long and a short form; in minutes, so that it does not change each second."""
-    if assessment.age is None:
+    age = assessment.age(now)
+    if age is None:
         return ("no answer",)
     if assessment.is_age_unknown:
         return "of unknown age", "age ?"
-    age = "<1 min" if assessment.age < _MOMENT else span(assessment.age)
-    return f"answered {age} ago", f"age {age}"
+    words = "<1 min" if age < _MOMENT else span(age)
+    return f"answered {words} ago", f"age {words}"
 
 
 def _state(view: WallView, state: TaskState, assessment: Assessment, scale: int, room: int) -> list[Line] | None:
     """Draw the condition, with the age of the figures on the right; ``None`` when they are wider than the screen."""
-    words = f"{GLYPHS[assessment.condition]} {state_words(state, assessment)}"
+    words = f"{GLYPHS[assessment.condition]} {state_words(state, assessment, view.context.now)}"
     scale = scale if can_draw(words) else 0
     age_scale = 0 if view.is_ascii and scale < 4 else max(scale - 1, min(scale, 1))
     left = room - _GAP - _width(words, scale)
-    tries = [(text, age_scale) for text in _ages(assessment)]
+    tries = [(text, age_scale) for text in _ages(assessment, view.context.now)]
     if state.good is not None and big_height(age_scale) < big_height(scale):
         tries.append((tries[-1][0].removeprefix("age "), age_scale))  # the time of the answer is below it
     tries.append((tries[0][0], 0))
@@ -188,7 +189,7 @@ def _state(view: WallView, state: TaskState, assessment: Assessment, scale: int,
     if age_scale < 0:
         return None
     lines = _text(words, scale, f"{role_of(assessment.condition)} strong")
-    is_old = assessment.condition.is_trouble
+    is_old = assessment.condition.has_old_figures
     right = _text(age, age_scale, "warn" if is_old else "dim")
     good = state.good
     if good is not None and len(lines) > len(right):
@@ -200,11 +201,11 @@ def _state(view: WallView, state: TaskState, assessment: Assessment, scale: int,
 
 def _figures(view: WallView, state: TaskState, assessment: Assessment) -> tuple[Figure, Figure, Figure, Figure]:
     task = state.task
-    role = "dim" if assessment.condition.is_trouble else "strong"
+    role = "dim" if assessment.condition.has_old_figures else "strong"
     synced = task.monthly_success_object if task is not None else None
     failed = task.monthly_failure_object if task is not None else None
     pending = task.pending if task is not None else None
-    is_current = not assessment.condition.is_trouble
+    is_current = not assessment.condition.has_old_figures
     speed = rate(state.points, "monthly_success_object") if is_current else None
     return (
         _figure("Synced", synced, role),
@@ -287,7 +288,7 @@ def _band(view: WallView, scale: int, width: int) -> list[Line] | None:
     rows: list[list[Span]] = [[]]
     taken = 0
     for state in troubled:
-        condition = assess(state, view.context.now, view.context.interval).condition
+        condition = view.context.assessment(state).condition
         words = f"{GLYPHS[condition]} {clean(state.name, _LONGEST_NAME)}"
         cells = big_width(words, scale)
         if not can_draw(words) or cells > width - 2 * _MARGIN:
@@ -313,8 +314,8 @@ def _plain_band(view: WallView, width: int) -> list[Line]:
     """Draw the name and the state of every task that is not well, in normal text."""
     spans: list[Span] = []
     for state in view.troubled:
-        assessment = assess(state, view.context.now, view.context.interval)
-        before, after = f"  {GLYPHS[assessment.condition]} ", f" {state_words(state, assessment)}  "
+        assessment = view.context.assessment(state)
+        before, after = f"  {GLYPHS[assessment.condition]} ", f" {state_words(state, assessment, view.context.now)}  "
         name = clean(state.name, max(min(_LONGEST_NAME, width - cell_len(before + after)), 1))
         spans.append(Span(f"{before}{name}{after}", f"{role_of(assessment.condition)} strong"))
     return [_rule(width), *flowing(spans, width)] if spans else []
@@ -329,12 +330,13 @@ def _rule(width: int) -> Line:
 
 def _small(view: WallView, state: TaskState, width: int, height: int) -> list[Line]:
     """Draw the wall in normal text, for a small screen."""
-    assessment = assess(state, view.context.now, view.context.interval)
-    state_line = Span(f"{GLYPHS[assessment.condition]} {state_words(state, assessment)}", role_of(assessment.condition))
+    assessment = view.context.assessment(state)
+    words = f"{GLYPHS[assessment.condition]} {state_words(state, assessment, view.context.now)}"
+    state_line = Span(words, role_of(assessment.condition))
     lines: list[Line] = [
         (Span(clean(state.name, _LONGEST_NAME), "strong"),),
         (Span(cut(_about(view, state, has_name=True), max(width - 1, 1)), "dim"),),
-        joined((state_line,), (Span(_ages(assessment)[0], "dim"),), max(width - 2, 1)),
+        joined((state_line,), (Span(_ages(assessment, view.context.now)[0], "dim"),), max(width - 2, 1)),
     ]
     synced, pending, failed, pace = _figures(view, state, assessment)
     for figure in (synced, failed, pending, pace):  # the most important first, since not all may fit

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.core.month import Month
-from omstui.core.news.alerts import Alerts, _Look
+from omstui.core.news.alerts import Alerts, _Check
 from omstui.core.news.debounce import WELL, DebouncedState
 from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem
@@ -39,16 +39,22 @@ class Watching:
     interval: float = MINUTE
     refs: tuple[TaskRef, ...] = (REF,)
     board: Board = field(init=False)
+    index: ConditionIndex = field(init=False)
     alerts: Alerts = field(init=False)
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.board = Board().watching(WatchList(tuple(WatchedTask(ref, "images") for ref in self.refs)))
+        self.index = ConditionIndex.of(self.board, self.now, self.interval)
         self.alerts = Alerts(self.now)
 
     def looks(self) -> list[Event]:
         """Look once, and return what is told."""
-        self.alerts, events = self.alerts.seen(self.board, self.now, self.interval)
+        goes_on = self.index.interval == self.interval
+        self.index = (
+            self.index.at(self.board, self.now) if goes_on else ConditionIndex.of(self.board, self.now, self.interval)
+        )
+        self.alerts, events = self.alerts.after(self.index)
         self.events += events
         return list(events)
 
@@ -473,12 +479,12 @@ def test_a_profile_without_tasks_is_forgotten_and_begins_again_with_a_first_answ
 
 
 def test_of_five_thousand_tasks_of_a_credential_in_order_only_those_that_changed_are_looked_at() -> None:
-    board = answered_board(5000)
-    alerts, _ = Alerts(NOW).seen(board, NOW, MINUTE)
-    judged = ConditionIndex.of(board, NOW, MINUTE)
-    one = judged.at(board.filed(sample(ref=list(board.states)[70], at=NOW + timedelta(seconds=5)), MINUTE), NOW)
-    unwalked = replace(one, board=replace(one.board, states=Unwalked(one.board.states)))
-    assert _Look(NOW, NOW, MINUTE, 10, {}).at_profiles(unwalked, alerts.profiles) == {REF.profile: DebouncedState(WELL)}
+    index = ConditionIndex.of(answered_board(5000), NOW, MINUTE)
+    alerts, _ = Alerts(NOW).after(index)
+    ref = list(index.board.states)[70]
+    later = index.at(index.board.filed(sample(ref=ref, at=NOW + timedelta(seconds=5)), MINUTE), NOW)
+    unwalked = replace(later, board=replace(later.board, states=Unwalked(later.board.states)))
+    assert _Check(unwalked, NOW, 10, {}).profiles([ref], alerts.profiles) == {REF.profile: DebouncedState(WELL)}
 
 
 def test_a_clock_that_is_set_back_tells_nothing_twice() -> None:

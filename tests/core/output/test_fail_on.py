@@ -6,14 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.core.output.fail_on import parse_fail_on
-from omstui.core.output.task_row import TaskRow, row_of
+from omstui.core.output.task_row import TaskRow
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import STOPPED
 from omstui.core.watch.condition import Condition, stale_after
-from tests.making import BEIJING, NOW, TASK, counting, sample, state
+from tests.making import NOW, TASK, counting, row_at, sample, state
 
-WELL = row_of(state(sample()), NOW, 60.0, zone=BEIJING)
+WELL = row_at(state(sample()), NOW)
 OLD = NOW - timedelta(hours=1)
 
 

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from omstui.core.output.month_report import FIGURES, MonthReport, Total, figures_of
-from omstui.core.output.task_row import TaskRow, row_of
+from omstui.core.output.task_row import TaskRow
 from omstui.core.task import SyncTask
-from tests.making import BEIJING, NOW, counting, sample, state
+from tests.making import NOW, counting, row_at, sample, state
 
-WELL = row_of(state(sample()), NOW, 60.0, zone=BEIJING)
+WELL = row_at(state(sample()), NOW)
 COUNTS = st.none() | st.integers(0, 2**63 - 1)
 
 

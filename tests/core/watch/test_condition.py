@@ -14,7 +14,7 @@ from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board
 from omstui.core.watch.condition import Assessment, Condition, ConditionIndex, assess, stale_after
 from omstui.core.watch.sample import Sample
-from tests.making import NOW, REF, TASK, CountingMoment, answered_board, counting, sample, state
+from tests.making import NOW, REF, TASK, answered_board, counting, sample, state
 
 INTERVAL = 60.0
 MINUTE = timedelta(minutes=1)
@@ -69,7 +69,7 @@ def test_a_task_of_which_all_that_was_processed_has_failed_is_failing_until_that
 def test_each_kind_of_trouble_is_a_word_on_the_row_and_trouble(kind: ProblemKind) -> None:
     word = condition(sample(Problem(kind, "trouble")))
     assert word.value == kind.value
-    assert word.is_trouble
+    assert word.has_old_figures
     assert not word.is_well
 
 
@@ -102,7 +102,7 @@ def test_an_answer_from_the_future_is_stale_since_nobody_knows_its_age() -> None
     assert condition(sample(), seconds=-1) is Condition.SYNCING
     assert condition(sample(), seconds=-120) is Condition.SYNCING
     stale = assess(state(sample()), after(-120.1), INTERVAL)
-    assert stale == Assessment(Condition.STALE, timedelta(), is_age_unknown=True, until=after(-120))
+    assert stale == Assessment(Condition.STALE, NOW, is_age_unknown=True, until=after(-120))
     assert not any(assess(state(sample()), after(seconds), INTERVAL).is_age_unknown for seconds in (-119, 0, 121))
 
 
@@ -110,12 +110,12 @@ def test_an_answer_from_the_future_is_stale_since_nobody_knows_its_age() -> None
 def test_the_age_is_that_of_the_last_good_answer(seconds: float, age: float) -> None:
     answered, troubled = state(sample()), state(sample(), sample(Problem(ProblemKind.NETWORK, "x"), at=after(40)))
     for made in (answered, troubled):
-        assert assess(made, after(seconds), INTERVAL).age == timedelta(seconds=age)
+        assert assess(made, after(seconds), INTERVAL).age(after(seconds)) == timedelta(seconds=age)
 
 
 def test_without_a_good_answer_there_is_no_age() -> None:
-    assert assess(state(sample(Problem(ProblemKind.NETWORK, "x"))), after(60), INTERVAL).age is None
-    assert assess(state(), after(60), INTERVAL).age is None
+    assert assess(state(sample(Problem(ProblemKind.NETWORK, "x"))), after(60), INTERVAL).age(after(60)) is None
+    assert assess(state(), after(60), INTERVAL).age(after(60)) is None
 
 
 def test_conditions_are_ordered_from_the_worst_to_the_best() -> None:
@@ -128,7 +128,7 @@ def test_conditions_are_ordered_from_the_worst_to_the_best() -> None:
 
 def test_only_what_answers_and_does_not_fail_is_well() -> None:
     assert [condition for condition in Condition if condition.is_well] == [Condition.SYNCING]
-    not_trouble = [condition.value for condition in Condition if not condition.is_trouble]
+    not_trouble = [condition.value for condition in Condition if not condition.has_old_figures]
     assert not_trouble == ["stopped", "failing", "unknown", "silent", "syncing", "asking"]
 
 
@@ -140,7 +140,9 @@ def test_an_answer_that_waits_for_its_confirmation_keeps_the_row_fresh_and_makes
         assert made.held is not None
         told = [assess(made, NOW + timedelta(seconds=before + later), 60.0) for later in (0, 119, 181)]
         assert tuple(one.condition.value for one in told) == words
-        assert told[0].age == timedelta(seconds=before), "the age is that of the figures"
+        assert told[0].age(NOW + timedelta(seconds=before)) == timedelta(seconds=before), (
+            "the age is that of the figures"
+        )
 
 
 REFS = [TaskRef("prod-bj4", f"task-{number}") for number in range(4)]
@@ -176,7 +178,7 @@ def test_whatever_happens_each_task_is_judged_as_if_it_were_alone(steps: list[tu
     """And what is told to have changed is all that has changed."""
     made, now = board(), NOW
     judged = ConditionIndex.of(made, now, INTERVAL_JUDGED)
-    assert judged.changed == tuple(REFS)
+    assert judged.changed_since(None) == REFS
     for step in steps:
         match step:
             case ("wait", float(seconds)):
@@ -189,30 +191,34 @@ def test_whatever_happens_each_task_is_judged_as_if_it_were_alone(steps: list[tu
                 made = made.refused("prod-bj4", REFUSED if is_refused else None)
         before, judged = judged, judged.at(made, now)
         conditions = {ref: assess(state, now, INTERVAL_JUDGED).condition for ref, state in made.states.items()}
-        assert judged.conditions == conditions
-        assert list(judged.conditions) == list(made.states)
+        assert {ref: judged.condition(ref) for ref in made.states} == conditions
+        assert list(judged.assessments) == list(made.states)
         assert judged.counts == Counter(conditions.values())
-        assert judged.changed == tuple(
+        changed = [
             ref
             for ref, state in made.states.items()
-            if state is not before.board.states.get(ref) or conditions[ref] is not before.conditions[ref]
-        )
+            if state is not before.board.states.get(ref) or conditions[ref] is not before.condition(ref)
+        ]
+        told = judged.changed_since(before)
+        assert set(changed) <= set(told), "nothing that changed is missed"
+        assert told == [ref for ref in made.states if ref in told], "in the board's order"
+        assert len(told) == judged.assessed - before.assessed
 
 
 def test_time_alone_makes_an_answer_stale() -> None:
     made = board(1).filed(sample(ref=REFS[0]), INTERVAL_JUDGED)
     judged = ConditionIndex.of(made, NOW, INTERVAL_JUDGED)
     for seconds, condition, changed in (
-        (60, Condition.SYNCING, ()),
-        (120, Condition.SYNCING, ()),
-        (120.001, Condition.STALE, (REFS[0],)),
-        (500, Condition.STALE, ()),
-        (60, Condition.SYNCING, (REFS[0],)),
-        (-500, Condition.STALE, (REFS[0],)),
-        (-120, Condition.SYNCING, (REFS[0],)),
+        (60, Condition.SYNCING, []),
+        (119.999, Condition.SYNCING, []),
+        (120.001, Condition.STALE, [REFS[0]]),
+        (500, Condition.STALE, []),
+        (60, Condition.SYNCING, [REFS[0]]),
+        (-500, Condition.STALE, [REFS[0]]),
+        (-120, Condition.SYNCING, [REFS[0]]),
     ):
-        judged = judged.at(made, after_judged(seconds))
-        assert (judged.conditions[REFS[0]], judged.changed) == (condition, changed)
+        before, judged = judged, judged.at(made, after_judged(seconds))
+        assert (judged.condition(REFS[0]), judged.changed_since(before)) == (condition, changed)
 
 
 def test_tasks_in_the_place_of_others_are_judged_as_themselves() -> None:
@@ -220,10 +226,12 @@ def test_tasks_in_the_place_of_others_are_judged_as_themselves() -> None:
     made = board(2).filed(sample(ref=REFS[0]), INTERVAL_JUDGED)
     judged = ConditionIndex.of(made, NOW, INTERVAL_JUDGED)
     others = made.watching(WatchList((WatchedTask(REFS[2]), WatchedTask(REFS[0]))))
-    assert list(judged.at(others, after_judged(1)).conditions.items()) == [
+    later = judged.at(others, after_judged(1))
+    assert [(ref, one.condition) for ref, one in later.assessments.items()] == [
         (REFS[2], Condition.ASKING),
         (REFS[0], Condition.SYNCING),
     ]
+    assert (later.changed_since(judged), later.assessed - judged.assessed) == ([REFS[2]], 1)
 
 
 def test_for_one_answer_among_five_thousand_tasks_one_task_is_judged() -> None:
@@ -231,9 +239,8 @@ def test_for_one_answer_among_five_thousand_tasks_one_task_is_judged() -> None:
     judged = ConditionIndex.of(made, NOW, INTERVAL_JUDGED)
     ref = list(made.states)[70]
     answered = made.filed(sample(ref=ref, at=after_judged(5)), INTERVAL_JUDGED)
-    now = CountingMoment.after(5)
-    assert judged.at(answered, now).changed == (ref,)
-    assert len(now.ages) == 1
+    later = judged.at(answered, after_judged(5))
+    assert (later.changed_since(judged), later.assessed - judged.assessed) == ([ref], 1)
 
 
 def test_among_five_thousand_tasks_only_those_whose_time_is_over_are_judged() -> None:
@@ -244,10 +251,8 @@ def test_among_five_thousand_tasks_only_those_whose_time_is_over_are_judged() ->
         made = replace(made, states={**made.states, ref: state(sample(ref=ref, at=after_judged(-number)), ref=ref)})
     judged = judged.at(made, after_judged(1))
     for number, ref in enumerate(late):
-        now = CountingMoment.after(120 - len(late) + number + 0.5)
-        judged = judged.at(made, now)
-        assert judged.changed == (ref,)
-        assert len(now.ages) == 1
+        before, judged = judged, judged.at(made, after_judged(120 - len(late) + number + 0.5))
+        assert (judged.changed_since(before), judged.assessed - before.assessed) == ([ref], 1)
     assert judged.counts == Counter({Condition.SYNCING: 4996, Condition.STALE: 4})
 
 
@@ -256,6 +261,7 @@ def test_only_what_has_changed_is_judged() -> None:
     for ref in REFS:
         made = made.filed(sample(ref=ref), INTERVAL_JUDGED)
     judged = ConditionIndex.of(made, NOW, INTERVAL_JUDGED)
-    assert judged.at(made, after_judged(1)).conditions is judged.conditions
+    later = judged.at(made, after_judged(1))
+    assert (later.changed_since(judged), later.assessed) == ([], judged.assessed)
     answered = made.filed(sample(ref=REFS[2], at=after_judged(2)), INTERVAL_JUDGED)
-    assert judged.at(answered, after_judged(2)).changed == (REFS[2],)
+    assert later.at(answered, after_judged(2)).changed_since(judged) == [REFS[2]]

@@ -1,7 +1,7 @@
 """The pane's picture: all 22 fields, their month and time, and what is wrong."""
 
 import json
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.core.watch.board import Recalled, TaskState
+from omstui.core.watch.condition import assess
 from omstui.core.watch.rollover import MonthZone
 from omstui.ui.detail.lines import detail_lines
 from omstui.ui.detail.pane import DetailPane
@@ -26,8 +27,21 @@ OCTOBER = Month(2026, 10)
 MINUTE = timedelta(minutes=1)
 
 
+def view_of(
+    one: TaskState,
+    month: Month | None = None,
+    now: datetime = NOW,
+    *,
+    zone: tzinfo = BEIJING,
+    month_zone: tzinfo = BEIJING,
+    learned_zone: MonthZone | None = None,
+    since_looked: int = 0,
+) -> View:
+    return View(one, month, now, zone, month_zone, assess(one, now, 60.0), learned_zone, since_looked)
+
+
 def shown(one: TaskState, width: int = 60, month: Month | None = None, *, later: float = 0.0) -> str:
-    view = View(one, month, NOW + timedelta(seconds=later), BEIJING, BEIJING, 60.0)
+    view = view_of(one, month, NOW + timedelta(seconds=later))
     return "\n".join(text_of(line).rstrip() for line in detail_lines(view, width))
 
 
@@ -51,7 +65,7 @@ def test_every_field_of_the_answer_has_its_place() -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_cloud_in_wide_letters_takes_no_more_room_than_it_has(width: int) -> None:
     task = replace(TASK, src_cloud_type="数据数据00000", src_region=None, dst_region=None, src_bucket="b" * 63)
-    lines = detail_lines(View(state(sample(task)), None, NOW, BEIJING, BEIJING, 60.0), width)
+    lines = detail_lines(view_of(state(sample(task))), width)
     assert max(map(width_of, lines)) <= width
     route = next(text_of(line) for line in lines if "数据" in text_of(line))
     assert route.startswith("数据")
@@ -87,7 +101,7 @@ def test_a_whole_pane_in_words() -> None:
 def test_no_answer_breaks_the_pane(number: str, width: int) -> None:
     """Each canned answer fits each width and holds nothing that a terminal would act on."""
     one = state(sample(canned(number)))
-    view = View(one, None, NOW, BEIJING, BEIJING, 60.0)
+    view = view_of(one)
     for line in detail_lines(view, width):
         assert width_of(line) <= width, text_of(line)
         assert all(char.isprintable() for char in text_of(line))
@@ -209,7 +223,7 @@ def test_the_figures_of_another_month_are_never_shown_for_it() -> None:
 def test_when_the_month_has_turned_the_old_figures_keep_their_name() -> None:
     """Until the new month is answered, the pane names the month that its figures are of."""
     eleven = state(sample(at=NOW.replace(day=30, hour=15, minute=59)))
-    view = View(eleven, None, NOW.replace(day=30, hour=16, minute=0), BEIJING, BEIJING, 60.0)
+    view = view_of(eleven, now=NOW.replace(day=30, hour=16, minute=0))
     text = "\n".join(text_of(line) for line in detail_lines(view, 60))
     assert "NOVEMBER 2026" in text
     assert "The month has turned" in text
@@ -257,7 +271,7 @@ def test_the_task_s_times_stand_on_one_line_each(width: int, offset: str) -> Non
 def test_failures_that_are_new_in_both_ways_are_told_once() -> None:
     """Else the pane says the same twice below each other."""
     made = state(sample(at=NOW - MINUTE), sample(counting(failed=14)))
-    views = [View(made, None, NOW, BEIJING, BEIJING, 60.0, since_looked=number) for number in (0, 3, 2)]
+    views = [view_of(made, since_looked=number) for number in (0, 3, 2)]
     drawn = ["\n".join(text_of(line) for line in detail_lines(view, 42)) for view in views]
     assert ["since you looked" in text for text in drawn] == [False, False, True]
     assert all("+3 since seen (A: seen)" in text for text in drawn)
@@ -281,11 +295,11 @@ def test_the_current_month_by_its_name_is_the_current_month() -> None:
     """Profiles have different zones: what is past for one may be the present for another."""
     one = state(sample(at=NOW - timedelta(seconds=60)), sample(counting(failed=14)))
     assert shown(one, month=Month(2026, 11)) == shown(one)
-    assert not View(one, Month(2026, 11), NOW, BEIJING, BEIJING, 60.0).is_past
+    assert not view_of(one, Month(2026, 11)).is_past
     turning = NOW.replace(day=30, hour=18)
-    assert not View(one, Month(2026, 12), turning, BEIJING, BEIJING, 60.0).is_past
-    assert View(one, Month(2026, 11), turning, BEIJING, BEIJING, 60.0).is_past
-    assert not View(one, Month(2026, 11), turning, UTC, UTC, 60.0).is_past
+    assert not view_of(one, Month(2026, 12), turning).is_past
+    assert view_of(one, Month(2026, 11), turning).is_past
+    assert not view_of(one, Month(2026, 11), turning, zone=UTC, month_zone=UTC).is_past
 
 
 def test_a_month_in_the_future_is_neither_past_nor_live() -> None:
@@ -296,7 +310,7 @@ def test_a_month_in_the_future_is_neither_past_nor_live() -> None:
     assert "PAST" not in text
     assert "current" not in text.replace("t current month", "")
     assert "1,204,331" not in text
-    assert not View(state(sample()), december, NOW, BEIJING, BEIJING, 60.0).is_past
+    assert not view_of(state(sample()), december).is_past
     assert "in the future" in shown(state(), month=december)
 
 
@@ -324,7 +338,7 @@ def test_the_status_stands_there_as_it_came(status: str | None, words: str, outc
 @pytest.mark.parametrize("month", [None, OCTOBER])
 def test_with_few_rows_the_figures_come_before_id_and_settings(width: int, month: Month | None) -> None:
     one = state(sample(), sample(counting(synced=7), month=OCTOBER))
-    view = View(one, month, NOW, BEIJING, BEIJING, 60.0)
+    view = view_of(one, month)
     short, tall = ([text_of(line).rstrip() for line in detail_lines(view, width, height)] for height in (6, 30))
     assert tall == [text_of(line).rstrip() for line in detail_lines(view, width)]
     strip = [text_of(line).rstrip() for line in month_strip(view.strip, width)]
@@ -338,7 +352,7 @@ def test_with_few_rows_the_figures_come_before_id_and_settings(width: int, month
 
 def test_with_few_rows_trouble_still_comes_before_old_figures() -> None:
     one = state(sample(), sample(Problem(ProblemKind.SERVER, "503 for a while")))
-    view = View(one, None, NOW, BEIJING, BEIJING, 60.0)
+    view = view_of(one)
     text = "\n".join(text_of(line).rstrip() for line in detail_lines(view, 58, 6))
     assert text.index("503 for a while") < text.index("Accepted") < text.index(REF.sync_task_id)
 
@@ -355,7 +369,7 @@ async def test_a_scroll_bar_that_comes_hides_nothing(height: int) -> None:
     app = PaneApp()
     async with app.run_test(size=(50, height)) as pilot:
         pane = app.query_one(DetailPane)
-        pane.show_view(View(state(sample()), None, NOW, BEIJING, BEIJING, 60.0))
+        pane.show_view(view_of(state(sample())))
         await pilot.pause()
         await pilot.pause()
         lines = [text_of(line) for line in pane.lines]
@@ -425,7 +439,7 @@ def test_what_is_said_at_the_turn_of_a_month_is_told_whole_at_every_width(width:
             "The service still counts November; here it is December",
         ),
     ):
-        lines = detail_lines(View(last, None, now, BEIJING, zone, 60.0), width)
+        lines = detail_lines(view_of(last, now=now, month_zone=zone), width)
         assert words in " ".join(text_of(line).strip() for line in lines)
         assert max(map(width_of, lines)) <= width
 
@@ -440,7 +454,7 @@ def test_where_months_begin_otherwise_than_the_profile_says_the_command_that_men
         (vague, UTC, f"begin between UTC+08:00 and UTC+09:00, {advice} Z"),
         (exact, BEIJING, "begin at UTC+08:00 (seen 1 November)"),
     ):
-        lines = detail_lines(View(state(sample()), None, NOW, zone, zone, 60.0, learned), width)
+        lines = detail_lines(view_of(state(sample()), zone=zone, month_zone=zone, learned_zone=learned), width)
         facts = " ".join(" ".join(text_of(line) for line in lines).split())
         assert words in facts
         assert ("omstui login" in facts) is (zone is UTC)

@@ -1,7 +1,7 @@
 """The watch list's rows."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -28,7 +28,7 @@ from omstui.ui.drawing.columns import (
 )
 from omstui.ui.drawing.columns import TASK as TASK_COLUMN
 from omstui.ui.drawing.line import text_of, width_of
-from tests.making import BEIJING, NOW, TASK, CountingMoment, answered_board, counting, sample, state
+from tests.making import BEIJING, NOW, TASK, counting, index_of, sample, state
 
 MINUTE = timedelta(minutes=1)
 
@@ -108,11 +108,12 @@ def test_a_rise_that_nobody_saw_is_told_as_such() -> None:
     assert activity_words(made, NOW + 62 * MINUTE, BEIJING) == "unseen; nothing in 2 min watched since"
 
 
-CONTEXT = Context(NOW, BEIJING, 60.0)
+def of(*states: TaskState, now: datetime = NOW, interval: float = 60.0) -> Context:
+    return Context(index_of(*states, now=now, interval=interval), BEIJING)
 
 
-def drawn(one: TaskState, width: int = 90, context: Context = CONTEXT) -> str:
-    return text_of(Layout.for_width(width).row(one, context))
+def drawn(one: TaskState, width: int = 90, now: datetime = NOW, interval: float = 60.0) -> str:
+    return text_of(Layout.for_width(width).row(one, of(one, now=now, interval=interval)))
 
 
 def test_a_row_shows_glyph_word_figures_and_the_time_of_the_answer() -> None:
@@ -132,7 +133,7 @@ def test_a_row_has_the_width_and_keeps_glyph_task_state_and_failed(width: int) -
         state(sample(), label="x" * 80),
         state(sample(counting(synced=2**63 - 1, failed=2**63 - 1, size=2**63 - 1))),
     ]
-    assert {width_of(layout.row(row, CONTEXT)) for row in rows} == {width_of(header)}
+    assert {width_of(layout.row(row, of(row))) for row in rows} == {width_of(header)}
     assert width_of(header) <= width
 
 
@@ -194,7 +195,7 @@ def test_no_width_invents_a_number_of_failures(seen: int, new: int, width: int) 
     total = seen + new
     room = next(cells for column, cells in Layout.for_width(width).columns if column is FAILED)
     one = replace(state(sample(counting(failed=total))), acknowledged=seen)
-    spans = FAILED.cell(one, assess(one, NOW, 60.0), CONTEXT, room)
+    spans = FAILED.cell(one, assess(one, NOW, 60.0), of(one), room)
     assert width_of(spans) == room
     shown, plus, added = text_of(spans).partition("+")
     assert bool(plus) == bool(new)
@@ -222,7 +223,7 @@ def test_no_width_invents_a_number_of_failures(seen: int, new: int, width: int) 
 def test_the_total_gives_way_to_the_new_failures(failed: int | None, new: int, shown: str) -> None:
     seen = failed - new if failed is not None else None
     one = replace(state(sample(counting(failed=failed))), acknowledged=seen)
-    assert text_of(FAILED.cell(one, assess(one, NOW, 60.0), CONTEXT, 10)).rjust(len(shown)) == shown
+    assert text_of(FAILED.cell(one, assess(one, NOW, 60.0), of(one), 10)).rjust(len(shown)) == shown
 
 
 def test_missing_figures_are_dashes_and_never_zero() -> None:
@@ -256,15 +257,15 @@ def test_of_an_answer_from_the_future_no_age_is_made_up() -> None:
 
 def test_an_answer_of_before_midnight_shows_its_time_whole() -> None:
     now = NOW.replace(hour=16, minute=5)
-    row = drawn(state(sample(at=now - timedelta(minutes=25))), context=Context(now, BEIJING, 60.0))
+    row = drawn(state(sample(at=now - timedelta(minutes=25))), now=now)
     assert row.rstrip().endswith(" 23:40:05")
-    row = drawn(state(sample(at=now - timedelta(hours=20))), context=Context(now, BEIJING, 60.0))
+    row = drawn(state(sample(at=now - timedelta(hours=20))), now=now)
     assert row.rstrip().endswith(" 22 04:05")
 
 
 def test_a_row_that_is_stale_within_a_minute_says_seconds() -> None:
     one = state(sample(at=NOW - timedelta(seconds=25), next_in=10))
-    assert "stale 25s" in drawn(one, context=Context(NOW, BEIJING, 10.0))
+    assert "stale 25s" in drawn(one, interval=10.0)
 
 
 def test_an_unknown_status_is_shown_as_it_came() -> None:
@@ -284,23 +285,16 @@ def test_sorting_puts_equal_rows_in_the_users_order_and_trouble_first() -> None:
     states.append(
         state(sample(Problem(ProblemKind.TOKEN, ""), ref=TaskRef("p", "t")), ref=TaskRef("p", "t"), label="t")
     )
-    by_name = arranged(states, TASK_COLUMN, reverse=False, context=CONTEXT)
+    by_name = arranged(states, TASK_COLUMN, reverse=False, context=of(*states))
     assert [one.name for one in by_name] == ["a", "b", "c", "t"]
-    by_state = arranged(states, STATE, reverse=False, context=CONTEXT)
+    by_state = arranged(states, STATE, reverse=False, context=of(*states))
     assert [one.name for one in by_state] == ["t", "b", "a", "c"]
-    assert arranged(states, None, reverse=False, context=CONTEXT) == states
+    assert arranged(states, None, reverse=False, context=of(*states)) == states
 
 
 def test_every_column_sorts_rows_with_and_without_figures() -> None:
-    states = [state(), state(sample()), state(sample(SyncTask())), state(sample(TASK))]
+    outcomes: list[list[SyncTask]] = [[], [TASK], [SyncTask()], [TASK]]
+    refs = [TaskRef("p", str(number)) for number in range(4)]
+    states = [state(*(sample(one, ref=ref) for one in some), ref=ref) for ref, some in zip(refs, outcomes, strict=True)]
     for column in COLUMNS:
-        assert len(arranged(states, column, reverse=True, context=CONTEXT)) == 4
-
-
-@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
-def test_only_to_sort_by_state_are_tasks_judged(column: Column) -> None:
-    """Five thousand are sorted with each key."""
-    states = list(answered_board(20).states.values())
-    now = CountingMoment.after(5)
-    arranged(states, column, reverse=False, context=replace(CONTEXT, now=now))
-    assert len(now.ages) == (20 if column is STATE else 0)
+        assert len(arranged(states, column, reverse=True, context=of(*states))) == 4

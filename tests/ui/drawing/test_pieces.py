@@ -14,7 +14,7 @@ from textual.binding import Binding
 from omstui.core.news.seen import Changes
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board, TaskState
-from omstui.core.watch.condition import Condition
+from omstui.core.watch.condition import Condition, ConditionIndex
 from omstui.ui.drawing.columns import STATE, Context
 from omstui.ui.drawing.line import text_of, width_of
 from omstui.ui.drawing.text import GLYPHS, clean, explained, role_of, switch
@@ -27,7 +27,6 @@ from omstui.ui.widgets.key_line import HINTS, KeyLine, key_line, message_lines
 from tests.making import BEIJING, NOW, answered_board
 
 COUNTS = Counter({Condition.SYNCING: 4, Condition.FAILING: 1, Condition.TOKEN: 1})
-CONTEXT = Context(NOW, BEIJING, 60.0)
 
 
 def head(width: int, **options: object) -> str:
@@ -188,12 +187,16 @@ def board(*names: str) -> Board:
     return Board().watching(WatchList(tuple(WatchedTask(TaskRef("p", name), name) for name in names)))
 
 
+def of(shown: Board) -> Context:
+    return Context(ConditionIndex.of(shown, NOW, 60.0), BEIJING)
+
+
 def test_the_selection_falls_to_the_row_that_takes_the_place_of_a_removed_one() -> None:
     view = ListView()
-    rows = view.rows(board("a", "b", "c"), CONTEXT)
+    rows = view.rows(of(board("a", "b", "c")))
     view = view.settled(rows).moved(rows, 1)
     assert view.selected == TaskRef("p", "b")
-    fewer = view.rows(board("a", "c"), CONTEXT)
+    fewer = view.rows(of(board("a", "c")))
     assert view.settled(fewer).selected == TaskRef("p", "c")
     assert view.settled([]).selected is None
 
@@ -216,14 +219,14 @@ def test_to_move_the_selection_looks_at_no_other_rows_than_the_old_and_the_new()
 @pytest.mark.parametrize("names", ["cab", "abc", "ab", "b", "xyzb"])
 def test_the_selection_stays_with_its_task_wherever_the_row_goes(names: str) -> None:
     view = ListView()
-    rows = view.rows(board("a", "b", "c"), CONTEXT)
-    view = view.settled(rows).moved(rows, 1).settled(view.rows(board(*names), CONTEXT))
+    rows = view.rows(of(board("a", "b", "c")))
+    view = view.settled(rows).moved(rows, 1).settled(view.rows(of(board(*names))))
     assert (view.selected, view.place) == (TaskRef("p", "b"), names.index("b"))
 
 
 @given(st.integers(-50, 50))
 def test_moving_stays_within_the_list(steps: int) -> None:
-    rows = ListView().rows(board("a", "b", "c"), CONTEXT)
+    rows = ListView().rows(of(board("a", "b", "c")))
     view = ListView().settled(rows).moved(rows, steps)
     assert view.selected == rows[max(0, min(steps, 2))].ref
     assert ListView().moved([], steps) == ListView()
@@ -231,7 +234,7 @@ def test_moving_stays_within_the_list(steps: int) -> None:
 
 @pytest.mark.parametrize(("needle", "names"), [("B", ["b"]), ("p", ["a", "b"]), ("asking", ["a", "b"]), ("x", [])])
 def test_the_filter_looks_into_names_ids_profiles_and_states(needle: str, names: list[str]) -> None:
-    assert [state.name for state in ListView(needle=needle).rows(board("a", "b"), CONTEXT)] == names
+    assert [state.name for state in ListView(needle=needle).rows(of(board("a", "b")))] == names
 
 
 def test_sorting_goes_round() -> None:

@@ -12,6 +12,7 @@ from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.settings import Settings
 from omstui.core.watch.board import TaskState
+from omstui.core.watch.condition import assess
 from omstui.demo.past import DemoHistory
 from omstui.demo.scenario import demo_profiles, demo_scenario, demo_watchlist
 from omstui.ui.detail.lines import detail_lines
@@ -33,7 +34,7 @@ MOVED = {
 
 
 def drawn(one: TaskState, keys: KeyNames, month: Month | None = None) -> str:
-    view = View(one, month, NOW, BEIJING, BEIJING, 60.0, keys=keys)
+    view = View(one, month, NOW, BEIJING, BEIJING, assess(one, NOW, 60.0), keys=keys)
     lines = detail_lines(view, 60)
     assert all(width_of(line) <= 60 for line in lines)
     return "\n".join(text_of(line) for line in lines)

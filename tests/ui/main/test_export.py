@@ -7,12 +7,15 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from omstui.core.task_input import read_lines
+from omstui.core.watch.board import TaskState
 from omstui.ui.drawing.columns import Context
 from omstui.ui.main.list import EXPORT_COLUMNS, list_csv
-from tests.making import BEIJING, NOW, TASK, sample, state
+from tests.making import BEIJING, TASK, index_of, sample, state
 from tests.ui.running import running
 
-CONTEXT = Context(NOW, BEIJING, 60.0)
+
+def written(one: TaskState) -> str:
+    return list_csv([one], Context(index_of(one), BEIJING))
 
 
 def records(text: str) -> list[dict[str, str]]:
@@ -20,7 +23,7 @@ def records(text: str) -> list[dict[str, str]]:
 
 
 def test_a_row_holds_the_exact_figures_with_the_time_of_their_answer() -> None:
-    (row,) = records(list_csv([state(sample(), label="images, all")], CONTEXT))
+    (row,) = records(written(state(sample(), label="images, all")))
     assert list(row) == list(EXPORT_COLUMNS)
     assert (row["label"], row["state"], row["month"]) == ("images, all", "syncing", "2026-11")
     assert (row["synced"], row["failed"], row["pending"]) == ("1204331", "11", "120")
@@ -29,7 +32,7 @@ def test_a_row_holds_the_exact_figures_with_the_time_of_their_answer() -> None:
 
 
 def test_what_is_not_known_is_empty() -> None:
-    (row,) = records(list_csv([state()], CONTEXT))
+    (row,) = records(written(state()))
     assert {name for name, value in row.items() if value} == {"profile", "sync_task_id", "name", "state"} | (
         {"label"} if row["label"] else set()
     )
@@ -37,14 +40,14 @@ def test_what_is_not_known_is_empty() -> None:
 
 def test_foreign_text_is_no_formula_and_no_escape() -> None:
     one = state(sample(replace(TASK, status="=cmd|x\x1b[31m\u202e")))
-    (row,) = records(list_csv([one], CONTEXT))
+    (row,) = records(written(one))
     assert row["status"].startswith("'=cmd")
     assert row["status"].isprintable()
 
 
 def test_the_tasks_are_taken_back_by_add() -> None:
     one = state(sample(), label="images, all")
-    good, bad = read_lines(list_csv([one], CONTEXT))
+    good, bad = read_lines(written(one))
     assert not bad
     assert [(line.profile, line.sync_task_id, line.label) for line in good] == [
         (one.ref.profile, one.ref.sync_task_id, "images, all")

@@ -7,7 +7,7 @@ from omstui.core.profile import Profile
 from omstui.ui.drawing.columns import FAILED, Context, Layout
 from omstui.ui.drawing.line import Span, text_of, width_of
 from omstui.ui.main.task_table import profile_marks
-from tests.making import BEIJING, NOW, sample, state
+from tests.making import BEIJING, index_of, sample, state
 
 PLAIN = Profile("x", "https://oms.example", "p")
 
@@ -41,7 +41,7 @@ def test_the_colour_is_the_user_s_choice_and_none_is_none() -> None:
 @pytest.mark.parametrize("width", [41, 60, 80, 139])
 def test_a_marked_row_takes_the_same_cells_as_the_titles(width: int) -> None:
     one = state(sample(), label="images")
-    context = Context(NOW, BEIJING, 60.0, {one.ref.profile: Span("P", "strong tag-red")})
+    context = Context(index_of(one), BEIJING, {one.ref.profile: Span("P", "strong tag-red")})
     layout = Layout.for_width(width, has_marks=True)
     row = layout.row(one, context)
     assert text_of(row).startswith(" P ✓ images")

@@ -1,6 +1,5 @@
 """The wall's picture, at every size and with every condition."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, timedelta
 
@@ -12,13 +11,12 @@ from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
-from omstui.core.watch.condition import assess
 from omstui.ui.drawing.big_letters import big_lines
 from omstui.ui.drawing.columns import Context
 from omstui.ui.drawing.line import text_of, width_of
 from omstui.ui.wall.view import WallView, wall_lines
 from omstui.ui.widgets.head_line import Head
-from tests.making import NOW, TASK, counting, sample, state
+from tests.making import NOW, TASK, counting, index_of, sample, state
 
 SIZES = [(120, 32), (200, 58), (80, 22), (60, 16), (40, 10), (20, 5), (300, 100), (132, 41)]
 TROUBLE = Problem(ProblemKind.TOKEN, "The token has expired")
@@ -36,12 +34,12 @@ def named(label: str, *outcomes: object, number: int = 0) -> TaskState:
 def view_of(
     states: Sequence[TaskState], *, is_ascii: bool = False, every: Sequence[TaskState] | None = None
 ) -> WallView:
-    counts = Counter(assess(one, NOW, 60.0).condition for one in states)
+    index = index_of(*(states if every is None else every))
     return WallView(
         tuple(states),
         tuple(states if every is None else every),
-        Context(NOW, UTC, 60.0),
-        Head(counts, NOW, UTC),
+        Context(index, UTC),
+        Head(index.counts, NOW, UTC),
         is_ascii,
     )
 
