@@ -252,7 +252,7 @@ class WatchSession:
     async def _beat(self) -> None:
         """Tell that time has moved on, on the second; nothing else can end it."""
         for number in count(1):
-            self._look()
+            self._check_for_events()
             self._tell(Beat(number))
             await self._clock.sleep(self._beat_every - self._clock.now().microsecond / 1_000_000)
 
@@ -299,7 +299,7 @@ class WatchSession:
             zone_of, now = self._workspace.month_zone_of, self._clock.now()
             self._board = self._board.recalling(recalled, now, zone_of, self._interval)
             self._keep_seen({ref: one.acknowledged for ref, one in recalled.items()})
-            self._look()  # so that what this run's answers say is compared with it
+            self._check_for_events()  # so that what this run's answers say is compared with it
             if not missing <= recalled.keys():
                 break
         self._tell(FileProblem("history", self._history.error))
@@ -337,8 +337,8 @@ class WatchSession:
             self.month_ends.seen(change)
         self._tell(AnswerFiled(news, taken, is_awaited=before.good is None or not news.is_current))
 
-    def _look(self) -> None:
-        """Tell what is news at this moment: to the history, to the user's program for alerts, and to the listeners."""
+    def _check_for_events(self) -> None:
+        """Give the events of this moment to the history, to the user's program for alerts, and to the listeners."""
         events = self.alerts.check(self.conditions()) if self._has_viewer else ()
         for event in events:
             self._history.add_event(event)

@@ -18,7 +18,7 @@ from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
 from omstui.core.watch.board import Board, PastMonth, TaskState, with_entries
 from omstui.core.watch.condition import Condition, ConditionIndex
 from omstui.core.watch.rates import has_restarted
-from omstui.core.watch.rollover import Turn
+from omstui.core.watch.rollover import MonthEnd
 from omstui.core.watch.sample import Sample
 
 BURST, FIRST_FAILURE, FAILURES = "burst", "first failure", "failures"
@@ -78,10 +78,10 @@ class _TaskNews(Struct, frozen=True):
     run: DebouncedState = field(default_factory=DebouncedState)
     flow: DebouncedState = field(default_factory=DebouncedState)
     failures: FailureWatch | None = None
-    turn: Turn | None = None
+    month_end: MonthEnd | None = None
     """The last change of month that was checked."""
 
-    open_months: tuple[Turn, ...] = ()
+    open_months: tuple[MonthEnd, ...] = ()
     """The months that are over and whose figures are not final yet."""
 
     months: Mapping[Month, PastMonth] = field(default_factory=lambda: MappingProxyType({}))
@@ -306,30 +306,31 @@ class _Check:
         return min(max(state.acknowledged, told if month == good.month else 0), failed)
 
     def _months(self, state: TaskState, news: _TaskNews, good: Sample) -> _TaskNews:
-        """Return the news after a possible change of month, by the state's `turn` and not by the answers' months."""
-        turn = state.turn
-        if turn is None or turn == news.turn:
+        """Return the news after a possible change of month, as `month_end` shows and not the answers' months."""
+        month_end = state.month_end
+        if month_end is None or month_end == news.month_end:
             return news
-        if turn.failed:
-            failures = f"{turn.failed:,} failure{'' if turn.failed == 1 else 's'} in {turn.ended.title}"
+        if month_end.failed:
+            failures = f"{month_end.failed:,} failure{'' if month_end.failed == 1 else 's'} in {month_end.ended.title}"
             self._tell(state, NEW_MONTH, f"{good.month.title} has begun: the counters start again, after {failures}")
-        news = replace(news, turn=turn)
-        past = state.months.get(turn.ended)
-        if past is not None and past.good is not None and past.good.agreed is None and past.good.told_at >= turn.at:
+        news = replace(news, month_end=month_end)
+        past = state.months.get(month_end.ended)
+        final = past.good if past is not None else None
+        if final is not None and final.agreed is None and final.told_at >= month_end.at:
             return news  # an earlier version reported it after one answer
-        return replace(news, open_months=(*news.open_months, turn)[-_MOST_OPEN_MONTHS:])
+        return replace(news, open_months=(*news.open_months, month_end)[-_MOST_OPEN_MONTHS:])
 
     def _closed(self, state: TaskState, news: _TaskNews) -> _TaskNews:
         """Report the figures of past months when they become final, and when final figures change."""
         still_open = []
-        for turn in news.open_months:
-            past = state.months.get(turn.ended)
+        for month_end in news.open_months:
+            past = state.months.get(month_end.ended)
             closing = past.good if past is not None else None
-            is_final = closing is not None and closing.agreed and closing.told_at >= turn.at
+            is_final = closing is not None and closing.agreed and closing.told_at >= month_end.at
             if closing is None or closing.task is None or not is_final:
-                still_open.append(turn)
+                still_open.append(month_end)
             elif self._is_live(closing):  # else an earlier run reported it
-                self._tell(state, MONTH_CLOSED, f"{turn.ended.name} closed: {_figures_in_words(closing.task)}")
+                self._tell(state, MONTH_CLOSED, f"{month_end.ended.name} closed: {_figures_in_words(closing.task)}")
         if state.months is not news.months:
             for month, past in state.months.items():
                 if past is not news.months.get(month) and (words := _correction(past)):

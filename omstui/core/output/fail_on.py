@@ -13,6 +13,9 @@ _FIGURE = re.compile(r"(failed|skipped|pending)>(\+?)([0-9]{1,18})")
 _TOKEN = re.compile(r"token<([0-9]{1,6}[smhd])")
 _TROUBLE = "trouble"
 _NEVER = frozenset({Condition.SYNCING, Condition.ASKING, Condition.MISSING})
+"""Conditions that are no reason to fail. `once` sends one request, so a task that does not exist is `gone` at once; the
+screen and `omstui watch` ask again, and call it `missing` until a second answer agrees."""
+
 _WORDS = {condition.value.replace(" ", "-"): condition for condition in Condition if condition not in _NEVER}
 _FIELDS = {"failed": "monthly_failure_object", "skipped": "monthly_skip_object", "pending": "pending"}
 
@@ -56,7 +59,7 @@ class FailCondition(Struct, frozen=True):
             return self._ending(row, now)
         if self.condition is None:
             return row.condition.value if row.condition.has_old_figures else None
-        return self._standing(row, now, interval)
+        return self._condition_of(row, now, interval)
 
     def is_unknown(self, row: TaskRow) -> bool:
         """Whether the figure of the condition was not reported, so that it is unknown whether it holds."""
@@ -77,7 +80,7 @@ class FailCondition(Struct, frozen=True):
         minutes = (ends_at - now) // timedelta(minutes=1)
         return f"the credential ends in {minutes:,} min" if minutes >= 0 else "the credential has ended"
 
-    def _standing(self, row: TaskRow, now: datetime, interval: float) -> str | None:
+    def _condition_of(self, row: TaskRow, now: datetime, interval: float) -> str | None:
         """Check the row's facts, not only its condition: a worse condition may hide this one."""
         is_old = row.last_answered_at is None or now - row.last_answered_at > stale_after(interval)
         holds = {

@@ -34,7 +34,7 @@ class TaskRow(Struct, frozen=True):
     zone: tzinfo
     is_current_month: bool
     is_final: bool | None = None
-    """Whether the figures never change again: they were requested after the month's end; ``None`` without figures."""
+    """Whether the figures count as final, see `_is_final`; ``None`` without figures."""
 
     task: SyncTask | None = None
     new_failures: int | None = None
@@ -111,7 +111,12 @@ def row_of(
 
 
 def _is_final(answer: Sample, month: Month) -> bool:
-    """Whether the answer for a past month never changes again; it may be filed as one for the current month."""
+    """Whether the figures of a past month count as final: they were answered after its end.
+
+    The screen waits for a second answer that agrees, since it asks again and can correct what it showed. The commands
+    that print past months, `once` and `report`, send one request, so one answer is all that there is to decide by.
+    `watch` prints the current month only, which is never final. The answer may be filed as one for the current month.
+    """
     return was_over(replace(answer, month=month, is_current=False), None, None)
 
 

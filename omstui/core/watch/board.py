@@ -24,8 +24,8 @@ from omstui.core.watch.rates import (
     is_same_task,
 )
 from omstui.core.watch.rollover import (
+    MonthEnd,
     Rollover,
-    Turn,
     counted_at,
     counted_month,
     current_month,
@@ -179,7 +179,7 @@ class TaskState(Struct, frozen=True):
     earlier: Sample | None = None
     """The last good answer from before this run, if it was for a month other than the current one."""
 
-    turn: Turn | None = None
+    month_end: MonthEnd | None = None
     """How the current month began, if that was observed."""
 
     begun_at: datetime | None = None
@@ -229,7 +229,7 @@ class TaskState(Struct, frozen=True):
     @property
     def turned_at(self) -> datetime | None:
         """When the first answer of the current month was requested, if the change of month was observed."""
-        return self.turn.at if self.turn is not None else None
+        return self.month_end.at if self.month_end is not None else None
 
     @property
     def new_failures(self) -> int:
@@ -355,16 +355,16 @@ class TaskState(Struct, frozen=True):
         points = extended(self.points, Point(at, task), gap)
         change = rollover(self.latest, sample, self.turned_at)
         failed = change.last.monthly_failure_object if change is not None else None
-        turn = Turn(change.closed_month, counted_at(sample), failed) if change is not None else None
-        known = self.turn if self.turn is not None and self.turn.ended < sample.month else None
+        month_end = MonthEnd(change.closed_month, counted_at(sample), failed) if change is not None else None
+        known = self.month_end if self.month_end is not None and self.month_end.ended < sample.month else None
         good = replace(
             self,
             good=sample,
             points=points,
-            acknowledged=self._acknowledged_after(sample, task, has_turned=turn is not None),
+            acknowledged=self._acknowledged_after(sample, task, has_turned=month_end is not None),
             activity=self.activity.after(CounterSpan.of(task, sample.month, at), gap),
             backlog=backlog_after(self.backlog, at, task.pending, is_continued=len(points) > 1, longest_gap=gap),
-            turn=turn or known,
+            month_end=month_end or known,
             bucket=task.src_bucket or self.bucket,
             months=self._months_before(sample),
             held=None,
@@ -501,12 +501,12 @@ class Board(Struct, frozen=True):
         activity = replace(state.activity, habit=state.activity.habit.with_more(habit))
         return self._with([replace(state, activity=activity)])
 
-    def turned(self, ref: TaskRef, turn: Turn) -> Self:
+    def turned(self, ref: TaskRef, month_end: MonthEnd) -> Self:
         """Return the board with the stored beginning of a task's current month, unless this run observed it."""
         state = self.states.get(ref)
-        if state is None or state.turn is not None or state.good is None or state.good.month <= turn.ended:
+        if state is None or state.month_end is not None or state.good is None or state.good.month <= month_end.ended:
             return self
-        return self._with([replace(state, turn=turn)])
+        return self._with([replace(state, month_end=month_end)])
 
     def moved(self, profiles: Iterable[str], now: datetime) -> Self:
         """Return the board after these profiles changed to another project or endpoint.

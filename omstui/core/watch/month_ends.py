@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import Board, PastMonth
-from omstui.core.watch.rollover import MonthZone, Rollover, Turn
+from omstui.core.watch.rollover import MonthEnd, MonthZone, Rollover
 
 _AGAIN_AFTER = timedelta(minutes=5)
 """A question that came to nothing is put again this much later, and one whose answers do not agree."""
@@ -35,9 +35,9 @@ class Closing(Struct):
 
     _open: dict[tuple[TaskRef, Month], _Open] = field(default_factory=dict)
 
-    def add(self, ref: TaskRef, turn: Turn) -> None:
+    def add(self, ref: TaskRef, month_end: MonthEnd) -> None:
         """Take in a month that has ended."""
-        self._open[ref, turn.ended] = _Open(turn.at)
+        self._open[ref, month_end.ended] = _Open(month_end.at)
 
     def next_question(self, board: Board, now: datetime) -> tuple[TaskRef, Month] | None:
         """Return what to ask for now, if anything; what has been answered, or is not watched any more, is dropped."""
@@ -107,10 +107,10 @@ class MonthEnds:
 
     def seen(self, change: Rollover) -> None:
         """Learn from the service's having ended a month, and have the old one's last figures asked for."""
-        turn = Turn(change.closed_month, change.began_by)
-        self.closing.add(change.ref, turn)
+        month_end = MonthEnd(change.closed_month, change.began_by)
+        self.closing.add(change.ref, month_end)
         profile, learned = change.ref.profile, MonthZone.learned(change)
-        self._keep(profile, _TURN + change.ref.sync_task_id, str(turn))
+        self._keep(profile, _TURN + change.ref.sync_task_id, str(month_end))
         if learned is None:
             return
         known = self.zones.get(profile)
@@ -122,11 +122,11 @@ class MonthEnds:
         for (profile, key), text in notes.items():
             if key == MONTH_ZONE and (zone := MonthZone.parse(text)) is not None:
                 self.zones.setdefault(profile, zone)
-            if key.startswith(_TURN) and (turn := Turn.parse(text)) is not None:
+            if key.startswith(_TURN) and (month_end := MonthEnd.parse(text)) is not None:
                 ref = TaskRef(profile, key.removeprefix(_TURN))
-                after = board.turned(ref, turn)
+                after = board.turned(ref, month_end)
                 if after is not board:
                     # A run that ended too soon has left it open; nothing is asked where the last figures are known.
-                    self.closing.add(ref, turn)
+                    self.closing.add(ref, month_end)
                 board = after
         return board

@@ -39,7 +39,7 @@ def was_over(sample: Sample, turned_at: datetime | None, counting: Month | None)
     return turned_at is not None and counting is not None and sample.told_at >= turned_at
 
 
-class Turn(Struct, frozen=True):
+class MonthEnd(Struct, frozen=True):
     """A month that the service has ended."""
 
     ended: Month

@@ -1,8 +1,9 @@
-"""A widget that draws lines and repaints only the cells that changed."""
+"""A widget that draws lines and repaints only those that changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -11,14 +12,14 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from omstui.ui.drawing.colours import PALETTES, SIXTEEN_COLOURS
-from omstui.ui.drawing.line import EMPTY, Line, cells_of, changed_runs, fitted
+from omstui.ui.drawing.line import EMPTY, Line, fitted
 from omstui.ui.drawing.roles import role_style
 
 
 class Canvas(ScrollView, can_focus=False):
     """Shows lines of spans; text is drawn unchanged and never parsed as markup.
 
-    Equal lines cost only a comparison; only cells that differ are written to the terminal.
+    Equal lines cost only a comparison.
     """
 
     ALLOW_SELECT = False
@@ -35,7 +36,7 @@ class Canvas(ScrollView, can_focus=False):
         self._styles_by_role: dict[str, Style] = {}
 
     def show_lines(self, lines: Sequence[Line]) -> None:
-        """Set the lines, and repaint the cells that differ from those shown."""
+        """Set the lines, and repaint those that differ from the shown ones."""
         room = self.scrollable_content_region.size
         given, is_known = list(lines), room == self._room
         if is_known and given == self._given:
@@ -76,12 +77,20 @@ class Canvas(ScrollView, can_focus=False):
     def _refresh_changes(self, old: Sequence[Line], new: Sequence[Line], height: int) -> None:
         top = self.scroll_offset.y
         bottom = top + height
-        regions = [
-            Region(start, y, end - start, 1)
+        self._repaint(
+            y
             for y, (before, after) in enumerate(zip_longest(old[top:bottom], new[top:bottom], fillvalue=EMPTY))
-            if before is not after
-            for start, end in changed_runs(before, after)
-        ]
+            if before is not after and before != after
+        )
+
+    def _repaint(self, lines: Iterable[int]) -> None:
+        """Repaint these lines of the visible part, in ascending order; the painter writes only cells that differ."""
+        regions: list[Region] = []
+        for y in lines:
+            if regions and regions[-1].bottom == y:
+                regions[-1] = regions[-1].grow((0, 0, 1, 0))
+            else:
+                regions.append(Region(0, y, self.drawn_width, 1))
         if regions:
             self.refresh(*regions)
 
@@ -123,7 +132,7 @@ class Canvas(ScrollView, can_focus=False):
         """Return the action of the span at this place of the visible part; empty when there is none."""
         at = 0
         for span in self.line_at(y + self.scroll_offset.y):
-            at += len(cells_of((span,)))
+            at += cell_len(span.text)
             if x < at:
                 return span.action
         return ""

@@ -92,8 +92,6 @@ def text_of(line: Iterable[Span]) -> str:
 
 
 Cell = tuple[str, str]
-_NEAR = 4
-"""Unchanged cells between two changes that are cheaper to write again than to skip."""
 
 
 def cells_of(line: Iterable[Span]) -> list[Cell]:
@@ -112,26 +110,3 @@ def cells_of(line: Iterable[Span]) -> list[Cell]:
                 case _:
                     cells.append((char, role))
     return cells
-
-
-def changed_runs(old: Line, new: Line) -> list[tuple[int, int]]:
-    """Return where two lines differ, as (start, end) in cells; runs that are close together are joined."""
-    if old == new:
-        return []
-    before, after = cells_of(old), cells_of(new)
-    if len(before) != len(after):
-        return [(0, max(len(before), len(after)))]
-    runs: list[tuple[int, int]] = []
-    for x, (a, b) in enumerate(zip(before, after, strict=True)):
-        if a == b:
-            continue
-        start, end = x, x + 1
-        while start and ("" in (before[start][0], after[start][0])):
-            start -= 1
-        while end < len(after) and ("" in (before[end][0], after[end][0])):
-            end += 1
-        if runs and start - runs[-1][1] <= _NEAR:
-            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
-        else:
-            runs.append((start, end))
-    return runs

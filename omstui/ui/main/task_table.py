@@ -15,7 +15,7 @@ from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import Condition
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.columns import Context, Layout
-from omstui.ui.drawing.line import EMPTY, Line, Span, changed_runs, fitted, with_role
+from omstui.ui.drawing.line import EMPTY, Line, Span, fitted, with_role
 
 
 def profile_marks(profiles: Mapping[str, Profile], shown: Iterable[str]) -> dict[str, Span]:
@@ -58,7 +58,7 @@ class _Looks(NamedTuple):
 
 
 class TaskTable(Canvas):
-    """Draws only the rows that can be seen, and repaints only the cells of them that changed."""
+    """Draws only the rows that can be seen, and repaints only those that changed."""
 
     @dataclass
     class Picked(Message):
@@ -87,13 +87,8 @@ class TaskTable(Canvas):
         visible = range(top, min(top + room.height, len(rows)))
         old, self._painted = self._painted, {row: self._draw(row, room.width) for row in visible}
         self._drawn = {rows[row].ref: self._drawn[rows[row].ref] for row in self._painted}
-        regions = [
-            Region(start, row - top, end - start, 1)
-            for row in sorted({*old, *self._painted})
-            for start, end in changed_runs(old.get(row, EMPTY), self._painted.get(row, EMPTY))
-        ]
-        if regions:
-            self.refresh(*regions)
+        known = sorted({*old, *self._painted})
+        self._repaint(row - top for row in known if old.get(row, EMPTY) != self._painted.get(row, EMPTY))
 
     def scroll_to_row(self, index: int) -> None:
         """Bring a row into view."""

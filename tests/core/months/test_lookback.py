@@ -11,7 +11,7 @@ from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask
 from omstui.core.watch.board import Recalled, TaskState
-from omstui.core.watch.rollover import Turn
+from omstui.core.watch.rollover import MonthEnd
 from omstui.core.watch.sample import Sample
 from tests.making import BEIJING, NOVEMBER, NOW, TASK, counting, sample, state
 
@@ -52,7 +52,7 @@ def test_a_month_is_asked_for_once_more_when_it_was_answered_before_it_was_over(
     known = recalling(*([past(asked)] if asked is not None else []))
     one = replace(
         known.filed(sample(), 60.0),
-        turn=Turn(OCTOBER, turned_at) if turned_at is not None else None,
+        month_end=MonthEnd(OCTOBER, turned_at) if turned_at is not None else None,
     )
     assert closed_months(one) == (frozenset({OCTOBER}) if is_closed else frozenset())
     assert missing_months(one, [OCTOBER], now, 60.0) == ((OCTOBER,) if is_missing else ())
@@ -80,7 +80,7 @@ def test_months_stay_in_the_order_in_which_they_are_wanted() -> None:
 def test_a_turn_that_was_seen_closes_nothing_that_is_not_before_it() -> None:
     """The present month is no month that is over."""
     one = replace(
-        recalling(past(OVER - MOMENT)), turn=Turn(OCTOBER, OVER - 2 * MOMENT), good=sample(month=None, at=OVER)
+        recalling(past(OVER - MOMENT)), month_end=MonthEnd(OCTOBER, OVER - 2 * MOMENT), good=sample(month=None, at=OVER)
     )
     assert closed_months(one) == frozenset({OCTOBER})
     current = replace(one, good=replace(sample(at=OVER), month=OCTOBER))

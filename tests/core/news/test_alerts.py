@@ -16,7 +16,7 @@ from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board, Recalled
 from omstui.core.watch.condition import ConditionIndex
-from omstui.core.watch.rollover import Turn
+from omstui.core.watch.rollover import MonthEnd
 from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, Unwalked, answered_board, counting, sample
 
 MINUTE = 60.0
@@ -616,7 +616,7 @@ def test_a_month_that_an_earlier_run_has_closed_is_not_closed_again() -> None:
         last=sample(at=watching.now - timedelta(hours=1)), months={NOVEMBER: sample(month=NOVEMBER, at=ended)}
     )
     watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
-    watching.board = watching.board.turned(REF, Turn(NOVEMBER, ended))
+    watching.board = watching.board.turned(REF, MonthEnd(NOVEMBER, ended))
     assert watching.answers(TASK, TASK) == []
 
 
@@ -646,7 +646,7 @@ def test_a_month_that_an_earlier_version_closed_after_one_answer_is_not_told_aga
         december = replace(sample(told, month=Month(2026, 12), at=wrong), agreed=None)
         recalled = Recalled(last=sample(at=watching.now - timedelta(hours=1)), months={Month(2026, 12): december})
         watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
-        watching.board = watching.board.turned(REF, Turn(Month(2026, 12), wrong))
+        watching.board = watching.board.turned(REF, MonthEnd(Month(2026, 12), wrong))
         assert watching.answers(TASK, TASK) == []
         events = watching.closes(confirmed, Month(2026, 12))
         assert [event.words for event in events] == [f"December: {one} as told before" for one in words]
@@ -661,7 +661,7 @@ def test_a_month_that_was_named_too_late_for_a_while_makes_no_failure_new() -> N
     watching.events.clear()
     assert watching.answers(*[counting(failed=8)] * 3) == []
     state = watching.board.states[REF]
-    assert (state.new_failures, state.turn, state.good and state.good.month) == (0, None, Month(2026, 12))
+    assert (state.new_failures, state.month_end, state.good and state.good.month) == (0, None, Month(2026, 12))
 
 
 def test_the_first_failure_of_a_new_month_is_one() -> None:

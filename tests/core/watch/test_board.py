@@ -18,7 +18,7 @@ from omstui.core.watch.board import Board, PastMonth, Recalled, TaskState, with_
 from omstui.core.watch.condition import assess
 from omstui.core.watch.counters import CounterSpan, longest_gap
 from omstui.core.watch.rates import rate
-from omstui.core.watch.rollover import Turn
+from omstui.core.watch.rollover import MonthEnd
 from omstui.core.watch.sample import Sample
 from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, sample, state
 from tests.steps import steps
@@ -446,7 +446,7 @@ def test_after_a_month_that_ended_between_two_runs_none_of_the_new_ones_failures
     assert made.new_failures == 0
     after = made.filed(sample(counting(accepted=3, failed=5), at=now), INTERVAL)
     assert (after.acknowledged, after.new_failures) == (0, 5)
-    assert after.turn == Turn(NOVEMBER, now, failed=4)
+    assert after.month_end == MonthEnd(NOVEMBER, now, failed=4)
     of_october = Recalled(last=last, acknowledged=(OCTOBER, 4))
     assert state().recalling(of_october, now, BEIJING, INTERVAL).acknowledged == 0
 
@@ -457,12 +457,12 @@ def test_what_was_seen_stays_seen_in_the_night_of_two_months() -> None:
     now = datetime(2026, 11, 30, 16, 10, tzinfo=UTC)
     made = state().recalling(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
     after = made.filed(sample(counting(accepted=905, failed=7), at=now), INTERVAL)
-    assert (after.acknowledged, after.new_failures, after.turn) == (4, 3, None)
+    assert (after.acknowledged, after.new_failures, after.month_end) == (4, 3, None)
 
 
 def test_how_the_present_month_began_is_taken_over_where_it_was_not_seen() -> None:
     board = Board().watching(WATCHLIST)
-    turn = Turn(OCTOBER, datetime(2026, 10, 31, 16, 1, tzinfo=UTC))
+    turn = MonthEnd(OCTOBER, datetime(2026, 10, 31, 16, 1, tzinfo=UTC))
     assert board.turned(REF, turn) is board, "nothing is known of the present month"
     assert board.turned(TaskRef("prod-bj4", "unwatched"), turn) is board
     known = board.filed(sample(), INTERVAL)

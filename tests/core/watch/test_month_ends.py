@@ -7,7 +7,7 @@ from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board
 from omstui.core.watch.month_ends import Closing
-from omstui.core.watch.rollover import Turn
+from omstui.core.watch.rollover import MonthEnd
 from tests.making import NOVEMBER, REF, counting, sample
 
 OCTOBER = NOVEMBER.plus(-1)
@@ -18,7 +18,7 @@ NOW = datetime(2026, 10, 31, 16, 1, tzinfo=UTC)
 """October has just ended in UTC+08:00, and not yet elsewhere."""
 
 
-ENDED = Turn(OCTOBER, NOW)
+ENDED = MonthEnd(OCTOBER, NOW)
 
 
 def test_each_month_that_ended_is_asked_for_one_after_the_other() -> None:
@@ -48,7 +48,7 @@ def test_an_answer_from_before_the_end_is_not_the_last_word() -> None:
     closing.add(REF, ENDED)
     before = Board().watching(WATCHLIST).filed(sample(at=NOW - MINUTE, month=OCTOBER), 60.0)
     assert closing.next_question(before, NOW) == (REF, OCTOBER)
-    turned = replace(before.filed(sample(at=NOW), 60.0).states[REF], turn=ENDED)
+    turned = replace(before.filed(sample(at=NOW), 60.0).states[REF], month_end=ENDED)
     board = replace(before, states={REF: turned})
     closing.put((REF, OCTOBER), NOW)
     once = board.filed(sample(at=NOW, month=OCTOBER), 60.0)
@@ -64,7 +64,7 @@ def test_answers_that_do_not_agree_are_followed_by_another_one_five_minutes_late
     closing, now = Closing(60.0), NOW
     closing.add(REF, ENDED)
     board = Board().watching(WATCHLIST).filed(sample(at=NOW), 60.0)
-    board = replace(board, states={REF: replace(board.states[REF], turn=ENDED)})
+    board = replace(board, states={REF: replace(board.states[REF], month_end=ENDED)})
     for accepted, wait in ((1, 1), (2, 5), (3, 5)):
         assert closing.next_question(board, now) == (REF, OCTOBER)
         closing.put((REF, OCTOBER), now)

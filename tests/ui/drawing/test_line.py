@@ -1,4 +1,4 @@
-"""Lines of spans: fitting, wrapping, and finding what changed."""
+"""Lines of spans: fitting and wrapping."""
 
 import pytest
 from hypothesis import given
@@ -6,10 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from omstui.ui.drawing.line import (
-    Line,
     Span,
-    cells_of,
-    changed_runs,
     fitted,
     flowing,
     joined,
@@ -26,38 +23,6 @@ spans = st.lists(
 @given(spans, st.integers(0, 30))
 def test_a_fitted_line_has_exactly_the_width(line: list[Span], width: int) -> None:
     assert width_of(fitted(line, width)) == width
-
-
-@given(spans, spans, st.integers(1, 40))
-def test_what_changed_covers_every_different_cell_and_cuts_no_wide_character(
-    a: list[Span], b: list[Span], width: int
-) -> None:
-    """Repainting the runs alone turns the old line into the new one."""
-    old, new = fitted(a, width), fitted(b, width)
-    painted = cells_of(old)
-    after = cells_of(new)
-    for start, end in changed_runs(old, new):
-        assert 0 <= start < end <= width
-        for cells in (cells_of(old), after):
-            assert cells[start][0], "a run begins inside a wide character"
-            assert end == width or cells[end][0], "a run ends inside a wide character"
-        painted[start:end] = after[start:end]
-    assert painted == after
-
-
-def test_equal_lines_cost_nothing_and_one_cell_costs_one_cell() -> None:
-    line: Line = (Span("17:40:05"),)
-    assert changed_runs(line, (Span("17:40:05"),)) == []
-    assert changed_runs(line, (Span("17:40:06"),)) == [(7, 8)]
-
-
-def test_changes_that_lie_close_together_are_one_run() -> None:
-    assert changed_runs((Span("1234567890"),), (Span("x2345x7890"),)) == [(0, 6)]
-    assert changed_runs((Span("1234567890"),), (Span("x2345678x0"),)) == [(0, 1), (8, 9)]
-
-
-def test_a_change_of_colour_is_a_change() -> None:
-    assert changed_runs((Span("ab", "ok"),), (Span("a", "ok"), Span("b", "bad"))) == [(1, 2)]
 
 
 @pytest.mark.parametrize(

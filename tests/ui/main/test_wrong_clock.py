@@ -237,7 +237,7 @@ async def test_a_month_that_is_closed_in_the_history_and_still_runs_is_open(agre
     async with watched(ADVENT, history) as run:
         check_well(run, DECEMBER)
         states = run.main.session.board.states.values()
-        assert all(DECEMBER not in state.months and state.turn is None for state in states)
+        assert all(DECEMBER not in state.months and state.month_end is None for state in states)
         assert await run.events() == []
         await run.sleeps(16 * DAYS)
         await run.advance(180)
