@@ -28,7 +28,7 @@ _FILES_EVERY = 2.0
 
 
 class Beat(Struct, frozen=True):
-    """The time has moved on; told in regular steps."""
+    """Time has passed; sent at regular intervals."""
 
     number: int
     """How many there have been."""
@@ -42,7 +42,7 @@ class AnswerFiled(Struct, frozen=True):
     """The good answers that count from now on: none while one is held back until the next confirms it."""
 
     is_awaited: bool
-    """Whether somebody waits for it: the first good answer of a task, or one for a past month."""
+    """Whether the user waits for it: the first good answer of a task, or one for a past month."""
 
 
 class CredentialChanged(Struct, frozen=True):
@@ -78,7 +78,7 @@ class HabitLearned(Struct, frozen=True):
 
 
 class FileProblem(Struct, frozen=True):
-    """What is wrong with a file; told with an empty text when it is in order."""
+    """What is wrong with a file; sent with an empty text when it is in order."""
 
     what: str
     """What the file holds: ``list``, ``profiles`` or ``history``."""

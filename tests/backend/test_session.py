@@ -27,7 +27,8 @@ from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.sample import Sample
 from omstui.demo.clock import SteppedClock
 from omstui.demo.scenario import IMAGES, LOGS, PROD
-from omstui.demo.workspace import Crowd, crowd_workspace, demo_workspace
+from omstui.demo.workspace import demo_workspace
+from tests.crowd import Crowd, crowd_workspace
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 NOVEMBER = Month(2026, 11)

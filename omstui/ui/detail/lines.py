@@ -50,7 +50,7 @@ def detail_lines(view: View, width: int, height: int | None = None) -> list[Line
     if task is None:
         strip = _strip(view, width, height) if not is_short else []
         return [*above, *bar, *_no_figures(view, width), *below, *strip]
-    above += [line for line in _trouble(view, assessment, width) if line != EMPTY or not is_short]
+    above += [line for line in _problem(view, assessment, width) if line != EMPTY or not is_short]
     if width >= _TWO_COLUMNS:
         left_width = min(width // 2, max(_COUNTERS_WIDTH, width - _FACTS_WIDTH - 2))
         left = counter_lines(view, task, assessment, left_width)
@@ -125,7 +125,7 @@ def _route(task: SyncTask, width: int) -> list[Line]:
     ]
 
 
-def _trouble(view: View, assessment: Assessment, width: int) -> list[Line]:
+def _problem(view: View, assessment: Assessment, width: int) -> list[Line]:
     """Draw what is wrong, in full, with what to do; the last good figures stay below it, dated."""
     problem = view.problem
     lines: list[Line] = []

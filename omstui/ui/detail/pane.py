@@ -48,7 +48,7 @@ class DetailPane(Canvas):
         self._draw()
 
     def watch_show_vertical_scrollbar(self) -> None:
-        """Draw anew when a scroll bar comes or goes, since it takes a column."""
+        """Draw again when a scroll bar comes or goes, since it takes a column."""
         self.call_after_refresh(self._draw)
 
     def on_resize(self) -> None:

@@ -45,10 +45,10 @@ class View(Struct, frozen=True):
     """How the task is doing."""
 
     learned_zone: MonthZone | None = None
-    """In which zone months begin, as far as the service's answers have told."""
+    """In which zone months begin, as far as the service's answers show."""
 
     since_looked: int = 0
-    """Objects of the current month that have failed since somebody looked."""
+    """Objects of the current month that have failed since the user last looked."""
 
     mark: Span | None = None
     """What the profile's rows are marked with, where they are."""

@@ -36,7 +36,7 @@ class Months:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._followed: TaskRef | None = None
-        """The selected task, as far as the poller has been told."""
+        """The selected task that the poller knows of."""
 
         stage.painters.append(self._follow)
 

@@ -44,7 +44,7 @@ class Wall:
         stage.painters.append(self.paint)
 
     def action_wall(self) -> None:
-        """Open the wall: with the selected task, or with whichever comes first when they take turns."""
+        """Open the wall: with the selected task, or with the first one when tasks take turns."""
         if self._wall is not None:
             return
         from omstui.ui.wall.screen import WallScreen

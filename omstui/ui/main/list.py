@@ -91,7 +91,7 @@ class ListView(Struct, frozen=True):
         return replace(self, selected=rows[place].ref if rows else None, place=place)
 
     def _place_in(self, rows: Sequence[TaskState]) -> int | None:
-        """Return where the selected row stands; the others are looked at only when it has moved."""
+        """Return the place of the selected row; the others are looked at only when it has moved."""
         if self.place < len(rows) and rows[self.place].ref == self.selected:
             return self.place
         return next((place for place, state in enumerate(rows) if state.ref == self.selected), None)

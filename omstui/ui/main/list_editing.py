@@ -63,7 +63,7 @@ class ListEditing:
         return bool(self._removed or self._removing)
 
     def _edit(self, change: Callable[[WatchList], WatchList], done: str) -> None:
-        """Change the stored list, then take over what it holds; on trouble all stays as it is."""
+        """Change the stored list, then take over what it holds; on failure all stays as it is."""
         self._stage.screen.run_worker(self._edited(change, done), group="edit")
 
     async def _edited(self, change: Callable[[WatchList], WatchList], done: str) -> bool:

@@ -91,7 +91,7 @@ class Past:
         self._look_at_past()
 
     def _look_at_past(self) -> None:
-        """Tell the poller which months and which statistic somebody looks at."""
+        """Tell the poller which months and which statistic the user looks at."""
         selected, since = self._selected_since
         if selected != self._stage.view.selected:
             selected, since = self._selected_since = self._stage.view.selected, self._stage.clock.monotonic()
@@ -145,7 +145,7 @@ class Past:
             self._show_month(month)
 
     def _hear(self, message: SessionMessage) -> None:
-        """Keep what the service's own statistic says; trouble that passes leaves the last one."""
+        """Keep what the service's own statistic says; after a temporary failure the last one stays."""
         if not isinstance(message, StatisticFiled):
             return
         sample = message.sample
@@ -217,7 +217,7 @@ class Past:
         return rows
 
     def _chart(self, view: View, history: "HistoryScreen") -> "Chart | None":
-        """Return the chart; worked out anew only when something that it is made of has changed."""
+        """Return the chart; its columns are computed again only when something that they are made of has changed."""
         from omstui.ui.drawing.chart import Chart, frame
 
         if self._gathered is None or self._gathered.answered_at is None:

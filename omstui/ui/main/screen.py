@@ -92,7 +92,7 @@ class MainScreen(SeenThrough[None]):
 
     @dataclass
     class Recalled(Message):
-        """What was known from before stands on the screen."""
+        """The figures from before this run are on the screen."""
 
     @dataclass
     class DrawnAfresh(Message):
@@ -120,7 +120,7 @@ class MainScreen(SeenThrough[None]):
         self._painted_at = -inf
         """When the screen was painted last, in steady seconds."""
 
-        self._troubles: dict[str, str] = {}
+        self._file_problems: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
         self.session = WatchSession(workspace, workspace.clock, workspace.history, meant=meant)
@@ -185,7 +185,7 @@ class MainScreen(SeenThrough[None]):
             case _:
                 return True
 
-    # What is told
+    # What the session tells
 
     def _hear(self, message: SessionMessage) -> None:
         """Show what the session tells."""
@@ -210,15 +210,15 @@ class MainScreen(SeenThrough[None]):
             case CredentialChanged():
                 self.paint()
             case FileProblem():
-                self._tell_trouble(message.what, message.words)
+                self._show_file_problem(message.what, message.words)
 
-    def _tell_trouble(self, what: str, text: str) -> None:
+    def _show_file_problem(self, what: str, text: str) -> None:
         """Say below the list what is wrong with a file, for as long as it is; an empty text when it is in order."""
-        self._troubles[what] = text
+        self._file_problems[what] = text
         canvas = self.query_one("#trouble", Canvas)
         width = max(self.query_one("#titles", Canvas).drawn_width, 20)
         lines = [
-            line for one in self._troubles.values() if one for line in wrapped(f" {clean(one, 400)}", width, "bad")
+            line for one in self._file_problems.values() if one for line in wrapped(f" {clean(one, 400)}", width, "bad")
         ]
         canvas.display = bool(lines)
         canvas.show_lines(lines)
@@ -275,7 +275,7 @@ class MainScreen(SeenThrough[None]):
         stage, pane = self.stage, self.query_one(DetailPane)
         if stage.detail is not None:
             pane.show_view(stage.detail)
-        elif self._troubles.get("list"):
+        elif self._file_problems.get("list"):
             pane.show_words("The watch list could not be read; its file says why, below.", "warn")
         else:
             presses = 1 + stage.is_pane_alone

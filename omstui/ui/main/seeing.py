@@ -21,7 +21,7 @@ _LABEL_WIDTH = 40
 
 
 class Seeing:
-    """Marks failures and changes as seen, and notices that somebody is there."""
+    """Marks failures and changes as seen, and notices that the user is there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("A", "acknowledge", "Mark the task's failures as seen", id="list.acknowledge"),

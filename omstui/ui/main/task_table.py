@@ -1,4 +1,4 @@
-"""The marks by which rows of different profiles are told apart: a letter, and a colour where the user chose one."""
+"""The list of tasks: one row each, and the marks that tell profiles apart."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class _Looks(NamedTuple):
     is_selected: bool
 
     def are_those_of(self, other: "_Looks") -> bool:
-        """Whether both give the same picture; to compare two tracks field by field would take longer than to draw."""
+        """Whether both give the same picture; comparing states field by field would take longer than drawing."""
         return self.state is other.state and self[1:] == other[1:]
 
 
@@ -111,7 +111,7 @@ class TaskTable(Canvas):
             return EMPTY
         state, context = self._rows[row], self._drawn_with
         condition = context.assessment(state).condition
-        # The age of a stale row is told in seconds at first, all others change by the minute.
+        # A stale row shows its age in seconds at first; all others change by the minute.
         step = context.now if condition is Condition.STALE else context.now.replace(second=0, microsecond=0)
         mark = context.marks.get(state.ref.profile)
         looks = _Looks(state, condition, step, context.zone, mark, width, state.ref == self._selected)
@@ -124,7 +124,7 @@ class TaskTable(Canvas):
         return line
 
     def on_resize(self) -> None:
-        """Draw anew at another size: of rows that are forgotten here nobody would know later that they have gone."""
+        """Draw all rows at the new size; what was painted before no longer tells what has changed."""
         self._painted.clear()
         self.refresh()
 
