@@ -63,7 +63,7 @@ UNWRAPS_SECRETS = {
     "omstui.backend.secrets.store": 1,
     "omstui.backend.auth.methods": 1,
     "omstui.backend.http.signing": 7,
-    "omstui.ui.dialogs.token_field": 3,
+    "omstui.ui.dialogs.typed_secret": 2,
 }
 """Who looks at a secret's value, and at how many places: where it is sent, signed with, kept, or typed."""
 

@@ -182,7 +182,7 @@ class OmstuiApp(App[None]):
                 self._running_loop.call_soon_threadsafe(lambda: self.exit(return_code=code))
 
     def _open_setup(self) -> None:
-        from omstui.ui.dialogs.setup import SetupScreen
+        from omstui.ui.setup.screen import SetupScreen
 
         def leave(is_done: bool | None) -> None:
             if is_done:

@@ -60,27 +60,27 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
             yield TaskLines(id="lines", placeholder="Task ids, one a line; a label may follow each")
             if len(self._profiles) > 1:
                 yield Choice("Profile", self._profiles, self._profile, id="profile")
-            yield Note(id="reading")
+            yield Note(id="parsed")
             with Horizontal(classes="foot"):
                 yield Button(Content("Add"), id="add", compact=True)
                 yield KeyHints()
 
     def on_mount(self) -> None:
         """Show the keys and the empty result."""
-        self._show_reading()
+        self._show_parsed()
 
     def on_text_area_changed(self) -> None:
         """Parse the lines again, and show the result."""
-        self._show_reading()
+        self._show_parsed()
 
     def on_task_lines_token_refused(self) -> None:
         """Show why the field is empty."""
-        self._show_reading()
+        self._show_parsed()
 
     def on_choice_changed(self, message: Choice.Changed) -> None:
         """Parse the lines for another profile."""
         self._profile = message.name
-        self._show_reading()
+        self._show_parsed()
 
     def on_task_lines_confirmed(self) -> None:
         """Add the single line."""
@@ -92,19 +92,19 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
 
     def action_add(self) -> None:
         """Accept the parsed tasks, and close unless lines without a task remain."""
-        reading = self._read()
-        if not self._profiles or not (reading.new or reading.known or self._accepted):
-            self._show_reading("bad")
+        parsed = self._parse()
+        if not self._profiles or not (parsed.new or parsed.known or self._accepted):
+            self._show_parsed("bad")
             return
-        self._accepted += reading.new
-        if not reading.bad:
+        self._accepted += parsed.new
+        if not parsed.bad:
             self.dismiss(self._accepted)
             return
         lines = self.query_one(TaskLines)
-        lines.text = "\n".join(reading.bad_lines)
+        lines.text = "\n".join(parsed.bad_lines)
         lines.move_cursor(lines.document.end)
         lines.focus()
-        self._show_reading("bad")
+        self._show_parsed("bad")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide `find` if tasks cannot be requested."""
@@ -122,7 +122,7 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         if tasks and not self.query_one(TaskLines).text.strip():
             self.dismiss(self._accepted)
         else:
-            self._show_reading()
+            self._show_parsed()
 
     def action_break_line(self) -> None:
         """Begin a new line, like the field's own key."""
@@ -132,13 +132,13 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         """Close with the tasks that were accepted before."""
         self.dismiss(self._accepted or None)
 
-    def _read(self) -> ParsedTasks:
+    def _parse(self) -> ParsedTasks:
         watched = self._watched | {task.ref for task in self._accepted}
         lines = self.query_one(TaskLines)
         return ParsedTasks.of(lines.text, self._profile, watched, self._profiles, is_after_token=lines.has_refused)
 
-    def _show_reading(self, tone: str = "") -> None:
-        reading = self._read()
+    def _show_parsed(self, tone: str = "") -> None:
+        parsed = self._parse()
         lines = self.query_one(TaskLines)
         taken = f"{len(self._accepted)} accepted · " if self._accepted else ""
         if not self._profiles:
@@ -146,8 +146,8 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         elif lines.has_refused and not lines.text:
             words, tone = f"Refused: {NOT_KEPT}", "bad"
         else:
-            words = f"{taken}{reading.summary('add')}"
-        self.query_one("#reading", Note).say(words, tone or ("warn" if reading.is_doubtful else ""))
+            words = f"{taken}{parsed.summary('add')}"
+        self.query_one("#parsed", Note).say(words, tone or ("warn" if parsed.is_doubtful else ""))
         self.query_one(KeyHints).show_hints(
             KeyHint("enter" if lines.has_one_line else "ctrl+s", "add", "screen.add", "add.confirm"),
             *([KeyHint("F2", "list them", "screen.find", "add.find")] if self.check_action("find", ()) else []),

@@ -1,6 +1,6 @@
 """The dialog that lists the profiles' credentials and renews them."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import ClassVar
 
@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Region
-from textual.worker import Worker
 
 from omstui.backend.credentials import Renewal
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem
 from omstui.core.zone import offset_name
 from omstui.ui.dialogs.dialog import Dialog, Note
-from omstui.ui.dialogs.token_field import SecretKind, TokenField, kind_of
+from omstui.ui.dialogs.secret_form import SecretForm
+from omstui.ui.dialogs.typed_secret import SecretKind, kind_of
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.line import Line, Span, fitted, joined, width_of, with_role, wrapped
 from omstui.ui.drawing.text import clean, span
@@ -45,6 +45,18 @@ class CredentialReport(Struct, frozen=True):
 
     needs_secret: bool = True
     """Whether the user gives the secret; else the service or a command is asked for it."""
+
+    @property
+    def kind(self) -> SecretKind | None:
+        """The kind of secret that the user gives; ``None`` if a command or the server's agency gives it."""
+        return kind_of(self.method) if self.needs_secret else None
+
+    @property
+    def renewal(self) -> str:
+        """What is done for a new credential: ``new token``, ``run the command``."""
+        if self.kind is not None:
+            return f"new {self.kind.word}"
+        return "ask the agency" if self.method == "ecs" else "run the command"
 
 
 class Moment(Struct, frozen=True):
@@ -91,12 +103,26 @@ class CredentialList(Canvas):
         super().__init__(id=id)
         self._reports = tuple(reports)
         self._moment = moment
-        self._selected = 0
-        self._renewed: Collection[str] = ()
+        self._renewed: frozenset[str] = frozenset()
+        self.selected_index = 0
 
-    def show_selected(self, selected: int, renewed: Collection[str]) -> None:
-        """Set the selected profile, and the profiles whose credential was renewed here."""
-        self._selected, self._renewed = selected, renewed
+    @property
+    def selected(self) -> CredentialReport | None:
+        """The selected profile; ``None`` if there are no profiles."""
+        return self._reports[self.selected_index] if self._reports else None
+
+    def select(self, index: int) -> None:
+        """Select the profile at this index, or the nearest one."""
+        self.selected_index = max(0, min(index, len(self._reports) - 1))
+        self._paint()
+
+    def move(self, steps: int) -> None:
+        """Select the profile so many places further."""
+        self.select(self.selected_index + steps)
+
+    def show_renewed(self, profile: str) -> None:
+        """Show that the credential of this profile was renewed here."""
+        self._renewed |= {profile}
         self._paint()
 
     def on_resize(self) -> None:
@@ -104,33 +130,30 @@ class CredentialList(Canvas):
         self._paint()
 
     def _paint(self) -> None:
-        width = self.drawn_width - _MARK
+        width = max(self.drawn_width - _MARK, 1)
         lines: list[Line] = []
         if not self._reports:
-            lines = wrapped("There is no profile yet. Leave, and run: omstui login", max(width, 1), "warn")
+            lines = wrapped("There is no profile yet. Leave, and run: omstui login", width, "warn")
         top = height = 0
         for index, report in enumerate(self._reports):
             is_renewed = report.profile in self._renewed
-            drawn = report_lines(report, self._moment, is_renewed=is_renewed, width=max(width, 1))
-            is_selected = index == self._selected
+            drawn = report_lines(report, self._moment, is_renewed=is_renewed, width=width)
+            is_selected = index == self.selected_index
             if is_selected:
                 top, height = len(lines), len(drawn)
             for number, line in enumerate(drawn):
-                mark = Span("› " if is_selected and number == 0 else "  ", "key")
-                whole = fitted((mark, *line), width + _MARK)
-                whole = with_role(whole, "cursor") if is_selected and number == 0 else whole
+                is_marked = is_selected and number == 0
+                whole = fitted((Span("› " if is_marked else "  ", "key"), *line), width + _MARK)
+                whole = with_role(whole, "cursor") if is_marked else whole
                 lines.append(tuple(piece._replace(action=f"screen.pick({index})") for piece in whole))
         self.show_lines(lines)
         self.scroll_to_region(Region(0, top, 1, max(height, 1)), animate=False, force=True, x_axis=False)
 
 
-__all__ = ["CredentialReport", "CredentialsDialog"]
-
+_BACK = KeyHint("esc", "back", "screen.back", "credentials.close")
 _LONGEST_PROFILE = 40
-CHECKING = "Checking with one request …"
-RUNNING = "Running the command …"
-ASKING = "Asking this server's agency …"
-KEEPING = "Accepted; it is being stored …"
+_RUNNING = "Running the command …"
+_ASKING = "Asking this server's agency …"
 
 
 class CredentialsDialog(Dialog[None]):
@@ -163,194 +186,92 @@ class CredentialsDialog(Dialog[None]):
             zone: the zone in which times are shown.
         """
         super().__init__()
-        self._reports = tuple(reports)
         self._renew = renew
-        self._moment = Moment(now, zone)
-        self._selected = 0
-        self._renewed: frozenset[str] = frozenset()
-        self._check: Worker[None] | None = None
-        self._is_keeping = False
-        """Whether an accepted credential is being stored, which cannot be cancelled."""
+        self._heading = f"Credentials, times in {offset_name(zone, now)}"
+        self._list = CredentialList(reports, Moment(now, zone), id="credential-list")
+        self._form = SecretForm(self._check, _BACK)
 
     def compose(self) -> ComposeResult:
-        """Place the list, the field that replaces it, the outcome, and the keys."""
+        """Place the list, the form that replaces it, and the keys."""
         with Vertical(classes="dialog"):
             yield Note(id="heading", classes="title")
-            yield CredentialList(self._reports, self._moment, id="credential-list")
-            yield TokenField(id="token")
-            yield Note(id="outcome")
+            yield self._list
+            yield self._form
             yield KeyHints()
 
     def on_mount(self) -> None:
         """Show the list."""
         self._show_list("")
 
-    @property
-    def is_typing(self) -> bool:
-        """Whether the field is open."""
-        return self.has_class("-typing")
-
-    @property
-    def is_checking(self) -> bool:
-        """Whether a token is being checked."""
-        return self._check is not None and not self._check.is_finished
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable the list's keys while the field is open."""
-        return not (self.is_typing and action in {"move", "renew", "pick"}) or None
+        """Disable the list's keys while the form is open."""
+        return not (self._form.is_open and action in {"move", "renew", "pick"}) or None
 
-    # The list
+    def _show_list(self, outcome: str, tone: str = "") -> None:
+        self._form.close()
+        self._list.display = True
+        self.set_focus(None)
+        self.query_one("#heading", Note).say(self._heading)
+        self._form.say(outcome, tone)
+
+    def on_secret_form_keys_changed(self) -> None:
+        """Show the keys that work now."""
+        if self._form.is_open or self._form.is_checking:
+            hints = self._form.key_hints
+        else:
+            selected = self._list.selected
+            renew = [KeyHint("enter", selected.renewal, "screen.renew", "credentials.renew")] if selected else []
+            hints = [*renew, KeyHint("↑ ↓", "select", ids="credentials.up credentials.down"), _BACK]
+        self.query_one(KeyHints).show_hints(*hints)
 
     def action_move(self, steps: int) -> None:
         """Select another profile."""
-        if self._reports:
-            self._selected = max(0, min(self._selected + steps, len(self._reports) - 1))
-            self._show_list("")
+        self._list.move(steps)
+        self._show_list("")
 
     def action_pick(self, index: int) -> None:
         """Select the clicked profile; open it if it is selected already."""
-        if index == self._selected:
+        if index == self._list.selected_index:
             self.action_renew()
         else:
-            self._selected = index
+            self._list.select(index)
             self._show_list("")
 
-    def _show_list(self, outcome: str, tone: str = "") -> None:
-        self.remove_class("-typing")
-        self.set_focus(None)
-        zone = offset_name(self._moment.zone, self._moment.now)
-        self.query_one("#heading", Note).say(f"Credentials, times in {zone}")
-        self.query_one("#outcome", Note).say(outcome, tone)
-        self.query_one(CredentialList).show_selected(self._selected, self._renewed)
-        renewing = [KeyHint("enter", self._renewing, "screen.renew", "credentials.renew")] if self._reports else []
-        self.query_one(KeyHints).show_hints(
-            *renewing,
-            KeyHint("↑ ↓", "select", ids="credentials.up credentials.down"),
-            KeyHint("esc", "back", "screen.back", "credentials.close"),
-        )
-
-    @property
-    def _renewing(self) -> str:
-        kind = self._kind
-        asking = "ask the agency" if self._reports[self._selected].method == "ecs" else "run the command"
-        return f"new {kind.word}" if kind is not None else asking
-
-    @property
-    def _kind(self) -> SecretKind | None:
-        """The kind of secret of the selected profile; ``None`` if a command or the server's agency gives it."""
-        report = self._reports[self._selected]
-        return kind_of(report.method) if report.needs_secret else None
-
-    # The field
-
     def action_renew(self) -> None:
-        """Open the field for the selected profile, or run its command."""
-        if not self._reports:
+        """Open the form for the selected profile, or run its command."""
+        selected = self._list.selected
+        if selected is None:
             return
-        profile = clean(self._profile, _LONGEST_PROFILE)
-        kind = self._kind
+        kind = selected.kind
         if kind is None:
-            self._start_check(None)
+            self._form.check(self._ask(selected.profile, None), _ASKING if selected.method == "ecs" else _RUNNING)
             return
-        self.add_class("-typing")
-        field = self.query_one(TokenField)
-        field.expect(kind)
-        field.focus()
+        profile = clean(selected.profile, _LONGEST_PROFILE)
         self.query_one("#heading", Note).say(f"New {kind.word} for {profile}")
-        self._invite()
+        self._list.display = False
+        self._form.open_for(kind, f"Where pasting is slow, leave this and run: omstui login {profile} --secret-stdin")
 
-    @property
-    def _profile(self) -> str:
-        return self._reports[self._selected].profile
-
-    def _invite(self) -> None:
-        profile = clean(self._profile, _LONGEST_PROFILE)
-        self._say(f"Where pasting is slow, leave this and run: omstui login {profile} --secret-stdin")
-
-    def _say(self, text: str, tone: str = "") -> None:
-        """Show a text below the field, and the keys that work now."""
-        self.query_one("#outcome", Note).say(text, tone)
-        if self._is_keeping:
-            self.query_one(KeyHints).show_hints()
-        elif self.is_checking:
-            self.query_one(KeyHints).show_hints(KeyHint("esc", "stop checking", "screen.back", "credentials.close"))
-        else:
-            self.query_one(KeyHints).show_hints(
-                KeyHint("enter", "check", "screen.submit", "token.check"),
-                KeyHint("ctrl+u", "clear", "screen.clear", "token.clear"),
-                KeyHint("esc", "back", "screen.back", "credentials.close"),
-            )
-
-    def on_token_field_changed(self, message: TokenField.Changed) -> None:
-        """Cancel the check of the earlier text."""
-        if self.is_typing and not self._is_keeping and (self.is_checking or message.length):
-            self._stop_check()
-            self._invite()
-
-    def on_token_field_submitted(self) -> None:
-        """Check the token."""
-        self.action_submit()
-
-    def action_clear(self) -> None:
-        """Clear the field."""
-        self.query_one(TokenField).action_clear()
-
-    def action_submit(self) -> None:
-        """Check the entered secret, if it can be one."""
-        if not self.is_typing or self.is_checking:
-            return
-        try:
-            secret = self.query_one(TokenField).take()
-        except ValueError as error:
-            reason = str(error)
-            self._say(f"Not checked: {reason}", "bad")
-            return
-        self._start_check(secret)
-
-    def _start_check(self, secret: Secret | None) -> None:
-        self._check = self.run_worker(self._ask(self._profile, secret), group="renew", exclusive=True)
-        running = ASKING if self._reports[self._selected].method == "ecs" else RUNNING
-        self._say(CHECKING if secret is not None else running)
+    def _check(self, secret: Secret) -> None:
+        if (selected := self._list.selected) is not None:
+            self._form.check(self._ask(selected.profile, secret))
 
     async def _ask(self, profile: str, secret: Secret | None) -> None:
         """Check and store a secret, or run a command, and show the result."""
-        try:
-            renewal = await self._renew(profile, secret, self._keep)
-        finally:
-            self._is_keeping = False
-        self._check = None
+        renewal = await self._renew(profile, secret, self._form.show_storing)
         if renewal.is_accepted:
-            self.query_one(TokenField).action_clear()
-            self._renewed |= {profile}
+            self._list.show_renewed(profile)
             accepted = f"New credential accepted for {clean(profile, _LONGEST_PROFILE)}"
             self._show_list(f"{accepted}. {renewal.words}" if renewal.words else accepted, "ok")
-        elif self.is_typing:
-            self.query_one(TokenField).expect_another()
-            self._say(renewal.words, "bad")
+        elif self._form.is_open:
+            self._form.show_refusal(renewal.words)
         else:
             self._show_list(renewal.words, "bad")
 
-    def _keep(self) -> None:
-        self._is_keeping = True
-        self._say(KEEPING)
-
-    def _stop_check(self) -> None:
-        if self._check is not None:
-            self._check.cancel()
-            self._check = None
-
     def action_back(self) -> None:
-        """Cancel the check; without one close the field; without that close the dialog."""
-        if self._is_keeping:
-            return
-        if self.is_checking:
-            self._stop_check()
-            if self.is_typing:
-                self._say("The check was stopped. Enter checks again")
-            else:
-                self._show_list("The check was stopped")
-        elif self.is_typing:
-            self.query_one(TokenField).action_clear()
+        """Stop the check; without one close the form; without that close the dialog."""
+        if self._form.is_checking:
+            self._form.stop()
+        elif self._form.is_open:
             self._show_list("")
         else:
             self.dismiss()

@@ -147,13 +147,13 @@ class Field(Vertical):
         """The typed text, tamed."""
         return tame(self._input.value)
 
-    def take_keys(self) -> None:
-        """Take the focus."""
+    def focus_input(self) -> None:
+        """Focus the line."""
         self._input.focus()
 
     @property
-    def has_keys(self) -> bool:
-        """Whether the field has the focus."""
+    def is_focused(self) -> bool:
+        """Whether the line has the focus."""
         return self._input.has_focus
 
     def remark(self, text: str) -> None:

@@ -12,7 +12,7 @@ BOUND = (
     "app.OmstuiApp", "events.log.EventLog", "widgets.filter_line.FilterLine", "history.screen.HistoryScreen",
     "main.screen.MainScreen", "history.month_picker.MonthPicker", "dialogs.copy.PlainScreen", "wall.screen.WallScreen",
     "dialogs.add.AddDialog", "dialogs.inputs.Choice", "dialogs.copy.CopyMenu", "dialogs.credentials.CredentialsDialog",
-    "dialogs.help.HelpScreen", "dialogs.label.LabelDialog", "dialogs.pick.PickDialog", "dialogs.setup.SetupScreen",
+    "dialogs.help.HelpScreen", "dialogs.label.LabelDialog", "dialogs.pick.PickDialog", "setup.screen.SetupScreen",
     "dialogs.token_field.TokenField",
 )  # fmt: skip
 """The classes that bind keys; keys of different classes do not conflict."""

@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.help import open_help
-from omstui.ui.dialogs.setup import SetupScreen
+from omstui.ui.setup.screen import SetupScreen
 from omstui.ui.terminal.themes import THEMES
 
 LOOKS = Path(__file__).parents[3] / "omstui" / "ui"

@@ -38,7 +38,7 @@ async def test_what_does_not_look_like_an_id_is_warned_of_and_added_all_the_same
     async with app.run_test() as pilot:
         await type_text(pilot, "abc")
         assert "1 task to add · abc does not look like a task id, which is a UUID" in app.words
-        assert app.dialog.query_one("#reading").has_class("-warn")
+        assert app.dialog.query_one("#parsed").has_class("-warn")
         await press(pilot, "enter")
         assert app.results == [tasks("lab", "abc")]
 

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from textual import events
 from textual.message import Message
 
 from omstui.backend.credentials import Renewal
@@ -284,7 +285,7 @@ async def test_the_token_shows_nowhere() -> None:
     async with app.run_test(message_hook=messages.append) as pilot:
         await press(pilot, "enter")
         messages.clear()
-        app.dialog.query_one(TokenField)._append(MARKER)
+        app.dialog.query_one(TokenField).on_paste(events.Paste(MARKER))
         await settled(pilot)
         await press(pilot, "enter")
         assert renewals.asked == [("prod", Secret(MARKER))]

@@ -21,9 +21,9 @@ from omstui.ui.dialogs.help import HelpEntry, HelpScreen
 from omstui.ui.dialogs.inputs import Choice
 from omstui.ui.dialogs.label import LabelDialog
 from omstui.ui.dialogs.pick import PickDialog
-from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.history.month_picker import MonthChoice, MonthPicker
+from omstui.ui.setup.screen import SetupScreen
 from omstui.ui.terminal.themes import THEMES
 from tests.ui.dialogs.hosting import HOSTILE, IDS, Host, paste, press, settled
 

@@ -1,54 +1,14 @@
-"""What is entered for each way to sign in."""
-
 import hashlib
 
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 from textual.message import Message
 
 from omstui.backend.secrets.secret import LONGEST_TOKEN, Secret
-from omstui.ui.dialogs.token_field import KEYS, PASSWORD, TOKEN, TokenField, kind_of
+from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.drawing.line import text_of
 from tests.ui.dialogs.hosting import HOSTILE, paste, press, settled, type_text
-
-
-@pytest.mark.parametrize(
-    ("way", "word"), [("token", "token"), ("password", "password"), ("aksk", "access keys"), ("anything", "token")]
-)
-def test_each_way_has_its_secret(way: str, word: str) -> None:
-    kind = kind_of(way)
-    assert kind is not None
-    assert kind.word == word
-
-
-@pytest.mark.parametrize("way", ["command", "ecs"])
-def test_a_command_and_an_agency_need_none(way: str) -> None:
-    assert kind_of(way) is None
-
-
-def test_a_password_is_taken_as_it_is_with_blanks_and_signs() -> None:
-    assert PASSWORD.read(' pass wörd "x" \r\n').reveal() == ' pass wörd "x" '
-    for text in ("", "\n", "one\ntwo", "a\x1bb", "x" * 1025):
-        with pytest.raises(ValueError, match="password"):
-            PASSWORD.read(text)
-
-
-def test_no_hash_of_a_password_or_of_keys_is_shown() -> None:
-    assert TOKEN.has_fingerprint
-    assert not PASSWORD.has_fingerprint
-    assert not KEYS.has_fingerprint
-
-
-@pytest.mark.parametrize("text", ["AKFAKE SKFAKE", "AKFAKE\nSKFAKE\n", "  AKFAKE\r\n\r\nSKFAKE "])
-def test_keys_come_on_a_line_each_or_with_a_blank_between(text: str) -> None:
-    assert KEYS.read(text).reveal() == "AKFAKE\nSKFAKE"
-
-
-def test_half_a_pair_of_keys_is_refused_without_repeating_it() -> None:
-    with pytest.raises(ValueError, match="two or three lines") as refused:
-        KEYS.read("AKFAKEONLY")
-    assert "AKFAKEONLY" not in str(refused.value)
-
 
 MARKER = "MIIFtokenMARKERtoken"
 LONG = (MARKER * 1000)[:16_380]
@@ -199,10 +159,10 @@ async def test_the_token_shows_nowhere() -> None:
     app = TokenApp()
     async with app.run_test(message_hook=messages.append) as pilot:
         app.field.focus()
-        app.field._append(MARKER[:6])
+        app.field.on_paste(events.Paste(MARKER[:6]))
         for char in MARKER[6:]:
-            app.field._append(char)
-        app.field._append(HALF)
+            app.field.on_paste(events.Paste(char))
+        app.field.on_paste(events.Paste(HALF))
         await settled(pilot)
         app.field.action_submit()
         await settled(pilot)

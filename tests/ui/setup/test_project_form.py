@@ -1,6 +1,6 @@
 import pytest
 
-from omstui.ui.dialogs.project_form import Place, place_remark, read_place
+from omstui.ui.setup.project_form import Place, place_remark, read_place
 
 
 @pytest.mark.parametrize(

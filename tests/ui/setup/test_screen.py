@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from textual import events
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -13,10 +14,10 @@ from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
 from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
-from omstui.ui.dialogs.setup import SetupScreen
 from omstui.ui.dialogs.task_lines import TaskLines
 from omstui.ui.dialogs.token_field import TokenField
 from omstui.ui.drawing.line import text_of
+from omstui.ui.setup.screen import SetupScreen
 from tests.ui.dialogs.hosting import HOSTILE, IDS, SIZES, Host, paste, press, settled, type_text
 
 pytestmark = pytest.mark.slow
@@ -92,7 +93,7 @@ async def test_what_does_not_look_like_a_project_id_is_warned_of_and_taken(proje
         await fill_project(pilot, project_id=project_id)
         warning = "The project id does not look like one, which has 32 hex digits: compare it with My Credentials"
         assert (warning in app.words) is is_told
-        assert app.dialog.query_one("#whose").has_class("-warn") is is_told
+        assert app.dialog.query_one("#project-facts").has_class("-warn") is is_told
         await fill_credential(pilot)
         assert service.checked[0][0].project_id == project_id
 
@@ -549,7 +550,7 @@ async def test_the_token_shows_nowhere() -> None:
     async with app.run_test(message_hook=messages.append) as pilot:
         await fill_project(pilot)
         messages.clear()
-        app.dialog.query_one(TokenField)._append(MARKER)
+        app.dialog.query_one(TokenField).on_paste(events.Paste(MARKER))
         await settled(pilot)
         seen = [app.export_screenshot()]
         await press(pilot, "enter")

@@ -95,7 +95,7 @@ class ProjectForm(VerticalScroll, can_focus=False):
             if field is wrong[0][0] or field.value:
                 field.complain(reason[:1].upper() + reason[1:])
         if wrong:
-            wrong[0][0].take_keys()
+            wrong[0][0].focus_input()
             return None
         name, region, project_id = (field.value for field in fields)
         place = read_place(region)
@@ -105,12 +105,12 @@ class ProjectForm(VerticalScroll, can_focus=False):
     @property
     def is_at_start(self) -> bool:
         """Whether the first field has the focus."""
-        return self.query(Field).first().has_keys
+        return self.query(Field).first().is_focused
 
-    def take_keys(self, *, last: bool = False) -> None:
+    def focus_field(self, *, last: bool = False) -> None:
         """Focus the first field, or the last one."""
         fields = self.query(Field)
-        (fields.last() if last else fields.first()).take_keys()
+        (fields.last() if last else fields.first()).focus_input()
 
     def _reason(self, field: Field) -> str:
         """Return what is wrong with a field's value; empty when it is valid."""
