@@ -66,7 +66,7 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
                 yield KeyHints()
 
     def on_mount(self) -> None:
-        """Show the keys and the empty result."""
+        """Show the result of the empty field, and the keys."""
         self._show_parsed()
 
     def on_text_area_changed(self) -> None:
@@ -114,10 +114,10 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
         """Open the list of the project's tasks, which requests them."""
         if self._find is not None:
             watched = self._watched | {task.ref for task in self._accepted}
-            self.app.push_screen(PickDialog(self._profile, self._find, watched), self._take_found)
+            self.app.push_screen(PickDialog(self._profile, self._find, watched), self._add_chosen)
 
-    def _take_found(self, tasks: tuple[WatchedTask, ...] | None) -> None:
-        """Accept the chosen tasks, and close unless the field has text."""
+    def _add_chosen(self, tasks: tuple[WatchedTask, ...] | None) -> None:
+        """Accept the tasks that were chosen in the list, and close unless the field has text."""
         self._accepted += tasks or ()
         if tasks and not self.query_one(TaskLines).text.strip():
             self.dismiss(self._accepted)
@@ -140,13 +140,13 @@ class AddDialog(Dialog[tuple[WatchedTask, ...] | None]):
     def _show_parsed(self, tone: str = "") -> None:
         parsed = self._parse()
         lines = self.query_one(TaskLines)
-        taken = f"{len(self._accepted)} accepted · " if self._accepted else ""
+        accepted = f"{len(self._accepted)} accepted · " if self._accepted else ""
         if not self._profiles:
             words, tone = "There is no profile yet. Leave, and run: omstui login", "bad"
         elif lines.has_refused and not lines.text:
             words, tone = f"Refused: {NOT_KEPT}", "bad"
         else:
-            words = f"{taken}{parsed.summary('add')}"
+            words = f"{accepted}{parsed.summary('add')}"
         self.query_one("#parsed", Note).say(words, tone or ("warn" if parsed.is_doubtful else ""))
         self.query_one(KeyHints).show_hints(
             KeyHint("enter" if lines.has_one_line else "ctrl+s", "add", "screen.add", "add.confirm"),

@@ -16,14 +16,14 @@ from omstui.ui.drawing.text import clean
 from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 from omstui.ui.widgets.over_screen import OverScreen
 
-_SIDESTEP = 20
+_SIDEWAYS_CELLS = 20
 
 
 def plain_lines(text: str, width: int, *, is_wrapped: bool, skipped: int = 0) -> list[Line]:
-    """Return the lines of the text without their first `skipped` cells; wrapped, whole and broken at the edge."""
+    """Return the lines of a text: wrapped at this width, or unwrapped without their first `skipped` cells."""
     lines: list[Line] = []
-    for whole in text.split("\n"):
-        cells = [char for char, _ in cells_of((Span(whole),))]
+    for text_line in text.split("\n"):
+        cells = [char for char, _ in cells_of((Span(text_line),))]
         if not is_wrapped:
             lines.append((Span("".join(cells[skipped:])),))
             continue
@@ -39,15 +39,15 @@ class PlainScreen(OverScreen[None]):
         Binding("k,up", "move(-1)", "Up", id="plain.up"),
         Binding("pagedown,space", "page(1)", "Page down", id="plain.page-down"),
         Binding("pageup", "page(-1)", "Page up", id="plain.page-up"),
-        Binding("right,l", "sidestep(1)", "Further right", id="plain.right"),
-        Binding("left,h", "sidestep(-1)", "Further left", id="plain.left"),
+        Binding("right,l", "scroll_sideways(1)", "Further right", id="plain.right"),
+        Binding("left,h", "scroll_sideways(-1)", "Further left", id="plain.left"),
         Binding("w", "wrap", "Break long lines, or let them go on", id="plain.wrap"),
         Binding("question_mark,f1", "help", "Help", id="plain.help"),
         Binding("escape,q", "dismiss", "Back", id="plain.close"),
     ]
 
     def __init__(self, text: str) -> None:
-        """Show this text, whose only control characters are line breaks."""
+        """Show this text; line breaks are its only control characters."""
         super().__init__()
         self._text = text
         self._is_wrapped = False
@@ -74,10 +74,10 @@ class PlainScreen(OverScreen[None]):
         """Scroll by visible pages."""
         self.action_move(pages * max(self.query_one("#plain", Canvas).size.height - 1, 1))
 
-    def action_sidestep(self, steps: int) -> None:
+    def action_scroll_sideways(self, steps: int) -> None:
         """Show another part of long lines."""
         longest = max(len(cells_of((Span(line),))) for line in self._text.split("\n"))
-        self._skipped = max(0, min(self._skipped + steps * _SIDESTEP, longest - 1))
+        self._skipped = max(0, min(self._skipped + steps * _SIDEWAYS_CELLS, longest - 1))
         self._paint()
 
     def action_wrap(self) -> None:
@@ -110,15 +110,15 @@ class Chosen(NamedTuple):
 
 
 def excerpt_line(excerpt: Excerpt, index: int, width: int, *, is_selected: bool) -> Line:
-    """Draw one text: the key that copies it, its name, and its beginning."""
-    first, _, more = excerpt.text.partition("\n")
-    beginning = clean(first if first.strip() != "{" else " ".join(excerpt.text.split())[:200], 200)
+    """Draw one text: the key that copies it, its name, and its start."""
+    first_line, _, more = excerpt.text.partition("\n")
+    start = clean(first_line if first_line.strip() != "{" else " ".join(excerpt.text.split())[:200], 200)
     size = f"{len(excerpt.text):,} characters  " if more else ""
     spans = (
         Span("› " if is_selected else "  ", "key"),
         Span(f"{excerpt.key}  ", "key"),
         Span(excerpt.name.ljust(_NAME_COLUMN)),
-        Span(clean(f"{size}{beginning}", max(width - _NAME_COLUMN - 5, 1)), "dim"),
+        Span(clean(f"{size}{start}", max(width - _NAME_COLUMN - 5, 1)), "dim"),
     )
     line = fitted(spans, width)
     line = with_role(line, "cursor") if is_selected else line
@@ -192,7 +192,7 @@ class CopyMenu(Dialog[Chosen | None]):
         width = canvas.drawn_width
         canvas.show_lines(
             [
-                excerpt_line(one, index, width, is_selected=index == self._selected)
-                for index, one in enumerate(self._excerpts)
+                excerpt_line(excerpt, index, width, is_selected=index == self._selected)
+                for index, excerpt in enumerate(self._excerpts)
             ]
         )

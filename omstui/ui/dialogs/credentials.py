@@ -69,31 +69,31 @@ class Moment(Struct, frozen=True):
 def report_lines(report: CredentialReport, moment: Moment, *, is_renewed: bool, width: int) -> list[Line]:
     """Draw one profile: name, sign-in method, place of the secret, expiry, and the last refusal."""
     name = Span(clean(report.profile, _LONGEST_NAME), "strong")
-    kept = Span(clean(f"{report.method} · {report.place}", _LONGEST_WORDS), "dim")
-    until = _until(report, moment, is_renewed=is_renewed)
-    left: Line = (*fitted((name,), max(_NAME_COLUMN, width_of((name,)) + 2)), kept)
-    if width_of(left) + 1 + width_of((until,)) <= width:
-        lines: list[Line] = [joined(left, (until,), width)]
+    storage = Span(clean(f"{report.method} · {report.place}", _LONGEST_WORDS), "dim")
+    expiry = _expiry(report, moment, is_renewed=is_renewed)
+    left: Line = (*fitted((name,), max(_NAME_COLUMN, width_of((name,)) + 2)), storage)
+    if width_of(left) + 1 + width_of((expiry,)) <= width:
+        lines: list[Line] = [joined(left, (expiry,), width)]
     else:
-        lines = [joined((name,), (Span(" "), until), width) if width_of((name, until)) < width else (name,)]
-        lines += [] if until in lines[0] else [(until,)]
-        lines += wrapped(kept.text, width, "dim")
+        lines = [joined((name,), (Span(" "), expiry), width) if width_of((name, expiry)) < width else (name,)]
+        lines += [] if expiry in lines[0] else [(expiry,)]
+        lines += wrapped(storage.text, width, "dim")
     if report.refusal is not None and not is_renewed:
         code = f" ({clean(report.refusal.code, 40)})" if report.refusal.code else ""
         lines += wrapped(f"✗ {clean(report.refusal.text, 300)}{code}", width, "bad")
     return lines
 
 
-def _until(report: CredentialReport, moment: Moment, *, is_renewed: bool) -> Span:
+def _expiry(report: CredentialReport, moment: Moment, *, is_renewed: bool) -> Span:
     if is_renewed:
         return Span("✓ accepted just now", "ok")
     if report.expires_at is None:
         return Span("refused" if report.refusal is not None else "end not known", "bad" if report.refusal else "dim")
-    left = report.expires_at - moment.now
+    remaining = report.expires_at - moment.now
     at = f"{report.expires_at.astimezone(moment.zone):%d %b %H:%M}"
-    if left <= timedelta():
+    if remaining <= timedelta():
         return Span(f"expired {at}", "bad")
-    return Span(f"until {at} · {span(left)} left", "warn" if left < _SOON else "ok")
+    return Span(f"until {at} · {span(remaining)} left", "warn" if remaining < _SOON else "ok")
 
 
 class CredentialList(Canvas):
@@ -143,9 +143,9 @@ class CredentialList(Canvas):
                 top, height = len(lines), len(drawn)
             for number, line in enumerate(drawn):
                 is_marked = is_selected and number == 0
-                whole = fitted((Span("› " if is_marked else "  ", "key"), *line), width + _MARK)
-                whole = with_role(whole, "cursor") if is_marked else whole
-                lines.append(tuple(piece._replace(action=f"screen.pick({index})") for piece in whole))
+                marked = fitted((Span("› " if is_marked else "  ", "key"), *line), width + _MARK)
+                marked = with_role(marked, "cursor") if is_marked else marked
+                lines.append(tuple(part._replace(action=f"screen.pick({index})") for part in marked))
         self.show_lines(lines)
         self.scroll_to_region(Region(0, top, 1, max(height, 1)), animate=False, force=True, x_axis=False)
 

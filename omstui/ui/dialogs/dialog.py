@@ -30,11 +30,15 @@ class Note(Static):
             self.update(words)
 
 
-WIDTHS = [(0, "-narrow"), (64, "-roomy")]
 _TALL = 18
+WIDTHS = [(0, "-narrow"), (64, "-roomy")]
 HEIGHTS = [(0, "-short"), (_TALL, "-tall")]
-_FRAME = 6
-_SHORT_FRAME = 4
+"""The classes that a screen gets at these widths and heights, for its styles."""
+
+_FRAME_ROWS = 6
+_SHORT_FRAME_ROWS = 4
+"""The rows of title, keys, padding and margins, in a tall and in a short terminal."""
+
 _FEWEST_ROWS = 3
 
 
@@ -64,7 +68,7 @@ class Dialog(ModalScreen[ScreenResultType], OverScreen[ScreenResultType]):
         """
         selector, others = self.SCROLLED
         if selector:
-            frame = _FRAME if event.size.height >= _TALL else _SHORT_FRAME
+            frame = _FRAME_ROWS if event.size.height >= _TALL else _SHORT_FRAME_ROWS
             room = max(event.size.height - frame - others, _FEWEST_ROWS)
             self.query_one(selector).styles.max_height = room
 

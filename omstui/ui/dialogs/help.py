@@ -36,7 +36,7 @@ Groups = Sequence[tuple[str, Sequence[HelpEntry]]]
 _TWO_COLUMNS = 84
 _GUTTER = 4
 _WIDEST_KEYS = 16
-_REST = "Screen"
+_OTHER = "Screen"
 _NOT_NOW = "not now"
 
 
@@ -58,15 +58,15 @@ def help_groups(bindings: Iterable[Binding], disabled: Container[str] = ()) -> l
     groups: dict[str, list[HelpEntry]] = {}
     for binding_id, (keys, binding) in entries.items():
         part, dot, _ = binding_id.partition(".")
-        title = part[:1].upper() + part[1:] if dot else _REST
+        title = part[:1].upper() + part[1:] if dot else _OTHER
         when = (binding.tooltip or _NOT_NOW) if binding_id in disabled else ""
         groups.setdefault(title, []).append(HelpEntry(" ".join(keys), binding.description, binding_id, when))
-    return sorted(groups.items(), key=lambda group: group[0] == _REST)
+    return sorted(groups.items(), key=lambda group: group[0] == _OTHER)
 
 
 def help_lines(groups: Groups, width: int) -> list[Line]:
     """Draw the groups, in two columns if the width allows."""
-    keys_width = min(max((cell_len(one.keys) for _, entries in groups for one in entries), default=0), _WIDEST_KEYS)
+    keys_width = min(max((cell_len(entry.keys) for _, entries in groups for entry in entries), default=0), _WIDEST_KEYS)
     if width < _TWO_COLUMNS:
         return _column(groups, keys_width, width)
     column_width = (width - _GUTTER) // 2
@@ -94,23 +94,23 @@ def _column(groups: Groups, keys_width: int, width: int) -> list[Line]:
             lines.append(())
         lines.append((Span(clean(title, width), "title"),))
         for keys, description, binding_id, when in entries:
-            shown = clean(keys, keys_width)
-            start = Span(shown + " " * (keys_width - cell_len(shown)), "dim" if when else "key")
+            name = clean(keys, keys_width)
+            start = Span(name + " " * (keys_width - cell_len(name)), "dim" if when else "key")
             room = max(width - keys_width - 2, 1)
-            said = clean(f"{description}, {when}" if when else description, 200)
-            words = [*wrapped(said, room, "dim" if when else "")]
-            name = Span(clean(binding_id, room), "dim")
-            if width_of(words[-1]) + 2 + width_of((name,)) <= room:
-                words[-1] = joined(words[-1], (name,), room)
+            text = clean(f"{description}, {when}" if when else description, 200)
+            rows = [*wrapped(text, room, "dim" if when else "")]
+            id_span = Span(clean(binding_id, room), "dim")
+            if width_of(rows[-1]) + 2 + width_of((id_span,)) <= room:
+                rows[-1] = joined(rows[-1], (id_span,), room)
             elif binding_id:
-                words.append((name,))
-            lines.append((start, Span("  "), *words[0]))
-            lines.extend((Span(" " * (keys_width + 2)), *rest) for rest in words[1:])
+                rows.append((id_span,))
+            lines.append((start, Span("  "), *rows[0]))
+            lines.extend((Span(" " * (keys_width + 2)), *row) for row in rows[1:])
     return lines
 
 
 def open_help(screen: Screen[Any]) -> None:
-    """Show the present keys of this screen and of its focused widget."""
+    """Show the current keys of this screen and of its focused widget."""
     bound = screen.active_bindings.values()
     disabled = {active.binding.id or "" for active in bound if not active.enabled}
     groups = help_groups((active.binding for active in bound), disabled)

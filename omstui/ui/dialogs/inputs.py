@@ -48,10 +48,10 @@ class LineInput(Input):
         is_proposal: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
-        self._kept = tame(value)
+        self._initial = tame(value)
         self._rest = TokenRest()
         super().__init__(
-            self._kept,
+            self._initial,
             placeholder=placeholder,
             max_length=max_length,
             suggester=suggester,
@@ -62,7 +62,7 @@ class LineInput(Input):
 
     def validate_value(self, value: str) -> str:
         """Return the value; an empty one for what looks like a token, unless it is the initial value."""
-        if value == self._kept or not holds_token(value):
+        if value == self._initial or not holds_token(value):
             return value
         if self.is_attached:
             self._rest.begin()
@@ -156,13 +156,13 @@ class Field(Vertical):
         """Whether the line has the focus."""
         return self._input.has_focus
 
-    def remark(self, text: str) -> None:
+    def show_remark(self, text: str) -> None:
         """Show a remark about the text, and clear an error."""
         for note in self.query(Note):
             note.say(text)
         self.remove_class("-wrong")
 
-    def complain(self, reason: str) -> None:
+    def show_error(self, reason: str) -> None:
         """Show what is wrong with the text."""
         self.add_class("-wrong")
         self.query_one(".below", Note).say(reason, "bad")
@@ -176,7 +176,7 @@ class Field(Vertical):
     def on_line_input_token_refused(self, message: LineInput.TokenRefused) -> None:
         """Show why the field is empty."""
         message.stop()
-        self.complain(f"Refused: {NOT_KEPT}")
+        self.show_error(f"Refused: {NOT_KEPT}")
 
 
 _LONGEST_NAME = 24

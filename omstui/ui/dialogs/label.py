@@ -15,7 +15,7 @@ from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 
 _LONGEST_NAME = 50
 _LONGEST_INPUT = 10 * LONGEST_LABEL
-_WITHOUT = "Without a label the task goes by its source bucket."
+_NO_LABEL = "Without a label the task goes by its source bucket."
 
 
 class LabelDialog(Dialog[str | None]):
@@ -36,7 +36,7 @@ class LabelDialog(Dialog[str | None]):
         with Vertical(classes="dialog"):
             yield Note(f"Label for {clean(self._task_name, _LONGEST_NAME)}", classes="title")
             yield LineInput(self._label, placeholder="no label", max_length=_LONGEST_INPUT, id="label")
-            yield Note(_WITHOUT, id="outcome")
+            yield Note(_NO_LABEL, id="outcome")
             yield KeyHints(
                 [
                     KeyHint("enter", "keep", "screen.keep", "label.keep"),
@@ -51,7 +51,7 @@ class LabelDialog(Dialog[str | None]):
             words = f"A label has {LONGEST_LABEL} characters at most; this one has {length}."
             self.query_one("#outcome", Note).say(words, "bad")
         else:
-            self.query_one("#outcome", Note).say(_WITHOUT)
+            self.query_one("#outcome", Note).say(_NO_LABEL)
 
     def on_line_input_token_refused(self) -> None:
         """Show why the field is empty."""

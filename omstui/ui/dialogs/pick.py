@@ -29,12 +29,12 @@ def found_line(task: ListedTask, width: int, *, is_watched: bool, is_chosen: boo
     mark = Span(" ✓  ", "dim") if is_watched else Span("[x] " if is_chosen else "[ ] ", "key")
     has_state = width >= _MARK + _LEAST_ROUTE + _STATE
     room = max(width - _MARK - (_STATE if has_state else 0), 1)
-    route = Span(clean(_named(task), room - 1 if room > 1 else 1), "dim" if is_watched else "")
+    route = Span(clean(_route_or_id(task), room - 1 if room > 1 else 1), "dim" if is_watched else "")
     state = clean((task.settings.status or "–").lower(), _STATE)
     return (mark, *fitted((route,), room), *((Span(state, "dim"),) if has_state else ()))
 
 
-def _named(task: ListedTask) -> str:
+def _route_or_id(task: ListedTask) -> str:
     """Return the buckets of a task, or its id if none are known."""
     source, target = task.settings.src_bucket, task.settings.dst_bucket
     return f"{source or '–'} → {target or '–'}" if source or target else task.sync_task_id
@@ -56,8 +56,8 @@ class FoundList(Canvas):
         width = self.drawn_width
         lines: list[Line] = []
         for index, task in enumerate(tasks):
-            one = task.sync_task_id
-            line = fitted(found_line(task, width, is_watched=one in watched, is_chosen=one in chosen), width)
+            task_id = task.sync_task_id
+            line = fitted(found_line(task, width, is_watched=task_id in watched, is_chosen=task_id in chosen), width)
             line = with_role(line, "cursor") if index == cursor else line
             lines.append(tuple(span._replace(action=f"screen.pick({index})") for span in line))
         self.show_lines(lines)
@@ -156,8 +156,8 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
 
     def action_toggle_all(self) -> None:
         """Choose all shown tasks, or none of them if all are chosen."""
-        free = {task.sync_task_id for task in self._shown} - self._watched
-        self._chosen = self._chosen - free if free <= self._chosen else self._chosen | free
+        selectable = {task.sync_task_id for task in self._shown} - self._watched
+        self._chosen = self._chosen - selectable if selectable <= self._chosen else self._chosen | selectable
         self._paint()
 
     def action_filter(self) -> None:
@@ -174,8 +174,8 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
         """Close with the chosen tasks, or with the task under the cursor if none are chosen."""
         chosen = [task for task in self._listed if task.sync_task_id in self._chosen]
         if not chosen:
-            under = self._shown[self._cursor : self._cursor + 1]
-            chosen = [task for task in under if task.sync_task_id not in self._watched]
+            under_cursor = self._shown[self._cursor : self._cursor + 1]
+            chosen = [task for task in under_cursor if task.sync_task_id not in self._watched]
         if chosen:
             self.dismiss(tuple(WatchedTask(TaskRef(self._profile, task.sync_task_id)) for task in chosen))
 
@@ -209,7 +209,7 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
         shown = self._shown
         self._cursor = max(0, min(self._cursor, len(shown) - 1))
         self.query_one(FoundList).show_found(shown, self._cursor, self._watched, self._chosen)
-        self.query_one("#outcome", Note).say(*self._words(shown))
+        self.query_one("#outcome", Note).say(*self._facts(shown))
         count = len(self._chosen)
         hints = [
             KeyHint("enter", f"add {count}" if count else "add", "screen.add", "pick.add"),
@@ -219,12 +219,12 @@ class PickDialog(Dialog[tuple[WatchedTask, ...] | None]):
             KeyHint("a", "all", "screen.toggle_all", "pick.all"),
             KeyHint("/", "filter", "screen.filter", "pick.filter"),
         ]
-        again = [KeyHint("r", "ask again", "screen.ask", "pick.ask")] if self._outcome is not None else []
+        ask_again = [KeyHint("r", "ask again", "screen.ask", "pick.ask")] if self._outcome is not None else []
         back = KeyHint("esc", "clear" if self._needle else "back", "screen.back", "pick.back")
-        self.query_one(KeyHints).show_hints(*(hints if self._listed else again), back)
+        self.query_one(KeyHints).show_hints(*(hints if self._listed else ask_again), back)
         self.refresh_bindings()
 
-    def _words(self, shown: list[ListedTask]) -> tuple[str, str]:
+    def _facts(self, shown: list[ListedTask]) -> tuple[str, str]:
         """Return the facts of the task under the cursor, or why there is none, and the tone of the text."""
         match self._outcome:
             case None:

@@ -25,16 +25,16 @@ class SecretForm(Vertical):
     class KeysChanged(Message):
         """`key_hints` may have changed."""
 
-    def __init__(self, take: Callable[[Secret], None], escape: KeyHint, advice: str = "") -> None:
+    def __init__(self, submit: Callable[[Secret], None], escape: KeyHint, advice: str = "") -> None:
         """Prepare the form.
 
         Args:
-            take: gets the entered secret, and calls `check` if it has to be checked.
+            submit: gets the entered secret, and calls `check` if it has to be checked.
             escape: the hint for the key that stops the check or leaves the form.
             advice: the sentence below the field before anything was checked.
         """
         super().__init__()
-        self._take = take
+        self._submit = submit
         self._escape = escape
         self._advice = advice
         self._field = TokenField(id="token")
@@ -108,7 +108,7 @@ class SecretForm(Vertical):
             reason = str(error)
             self.say(f"Not checked: {reason}", "bad")
         else:
-            self._take(secret)
+            self._submit(secret)
 
     # The check
 

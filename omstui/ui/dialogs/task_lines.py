@@ -123,7 +123,8 @@ def _numbered(bad: Sequence[BadLine]) -> str:
     return f"line{'s' if len(bad) > 1 else ''} {' and '.join([', '.join(others), last] if others else [last])} too"
 
 
-_AN_ID_AT_LEAST = 32
+_SHORTEST_ID = 32
+"""Characters from which on a pasted word counts as a task id."""
 
 
 class TaskLines(TextArea):
@@ -191,7 +192,7 @@ class TaskLines(TextArea):
         row, column = self.cursor_location
         before = self.document.get_line(row)[:column]
         first = text.lstrip().partition("\n")[0].split(" ")[0]
-        if self.selection.is_empty and before and not before[-1].isspace() and len(first) >= _AN_ID_AT_LEAST:
+        if self.selection.is_empty and before and not before[-1].isspace() and len(first) >= _SHORTEST_ID:
             text = f"\n{text.lstrip()}"
         event.text = text
 

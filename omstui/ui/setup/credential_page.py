@@ -71,7 +71,7 @@ class CredentialPage(Vertical):
         self._check = check
         self._profile: Profile | None = None
         self._accepted: tuple[Profile, Secret] | None = None
-        self.form = SecretForm(self._take, escape, _ADVICE)
+        self.form = SecretForm(self._submit, escape, _ADVICE)
 
     def compose(self) -> ComposeResult:
         """Place the facts about the project, and the form."""
@@ -84,7 +84,7 @@ class CredentialPage(Vertical):
         tone = "warn" if project_id_doubt(profile.project_id) else ""
         self.query_one("#project-facts", Note).say(project_text(profile), tone)
 
-    def _take(self, secret: Secret) -> None:
+    def _submit(self, secret: Secret) -> None:
         """Check the secret, unless it was accepted for this profile already."""
         if self._profile is None:
             return

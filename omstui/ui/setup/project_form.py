@@ -14,53 +14,53 @@ from omstui.core.text import tame
 from omstui.core.zone import EUROPEAN_REGIONS, REGIONS, nearest_regions, region_endpoint, region_of_host
 from omstui.ui.dialogs.inputs import Field
 
-_PLACES = REGIONS | EUROPEAN_REGIONS
+_REGIONS = REGIONS | EUROPEAN_REGIONS
 _LONGEST_PROJECT_ID = 1024  # API reference, ShowSyncTask
 
 
-class Place(Struct, frozen=True):
-    """The endpoint of a project, and its region if known."""
+class ProjectEndpoint(Struct, frozen=True):
+    """Where the tasks of a project are requested: the endpoint, and its region if known."""
 
-    endpoint: str
+    url: str
     region: str | None
 
 
-def read_place(text: str) -> Place:
-    """Return the place of a region, known or new, or of the full URL of an endpoint.
+def read_endpoint(text: str) -> ProjectEndpoint:
+    """Return the endpoint of a region, known or new, or of a full URL.
 
     Raises:
         ValueError: the text is neither; the message says what is accepted.
     """
     if "://" in text:
         endpoint = check_endpoint(text)
-        return Place(endpoint, region_of_host(urlsplit(endpoint).hostname or ""))
+        return ProjectEndpoint(endpoint, region_of_host(urlsplit(endpoint).hostname or ""))
     region = text.lower()
     endpoint = region_endpoint(region)
     if region_of_host(endpoint.partition("://")[2]) != region:
         wrong = f"{text[:40]!r} is not a region" if text else "the region is missing"
         example = likely_region(region) or "one such as cn-north-4"
         raise ValueError(f"{wrong}: write {example}, or a whole URL that begins with https://")
-    return Place(endpoint, region)
+    return ProjectEndpoint(endpoint, region)
 
 
 def likely_region(region: str) -> str:
     """Return the known region most like an unknown one; empty when none is like it."""
-    near = nearest_regions(region[:40]) if region and region not in _PLACES else []
-    return near[0] if near else ""
+    nearest = nearest_regions(region[:40]) if region and region not in _REGIONS else []
+    return nearest[0] if nearest else ""
 
 
-def place_remark(text: str) -> str:
+def region_remark(text: str) -> str:
     """Return a remark on a region while it is typed: ``Beijing 4``, or what the right arrow completes it to."""
     region = text.lower()
     if not region:
         return ""
     if "://" in region:
         return "an endpoint of your own"
-    if region in _PLACES:
-        return _PLACES[region].place
-    begun = next((name for name in REGIONS if name.startswith(region)), None)
-    if begun is not None:
-        return f"→ {REGIONS[begun].place}"
+    if region in _REGIONS:
+        return _REGIONS[region].place
+    completed = next((name for name in REGIONS if name.startswith(region)), None)
+    if completed is not None:
+        return f"→ {REGIONS[completed].place}"
     likely = likely_region(region)
     return f"is it {likely}?" if likely else "region not known here"
 
@@ -82,7 +82,7 @@ class ProjectForm(VerticalScroll, can_focus=False):
         """Show the place of the region, and clear an error."""
         message.stop()
         field = message.field
-        field.remark(place_remark(field.value) if field.id == "region" else "")
+        field.show_remark(region_remark(field.value) if field.id == "region" else "")
 
     def profile(self) -> Profile | None:
         """Return the profile of the fields; ``None`` after showing errors and focusing the first wrong field.
@@ -93,14 +93,14 @@ class ProjectForm(VerticalScroll, can_focus=False):
         wrong = [(field, reason) for field in fields if (reason := self._reason(field))]
         for field, reason in wrong:
             if field is wrong[0][0] or field.value:
-                field.complain(reason[:1].upper() + reason[1:])
+                field.show_error(reason[:1].upper() + reason[1:])
         if wrong:
             wrong[0][0].focus_input()
             return None
         name, region, project_id = (field.value for field in fields)
-        place = read_place(region)
-        zone = endpoint_zone(place.endpoint, place.region)
-        return Profile(name, place.endpoint, project_id, region=place.region, zone=zone)
+        where = read_endpoint(region)
+        zone = endpoint_zone(where.url, where.region)
+        return Profile(name, where.url, project_id, region=where.region, zone=zone)
 
     @property
     def is_at_start(self) -> bool:
@@ -116,7 +116,7 @@ class ProjectForm(VerticalScroll, can_focus=False):
         """Return what is wrong with a field's value; empty when it is valid."""
         checks: dict[str | None, Callable[[str], object]] = {
             "profile": check_profile_name,
-            "region": read_place,
+            "region": read_endpoint,
             "project-id": lambda text: check_id(text, "project id", _LONGEST_PROJECT_ID),
         }
         try:

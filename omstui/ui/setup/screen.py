@@ -48,14 +48,14 @@ _BACK = KeyHint("esc", "back", "screen.leave", "setup.leave")
 def steps_line(page: Page) -> Line:
     """Draw the three steps: done ones can be clicked, the current one is highlighted."""
     steps = list(_STEPS)
-    present = steps.index(page) if page in _STEPS else len(steps)
+    current = steps.index(page) if page in _STEPS else len(steps)
     spans: list[Span] = []
     for number, (step, name) in enumerate(_STEPS.items()):
         if spans:
             spans.append(Span("   "))
-        if number < present:
+        if number < current:
             spans.append(Span(f"✓ {name}", "ok", f"screen.go_back_to('{step.name}')"))
-        elif number == present:
+        elif number == current:
             spans.append(Span(f"● {name}", "strong accent"))
         else:
             spans.append(Span(f"· {name}", "dim"))

@@ -1,25 +1,25 @@
 import pytest
 
-from omstui.ui.setup.project_form import Place, place_remark, read_place
+from omstui.ui.setup.project_form import ProjectEndpoint, read_endpoint, region_remark
 
 
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("cn-north-4", Place("https://oms.cn-north-4.myhuaweicloud.com", "cn-north-4")),
-        ("CN-North-4", Place("https://oms.cn-north-4.myhuaweicloud.com", "cn-north-4")),
-        ("eu-west-101", Place("https://oms.eu-west-101.myhuaweicloud.eu", "eu-west-101")),
-        ("xx-new-9", Place("https://oms.xx-new-9.myhuaweicloud.com", "xx-new-9")),
+        ("cn-north-4", ProjectEndpoint("https://oms.cn-north-4.myhuaweicloud.com", "cn-north-4")),
+        ("CN-North-4", ProjectEndpoint("https://oms.cn-north-4.myhuaweicloud.com", "cn-north-4")),
+        ("eu-west-101", ProjectEndpoint("https://oms.eu-west-101.myhuaweicloud.eu", "eu-west-101")),
+        ("xx-new-9", ProjectEndpoint("https://oms.xx-new-9.myhuaweicloud.com", "xx-new-9")),
         (
             "https://oms.ap-southeast-3.myhuaweicloud.com/",
-            Place("https://oms.ap-southeast-3.myhuaweicloud.com", "ap-southeast-3"),
+            ProjectEndpoint("https://oms.ap-southeast-3.myhuaweicloud.com", "ap-southeast-3"),
         ),
-        ("https://oms.example.com/base", Place("https://oms.example.com/base", None)),
-        ("http://127.0.0.1:8000", Place("http://127.0.0.1:8000", None)),
+        ("https://oms.example.com/base", ProjectEndpoint("https://oms.example.com/base", None)),
+        ("http://127.0.0.1:8000", ProjectEndpoint("http://127.0.0.1:8000", None)),
     ],
 )
-def test_a_region_or_a_url_says_where_tasks_are_asked_for(text: str, place: Place) -> None:
-    assert read_place(text) == place
+def test_a_region_or_a_url_says_where_tasks_are_asked_for(text: str, place: ProjectEndpoint) -> None:
+    assert read_endpoint(text) == place
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_region_or_a_url_says_where_tasks_are_asked_for(text: str, place: Plac
 )
 def test_what_is_neither_is_refused_in_words(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        read_place(text)
+        read_endpoint(text)
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_what_is_neither_is_refused_in_words(text: str, reason: str) -> None:
     ],
 )
 def test_the_place_is_told_while_the_region_is_typed(text: str, remark: str) -> None:
-    assert place_remark(text) == remark
+    assert region_remark(text) == remark
