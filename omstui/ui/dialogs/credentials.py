@@ -111,14 +111,10 @@ class CredentialList(Canvas):
         """The selected profile; ``None`` if there are no profiles."""
         return self._reports[self.selected_index] if self._reports else None
 
-    def select(self, index: int) -> None:
-        """Select the profile at this index, or the nearest one."""
-        self.selected_index = max(0, min(index, len(self._reports) - 1))
-        self._paint()
-
     def move(self, steps: int) -> None:
-        """Select the profile so many places further."""
-        self.select(self.selected_index + steps)
+        """Select the profile so many places further down; at the ends, the last or the first one."""
+        self.selected_index = max(0, min(self.selected_index + steps, len(self._reports) - 1))
+        self._paint()
 
     def show_renewed(self, profile: str) -> None:
         """Show that the credential of this profile was renewed here."""
@@ -225,17 +221,17 @@ class CredentialsDialog(Dialog[None]):
         self.query_one(KeyHints).show_hints(*hints)
 
     def action_move(self, steps: int) -> None:
-        """Select another profile."""
+        """Select another profile; the sentence on a running check stays."""
         self._list.move(steps)
-        self._show_list("")
+        if not self._form.is_checking:
+            self._form.say("")
 
     def action_pick(self, index: int) -> None:
         """Select the clicked profile; open it if it is selected already."""
         if index == self._list.selected_index:
             self.action_renew()
         else:
-            self._list.select(index)
-            self._show_list("")
+            self.action_move(index - self._list.selected_index)
 
     def action_renew(self) -> None:
         """Open the form for the selected profile, or run its command."""

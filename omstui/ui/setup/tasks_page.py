@@ -129,11 +129,13 @@ class TasksPage(Vertical):
         lines.focus()
 
     def submit(self) -> None:
-        """Save everything, or show which lines name no task."""
+        """Save everything, or show which lines name no task; do nothing while everything is being saved."""
+        if self.is_saving:
+            return
         parsed = self._parse()
         if parsed.bad:
             self._say(f"{parsed.summary('watch')}: correct or delete it", "bad")
-        elif self._accepted is not None and not self.is_saving:
+        elif self._accepted is not None:
             self.is_saving = True
             self.run_worker(self._keep(*self._accepted, parsed.new), group="save", exclusive=True)
             self._say("Saving …")

@@ -239,6 +239,23 @@ async def test_the_mouse_selects_opens_and_checks() -> None:
         assert renewals.asked == [("lab", Secret(MARKER))]
 
 
+async def test_while_a_command_runs_the_list_can_be_read_and_escape_stops_the_command() -> None:
+    """The running command and its key stay on the screen, whatever profile is selected."""
+    renewals = Renewals(None)
+    renewals.limiter.clear()
+    reports = [CredentialReport("cmd", "command", "token command", None, None, needs_secret=False), *REPORTS]
+    app = host(renewals, reports)
+    async with app.run_test() as pilot:
+        await press(pilot, "enter", "down")
+        assert "› prod" in app.shown
+        assert "Running the command …" in app.shown
+        assert "esc stop checking" in app.shown
+        await press(pilot, "escape")
+        assert renewals.cancelled == 1
+        assert "The check was stopped" in app.shown
+        assert "enter new token" in app.shown
+
+
 async def test_without_profiles_it_says_what_to_run() -> None:
     app = host(Renewals(), [])
     async with app.run_test() as pilot:

@@ -313,6 +313,16 @@ async def test_escape_stops_a_check() -> None:
     assert len(service.checked) == 2
 
 
+async def test_clearing_the_token_stops_its_check_and_says_so_no_longer() -> None:
+    service = Service()
+    service.limiter.clear()
+    async with at_the_tasks(service) as (app, pilot):
+        assert "Checking with one request …" in app.shown
+        await press(pilot, "ctrl+u")
+        assert "Checking" not in app.shown
+        assert "enter check" in app.shown
+
+
 async def test_each_step_can_be_gone_back_to_and_nothing_is_lost() -> None:
     service = Service()
     async with at_the_tasks(service) as (app, pilot):
