@@ -95,26 +95,24 @@ class DemoHistory(MemoryHistory):
 
     def _months(self, task: SimulatedTask) -> Mapping[Month, Sample]:
         """Return the past months, each with its final answer from the week after its end."""
-        zone, started_at = self._scenario.zone, self._scenario.started_at
-        current = Month.containing(started_at, zone)
+        current = Month.containing(self._scenario.started_at, self._scenario.zone)
         months = [current.plus(-back) for back in range(1, _MONTHS + 1)]
-        ref = TaskRef("", task.sync_task_id)
-        known = {}
-        for month in months:
-            at = min(month.over_everywhere_at + timedelta(hours=32), started_at)
-            if month >= Month.containing(task.created_at, zone):
-                told = task.as_of(at, month.middle, zone)
-                known[month] = Sample(
-                    ref,
-                    month,
-                    is_current=False,
-                    asked_at=at,
-                    answered_at=at,
-                    task=told,
-                    served_at=at,
-                    agreed=at >= month.over_everywhere_at,
-                )
-        return known
+        first = Month.containing(task.created_at, self._scenario.zone)
+        return {month: self._final_answer(task, month) for month in months if month >= first}
+
+    def _final_answer(self, task: SimulatedTask, month: Month) -> Sample:
+        """Return the answer from the week after a month's end."""
+        at = min(month.over_everywhere_at + timedelta(hours=32), self._scenario.started_at)
+        return Sample(
+            TaskRef("", task.sync_task_id),
+            month,
+            is_current=False,
+            asked_at=at,
+            answered_at=at,
+            task=task.as_of(at, month.middle, self._scenario.zone),
+            served_at=at,
+            agreed=at >= month.over_everywhere_at,
+        )
 
     def _a_month_before(self, task: SimulatedTask) -> Iterable[CounterSpan]:
         """Return hourly counter spans of the month before, with which the running month can be compared."""
@@ -159,7 +157,7 @@ class DemoHistory(MemoryHistory):
             return
         ref = watched.ref
         about = (ref.profile, ref.sync_task_id, watched.label)
-        sample = self._months(task)[last]
+        sample = self._final_answer(task, last)
         if sample.task is not None and sample.asked_at >= last.over_everywhere_at:
             accepted, failed = sample.task.monthly_acceptance_request, sample.task.monthly_failure_object
             words = f"{last.name} closed: {accepted:,} accepted, {failed:,} failed"

@@ -6,7 +6,6 @@ from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
-from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -51,18 +50,20 @@ class Traffic(Struct, frozen=True):
             return 0, 0
         objects = size = 0
         for day in range(start // _DAY, end // _DAY + 1):
-            until = self._objects(day, min(end - day * _DAY, _DAY))
-            moved = until - self._objects(day, max(start - day * _DAY, 0))
+            moved, bytes_an_object = _day_of(self, day)
+            first, last = start - day * _DAY, end - day * _DAY
+            if first > 0 or last < _DAY:
+                moved = self._objects(day, min(last, _DAY)) - self._objects(day, max(first, 0))
             objects += moved
-            size += moved * _day_of(self, day).bytes_an_object
+            size += moved * bytes_an_object
         return objects, size
 
     def _objects(self, day: int, second: int) -> int:
         """Return how many objects were moved on this day (counted from 1970) up to its second, 0 to 86400."""
-        day_of = _day_of(self, day)
-        whole, hours = day_of.objects, day_of.hours
+        whole, _ = _day_of(self, day)
         if second in {0, _DAY}:
             return whole if second else 0
+        hours = _hours_of(self, day)
         hour, rest = divmod(second, 3600)
         parts = hours[hour] * _HOUR_PARTS + (hours[hour + 1] - hours[hour]) * self._hour_parts(day, hour, rest)
         return whole * parts // (hours[-1] * _HOUR_PARTS)
@@ -84,28 +85,22 @@ class Traffic(Struct, frozen=True):
         return 1000 - spread + _hash(self.key, *what) % (2 * spread + 1)
 
 
-class _Day(NamedTuple):
-    """The traffic of one day of a task."""
-
-    objects: int
-    """All objects of the day."""
-
-    hours: tuple[int, ...]
-    """The cumulative weights of the hours: before each hour, and of all 24."""
-
-    bytes_an_object: int
-
-
-@lru_cache(maxsize=1024)
-def _day_of(traffic: Traffic, day: int) -> _Day:
-    """Return a day, counted from 1970; cached, because the demo's past needs each day hundreds of times."""
+@lru_cache(maxsize=2048)
+def _day_of(traffic: Traffic, day: int) -> tuple[int, int]:
+    """Return all objects of a day, counted from 1970, and the bytes of each; the demo's past needs both often."""
     month = datetime.fromtimestamp(day * _DAY, UTC).month - 1
     season = _SEASON[(month - traffic.season_shift) % 12]
     weekday = _WEEKDAYS[(day + 3) % 7]  # 1970 began on a Thursday
     whole = traffic.objects_a_day * season * weekday * traffic.noise(150, day) // 10**9
-    weights = (weight * traffic.noise(200, day, number) for number, weight in enumerate(_HOURS))
     size = traffic.bytes_an_object * traffic.noise(120, "size", day) // 1000 + _hash(traffic.key, "odd", day) % 1009
-    return _Day(whole, (0, *accumulate(weights)), size)
+    return whole, size
+
+
+@lru_cache(maxsize=1024)
+def _hours_of(traffic: Traffic, day: int) -> tuple[int, ...]:
+    """Return the cumulative weights of a day's hours, before each hour and of all 24: for a part of a day only."""
+    weights = (weight * traffic.noise(200, day, number) for number, weight in enumerate(_HOURS))
+    return (0, *accumulate(weights))
 
 
 class Failures(Struct, frozen=True):
