@@ -80,7 +80,7 @@ async def take(shot: Shot) -> str:
         display=shot.display,
     )
     async with app.run_test(size=(shot.columns, shot.rows)) as pilot:
-        main = app.screen_stack[1]
+        main = app.screen_stack[0]
         assert isinstance(main, MainScreen)  # noqa: S101 - the app opens it
         await until(lambda: bool(main.session.board.states), pilot, "the watch list")
         await until(lambda: clock.sleepers > len(main.session.board.states), pilot, "the poller")

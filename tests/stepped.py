@@ -41,7 +41,7 @@ class SteppedApp(OmstuiApp):
         told = asyncio.Semaphore(0)
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, told.release)
         session = self._main.session
-        while clock.sleepers <= len(session.board.states) or not session.board.states or self._painter.is_holding:
+        while clock.sleepers <= len(session.board.states) or not session.board.states or self.painter.is_holding:
             await clock.sleep(0)
         assert self._driver is not None
         written = _Written(self._driver.write)

@@ -26,6 +26,9 @@ from omstui.core.watch.sample import Refusal, Sample, StatisticSample
 _FILES_EVERY = 2.0
 """Seconds between two looks at the files that other programs may change."""
 
+_LEARN_AFTER = 2.0
+"""Seconds after which a viewer's tasks have had their first answers: habits can wait for them."""
+
 
 class Beat(Struct, frozen=True):
     """Time has passed; sent at regular intervals."""
@@ -123,6 +126,7 @@ class WatchSession:
         tasks: WatchList | None = None,
         meant: Callable[[WatchList], WatchList] = lambda watchlist: watchlist,
         has_viewer: bool = True,
+        shown: asyncio.Event | None = None,
         beat_every: float = 1.0,
     ) -> None:
         """Prepare; nothing is asked yet.
@@ -135,11 +139,13 @@ class WatchSession:
             meant: returns the tasks of the stored list that are meant.
             has_viewer: whether a person looks at what is known. Then failures that are shown count as seen, news are
                 told, and a month that has ended is asked for once more.
+            shown: set when what is recalled stands before the viewer, so that the first requests do not delay it;
+                ``None`` for nothing to wait for.
             beat_every: seconds between two beats.
         """
         self._workspace, self._clock, self._history = workspace, clock, history
         self._interval = workspace.settings.interval
-        self._meant, self._has_viewer, self._beat_every = meant, has_viewer, beat_every
+        self._meant, self._has_viewer, self._shown, self._beat_every = meant, has_viewer, shown, beat_every
         self._listeners: list[Callable[[SessionMessage], None]] = []
         self._group: asyncio.TaskGroup | None = None
         self._board = Board(silent_after=workspace.settings.silent_after)
@@ -261,6 +267,8 @@ class WatchSession:
         if not self._is_loaded:
             await self.load()
         await self._recall()
+        if self._shown is not None:
+            await self._shown.wait()
         self.poller.watch(self._board.states)
         self._start(self.poller.run(), name="asking")
         await self._workspace.sweep()
@@ -311,6 +319,7 @@ class WatchSession:
         """Find out what all that is remembered tells of each task's habits, one task after the other."""
         if is_first and self._has_viewer:
             self._board = self.month_ends.remembered(await self._history.notes(), self._board)
+            await self._clock.sleep(_LEARN_AFTER)
         while (learned := await self.habits.next()) is not None:
             ref, habit = learned
             if habit.spells:

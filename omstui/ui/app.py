@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.widget import AwaitMount
 
 from omstui.backend.runtime.threads import DaemonExecutor
 from omstui.backend.workspace import Workspace
@@ -87,7 +88,7 @@ class OmstuiApp(App[None]):
         self._crashes = CrashReport(self, workspace.record_crash)
         self._stands = display
         self._main = MainScreen(workspace, month=month, profile=profile, display=display)
-        self._painter = CellPainter(self)
+        self.painter = CellPainter(self)
         self._terminal = Terminal(
             self, multiplexer, viewer=self._main.seeing, is_ascii=settings.ascii, has_mouse=settings.mouse
         )
@@ -106,21 +107,35 @@ class OmstuiApp(App[None]):
             self.register_theme(theme)
         names = {theme.name for theme in THEMES}
         wanted = settings.theme if settings.theme in names else THEMES[0].name
-        self.theme = SIXTEEN if sixteen_colours else wanted
+        self.theme = self._styled_for = SIXTEEN if sixteen_colours else wanted
+        self.stylesheet.set_variables(self.get_css_variables())  # which were another theme's until now
         self.set_keymap(dict(settings.keys))
-        self._painter.hold()
+        self.painter.hold()
 
-    async def on_mount(self) -> None:
-        """Open the main screen, and the guided start when nothing is configured."""
+    def get_default_screen(self) -> MainScreen:
+        """Return the main screen, below all others."""
+        return self._main
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the styles again for another theme; at the start Textual would do so for the one that they have."""
+        if self._styled_for != self.theme:
+            self._styled_for = self.theme
+            super().refresh_css(animate)
+
+    def on_load(self) -> None:
+        """Prepare the loop."""
         self._running_loop = asyncio.get_running_loop()
         # So that a name server which does not answer cannot hold up quitting.
         self._running_loop.set_default_executor(DaemonExecutor())
-        await self.push_screen(self._main)
-        self.set_timer(_LONGEST_HOLD, self._painter.release)
+
+    async def on_mount(self) -> None:
+        """Wait for the main screen, and open the guided start when nothing is configured."""
+        await AwaitMount(self._main, [self._main])
+        self.set_timer(_LONGEST_HOLD, self.show)
         self.set_timer(_SETTLING, self.once_settled)
         if not self._workspace.profiles:
             self._open_setup()
-            self._painter.release()
+            self.show()
         elif self._stands.cycle is not None:
             self._main.wall.action_wall()
         elif self._stands.kiosk:
@@ -130,7 +145,12 @@ class OmstuiApp(App[None]):
 
     def on_main_screen_recalled(self) -> None:
         """Show the screen, now that there is something on it: an empty one would only flicker."""
-        self.call_after_refresh(self._painter.release)
+        self.call_after_refresh(self.show)
+
+    def show(self) -> None:
+        """Show the screen, and have the first requests follow."""
+        self.painter.release()
+        self._main.call_after_refresh(self._main.shown.set)
 
     def on_main_screen_drawn_afresh(self) -> None:
         """Pass it on."""
@@ -147,7 +167,7 @@ class OmstuiApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Handle what the terminal reports, and keep the order of what is typed."""
-        self._painter.hear(event)
+        self.painter.hear(event)
         self._terminal.hear(event)
         if isinstance(event, events.Key) and self.screen is not self._main and await did_move(self, event):
             return
@@ -254,7 +274,7 @@ class OmstuiApp(App[None]):
 
     def action_redraw(self) -> None:
         """Write the whole picture, when something else has written on the terminal."""
-        self._painter.redraw()
+        self.painter.redraw()
 
     def action_help(self) -> None:
         """Open the list of the keys of the screen on top."""

@@ -38,7 +38,14 @@ IMAGES_REF, LOGS_REF = TaskRef(PROD, IMAGES), TaskRef(PROD, LOGS)
 class Site:
     """A session over the demo, and what it has told."""
 
-    def __init__(self, history: MemoryHistory, *, has_viewer: bool = True, crowd: Crowd | None = None) -> None:
+    def __init__(
+        self,
+        history: MemoryHistory,
+        *,
+        has_viewer: bool = True,
+        crowd: Crowd | None = None,
+        shown: asyncio.Event | None = None,
+    ) -> None:
         self.clock = SteppedClock(START)
         self.history = history
         self.workspace: Workspace = (
@@ -46,7 +53,7 @@ class Site:
             if crowd is None
             else crowd_workspace(crowd, self.clock, Settings(), lambda: 0.5, history=history)[0]
         )
-        self.session = WatchSession(self.workspace, self.clock, history, has_viewer=has_viewer)
+        self.session = WatchSession(self.workspace, self.clock, history, has_viewer=has_viewer, shown=shown)
         self.told: list[SessionMessage] = []
         self.session.listen(self.told.append)
 
@@ -67,9 +74,13 @@ class Site:
 
 @asynccontextmanager
 async def running(
-    history: MemoryHistory | None = None, *, has_viewer: bool = True, crowd: Crowd | None = None
+    history: MemoryHistory | None = None,
+    *,
+    has_viewer: bool = True,
+    crowd: Crowd | None = None,
+    shown: asyncio.Event | None = None,
 ) -> AsyncIterator[Site]:
-    site = Site(history or MemoryHistory(), has_viewer=has_viewer, crowd=crowd)
+    site = Site(history or MemoryHistory(), has_viewer=has_viewer, crowd=crowd, shown=shown)
     running = asyncio.create_task(site.session.run())
     try:
         yield site
@@ -94,6 +105,33 @@ async def test_the_list_comes_first_then_the_past_and_then_answers() -> None:
         first = next(one for one in site.told if isinstance(one, AnswerFiled))
         assert first.is_awaited
         assert await site.history.spans(IMAGES_REF, START - timedelta(days=1))
+
+
+async def test_nothing_is_asked_before_the_past_stands_before_the_viewer() -> None:
+    shown = asyncio.Event()
+    async with running(shown=shown) as site:
+        await site.until(lambda: PastRecalled in site.kinds())
+        await site.clock.advance(70)
+        assert AnswerFiled not in site.kinds()
+        shown.set()
+        await site.answered()
+        assert AnswerFiled in site.kinds()
+
+
+@pytest.mark.parametrize("has_viewer", [True, False])
+async def test_habits_are_learned_after_the_first_answers_and_at_once_where_nobody_looks(has_viewer: bool) -> None:
+    """Without a viewer a task is told of only once its habit is known."""
+    history = MemoryHistory()
+    for minutes in range(90, 60, -1):
+        history.record(answer(minutes, 1000 - minutes))
+    async with running(history, has_viewer=has_viewer) as site:
+        await site.until(lambda: site.clock.sleepers > len(site.session.board.states) > 0)
+        await site.clock.advance(0.5)
+        if has_viewer:
+            await site.until(lambda: AnswerFiled in site.kinds())
+            assert HabitLearned not in site.kinds()
+            await site.clock.advance(2)
+        await site.until(lambda: HabitLearned in site.kinds())
 
 
 async def test_a_beat_is_told_each_second() -> None:

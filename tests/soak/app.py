@@ -77,7 +77,7 @@ def _tell(readings: int, told: dict[str, object]) -> None:
 
 
 def _reading(clock: StridingClock, app: OmstuiApp) -> dict[str, object]:
-    main = app.screen_stack[1] if len(app.screen_stack) > 1 else None
+    main = app.screen_stack[0] if len(app.screen_stack) > 1 else None
     states = main.session.board.states.values() if isinstance(main, MainScreen) else ()
     return {
         "at": clock.now().isoformat(),

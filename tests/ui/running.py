@@ -38,7 +38,7 @@ class Running:
 
     @property
     def main(self) -> MainScreen:
-        screen = self.app.screen_stack[1]
+        screen = self.app.screen_stack[0]
         assert isinstance(screen, MainScreen)
         return screen
 

@@ -1,5 +1,6 @@
 """The main screen: put together from its parts, and painted from what the session knows."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import tzinfo
 from math import inf
@@ -123,7 +124,10 @@ class MainScreen(SeenThrough[None]):
         self._file_problems: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
-        self.session = WatchSession(workspace, workspace.clock, workspace.history, meant=meant)
+        self.shown = asyncio.Event()
+        """Set when what was known from before is drawn."""
+
+        self.session = WatchSession(workspace, workspace.clock, workspace.history, meant=meant, shown=self.shown)
         self.stage = stage = Stage(self, workspace, self.session, month, self.paint)
         self.moving, self.arranging, self.months = Moving(stage), Arranging(stage), Months(stage)
         self.past = Past(stage, self.months.show_month)

@@ -62,7 +62,7 @@ def hand_on_size(app: App[Any]) -> None:
 
 
 class SeenThrough(Screen[ScreenResultType]):
-    """A screen whose changes show while dialogs are above it.
+    """A screen whose changes show while dialogs are above it; while the app holds its pictures back, it makes none.
 
     When a screen changes, Textual 8.2 redraws the top screen there. The top screen takes the cells below it from the
     screen directly under it; if that is a dialog too, its old picture would still show. Without Textual's private names
@@ -71,6 +71,10 @@ class SeenThrough(Screen[ScreenResultType]):
 
     def _compositor_refresh(self) -> None:
         """Mark the changed regions as dirty in the dialogs between this screen and the top one."""
+        dirty = getattr(self, "_dirty_widgets", None)
+        if dirty is not None and getattr(getattr(self.app, "painter", None), "is_holding", False):
+            dirty.clear()  # the whole picture is drawn in the end
+            return
         changed, stack = getattr(getattr(self, "_compositor", None), "_dirty_regions", ()), self.app.screen_stack
         if changed and self in stack:
             for between in stack[stack.index(self) + 1 : -1]:

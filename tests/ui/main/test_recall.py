@@ -287,7 +287,7 @@ async def test_a_task_that_is_added_while_the_past_is_looked_up_has_its_past_bef
     app = OmstuiApp(workspace)
     async with app.run_test(size=(120, 34)) as pilot:
         await until(lambda: bool(history.asked), pilot, "the question")
-        main = app.screen_stack[1]
+        main = app.screen_stack[0]
         assert isinstance(main, MainScreen)
         main.editing.add_tasks([WatchedTask(added, "")])
         await until(lambda: added in main.session.board.states, pilot, "the new task")
