@@ -15,7 +15,12 @@ from omstui.backend.files.logs import log_file, logging_to
 from omstui.backend.http.environment import network_variables_complaint
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import SystemClock
-from omstui.backend.runtime.memory import give_back_what_is_free, keep_heap_whole, leave_alone_what_is_there
+from omstui.backend.runtime.memory import (
+    give_back_what_is_free,
+    keep_heap_whole,
+    leave_alone_what_is_there,
+    without_collector,
+)
 from omstui.backend.secrets.redact import mask_own
 from omstui.cli.terminal import capabilities as terminal
 from omstui.cli.terminal.guard import guarded
@@ -39,6 +44,11 @@ are painted once a second in any case, so more frames only make keys faster.
 
 def open_screen(options: ScreenOptions) -> int:
     """Show the screen until the user leaves; return the exit code."""
+    with without_collector():
+        return _open(options)
+
+
+def _open(options: ScreenOptions) -> int:
     environ = dict(os.environ)
     if (reason := terminal.complaint(sys.stdin, sys.stderr, environ)) is not None:
         return _refuse(reason)
