@@ -99,9 +99,6 @@ class OmstuiApp(App[None]):
         self.once_settled: Callable[[], None] = lambda: None
         """What is to be done when all that is imported late has been."""
 
-        self.once_drawn_afresh: Callable[[], None] = lambda: None
-        """What is to be done each minute, when what was drawn before has been let go of."""
-
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
@@ -151,10 +148,6 @@ class OmstuiApp(App[None]):
         """Show the screen, and have the first requests follow."""
         self.painter.release()
         self._main.call_after_refresh(self._main.shown.set)
-
-    def on_main_screen_drawn_afresh(self) -> None:
-        """Pass it on."""
-        self.once_drawn_afresh()
 
     def _say_key_conflicts(self) -> None:
         """Tell what is wrong with the keys that were given to actions."""

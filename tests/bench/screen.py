@@ -13,7 +13,6 @@ from pathlib import Path
 
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
-from omstui.backend.runtime.memory import give_back_what_is_free, keep_heap_whole
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.terminal.guard import guarded
 from omstui.cli.terminal.opening import open_screen, settle_for_weeks
@@ -28,11 +27,9 @@ async def _hurry(options: ScreenOptions, stride: float) -> int:
     from omstui.ui.app import OmstuiApp
     from tests.soak.clock import StridingClock
 
-    keep_heap_whole()
     clock = StridingClock(datetime.now(UTC))
     app = OmstuiApp(user_workspace(options, clock, environ=dict(os.environ), home=Path.home()))
     app.once_settled = settle_for_weeks
-    app.once_drawn_afresh = give_back_what_is_free
 
     async def go_on() -> None:
         while True:

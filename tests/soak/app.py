@@ -18,7 +18,6 @@ import omstui.ui.dialogs
 from omstui.backend.files.logs import logging_to
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
-from omstui.backend.runtime.memory import give_back_what_is_free, keep_heap_whole
 from omstui.backend.user_workspace import user_workspace
 from omstui.cli.terminal.guard import guarded
 from omstui.cli.terminal.opening import settle_for_weeks
@@ -110,7 +109,6 @@ def main(argv: list[str]) -> int:
     """
     folder, started_at, readings = Path(argv[0]), argv[1], int(argv[2])
     random.seed(0)
-    keep_heap_whole()
     _load_all()
     clock = StridingClock(datetime.fromisoformat(started_at))
     folders = Folders(config=folder / "config", state=folder / "state")
@@ -118,7 +116,6 @@ def main(argv: list[str]) -> int:
     workspace = user_workspace(options, clock, environ=dict(os.environ), home=folder)
     app = OmstuiApp(workspace)
     app.once_settled = settle_for_weeks
-    app.once_drawn_afresh = give_back_what_is_free
     with logging_to(folders.state / "omstui.log"), guarded(app.leave):
         asyncio.run(_live(app, clock, readings))
     return app.return_code or 0

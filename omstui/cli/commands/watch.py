@@ -60,10 +60,8 @@ def watch(args: argparse.Namespace, context: CliContext) -> int:
         return 0
     import asyncio  # slow to import, with the modules that ask, as below
 
-    from omstui.backend.runtime.memory import keep_heap_whole
     from omstui.backend.workspace import WorkspaceError
 
-    keep_heap_whole()
     try:
         return asyncio.run(_watch(args, context))
     except WorkspaceError as error:

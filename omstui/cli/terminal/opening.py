@@ -15,12 +15,7 @@ from omstui.backend.files.logs import log_file, logging_to
 from omstui.backend.http.environment import network_variables_complaint
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import SystemClock
-from omstui.backend.runtime.memory import (
-    give_back_what_is_free,
-    keep_heap_whole,
-    leave_alone_what_is_there,
-    without_collector,
-)
+from omstui.backend.runtime.memory import leave_alone_what_is_there, without_collector
 from omstui.backend.secrets.redact import mask_own
 from omstui.cli.terminal import capabilities as terminal
 from omstui.cli.terminal.guard import guarded
@@ -67,7 +62,6 @@ def _open(options: ScreenOptions) -> int:
     plain = terminal.has_sixteen_colours(environ)
     with FirstPicture(sys.stderr) as picture:
         picture.show(options, SystemClock().now(), environ, plain=plain)
-        keep_heap_whole()
         opened = _opened(options, environ, plain=plain)
         if isinstance(opened, str):
             refusal = opened
@@ -76,7 +70,6 @@ def _open(options: ScreenOptions) -> int:
             with logging_to(_log_file(options), level), guarded(opened.leave):
                 picture.hand_over()
                 opened.once_settled = settle_for_weeks
-                opened.once_drawn_afresh = give_back_what_is_free
                 opened.run(mouse=options.settings.mouse)
             return opened.return_code or 0
     return _refuse(refusal)
@@ -91,7 +84,6 @@ def settle_for_weeks() -> None:
 
     Thread(target=keep_late_modules, name="keeping modules", daemon=True).start()
     leave_alone_what_is_there()
-    give_back_what_is_free()
 
 
 def _opened(options: ScreenOptions, environ: Mapping[str, str], *, plain: bool) -> "OmstuiApp | str":

@@ -42,16 +42,13 @@ from omstui.ui.main.past import Past
 from omstui.ui.main.seeing import Events, Seeing
 from omstui.ui.main.stage import Stage
 from omstui.ui.main.task_table import TaskTable
-from omstui.ui.terminal.compat import SeenThrough, draw_afresh, forget_closed
+from omstui.ui.terminal.compat import SeenThrough, forget_closed
 from omstui.ui.widgets.filter_line import FilterLine
 from omstui.ui.widgets.head_line import ClockFace, Head, HeadLine
 from omstui.ui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from omstui.ui.history.screen import HistoryScreen
-
-AFRESH = 60
-"""Beats after which all is drawn once more, which costs a millisecond or two each time and keeps memory small."""
 
 _MOMENT = 0.2
 """Seconds after a paint in which an answer that is waited for is left to the next beat."""
@@ -94,10 +91,6 @@ class MainScreen(SeenThrough[None]):
     @dataclass
     class Recalled(Message):
         """The figures from before this run are on the screen."""
-
-    @dataclass
-    class DrawnAfresh(Message):
-        """What was drawn before has been let go of."""
 
     def __init__(
         self,
@@ -196,9 +189,6 @@ class MainScreen(SeenThrough[None]):
         match message:
             case Beat():
                 self.paint()
-                if message.number % AFRESH == 0:
-                    draw_afresh(self.app.screen)
-                    self.post_message(self.DrawnAfresh())
             case AnswerFiled():
                 # Of a thousand first answers each would draw the screen once more.
                 has_rested = not 0 <= self._clock.monotonic() - self._painted_at < _MOMENT

@@ -8,7 +8,6 @@ from importlib import import_module
 from types import FunctionType
 from typing import Any
 
-from rich import cells
 from textual import events
 from textual.app import App
 from textual.driver import Driver
@@ -93,20 +92,6 @@ def forget_closed() -> None:
     forget = getattr(getattr(cache, "get_inner_outer", None), "cache_clear", None)
     if forget is not None:  # otherwise Textual no longer does so
         forget()
-
-
-def draw_afresh(screen: Screen[Any]) -> None:
-    """Redraw all widgets of a screen, and clear the cache of text widths.
-
-    A line keeps up to sixteen parts that were once cut out of it for painting, and rich caches the width of each
-    second's clock: together that is megabytes. The terminal gets nothing of it, since only cells that differ are
-    written.
-    """
-    measured = getattr(getattr(cells, "cached_cell_len", None), "cache_clear", None)
-    if measured is not None:
-        measured()
-    for widget in screen.walk_children(with_self=True):
-        widget.refresh()
 
 
 # Keys
