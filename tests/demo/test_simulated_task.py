@@ -9,12 +9,19 @@ from msgspec.structs import replace
 from omstui.core.month import Month
 from omstui.core.task import COUNTER_NAMES, SyncTask
 from omstui.demo.scenario import INVOICES, Opening, backup, cold_tier, images, invoices, logs, readings
-from omstui.demo.simulated_task import Accident, Failures, SimulatedTask, Spell, Traffic
+from omstui.demo.simulated_task import Accident, Failures, SimulatedTask, Spell, Traffic, _hours_of
 
 NOON = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp())
 DAY = 86_400
 MOMENTS = st.integers(NOON - 400 * DAY, NOON + 400 * DAY)
 TRAFFIC = Traffic("images", 44_000, 3_100_000)
+
+
+def test_a_year_is_worked_out_from_whole_days() -> None:
+    """The hours of a day are worked out for a part of it only: the demo begins with a year of months."""
+    before = _hours_of.cache_info().misses
+    Traffic("a year", 44_000, 3_100_000).between(NOON - 365 * DAY, NOON)
+    assert _hours_of.cache_info().misses - before == 2
 
 
 @given(MOMENTS, MOMENTS, MOMENTS)

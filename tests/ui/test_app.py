@@ -20,22 +20,25 @@ pytestmark = pytest.mark.slow
 
 
 class Counting(OmstuiApp):
-    """Counts how often the theme's colours are looked up to read the styles, and what was asked when it is shown."""
+    """Counts how often the styles' colours are looked up, and the pictures and requests before the screen is shown."""
 
     CSS_PATH: ClassVar = [Path(ui.__file__).parent / name for name in OmstuiApp.CSS_PATH]
 
     def __init__(self) -> None:
         clock = SteppedClock(START)
         self.oms = SimulatedOms(demo_scenario(START), clock)
-        self.readings, self.asked_at_release = 0, -1
+        self.readings, self.asked_when_shown, self.held_pictures = 0, -1, 0
         super().__init__(demo_workspace(clock, Settings(), self.oms))
 
     def get_css_variables(self) -> dict[str, str]:
         self.readings += 1
         return super().get_css_variables()
 
+    def post_display_hook(self) -> None:
+        self.held_pictures += self.painter.is_holding
+
     def show(self) -> None:
-        self.asked_at_release = len(self.oms.seen)
+        self.asked_when_shown = len(self.oms.seen)
         super().show()
 
 
@@ -44,8 +47,16 @@ async def test_the_screen_stands_before_anything_is_asked() -> None:
     async with app.run_test(size=(120, 34)) as pilot:
         assert len(app.screen_stack) == 1
         await until(lambda: bool(app.oms.seen), pilot, "the first request")
-        assert app.asked_at_release == 0
+        assert app.asked_when_shown == 0
         assert not app.painter.is_holding
+
+
+async def test_no_picture_is_made_that_nobody_sees() -> None:
+    """The first one is that of the last known figures."""
+    app = Counting()
+    async with app.run_test(size=(120, 34)) as pilot:
+        await until(lambda: not app.painter.is_holding, pilot, "the screen")
+        assert app.held_pictures == 0
 
 
 async def test_the_styles_are_read_once_for_the_theme_and_again_for_another() -> None:
