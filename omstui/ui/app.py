@@ -89,6 +89,7 @@ class OmstuiApp(App[None]):
         self._stands = display
         self._main = MainScreen(workspace, month=month, profile=profile, display=display)
         self.painter = CellPainter(self)
+        self.painter.once_released = self._main.shown.set
         self._terminal = Terminal(
             self, multiplexer, viewer=self._main.seeing, is_ascii=settings.ascii, has_mouse=settings.mouse
         )
@@ -119,20 +120,17 @@ class OmstuiApp(App[None]):
             self._styled_for = self.theme
             super().refresh_css(animate)
 
-    def on_load(self) -> None:
-        """Prepare the loop."""
+    async def on_mount(self) -> None:
+        """Wait for the main screen, and open the guided start when nothing is configured."""
         self._running_loop = asyncio.get_running_loop()
         # So that a name server which does not answer cannot hold up quitting.
         self._running_loop.set_default_executor(DaemonExecutor())
-
-    async def on_mount(self) -> None:
-        """Wait for the main screen, and open the guided start when nothing is configured."""
         await AwaitMount(self._main, [self._main])
-        self.set_timer(_LONGEST_HOLD, self.show)
+        self.set_timer(_LONGEST_HOLD, self.painter.release)
         self.set_timer(_SETTLING, self.once_settled)
         if not self._workspace.profiles:
             self._open_setup()
-            self.show()
+            self.painter.release()
         elif self._stands.cycle is not None:
             self._main.wall.action_wall()
         elif self._stands.kiosk:
@@ -142,12 +140,7 @@ class OmstuiApp(App[None]):
 
     def on_main_screen_recalled(self) -> None:
         """Show the screen, now that there is something on it: an empty one would only flicker."""
-        self.call_after_refresh(self.show)
-
-    def show(self) -> None:
-        """Show the screen, and have the first requests follow."""
-        self.painter.release()
-        self._main.call_after_refresh(self._main.shown.set)
+        self.call_after_refresh(self.painter.release)
 
     def _say_key_conflicts(self) -> None:
         """Tell what is wrong with the keys that were given to actions."""

@@ -7,7 +7,7 @@ It uses private names of Textual: `App._display` and the two updates of its comp
 they are as expected; otherwise Textual paints by itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import signature
@@ -282,6 +282,9 @@ class CellPainter:
         self.is_holding = False
         """Whether nothing is written, so that the terminal keeps what it shows."""
 
+        self.once_released: Callable[[], None] = lambda: None
+        """Called when the picture has been written after `release`."""
+
         if self._paints:
             self._display_plainly = app._display  # noqa: SLF001
             app._display = self._display  # type: ignore[method-assign]  # noqa: SLF001
@@ -295,6 +298,7 @@ class CellPainter:
         if self.is_holding:
             self.is_holding = False
             self.redraw()
+        self._app.screen.call_after_refresh(self.once_released)
 
     def hear(self, event: events.Event) -> None:
         """Forget the picture when the terminal may show something else."""
