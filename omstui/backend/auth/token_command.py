@@ -40,7 +40,7 @@ SECRET_VARIABLES = frozenset(
 )  # fmt: skip
 """Variables with secrets of omstui, the SDK and similar tools; other programs get them only when allowed."""
 
-_LONGEST_COMPLAINT = 200
+_LONGEST_ERROR_LINE = 200
 _LONGEST_NAME = 60
 _SHORTEST_HIDDEN = 8
 _DEATH_LIMIT = 1.0
@@ -164,9 +164,9 @@ class _Command:
 
     def _logged(self, run: "_Run") -> str:
         """Log what the command wrote to stderr; return the rest of a sentence that says so, or an empty text."""
-        if not (complaint := run.complaint):
+        if not (last_error_line := run.last_error_line):
             return ""
-        log.warning("the %s wrote to stderr: %s", self.name, complaint)
+        log.warning("the %s wrote to stderr: %s", self.name, last_error_line)
         return "; what it wrote to stderr is in the log"
 
 
@@ -185,7 +185,7 @@ class _Run:
         return len(self.stdout) > LARGEST_OUTPUT
 
     @property
-    def complaint(self) -> str:
+    def last_error_line(self) -> str:
         """The last line of stderr, masked, made safe and cut."""
         data = bytes(self._stderr)
         if len(data) > LARGEST_OUTPUT:  # a secret that was cut in the middle could not be masked
@@ -198,7 +198,7 @@ class _Run:
         if not lines:
             return ""
         last = mask(lines[-1])
-        return last if len(last) <= _LONGEST_COMPLAINT else f"{last[: _LONGEST_COMPLAINT - 1].rstrip()}…"
+        return last if len(last) <= _LONGEST_ERROR_LINE else f"{last[: _LONGEST_ERROR_LINE - 1].rstrip()}…"
 
     def follow(self, argv: Sequence[str], environ: Mapping[str, str]) -> int:
         """Start the process, read what it prints, and return its exit code, negative for a signal.

@@ -177,7 +177,7 @@ def _version(connection: "sqlite3.Connection", path: Path, newest: int) -> int:
 _PATIENCE = 1.0
 
 
-def history_complaint(path: Path) -> str | None:
+def history_error(path: Path) -> str | None:
     """Return what is wrong with the file, as a sentence without its subject; ``None`` when it is fine or missing.
 
     It waits up to a second for another instance that writes to the file.

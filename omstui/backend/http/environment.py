@@ -30,13 +30,13 @@ _SOCKS = frozenset({"socks5", "socks5h"})
 _SCHEMES = frozenset({"http", "https"}) | _SOCKS
 
 
-def network_variables_complaint(environ: Mapping[str, str]) -> str | None:
+def network_variables_error(environ: Mapping[str, str]) -> str | None:
     """Return a sentence about the first variable that makes requests impossible; ``None`` when there is none.
 
     The sentence does not repeat a proxy's value, which may contain a password.
     """
     name = proxy_variable(environ)
-    if name is not None and (reason := _proxy_complaint(name, environ[name].strip())) is not None:
+    if name is not None and (reason := _proxy_error(name, environ[name].strip())) is not None:
         return reason
     if environ.get(_FILE) or environ.get(_FOLDERS):
         import ssl  # as slow as the rest of the start, and few users set these
@@ -90,7 +90,7 @@ def _sdk_endpoint(environ: Mapping[str, str], name: str) -> str | None:
 
 
 def _usable(environ: Mapping[str, str], name: str) -> str | None:
-    """Return `_sdk_endpoint`, or ``None`` for a bad value, which `network_variables_complaint` has reported before."""
+    """Return `_sdk_endpoint`, or ``None`` for a bad value, which `network_variables_error` has reported before."""
     try:
         return _sdk_endpoint(environ, name)
     except ValueError:
@@ -150,7 +150,7 @@ def socks_sentence(name: str) -> str:
     return f"{name} names a SOCKS proxy, which needs one more package: pip install 'httpx[socks]'"
 
 
-def _proxy_complaint(name: str, value: str) -> str | None:
+def _proxy_error(name: str, value: str) -> str | None:
     address = value if "://" in value else f"http://{value}"
     scheme = address.partition("://")[0].lower()
     if scheme not in _SCHEMES or not _is_address(address):

@@ -439,7 +439,7 @@ class Channels:
         detector = ClockJumpDetector(self.clock)
         self._watch = detector, group
 
-        def take_in_jump() -> None:
+        def after_jump() -> None:
             for channel in self._channels.values():
                 channel.limiter.call_for_try()  # a corrected clock may be all that the credential needed
                 channel.service_clock.forget()  # steady seconds stand still while the machine sleeps
@@ -448,7 +448,7 @@ class Channels:
         for channel in self._channels.values():
             self.begin(channel.probe())
         try:
-            await detector.run(take_in_jump)
+            await detector.run(after_jump)
         finally:
             self._watch = None
 

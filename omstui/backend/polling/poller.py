@@ -105,13 +105,13 @@ class Poller:
                 self._group = group
                 self._reconcile()
                 group.create_task(self._filling.run())
-                await self._channels.watch(group, self._heed_jump)
+                await self._channels.watch(group, self._after_jump)
         finally:
             self._group = None
             self._loops.clear()
             self._months.clear()
 
-    def _heed_jump(self) -> None:
+    def _after_jump(self) -> None:
         """Ask for all tasks at once, because what is known is older than it seems."""
         log.info("time has jumped: asking for all tasks")
         for ref, loop in self._loops.items():

@@ -52,8 +52,8 @@ _WORDS = {
 class StoreError(Exception):
     """A secret cannot be read or stored; the text is a sentence for the user that ends with what to do."""
 
-    def __init__(self, fault: StoreErrorKind, sentence: str) -> None:
-        self.fault = fault
+    def __init__(self, kind: StoreErrorKind, sentence: str) -> None:
+        self.kind = kind
         super().__init__(sentence)
 
 
@@ -154,7 +154,7 @@ class StoreCalls:
             self._turn.release()
         if error is not None:
             # Without the frames and causes of the store, which hold the secret.
-            raise StoreError(error.fault, str(error)) from None
+            raise StoreError(error.kind, str(error)) from None
         return result  # type: ignore[return-value] # without an error it is what `work` returned
 
 

@@ -23,7 +23,7 @@ from omstui.cli.credentials.profile_input import (
     login_command,
     read_command,
 )
-from omstui.cli.credentials.refusal import Again, again_by_name, judged
+from omstui.cli.credentials.refusal import Again, again_by_name, remark_on
 from omstui.cli.credentials.secret_input import NOUNS, SecretInput, take
 from omstui.cli.output.words import region_lines, unlisted_sentence, until
 from omstui.core.problem import Problem
@@ -242,7 +242,7 @@ def _tried(profile: Profile, given: SecretInput, context: CliContext, retry: Aga
         UsageError: it does not work, or no answer shows whether it does.
     """
     trial = tried(profile, given, context, retry)
-    remark, code = judged(trial.problem, trial.profile, retry)
+    remark, code = remark_on(trial.problem, trial.profile, retry)
     if remark:
         context.say(remark)
     return trial, code
@@ -289,7 +289,7 @@ def _forget(context: CliContext, known: Profile, profile: Profile) -> None:
     try:
         forget_secret(context.stores.of(known), known.name)
     except StoreError as error:
-        if error.fault is StoreErrorKind.NONE:
+        if error.kind is StoreErrorKind.NONE:
             return
         # A text in another form is never taken for access keys.
         is_taken = profile.auth in {"token", "password"} and known.auth != profile.auth
@@ -338,11 +338,11 @@ def _not_stored(where: str, profile: Profile, error: StoreError, chosen: str | N
         f"{in_kernel}the {noun} in memory for one run (omstui, then T; OMSTUI_TOKEN for a token), "
         "or, unencrypted, a file that only you may read (--secret-store file)"
     )
-    if chosen is not None and error.fault in {StoreErrorKind.NONE, StoreErrorKind.REFUSED}:
-        why = f"PYTHON_KEYRING_BACKEND is set to {tame(chosen)}, and {error.fault.words}"
+    if chosen is not None and error.kind in {StoreErrorKind.NONE, StoreErrorKind.REFUSED}:
+        why = f"PYTHON_KEYRING_BACKEND is set to {tame(chosen)}, and {error.kind.words}"
         return f"{where}, but its {noun} is not stored: {why}. Unset it, or choose {choices}."
-    if error.fault in {StoreErrorKind.NONE, StoreErrorKind.REFUSED}:
-        return f"{where}, but its {noun} is not stored, since {error.fault.words}: choose {choices}."
+    if error.kind in {StoreErrorKind.NONE, StoreErrorKind.REFUSED}:
+        return f"{where}, but its {noun} is not stored, since {error.kind.words}: choose {choices}."
     return f"{where}, but its {noun} is not stored. {error}; or choose {choices}."
 
 

@@ -54,7 +54,7 @@ def logout(args: argparse.Namespace, context: CliContext) -> int:
         except StoreError as error:
             if store is own:
                 failure = error
-            elif error.fault is not StoreErrorKind.NONE:
+            elif error.kind is not StoreErrorKind.NONE:
                 context.say(f"Another secret of profile {name} may be stored elsewhere. {error}.")
     if failure is not None:
         raise failure
@@ -81,7 +81,7 @@ def _holds(store: SecretStore, name: str) -> bool:
     try:
         return store.get(name) is not None
     except StoreError as error:
-        if error.fault is not StoreErrorKind.NONE:
+        if error.kind is not StoreErrorKind.NONE:
             raise
         return False
 

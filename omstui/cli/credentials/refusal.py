@@ -67,7 +67,7 @@ def again_by_name(profile: Profile) -> Again:
     return lambda *_: f"omstui login {profile.name}"
 
 
-def judged(problem: Problem | None, profile: Profile, retry: Again | None = None) -> tuple[str, int]:
+def remark_on(problem: Problem | None, profile: Profile, retry: Again | None = None) -> tuple[str, int]:
     """Return the remark and the exit code for the service's answer to a credential.
 
     Raises:

@@ -8,7 +8,7 @@ from omstui.backend.http.environment import (
     IAM_VARIABLE,
     OMS_VARIABLES,
     PROXY_VARIABLES,
-    network_variables_complaint,
+    network_variables_error,
     proxy_variable,
     sdk_endpoint_variables,
 )
@@ -72,12 +72,12 @@ def look_at_keys(config: Config) -> Iterator[Finding]:
         return
     from omstui.ui.keys.conflicts import key_conflicts  # loads Textual
 
-    complaints = key_conflicts(config.settings.keys)
-    for complaint in complaints:
+    conflicts = key_conflicts(config.settings.keys)
+    for sentence in conflicts:
         yield warning(
-            "keys.conflicts", complaint, "change it in [settings.keys] of config.toml; ids stand in the help (?)"
+            "keys.conflicts", sentence, "change it in [settings.keys] of config.toml; ids stand in the help (?)"
         )
-    if not complaints:
+    if not conflicts:
         yield ok("keys.conflicts", f"{len(config.settings.keys)} remapped, and none is in another's way")
 
 
@@ -103,17 +103,17 @@ def _network(context: CliContext) -> Iterator[Finding]:
     names = [name for name in (*PROXY_VARIABLES, "NO_PROXY", "no_proxy", *_CERTIFICATES) if context.variable(name)]
     used = proxy_variable(context.environ)
     idle = [name for name in names if name in PROXY_VARIABLES and name != used]
-    complaint = network_variables_complaint(context.environ)
-    if complaint is not None:
+    sentence = network_variables_error(context.environ)
+    if sentence is not None:
         names += sdk_endpoint_variables(context.environ)
         pattern = "proxy|ssl_cert|sdk_iam_|sdk_region_"
-        yield error("variables.network", complaint, f"env | grep -iE '{pattern}'   shows what is set ({_these(names)})")
+        yield error("variables.network", sentence, f"env | grep -iE '{pattern}'   shows what is set ({_these(names)})")
     elif names:
         in_use = _these([name for name in names if name not in idle])
         yield ok("variables.network", f"in use: {in_use or 'none'}{f'; not used: {_these(idle)}' if idle else ''}")
     else:
         yield ok("variables.network", "no proxy and no certificates of its own are set")
-    if complaint is not None:
+    if sentence is not None:
         return
     for name in sdk_endpoint_variables(context.environ):
         region = name.removeprefix(OMS_VARIABLES).replace("_", "-").lower()

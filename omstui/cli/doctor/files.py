@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from omstui.backend.history.schema import history_complaint
+from omstui.backend.history.schema import history_error
 from omstui.backend.runtime.files import Folders
 from omstui.core.output.finding import Finding, error, ok, warning
 from omstui.core.text import tame
@@ -96,16 +96,16 @@ def _file(name: str, path: Path, unwanted: int) -> Iterator[Finding]:
 
 def _history(path: Path) -> Finding:
     check, shown = "files.history", tame(str(path))
-    complaint = history_complaint(path)
-    if complaint is None:
+    sentence = history_error(path)
+    if sentence is None:
         words = "is in order" if path.exists() else "will be made when it is needed"
         return ok(check, f"{shown} {words}")
-    if "newer" in complaint:
-        return error(check, f"{shown} {complaint}", "update this omstui: pip install --upgrade omstui")
-    if "locked" in complaint:
-        return warning(check, f"{shown} {complaint}", f"fuser {_quoted(path)}   and end what holds it")
+    if "newer" in sentence:
+        return error(check, f"{shown} {sentence}", "update this omstui: pip install --upgrade omstui")
+    if "locked" in sentence:
+        return warning(check, f"{shown} {sentence}", f"fuser {_quoted(path)}   and end what holds it")
     advice = f"mv {_quoted(path)} {_quoted(path)}.damaged   and start omstui again"
-    return error(check, f"{shown} {complaint}; runs go on without a memory", advice)
+    return error(check, f"{shown} {sentence}; runs go on without a memory", advice)
 
 
 def _quoted(path: Path) -> str:

@@ -42,7 +42,7 @@ def look_at_secrets(context: CliContext, profiles: Mapping[str, Profile], config
     try:
         store.get(_PROBE)
     except StoreError as failure:
-        words = failure.fault.words.replace("the store", "the keyring")
+        words = failure.kind.words.replace("the store", "the keyring")
         if users:
             words = f"{words}; {', '.join(users)} would keep a secret there"
             yield error(
@@ -110,21 +110,21 @@ def _kernel(context: CliContext, name: str, profile: Profile) -> Finding:
 
 def _why(failure: StoreError, environ: Mapping[str, str]) -> str:
     """Return why this keyring was chosen, as the rest of a sentence."""
-    if failure.fault is StoreErrorKind.REFUSED:
+    if failure.kind is StoreErrorKind.REFUSED:
         return f". {tame(str(failure))}"
     if name := environ.get("PYTHON_KEYRING_BACKEND"):
         return f". PYTHON_KEYRING_BACKEND chooses {tame(name)}"
-    if failure.fault is StoreErrorKind.NONE and sys.platform == "linux" and not environ.get("DBUS_SESSION_BUS_ADDRESS"):
+    if failure.kind is StoreErrorKind.NONE and sys.platform == "linux" and not environ.get("DBUS_SESSION_BUS_ADDRESS"):
         return ". There is no D-Bus session here (DBUS_SESSION_BUS_ADDRESS is not set), as usual over ssh"
     return f". {tame(str(failure))}"
 
 
 def _advice(failure: StoreError, environ: Mapping[str, str]) -> str:
     has_desktop = sys.platform != "linux" or any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    is_waiting = failure.fault in {StoreErrorKind.LOCKED, StoreErrorKind.STUCK}
+    is_waiting = failure.kind in {StoreErrorKind.LOCKED, StoreErrorKind.STUCK}
     if environ.get("PYTHON_KEYRING_BACKEND") and not is_waiting:
         return "unset PYTHON_KEYRING_BACKEND, or name the system's own keyring or a password manager's there"
-    match failure.fault:
+    match failure.kind:
         case StoreErrorKind.LOCKED | StoreErrorKind.STUCK:
             ask = f"{shlex.quote(sys.executable)} -m keyring get omstui {_PROBE}"
             return f"unlock the keyring: {ask if has_desktop else WITHOUT_DESKTOP}   then omstui doctor again"

@@ -85,8 +85,8 @@ class _Visit(Struct):
             if isinstance(found, Finding):
                 rest = _CHECKS[3:]
                 return [*findings, found, *(self._skipped(check, "there is no credential") for check in rest)]
-            judged = await self._accepted(found, problem)
-            findings.append(judged)
+            accepted = await self._accepted(found, problem)
+            findings.append(accepted)
             if problem is not None and not problem.proves_credential:
                 return findings + [self._skipped(check, "no answer shows it") for check in _CHECKS[3:]]
             listed, *more = await self._may_more(channel, task)

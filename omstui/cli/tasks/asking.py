@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from msgspec.structs import replace
 
-from omstui.backend.http.environment import network_variables_complaint
+from omstui.backend.http.environment import network_variables_error
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.redact import mask
@@ -49,7 +49,7 @@ def open_workspace(context: CliContext, *, is_demo: bool, interval: float | None
         from omstui.demo.workspace import demo_workspace
 
         return demo_workspace(context.clock, Settings() if interval is None else Settings(interval=interval))
-    if (reason := network_variables_complaint(context.environ)) is not None:
+    if (reason := network_variables_error(context.environ)) is not None:
         raise UsageError(USAGE, f"{reason}; then run the command again")
     settings = context.load_config().settings
     if interval is not None:

@@ -9,7 +9,7 @@ _COERCED = "C.UTF-8"
 """Python itself sets `LC_CTYPE` to this when the locale is C."""
 
 
-def complaint(stdin: TextIO | None, screen: TextIO | None, environ: Mapping[str, str]) -> str | None:
+def unusable_reason(stdin: TextIO | None, screen: TextIO | None, environ: Mapping[str, str]) -> str | None:
     """Return a sentence about why nothing can be drawn here; ``None`` when it can.
 
     The screen is drawn on stderr and keys are read from stdin; a stream that was closed before the start is ``None``.

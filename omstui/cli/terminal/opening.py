@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from omstui.backend.files.logs import log_file, logging_to
-from omstui.backend.http.environment import network_variables_complaint
+from omstui.backend.http.environment import network_variables_error
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import SystemClock
 from omstui.backend.runtime.memory import leave_alone_what_is_there, without_collector
@@ -45,9 +45,9 @@ def open_screen(options: ScreenOptions) -> int:
 
 def _open(options: ScreenOptions) -> int:
     environ = dict(os.environ)
-    if (reason := terminal.complaint(sys.stdin, sys.stderr, environ)) is not None:
+    if (reason := terminal.unusable_reason(sys.stdin, sys.stderr, environ)) is not None:
         return _refuse(reason)
-    if not options.demo and (reason := network_variables_complaint(environ)) is not None:
+    if not options.demo and (reason := network_variables_error(environ)) is not None:
         return _refuse(f"{reason}; then run omstui again")
     terminal.use_utf8(sys.stderr)
     settings = options.settings

@@ -25,7 +25,7 @@ def ended_by_signals(end: Callable[[int], None], limit: float = 5.0) -> Iterator
     """
     alarms: list[threading.Timer] = []
 
-    def heed(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         if alarms:
             os._exit(128 + number)
         alarm = threading.Timer(limit, os._exit, [128 + number])
@@ -38,7 +38,7 @@ def ended_by_signals(end: Callable[[int], None], limit: float = 5.0) -> Iterator
     # An ignored signal stays ignored, as with nohup.
     before = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) is not signal.SIG_IGN}
     for number in before:
-        signal.signal(number, heed)
+        signal.signal(number, handle)
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from omstui.backend.http.environment import network_variables_complaint, proxy_for, with_sdk_endpoints
+from omstui.backend.http.environment import network_variables_error, proxy_for, with_sdk_endpoints
 from omstui.core.profile import Profile
 
 ENDPOINT = "https://oms.cn-north-4.myhuaweicloud.com"
@@ -45,7 +45,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_requests_can_be_made_with_is_not_complained_of(
     variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert network_variables_complaint(variables) is None
+    assert network_variables_error(variables) is None
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     httpx.AsyncHTTPTransport(proxy=proxy_for(ENDPOINT))
@@ -55,10 +55,10 @@ def test_what_requests_can_be_made_with_is_not_complained_of(
 def test_what_it_cannot_take_is_named_without_its_value(
     variables: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    complaint = network_variables_complaint(variables)
-    assert complaint is not None
-    assert words in complaint
-    assert "s3cr3t" not in complaint
+    sentence = network_variables_error(variables)
+    assert sentence is not None
+    assert words in sentence
+    assert "s3cr3t" not in sentence
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises((ValueError, ImportError, httpx.InvalidURL)):
@@ -68,11 +68,11 @@ def test_what_it_cannot_take_is_named_without_its_value(
 def test_a_kind_of_proxy_that_needs_one_more_package_is_named_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine where it is not installed."""
     monkeypatch.setitem(sys.modules, "socksio", None)
-    complaint = network_variables_complaint({"HTTPS_PROXY": "socks5://s3cr3t:1080"})
-    assert complaint is not None
-    assert complaint.startswith("HTTPS_PROXY names a SOCKS proxy")
-    assert complaint.endswith("pip install 'httpx[socks]'")
-    assert "s3cr3t" not in complaint
+    sentence = network_variables_error({"HTTPS_PROXY": "socks5://s3cr3t:1080"})
+    assert sentence is not None
+    assert sentence.startswith("HTTPS_PROXY names a SOCKS proxy")
+    assert sentence.endswith("pip install 'httpx[socks]'")
+    assert "s3cr3t" not in sentence
     monkeypatch.setenv("HTTPS_PROXY", "socks5://s3cr3t:1080")
     with pytest.raises(ImportError, match="socksio"):
         httpx.AsyncHTTPTransport(proxy=proxy_for(ENDPOINT))
@@ -128,11 +128,11 @@ def test_an_ipv6_address_is_excepted_with_its_brackets_and_without(
     ],
 )
 def test_certificates_must_be_where_a_variable_says(name: str, value: str, is_good: bool) -> None:
-    complaint = network_variables_complaint({name: str(CERTIFICATES / value)})
-    assert (complaint is None) is is_good
-    if complaint is not None:
-        assert complaint.startswith(f"The environment variable {name} names no certificates that can be read (")
-        assert complaint.endswith("correct or unset it")
+    sentence = network_variables_error({name: str(CERTIFICATES / value)})
+    assert (sentence is None) is is_good
+    if sentence is not None:
+        assert sentence.startswith(f"The environment variable {name} names no certificates that can be read (")
+        assert sentence.endswith("correct or unset it")
 
 
 # Where the SDK's variables say that IAM and OMS are
@@ -175,13 +175,13 @@ def test_the_variable_for_iam_serves_profiles_that_name_none() -> None:
 @pytest.mark.parametrize("value", ["http://a.example", "https://user:s3cr3t@a.example", "https:///", "a b"])
 def test_a_variable_that_is_no_endpoint_is_named_and_not_used(name: str, value: str) -> None:
     assert with_sdk_endpoints(LAB, {name: value}) == LAB
-    complaint = network_variables_complaint({name: value})
-    assert complaint is not None
-    assert f"The environment variable {name} is of no use, the " in complaint
-    assert "s3cr3t" not in complaint
+    sentence = network_variables_error({name: value})
+    assert sentence is not None
+    assert f"The environment variable {name} is of no use, the " in sentence
+    assert "s3cr3t" not in sentence
 
 
 @pytest.mark.parametrize("environ", [{OMS: "", IAM: " "}, {"HUAWEICLOUD_SDK_REGION_OBS_CN_NORTH_4": "x y"}])
 def test_an_empty_variable_and_those_of_other_services_say_nothing(environ: dict[str, str]) -> None:
     assert with_sdk_endpoints(LAB, environ) == LAB
-    assert network_variables_complaint(environ) is None
+    assert network_variables_error(environ) is None

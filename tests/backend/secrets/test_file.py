@@ -104,7 +104,7 @@ def test_a_file_that_others_can_read_is_refused(path: Path, mode: int) -> None:
     for call in calls:
         with pytest.raises(StoreError, match=r"others can read it, so its secrets may be known: chmod 600") as caught:
             call()
-        assert caught.value.fault is StoreErrorKind.REFUSED
+        assert caught.value.kind is StoreErrorKind.REFUSED
     path.chmod(0o600)
     assert store.get("lab") == TOKEN
 
@@ -134,7 +134,7 @@ def test_a_file_that_is_none_of_ours_is_left_as_it_is(path: Path, text: str) -> 
     for call in calls:
         with pytest.raises(StoreError, match="it is not as omstui writes it: move it away") as caught:
             call()
-        assert caught.value.fault is StoreErrorKind.INCOMPLETE
+        assert caught.value.kind is StoreErrorKind.INCOMPLETE
         assert caught.value.__suppress_context__ or caught.value.__context__ is None
     assert path.read_text() == text
 
@@ -144,7 +144,7 @@ def test_what_cannot_be_written_is_said_and_told_without_the_secret(tmp_path: Pa
     store = FileStore(tmp_path / "file" / "secrets.json")
     with pytest.raises(StoreError) as caught:
         store.set("lab", TOKEN)
-    assert caught.value.fault is StoreErrorKind.FAILED
+    assert caught.value.kind is StoreErrorKind.FAILED
     assert "secrets.json" in str(caught.value)
     assert TOKEN.reveal()[:12] not in str(caught.getrepr(chain=True))
 
@@ -162,7 +162,7 @@ def test_a_disk_that_does_not_keep_what_it_took_is_found_out(path: Path) -> None
     store.set("lab", TOKEN)
     with pytest.raises(StoreError, match="it does not hold what was written") as caught:
         store.set("lab", Secret("hunter2"))
-    assert caught.value.fault is StoreErrorKind.NOT_STORED
+    assert caught.value.kind is StoreErrorKind.NOT_STORED
     assert "hunter2" not in str(caught.value)
     assert store.get("lab") == TOKEN
 

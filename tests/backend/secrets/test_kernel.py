@@ -88,7 +88,7 @@ def test_a_kernel_that_fails_is_told_in_words(call: str, number: int, fault: Sto
     kernel = FailingKernel(call, number)
     with pytest.raises(StoreError, match=words) as caught:
         KernelStore(life=60, kernel=kernel).set("lab", Secret("hunter2hunter2"))
-    assert caught.value.fault is fault
+    assert caught.value.kind is fault
     assert "hunter2" not in str(caught.value)
     assert kernel.keys == {}  # what is said not to be stored is not left there without an end
 
@@ -121,14 +121,14 @@ class OddKernel(FailingKernel):
 def test_whatever_else_goes_wrong_is_told_by_its_kind_and_takes_no_secret_along(kernel: Kernel, words: str) -> None:
     with pytest.raises(StoreError, match=words) as caught:
         KernelStore(kernel=kernel).get("lab")
-    assert caught.value.fault is StoreErrorKind.FAILED
+    assert caught.value.kind is StoreErrorKind.FAILED
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
 def test_a_kernel_that_keeps_nothing_is_found_out() -> None:
     with pytest.raises(StoreError) as caught:
         KernelStore(kernel=FailingKernel(loses=True)).set("lab", Secret("x"))
-    assert caught.value.fault is StoreErrorKind.NOT_STORED
+    assert caught.value.kind is StoreErrorKind.NOT_STORED
 
 
 @pytest.mark.parametrize("number", [errno.ENOKEY, errno.EKEYEXPIRED, errno.EKEYREVOKED])
@@ -202,5 +202,5 @@ def test_a_machine_without_the_library_has_no_such_store(monkeypatch: pytest.Mon
         LibKeyutils()
     with pytest.raises(StoreError) as caught:
         KernelStore().get("lab")
-    assert caught.value.fault is StoreErrorKind.NONE
+    assert caught.value.kind is StoreErrorKind.NONE
     assert "libkeyutils" in str(caught.value)

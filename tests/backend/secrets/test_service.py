@@ -100,7 +100,7 @@ def test_a_service_that_does_not_run_is_not_called_locked(tmp_path: Path, opened
         opened.goes_to(environment)
         with pytest.raises(StoreError, match=r"does not run, or has just ended: .*OMSTUI_TOKEN") as caught:
             store.get("lab")
-    assert caught.value.fault is StoreErrorKind.FAILED
+    assert caught.value.kind is StoreErrorKind.FAILED
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_service_without_an_open_keyring_leaves_no_connection_behind(
         for _ in range(3):
             with pytest.raises(StoreError) as caught:
                 store.get("lab")
-            assert caught.value.fault is StoreErrorKind.LOCKED
+            assert caught.value.kind is StoreErrorKind.LOCKED
     assert opened.count == connections
 
 

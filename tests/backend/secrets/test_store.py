@@ -199,7 +199,7 @@ class TestStores:
         for asked in (call, "get", "set"):
             with pytest.raises(StoreError, match="start omstui again") as caught:
                 ended(calls[asked])()
-            assert caught.value.fault is StoreErrorKind.STUCK
+            assert caught.value.kind is StoreErrorKind.STUCK
             assert "hunter2" not in str(caught.value)
             (thread,) = set(store_threads()) - others
         end = time.monotonic() + 30
@@ -286,7 +286,7 @@ def test_a_secret_in_pieces_is_said_to_be_incomplete(harm: Callable[[dict[str, s
     harm(backend.entries)
     with pytest.raises(StoreError, match=r"is incomplete: run omstui login lab again") as caught:
         store.get("lab")
-    assert caught.value.fault is StoreErrorKind.INCOMPLETE
+    assert caught.value.kind is StoreErrorKind.INCOMPLETE
     store.set("lab", Secret("new"))
     assert store.get("lab") == Secret("new")
 
@@ -326,7 +326,7 @@ def test_a_keyring_that_does_not_keep_what_it_took_is_found_out(
     store = KeyringStore(backend=backend)
     with pytest.raises(StoreError, match=r"is not stored: set OMSTUI_TOKEN") as caught:
         store.set("lab", Secret(value))
-    assert caught.value.fault is StoreErrorKind.NOT_STORED
+    assert caught.value.kind is StoreErrorKind.NOT_STORED
     assert store.get("lab") is None
     assert not getattr(backend, "entries", {})
 
@@ -350,7 +350,7 @@ def test_a_keyring_that_does_not_delete_is_found_out() -> None:
     backend.entries["lab"] = "x"
     with pytest.raises(StoreError, match="did not delete the secret") as caught:
         KeyringStore(backend=backend).delete("lab")
-    assert caught.value.fault is StoreErrorKind.FAILED
+    assert caught.value.kind is StoreErrorKind.FAILED
 
 
 class RaisingBackend(SmallBackend):
@@ -393,7 +393,7 @@ def test_whatever_a_keyring_raises_becomes_a_sentence_with_a_next_step(
     }
     with pytest.raises(StoreError, match="OMSTUI_TOKEN") as caught:
         calls[call]()
-    assert caught.value.fault is fault
+    assert caught.value.kind is fault
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
@@ -418,7 +418,7 @@ def test_a_keyring_that_does_not_answer_is_left_alone_after_the_deadline() -> No
     for _ in range(3):
         with pytest.raises(StoreError, match=r"did not answer within 0\.05 s.*OMSTUI_TOKEN") as caught:
             store.set("lab", Secret("x"))
-        assert caught.value.fault is StoreErrorKind.STUCK
+        assert caught.value.kind is StoreErrorKind.STUCK
     assert backend.calls == 1
     backend.answered.set()
     _join_keyring_threads()
@@ -443,7 +443,7 @@ class Prompting:
 try:
     KeyringStore(backend=Prompting(), deadline=0.1).get("lab")
 except StoreError as error:
-    print(error.fault)
+    print(error.kind)
 """
 
 FOUND = """
@@ -459,7 +459,7 @@ try:
     store.delete("lab")
     print(len(found), store.get("lab"), store.place)
 except StoreError as error:
-    print(error.fault, "|", error)
+    print(error.kind, "|", error)
 """
 
 
@@ -713,7 +713,7 @@ for members in ([Keyring()], [Keyring(), keyring.backends.null.Keyring()], [], [
     try:
         print(len(_trusted_members(keyring.backends.chainer.ChainerBackend())))
     except StoreError as error:
-        print(error.fault)
+        print(error.kind)
 """
 
 

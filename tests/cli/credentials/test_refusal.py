@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.cli.context.context import RETRY, USAGE, UsageError
-from omstui.cli.credentials.refusal import judged, project_error, sign_in_error
+from omstui.cli.credentials.refusal import project_error, remark_on, sign_in_error
 from omstui.core.error_codes import classify
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
@@ -85,7 +85,7 @@ def answer(status: int, code: str | None, text: str) -> Problem:
 )
 def test_a_credential_that_does_not_work_is_explained_and_not_kept(auth: str, problem: Problem, words: str) -> None:
     with pytest.raises(UsageError) as raised:
-        judged(problem, replace(LAB, auth=auth))
+        remark_on(problem, replace(LAB, auth=auth))
     assert words in str(raised.value)
     assert "omstui login lab" in str(raised.value)
     assert raised.value.code == RETRY
@@ -131,7 +131,7 @@ def test_a_credential_that_does_not_work_is_explained_and_not_kept(auth: str, pr
     ],
 )
 def test_a_credential_that_is_let_in_is_kept(auth: str, problem: Problem, words: str, code: int) -> None:
-    remark, exit_code = judged(problem, replace(LAB, auth=auth))
+    remark, exit_code = remark_on(problem, replace(LAB, auth=auth))
     assert words in remark
     assert exit_code == code
 

@@ -31,7 +31,7 @@ class Tty(io.StringIO):
 )
 def test_what_cannot_be_drawn_on_is_named(stdin: bool, screen: bool, term: str | None, word: str | None) -> None:
     environ = {} if term is None else {"TERM": term}
-    reason = terminal.complaint(Tty(stdin), Tty(screen), environ)
+    reason = terminal.unusable_reason(Tty(stdin), Tty(screen), environ)
     assert (reason is None) == (word is None)
     if word is not None:
         assert word in str(reason)
