@@ -203,7 +203,7 @@ class Credentials:
             except StoreError as error:
                 source = _MEMORY
                 warning = (
-                    f"The {_KEPT[profile.auth]} kept in memory until omstui ends, since {error.fault.words}. "
+                    f"The {_KEPT[profile.auth]} kept in memory until omstui ends, since {error.kind.words}. "
                     "omstui login says what else can be done."
                 )
             credential = replace(credential, source=source)  # type: ignore[type-var]  # each kind of credential is a dataclass

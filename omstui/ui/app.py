@@ -29,7 +29,7 @@ from omstui.ui.main.screen import MainScreen
 from omstui.ui.main.seeing import Events
 from omstui.ui.terminal.ascii_filter import AsciiFilter
 from omstui.ui.terminal.cell_painter import CellPainter
-from omstui.ui.terminal.compat import did_move
+from omstui.ui.terminal.compat import moved_focus
 from omstui.ui.terminal.crash import CrashReport
 from omstui.ui.terminal.terminal import Terminal
 from omstui.ui.terminal.themes import THEMES
@@ -155,7 +155,7 @@ class OmstuiApp(App[None]):
         """Handle what the terminal reports, and keep the order of what is typed."""
         self.painter.hear(event)
         self._terminal.hear(event)
-        if isinstance(event, events.Key) and self.screen is not self._main and await did_move(self, event):
+        if isinstance(event, events.Key) and self.screen is not self._main and await moved_focus(self, event):
             return
         if not (isinstance(event, Typed) and await self._type_ahead.takes(event)):
             await super().on_event(event)

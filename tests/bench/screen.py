@@ -15,7 +15,7 @@ from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.terminal.guard import guarded
-from omstui.cli.terminal.opening import open_screen, settle_for_weeks
+from omstui.cli.terminal.opening import open_screen, settle_memory
 from omstui.core.settings import Settings
 
 _BREATH = 0.002
@@ -29,7 +29,7 @@ async def _hurry(options: ScreenOptions, stride: float) -> int:
 
     clock = StridingClock(datetime.now(UTC))
     app = OmstuiApp(user_workspace(options, clock, environ=dict(os.environ), home=Path.home()))
-    app.once_settled = settle_for_weeks
+    app.once_settled = settle_memory
 
     async def go_on() -> None:
         while True:

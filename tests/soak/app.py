@@ -20,7 +20,7 @@ from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
 from omstui.backend.user_workspace import user_workspace
 from omstui.cli.terminal.guard import guarded
-from omstui.cli.terminal.opening import settle_for_weeks
+from omstui.cli.terminal.opening import settle_memory
 from omstui.core.settings import Settings
 from omstui.ui.app import OmstuiApp
 from omstui.ui.main.screen import MainScreen
@@ -115,7 +115,7 @@ def main(argv: list[str]) -> int:
     options = ScreenOptions(settings=Settings(interval=_INTERVAL), folders=folders)
     workspace = user_workspace(options, clock, environ=dict(os.environ), home=folder)
     app = OmstuiApp(workspace)
-    app.once_settled = settle_for_weeks
+    app.once_settled = settle_memory
     with logging_to(folders.state / "omstui.log"), guarded(app.leave):
         asyncio.run(_live(app, clock, readings))
     return app.return_code or 0

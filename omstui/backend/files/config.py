@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
 from omstui.backend.files.config_keys import ALERTS, ANY_TEXT, PROFILE, SETTINGS, Key, example, is_secret
-from omstui.backend.files.toml import joined, key_lines, new_block, parse, parse_around, quoted_key, split
+from omstui.backend.files.toml import joined, key_lines, new_block, parse, parse_leniently, quoted_key, split
 from omstui.backend.http.environment import with_sdk_endpoints
 from omstui.backend.runtime.files import FileError, Signature, locked, read_text, signature, write_atomically
 from omstui.backend.secrets.redact import mask
@@ -121,7 +121,7 @@ def _written(profile: Profile, zone_text: str | None) -> dict[str, _Value | None
 
 
 def _read(path: Path, text: str) -> Config:
-    data, text, errors = parse_around(path, text)
+    data, text, errors = parse_leniently(path, text)
     notes = _Notes(is_whole=not errors)
     top = _Table(notes, (), data)
     settings = _settings(top)

@@ -81,7 +81,7 @@ def parse(path: Path, text: str) -> dict[str, object]:
         raise FileError(path, f"is not TOML: {reason[:1].lower()}{reason[1:]}", max(line, 1)) from error
 
 
-def parse_around(path: Path, text: str) -> tuple[dict[str, object], str, list[FileError]]:
+def parse_leniently(path: Path, text: str) -> tuple[dict[str, object], str, list[FileError]]:
     """Read TOML without its invalid lines; return the values, the text that was read, and the errors.
 
     Raises:

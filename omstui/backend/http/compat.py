@@ -4,7 +4,7 @@ import sys
 from importlib.util import find_spec
 
 
-def search_in_vain_once() -> None:
+def note_missing_sniffio() -> None:
     """Record that sniffio is missing, if it is.
 
     httpcore 1.0 tries to import it several times for each request, and an import that fails looks through every folder
@@ -15,7 +15,7 @@ def search_in_vain_once() -> None:
         sys.modules["sniffio"] = None  # type: ignore[assignment] # Python's own record of a missing module
 
 
-def has_broken_off(error: Exception) -> bool:
+def was_closed_by_peer(error: Exception) -> bool:
     """Return whether the peer closed the connection, as opposed to invalid HTTP; only the error's text tells.
 
     If these words change, the user reads that the host's answer is not HTTP.

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from omstui import __version__
-from omstui.backend.http.compat import search_in_vain_once
+from omstui.backend.http.compat import note_missing_sniffio
 from omstui.backend.http.credential import AnyCredential
 from omstui.backend.http.environment import load_certificates, proxy_for
 from omstui.backend.http.error_body import decode_problem
@@ -352,7 +352,7 @@ class HttpEndpoint:
         """
         import httpx  # slow to import
 
-        search_in_vain_once()
+        note_missing_sniffio()
         if self._transport is not None:
             return _Opened(self._transport)
         limits = httpx.Limits(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from omstui.backend.http.compat import has_broken_off
+from omstui.backend.http.compat import was_closed_by_peer
 from omstui.backend.http.environment import proxy_sentence, proxy_variable, socks_sentence
 from omstui.backend.secrets.redact import mask
 from omstui.core.problem import Problem
@@ -101,7 +101,7 @@ def network_problem(error: Exception, trail: Trail, endpoint: str, timeouts: Tim
             text = f"{host if trail.is_through else peer} sent nothing for {timeouts.read:g} s"
         case httpx.ProxyError():
             text = _proxy_refusal_sentence(error, host)
-        case httpx.RemoteProtocolError() if not has_broken_off(error):
+        case httpx.RemoteProtocolError() if not was_closed_by_peer(error):
             text = f"What {host} sends is not HTTP"
         case httpx.ConnectError() | OSError() | UnicodeError():
             text = _connect_sentence(error, peer, host)

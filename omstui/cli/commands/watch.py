@@ -72,7 +72,7 @@ async def _watch(args: argparse.Namespace, context: CliContext) -> int:
     import asyncio
 
     from omstui.backend.runtime.threads import DaemonExecutor
-    from omstui.cli.commands.watch_lines import ChangeTeller, show_life, watch_session
+    from omstui.cli.commands.watch_lines import ChangeReporter, report_heartbeats, watch_session
     from omstui.cli.tasks.asking import chosen_tasks, open_workspace, profile_meant
     from omstui.cli.terminal.signals import ended_by_signals
 
@@ -92,7 +92,7 @@ async def _watch(args: argparse.Namespace, context: CliContext) -> int:
     clock = workspace.clock
 
     session = watch_session(workspace, tasks, args.tasks, profile)
-    ChangeTeller(
+    ChangeReporter(
         session,
         workspace,
         tell=lambda change: lines.put(change_line(change, clock)),
@@ -100,7 +100,7 @@ async def _watch(args: argparse.Namespace, context: CliContext) -> int:
     )
     works = [session.run(), _until_unread(context, clock, end)]
     if args.heartbeat is not None:
-        works.append(show_life(session, workspace, args.heartbeat, lambda one: lines.put(heartbeat_line(one))))
+        works.append(report_heartbeats(session, workspace, args.heartbeat, lambda one: lines.put(heartbeat_line(one))))
 
     with ended_by_signals(lambda code: _from_signal(loop, end, code)):
         running = [asyncio.create_task(work) for work in works]

@@ -55,7 +55,7 @@ def watch_session(workspace: Workspace, tasks: WatchList, words: Sequence[str], 
     )
 
 
-class ChangeTeller:
+class ChangeReporter:
     """Listens to a session, and reports each change of a task, and each problem with a file once."""
 
     def __init__(
@@ -116,7 +116,7 @@ class ChangeTeller:
         self._said[what] = words
 
 
-async def show_life(
+async def report_heartbeats(
     session: WatchSession, workspace: Workspace, every: float, beat: Callable[[Heartbeat], None]
 ) -> None:
     """Report the tasks' conditions every `every` seconds."""

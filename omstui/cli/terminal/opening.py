@@ -15,7 +15,7 @@ from omstui.backend.files.logs import log_file, logging_to
 from omstui.backend.http.environment import network_variables_error
 from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import SystemClock
-from omstui.backend.runtime.memory import leave_alone_what_is_there, without_collector
+from omstui.backend.runtime.memory import exempt_from_collection, without_collector
 from omstui.backend.secrets.redact import mask_own
 from omstui.cli.terminal import capabilities as terminal
 from omstui.cli.terminal.guard import guarded
@@ -69,13 +69,13 @@ def _open(options: ScreenOptions) -> int:
             level = logging.DEBUG if options.log_file is not None else logging.WARNING
             with logging_to(_log_file(options), level), guarded(opened.leave):
                 picture.hand_over()
-                opened.once_settled = settle_for_weeks
+                opened.once_settled = settle_memory
                 opened.run(mouse=options.settings.mouse)
             return opened.return_code or 0
     return _refuse(refusal)
 
 
-def settle_for_weeks() -> None:
+def settle_memory() -> None:
     """Reduce the cost of present and later memory, and keep copies of modules that are imported late.
 
     The modules are copied in a thread: copying hundreds of files takes longer than a key may wait.
@@ -83,7 +83,7 @@ def settle_for_weeks() -> None:
     from omstui.backend.runtime.kept_modules import keep_late_modules
 
     Thread(target=keep_late_modules, name="keeping modules", daemon=True).start()
-    leave_alone_what_is_there()
+    exempt_from_collection()
 
 
 def _opened(options: ScreenOptions, environ: Mapping[str, str], *, plain: bool) -> "OmstuiApp | str":

@@ -19,7 +19,7 @@ from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.line import Line, Span, width_of
 from omstui.ui.drawing.text import clean
 from omstui.ui.keys.type_ahead import Entered
-from omstui.ui.terminal.compat import did_own
+from omstui.ui.terminal.compat import ran_own_action
 from omstui.ui.terminal.token_rest import TokenRest
 
 
@@ -75,7 +75,7 @@ class LineInput(Input):
             event.stop()
             event.prevent_default()
         elif not event.is_printable:
-            await did_own(self, event)
+            await ran_own_action(self, event)
         if event.key == "enter":
             self.post_message(Entered(self))
 

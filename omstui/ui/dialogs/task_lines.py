@@ -16,7 +16,7 @@ from omstui.core.task import TaskRef, WatchedTask, task_id_doubts
 from omstui.core.task_input import BadLine, read_lines, repeated
 from omstui.core.text import holds_token, tame
 from omstui.ui.drawing.text import clean
-from omstui.ui.terminal.compat import did_own
+from omstui.ui.terminal.compat import ran_own_action
 
 _LONGEST_REASON = 160
 _MOST_NAMED = 20
@@ -178,7 +178,7 @@ class TaskLines(TextArea):
             event.prevent_default()
             self.break_line()
         elif not event.is_printable:
-            await did_own(self, event)
+            await ran_own_action(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
         """Tame each pasted line; an id after another id begins a new line, and a token is refused."""

@@ -11,7 +11,7 @@ from omstui.backend.secrets.secret import Secret
 from omstui.ui.dialogs.typed_secret import TOKEN, SecretKind, TypedSecret
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.line import EMPTY, Line, Span, wrapped
-from omstui.ui.terminal.compat import did_own
+from omstui.ui.terminal.compat import ran_own_action
 
 
 class TokenField(Canvas, can_focus=True):
@@ -87,7 +87,7 @@ class TokenField(Canvas, can_focus=True):
             self._typed.append(event.character)
             self._update_soon()
         else:
-            await did_own(self, event)
+            await ran_own_action(self, event)
 
     def on_paste(self, event: events.Paste) -> None:
         """Append all lines of a paste."""

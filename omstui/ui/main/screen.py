@@ -42,7 +42,7 @@ from omstui.ui.main.past import Past
 from omstui.ui.main.seeing import Events, Seeing
 from omstui.ui.main.stage import Stage
 from omstui.ui.main.task_table import TaskTable
-from omstui.ui.terminal.compat import SeenThrough, forget_closed
+from omstui.ui.terminal.compat import SeenThrough, free_closed_widgets
 from omstui.ui.widgets.filter_line import FilterLine
 from omstui.ui.widgets.head_line import ClockFace, Head, HeadLine
 from omstui.ui.widgets.key_line import KeyLine
@@ -295,7 +295,7 @@ class MainScreen(SeenThrough[None]):
 
     def on_screen_resume(self, _: events.ScreenResume) -> None:
         """Draw what happened behind a dialog, and let go of the dialog."""
-        forget_closed()
+        free_closed_widgets()
         self.call_after_refresh(self.paint)
         self._show_keys()
 

@@ -50,7 +50,7 @@ def remember_copied(app: App[Any], text: str) -> None:
         app._clipboard = text  # noqa: SLF001
 
 
-def hand_on_size(app: App[Any]) -> None:
+def pass_on_size(app: App[Any]) -> None:
     """Tell the screens of a new size now, if that is still to be done."""
     hand_on = getattr(app, "_check_resize", None)
     if hand_on is not None and getattr(app, "_resize_event", None) is not None:
@@ -82,7 +82,7 @@ class SeenThrough(Screen[ScreenResultType]):
         super()._compositor_refresh()
 
 
-def forget_closed() -> None:
+def free_closed_widgets() -> None:
     """Free the cached lines of widgets that are gone; present widgets still draw as before.
 
     Textual 8.2 caches two colours for each widget's cache of lines, with that cache as the key, and so keeps the lines
@@ -103,7 +103,7 @@ _MOVES = frozenset({"app.focus_next", "app.focus_previous"})
 """The actions that move the focus to another field."""
 
 
-async def did_own(field: Widget, event: events.Key) -> bool:
+async def ran_own_action(field: Widget, event: events.Key) -> bool:
     """Run the field's own action for a key without a character; return whether it has one.
 
     Through the app, as is usual, the action would come after text that is pasted or typed at the same moment; over a
@@ -118,7 +118,7 @@ async def did_own(field: Widget, event: events.Key) -> bool:
     return True
 
 
-async def did_move(app: App[Any], event: events.Key) -> bool:
+async def moved_focus(app: App[Any], event: events.Key) -> bool:
     """Move the focus to another field at once; return whether the key does that.
 
     Through the field, as is usual, the focus would move after the text that is typed at the same moment, and that text

@@ -9,7 +9,7 @@ from textual.app import App
 
 from omstui.core.news.event import Event, Severity
 from omstui.ui.terminal.clipboard import clipboard_sequence, copied_words
-from omstui.ui.terminal.compat import driver_of, hand_on_size, remember_copied
+from omstui.ui.terminal.compat import driver_of, pass_on_size, remember_copied
 from omstui.ui.terminal.notification import notification, notification_text
 
 _RESIZED_WITHIN = 0.1
@@ -71,7 +71,7 @@ class Terminal:
         elif isinstance(event, events.AppBlur):
             self._viewer.terminal_left()
         elif isinstance(event, events.Resize):
-            asyncio.get_running_loop().call_later(_RESIZED_WITHIN, hand_on_size, self._app)
+            asyncio.get_running_loop().call_later(_RESIZED_WITHIN, pass_on_size, self._app)
 
     def ring(self, news: Sequence[Event]) -> None:
         """Ring the bell for an alarm, and make the terminal show a notification if it can."""

@@ -12,7 +12,7 @@ from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.line import Span
 from omstui.ui.drawing.text import clean
 from omstui.ui.keys.names import BoundKeys
-from omstui.ui.terminal.compat import did_own
+from omstui.ui.terminal.compat import ran_own_action
 from omstui.ui.terminal.token_rest import TokenRest
 
 
@@ -62,7 +62,7 @@ class FilterLine(Canvas, can_focus=True):
         if not self.display:
             return
         is_rest = self._rest.holds(event)
-        if not is_rest and not event.is_printable and await did_own(self, event):
+        if not is_rest and not event.is_printable and await ran_own_action(self, event):
             return
         event.stop()
         event.prevent_default()

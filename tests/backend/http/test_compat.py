@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from omstui.backend.http.compat import has_broken_off
+from omstui.backend.http.compat import was_closed_by_peer
 from omstui.backend.http.errors import Timeouts, Trail, network_problem
 
 
@@ -19,6 +19,6 @@ def test_a_broken_connection_is_told_by_words_and_is_a_problem_with_other_words_
     words: str, is_known: bool, told: str
 ) -> None:
     error = httpx.RemoteProtocolError(words)
-    assert has_broken_off(error) is is_known
+    assert was_closed_by_peer(error) is is_known
     text = network_problem(error, Trail(), "https://oms.example", Timeouts()).text
     assert (told not in text) is is_known

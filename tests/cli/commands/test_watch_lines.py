@@ -18,7 +18,7 @@ from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.workspace import Workspace
 from omstui.cli.commands.watch import change_line, heartbeat_line, line_schema
-from omstui.cli.commands.watch_lines import ChangeTeller, Heartbeat, show_life, watch_session
+from omstui.cli.commands.watch_lines import ChangeReporter, Heartbeat, report_heartbeats, watch_session
 from omstui.cli.context.context import user_context
 from omstui.cli.tasks.asking import chosen_tasks, open_workspace
 from omstui.core.month import Month
@@ -78,10 +78,10 @@ async def watching(workspace: Workspace, words: tuple[str, ...] = (), beat_every
     heard = Heard()
     tasks = await chosen_tasks(workspace, words, None)
     session = watch_session(workspace, tasks, words, None)
-    ChangeTeller(session, workspace, heard.changes.append, heard.words.append)
+    ChangeReporter(session, workspace, heard.changes.append, heard.words.append)
     running = [asyncio.create_task(session.run())]
     if beat_every:
-        running.append(asyncio.create_task(show_life(session, workspace, beat_every, heard.beats.append)))
+        running.append(asyncio.create_task(report_heartbeats(session, workspace, beat_every, heard.beats.append)))
     try:
         yield heard
     finally:
