@@ -165,12 +165,12 @@ class _Call(Struct, frozen=True):
 
 
 @dataclass(slots=True, eq=False)
-class _Opened:
+class _Pool:
     """A connection pool with its number of running requests; a spent one is closed by its last request."""
 
     transport: "httpx.AsyncBaseTransport"
     users: int = 0
-    is_spent: bool = False
+    is_retired: bool = False
 
 
 class _BadEnvironmentError(Exception):
@@ -216,8 +216,8 @@ class HttpEndpoint:
         self._transport = transport
         self._timeouts = timeouts
         self._tls = tls or _machine_tls
-        self._opened: _Opened | None = None
-        self._opening: asyncio.Future[_Opened] | None = None
+        self._opened: _Pool | None = None
+        self._opening: asyncio.Future[_Pool] | None = None
         self._authorized: tuple[AnyCredential, httpx.Auth] | None = None
         self._is_closed = False
 
@@ -248,7 +248,7 @@ class HttpEndpoint:
         self._is_closed = True
         opened, self._opened = self._opened, None
         if opened is not None:
-            await self._spend(opened)
+            await self._retire(opened)
 
     def _url(self, segments: Sequence[str]) -> str:
         return "/".join((self._endpoint, *(quote(segment, safe="") for segment in segments)))
@@ -263,7 +263,7 @@ class HttpEndpoint:
             text = f"The answer of {self.host} was not complete within {self._timeouts.total:g} s"
             return Problem(ProblemKind.NETWORK, text)
 
-    async def _ask(self, opened: _Opened, call: _Call) -> Reply | Problem:
+    async def _ask(self, opened: _Pool, call: _Call) -> Reply | Problem:
         """Send the request, and once more when it used a kept connection that is dead."""
         import httpx
 
@@ -288,11 +288,11 @@ class HttpEndpoint:
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             if isinstance(error, httpx.PoolTimeout):
                 # After cancelled requests, a pool may have lost connections for good.
-                await self._spend(opened)
+                await self._retire(opened)
             return network_problem(error, trail, self._endpoint, self._timeouts)
         finally:
             opened.users -= 1
-            if opened.is_spent and not opened.users:
+            if opened.is_retired and not opened.users:
                 await opened.transport.aclose()
 
     def _auth_of(self, credential: AnyCredential) -> "httpx.Auth":
@@ -305,7 +305,7 @@ class HttpEndpoint:
             self._authorized = (credential, credential.auth())
         return self._authorized[1]
 
-    async def _open(self) -> _Opened | Problem:
+    async def _open(self) -> _Pool | Problem:
         """Return the connection pool, created if there is none."""
         closed = Problem(ProblemKind.NETWORK, f"The connections to {self.host} have been closed")
         if self._is_closed:
@@ -330,21 +330,21 @@ class HttpEndpoint:
             return closed
         return opened
 
-    def _end_opening(self, opening: asyncio.Future[_Opened]) -> None:
+    def _end_opening(self, opening: asyncio.Future[_Pool]) -> None:
         """Keep the new pool; after any failure the next request tries again."""
         self._opening = None
         if opening.exception() is None and not self._is_closed:
             self._opened = opening.result()
 
-    async def _spend(self, opened: _Opened) -> None:
+    async def _retire(self, opened: _Pool) -> None:
         """Retire the connection pool; running requests may finish."""
-        opened.is_spent = True
+        opened.is_retired = True
         if self._opened is opened:
             self._opened = None
         if not opened.users:
             await opened.transport.aclose()
 
-    def _make(self) -> _Opened:
+    def _make(self) -> _Pool:
         """Create the connection pool, in a thread unless a transport replaces the network.
 
         Raises:
@@ -354,7 +354,7 @@ class HttpEndpoint:
 
         note_missing_sniffio()
         if self._transport is not None:
-            return _Opened(self._transport)
+            return _Pool(self._transport)
         limits = httpx.Limits(
             max_connections=_CONNECTIONS,
             max_keepalive_connections=_IDLE_CONNECTIONS,
@@ -364,7 +364,7 @@ class HttpEndpoint:
         try:
             # A proxy would get requests to this machine's own http endpoints in clear text, with the token.
             proxy = None if self._is_direct else proxy_for(self._endpoint)
-            return _Opened(httpx.AsyncHTTPTransport(verify=tls, http2=False, limits=limits, proxy=proxy))
+            return _Pool(httpx.AsyncHTTPTransport(verify=tls, http2=False, limits=limits, proxy=proxy))
         except (ValueError, ImportError, httpx.InvalidURL):
             raise _BadEnvironmentError(proxy_variable_sentence()) from None
 

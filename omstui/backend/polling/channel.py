@@ -59,7 +59,7 @@ class Exchange(Struct, Generic[T], frozen=True):
     """Seconds to wait before the next request; `None` leaves that to the caller."""
 
 
-class Manner(Struct, frozen=True):
+class RequestOptions(Struct, frozen=True):
     """How a question is asked."""
 
     is_patient: bool = False
@@ -81,7 +81,7 @@ class Manner(Struct, frozen=True):
     """Called just before it is sent."""
 
 
-ONCE = Manner()
+ONCE = RequestOptions()
 
 
 class Channel:
@@ -174,7 +174,7 @@ class Channel:
     # Asking
 
     async def ask_for_task(
-        self, ref: TaskRef, month: Month | None, manner: Manner = ONCE
+        self, ref: TaskRef, month: Month | None, options: RequestOptions = ONCE
     ) -> tuple[Sample, Exchange[Answer]]:
         """Ask for a task's current month (`None`), or for a past one."""
         at: datetime | None = None
@@ -184,7 +184,7 @@ class Channel:
             outcome, at = await self.service_clock.ask(client, ref.sync_task_id, month, credential)
             return outcome
 
-        exchange = await self.ask(call, ref, manner)
+        exchange = await self.ask(call, ref, options)
         return self.sample(ref, month, exchange, at), exchange
 
     def sample(
@@ -215,10 +215,14 @@ class Channel:
 
     async def list_tasks(self) -> Listing | Problem:
         """Ask for all tasks of the profile's project."""
-        manner = Manner(is_urgent=lambda: True)
-        return (await self.ask(lambda client, credential: client.list_sync_tasks(credential), _LISTING, manner)).outcome
+        options = RequestOptions(is_urgent=lambda: True)
+        return (
+            await self.ask(lambda client, credential: client.list_sync_tasks(credential), _LISTING, options)
+        ).outcome
 
-    async def ask_for_statistic(self, sync_task_id: str, span: timedelta, manner: Manner = ONCE) -> Exchange[Statistic]:
+    async def ask_for_statistic(
+        self, sync_task_id: str, span: timedelta, options: RequestOptions = ONCE
+    ) -> Exchange[Statistic]:
         """Ask what a task counted in the time span that ends now."""
 
         async def call(client: Client, credential: AnyCredential) -> Statistic | Problem:
@@ -226,30 +230,30 @@ class Channel:
             begin_ms, end_ms = query_time_ms(None, now - span), query_time_ms(None, now)
             return await client.list_sync_task_statistic(sync_task_id, begin_ms, end_ms, credential)
 
-        return await self.ask(call, STATISTIC, manner)
+        return await self.ask(call, STATISTIC, options)
 
-    async def ask(self, call: Call[T], topic: Hashable, manner: Manner = ONCE) -> Exchange[T]:
+    async def ask(self, call: Call[T], topic: Hashable, options: RequestOptions = ONCE) -> Exchange[T]:
         """Ask as soon as that is allowed, and repeat until an answer counts.
 
         Args:
             call: sends the question.
             topic: what a `Retry-After` in the answer holds back.
-            manner: how to ask.
+            options: how to ask.
         """
         while True:
             if (profile := self.profile) is None:
                 return self.unsent(no_profile(self.name), max(RECOVERY_PAUSE, self._all.interval))
-            if manner.is_patient:
-                await self._until_open(topic, manner.spread)
+            if options.is_patient:
+                await self._until_open(topic, options.spread)
             elif (obstacle := self.limiter.refusal if self.is_refused else self.limiter.obstacle(topic)) is not None:
                 return self.unsent(replace(obstacle, request_id=None))
             is_proven, limiter = self._is_proven, self.limiter
-            async with limiter.slots.taken(urgent=manner.is_urgent()) if is_proven else limiter.proof:
+            async with limiter.slots.taken(urgent=options.is_urgent()) if is_proven else limiter.proof:
                 # While this waited, the credential may have been refused or proven, or the service may have throttled.
                 is_refused = self.is_refused and not limiter.is_try_due
                 if is_refused or self._is_proven != is_proven or self.limiter.hold(topic) is not None:
                     continue
-                exchange = await self._send(profile, call, topic, manner)
+                exchange = await self._send(profile, call, topic, options)
             if exchange is not None:
                 return exchange
 
@@ -267,7 +271,9 @@ class Channel:
         """Return the exchange of a question that was not sent."""
         return Exchange(problem, self._all.moment(), next(self._all.numbers), is_sent=False, pause=pause)
 
-    async def _send(self, profile: Profile, call: Call[T], topic: Hashable, manner: Manner) -> Exchange[T] | None:
+    async def _send(
+        self, profile: Profile, call: Call[T], topic: Hashable, options: RequestOptions
+    ) -> Exchange[T] | None:
         """Send the question once; return `None` when it must be asked again.
 
         That is the case after a renewal of the credential, and when the clock jumped or the profile changed meanwhile.
@@ -277,10 +283,10 @@ class Channel:
             return None
         revision = self._credentials.revision(self.name)
         asked, number = self._all.moment(), next(self._all.numbers)
-        manner.begun(asked)
+        options.begun(asked)
         if isinstance(credential, Problem):
             self.limiter.hold_back(topic, credential)
-            self._learn(revision, None, credential, manner)
+            self._learn(revision, None, credential, options)
             return Exchange(credential, asked, number, is_sent=False)
         client = self._client = self._client or self._all.open_client(profile)
         outcome, is_timely = await self._all.timely(call(client, credential))
@@ -289,12 +295,12 @@ class Channel:
         problem = outcome if isinstance(outcome, Problem) else None
         if problem is not None:
             self.limiter.hold_back(topic, problem)
-        is_refusal = problem is not None and problem.kind is ProblemKind.TOKEN and not manner.is_extra
+        is_refusal = problem is not None and problem.kind is ProblemKind.TOKEN and not options.is_extra
         if problem is not None and is_refusal and await self._credentials.renew_after(self.name, revision, problem):
             return None
         if self.profile is not profile:
             return None
-        pause = self._learn(revision, credential, problem, manner)
+        pause = self._learn(revision, credential, problem, options)
         if not is_timely and (problem is None or problem.kind not in _COUNTS_AFTER_JUMP):
             return None  # neither a failure nor a current answer
         return Exchange(outcome, asked, number, pause=pause)
@@ -308,7 +314,7 @@ class Channel:
             self._all.tell(Refusal(self.name, None))
 
     def _learn(
-        self, revision: int, sent: AnyCredential | None, problem: Problem | None, manner: Manner
+        self, revision: int, sent: AnyCredential | None, problem: Problem | None, options: RequestOptions
     ) -> float | None:
         """Update what is known about the credential from one answer; return the seconds of throttling.
 
@@ -318,7 +324,7 @@ class Channel:
         limiter, is_current = self.limiter, revision == self._credentials.revision(self.name)
         is_known = limiter.refused_revision == revision
         if problem is not None and problem.kind is ProblemKind.TOKEN:
-            if not manner.is_extra and is_current and (limiter.is_tried or not is_known):
+            if not options.is_extra and is_current and (limiter.is_tried or not is_known):
                 told = limiter.refusal
                 limiter.refuse(revision, problem, sent)
                 self._all.begin(self.probe())
@@ -337,7 +343,7 @@ class Channel:
             self._all.tell(Refusal(self.name, None))
         if problem is None or problem.kind is not ProblemKind.THROTTLED:
             return None
-        return self._throttle(problem, manner.failures)
+        return self._throttle(problem, options.failures)
 
     async def probe(self) -> None:
         """Look for another credential, and try the refused one, from time to time, as long as the profile waits."""

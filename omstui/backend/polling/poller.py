@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from omstui.backend.polling.backfill import BackfillQueue
-from omstui.backend.polling.channel import RECOVERY_PAUSE, Channel, Channels, Manner
+from omstui.backend.polling.channel import RECOVERY_PAUSE, Channel, Channels, RequestOptions
 from omstui.backend.polling.statistics import Statistics
 from omstui.backend.runtime.clock_jump import Moment
 from omstui.backend.runtime.sleep import InterruptibleSleep
@@ -94,7 +94,7 @@ class Poller:
         self._selected: TaskRef | None = None
         self._group: asyncio.TaskGroup | None = None
         self._statistics = Statistics(channels, deliver_statistic)
-        self._filling = BackfillQueue(
+        self._backfill = BackfillQueue(
             clock=channels.clock, ask_month=self._fill_month, ask_statistic=self._fill_statistic
         )
 
@@ -104,7 +104,7 @@ class Poller:
             async with self._channels.opened(), asyncio.TaskGroup() as group:
                 self._group = group
                 self._reconcile()
-                group.create_task(self._filling.run())
+                group.create_task(self._backfill.run())
                 await self._channels.watch(group, self._after_jump)
         finally:
             self._group = None
@@ -128,7 +128,7 @@ class Poller:
         self._statistics.forget(profiles)
         for ref in self._loops:
             if ref.profile in profiles and self._channel(ref).profile is not None:
-                self._filling.forget(ref)
+                self._backfill.forget(ref)
                 self._missing_since.pop(ref, None)
                 self._loops[ref].sleep.end()
 
@@ -190,7 +190,7 @@ class Poller:
 
         Nothing is asked with a credential that is not proven, nor while the service throttles.
         """
-        self._filling.look_at(months, statistic)
+        self._backfill.look_at(months, statistic)
 
     def _fill_month(self, ref: TaskRef, month: Month) -> bool:
         """Ask for a month in view, if that disturbs no other request; return whether it was started."""
@@ -224,7 +224,7 @@ class Poller:
         wanted = dict.fromkeys(self._watched)
         for ref in [ref for ref in self._loops if ref not in wanted]:
             self._loops.pop(ref).runner.cancel()
-            self._filling.forget(ref)
+            self._backfill.forget(ref)
             for key in [key for key in self._months if key[0] == ref]:
                 self._months[key].cancel()
         self._forget_what_is_over(wanted)
@@ -272,14 +272,14 @@ class Poller:
             if ref in self._loops:
                 self._loops[ref].sleep.forget()  # the request that was wished for is sent now
 
-        manner = Manner(
+        options = RequestOptions(
             is_patient=True,
             is_urgent=lambda: ref == self._selected,
             spread=self._spread(ref),
             failures=failures,
             begun=begun,
         )
-        sample, exchange = await channel.ask_for_task(ref, None, manner)
+        sample, exchange = await channel.ask_for_task(ref, None, options)
         problem = sample.problem
         if problem is None:
             self._missing_since.pop(ref, None)
@@ -300,14 +300,14 @@ class Poller:
         def begun(at: Moment) -> None:
             self._latest[ref, False] = (month, at.at)
 
-        manner = Manner(is_patient=True, is_urgent=lambda: True, begun=begun)
+        options = RequestOptions(is_patient=True, is_urgent=lambda: True, begun=begun)
         try:
             while True:
-                sample, _ = await self._channel(ref).ask_for_task(ref, month, manner)
+                sample, _ = await self._channel(ref).ask_for_task(ref, month, options)
                 if sample.problem is None or sample.problem.kind is not ProblemKind.TOKEN:
                     break  # after a refusal it waits for another credential
             if sample.is_good:
-                self._filling.answered(ref, month)
+                self._backfill.answered(ref, month)
             self._deliver(sample)
         except Exception:  # as above: shown on the screen
             log.exception("internal error while asking for %s of %s", month, ref)

@@ -5,14 +5,14 @@ import logging
 from collections.abc import Callable, Set
 from datetime import timedelta
 
-from omstui.backend.polling.channel import STATISTIC, Channels, Manner
+from omstui.backend.polling.channel import STATISTIC, Channels, RequestOptions
 from omstui.core.problem import Problem
 from omstui.core.task import TaskRef
 from omstui.core.watch.sample import Statistic, StatisticSample
 
 log = logging.getLogger(__name__)
 
-_MANNER = Manner(is_extra=True)
+_OPTIONS = RequestOptions(is_extra=True)
 
 
 class Statistics:
@@ -45,7 +45,7 @@ class Statistics:
 
     async def _ask(self, ref: TaskRef, span: timedelta) -> None:
         try:
-            exchange = await self._channels.of(ref.profile).ask_for_statistic(ref.sync_task_id, span, _MANNER)
+            exchange = await self._channels.of(ref.profile).ask_for_statistic(ref.sync_task_id, span, _OPTIONS)
             if exchange.is_sent:
                 self._take_in(ref, span, exchange.outcome)
         except Exception:  # a bug in an extra must not stop watching the tasks

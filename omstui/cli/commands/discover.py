@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from omstui.cli.commands.watchlist import put_on_list
+from omstui.cli.commands.watchlist import add_to_list
 from omstui.cli.context.context import RETRY, USAGE, CliContext, UsageError
 from omstui.cli.context.options import MakeParser, add_demo, checked
 from omstui.cli.credentials.refusal import in_full
@@ -136,7 +136,7 @@ def _added(args: argparse.Namespace, new: Sequence[WatchedTask], found: _Found, 
     if wanted and args.json:  # stdout has JSON already
         context.watchlist.edit(lambda watchlist: watchlist.added(wanted))
     elif wanted:
-        put_on_list(wanted, context)
+        add_to_list(wanted, context)
     elif not code and listed:
         context.say("All of them are watched already. Next: omstui")
     return code

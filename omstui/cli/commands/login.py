@@ -15,16 +15,16 @@ from omstui.backend.secrets.expiry_note import forget_secret, note_expiry
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.context.context import DEFAULT_PROFILE, RETRY, USAGE, CliContext, UsageError
 from omstui.cli.context.options import MakeParser, checked
-from omstui.cli.credentials.credential_check import CredentialCheck, tried, watched_task
+from omstui.cli.credentials.credential_check import CredentialCheck, check_credential, watched_task
 from omstui.cli.credentials.profile_input import (
     check_given_endpoint,
     check_project_id,
-    described,
     login_command,
+    profile_from,
     read_command,
 )
-from omstui.cli.credentials.refusal import Again, again_by_name, remark_on
-from omstui.cli.credentials.secret_input import NOUNS, SecretInput, take
+from omstui.cli.credentials.refusal import RetryCommand, remark_on, retry_by_name
+from omstui.cli.credentials.secret_input import NOUNS, SecretInput, read_secret_input
 from omstui.cli.output.words import region_lines, unlisted_sentence, until
 from omstui.core.problem import Problem
 from omstui.core.profile import (
@@ -185,7 +185,7 @@ def login(args: argparse.Namespace, context: CliContext) -> int:
     sdk_project_id = sdk_keys.project_id if sdk_keys is not None and not isinstance(sdk_keys, Problem) else None
     if args.region and args.region not in REGIONS and (known is None or known.region != args.region):
         context.say(unlisted_sentence(args.region))
-    written = described(args, context, name, known.as_written if known is not None else None, sdk_project_id)
+    written = profile_from(args, context, name, known.as_written if known is not None else None, sdk_project_id)
     profile = context.config_file.in_force(written)
     if known is not None and args.zone is not None and not args.secret_stdin and _differs_in_zone_alone(profile, known):
         context.config_file.put_profile(profile, args.zone)
@@ -193,13 +193,13 @@ def login(args: argparse.Namespace, context: CliContext) -> int:
         context.say(f"Its {NOUNS[profile.auth]} stays as it is; omstui login {name} renews it.")
         return 0
     _remark_on_place(args, context, profile, known)
-    given = take(args, context, profile, sdk_keys)
-    trial, code = None, 0
+    given = read_secret_input(args, context, profile, sdk_keys)
+    check, code = None, 0
     if given is not None:
         # When a new profile does not work, nothing of it is stored, so its name alone would not be enough.
-        retry = partial(login_command, args, profile) if known is None else again_by_name(profile)
-        trial, code = _tried(profile, given, context, retry)
-        profile = trial.profile
+        retry = partial(login_command, args, profile) if known is None else retry_by_name(profile)
+        check, code = _checked(profile, given, context, retry)
+        profile = check.profile
     elif not profile.project_id and profile.auth != "password":
         raise UsageError(
             USAGE, f"the project's name cannot be looked up without signing in: {_give(profile)} --project-id ID"
@@ -218,8 +218,8 @@ def login(args: argparse.Namespace, context: CliContext) -> int:
     if known is not None and known.secret_store != profile.secret_store and not is_superseded:
         _forget(context, known, profile)
     context.say(where + _whereabouts(context, profile, given))
-    if trial is not None:
-        _tell_expiry(context, trial, given)
+    if check is not None:
+        _tell_expiry(context, check, given)
     if context.variable("OMSTUI_TOKEN") is not None and (given is None or given.source != "environment"):
         context.say("OMSTUI_TOKEN is set and goes before stored tokens: unset it to use this one.")
     is_watched = watched_task(context, name) is not None
@@ -235,17 +235,19 @@ def _differs_in_zone_alone(profile: Profile, known: Profile) -> bool:
     return replace(profile, zone=known.zone) == known
 
 
-def _tried(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> tuple[CredentialCheck, int]:
+def _checked(
+    profile: Profile, given: SecretInput, context: CliContext, retry: RetryCommand
+) -> tuple[CredentialCheck, int]:
     """Test the credential, and print a remark if there is one; return the result and the exit code.
 
     Raises:
         UsageError: it does not work, or no answer shows whether it does.
     """
-    trial = tried(profile, given, context, retry)
-    remark, code = remark_on(trial.problem, trial.profile, retry)
+    check = check_credential(profile, given, context, retry)
+    remark, code = remark_on(check.problem, check.profile, retry)
     if remark:
         context.say(remark)
-    return trial, code
+    return check, code
 
 
 def _remark_on_place(args: argparse.Namespace, context: CliContext, profile: Profile, known: Profile | None) -> None:
@@ -367,16 +369,16 @@ def _whereabouts(context: CliContext, profile: Profile, given: SecretInput | Non
     return f"; its {noun} is in the {context.stores.of(profile).place}."
 
 
-def _tell_expiry(context: CliContext, trial: CredentialCheck, given: SecretInput | None) -> None:
+def _tell_expiry(context: CliContext, check: CredentialCheck, given: SecretInput | None) -> None:
     """Print when the token ends, and note it beside a stored one."""
-    if trial.expires_at is None:
+    if check.expires_at is None:
         return
-    profile, at = trial.profile, until(trial.expires_at, context.clock.now(), trial.profile.zone)
+    profile, at = check.profile, until(check.expires_at, context.clock.now(), check.profile.zone)
     if profile.auth == "token":
         context.say(f"The token is valid until {at}.")
         if given is not None and given.secret is not None and given.is_kept:
             with suppress(StoreError):  # optional, for `omstui profiles`
-                note_expiry(context.stores.of(profile), profile.name, given.secret, trial.expires_at)
+                note_expiry(context.stores.of(profile), profile.name, given.secret, check.expires_at)
     else:
         is_token = profile.auth in {"password", "command"}
         what, others = ("token is", "one") if is_token else ("access keys are", "ones")

@@ -108,11 +108,11 @@ def add(args: argparse.Namespace, context: CliContext) -> int:
     if doubts := task_id_doubts(task.ref.sync_task_id for task in wanted):
         context.say(f"{mask(doubts)}: omstui discover lists the project's tasks")
     if wanted:
-        put_on_list(wanted, context)
+        add_to_list(wanted, context)
     return USAGE if bad or not wanted else 0
 
 
-def put_on_list(wanted: Sequence[WatchedTask], context: CliContext) -> None:
+def add_to_list(wanted: Sequence[WatchedTask], context: CliContext) -> None:
     """Put tasks on the watch list, print the ids that are new there, and report how many are."""
     before = WatchList()
 

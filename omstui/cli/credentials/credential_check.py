@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from omstui.backend.runtime.files import FileError
 from omstui.cli.context.context import USAGE, CliContext, UsageError
 from omstui.cli.credentials.profile_input import check_project_id
-from omstui.cli.credentials.refusal import Again, project_error, sign_in_error
+from omstui.cli.credentials.refusal import RetryCommand, project_error, sign_in_error
 from omstui.cli.credentials.secret_input import SecretInput
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
@@ -34,7 +34,7 @@ class CredentialCheck(Struct, frozen=True):
     """When the credential ends, if known."""
 
 
-def tried(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> CredentialCheck:
+def check_credential(profile: Profile, given: SecretInput, context: CliContext, retry: RetryCommand) -> CredentialCheck:
     """Sign in, look up the project if only its name is known, and ask once for a task.
 
     Args:
@@ -57,7 +57,7 @@ def watched_task(context: CliContext, profile_name: str) -> str | None:
         return None
 
 
-async def _try(profile: Profile, given: SecretInput, context: CliContext, retry: Again) -> CredentialCheck:
+async def _try(profile: Profile, given: SecretInput, context: CliContext, retry: RetryCommand) -> CredentialCheck:
     # Imported here because the service's modules are slow to import, and other commands do not need them.
     from omstui.backend.auth.methods import method_of, open_authenticator
     from omstui.backend.http.signing import KeyCredential
@@ -100,7 +100,11 @@ async def _try(profile: Profile, given: SecretInput, context: CliContext, retry:
 
 
 async def _looked_up(
-    profile: Profile, credential: "AnyCredential", context: CliContext, sdk_iam_endpoint: str | None, retry: Again
+    profile: Profile,
+    credential: "AnyCredential",
+    context: CliContext,
+    sdk_iam_endpoint: str | None,
+    retry: RetryCommand,
 ) -> str:
     """Return the id of the project with the profile's project name.
 

@@ -45,7 +45,7 @@ _EXAMPLES = {
 }
 
 
-def described(
+def profile_from(
     args: argparse.Namespace, context: CliContext, name: str, known: Profile | None, fallback_project_id: str | None
 ) -> Profile:
     """Return the profile that the arguments describe; asks for missing fields on a terminal.

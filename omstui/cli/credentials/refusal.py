@@ -58,16 +58,16 @@ _FORBIDDEN_BY_NUMBER = {
 _UNSURE = "the profile could not be checked, and nothing is stored"
 
 
-Again = Callable[..., str]
+RetryCommand = Callable[..., str]
 """Returns the command that tries again, without the named options."""
 
 
-def again_by_name(profile: Profile) -> Again:
+def retry_by_name(profile: Profile) -> RetryCommand:
     """Return the function that tries again with a stored profile, which needs only its name."""
     return lambda *_: f"omstui login {profile.name}"
 
 
-def remark_on(problem: Problem | None, profile: Profile, retry: Again | None = None) -> tuple[str, int]:
+def remark_on(problem: Problem | None, profile: Profile, retry: RetryCommand | None = None) -> tuple[str, int]:
     """Return the remark and the exit code for the service's answer to a credential.
 
     Raises:
@@ -75,7 +75,7 @@ def remark_on(problem: Problem | None, profile: Profile, retry: Again | None = N
     """
     if problem is None or problem.kind is ProblemKind.GONE:
         return "", 0
-    retry = retry or again_by_name(profile)
+    retry = retry or retry_by_name(profile)
     said, again = in_full(problem), retry()
     noun = _ACCEPTED[profile.auth]
     match problem.kind:
@@ -118,9 +118,9 @@ def remark_on(problem: Problem | None, profile: Profile, retry: Again | None = N
             raise UsageError(RETRY, f"{_UNSURE}: {said}. Later again: {again}")
 
 
-def sign_in_error(problem: Problem, profile: Profile, retry: Again | None = None) -> UsageError:
+def sign_in_error(problem: Problem, profile: Profile, retry: RetryCommand | None = None) -> UsageError:
     """Return the error for a sign-in that failed."""
-    retry = retry or again_by_name(profile)
+    retry = retry or retry_by_name(profile)
     said, again = in_full(problem), retry()
     if problem.kind is not ProblemKind.TOKEN:
         return UsageError(RETRY, f"signing in did not work, and nothing is changed: {said}. Later again: {again}")
@@ -144,9 +144,9 @@ def sign_in_error(problem: Problem, profile: Profile, retry: Again | None = None
     return UsageError(RETRY, f"{said}; nothing is changed. {once}. {advice}{then}")
 
 
-def project_error(found: Problem | Sequence[str], profile: Profile, retry: Again | None = None) -> UsageError:
+def project_error(found: Problem | Sequence[str], profile: Profile, retry: RetryCommand | None = None) -> UsageError:
     """Return the error for a project name without an id: the lookup failed, or found none or several, listed then."""
-    retry = retry or again_by_name(profile)
+    retry = retry or retry_by_name(profile)
     name, by_id = profile.project_name, f"{retry('--project-name')} --project-id ID"
     if isinstance(found, Problem):
         said = in_full(found)

@@ -38,7 +38,7 @@ class SecretInput(Struct, frozen=True):
     is_kept: bool
 
 
-def take(
+def read_secret_input(
     args: argparse.Namespace, context: CliContext, profile: Profile, sdk_keys: FoundKeys | Problem | None
 ) -> SecretInput | None:
     """Return what to sign in with; ``None`` when the screen must ask, because nothing of it would be stored.

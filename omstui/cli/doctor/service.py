@@ -50,11 +50,11 @@ async def _look(context: CliContext, profiles: Sequence[Profile]) -> list[Findin
 
     # A name server that does not answer must not delay quitting.
     asyncio.get_running_loop().set_default_executor(DaemonExecutor())
-    found = await asyncio.gather(*(_Visit(context, profile).findings() for profile in profiles))
+    found = await asyncio.gather(*(_ProfileChecks(context, profile).findings() for profile in profiles))
     return [finding for findings in found for finding in findings]
 
 
-class _Visit(Struct):
+class _ProfileChecks(Struct):
     """The checks of one profile."""
 
     context: CliContext

@@ -12,7 +12,7 @@ from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import open_authenticator
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.oms.client import Answer, Client
-from omstui.backend.polling.channel import ONCE, Exchange, Manner
+from omstui.backend.polling.channel import ONCE, Exchange, RequestOptions
 from omstui.backend.runtime.clock_jump import Moment
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month, query_time_ms
@@ -101,21 +101,21 @@ class Scene:
         assert len(self.oms.asked) < 99, "asked again and again"
         return next(self._outcomes, None)
 
-    async def ask(self, manner: Manner = ONCE, topic: str = "t", name: str = "one") -> Exchange[Answer]:
+    async def ask(self, manner: RequestOptions = ONCE, topic: str = "t", name: str = "one") -> Exchange[Answer]:
         async def call(client: Client, credential: AnyCredential) -> Answer | Problem:
             return await client.show_sync_task(topic, 0, credential)
 
         return await self.channels.of(name).ask(call, topic, manner)
 
-    def begin(self, manner: Manner = ONCE, topic: str = "t") -> asyncio.Task[Exchange[Answer]]:
+    def begin(self, manner: RequestOptions = ONCE, topic: str = "t") -> asyncio.Task[Exchange[Answer]]:
         return asyncio.create_task(self.ask(manner, topic))
 
     def moment(self) -> Moment:
         return Moment(self.clock.now(), self.clock.monotonic())
 
 
-PATIENT = Manner(is_patient=True)
-EXTRA = Manner(is_extra=True)
+PATIENT = RequestOptions(is_patient=True)
+EXTRA = RequestOptions(is_extra=True)
 
 
 # What is told of an exchange
@@ -125,7 +125,7 @@ async def test_an_exchange_tells_when_it_was_sent_and_in_which_order(stepped_clo
     made = Scene(stepped_clock, None, BROKEN, latency=2.0)
     await stepped_clock.advance(5)
     begun: list[Moment] = []
-    first = made.begin(Manner(begun=lambda at: begun.append(at) if not made.oms.asked else None))
+    first = made.begin(RequestOptions(begun=lambda at: begun.append(at) if not made.oms.asked else None))
     sent = made.moment()
     await stepped_clock.advance(10)
     exchange = first.result()
@@ -153,7 +153,7 @@ async def test_without_the_profile_nothing_is_sent(stepped_clock: SteppedClock) 
 async def test_what_throttling_says_is_said_again_instead_of_asking(stepped_clock: SteppedClock) -> None:
     told = replace(THROTTLED, request_id="r")
     made = Scene(stepped_clock, told)
-    exchange = await made.ask(Manner(failures=2))
+    exchange = await made.ask(RequestOptions(failures=2))
     assert (exchange.outcome, exchange.is_sent, exchange.pause) == (told, True, pause_after(told, 3, 60.0, 0.5))
     assert made.one.limiter.told_to_wait("other") == 0.0
     assert made.one.interval == 90.0
@@ -189,7 +189,7 @@ async def test_without_a_credential_nothing_is_sent_and_that_is_told_once(steppe
     made = Scene(stepped_clock, credentials=credentials)
     credentials.reason = reason = Problem(ProblemKind.TOKEN, "There is no password")
     begun: list[Moment] = []
-    exchange = await made.ask(Manner(begun=begun.append))
+    exchange = await made.ask(RequestOptions(begun=begun.append))
     assert exchange == Exchange(reason, made.moment(), 1, is_sent=False)
     assert begun == [made.moment()]
     assert (made.one.is_refused, made.one.limiter.tries) == (True, None)
@@ -228,7 +228,7 @@ async def test_an_answer_of_the_service_proves_the_credential(
 
 
 @pytest.mark.parametrize("manner", [ONCE, EXTRA])
-async def test_what_somebody_else_answers_proves_nothing(manner: Manner, stepped_clock: SteppedClock) -> None:
+async def test_what_somebody_else_answers_proves_nothing(manner: RequestOptions, stepped_clock: SteppedClock) -> None:
     made = Scene(stepped_clock, FOREIGN, replace(THROTTLED, is_foreign=True))
     for _ in range(2):
         assert (await made.ask(manner)).pause is None
@@ -364,7 +364,7 @@ async def test_an_urgent_question_goes_first(stepped_clock: SteppedClock) -> Non
     made.begin()
     await stepped_clock.advance(3)
     asking = [made.begin(topic=topic) for topic in "abcdef"]
-    asking.append(made.begin(Manner(is_urgent=lambda: True), "urgent"))
+    asking.append(made.begin(RequestOptions(is_urgent=lambda: True), "urgent"))
     await stepped_clock.advance(9)
     assert [asked.sync_task_id for asked in made.oms.asked[5:]] == ["urgent", "e", "f"]
     assert all(one.done() for one in asking)
@@ -388,7 +388,7 @@ async def test_patience_waits_for_throttling_and_its_own_spread_and_for_its_topi
     made = Scene(stepped_clock)
     made.one.limiter.throttle(60.0, THROTTLED)
     made.one.limiter.hold_back("held", replace(BROKEN, retry_after=90.0))
-    asking = [made.begin(Manner(is_patient=True, spread=5.0), topic) for topic in ("t", "held")]
+    asking = [made.begin(RequestOptions(is_patient=True, spread=5.0), topic) for topic in ("t", "held")]
     await stepped_clock.advance(100)
     assert [(asked.sync_task_id, asked.at) for asked in made.oms.asked] == [("t", 65.0), ("held", 90.0)]
     assert all(one.done() for one in asking)
@@ -587,7 +587,7 @@ async def test_the_sample_of_a_problem_has_its_request(stepped_clock: SteppedClo
     broken = replace(BROKEN, request_id="request")
     made = Scene(stepped_clock, broken, latency=2.0)
     begun: list[Moment] = []
-    asking = asyncio.create_task(made.one.ask_for_task(REF, Month(2026, 3), Manner(begun=begun.append)))
+    asking = asyncio.create_task(made.one.ask_for_task(REF, Month(2026, 3), RequestOptions(begun=begun.append)))
     await stepped_clock.advance(2)
     sample, _ = asking.result()
     assert begun == [Moment(START, 0.0)]

@@ -10,7 +10,7 @@ from omstui.backend.auth.methods import Authenticator, AuthMethod, TokenAuth, op
 from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.oms.client import Answer
-from omstui.backend.polling.channel import ONCE, Channel, Exchange, Manner
+from omstui.backend.polling.channel import ONCE, Channel, Exchange, RequestOptions
 from omstui.backend.polling.credential_check import NO_TASK, channel_with, try_credential, with_end
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
@@ -96,7 +96,7 @@ async def test_the_task_is_asked_for_as_one_of_the_profile(stepped_clock: Steppe
 
     class Noting(Channel):
         async def ask_for_task(
-            self, ref: TaskRef, month: Month | None, manner: Manner = ONCE
+            self, ref: TaskRef, month: Month | None, manner: RequestOptions = ONCE
         ) -> tuple[Sample, Exchange[Answer]]:
             noted.append((ref, month))
             return await super().ask_for_task(ref, month, manner)
