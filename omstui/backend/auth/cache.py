@@ -297,7 +297,7 @@ class CredentialCache:
             life: how many seconds it lasts in all, as in `Obtained`.
             file: the SDK's file that it was read from.
         """
-        entry = _Entry(self._method(profile_name), password=password)
+        entry = _Entry(self._methods.get(profile_name, TokenAuth()), password=password)
         entry.source = credential.source if password is not None else None
         self._entries[profile_name] = entry
         self._adopt(profile_name, entry, Obtained(credential, life, file=file))
@@ -381,12 +381,9 @@ class CredentialCache:
         entry = self._entries.get(profile_name)
         if entry is None:
             given = self._environment
-            entry = _Entry(self._method(profile_name), given, is_from_environment=given is not None)
+            entry = _Entry(self._methods.get(profile_name, TokenAuth()), given, is_from_environment=given is not None)
             self._entries[profile_name] = entry
         return entry
-
-    def _method(self, profile_name: str) -> AuthMethod:
-        return self._methods.get(profile_name, TokenAuth())
 
     def _rise(self, profile_name: str) -> None:
         """Count a change of the credential, and report it."""

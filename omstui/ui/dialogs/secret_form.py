@@ -130,7 +130,7 @@ class SecretForm(Vertical):
 
     def show_refusal(self, reason: str) -> None:
         """Show why the secret was not accepted; it stays for a retry, and the next key or paste replaces it."""
-        self._field.expect_another()
+        self._field.typed.replace_next()
         self.say(reason, "bad")
 
     def stop(self) -> None:

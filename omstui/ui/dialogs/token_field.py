@@ -43,7 +43,9 @@ class TokenField(Canvas, can_focus=True):
     def __init__(self, kind: SecretKind = TOKEN, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._kind = kind
-        self._typed = TypedSecret()
+        self.typed = TypedSecret()
+        """The entered text."""
+
         self._is_update_due = False
         self._is_submit_due = False
         self._shown = Span(kind.invitation, "dim")
@@ -59,15 +61,11 @@ class TokenField(Canvas, can_focus=True):
         Raises:
             ValueError: the entered text cannot be one; the message says why, without the value.
         """
-        return self._typed.read(self._kind)
-
-    def expect_another(self) -> None:
-        """Keep the secret for a retry; the next key or paste replaces it."""
-        self._typed.replace_next()
+        return self.typed.read(self._kind)
 
     def action_clear(self) -> None:
         """Clear the field."""
-        self._typed.clear()
+        self.typed.clear()
         self._update_soon()
 
     def action_submit(self) -> None:
@@ -84,7 +82,7 @@ class TokenField(Canvas, can_focus=True):
         if event.is_printable and event.character is not None:
             event.stop()
             event.prevent_default()
-            self._typed.append(event.character)
+            self.typed.append(event.character)
             self._update_soon()
         else:
             await ran_own_action(self, event)
@@ -93,7 +91,7 @@ class TokenField(Canvas, can_focus=True):
         """Append all lines of a paste."""
         event.stop()
         event.prevent_default()
-        self._typed.append(event.text)
+        self.typed.append(event.text)
         self._update_soon()
 
     def on_resize(self) -> None:
@@ -110,9 +108,9 @@ class TokenField(Canvas, can_focus=True):
     def _update(self) -> None:
         """Show what the entered text is, and post `Changed`."""
         self._is_update_due = False
-        length, reason = len(self._typed), ""
+        length, reason = len(self.typed), ""
         try:
-            secret = self._typed.read(self._kind)
+            secret = self.typed.read(self._kind)
         except ValueError as error:
             reason = str(error)
             self._shown = Span(reason[:1].upper() + reason[1:], "bad")
@@ -120,7 +118,7 @@ class TokenField(Canvas, can_focus=True):
             length = len(secret)
             fingerprint = f" · sha256 {secret.fingerprint[:8]}…" if self._kind.has_fingerprint else ""
             self._shown = Span(f"{length:,} character{'' if length == 1 else 's'}{fingerprint}", "strong")
-        if not self._typed:
+        if not self.typed:
             self._shown = Span(self._kind.invitation, "dim")
         self._paint()
         self.post_message(self.Changed(length, reason))

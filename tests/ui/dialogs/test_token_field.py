@@ -137,7 +137,7 @@ async def test_after_a_refusal_the_next_paste_replaces_and_enter_tries_again() -
     async with app.run_test() as pilot:
         app.field.focus()
         await paste(pilot, "first")
-        app.field.expect_another()
+        app.field.typed.replace_next()
         assert app.field.take() == Secret("first")
         await paste(pilot, "second")
         await type_text(pilot, "!")
