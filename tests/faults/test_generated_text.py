@@ -15,9 +15,9 @@ from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.core.watch.condition import assess
 from omstui.ui.detail.lines import detail_lines
 from omstui.ui.detail.view import View
-from omstui.ui.drawing.columns import Context, Layout
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import text_of, width_of
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.list_columns import Context, Layout
 from tests.making import BEIJING, NOW, index_of, sample, state
 
 pytestmark = pytest.mark.fault("R22")

@@ -20,7 +20,7 @@ from omstui.core.task import TaskRef, WatchedTask
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import Condition, assess
 from omstui.demo.clock import SteppedClock
-from omstui.ui.drawing.columns import state_words
+from omstui.ui.drawing.condition_signs import state_words
 from tests.backend import chaos
 from tests.backend.chaos import Act, serving
 from tests.faults.asking import INTERVAL, Asking, asking, profile, refs

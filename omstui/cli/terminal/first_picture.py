@@ -23,8 +23,8 @@ from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.board import Board, TaskState
 from omstui.core.watch.condition import ConditionIndex
 from omstui.ui.drawing.colours import PALETTES, Palette
-from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import Line, Span, fitted, with_role
+from omstui.ui.drawing.list_columns import Context, Layout
 from omstui.ui.drawing.roles import role_style
 from omstui.ui.terminal.ascii import to_ascii
 

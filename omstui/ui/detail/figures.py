@@ -9,22 +9,10 @@ from omstui.core.watch.condition import Assessment
 from omstui.core.watch.rollover import MonthZone
 from omstui.core.zone import offset_name
 from omstui.ui.detail.view import View
-from omstui.ui.drawing.columns import activity_words, pending_words, speeds
+from omstui.ui.drawing.api_words import CONSISTENCY, OVERWRITE, STATUS, STORAGE_CLASS, explained, switch
+from omstui.ui.drawing.formats import MISSING, clean, exact, moment_text, percent, size
 from omstui.ui.drawing.line import EMPTY, Line, Span, width_of, wrapped
-from omstui.ui.drawing.text import (
-    CONSISTENCY,
-    MISSING,
-    OVERWRITE,
-    STATUS,
-    STORAGE_CLASS,
-    clean,
-    exact,
-    explained,
-    moment_text,
-    percent,
-    size,
-    switch,
-)
+from omstui.ui.drawing.task_words import activity_words, pending_words, speeds
 
 _LABEL = 13
 _VALUE = 12

@@ -10,17 +10,10 @@ from omstui.core.watch.rollover import service_time
 from omstui.core.zone import offset_name
 from omstui.ui.detail.figures import counter_lines, setting_lines
 from omstui.ui.detail.view import View
-from omstui.ui.drawing.columns import state_words
+from omstui.ui.drawing.condition_signs import role_of, state_words
+from omstui.ui.drawing.formats import MISSING, clean, moment_text, seen_at, span
 from omstui.ui.drawing.line import EMPTY, Line, Span, flowing, joined, width_of, wrapped
 from omstui.ui.drawing.month_strip import month_strip
-from omstui.ui.drawing.text import (
-    MISSING,
-    clean,
-    moment_text,
-    role_of,
-    seen_at,
-    span,
-)
 
 _COUNTERS_WIDTH = 34
 _FACTS_WIDTH = 42

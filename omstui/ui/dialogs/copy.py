@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from omstui.core.output.excerpt import Excerpt
 from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import Line, Span, cells_of, fitted, with_role
-from omstui.ui.drawing.text import clean
 from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 from omstui.ui.widgets.over_screen import OverScreen
 

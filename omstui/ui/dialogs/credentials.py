@@ -18,8 +18,8 @@ from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.dialogs.secret_form import SecretForm
 from omstui.ui.dialogs.typed_secret import SecretKind, kind_of
 from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.formats import clean, span
 from omstui.ui.drawing.line import Line, Span, fitted, joined, width_of, with_role, wrapped
-from omstui.ui.drawing.text import clean, span
 from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 
 _NAME_COLUMN = 18

@@ -12,8 +12,8 @@ from textual.screen import Screen
 
 from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import Line, Span, fitted, joined, width_of, wrapped
-from omstui.ui.drawing.text import clean
 from omstui.ui.keys.names import key_name
 from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 

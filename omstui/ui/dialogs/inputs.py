@@ -16,8 +16,8 @@ from textual.widgets import Input, Static
 from omstui.core.text import NOT_KEPT, holds_token, tame
 from omstui.ui.dialogs.dialog import Note
 from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import Line, Span, width_of
-from omstui.ui.drawing.text import clean
 from omstui.ui.keys.type_ahead import Entered
 from omstui.ui.terminal.compat import ran_own_action
 from omstui.ui.terminal.token_rest import TokenRest

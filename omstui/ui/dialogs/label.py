@@ -10,7 +10,7 @@ from omstui.core.task import LONGEST_LABEL
 from omstui.core.text import NOT_KEPT, tame
 from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.dialogs.inputs import LineInput
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.formats import clean
 from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 
 _LONGEST_NAME = 50

@@ -14,8 +14,8 @@ from omstui.core.problem_kind import USUAL_KEYS
 from omstui.core.task import ListedTask, Listing, TaskRef, WatchedTask, listing_advice
 from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import Line, Span, fitted, with_role
-from omstui.ui.drawing.text import clean
 from omstui.ui.widgets.filter_line import FilterLine
 from omstui.ui.widgets.key_hints import KeyHint, KeyHints
 

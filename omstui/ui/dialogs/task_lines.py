@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 from omstui.core.task import TaskRef, WatchedTask, task_id_doubts
 from omstui.core.task_input import BadLine, read_lines, repeated
 from omstui.core.text import holds_token, tame
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.formats import clean
 from omstui.ui.terminal.compat import ran_own_action
 
 _LONGEST_REASON = 160

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from omstui.core.months.series import Column, Source
 from omstui.core.zone import offset_name
+from omstui.ui.drawing.formats import count, span
 from omstui.ui.drawing.line import Line, Span, flowing, joined, width_of
 from omstui.ui.drawing.month_strip import EIGHTHS
-from omstui.ui.drawing.text import count, span
 
 GUTTER = 8
 """Cells to the left of the bars, for the scale."""

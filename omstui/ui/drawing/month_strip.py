@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from omstui.core.month import FIRST_YEAR, Month, bar_reason
 from omstui.core.task import SyncTask
+from omstui.ui.drawing.formats import count
 from omstui.ui.drawing.line import Line, Span
-from omstui.ui.drawing.text import count
 
 EIGHTHS = "▁▂▃▄▅▆▇█"
 MONTHS = 12

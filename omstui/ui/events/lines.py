@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from omstui.core.news.event import Event, Severity
+from omstui.ui.drawing.formats import clean, cut, moment_text
 from omstui.ui.drawing.line import Line, Span, fitted, joined, text_of, width_of, wrapped
-from omstui.ui.drawing.text import clean, cut, moment_text
 
 GLYPHS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.ALARM: "✗"}
 ROLES = {Severity.NOTE: "dim", Severity.WARNING: "warn", Severity.ALARM: "bad"}

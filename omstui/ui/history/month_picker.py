@@ -14,8 +14,8 @@ from omstui.core.month import FIRST_YEAR, Month, bar_reason
 from omstui.core.task import SyncTask
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.formats import clean, count
 from omstui.ui.drawing.line import Line, Span, fitted, width_of, with_role
-from omstui.ui.drawing.text import clean, count
 from omstui.ui.keys.names import BoundKeys
 
 _WIDE = 60

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from omstui.core.months.month_table import MonthRow
+from omstui.ui.drawing.formats import MISSING, count, size, span
 from omstui.ui.drawing.line import Line, Span, fitted, with_role
-from omstui.ui.drawing.text import MISSING, count, size, span
 
 _GAP = 1
 _MOST_PERCENT = 1000

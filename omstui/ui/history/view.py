@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from omstui.core.months.month_table import MonthRow
 from omstui.ui.drawing.chart import FEWEST_ROWS, Chart, chart_lines
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import EMPTY, Line, Span, fitted, joined, width_of, wrapped
-from omstui.ui.drawing.text import clean
 from omstui.ui.history.month_rows import header, month_line, sentence
 from omstui.ui.widgets.key_hints import KeyHint, hint_line
 

@@ -51,7 +51,7 @@ def key_conflicts(keys: Mapping[str, str]) -> list[str]:
 
 
 def _shown(text: str) -> str:
-    from omstui.ui.drawing.text import clean
+    from omstui.ui.drawing.formats import clean
 
     return clean(text, _LONGEST)
 

@@ -11,7 +11,7 @@ from omstui.core.task import TaskRef
 from omstui.core.watch.board import PastMonth
 from omstui.core.watch.schedule import Hold
 from omstui.core.zone import offset_name
-from omstui.ui.drawing.text import clean, clock, seen_at
+from omstui.ui.drawing.formats import clean, clock, seen_at
 from omstui.ui.main.stage import Stage
 
 RESTING = 0.3

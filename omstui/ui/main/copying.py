@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from omstui.backend.workspace import WorkspaceError
-from omstui.ui.drawing.columns import Context
+from omstui.ui.drawing.list_columns import Context
 from omstui.ui.main.stage import Stage
 
 if TYPE_CHECKING:

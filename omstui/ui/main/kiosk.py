@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from omstui.core.news.rotation import Cycle
 from omstui.core.settings import KioskPolicy
 from omstui.core.task import TaskRef
-from omstui.ui.drawing.columns import Context
+from omstui.ui.drawing.list_columns import Context
 from omstui.ui.main.stage import Stage
 
 if TYPE_CHECKING:

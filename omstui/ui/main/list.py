@@ -13,8 +13,9 @@ from omstui.core.task import TaskRef
 from omstui.core.task_input import CSV_COLUMNS
 from omstui.core.text import tame
 from omstui.core.watch.board import Board, TaskState
-from omstui.ui.drawing.columns import COLUMNS, Column, Context, arranged, state_words
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.condition_signs import state_words
+from omstui.ui.drawing.formats import clean
+from omstui.ui.drawing.list_columns import COLUMNS, Column, Context, arranged
 from omstui.ui.keys.names import KeyNames
 
 _LONGEST_NAME = 16

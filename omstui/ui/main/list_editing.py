@@ -12,7 +12,7 @@ from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import Listing, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import TaskState
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.formats import clean
 from omstui.ui.main.asking import waiting_words
 from omstui.ui.main.stage import Stage
 

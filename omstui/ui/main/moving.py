@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from omstui.core.task import TaskRef
 from omstui.core.zone import offset_name
 from omstui.ui.detail.pane import DetailPane
-from omstui.ui.drawing.columns import COLUMNS
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.formats import clean
+from omstui.ui.drawing.list_columns import COLUMNS
 from omstui.ui.main.list import ListView
 from omstui.ui.main.stage import ZONES, Stage
 from omstui.ui.main.task_table import TaskTable

@@ -30,9 +30,9 @@ from omstui.core.settings import KioskPolicy
 from omstui.core.task import WatchList
 from omstui.ui.detail.pane import DetailPane
 from omstui.ui.drawing.canvas import Canvas
-from omstui.ui.drawing.columns import Context, Layout
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import Span, wrapped
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.list_columns import Context, Layout
 from omstui.ui.main.asking import AskingNow, Months
 from omstui.ui.main.copying import Copying, Exporting
 from omstui.ui.main.kiosk import HARMLESS, Wall

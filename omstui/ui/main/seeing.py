@@ -11,7 +11,7 @@ from omstui.backend.session import NewsTold, SessionMessage
 from omstui.core.news.alert_session import MOST_EVENTS
 from omstui.core.news.event import Event
 from omstui.core.task import TaskRef
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.formats import clean
 from omstui.ui.main.stage import Stage
 
 if TYPE_CHECKING:

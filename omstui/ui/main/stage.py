@@ -14,9 +14,9 @@ from omstui.core.profile import Profile
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.ui.detail.view import View, month_bounds
-from omstui.ui.drawing.columns import Context
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import Span
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.list_columns import Context
 from omstui.ui.keys.names import KeyNames
 from omstui.ui.main.list import ListView
 from omstui.ui.main.task_table import profile_marks, profile_role

@@ -14,8 +14,8 @@ from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import Condition
 from omstui.ui.drawing.canvas import Canvas
-from omstui.ui.drawing.columns import Context, Layout
 from omstui.ui.drawing.line import EMPTY, Line, Span, fitted, with_role
+from omstui.ui.drawing.list_columns import Context, Layout
 
 
 def profile_marks(profiles: Mapping[str, Profile], shown: Iterable[str]) -> dict[str, Span]:

@@ -13,7 +13,7 @@ from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile, project_id_doubt
 from omstui.ui.dialogs.dialog import Note
 from omstui.ui.dialogs.secret_form import SecretForm
-from omstui.ui.drawing.text import clean
+from omstui.ui.drawing.formats import clean
 from omstui.ui.setup.project_form import likely_region
 from omstui.ui.widgets.key_hints import KeyHint
 

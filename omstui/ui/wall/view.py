@@ -12,9 +12,11 @@ from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import Assessment, Condition
 from omstui.core.watch.rates import Rate, rate
 from omstui.ui.drawing.big_letters import big_height, big_lines, big_width, can_draw
-from omstui.ui.drawing.columns import Context, pending_words, state_words
+from omstui.ui.drawing.condition_signs import GLYPHS, role_of, state_words
+from omstui.ui.drawing.formats import clean, count, cut, exact, seen_at, span
 from omstui.ui.drawing.line import EMPTY, Line, Span, fitted, flowing, joined, width_of
-from omstui.ui.drawing.text import GLYPHS, clean, count, cut, exact, role_of, seen_at, span
+from omstui.ui.drawing.list_columns import Context
+from omstui.ui.drawing.task_words import pending_words
 from omstui.ui.widgets.head_line import Head
 
 _MARGIN = 2

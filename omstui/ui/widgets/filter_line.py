@@ -9,8 +9,8 @@ from textual.message import Message
 
 from omstui.core.text import NOT_KEPT, holds_token
 from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import Span
-from omstui.ui.drawing.text import clean
 from omstui.ui.keys.names import BoundKeys
 from omstui.ui.terminal.compat import ran_own_action
 from omstui.ui.terminal.token_rest import TokenRest

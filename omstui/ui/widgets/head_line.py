@@ -10,8 +10,9 @@ from omstui.core.news.seen import Changes
 from omstui.core.watch.condition import Condition
 from omstui.core.zone import offset_name
 from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.condition_signs import GLYPHS, role_of
+from omstui.ui.drawing.formats import clean, clock, span
 from omstui.ui.drawing.line import Line, Span, fitted, joined, width_of
-from omstui.ui.drawing.text import GLYPHS, clean, clock, role_of, span
 
 _DAY = timedelta(hours=24)
 _HOUR = timedelta(hours=1)

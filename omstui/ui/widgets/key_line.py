@@ -6,8 +6,8 @@ from msgspec import Struct
 from textual.binding import Binding
 
 from omstui.ui.drawing.canvas import Canvas
+from omstui.ui.drawing.formats import cut
 from omstui.ui.drawing.line import Line, Span, fitted, text_of, width_of, wrapped
-from omstui.ui.drawing.text import cut
 from omstui.ui.keys.names import key_name
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from omstui.core.watch.condition import Condition
 from omstui.ui.drawing.big_letters import big_height, big_lines, big_width, can_draw
-from omstui.ui.drawing.text import GLYPHS
+from omstui.ui.drawing.condition_signs import GLYPHS
 from omstui.ui.terminal.ascii import to_ascii
 
 DRAWN = string.ascii_uppercase + string.digits + "-–.,_+:!?~/%<() " + "".join(GLYPHS.values())

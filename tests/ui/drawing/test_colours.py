@@ -7,7 +7,7 @@ import pytest
 
 from omstui.core.watch.condition import Condition
 from omstui.ui.drawing.colours import PALETTES
-from omstui.ui.drawing.text import GLYPHS
+from omstui.ui.drawing.condition_signs import GLYPHS
 from omstui.ui.terminal.ascii import to_ascii
 
 Channels = tuple[float, float, float]

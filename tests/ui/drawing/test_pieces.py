@@ -15,9 +15,11 @@ from omstui.core.news.seen import Changes
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board, TaskState
 from omstui.core.watch.condition import Condition, ConditionIndex
-from omstui.ui.drawing.columns import STATE, Context
+from omstui.ui.drawing.api_words import explained, switch
+from omstui.ui.drawing.condition_signs import GLYPHS, role_of
+from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import text_of, width_of
-from omstui.ui.drawing.text import GLYPHS, clean, explained, role_of, switch
+from omstui.ui.drawing.list_columns import STATE, Context
 from omstui.ui.keys.names import key_name
 from omstui.ui.main.list import ListView
 from omstui.ui.main.screen import MainScreen

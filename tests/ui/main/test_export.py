@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from omstui.core.task_input import read_lines
 from omstui.core.watch.board import TaskState
-from omstui.ui.drawing.columns import Context
+from omstui.ui.drawing.list_columns import Context
 from omstui.ui.main.list import EXPORT_COLUMNS, list_csv
 from tests.making import BEIJING, TASK, index_of, sample, state
 from tests.ui.running import running

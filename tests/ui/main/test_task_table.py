@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.core.profile import Profile
-from omstui.ui.drawing.columns import FAILED, Context, Layout
 from omstui.ui.drawing.line import Span, text_of, width_of
+from omstui.ui.drawing.list_columns import FAILED, Context, Layout
 from omstui.ui.main.task_table import profile_marks
 from tests.making import BEIJING, index_of, sample, state
 

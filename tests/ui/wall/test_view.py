@@ -12,8 +12,8 @@ from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.ui.drawing.big_letters import big_lines
-from omstui.ui.drawing.columns import Context
 from omstui.ui.drawing.line import text_of, width_of
+from omstui.ui.drawing.list_columns import Context
 from omstui.ui.wall.view import WallView, wall_lines
 from omstui.ui.widgets.head_line import Head
 from tests.making import NOW, TASK, counting, index_of, sample, state

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from omstui.core.watch.condition import Condition
+from omstui.ui.drawing.condition_signs import GLYPHS
 from omstui.ui.drawing.line import text_of, width_of
-from omstui.ui.drawing.text import GLYPHS
 from omstui.ui.widgets.head_line import Head, head_line
 from tests.making import BEIJING, NOW
 from tests.ui.running import running

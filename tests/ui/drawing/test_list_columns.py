@@ -14,20 +14,10 @@ from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import assess
-from omstui.ui.drawing.columns import (
-    COLUMNS,
-    FAILED,
-    STATE,
-    Column,
-    Context,
-    Layout,
-    activity_words,
-    arranged,
-    pending_words,
-    speeds,
-)
-from omstui.ui.drawing.columns import TASK as TASK_COLUMN
 from omstui.ui.drawing.line import text_of, width_of
+from omstui.ui.drawing.list_columns import COLUMNS, FAILED, STATE, Column, Context, Layout, arranged
+from omstui.ui.drawing.list_columns import TASK as TASK_COLUMN
+from omstui.ui.drawing.task_words import activity_words, pending_words, speeds
 from tests.making import BEIJING, NOW, TASK, counting, index_of, sample, state
 
 MINUTE = timedelta(minutes=1)

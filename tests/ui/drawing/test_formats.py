@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from omstui.ui.drawing import text
+from omstui.ui.drawing import formats
 
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 BEIJING = timezone(timedelta(hours=8))
@@ -28,7 +28,7 @@ BEIJING = timezone(timedelta(hours=8))
     ],
 )
 def test_a_count_is_exact_where_it_fits_and_rounded_down_where_not(number: int | None, shown: str) -> None:
-    assert text.count(number, 11) == shown
+    assert formats.count(number, 11) == shown
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_count_is_exact_where_it_fits_and_rounded_down_where_not(number: int |
     ],
 )
 def test_a_size_has_three_figures_and_is_never_rounded_up(number: int | None, shown: str) -> None:
-    assert text.size(number) == shown
+    assert formats.size(number) == shown
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_size_has_three_figures_and_is_never_rounded_up(number: int | None, sh
 def test_a_share_is_never_rounded_up_to_all_nor_down_to_nothing(
     part: int | None, whole: int | None, shown: str
 ) -> None:
-    assert text.percent(part, whole) == shown
+    assert formats.percent(part, whole) == shown
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_a_share_is_never_rounded_up_to_all_nor_down_to_nothing(
     ],
 )  # fmt: skip
 def test_a_length_of_time_has_at_most_two_units(seconds: int, shown: str) -> None:
-    assert text.span(timedelta(seconds=seconds)) == shown
+    assert formats.span(timedelta(seconds=seconds)) == shown
 
 
 def test_times_are_shown_in_the_wanted_zone_with_its_offset() -> None:
-    assert text.clock(NOW, BEIJING) == "17:40:05"
-    assert text.clock(None, BEIJING) == "–"
-    assert text.moment_text(NOW, BEIJING) == "2026-11-22 17:40:05 UTC+08:00"
+    assert formats.clock(NOW, BEIJING) == "17:40:05"
+    assert formats.clock(None, BEIJING) == "–"
+    assert formats.moment_text(NOW, BEIJING) == "2026-11-22 17:40:05 UTC+08:00"
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ def test_times_are_shown_in_the_wanted_zone_with_its_offset() -> None:
     ],
 )
 def test_an_answer_half_a_day_old_says_its_day(ago: timedelta, shown: str) -> None:
-    assert text.seen_at(NOW - ago, NOW, BEIJING) == shown
+    assert formats.seen_at(NOW - ago, NOW, BEIJING) == shown
 
 
 def test_just_after_midnight_the_time_of_day_is_enough() -> None:
     midnight = datetime(2026, 11, 22, 16, 5, tzinfo=UTC)
     answered = midnight - timedelta(minutes=25)
-    assert text.seen_at(answered, midnight, BEIJING) == "23:40:00"
-    assert text.seen_shortly(answered, midnight, BEIJING) == "23:40:00"
+    assert formats.seen_at(answered, midnight, BEIJING) == "23:40:00"
+    assert formats.seen_shortly(answered, midnight, BEIJING) == "23:40:00"
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_just_after_midnight_the_time_of_day_is_enough() -> None:
     ],
 )
 def test_the_short_form_names_what_it_takes_to_tell_the_day(ago: timedelta, shown: str) -> None:
-    assert text.seen_shortly(NOW - ago, NOW, BEIJING) == shown
+    assert formats.seen_shortly(NOW - ago, NOW, BEIJING) == shown
 
 
 @given(st.timedeltas(timedelta(days=-900), timedelta(days=900)))
 def test_the_short_form_fits_eight_cells(ago: timedelta) -> None:
-    assert cell_len(text.seen_shortly(NOW - ago, NOW, BEIJING)) <= 8
+    assert cell_len(formats.seen_shortly(NOW - ago, NOW, BEIJING)) <= 8
 
 
 @pytest.mark.parametrize(
@@ -134,23 +134,23 @@ def test_the_short_form_fits_eight_cells(ago: timedelta) -> None:
     ],
 )  # fmt: skip
 def test_a_short_length_of_time_has_one_unit(seconds: float, shown: str) -> None:
-    assert text.brief(timedelta(seconds=seconds)) == shown
+    assert formats.brief(timedelta(seconds=seconds)) == shown
 
 
 @pytest.mark.parametrize(
     ("speed", "shown"), [(0, "+0/min"), (0.24, "+0.2/min"), (9.96, "+10.0/min"), (1320.4, "+1,320/min")]
 )
 def test_a_speed_shows_what_is_known_of_it(speed: float, shown: str) -> None:
-    assert text.per_minute(speed) == shown
+    assert formats.per_minute(speed) == shown
 
 
 @given(st.text(), st.integers(0, 60))
 def test_foreign_text_never_takes_more_cells_than_it_is_given(foreign: str, width: int) -> None:
-    assert cell_len(text.clean(foreign, width)) <= width
+    assert cell_len(formats.clean(foreign, width)) <= width
 
 
 def test_cut_text_says_that_something_is_missing() -> None:
-    assert text.cut("数据桶-archive", 7) == "数据桶…"
-    assert text.cut("abc", 3) == "abc"
-    assert text.cut("abcd", 3) == "ab…"
-    assert text.cut("abcd", 0) == ""
+    assert formats.cut("数据桶-archive", 7) == "数据桶…"
+    assert formats.cut("abc", 3) == "abc"
+    assert formats.cut("abcd", 3) == "ab…"
+    assert formats.cut("abcd", 0) == ""
