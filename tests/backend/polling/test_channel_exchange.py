@@ -348,6 +348,15 @@ async def test_who_waited_while_the_credential_was_refused_is_told_so(stepped_cl
     ]
 
 
+async def test_who_waited_while_the_topic_was_told_to_wait_is_told_so(stepped_clock: SteppedClock) -> None:
+    busy = Problem(ProblemKind.SERVER, "503", retry_after=60.0)
+    made = Scene(stepped_clock, busy, latency=2.0)
+    asking = [made.begin(), made.begin(), made.begin(topic="other")]
+    await stepped_clock.advance(9)
+    assert [one.result().is_sent for one in asking] == [True, False, True]
+    assert asking[1].result().outcome == busy
+
+
 async def test_who_waited_for_a_place_while_the_service_throttled_is_told_so(stepped_clock: SteppedClock) -> None:
     made = Scene(stepped_clock, None, THROTTLED, latency=2.0)
     first = made.begin()

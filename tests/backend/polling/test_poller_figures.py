@@ -120,6 +120,8 @@ async def test_after_a_refusal_the_next_question_has_no_time_of_its_own(stepped_
         (sample,) = run.samples()
         assert sample.next_at is None
         assert run.poller.next_at(REF) == START + timedelta(seconds=300)
+        run.channels.of("one").limiter.tries = None
+        assert run.poller.next_at(REF) is None, "there is nothing to try"
 
 
 async def test_after_throttling_the_tasks_come_back_spread_over_half_an_interval(stepped_clock: SteppedClock) -> None:
@@ -337,10 +339,10 @@ async def test_of_a_task_that_is_held_back_nothing_in_view_is_asked(stepped_cloc
     async with running(stepped_clock, [REF]) as run:
         await stepped_clock.advance(10)
         run.channels.of("one").limiter.hold_back(REF, busy(600.0))
-        run.poller.look_at([(REF, MARCH)], (REF, timedelta(days=1)))
-        run.poller.look_at([(REF, MARCH)], (TaskRef("one", "not-watched"), timedelta(days=1)))
-        await stepped_clock.advance(20)
-        assert (past(run), run.oms.statistics) == ([], [])
+        for ref in (REF, TaskRef("one", "not-watched")):
+            run.poller.look_at([(REF, MARCH)], (ref, timedelta(days=1)))
+            await stepped_clock.advance(20)
+            assert (past(run), run.oms.statistics) == ([], [])
 
 
 async def test_a_month_that_was_answered_and_comes_into_view_again_is_asked_for_again(
