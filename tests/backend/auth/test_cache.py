@@ -109,6 +109,7 @@ class Desk(Authenticator):
             case KeyAuth():
                 keys = AccessKeys.read(secret.reveal() if secret is not None else "SDKACCESSKEY\nsdk-secret-key")
                 return Obtained(KeyCredential(keys, source if secret is not None else "the SDK", "p", self.clock))
+        assert isinstance(method, TokenAuth)
         assert secret is not None
         return Obtained(Credential(secret, source))
 
