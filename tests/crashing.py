@@ -103,7 +103,7 @@ def main(where: str, folder: Path) -> int:
     workspace = Workspace(
         settings=Settings(),
         profiles=Profiles(profiles),
-        sign_ins=sign_ins,
+        cache=sign_ins,
         authenticator=authenticator,
         stores=SecretStores(MemoryStore(), Folders(Path(), Path())),
         watchlist_store=MemoryWatchList(demo_watchlist()),

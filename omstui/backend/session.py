@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from omstui.backend.history.history import History
-from omstui.backend.history.recall import HabitLookup, Recalling
+from omstui.backend.history.recall import HabitLookup, PastLookup
 from omstui.backend.polling.poller import Poller
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.workspace import Workspace, WorkspaceError
@@ -159,7 +159,7 @@ class WatchSession:
         self.poller: Poller = workspace.open_poller(self._file, lambda sample: self._tell(StatisticFiled(sample)))
         self.alerts = AlertSession(clock.now(), workspace.settings.alerts.burst, history.note)
         self.month_ends = MonthEnds(history.note, self._interval)
-        self.recalling = Recalling(history.recall, lambda: self._board)
+        self.past_lookup = PastLookup(history.recall, lambda: self._board)
         self.places = places_reached(workspace.profiles)
         """Where each profile leads to."""
 
@@ -241,7 +241,7 @@ class WatchSession:
         """Mark the present failures of these tasks as seen."""
         refs = tuple(refs)
         self._change(lambda board: board.acknowledged(refs))
-        self.recalling.mark_seen(refs)
+        self.past_lookup.mark_seen(refs)
         self._keep_seen(dict.fromkeys(refs), is_marked=True)
 
     def bring_back(self, state: TaskState) -> None:
@@ -279,7 +279,7 @@ class WatchSession:
                 self.month_ends.ask_next(
                     self._board, self._clock.now(), lambda ref, month: bool(self.poller.ask_month(ref, month).asked)
                 )
-            if self.recalling.missing():
+            if self.past_lookup.missing():
                 self._start(self._recall())
             await self._follow_files()
 
@@ -300,12 +300,12 @@ class WatchSession:
 
     async def _recall(self) -> None:
         """Take over what was known when these tasks were last watched; their habits follow."""
-        while missing := self.recalling.missing():  # more tasks may come to be watched meanwhile
-            recalled = await self.recalling.look_up(missing)
+        while missing := self.past_lookup.missing():  # more tasks may come to be watched meanwhile
+            recalled = await self.past_lookup.look_up(missing)
             if recalled and self._has_viewer:
                 self.alerts.remember(await self._history.notes())
             zone_of, now = self._workspace.month_zone_of, self._clock.now()
-            self._board = self._board.recalling(recalled, now, zone_of, self._interval)
+            self._board = self._board.with_recalled(recalled, now, zone_of, self._interval)
             self._keep_seen({ref: one.acknowledged for ref, one in recalled.items()})
             self._check_for_events()  # so that what this run's answers say is compared with it
             if not missing <= recalled.keys():
@@ -337,7 +337,7 @@ class WatchSession:
             return
         self._board = self._board.filed(news, self._interval)
         after = self._board.states[news.ref]
-        if self.recalling.knows(news.ref):
+        if self.past_lookup.knows(news.ref):
             self._keep_seen({news.ref: before.seen})
         taken = after.taken_since(before)
         for one in taken:

@@ -67,7 +67,7 @@ def user_workspace(
     return Workspace(
         settings=options.settings,
         profiles=profiles,
-        sign_ins=CredentialCache(
+        cache=CredentialCache(
             methods_of(profiles),
             authenticator=authenticator,
             read=lambda name: store_of(name).get(name),

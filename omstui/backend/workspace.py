@@ -48,7 +48,7 @@ class Workspace:
         *,
         settings: Settings,
         profiles: Profiles,
-        sign_ins: CredentialCache,
+        cache: CredentialCache,
         authenticator: Authenticator,
         stores: SecretStores,
         watchlist_store: WatchListStore,
@@ -69,7 +69,7 @@ class Workspace:
         self.history: History = history or MemoryHistory()
         self.credentials = Credentials(
             profiles,
-            cache=sign_ins,
+            cache=cache,
             authenticator=authenticator,
             stores=stores,
             open_client=open_client,
@@ -77,7 +77,7 @@ class Workspace:
             watched=lambda: self._watchlist,
         )
         self._alert_hook = alert_hook
-        self._sign_ins = sign_ins
+        self._cache = cache
         self._watchlist_store = watchlist_store
         self._watchlist = WatchList()
         # One after another: what was read before something was written must not come back after it.
@@ -85,7 +85,7 @@ class Workspace:
         self._crash_file = crash_file
         self._channels = Channels(
             profiles=profiles,
-            credentials=sign_ins,
+            credentials=cache,
             open_client=open_client,
             clock=clock,
             interval=settings.interval,
@@ -142,7 +142,7 @@ class Workspace:
         return await _on_disk(self.profiles.reload())
 
     def _use_profiles(self) -> None:
-        self._sign_ins.use_methods(methods_of(self.profiles))
+        self._cache.use_methods(methods_of(self.profiles))
         self._channels.use_profiles(self.profiles)
 
     async def set_up(self, profile: Profile, secret: Secret, tasks: tuple[WatchedTask, ...]) -> str | None:
@@ -177,7 +177,7 @@ class Workspace:
         It is known then when the credentials end, as far as IAM tells in time.
         """
         samples = await self._channels.ask_each(refs, month)
-        await self._sign_ins.looked_up(EXPIRY_LIMIT)
+        await self._cache.looked_up(EXPIRY_LIMIT)
         return samples
 
     async def list_tasks(self, profile_name: str) -> Listing | Problem:

@@ -150,7 +150,7 @@ class SimulatedIam:
 
 
 def _token(status: int, token: str, issued: _Issued) -> IamAnswer:
-    told = {
+    token_body = {
         "expires_at": f"{issued.expires_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         "issued_at": f"{issued.issued_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         "methods": ["password"],
@@ -158,7 +158,7 @@ def _token(status: int, token: str, issued: _Issued) -> IamAnswer:
         "user": {"name": USER, "domain": {"name": ACCOUNT}},
         "catalog": [],
     }
-    return IamAnswer(status, {"token": told}, {"X-Subject-Token": token})
+    return IamAnswer(status, {"token": token_body}, {"X-Subject-Token": token})
 
 
 def _error(status: int, message: str) -> IamAnswer:

@@ -106,8 +106,8 @@ class SimulatedOms:
         method = request.method
         if path.startswith("/v3/"):
             is_signed_in = self._opened(request) is not None or self._has_good_signature(request)
-            told = self._iam.answer(request, self._clock.now(), is_signed_in=is_signed_in)
-            return self._json(told.status, told.body, told.headers)
+            reply = self._iam.answer(request, self._clock.now(), is_signed_in=is_signed_in)
+            return self._json(reply.status, reply.body, reply.headers)
         match = _PATH.fullmatch(path)
         if match is None:
             return self._gateway_error(

@@ -81,11 +81,11 @@ def workspace_over(
     transport = service.transport()
     # No request to IAM is needed: the credentials hold their expiry.
     authenticator = open_authenticator(environ={}, home=Path(), clock=clock, transport=transport)
-    sign_ins = CredentialCache(
+    cache = CredentialCache(
         {name: TokenAuth() for name in profiles}, authenticator=authenticator, read=lambda _: None, clock=clock
     )
     for name, credential in credentials.items():
-        sign_ins.replace(name, credential)
+        cache.replace(name, credential)
 
     def open_client(profile: Profile) -> OmsClient:
         return OmsClient(profile, clock=clock, transport=transport)
@@ -93,7 +93,7 @@ def workspace_over(
     return Workspace(
         settings=settings,
         profiles=Profiles(profiles),
-        sign_ins=sign_ins,
+        cache=cache,
         authenticator=authenticator,
         stores=SecretStores(MemoryStore(), Folders(Path(), Path())),
         watchlist_store=MemoryWatchList(watchlist),

@@ -77,7 +77,7 @@ def workspace(
     made = Workspace(
         settings=Settings(),
         profiles=Profiles({"lab": LAB}, ConfigFile(tmp_path / "config.toml")),
-        sign_ins=sign_ins,
+        cache=sign_ins,
         authenticator=authenticator,
         stores=SecretStores(kept, Folders(tmp_path, tmp_path)),
         watchlist_store=WatchListFile(tmp_path / "watchlist.toml"),

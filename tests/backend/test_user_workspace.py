@@ -57,7 +57,7 @@ async def test_the_place_of_a_secret_is_the_same_before_and_after_signing_in(
         ScreenOptions(Settings(), folders), stepped_clock, environ={}, home=tmp_path, keyring=keyring, transport=NOBODY
     )
     assert made.credentials.states()[0].place.startswith(place.partition(" (")[0])
-    assert not isinstance(await made._sign_ins.get("lab"), Problem)
+    assert not isinstance(await made._cache.get("lab"), Problem)
     assert made.credentials.states()[0].place.startswith(place)
 
 

@@ -20,7 +20,7 @@ _HABIT = timedelta(days=14)
 """How far back a task's habits are looked up."""
 
 
-class Recalling:
+class PastLookup:
     """Looks up each task's past, and repeats it until the history has answered."""
 
     def __init__(

@@ -201,9 +201,9 @@ class Channel:
         outcome = exchange.outcome
         return Sample(
             ref=ref,
-            month=month or Month.containing(at or exchange.asked.told, self.zone),
+            month=month or Month.containing(at or exchange.asked.wall, self.zone),
             is_current=month is None,
-            asked_at=exchange.asked.told,
+            asked_at=exchange.asked.wall,
             answered_at=self._clock.now(),
             task=None if isinstance(outcome, Problem) else outcome.task,
             problem=outcome if isinstance(outcome, Problem) else None,

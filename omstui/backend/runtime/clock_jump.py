@@ -22,7 +22,7 @@ JUMP = 3.0
 class Moment(Struct, frozen=True):
     """A point in time on both clocks."""
 
-    told: datetime
+    wall: datetime
     """On the wall clock."""
 
     at: float
@@ -68,7 +68,7 @@ class ClockJumpDetector:
 
 def _differ(before: Moment, now: Moment) -> bool:
     """Return whether the two clocks advanced by times that differ by more than `JUMP`."""
-    return abs((now.told - before.told - timedelta(seconds=now.at - before.at)).total_seconds()) > JUMP
+    return abs((now.wall - before.wall - timedelta(seconds=now.at - before.at)).total_seconds()) > JUMP
 
 
 async def without_a_jump(clock: Clock, work: Awaitable[T]) -> tuple[T, bool]:

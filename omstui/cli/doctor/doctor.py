@@ -124,14 +124,14 @@ def lines(findings: Sequence[Finding]) -> list[str]:
     """Return the findings as aligned lines under titles, with the next step below each that needs one."""
     width = max(map(len, Level))
     made: list[str] = []
-    told: dict[str, str | None] = {}
+    reported: dict[str, str | None] = {}
     """The first profile with each endpoint error."""
 
     for title, group in groupby(findings, _title):
         made += [title] if not made else ["", title]
         for one in group:
-            is_told = one.check == "endpoint" and told.setdefault(one.text, one.profile) != one.profile
-            text = f"the same as for profile {told[one.text]}" if is_told else one.text
+            is_reported = one.check == "endpoint" and reported.setdefault(one.text, one.profile) != one.profile
+            text = f"the same as for profile {reported[one.text]}" if is_reported else one.text
             made.append(f"  {one.level:<{width}}  {_subject(one)}{tame(text)}")
             if one.advice is not None:
                 made.append(f"  {'':<{width}}  next: {tame(one.advice)}")

@@ -219,7 +219,7 @@ async def with_habits(workspace: Workspace, board: Board, refs: Iterable[TaskRef
     """Return the board with the stored data of these tasks: what the user has seen, and their habits."""
     refs, now, interval = list(refs), workspace.clock.now(), workspace.settings.interval
     recalled = await workspace.history.recall(refs)
-    board = board.recalling(recalled, now, workspace.month_zone_of, interval)
+    board = board.with_recalled(recalled, now, workspace.month_zone_of, interval)
     for ref in refs:
         if ref not in recalled or recalled[ref].last is None:
             continue

@@ -51,7 +51,7 @@ def first_picture(options: ScreenOptions, now: datetime, columns: int, rows: int
         return profiles[ref.profile].zone if ref.profile in profiles else UTC
 
     interval = options.settings.interval
-    board = Board().watching(wanted).recalling(recalled, now, zone_of, interval)
+    board = Board().watching(wanted).with_recalled(recalled, now, zone_of, interval)
     index = ConditionIndex.of(board, now, interval)
     states = list(board.states.values())
     if all(state.good is None for state in states):

@@ -26,9 +26,9 @@ class Figures(Struct, frozen=True):
     """Bytes."""
 
     @classmethod
-    def of(cls, told: SyncTask | CounterSpan) -> "Figures":
+    def of(cls, figures: SyncTask | CounterSpan) -> "Figures":
         """Return the figures of an answer or a counter span."""
-        return cls(*(getattr(told, name) for name in COUNTER_NAMES))
+        return cls(*(getattr(figures, name) for name in COUNTER_NAMES))
 
 
 class Comparison(Struct, frozen=True):

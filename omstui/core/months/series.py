@@ -228,10 +228,10 @@ def shown_counter(buckets: Iterable[Watched]) -> str:
 def _column(bucket: Watched, statistic: Statistic | None, counter: str) -> Column:
     own = bucket.increase(counter)
     is_whole = bucket.watched >= (bucket.end_at - bucket.start_at) * _MOSTLY
-    told = statistic.between(_DATA_TYPE[counter], bucket.start_at, bucket.end_at) if statistic is not None else None
-    if statistic is not None and told is not None and not (own is not None and is_whole):
+    counted = statistic.between(_DATA_TYPE[counter], bucket.start_at, bucket.end_at) if statistic is not None else None
+    if statistic is not None and counted is not None and not (own is not None and is_whole):
         failed = statistic.between(FAILURE, bucket.start_at, bucket.end_at)
-        return Column(bucket.start_at, bucket.end_at, Source.SERVICE, told, failed)
+        return Column(bucket.start_at, bucket.end_at, Source.SERVICE, counted, failed)
     if own is not None:
         source = Source.OWN if is_whole else Source.PART
         return Column(bucket.start_at, bucket.end_at, source, own, bucket.increase(FAILED))

@@ -230,7 +230,7 @@ class _Check:
     def _reach(self, state: TaskState, condition: Condition, debounced: DebouncedState) -> DebouncedState:
         if state.refusal is not None or condition in {Condition.TOKEN, Condition.ASKING, Condition.MISSING}:
             return debounced  # a problem of the profile, no answer yet, or one that a second must confirm
-        if not (self._is_live(state.good) or self._is_live(state.trouble)):
+        if not (self._is_live(state.good) or self._is_live(state.failure)):
             return debounced  # recalled from before the start, so it is always old
         status = _REACH.get(condition, WELL)
         is_late = debounced.known is None and state.good is not None and not self._is_live(state.good)

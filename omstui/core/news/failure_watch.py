@@ -108,5 +108,5 @@ class FailureWatch(Struct, frozen=True):
         rise = Rise.BURST if is_burst else Rise.FIRST if self.known == 0 else Rise.MORE
         said = told_again(self.said, now, quiet)
         was_burst = is_burst or (self.was_burst and said.times > 1)
-        told = replace(self, known=failed, said=said, was_burst=was_burst)
-        return told, FailureNews(rise, at_once if is_burst else new, failed, at - begun_at)
+        after = replace(self, known=failed, said=said, was_burst=was_burst)
+        return after, FailureNews(rise, at_once if is_burst else new, failed, at - begun_at)

@@ -25,18 +25,20 @@ class Cycle(Struct, frozen=True):
     since: float = 0.0
     """Monotonic seconds."""
 
-    troubled: frozenset[TaskRef] = frozenset()
+    with_problems: frozenset[TaskRef] = frozenset()
     waiting: tuple[TaskRef, ...] = ()
     """The tasks that got a problem since they were last shown, in that order."""
 
     is_held: bool = False
 
-    def seen(self, refs: Sequence[TaskRef], troubled: Collection[TaskRef], now: float) -> Self:
+    def seen(self, refs: Sequence[TaskRef], with_problems: Collection[TaskRef], now: float) -> Self:
         """Return the cycle at this moment, for these tasks in the user's order and those of them with problems."""
-        new = [ref for ref in refs if ref in troubled and ref not in self.troubled and ref not in self.waiting]
+        new = [
+            ref for ref in refs if ref in with_problems and ref not in self.with_problems and ref not in self.waiting
+        ]
         waiting = (*self.waiting, *new)
-        troubled = frozenset(ref for ref in refs if ref in troubled)
-        return replace(self, troubled=troubled, waiting=waiting).turned(refs, now)
+        with_problems = frozenset(ref for ref in refs if ref in with_problems)
+        return replace(self, with_problems=with_problems, waiting=waiting).turned(refs, now)
 
     def turned(self, refs: Sequence[TaskRef], now: float) -> Self:
         """Return the cycle with the next task, if the time of the current one is over."""
@@ -59,15 +61,15 @@ class Cycle(Struct, frozen=True):
 
     def order(self, refs: Sequence[TaskRef]) -> list[TaskRef]:
         """Return the tasks in the order of the cycle: those with problems first, else in the user's order."""
-        return sorted(refs, key=lambda ref: ref not in self.troubled)
+        return sorted(refs, key=lambda ref: ref not in self.with_problems)
 
     @property
     def _stay(self) -> float:
-        stay = (self.dwell or 0.0) * (_LONGER if self.current in self.troubled else 1.0)
+        stay = (self.dwell or 0.0) * (_LONGER if self.current in self.with_problems else 1.0)
         return min(stay, _LEAST) if self._still_waiting(self.current) else stay
 
     def _still_waiting(self, shown: TaskRef | None) -> tuple[TaskRef, ...]:
-        return tuple(ref for ref in self.waiting if ref in self.troubled and ref != shown)
+        return tuple(ref for ref in self.waiting if ref in self.with_problems and ref != shown)
 
     def _after(self, order: Sequence[TaskRef], steps: int) -> TaskRef:
         at = order.index(self.current) if self.current in order else 0

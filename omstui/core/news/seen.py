@@ -126,7 +126,7 @@ class SeenState(Struct, frozen=True):
 
     def _is_live(self, state: TaskState) -> bool:
         """Whether the task has an answer in this run."""
-        samples = (sample for sample in (state.good, state.trouble) if sample is not None)
+        samples = (sample for sample in (state.good, state.failure) if sample is not None)
         return state.refusal is not None or any(sample.answered_at >= self.started_at for sample in samples)
 
     def _is_undecided(self, state: TaskState, condition: Condition) -> bool:

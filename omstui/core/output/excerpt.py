@@ -77,8 +77,8 @@ def excerpts(
     if good is not None and good.task is not None:
         found.append(Excerpt("a", "the answer as JSON", answer_json(good.task)))
     if problem is not None:
-        trouble = state.trouble if problem is state.problem else None
-        at = trouble.answered_at if trouble is not None else None
+        failure = state.failure if problem is state.problem else None
+        at = failure.answered_at if failure is not None else None
         found.append(Excerpt("e", "the error with its request id", error_text(state, problem, at)))
     if profile is not None and profile.project_id:
         line = curl_line(profile, state.ref.sync_task_id, query_time_ms(shown.month, now))

@@ -88,7 +88,7 @@ def row_of(
     """
     good, problem = state.good, state.problem
     answer = good if problem is None else None
-    named = answer or state.trouble
+    named = answer or state.failure
     return TaskRow(
         profile=state.ref.profile,
         sync_task_id=state.ref.sync_task_id,
@@ -155,7 +155,7 @@ class Change(Struct, frozen=True):
 class ChangeFeed(Struct, frozen=True):
     """Keeps the last line about each task, so that the feed repeats nothing."""
 
-    told: Mapping[TaskRef, TaskRow] = field(default_factory=lambda: MappingProxyType({}))
+    reported: Mapping[TaskRef, TaskRow] = field(default_factory=lambda: MappingProxyType({}))
     stale_since: Mapping[TaskRef, datetime] = field(default_factory=lambda: MappingProxyType({}))
 
     def seen(self, rows: Iterable[TaskRow], now: datetime) -> tuple[Self, tuple[Change, ...]]:
@@ -167,21 +167,21 @@ class ChangeFeed(Struct, frozen=True):
             rows: all watched tasks in their order.
             now: the present moment.
         """
-        told, stale, changes = dict(self.told), dict(self.stale_since), []
+        reported, stale, changes = dict(self.reported), dict(self.stale_since), []
         present = {TaskRef(row.profile, row.sync_task_id): row for row in rows}
         for ref, row in present.items():
             if row.condition is not Condition.STALE:
                 stale.pop(ref, None)
             elif (since := stale.setdefault(ref, now)) <= now < since + HOLD:
                 continue
-            change = _change(told.get(ref), row)
+            change = _change(reported.get(ref), row)
             if change is not None:
-                told[ref] = row
+                reported[ref] = row
                 changes.append(change)
-        for ref in [ref for ref in told if ref not in present]:
-            changes.append(Change(ChangeKind.REMOVED, told.pop(ref)))
+        for ref in [ref for ref in reported if ref not in present]:
+            changes.append(Change(ChangeKind.REMOVED, reported.pop(ref)))
             stale.pop(ref, None)
-        known = replace(self, told=MappingProxyType(told), stale_since=MappingProxyType(stale))
+        known = replace(self, reported=MappingProxyType(reported), stale_since=MappingProxyType(stale))
         return known, tuple(changes)
 
 

@@ -109,7 +109,7 @@ class PastMonth(Struct, frozen=True):
     good: Sample | None = None
     """The answer to show: the last one, but figures that differ from final ones only after a second answer agrees."""
 
-    trouble: Sample | None = None
+    failure: Sample | None = None
     held: Sample | None = None
     """The first answer with figures that no second one has confirmed yet, if it is not `good`."""
 
@@ -131,9 +131,9 @@ class PastMonth(Struct, frozen=True):
             interval: seconds between two answers of which one confirms the other.
             over: returns whether an answer was given after the month's end.
         """
-        trouble = self.trouble if is_late(sample, self.trouble) else None
+        failure = self.failure if is_late(sample, self.failure) else None
         if not over(sample):
-            return type(self)(replace(sample, agreed=False), trouble)
+            return type(self)(replace(sample, agreed=False), failure)
         good = self.good if self.good is not None and over(self.good) else None
         was_final = good is not None and good.agreed is not False
         first = self.held if self.held is not None else good
@@ -143,10 +143,10 @@ class PastMonth(Struct, frozen=True):
         agreed = first is not None and is_same and (first.agreed or is_an_interval_later(sample, first, interval))
         if agreed:
             replaced = good if was_final and first is not good else None
-            return type(self)(replace(sample, agreed=True), trouble, instead_of=replaced)
+            return type(self)(replace(sample, agreed=True), failure, instead_of=replaced)
         if was_final:
-            return type(self)(good, trouble, first if is_same else sample)
-        return type(self)(replace(sample, agreed=False), trouble, first if is_same else None)
+            return type(self)(good, failure, first if is_same else sample)
+        return type(self)(replace(sample, agreed=False), failure, first if is_same else None)
 
 
 class TaskState(Struct, frozen=True):
@@ -156,7 +156,7 @@ class TaskState(Struct, frozen=True):
     good: Sample | None = None
     """The last good answer for the current month; it stays when later requests fail."""
 
-    trouble: Sample | None = None
+    failure: Sample | None = None
     """The latest sample, if it holds a problem; the next good answer clears it."""
 
     refusal: Problem | None = None
@@ -218,7 +218,7 @@ class TaskState(Struct, frozen=True):
         """Why the current month cannot be requested; ``None`` when it can."""
         if self.refusal is not None:
             return self.refusal
-        return self.trouble.problem if self.trouble is not None else None
+        return self.failure.problem if self.failure is not None else None
 
     @property
     def known_months(self) -> Mapping[Month, SyncTask]:
@@ -244,7 +244,7 @@ class TaskState(Struct, frozen=True):
         """Whether nothing has arrived for an unusually long watched time."""
         return self.activity.is_silent(self.silent_after)
 
-    def recalling(self, recalled: Recalled, now: datetime, zone: tzinfo, interval: float) -> Self:
+    def with_recalled(self, recalled: Recalled, now: datetime, zone: tzinfo, interval: float) -> Self:
         """Return the state with answers from before this run, where nothing newer is known.
 
         They do not become `points`: rates are computed from this run only.
@@ -311,9 +311,9 @@ class TaskState(Struct, frozen=True):
         if is_late(sample, self.good) or is_late(sample, self.held):
             return self
         if sample.task is None:
-            if is_late(sample, self.trouble):
+            if is_late(sample, self.failure):
                 return self
-            return replace(self, trouble=sample, failures_in_row=self.failures_in_row + 1, taken=())
+            return replace(self, failure=sample, failures_in_row=self.failures_in_row + 1, taken=())
         held = self.held
         if not self._has_fallen(sample):
             return self.taking(sample, interval)
@@ -344,7 +344,7 @@ class TaskState(Struct, frozen=True):
 
     def _answering(self, state: Self, sample: Sample) -> Self:
         """Return the state without its problem, since this sample is a good answer."""
-        return state if is_late(sample, self.trouble) else replace(state, trouble=None, failures_in_row=0)
+        return state if is_late(sample, self.failure) else replace(state, failure=None, failures_in_row=0)
 
     def taking(self, sample: Sample, interval: float) -> Self:
         """Return the state with this good answer for the current month as the last one."""
@@ -396,10 +396,10 @@ class TaskState(Struct, frozen=True):
 
     def _filed_past(self, sample: Sample, interval: float) -> Self:
         known = self.months.get(sample.month, PastMonth())
-        if is_late(sample, known.latest) or (not sample.is_good and is_late(sample, known.trouble)):
+        if is_late(sample, known.latest) or (not sample.is_good and is_late(sample, known.failure)):
             return self
         if not sample.is_good:
-            new = replace(known, trouble=sample)
+            new = replace(known, failure=sample)
         else:
             counting = self.good.month if self.good is not None else None
             new = known.answered(sample, interval, lambda one: was_over(one, self.turned_at, counting))
@@ -475,7 +475,7 @@ class Board(Struct, frozen=True):
             return self
         return self._with([state.taking(state.held, interval)])
 
-    def recalling(
+    def with_recalled(
         self,
         recalled: Mapping[TaskRef, Recalled],
         now: datetime,
@@ -491,7 +491,9 @@ class Board(Struct, frozen=True):
             interval: seconds between two requests for one task.
         """
         states = [self.states[ref] for ref in recalled if ref in self.states]
-        return self._with(state.recalling(recalled[state.ref], now, zone_of(state.ref), interval) for state in states)
+        return self._with(
+            state.with_recalled(recalled[state.ref], now, zone_of(state.ref), interval) for state in states
+        )
 
     def learning(self, ref: TaskRef, habit: Habit) -> Self:
         """Return the board with a task's habit from before this run added."""

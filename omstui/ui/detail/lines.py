@@ -79,7 +79,7 @@ def _title(view: View, assessment: Assessment, width: int) -> list[Line]:
     if state.refusal is not None:
         again = "not asking" if view.next_at is None else f"next try {seen_at(view.next_at, view.now, view.zone)}"
         spans.append(Span(f" · {again}", "dim"))
-    elif view.next_at is not None and view.next_at > view.now and (state.trouble or state.held or good) is not None:
+    elif view.next_at is not None and view.next_at > view.now and (state.failure or state.held or good) is not None:
         spans.append(Span(f" · next {seen_at(view.next_at, view.now, view.zone)}", "dim"))
     ref = state.ref
     mark = (Span(" "), view.mark) if view.mark is not None else ()

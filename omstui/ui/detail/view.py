@@ -99,7 +99,7 @@ class View(Struct, frozen=True):
         """What is wrong with asking for what is shown."""
         if self.is_current or (self.is_past and self.state.refusal is not None):
             return self.state.problem
-        return self.past.trouble.problem if self.is_past and self.past.trouble is not None else None
+        return self.past.failure.problem if self.is_past and self.past.failure is not None else None
 
     @property
     def strip(self) -> Strip:

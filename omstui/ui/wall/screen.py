@@ -67,7 +67,7 @@ class WallScreen(OverScreen[TaskRef | None]):
         """Set the data; the rotation may move to another task at `now` (monotonic seconds)."""
         before = self.cycle.current
         self._view, self._now = view, now
-        self.cycle = self.cycle.seen(self._refs, [state.ref for state in view.troubled], now)
+        self.cycle = self.cycle.seen(self._refs, [state.ref for state in view.with_problems], now)
         if before is not None and self.cycle.current != before:
             self._words = ""
         self._paint()

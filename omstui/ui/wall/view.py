@@ -51,7 +51,7 @@ class WallView(Struct, frozen=True):
     """Whether the clock shows minutes only."""
 
     @property
-    def troubled(self) -> list[TaskState]:
+    def with_problems(self) -> list[TaskState]:
         """The tasks that are not well, the worst first."""
         conditions = [(self.context.assessment(state).condition, state) for state in self.every]
         bad = [pair for pair in conditions if pair[0] not in _QUIET]
@@ -282,14 +282,14 @@ def _cell(figure: Figure, spans: Sequence[Span], sizes: Sizes, room: int) -> lis
 
 def _band(view: WallView, scale: int, width: int) -> list[Line] | None:
     """Draw the name of every task that is not well, in this scale; ``None`` when one is wider than the screen."""
-    troubled = view.troubled
-    if not troubled:
+    with_problems = view.with_problems
+    if not with_problems:
         return []
     if not scale:
         return _plain_band(view, width)
     rows: list[list[Span]] = [[]]
     taken = 0
-    for state in troubled:
+    for state in with_problems:
         condition = view.context.assessment(state).condition
         words = f"{GLYPHS[condition]} {clean(state.name, _LONGEST_NAME)}"
         cells = big_width(words, scale)
@@ -315,7 +315,7 @@ def _band(view: WallView, scale: int, width: int) -> list[Line] | None:
 def _plain_band(view: WallView, width: int) -> list[Line]:
     """Draw the name and the state of every task that is not well, in normal text."""
     spans: list[Span] = []
-    for state in view.troubled:
+    for state in view.with_problems:
         assessment = view.context.assessment(state)
         before, after = f"  {GLYPHS[assessment.condition]} ", f" {state_words(state, assessment, view.context.now)}  "
         name = clean(state.name, max(min(_LONGEST_NAME, width - cell_len(before + after)), 1))

@@ -30,7 +30,7 @@ def past(at: datetime, outcome: SyncTask | Problem = TASK, agreed: bool | None =
 
 def recalling(*samples: Sample) -> TaskState:
     """A task that has answered, with what is kept of its past months."""
-    return state().recalling(Recalled(months={one.month: one for one in samples}), NOW, BEIJING, 60.0)
+    return state().with_recalled(Recalled(months={one.month: one for one in samples}), NOW, BEIJING, 60.0)
 
 
 @pytest.mark.parametrize(

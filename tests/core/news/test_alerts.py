@@ -367,7 +367,7 @@ def test_failures_while_nobody_watched_hold_back_none_that_come_after() -> None:
     """The first are a note that nobody hears; so the next are told at once, and only those after them wait."""
     watching = Watching()
     recalled = Recalled(last=sample(counting(failed=3), at=watching.now - timedelta(minutes=9)))
-    watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
+    watching.board = watching.board.with_recalled({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
     assert watching.looks() == []
     told = watching.answers(counting(failed=5), counting(failed=6), counting(failed=7))
     assert [(event.severity, event.words) for event in told] == [
@@ -381,7 +381,7 @@ def test_failures_that_an_earlier_run_told_of_are_no_news_though_not_marked_as_s
     watching = Watching()
     watching.alerts = replace(watching.alerts, told={REF: (NOVEMBER, 11)})
     recalled = Recalled(last=sample(counting(failed=last), at=NOW - timedelta(hours=9)), acknowledged=(NOVEMBER, 5))
-    watching.board = watching.board.recalling({REF: recalled}, NOW, lambda _: BEIJING, MINUTE)
+    watching.board = watching.board.with_recalled({REF: recalled}, NOW, lambda _: BEIJING, MINUTE)
     assert watching.looks() == []
     assert watching.answers(counting(failed=11)) == []
     assert watching.board.states[REF].new_failures == 6
@@ -408,7 +408,7 @@ def test_failures_that_an_earlier_run_did_not_come_to_tell_of_are_told_once_as_a
     watching = Watching()
     watching.alerts = replace(watching.alerts, told=told)
     recalled = Recalled(last=sample(counting(failed=11), at=NOW - timedelta(minutes=1)), acknowledged=(NOVEMBER, 5))
-    watching.board = watching.board.recalling({REF: recalled}, NOW, lambda _: BEIJING, MINUTE)
+    watching.board = watching.board.with_recalled({REF: recalled}, NOW, lambda _: BEIJING, MINUTE)
     (event,) = watching.looks()
     new = 11 - (6 if told.get(REF) == (NOVEMBER, 6) else 5)
     assert (event.words, event.severity) == (f"{new} new failures, 11 in November 2026", Severity.NOTE)
@@ -566,7 +566,7 @@ def opened_in_december(status: str = "SYNCHRONIZING") -> Watching:
     """Return a screen that knows November from before, when nothing had failed that was not seen."""
     watching = Watching(now=datetime(2026, 12, 5, tzinfo=NOW.tzinfo))
     recalled = Recalled(last=sample(replace(counting(failed=11), status=status)), acknowledged=(NOVEMBER, 11))
-    watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
+    watching.board = watching.board.with_recalled({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
     assert watching.looks() == []
     return watching
 
@@ -615,7 +615,7 @@ def test_a_month_that_an_earlier_run_has_closed_is_not_closed_again() -> None:
     recalled = Recalled(
         last=sample(at=watching.now - timedelta(hours=1)), months={NOVEMBER: sample(month=NOVEMBER, at=ended)}
     )
-    watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
+    watching.board = watching.board.with_recalled({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
     watching.board = watching.board.turned(REF, MonthEnd(NOVEMBER, ended))
     assert watching.answers(TASK, TASK) == []
 
@@ -645,7 +645,7 @@ def test_a_month_that_an_earlier_version_closed_after_one_answer_is_not_told_aga
         wrong = datetime(2027, 1, 2, tzinfo=NOW.tzinfo)
         december = replace(sample(told, month=Month(2026, 12), at=wrong), agreed=None)
         recalled = Recalled(last=sample(at=watching.now - timedelta(hours=1)), months={Month(2026, 12): december})
-        watching.board = watching.board.recalling({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
+        watching.board = watching.board.with_recalled({REF: recalled}, watching.now, lambda _: BEIJING, MINUTE)
         watching.board = watching.board.turned(REF, MonthEnd(Month(2026, 12), wrong))
         assert watching.answers(TASK, TASK) == []
         events = watching.closes(confirmed, Month(2026, 12))

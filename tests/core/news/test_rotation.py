@@ -7,11 +7,11 @@ A, B, C, D = (TaskRef("prod", name) for name in "abcd")
 ALL = (A, B, C, D)
 
 
-def shown(cycle: Cycle, seconds: int, troubled: tuple[TaskRef, ...] = (), begin: int = 0) -> tuple[str, Cycle]:
+def shown(cycle: Cycle, seconds: int, with_problems: tuple[TaskRef, ...] = (), begin: int = 0) -> tuple[str, Cycle]:
     """Return what is shown in each second, and the cycle after the last."""
     names = ""
     for second in range(begin, begin + seconds):
-        cycle = cycle.seen(ALL, troubled, float(second))
+        cycle = cycle.seen(ALL, with_problems, float(second))
         names += cycle.current.sync_task_id if cycle.current is not None else "-"
     return names, cycle
 

@@ -70,7 +70,7 @@ def answers(draw: st.DrawFn) -> list[Sample]:
 
 def shown(state: TaskState) -> tuple[object, ...]:
     """What a row and the pane are painted from, apart from rates."""
-    return state.good, state.trouble, state.problem, dict(state.months), assess(state, at(300), INTERVAL)
+    return state.good, state.failure, state.problem, dict(state.months), assess(state, at(300), INTERVAL)
 
 
 PAST = [sample(outcome, month=OCTOBER, at=at(seconds)) for outcome in (TASK, NETWORK) for seconds in (0, 60)]
@@ -92,7 +92,7 @@ def test_of_a_past_month_the_latest_is_known_whichever_came_first(
     for order in (samples, samples[::-1]):
         (made,) = state(*order).months.values()
         assert made.good is None or replace(made.good, agreed=False) == known.good
-        assert (made.good is None, made.trouble) == (known.good is None, known.trouble)
+        assert (made.good is None, made.failure) == (known.good is None, known.failure)
 
 
 @given(answers().flatmap(st.permutations))
@@ -111,7 +111,7 @@ def test_the_latest_good_answer_is_shown_and_only_newer_trouble_with_it(samples:
     latest_trouble = max(trouble, key=lambda one: one.asked_at, default=None)
     assert made.good == latest_good
     is_newer = latest_trouble is not None and (latest_good is None or latest_trouble.asked_at > latest_good.asked_at)
-    assert made.trouble == (latest_trouble if is_newer else None)
+    assert made.failure == (latest_trouble if is_newer else None)
 
 
 @given(answers(), st.sampled_from(list(ProblemKind)), st.integers(0, 400), st.sampled_from([None, OCTOBER]))
@@ -132,7 +132,7 @@ def test_a_problem_never_erases_good_figures(
 def test_an_answer_for_a_past_month_changes_nothing_of_the_current_one(samples: list[Sample], seconds: int) -> None:
     before = state(*samples)
     after = before.filed(sample(counting(synced=1), at=at(seconds), month=OCTOBER), INTERVAL)
-    assert (after.good, after.trouble, after.points) == (before.good, before.trouble, before.points)
+    assert (after.good, after.failure, after.points) == (before.good, before.failure, before.points)
 
 
 @given(answers())
@@ -275,8 +275,8 @@ def test_an_answer_without_a_bucket_keeps_the_name_that_was_known(bucket: str | 
     renamed = made.filed(sample(replace(TASK, src_bucket="other"), at=NOW + 2 * MINUTE), INTERVAL)
     assert renamed.name == "other"
     for recalled in (Recalled(last=sample()), Recalled(last=nameless, months={OCTOBER: OF_OCTOBER})):
-        assert state(nameless).recalling(recalled, NOW + MINUTE, BEIJING, INTERVAL).name == "oms-sdk-test-src"
-        before = state().recalling(recalled, NOW + MINUTE, BEIJING, INTERVAL)
+        assert state(nameless).with_recalled(recalled, NOW + MINUTE, BEIJING, INTERVAL).name == "oms-sdk-test-src"
+        before = state().with_recalled(recalled, NOW + MINUTE, BEIJING, INTERVAL)
         assert before.filed(nameless, INTERVAL).name == "oms-sdk-test-src"
 
 
@@ -361,7 +361,7 @@ def test_a_profile_that_leads_elsewhere_begins_from_nothing() -> None:
     assert moved.states[OTHER] is board.states[OTHER]
     assert list(moved.states) == list(board.states)
     assert moved.filed(sample(at=at(89)), INTERVAL).states[REF].good is None
-    assert moved.filed(sample(NETWORK, at=at(89)), INTERVAL).states[REF].trouble is None
+    assert moved.filed(sample(NETWORK, at=at(89)), INTERVAL).states[REF].failure is None
     assert moved.filed(sample(at=at(90)), INTERVAL).states[REF].good is not None
     assert moved.filed(sample(at=at(90 - 301)), INTERVAL).states[REF].good is not None, "a clock that was set back"
     assert board.moved(["dr-sg"], at(90)).states[OTHER].refusal == REFUSED_TOKEN
@@ -429,7 +429,7 @@ def test_a_month_that_ended_between_two_runs_is_known_to_have_ended() -> None:
     """Its figures are not shown as the new month's, and are not forgotten either."""
     last = sample(counting(accepted=900, synced=900), at=datetime(2026, 11, 29, tzinfo=UTC))
     now = datetime(2026, 12, 2, tzinfo=UTC)
-    made = state().recalling(Recalled(last=last), now, BEIJING, INTERVAL)
+    made = state().with_recalled(Recalled(last=last), now, BEIJING, INTERVAL)
     assert (made.good, made.latest) == (None, last)
     after = made.filed(sample(counting(accepted=3, synced=3), at=now), INTERVAL)
     change = after.turned_since(made)
@@ -442,20 +442,20 @@ def test_a_month_that_ended_between_two_runs_is_known_to_have_ended() -> None:
 def test_after_a_month_that_ended_between_two_runs_none_of_the_new_ones_failures_have_been_seen() -> None:
     last = sample(counting(accepted=900, failed=4), at=datetime(2026, 11, 29, tzinfo=UTC))
     now = datetime(2026, 12, 2, tzinfo=UTC)
-    made = state().recalling(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
+    made = state().with_recalled(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
     assert made.new_failures == 0
     after = made.filed(sample(counting(accepted=3, failed=5), at=now), INTERVAL)
     assert (after.acknowledged, after.new_failures) == (0, 5)
     assert after.month_end == MonthEnd(NOVEMBER, now, failed=4)
     of_october = Recalled(last=last, acknowledged=(OCTOBER, 4))
-    assert state().recalling(of_october, now, BEIJING, INTERVAL).acknowledged == 0
+    assert state().with_recalled(of_october, now, BEIJING, INTERVAL).acknowledged == 0
 
 
 def test_what_was_seen_stays_seen_in_the_night_of_two_months() -> None:
     """It is December here, and the service still counts November."""
     last = sample(counting(accepted=900, failed=6), at=datetime(2026, 11, 30, 15, 50, tzinfo=UTC))
     now = datetime(2026, 11, 30, 16, 10, tzinfo=UTC)
-    made = state().recalling(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
+    made = state().with_recalled(Recalled(last=last, acknowledged=(NOVEMBER, 4)), now, BEIJING, INTERVAL)
     after = made.filed(sample(counting(accepted=905, failed=7), at=now), INTERVAL)
     assert (after.acknowledged, after.new_failures, after.month_end) == (4, 3, None)
 
@@ -476,12 +476,12 @@ def test_a_run_that_begins_in_the_night_of_two_months_goes_on_under_the_name_fro
     """It is December here, and the figures go on as those of November did."""
     last = sample(counting(accepted=900, synced=900), at=datetime(2026, 11, 30, 15, 50, tzinfo=UTC))
     now = datetime(2026, 11, 30, 16, 10, tzinfo=UTC)
-    made = state().recalling(Recalled(last=last), now, BEIJING, INTERVAL)
+    made = state().with_recalled(Recalled(last=last), now, BEIJING, INTERVAL)
     after = made.filed(sample(counting(accepted=905, synced=905), at=now), INTERVAL)
     assert after.good is not None
     assert after.good.month == NOVEMBER
     assert after.turned_since(made) is None
-    again = state().recalling(Recalled(last=after.good), now + MINUTE, BEIJING, INTERVAL)
+    again = state().with_recalled(Recalled(last=after.good), now + MINUTE, BEIJING, INTERVAL)
     assert again.good == after.good
 
 
@@ -493,7 +493,7 @@ def test_what_is_known_from_before_stands_until_something_newer_is() -> None:
     last = sample(counting(accepted=900, failed=6), at=at(-3600))
     spans = (reading(-3720, 800), reading(-3660, 890), reading(-3600, 900))
     recalled = Recalled(last=last, acknowledged=(NOVEMBER, 4), months={OCTOBER: OF_OCTOBER}, spans=spans)
-    made = replace(state(), silent_after=60.0).recalling(recalled, NOW, BEIJING, INTERVAL)
+    made = replace(state(), silent_after=60.0).with_recalled(recalled, NOW, BEIJING, INTERVAL)
     assert made == replace(
         state(),
         silent_after=60.0,
@@ -524,7 +524,7 @@ def test_what_had_been_seen_counts_although_an_answer_was_there_before_the_histo
 ) -> None:
     made = state(sample(counting(failed=failed), at=at(0)))
     last = sample(counting(failed=1), at=at(-3600))
-    after = made.recalling(Recalled(last=last, acknowledged=kept), NOW, BEIJING, INTERVAL)
+    after = made.with_recalled(Recalled(last=last, acknowledged=kept), NOW, BEIJING, INTERVAL)
     assert after == replace(made, acknowledged=seen)
 
 
@@ -536,13 +536,13 @@ def test_what_has_been_answered_stays_and_past_months_are_added() -> None:
     recalled = Recalled(
         last=sample(at=at(-60)), acknowledged=(NOVEMBER, 1), months={OCTOBER: OF_OCTOBER, SEPTEMBER: of_september}
     )
-    made = known.recalling(recalled, at(10), BEIJING, INTERVAL)
+    made = known.with_recalled(recalled, at(10), BEIJING, INTERVAL)
     assert made == replace(known, months=made.months, acknowledged=1)
     assert made.months == {OCTOBER: PastMonth(good=OF_OCTOBER), SEPTEMBER: PastMonth(good=newer)}
 
 
 def test_a_history_without_an_answer_tells_months_alone() -> None:
-    made = state().recalling(Recalled(months={OCTOBER: OF_OCTOBER}), NOW, BEIJING, INTERVAL)
+    made = state().with_recalled(Recalled(months={OCTOBER: OF_OCTOBER}), NOW, BEIJING, INTERVAL)
     assert (made.good, made.acknowledged, made.earlier) == (None, None, None)
     assert set(made.known_months) == {OCTOBER}
 
@@ -555,7 +555,7 @@ def test_failures_from_before_are_new_as_far_as_nobody_saw_them(
 ) -> None:
     """Where it is not known what was seen, those of the last run are; of a month that no screen showed, none are."""
     recalled = Recalled(last=sample(counting(failed=6), at=at(-60)), acknowledged=acknowledged)
-    made = state().recalling(recalled, NOW, BEIJING, INTERVAL)
+    made = state().with_recalled(recalled, NOW, BEIJING, INTERVAL)
     assert made.new_failures == new
     assert made.filed(failed_with(7, 0), INTERVAL).new_failures == new + 1
 
@@ -566,22 +566,22 @@ def test_where_all_that_was_processed_has_failed_nothing_counts_as_seen_that_was
 ) -> None:
     answered = sample(counting(accepted=11, synced=0, failed=11, skipped=0), at=at(-60))
     assert state(answered).new_failures == 11
-    assert state().recalling(Recalled(last=answered, acknowledged=kept), NOW, BEIJING, INTERVAL).new_failures == new
+    assert state().with_recalled(Recalled(last=answered, acknowledged=kept), NOW, BEIJING, INTERVAL).new_failures == new
 
 
 def test_a_habit_that_was_learned_already_outlasts_what_is_recalled() -> None:
     habit = Habit().after(timedelta(hours=1))
     known = replace(state(), activity=Activity(habit=habit))
     recalled = Recalled(last=sample(at=at(-60)), spans=(reading(-120, 1), reading(-60, 2)))
-    assert known.recalling(recalled, NOW, BEIJING, INTERVAL).activity.habit == habit
+    assert known.with_recalled(recalled, NOW, BEIJING, INTERVAL).activity.habit == habit
 
 
 def test_whose_present_month_it_is_depends_on_the_zone() -> None:
     """An hour before midnight in UTC it is December in Beijing."""
     last = sample(at=datetime(2026, 11, 1, 12, tzinfo=UTC))
     now = datetime(2026, 12, 1, 12, tzinfo=UTC)
-    assert state().recalling(Recalled(last=last), now, BEIJING, INTERVAL).good is None
-    assert state().recalling(Recalled(last=last), last.answered_at, BEIJING, INTERVAL).good == last
+    assert state().with_recalled(Recalled(last=last), now, BEIJING, INTERVAL).good is None
+    assert state().with_recalled(Recalled(last=last), last.answered_at, BEIJING, INTERVAL).good == last
 
 
 def test_a_board_recalls_for_those_tasks_alone_that_it_watches() -> None:
@@ -590,7 +590,7 @@ def test_a_board_recalls_for_those_tasks_alone_that_it_watches() -> None:
         REF: Recalled(last=sample(at=at(-60))),
         TaskRef("prod-bj4", "unwatched"): Recalled(last=sample(at=at(-60))),
     }
-    made = board.recalling(recalled, NOW, lambda _: BEIJING, INTERVAL)
+    made = board.with_recalled(recalled, NOW, lambda _: BEIJING, INTERVAL)
     assert made.states[REF].good == sample(at=at(-60))
     assert list(made.states) == list(board.states)
     assert made.states[OTHER] is board.states[OTHER]
@@ -658,7 +658,7 @@ def test_the_month_that_is_shown_from_before_depends_on_the_zone() -> None:
     now = datetime(2026, 11, 30, 18, tzinfo=UTC)
     board = Board().watching(WATCHLIST)
     recalled = {REF: Recalled(last=last), OTHER: Recalled(last=replace(last, ref=OTHER))}
-    made = board.recalling(recalled, now, lambda ref: BEIJING if ref == REF else UTC, INTERVAL)
+    made = board.with_recalled(recalled, now, lambda ref: BEIJING if ref == REF else UTC, INTERVAL)
     assert made.states[REF].good is None
     assert made.states[REF].latest == last
     assert made.states[OTHER].good is not None
@@ -670,6 +670,6 @@ def test_recalling_one_task_of_many_takes_no_look_at_the_others() -> None:
     def recalling(count: int) -> int:
         refs = [TaskRef("p", str(number)) for number in range(count)]
         board = Board().watching(WatchList(tuple(map(WatchedTask, refs))))
-        return steps(lambda: board.recalling({refs[0]: Recalled()}, NOW, lambda _: BEIJING, INTERVAL))
+        return steps(lambda: board.with_recalled({refs[0]: Recalled()}, NOW, lambda _: BEIJING, INTERVAL))
 
     assert recalling(200) == recalling(1)

@@ -210,7 +210,7 @@ def test_a_past_month_says_so_plainly_and_when_it_was_answered() -> None:
     assert "/min" not in text
     assert "PAST MONTH – not live, not final" in text
     confirmed = replace(sample(counting(synced=7), month=OCTOBER), agreed=True)
-    recalled = state().recalling(Recalled(months={OCTOBER: confirmed}), NOW, BEIJING, 60.0).filed(sample(), 60.0)
+    recalled = state().with_recalled(Recalled(months={OCTOBER: confirmed}), NOW, BEIJING, 60.0).filed(sample(), 60.0)
     assert "not final" not in shown(recalled, month=OCTOBER)
 
 

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory
-from omstui.backend.history.recall import Recalling
+from omstui.backend.history.recall import PastLookup
 from omstui.backend.history.writer import HistoryFile
 from omstui.core.month import Month, query_time_ms
 from omstui.core.news.event import Event
@@ -88,7 +88,7 @@ class Answering:
 
         self.may_answer = asyncio.Event()
         self.may_answer.set()
-        self.recalling = Recalling(self.recall, lambda: self.board)
+        self.recalling = PastLookup(self.recall, lambda: self.board)
 
     async def recall(self, refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
         self.asked.append(frozenset(refs))
@@ -190,7 +190,7 @@ async def test_what_a_person_marks_as_seen_outlives_what_the_history_says_later(
         assert failed is not None
         history.answers = True
         await run.advance(5)
-        await run.until(lambda: not run.main.session.recalling.missing(), "the past")
+        await run.until(lambda: not run.main.session.past_lookup.missing(), "the past")
         assert run.state("images-to-obs").acknowledged == failed
         assert (await history.recall([IMAGES]))[IMAGES].acknowledged == (NOVEMBER, failed)
 
@@ -346,7 +346,7 @@ async def test_the_loop_goes_on_between_two_questions_that_are_answered_at_once(
     async def recall(refs: Iterable[TaskRef]) -> Mapping[TaskRef, Recalled]:
         return dict.fromkeys(refs, Recalled())
 
-    recalling = Recalling(recall, lambda: Board().watching(WatchList((WatchedTask(IMAGES),))))
+    recalling = PastLookup(recall, lambda: Board().watching(WatchList((WatchedTask(IMAGES),))))
     asyncio.get_running_loop().call_soon(turns.append, "another's")
     await recalling.look_up(recalling.missing())
     assert turns

@@ -155,8 +155,8 @@ def test_old_figures_are_dim_and_their_age_is_said() -> None:
 
 
 def test_with_little_room_failures_come_before_what_is_pending() -> None:
-    troubled = [named(str(number), TROUBLE) for number in range(2)]
-    lines = picture([*troubled, named("a", TASK)], (36, 8), shown=2).splitlines()
+    with_problems = [named(str(number), TROUBLE) for number in range(2)]
+    lines = picture([*with_problems, named("a", TASK)], (36, 8), shown=2).splitlines()
     assert lines[1].endswith("…")
     assert [line.split()[0] for line in lines[3:6]] == ["Synced", "Failed", "Pending"]
     assert lines[6].startswith("───")
