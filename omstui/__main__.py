@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NoReturn, TextIO
 
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import SystemClock
 from omstui.backend.runtime.core_files import hide_memory, leave_no_core_file
 from omstui.backend.runtime.files import Folders
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.store import KeyringStore
 from omstui.cli.context.context import USAGE, user_context
 from omstui.cli.credentials.prompt import ask_secret

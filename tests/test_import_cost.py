@@ -53,7 +53,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from omstui import __main__
 from omstui.backend.runtime.files import Folders
-from omstui.backend.options import ScreenOptions
+from omstui.backend.screen_options import ScreenOptions
 from omstui.cli.terminal import opening as screen
 from omstui.cli.terminal.first_picture import first_picture
 from omstui.core.settings import Settings

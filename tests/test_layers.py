@@ -21,7 +21,7 @@ MODULES = {
     ".".join(("omstui", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-SHARED = {"omstui", "omstui.backend.options"}
+SHARED = {"omstui", "omstui.backend.screen_options"}
 """The version, and what was asked for on the command line: facts that every layer but core may name."""
 
 SEEN_BY_UI = {
@@ -447,7 +447,7 @@ def test_the_history_is_prepared_without_sqlite() -> None:
         ("omstui.core.month", ".task", False),
         ("omstui.backend.runtime.files", "filelock", True),
         ("omstui.backend.runtime.files", "omstui.core.month", True),
-        ("omstui.backend.runtime.files", "omstui.backend.options", True),
+        ("omstui.backend.runtime.files", "omstui.backend.screen_options", True),
         ("omstui.backend.runtime.files", "omstui.cli", False),
         ("omstui.backend.runtime.files", "omstui.ui.drawing.formats", False),
         ("omstui.backend.runtime.files", "omstui.demo.clock", False),

@@ -12,7 +12,7 @@ from omstui.backend.auth.cache import CredentialCache
 from omstui.backend.auth.methods import Authenticator, Obtained, method_of
 from omstui.backend.oms.client import Client
 from omstui.backend.polling.channel import Channel
-from omstui.backend.polling.credential_check import channel_with, try_credential
+from omstui.backend.polling.try_credential import channel_with, try_credential
 from omstui.backend.profiles import Profiles
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import FileError

@@ -13,9 +13,9 @@ from omstui.backend.files.logs import crash_file
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.history.writer import HistoryFile
-from omstui.backend.options import ScreenOptions
 from omstui.backend.profiles import Profiles
 from omstui.backend.runtime.clock import Clock
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.store import KeyringStore, SecretStore
 from omstui.backend.workspace import Workspace

@@ -16,8 +16,8 @@ from omstui.backend.files.watchlist import WatchListStore
 from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.oms.client import Client
 from omstui.backend.polling.channel import Channels
-from omstui.backend.polling.credential_check import EXPIRY_LIMIT
 from omstui.backend.polling.poller import Poller
+from omstui.backend.polling.try_credential import EXPIRY_LIMIT
 from omstui.backend.profiles import Profiles
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import FileError, sweep, write_new

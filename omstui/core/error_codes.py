@@ -61,7 +61,7 @@ ERROR_CODES: Mapping[str, ErrorCode] = {
     "IAM.0020": ErrorCode(ProblemKind.SERVER),
     "IAM.0061": ErrorCode(ProblemKind.TOKEN, Advice("The user is locked: wait, do not try again")),
     "IAM.0062": ErrorCode(
-        ProblemKind.TOKEN, Advice("Check user, account and password; give them anew", (Remedy.SIGN_IN,))
+        ProblemKind.TOKEN, Advice("Check user, account and password; give them again", (Remedy.SIGN_IN,))
     ),
     "IAM.0063": ErrorCode(ProblemKind.TOKEN),
     "IAM.0064": ErrorCode(ProblemKind.TOKEN),

@@ -67,7 +67,7 @@ class OmstuiApp(App[None]):
         Binding("ctrl+q", "quit_twice", "Quit: press it twice", show=False, priority=True, id="kiosk.quit"),
         Binding("ctrl+z", "suspend_process", "Suspend; fg in the shell goes on", show=False, id="suspend"),
         Binding("ctrl+p", "command_palette", "Search the actions by words", show=False, priority=True, id="palette"),
-        Binding("ctrl+l", "redraw", "Draw the screen anew", show=False, id="view.redraw"),
+        Binding("ctrl+l", "redraw", "Redraw the screen", show=False, id="view.redraw"),
     ]
 
     def __init__(

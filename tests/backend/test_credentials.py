@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from omstui.backend.credentials import Renewal
 from omstui.backend.http.credential import Credential
-from omstui.backend.polling.credential_check import NO_TASK
+from omstui.backend.polling.try_credential import NO_TASK
 from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret

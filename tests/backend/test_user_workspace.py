@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.backend.files.config import ConfigFile
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore

@@ -11,8 +11,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.terminal.guard import guarded
 from omstui.cli.terminal.opening import open_screen, settle_memory

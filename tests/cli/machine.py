@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
 from omstui.backend.secrets.store import MemoryStore, SecretStore

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from omstui.backend.options import ScreenOptions
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.context.context import user_context
 from omstui.cli.main import run

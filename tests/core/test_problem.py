@@ -86,7 +86,7 @@ def test_some_codes_have_an_advice_of_their_own() -> None:
         (ProblemKind.TOKEN, "APIGW.0301", ""),
         (ProblemKind.TOKEN, None, ""),
         (ProblemKind.TOKEN, "IAM.0061", "The user is locked: wait, do not try again"),
-        (ProblemKind.TOKEN, "IAM.0062", "Check user, account and password; give them anew"),
+        (ProblemKind.TOKEN, "IAM.0062", "Check user, account and password; give them again"),
         (
             ProblemKind.TOKEN,
             "IAM.1061",

@@ -16,8 +16,8 @@ from pathlib import Path
 import omstui.backend
 import omstui.ui.dialogs
 from omstui.backend.files.logs import logging_to
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.user_workspace import user_workspace
 from omstui.cli.terminal.guard import guarded
 from omstui.cli.terminal.opening import settle_memory

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.store import MemoryStore
 from omstui.backend.user_workspace import user_workspace
 from omstui.core.settings import Settings

@@ -92,7 +92,7 @@ def network_problem(error: Exception, trail: Trail, endpoint: str, timeouts: Tim
         peer = f"The proxy {tame(mask(trail.peer))}"
     match error:
         case httpx.PoolTimeout():
-            text = f"All connections to {host} are taken; they are made anew"
+            text = f"All connections to {host} are taken; they are opened again"
         case httpx.ConnectTimeout():
             text = f"{peer} did not take the connection within {timeouts.connect:g} s"
         case httpx.WriteTimeout():

@@ -12,7 +12,7 @@ from msgspec import Struct
 from omstui.backend.secrets.calls import DEADLINE, Attempt, StoreCalls, StoreError, StoreErrorKind
 from omstui.backend.secrets.parts import read_secret, remove_secret, write_secret
 from omstui.backend.secrets.secret import Secret
-from omstui.backend.secrets.service import keep_connection
+from omstui.backend.secrets.secret_service import keep_connection
 from omstui.core.text import tame
 
 SERVICE = "omstui"

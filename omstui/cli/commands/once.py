@@ -41,7 +41,7 @@ Figures go to stdout, words to stderr. The figures are those of this answer: a t
   silent       nothing has arrived for unusually long; known where a screen or omstui watch has been looking
 
 --textfile writes the figures for Prometheus' textfile collector and prints nothing besides. They are gauges: each
-month they begin anew, which a counter would take for a restart.
+month they start at 0, which a counter would take for a restart.
 
 {_ONCE_CODES}
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from omstui.backend.files.config import Config
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import FileError
+from omstui.backend.screen_options import ScreenOptions
 from omstui.cli.context.context import NO, USAGE, YES, CliContext, UsageError, need_profile
 from omstui.cli.context.options import checked
 from omstui.core.month import Month

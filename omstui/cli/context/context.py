@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from omstui.backend.files.config import Config, ConfigFile
 from omstui.backend.files.watchlist import WatchListFile, WatchListStore
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.runtime.files import Folders
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.redact import mask_own
 from omstui.backend.secrets.secret import Secret

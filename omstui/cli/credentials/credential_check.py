@@ -62,7 +62,7 @@ async def _try(profile: Profile, given: SecretInput, context: CliContext, retry:
     from omstui.backend.auth.methods import method_of, open_authenticator
     from omstui.backend.http.signing import KeyCredential
     from omstui.backend.oms.client import OmsClient
-    from omstui.backend.polling.credential_check import channel_with, try_credential, with_end
+    from omstui.backend.polling.try_credential import channel_with, try_credential, with_end
     from omstui.backend.runtime.threads import DaemonExecutor
 
     # A name server that does not answer must not delay quitting.

@@ -64,7 +64,7 @@ class _ProfileChecks(Struct):
         """Ask for a task, the list and the statistic; without a credential, only once for a task."""
         from omstui.backend.http.credential import Anonymous
         from omstui.backend.oms.client import OmsClient
-        from omstui.backend.polling.credential_check import NO_TASK, channel_with
+        from omstui.backend.polling.try_credential import NO_TASK, channel_with
 
         found = await self._credential()
         credential = None if isinstance(found, Finding) else found
@@ -199,7 +199,7 @@ class _ProfileChecks(Struct):
     async def _end_of(self, credential: "AnyCredential") -> datetime | None:
         """Return when the credential ends, as stored, or as IAM tells in time."""
         from omstui.backend.http.credential import Credential
-        from omstui.backend.polling.credential_check import with_end
+        from omstui.backend.polling.try_credential import with_end
         from omstui.backend.runtime.threads import in_daemon_thread
 
         if credential.expires_at is not None or not isinstance(credential, Credential):

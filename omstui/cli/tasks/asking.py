@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, tzinfo
 from msgspec.structs import replace
 
 from omstui.backend.http.environment import network_variables_error
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.threads import in_daemon_thread
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.redact import mask
 from omstui.backend.user_workspace import user_workspace
 from omstui.backend.workspace import Workspace

@@ -17,8 +17,8 @@ from rich.style import Style
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.history.last_answers import last_answers
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import FileError
+from omstui.backend.screen_options import ScreenOptions
 from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.board import Board, TaskState
 from omstui.core.watch.condition import ConditionIndex

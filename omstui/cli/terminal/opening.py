@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from omstui.backend.files.logs import log_file, logging_to
 from omstui.backend.http.environment import network_variables_error
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.clock import SystemClock
 from omstui.backend.runtime.memory import exempt_from_collection, without_collector
+from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.redact import mask_own
 from omstui.cli.terminal import capabilities as terminal
 from omstui.cli.terminal.guard import guarded

@@ -33,10 +33,11 @@ from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.formats import clean
 from omstui.ui.drawing.line import Span, wrapped
 from omstui.ui.drawing.list_columns import Context, Layout
-from omstui.ui.main.asking import AskingNow, Months
+from omstui.ui.main.asking import AskingNow
 from omstui.ui.main.copying import Copying, Exporting
 from omstui.ui.main.kiosk import HARMLESS, Wall
 from omstui.ui.main.list_editing import ListEditing
+from omstui.ui.main.months import Months
 from omstui.ui.main.moving import Arranging, Looking, Moving, ProfileFilter
 from omstui.ui.main.past import Past
 from omstui.ui.main.seeing import Events, Seeing

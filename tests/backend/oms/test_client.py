@@ -654,7 +654,7 @@ def raised_from(error: Exception, *causes: BaseException) -> Exception:
         (httpx.ConnectTimeout("s3cr3t"), "within 5 s"),
         (httpx.WriteTimeout("s3cr3t"), "within 5 s"),
         (httpx.ReadTimeout("s3cr3t"), "for 10 s"),
-        (httpx.PoolTimeout("s3cr3t"), "made anew"),
+        (httpx.PoolTimeout("s3cr3t"), "opened again"),
         (httpx.ReadError("s3cr3t"), "broke off"),
         (httpx.WriteError("s3cr3t"), "broke off"),
         (httpx.CloseError("s3cr3t"), "broke off"),

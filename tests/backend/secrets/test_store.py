@@ -21,7 +21,7 @@ from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.kernel import KernelStore
 from omstui.backend.secrets.parts import LONGEST_ENTRY
 from omstui.backend.secrets.secret import Secret
-from omstui.backend.secrets.service import keep_connection
+from omstui.backend.secrets.secret_service import keep_connection
 from omstui.backend.secrets.store import KeyringStore, MemoryStore, SecretStore
 from tests.backend.secrets.test_kernel import HangingKernel, kernel_store
 from tests.secret_service import clean_environment, locked_service, mute_service, secret_service

@@ -154,7 +154,7 @@ def test_a_credential_that_is_let_in_is_kept(auth: str, problem: Problem, words:
             Problem(ProblemKind.TOKEN, "refused", None, 401),
             "Check user, account and password: omstui login",
         ),
-        ("password", Problem(ProblemKind.TOKEN, "refused", "IAM.0062", 401), "give them anew: omstui login lab"),
+        ("password", Problem(ProblemKind.TOKEN, "refused", "IAM.0062", 401), "give them again: omstui login lab"),
         (
             "aksk",
             Problem(ProblemKind.TOKEN, "no keys"),

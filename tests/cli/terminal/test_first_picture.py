@@ -11,8 +11,8 @@ from rich.color import ColorSystem
 from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.history.writer import HistoryFile
-from omstui.backend.options import ScreenOptions
 from omstui.backend.runtime.files import Folders
+from omstui.backend.screen_options import ScreenOptions
 from omstui.cli.terminal.first_picture import first_picture, written
 from omstui.core.month import Month
 from omstui.core.profile import Profile

@@ -11,7 +11,7 @@ from omstui.backend.http.credential import AnyCredential, Credential
 from omstui.backend.http.signing import AccessKeys, KeyCredential
 from omstui.backend.oms.client import Answer
 from omstui.backend.polling.channel import ONCE, Channel, Exchange, RequestOptions
-from omstui.backend.polling.credential_check import NO_TASK, channel_with, try_credential, with_end
+from omstui.backend.polling.try_credential import NO_TASK, channel_with, try_credential, with_end
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
 from omstui.core.problem import Problem

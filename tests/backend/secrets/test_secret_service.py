@@ -12,7 +12,7 @@ from keyring.backends.SecretService import Keyring
 
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.secret import Secret
-from omstui.backend.secrets.service import OneConnection, keep_connection
+from omstui.backend.secrets.secret_service import OneConnection, keep_connection
 from omstui.backend.secrets.store import KeyringStore
 from tests.secret_service import locked_service, need_programs, private_bus, secret_service
 
