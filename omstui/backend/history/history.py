@@ -11,8 +11,9 @@ from omstui.core.month import Month
 from omstui.core.news.event import Event
 from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import RECALLED_SPANS, Recalled, SeenHow, month_after, seen_after
+from omstui.core.watch.board import RECALLED_SPANS, Recalled, SeenHow, seen_after
 from omstui.core.watch.counters import CounterSpan, longest_gap, to_tick, woven
+from omstui.core.watch.past_month import month_after
 from omstui.core.watch.sample import Sample, is_late
 
 LONGEST_GAP = longest_gap(DEFAULT_INTERVAL)

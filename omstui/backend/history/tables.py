@@ -11,8 +11,9 @@ from omstui.backend.oms.wire import BadAnswer, decode_task
 from omstui.core.month import Month
 from omstui.core.news.event import SAME_EVENT, Event, Severity
 from omstui.core.task import FIELD_NAMES, TaskRef
-from omstui.core.watch.board import RECALLED_SPANS, Recalled, SeenHow, month_after, seen_after
+from omstui.core.watch.board import RECALLED_SPANS, Recalled, SeenHow, seen_after
 from omstui.core.watch.counters import READ_NAMES, CounterSpan, woven
+from omstui.core.watch.past_month import month_after
 from omstui.core.watch.sample import Sample, is_earlier, is_late
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from omstui.core.news.failure_watch import BURST_SPAN, FailureNews, FailureWatch
 from omstui.core.problem_kind import USUAL_KEYS
 from omstui.core.settings import DEFAULT_BURST
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef
-from omstui.core.watch.board import Board, PastMonth, TaskState, with_entries
+from omstui.core.watch.board import Board, TaskState, with_entries
 from omstui.core.watch.condition import Condition, ConditionIndex
+from omstui.core.watch.past_month import PastMonth
 from omstui.core.watch.rates import has_restarted
 from omstui.core.watch.rollover import MonthEnd
 from omstui.core.watch.sample import Sample

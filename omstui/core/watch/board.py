@@ -14,13 +14,13 @@ from omstui.core.problem import Problem
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.activity import Activity, Habit
 from omstui.core.watch.counters import CounterSpan, longest_gap
+from omstui.core.watch.past_month import PastMonth
 from omstui.core.watch.rates import (
     Backlog,
     Point,
     backlog_after,
     extended,
     has_restarted,
-    has_same_counters,
     is_same_task,
 )
 from omstui.core.watch.rollover import (
@@ -69,20 +69,6 @@ def seen_after(known: tuple[Month, int] | None, month: Month, failures: int, how
     return (month, max(failures, known[1])) if month == known[0] and how is SeenHow.MARKED else known
 
 
-def month_after(known: Sample | None, new: Sample) -> Sample:
-    """Return which good answer for a past month to keep: an unconfirmed one never replaces final figures.
-
-    Args:
-        known: the answer that is kept now.
-        new: another one, requested later.
-    """
-    if known is None or known.task is None or new.task is None or new.agreed or known.agreed is False:
-        return new
-    if known.told_at < known.month.over_everywhere_at and not known.agreed:
-        return new
-    return replace(new, agreed=known.agreed) if has_same_counters(known.task, new.task) else known
-
-
 class Recalled(Struct, frozen=True):
     """What the history holds of one task; empty when it holds nothing."""
 
@@ -101,52 +87,6 @@ class Recalled(Struct, frozen=True):
 
 RECALLED_SPANS = 300
 """How many counter spans of a task are recalled at once; `History.spans` returns the rest."""
-
-
-class PastMonth(Struct, frozen=True):
-    """The answers for a month that is over: the last good one, and a newer problem."""
-
-    good: Sample | None = None
-    """The answer to show: the last one, but figures that differ from final ones only after a second answer agrees."""
-
-    failure: Sample | None = None
-    held: Sample | None = None
-    """The first answer with figures that no second one has confirmed yet, if it is not `good`."""
-
-    instead_of: Sample | None = None
-    """The answer before, whose figures counted as final and differ from those of `good`."""
-
-    @property
-    def latest(self) -> Sample | None:
-        """The last good answer, confirmed or not."""
-        if self.good is None or self.held is None:
-            return self.held or self.good
-        return self.good if is_late(self.held, self.good) else self.held
-
-    def answered(self, sample: Sample, interval: float, over: Callable[[Sample], bool]) -> Self:
-        """Return the month after one more good answer, requested later than all before.
-
-        Args:
-            sample: the answer.
-            interval: seconds between two answers of which one confirms the other.
-            over: returns whether an answer was given after the month's end.
-        """
-        failure = self.failure if is_late(sample, self.failure) else None
-        if not over(sample):
-            return type(self)(replace(sample, agreed=False), failure)
-        good = self.good if self.good is not None and over(self.good) else None
-        was_final = good is not None and good.agreed is not False
-        first = self.held if self.held is not None else good
-        if was_final and good is not None and _says_the_same(good, sample):
-            first = good
-        is_same = first is not None and _says_the_same(first, sample)
-        agreed = first is not None and is_same and (first.agreed or is_an_interval_later(sample, first, interval))
-        if agreed:
-            replaced = good if was_final and first is not good else None
-            return type(self)(replace(sample, agreed=True), failure, instead_of=replaced)
-        if was_final:
-            return type(self)(good, failure, first if is_same else sample)
-        return type(self)(replace(sample, agreed=False), failure, first if is_same else None)
 
 
 class TaskState(Struct, frozen=True):
@@ -405,10 +345,6 @@ class TaskState(Struct, frozen=True):
             new = known.answered(sample, interval, lambda one: was_over(one, self.turned_at, counting))
         taken = (new.good,) if new.good is not None and new.good is not known.good else ()
         return replace(self, months=with_entries(self.months, {sample.month: new}), taken=taken)
-
-
-def _says_the_same(one: Sample, other: Sample) -> bool:
-    return one.task is not None and other.task is not None and has_same_counters(one.task, other.task)
 
 
 def _seen_at_first(task: SyncTask) -> int | None:

@@ -7,7 +7,8 @@ from msgspec import Struct, field
 
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import Board, PastMonth
+from omstui.core.watch.board import Board
+from omstui.core.watch.past_month import PastMonth
 from omstui.core.watch.rollover import MonthEnd, MonthZone, Rollover
 
 _AGAIN_AFTER = timedelta(minutes=5)

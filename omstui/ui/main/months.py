@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from omstui.backend.polling.poller import Asking
 from omstui.core.month import Month, bar_reason
 from omstui.core.task import TaskRef
-from omstui.core.watch.board import PastMonth
+from omstui.core.watch.past_month import PastMonth
 from omstui.core.zone import offset_name
 from omstui.ui.main.stage import Stage
 

@@ -14,9 +14,10 @@ from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.activity import Activity, Habit
-from omstui.core.watch.board import Board, PastMonth, Recalled, TaskState, with_entries
+from omstui.core.watch.board import Board, Recalled, TaskState, with_entries
 from omstui.core.watch.condition import assess
 from omstui.core.watch.counters import CounterSpan, longest_gap
+from omstui.core.watch.past_month import PastMonth
 from omstui.core.watch.rates import rate
 from omstui.core.watch.rollover import MonthEnd
 from omstui.core.watch.sample import Sample
