@@ -8,8 +8,9 @@ from msgspec import Struct, field
 from omstui.core.month import Month
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import Board
+from omstui.core.watch.month_zone import MonthZone
 from omstui.core.watch.past_month import PastMonth
-from omstui.core.watch.rollover import MonthEnd, MonthZone, Rollover
+from omstui.core.watch.rollover import MonthEnd, Rollover
 
 _AGAIN_AFTER = timedelta(minutes=5)
 """A question that came to nothing is put again this much later, and one whose answers do not agree."""

@@ -1,6 +1,6 @@
 """When a month ends and in which zone, inferred from the service's answers."""
 
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Self
 
 from msgspec import Struct
@@ -10,7 +10,6 @@ from omstui.core.task import TaskRef
 from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.rates import has_restarted, is_same_task
 from omstui.core.watch.sample import Sample
-from omstui.core.zone import written_offset
 
 
 def is_closed(sample: Sample, turned_at: datetime | None, counting: Month | None) -> bool:
@@ -169,9 +168,11 @@ def rollover(before: Sample | None, after: Sample | None, turned_at: datetime | 
     closed = before.month
     if after.month <= before.month:
         months = possible_months(counted_at(before))
-        is_settled = months[0] == months[1] or months != possible_months(counted_at(after)) or after.month != months[1]
+        was_certain = months[0] == months[1]
+        is_later_by_calendar = months != possible_months(counted_at(after))
+        is_named_earlier = after.month != months[1]
         has_turned = turned_at is not None and possible_months(turned_at)[1] == months[1]
-        if not has_fallen or is_settled or has_turned:
+        if not has_fallen or was_certain or is_later_by_calendar or is_named_earlier or has_turned:
             return None
         closed = months[0]
     return Rollover(
@@ -199,78 +200,3 @@ def current_month(good: Sample | None, now: datetime, zone: tzinfo) -> Month:
         return here
     is_newer = Month.containing(counted_at(good), zone) == here
     return good.month if is_newer or good.month > here else here
-
-
-_STEP = timedelta(minutes=15)
-"""The offsets of all zones in use are multiples of this."""
-
-_WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
-_LATEST_NOTICE, _ZONE_SKEW = timedelta(minutes=10), timedelta(minutes=2)
-"""How much later than the month the counters may restart, and how much earlier by the local clock: together less than a
-step, so that one offset is left when the answers are close together."""
-
-
-class MonthZone(Struct, frozen=True):
-    """The range of offsets from UTC at which months may begin, both ends included."""
-
-    least: timedelta
-    most: timedelta
-    seen_at: datetime
-    """When the month began from which the range was learned."""
-
-    def __str__(self) -> str:
-        """Return three words that `parse` reads."""
-        minutes = (offset // timedelta(minutes=1) for offset in (self.least, self.most))
-        return " ".join((*map(str, minutes), self.seen_at.isoformat()))
-
-    @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """Read the result of `str`; ``None`` for any other text."""
-        try:
-            least, most, seen = text.split()
-            low, high = (timedelta(minutes=int(minutes)) for minutes in (least, most))
-            seen_at = datetime.fromisoformat(seen)
-        except (ValueError, OverflowError):
-            return None
-        is_sound = _WEST <= low <= high <= _EAST and seen_at.utcoffset() is not None
-        return cls(low, high, seen_at) if is_sound else None
-
-    @classmethod
-    def learned(cls, change: Rollover) -> Self | None:
-        """Return the offsets that a change of month allows; ``None`` when it tells nothing about them.
-
-        The month began between two query times. The offset is midnight of its first day, in UTC, minus that moment; the
-        counters may have restarted late, and the local clock may be a little late or early.
-        """
-        month = change.first.month
-        if not change.has_fallen or month != change.closed_month.plus(1):
-            return None
-        midnight = datetime(month.year, month.number, 1, tzinfo=UTC)
-        least = max(midnight - change.began_by - _ZONE_SKEW, _WEST)
-        most = min(midnight - change.began_after + _LATEST_NOTICE, _EAST + _STEP)
-        low = -(-least // _STEP) * _STEP  # rounded up
-        high = -(-most // _STEP) * _STEP - _STEP  # the largest below
-        if low > high or (low, high) == (_WEST, _EAST):
-            return None
-        return cls(low, high, change.began_by)
-
-    def narrowed(self, newer: Self) -> Self:
-        """Return the range that both allow; the newer one alone when they contradict each other, as after a change."""
-        low, high = max(self.least, newer.least), min(self.most, newer.most)
-        return type(self)(low, high, newer.seen_at) if low <= high else newer
-
-    def allows(self, zone: tzinfo) -> bool:
-        """Whether months may begin at the offset of this zone."""
-        offset = self.seen_at.astimezone(zone).utcoffset()
-        return offset is not None and self.least <= offset <= self.most
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether only one offset is left."""
-        return self.least == self.most
-
-    @property
-    def words(self) -> str:
-        """The offsets as the screen shows them: ``UTC+08:00``, or ``between UTC+06:00 and UTC+09:00``."""
-        low, high = written_offset(self.least), written_offset(self.most)
-        return low if low == high else f"between {low} and {high}"

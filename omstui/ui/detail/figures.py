@@ -6,7 +6,7 @@ from datetime import tzinfo
 from omstui.core.task import SyncTask, failed_lists_place, moment
 from omstui.core.text import tame
 from omstui.core.watch.condition import Assessment
-from omstui.core.watch.rollover import MonthZone
+from omstui.core.watch.month_zone import MonthZone
 from omstui.core.zone import offset_name
 from omstui.ui.detail.view import View
 from omstui.ui.drawing.api_words import CONSISTENCY, OVERWRITE, STATUS, STORAGE_CLASS, explained, switch

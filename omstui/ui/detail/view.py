@@ -8,8 +8,9 @@ from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import Assessment
+from omstui.core.watch.month_zone import MonthZone
 from omstui.core.watch.past_month import PastMonth
-from omstui.core.watch.rollover import MonthZone, current_month
+from omstui.core.watch.rollover import current_month
 from omstui.core.watch.sample import Sample
 from omstui.ui.drawing.line import Span
 from omstui.ui.drawing.month_strip import Strip

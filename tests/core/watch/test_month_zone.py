@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from omstui.core.month import Month
 from omstui.core.watch.counters import CounterSpan
-from omstui.core.watch.rollover import MonthZone, Rollover
+from omstui.core.watch.month_zone import MonthZone
+from omstui.core.watch.rollover import Rollover
 from tests.making import REF
 
 NOVEMBER, DECEMBER = Month(2026, 11), Month(2026, 12)

@@ -14,7 +14,7 @@ from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import FIELD_NAMES, SyncTask
 from omstui.core.watch.board import Recalled, TaskState
 from omstui.core.watch.condition import assess
-from omstui.core.watch.rollover import MonthZone
+from omstui.core.watch.month_zone import MonthZone
 from omstui.ui.detail.lines import detail_lines
 from omstui.ui.detail.pane import DetailPane
 from omstui.ui.detail.view import View
