@@ -169,6 +169,7 @@ class Channel:
         """Hold back the profile's requests, and return for how many seconds."""
         pause = pause_after(problem, failures + 1, self.interval, self._all.chance())
         self.limiter.throttle(pause, problem)
+        log.debug("%s: all requests wait for %.0f s, since the service throttles", self.name, pause)
         return pause
 
     # Asking
@@ -265,6 +266,7 @@ class Channel:
             await self.limiter.patience(spread)
             if not (told := self.limiter.told_to_wait(topic)):
                 return
+            log.debug("%s: a request waits for %.0f s, as the service asked", self.name, told)
             await self._clock.sleep(told)
 
     def unsent(self, problem: Problem, pause: float | None = None) -> Exchange[T]:
@@ -327,6 +329,7 @@ class Channel:
             if not options.is_extra and is_current and (limiter.is_tried or not is_known):
                 told = limiter.refusal
                 limiter.refuse(revision, problem, sent)
+                log.debug("%s: no request is sent until the credential is replaced or tried again", self.name)
                 self._all.begin(self.probe())
                 if told is None or (told.code, told.text) != (problem.code, problem.text):
                     self._all.tell(Refusal(self.name, problem))

@@ -1,6 +1,7 @@
 """One question to a profile's service: whether it is sent, what its answer teaches the channel, and what is told."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -401,6 +402,26 @@ async def test_patience_waits_for_throttling_and_its_own_spread_and_for_its_topi
     await stepped_clock.advance(100)
     assert [(asked.sync_task_id, asked.at) for asked in made.oms.asked] == [("t", 65.0), ("held", 90.0)]
     assert all(one.done() for one in asking)
+
+
+async def test_the_log_says_why_nothing_was_asked(
+    stepped_clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who reads it in the morning finds why the service was not asked in the night."""
+    caplog.set_level(logging.DEBUG, logger="omstui.backend.polling")
+    made = Scene(stepped_clock, THROTTLED, replace(BROKEN, retry_after=90.0), None, REFUSED)
+    await made.ask()
+    await stepped_clock.advance(200)
+    await made.ask()
+    waiting = made.begin(PATIENT)
+    await stepped_clock.advance(100)
+    assert waiting.done()
+    await made.ask()
+    assert caplog.messages == [
+        "one: all requests wait for 132 s, since the service throttles",
+        "one: a request waits for 90 s, as the service asked",
+        "one: no request is sent until the credential is replaced or tried again",
+    ]
 
 
 # A profile that changes meanwhile
