@@ -7,8 +7,8 @@ from typing import Any, NoReturn, TypeVar
 from msgspec.structs import replace
 
 from omstui.core.month import Month
-from omstui.core.output.task_row import TaskRow, row_of
 from omstui.core.problem import Problem
+from omstui.core.reports.task_row import TaskRow, row_of
 from omstui.core.task import SyncTask, TaskRef, WatchedTask
 from omstui.core.watch.board import Board, TaskState
 from omstui.core.watch.condition import ConditionIndex, assess

@@ -10,7 +10,7 @@ from datetime import UTC
 
 from omstui.backend.auth.token_command import end_group, environ_for_others
 from omstui.backend.secrets.redact import mask
-from omstui.core.news.event import Event
+from omstui.core.alerts.event import Event
 from omstui.core.text import tame
 
 SCHEMA_VERSION = 1

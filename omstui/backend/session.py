@@ -12,9 +12,9 @@ from omstui.backend.history.recall import HabitLookup, PastLookup
 from omstui.backend.polling.poller import Poller
 from omstui.backend.runtime.clock import Clock
 from omstui.backend.workspace import Workspace, WorkspaceError
+from omstui.core.alerts.alert_session import AlertSession
+from omstui.core.alerts.event import Event
 from omstui.core.month import Month
-from omstui.core.news.alert_session import AlertSession
-from omstui.core.news.event import Event
 from omstui.core.profile import places_reached
 from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.board import Board, SeenHow, TaskState

@@ -24,9 +24,9 @@ from omstui.backend.runtime.files import FileError, sweep, write_new
 from omstui.backend.runtime.threads import in_daemon_thread
 from omstui.backend.secrets.places import SecretStores
 from omstui.backend.secrets.secret import Secret
+from omstui.core.alerts.alerts import ENDS
+from omstui.core.alerts.event import Event, Severity
 from omstui.core.month import Month
-from omstui.core.news.alerts import ENDS
-from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.settings import Settings

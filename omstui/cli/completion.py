@@ -13,7 +13,7 @@ from omstui.backend.runtime.files import FileError, Folders
 from omstui.cli.context.context import CliContext
 from omstui.cli.context.options import MakeParser
 from omstui.core.month import Month
-from omstui.core.output.fail_on import EXAMPLES
+from omstui.core.reports.fail_on import EXAMPLES
 from omstui.core.text import tame
 from omstui.core.zone import REGIONS
 from omstui.ui.drawing.colours import THEME_NAMES

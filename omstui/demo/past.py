@@ -7,10 +7,10 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory
+from omstui.core.alerts.alerts import FAILURE_KINDS, MONTH_CLOSED, SEVERITY, STOPPED, failure_words
+from omstui.core.alerts.event import Event, Severity
+from omstui.core.alerts.failure_watch import BURST_SPAN, FailureWatch
 from omstui.core.month import Month, first_moment
-from omstui.core.news.alerts import FAILURE_KINDS, MONTH_CLOSED, SEVERITY, STOPPED, failure_words
-from omstui.core.news.event import Event, Severity
-from omstui.core.news.failure_watch import BURST_SPAN, FailureWatch
 from omstui.core.settings import DEFAULT_BURST
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef, WatchedTask
 from omstui.core.watch.board import Recalled

@@ -13,7 +13,7 @@ import pytest
 
 from omstui.backend.alert_hook import AT_ONCE, AlertHook, alert_json
 from omstui.backend.auth.token_command import SECRET_VARIABLES
-from omstui.core.news.event import Event, Severity
+from omstui.core.alerts.event import Event, Severity
 from tests.making import NOW, REF
 from tests.proc import is_alive
 

@@ -9,7 +9,7 @@ from omstui.backend.alert_hook import AlertHook
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.http.credential import Credential
 from omstui.backend.workspace import WorkspaceError
-from omstui.core.news.event import Event, Severity
+from omstui.core.alerts.event import Event, Severity
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile

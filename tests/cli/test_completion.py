@@ -13,8 +13,8 @@ from omstui.backend.files.config import ConfigFile
 from omstui.backend.files.watchlist import WatchListFile
 from omstui.backend.runtime.files import Folders
 from omstui.cli.completion import SHELLS, conditions, words_by_metavar
-from omstui.core.output.fail_on import parse_fail_on
 from omstui.core.profile import Profile
+from omstui.core.reports.fail_on import parse_fail_on
 from tests.cli.machine import HOSTILE, ID, task
 from tests.secret_service import clean_environment
 from tests.terminal import Terminal

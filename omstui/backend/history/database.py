@@ -17,8 +17,8 @@ from omstui.backend.history.tables import DamagedHistory, HistoryTables
 from omstui.backend.history.thinning import thinning
 from omstui.backend.history.writes import WriteCoalescer
 from omstui.backend.runtime.files import FileError
+from omstui.core.alerts.event import Event
 from omstui.core.month import Month
-from omstui.core.news.event import Event
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import SeenHow
 from omstui.core.watch.sample import Sample

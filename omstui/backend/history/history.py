@@ -7,8 +7,8 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from omstui.core.alerts.event import Event
 from omstui.core.month import Month
-from omstui.core.news.event import Event
 from omstui.core.settings import DEFAULT_INTERVAL
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import RECALLED_SPANS, Recalled, SeenHow, seen_after

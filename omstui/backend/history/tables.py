@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from omstui.backend.history.history import as_remembered
 from omstui.backend.history.writes import AnswerSpan
 from omstui.backend.oms.wire import BadAnswer, decode_task
+from omstui.core.alerts.event import SAME_EVENT, Event, Severity
 from omstui.core.month import Month
-from omstui.core.news.event import SAME_EVENT, Event, Severity
 from omstui.core.task import FIELD_NAMES, TaskRef
 from omstui.core.watch.board import RECALLED_SPANS, Recalled, SeenHow, seen_after
 from omstui.core.watch.counters import READ_NAMES, CounterSpan, woven

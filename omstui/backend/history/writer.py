@@ -16,8 +16,8 @@ from omstui.backend.history.history import LONGEST_GAP, MemoryHistory
 from omstui.backend.history.schema import Connect, connect
 from omstui.backend.runtime.clock import WAIT_PARTS
 from omstui.backend.runtime.files import FileError
+from omstui.core.alerts.event import Event
 from omstui.core.month import Month
-from omstui.core.news.event import Event
 from omstui.core.settings import KEPT_FOR
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import Recalled, SeenHow

@@ -14,8 +14,8 @@ from omstui.cli.output.row_json import COLUMNS, SCHEMA_VERSION, cells, record, r
 from omstui.cli.output.row_table import PRETENDED, called, problem_lines, table
 from omstui.cli.output.textfile import exposition
 from omstui.core.month import Month
-from omstui.core.output.fail_on import FailCondition
-from omstui.core.output.task_row import TaskRow
+from omstui.core.reports.fail_on import FailCondition
+from omstui.core.reports.task_row import TaskRow
 
 _ONCE_CODES = """\
 exit codes:
@@ -73,7 +73,7 @@ examples:
 
 
 def _fail_on(text: str) -> object:
-    from omstui.core.output.fail_on import parse_fail_on
+    from omstui.core.reports.fail_on import parse_fail_on
 
     return parse_fail_on(text)
 

@@ -12,8 +12,8 @@ from omstui.cli.output.lines import Json, aligned, cell, csv_lines, left_out, mi
 from omstui.cli.output.row_json import SCHEMA_VERSION, record, row_schema, time_text
 from omstui.cli.output.row_table import PRETENDED, called, month_lines, problem_lines
 from omstui.core.month import Month
-from omstui.core.output.month_report import FIGURES, MonthReport, Total, figures_of
-from omstui.core.output.task_row import TaskRow
+from omstui.core.reports.month_report import FIGURES, MonthReport, Total, figures_of
+from omstui.core.reports.task_row import TaskRow
 from omstui.core.task import WatchList
 from omstui.core.text import tame
 

@@ -65,7 +65,7 @@ def screen_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quiet", action="store_const", const=True, help="no bell, no notification, no on_alert command; the log only"
     )
-    parser.add_argument("--log-file", type=Path, metavar="F", help="write each request there, and why others wait; no secrets")
+    parser.add_argument("--log-file", type=Path, metavar="F", help="log requests, and why others wait, without secrets")
 
 
 def screen(args: argparse.Namespace, context: CliContext) -> int:

@@ -9,7 +9,7 @@ from omstui.cli.context.context import USAGE, CliContext, UsageError
 from omstui.cli.context.options import MakeParser, add_tasks, checked
 from omstui.cli.output.lines import Json, JsonLines
 from omstui.cli.output.row_json import SCHEMA_VERSION, record, row_schema, time_text
-from omstui.core.output.task_row import Change, ChangeKind
+from omstui.core.reports.task_row import Change, ChangeKind
 from omstui.core.settings import parse_interval
 from omstui.core.watch.condition import Condition
 

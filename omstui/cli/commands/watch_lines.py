@@ -10,7 +10,7 @@ from omstui.backend.session import AnswerFiled, FileProblem, ListChanged, Sessio
 from omstui.backend.workspace import Workspace
 from omstui.cli.tasks.asking import chosen
 from omstui.cli.tasks.names import names_of
-from omstui.core.output.task_row import Change, ChangeFeed, TaskRow, row_of
+from omstui.core.reports.task_row import Change, ChangeFeed, TaskRow, row_of
 from omstui.core.task import TaskRef, WatchList
 from omstui.core.watch.condition import Condition, ConditionIndex
 from omstui.core.watch.rollover import are_apart

@@ -16,8 +16,8 @@ from omstui.backend.runtime.files import FileError
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.context.context import NO, YES, CliContext
 from omstui.core.month import Month
-from omstui.core.output.finding import Finding, error, ok, warning
 from omstui.core.profile import check_profile_name
+from omstui.core.reports.finding import Finding, error, ok, warning
 from omstui.core.settings import parse_cycle, parse_interval
 from omstui.core.text import tame
 from omstui.ui.drawing.colours import THEME_NAMES

@@ -16,8 +16,8 @@ from omstui.cli.doctor.terminal import look_at_terminal
 from omstui.cli.output.lines import Json
 from omstui.cli.output.row_json import time_text
 from omstui.cli.output.row_table import PRETENDED
-from omstui.core.output.finding import Finding, Level, RepairPlace, worst_place
 from omstui.core.profile import Profile, check_profile_name
+from omstui.core.reports.finding import Finding, Level, RepairPlace, worst_place
 from omstui.core.text import tame
 
 

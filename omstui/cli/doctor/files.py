@@ -9,7 +9,7 @@ from pathlib import Path
 
 from omstui.backend.history.schema import history_error
 from omstui.backend.runtime.files import Folders
-from omstui.core.output.finding import Finding, error, ok, warning
+from omstui.core.reports.finding import Finding, error, ok, warning
 from omstui.core.text import tame
 
 _FOR_OTHERS, _WRITABLE_BY_OTHERS = 0o077, 0o022

@@ -8,8 +8,8 @@ from omstui.backend.files.config import Config
 from omstui.backend.secrets.calls import StoreError, StoreErrorKind
 from omstui.backend.secrets.expiry_note import profile_of
 from omstui.cli.context.context import CliContext
-from omstui.core.output.finding import Finding, RepairPlace, error, ok, skipped, warning
 from omstui.core.profile import Profile
+from omstui.core.reports.finding import Finding, RepairPlace, error, ok, skipped, warning
 from omstui.core.text import tame
 
 _PROBE = "doctor"

@@ -14,10 +14,10 @@ from omstui.backend.secrets.secret import Secret
 from omstui.cli.context.context import CliContext
 from omstui.cli.credentials.refusal import in_full
 from omstui.cli.output.words import until
-from omstui.core.output.finding import Finding, Level, RepairPlace, error, ok, skipped, warning
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
+from omstui.core.reports.finding import Finding, Level, RepairPlace, error, ok, skipped, warning
 from omstui.core.task import TaskRef
 from omstui.core.text import tame
 

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from omstui.cli.context.context import CliContext
 from omstui.cli.terminal.capabilities import has_sixteen_colours, multiplexer, wants_ascii
-from omstui.core.output.finding import Finding, ok, warning
+from omstui.core.reports.finding import Finding, ok, warning
 from omstui.core.text import tame
 
 _SMALLEST, _COMFORTABLE = (40, 12), (80, 24)

@@ -7,9 +7,9 @@ from msgspec import Struct
 from msgspec.structs import asdict, fields
 
 from omstui.cli.output.lines import Json, cell
-from omstui.core.output.task_row import TaskRow
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
+from omstui.core.reports.task_row import TaskRow
 from omstui.core.task import SyncTask
 from omstui.core.watch.condition import Condition
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from math import ceil
 
 from omstui.cli.output.lines import aligned, left_out, shortened, with_room
-from omstui.core.output.task_row import TaskRow
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
+from omstui.core.reports.task_row import TaskRow
 from omstui.core.text import tame
 from omstui.core.zone import offset_name
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from omstui.core.month import first_moment
-from omstui.core.output.task_row import TaskRow
+from omstui.core.reports.task_row import TaskRow
 from omstui.core.task import SyncTask
 from omstui.core.text import tame
 from omstui.core.watch.condition import Condition

@@ -14,8 +14,8 @@ from omstui.backend.workspace import Workspace
 from omstui.cli.context.context import FIRST_PROFILE, FIRST_TASK, USAGE, CliContext, UsageError, no_such_profile
 from omstui.cli.tasks.names import ambiguity, named, names_of, of_profile, source_buckets
 from omstui.core.month import Month
-from omstui.core.output.task_row import TaskRow, row_of
 from omstui.core.profile import check_profile_name
+from omstui.core.reports.task_row import TaskRow, row_of
 from omstui.core.settings import parse_interval
 from omstui.core.task import TaskRef, WatchedTask, WatchList, check_task_id, is_like_a_task_id
 from omstui.core.watch.activity import Activity

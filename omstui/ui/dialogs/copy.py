@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from omstui.core.output.excerpt import Excerpt
+from omstui.core.reports.excerpt import Excerpt
 from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.formats import clean

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from omstui.core.news.event import Event, Severity
+from omstui.core.alerts.event import Event, Severity
 from omstui.ui.drawing.formats import clean, cut, moment_text
 from omstui.ui.drawing.line import Line, Span, fitted, joined, text_of, width_of, wrapped
 

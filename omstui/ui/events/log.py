@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
 
-from omstui.core.news.event import Event
+from omstui.core.alerts.event import Event
 from omstui.core.task import TaskRef
 from omstui.core.zone import offset_name
 from omstui.ui.drawing.canvas import Canvas

@@ -82,7 +82,7 @@ class Copying:
 
     def action_copy_menu(self) -> None:
         """Open the menu of what can be copied."""
-        from omstui.core.output.excerpt import Shown, excerpts
+        from omstui.core.reports.excerpt import Shown, excerpts
         from omstui.ui.dialogs.copy import CopyMenu
 
         view = self._stage.detail_now()

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from omstui.core.news.rotation import Cycle
 from omstui.core.settings import KioskPolicy
 from omstui.core.task import TaskRef
+from omstui.core.watch.rotation import Cycle
 from omstui.ui.drawing.list_columns import Context
 from omstui.ui.main.stage import Stage
 

@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from omstui.backend.session import NewsTold, SessionMessage
-from omstui.core.news.alert_session import MOST_EVENTS
-from omstui.core.news.event import Event
+from omstui.core.alerts.alert_session import MOST_EVENTS
+from omstui.core.alerts.event import Event
 from omstui.core.task import TaskRef
 from omstui.ui.drawing.formats import clean
 from omstui.ui.main.stage import Stage

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from omstui.core.news.event import Event
+from omstui.core.alerts.event import Event
 from omstui.core.text import tame
 from omstui.ui.drawing.formats import clean
 from omstui.ui.terminal.clipboard import passed_through

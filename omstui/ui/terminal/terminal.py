@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from textual import events
 from textual.app import App
 
-from omstui.core.news.event import Event, Severity
+from omstui.core.alerts.event import Event, Severity
 from omstui.ui.terminal.clipboard import clipboard_sequence, copied_words
 from omstui.ui.terminal.compat import driver_of, pass_on_size, remember_copied
 from omstui.ui.terminal.notification import notification, notification_text

@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
-from omstui.core.news.rotation import Cycle
 from omstui.core.task import TaskRef
+from omstui.core.watch.rotation import Cycle
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.wall.view import WallView, wall_lines
 from omstui.ui.widgets.head_line import ClockFace, HeadLine

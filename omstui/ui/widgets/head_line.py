@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from msgspec import Struct, field
 
-from omstui.core.news.seen import Changes
+from omstui.core.alerts.seen import Changes
 from omstui.core.watch.condition import Condition
 from omstui.core.zone import offset_name
 from omstui.ui.drawing.canvas import Canvas

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from omstui.backend.history.history import KEPT_EVENTS, History, MemoryHistory
 from omstui.backend.history.writer import HistoryFile
+from omstui.core.alerts.event import Event, Severity
 from omstui.core.month import Month
-from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef

@@ -19,7 +19,7 @@ from omstui.backend.history.history import LONGEST_GAP
 from omstui.backend.history.database import HistoryDatabase
 from omstui.backend.history.writer import HistoryFile
 from omstui.backend.oms.wire import decode_task
-from omstui.core.news.event import Event
+from omstui.core.alerts.event import Event
 from omstui.core.month import Month
 from omstui.core.watch.sample import Sample
 from omstui.core.task import SyncTask, TaskRef

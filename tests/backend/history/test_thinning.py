@@ -15,8 +15,8 @@ from omstui.backend.history.schema import open_database
 from omstui.backend.history.tables import HistoryTables
 from omstui.backend.history.thinning import EVERY, FULL, thinning
 from omstui.backend.history.writes import AnswerSpan
+from omstui.core.alerts.event import Event
 from omstui.core.month import Month
-from omstui.core.news.event import Event
 from omstui.core.task import TaskRef
 from omstui.core.watch.counters import CounterSpan
 from tests.making import BEIJING, NOW, REF, TASK, counting, sample

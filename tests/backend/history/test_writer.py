@@ -19,8 +19,8 @@ from omstui.backend.history.schema import APPLICATION, MIGRATIONS, Connect, conn
 from omstui.backend.history.tables import HistoryTables
 from omstui.backend.history.writer import HistoryFile
 from omstui.backend.runtime.files import FileError
+from omstui.core.alerts.event import Event
 from omstui.core.month import Month
-from omstui.core.news.event import Event
 from omstui.core.task import SyncTask, TaskRef
 from omstui.core.watch.board import Recalled
 from omstui.core.watch.sample import Sample

@@ -16,8 +16,8 @@ from msgspec.structs import asdict
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.commands.report import schema
 from omstui.core.month import Month
-from omstui.core.output.month_report import FIGURES
 from omstui.core.profile import Profile
+from omstui.core.reports.month_report import FIGURES
 from omstui.core.task import TaskRef, WatchedTask
 from omstui.demo.clock import SteppedClock
 from omstui.demo.iam import Request

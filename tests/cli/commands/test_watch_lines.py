@@ -22,8 +22,8 @@ from omstui.cli.commands.watch_lines import ChangeReporter, Heartbeat, report_he
 from omstui.cli.context.context import user_context
 from omstui.cli.tasks.asking import chosen_tasks, open_workspace
 from omstui.core.month import Month
-from omstui.core.output.task_row import Change, ChangeKind
 from omstui.core.profile import Profile
+from omstui.core.reports.task_row import Change, ChangeKind
 from omstui.core.settings import Settings
 from omstui.core.task import COUNTER_NAMES, TaskRef, WatchedTask
 from omstui.core.watch.condition import Condition

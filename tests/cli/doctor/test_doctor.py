@@ -23,7 +23,7 @@ from omstui.backend.secrets.expiry_note import note_expiry
 from omstui.backend.secrets.file import FileStore
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.doctor.doctor import schema
-from omstui.core.output.finding import Level
+from omstui.core.reports.finding import Level
 from omstui.demo.clock import SteppedClock
 from tests.cli.machine import HOSTILE, ID, TOKEN, BrokenStore, Machine, Terminal, task, unreachable
 from tests.cli.machine import error as refusal

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 
-from omstui.core.news.seen import Changes
+from omstui.core.alerts.seen import Changes
 from omstui.core.task import TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board, TaskState
 from omstui.core.watch.condition import Condition, ConditionIndex

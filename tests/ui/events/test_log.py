@@ -12,7 +12,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from omstui.backend.history.history import MemoryHistory
-from omstui.core.news.event import Event, Severity
+from omstui.core.alerts.event import Event, Severity
 from omstui.core.task import TaskRef
 from omstui.ui.drawing.canvas import Canvas
 from omstui.ui.drawing.line import text_of, width_of

@@ -3,7 +3,7 @@
 import pytest
 from textual import events
 
-from omstui.core.news.event import Event, Severity
+from omstui.core.alerts.event import Event, Severity
 from omstui.core.settings import AlertSettings, Settings
 from omstui.ui.app import OmstuiApp
 from omstui.ui.main.seeing import Events

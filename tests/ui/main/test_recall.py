@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from omstui.backend.history.history import MemoryHistory
 from omstui.backend.history.recall import PastLookup
 from omstui.backend.history.writer import HistoryFile
+from omstui.core.alerts.event import Event
 from omstui.core.month import Month, query_time_ms
-from omstui.core.news.event import Event
 from omstui.core.settings import Settings
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList
 from omstui.core.watch.board import Board, Recalled, SeenHow

@@ -8,10 +8,10 @@ import pytest
 
 from omstui.backend.history.writer import HistoryFile
 from omstui.cli.tasks.asking import asked_once
+from omstui.core.alerts.event import Event, Severity
 from omstui.core.month import Month
-from omstui.core.news.event import Event, Severity
-from omstui.core.output.fail_on import parse_fail_on
-from omstui.core.output.task_row import TaskRow
+from omstui.core.reports.fail_on import parse_fail_on
+from omstui.core.reports.task_row import TaskRow
 from omstui.core.settings import Settings
 from omstui.core.task import TaskRef
 from omstui.core.watch.condition import Condition

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from omstui.backend.history.history import History, MemoryHistory
 from omstui.backend.history.writer import HistoryFile
+from omstui.core.alerts.event import Event
 from omstui.core.month import Month, query_time_ms
-from omstui.core.news.event import Event
 from omstui.core.settings import Settings
 from omstui.core.task import COUNTER_NAMES
 from omstui.core.watch.condition import assess

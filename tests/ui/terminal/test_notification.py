@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from omstui.core.news.event import Event, Severity
+from omstui.core.alerts.event import Event, Severity
 from omstui.ui.terminal.notification import notification, notification_text
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)

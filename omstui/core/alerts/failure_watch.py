@@ -7,7 +7,7 @@ from typing import Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omstui.core.news.debounce import Cooldown, told_again
+from omstui.core.alerts.debounce import Cooldown, told_again
 
 BURST_SPAN = timedelta(minutes=10)
 """Many failures within this time are a burst."""

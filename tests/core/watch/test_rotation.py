@@ -1,7 +1,7 @@
 """Which task the wall shows."""
 
-from omstui.core.news.rotation import Cycle
 from omstui.core.task import TaskRef
+from omstui.core.watch.rotation import Cycle
 
 A, B, C, D = (TaskRef("prod", name) for name in "abcd")
 ALL = (A, B, C, D)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from omstui.core.output.task_row import TaskRow
+from omstui.core.reports.task_row import TaskRow
 from omstui.core.task import SyncTask
 
 FIGURES: Mapping[str, Callable[[SyncTask], int | None]] = MappingProxyType(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from omstui.core.news.failure_watch import BURST_SPAN, FailureWatch, Rise
+from omstui.core.alerts.failure_watch import BURST_SPAN, FailureWatch, Rise
 from tests.making import NOW
 
 MINUTE = timedelta(minutes=1)

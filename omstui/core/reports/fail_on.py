@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from omstui.core.output.task_row import TaskRow
+from omstui.core.reports.task_row import TaskRow
 from omstui.core.settings import span_seconds
 from omstui.core.watch.condition import Condition, stale_after
 

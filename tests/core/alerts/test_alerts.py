@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from omstui.core.alerts.alerts import Alerts, _Check
+from omstui.core.alerts.debounce import WELL, DebouncedState
+from omstui.core.alerts.event import Event, Severity
 from omstui.core.month import Month
-from omstui.core.news.alerts import Alerts, _Check
-from omstui.core.news.debounce import WELL, DebouncedState
-from omstui.core.news.event import Event, Severity
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList

@@ -6,8 +6,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from omstui.backend.history.writer import HistoryFile
-from omstui.core.news.alert_session import MOST_EVENTS, AlertSession
-from omstui.core.news.event import Event
+from omstui.core.alerts.alert_session import MOST_EVENTS, AlertSession
+from omstui.core.alerts.event import Event
 from omstui.core.task import WatchedTask, WatchList
 from omstui.core.watch.board import Board
 from omstui.core.watch.condition import Condition, ConditionIndex

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.core.month import Month
-from omstui.core.output.task_row import HOLD, Change, ChangeFeed, ChangeKind, TaskRow
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
+from omstui.core.reports.task_row import HOLD, Change, ChangeFeed, ChangeKind, TaskRow
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import Condition
 from tests.making import BEIJING, NOVEMBER, NOW, REF, TASK, counting, row_at, sample, state

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from omstui.core.output.month_report import FIGURES, MonthReport, Total, figures_of
-from omstui.core.output.task_row import TaskRow
+from omstui.core.reports.month_report import FIGURES, MonthReport, Total, figures_of
+from omstui.core.reports.task_row import TaskRow
 from omstui.core.task import SyncTask
 from tests.making import NOW, counting, row_at, sample, state
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from omstui.core.news.debounce import WELL, Change, Cooldown, DebouncedState
+from omstui.core.alerts.debounce import WELL, Change, Cooldown, DebouncedState
 from tests.making import NOW
 
 MINUTE = timedelta(minutes=1)

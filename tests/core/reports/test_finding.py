@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from omstui.core.output.finding import Finding, Level, RepairPlace, error, ok, skipped, warning, worst_place
+from omstui.core.reports.finding import Finding, Level, RepairPlace, error, ok, skipped, warning, worst_place
 
 PROD = "prod"
 

@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.core.month import Month
-from omstui.core.output.excerpt import Excerpt, Shown, answer_json, curl_line, error_text, excerpts, row_text
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.profile import Profile
+from omstui.core.reports.excerpt import Excerpt, Shown, answer_json, curl_line, error_text, excerpts, row_text
 from omstui.core.task import FIELD_NAMES, TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import assess

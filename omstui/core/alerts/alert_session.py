@@ -6,10 +6,10 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from omstui.core.alerts.alerts import Alerts
+from omstui.core.alerts.event import Event
+from omstui.core.alerts.seen import Changes, Presence, SeenState
 from omstui.core.month import Month
-from omstui.core.news.alerts import Alerts
-from omstui.core.news.event import Event
-from omstui.core.news.seen import Changes, Presence, SeenState
 from omstui.core.task import TaskRef
 from omstui.core.watch.board import TaskState
 from omstui.core.watch.condition import ConditionIndex

@@ -8,10 +8,10 @@ from typing import Self
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from omstui.core.alerts.debounce import WELL, DebouncedState
+from omstui.core.alerts.event import Event, Severity
+from omstui.core.alerts.failure_watch import BURST_SPAN, FailureNews, FailureWatch, Rise
 from omstui.core.month import Month
-from omstui.core.news.debounce import WELL, DebouncedState
-from omstui.core.news.event import Event, Severity
-from omstui.core.news.failure_watch import BURST_SPAN, FailureNews, FailureWatch, Rise
 from omstui.core.problem_kind import USUAL_KEYS
 from omstui.core.settings import DEFAULT_BURST
 from omstui.core.task import COUNTER_NAMES, SyncTask, TaskRef

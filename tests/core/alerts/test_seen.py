@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from omstui.core.news.seen import Presence, SeenState
+from omstui.core.alerts.seen import Presence, SeenState
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
 from omstui.core.task import SyncTask, TaskRef, WatchedTask, WatchList

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from omstui.core.output.fail_on import parse_fail_on
-from omstui.core.output.task_row import TaskRow
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
+from omstui.core.reports.fail_on import parse_fail_on
+from omstui.core.reports.task_row import TaskRow
 from omstui.core.task import STOPPED
 from omstui.core.watch.condition import Condition, stale_after
 from tests.making import NOW, TASK, counting, row_at, sample, state

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from omstui.core.news.event import SAME_EVENT, Event, Severity
+from omstui.core.alerts.event import SAME_EVENT, Event, Severity
 from omstui.core.task import TaskRef
 
 
