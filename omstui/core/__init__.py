@@ -9,7 +9,7 @@ The words that return in every file:
 - rollover: the change from one month to the next, seen in the counters.
 - span: a time in which the counters of a task did not change.
 - seen: failures that the user has looked at; failures beyond them are new.
-- held: an answer that waits for a second one to confirm it. Requests wait, or are throttled; they are not held.
+- held: an answer that waits for a second one to confirm it.
 - foreign: an answer that the service did not write (a proxy, a portal).
 - tame: to replace control characters in a text, so that a terminal can show it.
 """
