@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from omstui.backend.runtime.files import Folders
+from omstui.backend.runtime.memory import limit_heap
 from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.secret import Secret
 from omstui.cli.terminal.guard import guarded
@@ -27,6 +28,7 @@ async def _hurry(options: ScreenOptions, stride: float) -> int:
     from omstui.ui.app import OmstuiApp
     from tests.soak.clock import StridingClock
 
+    limit_heap()
     clock = StridingClock(datetime.now(UTC))
     app = OmstuiApp(user_workspace(options, clock, environ=dict(os.environ), home=Path.home()))
     app.once_settled = settle_memory

@@ -17,6 +17,7 @@ import omstui.backend
 import omstui.ui.dialogs
 from omstui.backend.files.logs import logging_to
 from omstui.backend.runtime.files import Folders
+from omstui.backend.runtime.memory import limit_heap
 from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.user_workspace import user_workspace
 from omstui.cli.terminal.guard import guarded
@@ -109,6 +110,7 @@ def main(argv: list[str]) -> int:
     """
     folder, started_at, readings = Path(argv[0]), argv[1], int(argv[2])
     random.seed(0)
+    limit_heap()
     _load_all()
     clock = StridingClock(datetime.fromisoformat(started_at))
     folders = Folders(config=folder / "config", state=folder / "state")

@@ -60,8 +60,10 @@ def watch(args: argparse.Namespace, context: CliContext) -> int:
         return 0
     import asyncio  # slow to import, with the modules that ask, as below
 
+    from omstui.backend.runtime.memory import limit_heap
     from omstui.backend.workspace import WorkspaceError
 
+    limit_heap()
     try:
         return asyncio.run(_watch(args, context))
     except WorkspaceError as error:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from omstui.backend.files.logs import log_file, logging_to
 from omstui.backend.http.environment import network_variables_error
 from omstui.backend.runtime.clock import SystemClock
-from omstui.backend.runtime.memory import exempt_from_collection, without_collector
+from omstui.backend.runtime.memory import exempt_from_collection, limit_heap, without_collector
 from omstui.backend.screen_options import ScreenOptions
 from omstui.backend.secrets.redact import mask_own
 from omstui.cli.terminal import capabilities as terminal
@@ -62,6 +62,7 @@ def _open(options: ScreenOptions) -> int:
     plain = terminal.has_sixteen_colours(environ)
     with FirstPicture(sys.stderr) as picture:
         picture.show(options, SystemClock().now(), environ, plain=plain)
+        limit_heap()
         opened = _opened(options, environ, plain=plain)
         if isinstance(opened, str):
             refusal = opened
