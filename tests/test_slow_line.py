@@ -27,6 +27,7 @@ DEMO = [sys.executable, "-m", "omstui", "--demo"]
         ("Tjj", "› lab-gy"),
         ("/o\rj", "│ logs-archive "),
         ("l/quaRd", "quaRd_"),
+        ("eqx\rjj", "│ backup-2025 "),
     ],
     ids=[
         "filter",
@@ -39,6 +40,7 @@ DEMO = [sys.executable, "-m", "omstui", "--demo"]
         "credentials",
         "the row below",
         "filter of the event log",
+        "rows below a closed dialog",
     ],
 )
 def test_what_is_typed_after_a_key_in_the_same_moment_comes_after_it(keys: str, shown: str) -> None:
@@ -56,6 +58,17 @@ def test_what_is_typed_after_enter_in_the_same_moment_stands_in_the_next_field(t
         os.write(terminal.fd, b"\rcn-north-4\r0dd8cb413000906a2fcdc019b5a84546\r\x1b[200~token\x1b[201~")
         terminal.until(lambda text: "5 characters" in text, "the token field", limit=10)
         assert "default at oms.cn-north-4.myhuaweicloud.com" in terminal.text
+
+
+def test_tab_comes_after_what_was_typed_before_it(tmp_path: Path) -> None:
+    """Enter on the profile name moves the focus only once it was handled; the tab must wait for that too."""
+    with Terminal([sys.executable, "-m", "omstui"], columns=80, rows=24, environ=home_environ(tmp_path)) as terminal:
+        terminal.until(lambda text: "Project id" in text, "the first step")
+        os.write(terminal.fd, b"\rcn-north-4\tabc")
+        terminal.until(lambda text: "abc" in text, "the project id", limit=10)
+        fields = [" ".join(line.split()) for line in terminal.text.splitlines()]
+        assert any("Region" in line and "cn-north-4" in line and "abc" not in line for line in fields)
+        assert any("Project id" in line and "abc" in line for line in fields)
 
 
 @pytest.mark.parametrize("keys", ["\tcn-north-4\tabc", "lab\tcn-north-4\tabc", "\t\x1b[200~cn-north-4\x1b[201~\tabc"])

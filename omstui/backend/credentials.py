@@ -189,9 +189,9 @@ class Credentials:
         return Renewal(is_accepted=True, words=await self._keep(complete, secret, tried) or "")
 
     async def sign_in_first(self, profile: Profile, secret: Secret) -> str | None:
-        """Sign in to a profile that was just stored, and store its secret; return a warning when no store takes it."""
+        """Sign in to a profile that was just stored, and store its secret; return a warning when that failed."""
         obtained = await self._authenticator.obtain(method_of(profile), secret, _MEMORY)
-        return None if isinstance(obtained, Problem) else await self._keep(profile, secret, obtained)
+        return obtained.text if isinstance(obtained, Problem) else await self._keep(profile, secret, obtained)
 
     async def _keep(self, profile: Profile, secret: Secret | None, obtained: Obtained) -> str | None:
         """Store a secret, or keep it in memory and return a warning when no store takes it; use its credential."""

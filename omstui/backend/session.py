@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -22,6 +23,9 @@ from omstui.core.watch.condition import ConditionIndex
 from omstui.core.watch.counters import longest_gap
 from omstui.core.watch.month_ends import MonthEnds
 from omstui.core.watch.sample import Refusal, Sample, StatisticSample
+
+_PICTURE_WITHIN = 3.0
+"""Seconds that the first request waits for the first picture at most."""
 
 _FILES_EVERY = 2.0
 """Seconds between two looks at the files that other programs may change."""
@@ -126,7 +130,7 @@ class WatchSession:
         tasks: WatchList | None = None,
         meant: Callable[[WatchList], WatchList] = lambda watchlist: watchlist,
         has_viewer: bool = True,
-        shown: asyncio.Event | None = None,
+        drawn: asyncio.Event | None = None,
         beat_every: float = 1.0,
     ) -> None:
         """Prepare; nothing is asked yet.
@@ -139,13 +143,14 @@ class WatchSession:
             meant: returns the tasks of the stored list that are meant.
             has_viewer: whether a person looks at what is known. Then failures that are shown count as seen, news are
                 told, and a month that has ended is asked for once more.
-            shown: set when what is recalled stands before the viewer, so that the first requests do not delay it;
+            drawn: set when the recalled figures are on the screen, so that the first requests do not delay them;
                 ``None`` for nothing to wait for.
             beat_every: seconds between two beats.
         """
         self._workspace, self._clock, self._history = workspace, clock, history
         self._interval = workspace.settings.interval
-        self._meant, self._has_viewer, self._shown, self._beat_every = meant, has_viewer, shown, beat_every
+        self._meant, self._has_viewer, self._beat_every = meant, has_viewer, beat_every
+        self._drawn = drawn
         self._listeners: list[Callable[[SessionMessage], None]] = []
         self._group: asyncio.TaskGroup | None = None
         self._board = Board(silent_after=workspace.settings.silent_after)
@@ -267,8 +272,10 @@ class WatchSession:
         if not self._is_loaded:
             await self.load()
         await self._recall()
-        if self._shown is not None:
-            await self._shown.wait()
+        if self._drawn is not None:
+            with suppress(TimeoutError):  # whatever becomes of the picture, the watch begins
+                async with asyncio.timeout(_PICTURE_WITHIN):
+                    await self._drawn.wait()
         self.poller.watch(self._board.states)
         self._start(self.poller.run(), name="asking")
         await self._workspace.sweep()

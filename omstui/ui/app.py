@@ -1,4 +1,4 @@
-"""The application round the screens: looks, crash path, palette."""
+"""The application around the screens: looks, first start, the order of what is typed, quitting."""
 
 import asyncio
 import traceback
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
 _SETTLING = 3.0
-"""Seconds after which the first answers stand on the screen."""
+"""Seconds until `once_settled`: on a usual network the first answers are shown by then."""
 
 _LONGEST_HOLD = 1.0
 """Seconds that the screen waits for what was known from before."""
@@ -89,7 +89,7 @@ class OmstuiApp(App[None]):
         self._stands = display
         self._main = MainScreen(workspace, month=month, profile=profile, display=display)
         self.painter = CellPainter(self)
-        self.painter.once_released = self._main.shown.set
+        self.painter.once_released = self._main.drawn.set
         self._terminal = Terminal(
             self, multiplexer, viewer=self._main.seeing, is_ascii=settings.ascii, has_mouse=settings.mouse
         )
@@ -98,7 +98,7 @@ class OmstuiApp(App[None]):
         self._asked_to_quit_at: float | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
         self.once_settled: Callable[[], None] = lambda: None
-        """What is to be done when all that is imported late has been."""
+        """Called a few seconds after the start."""
 
         self.animation_level = "none"
         for theme in THEMES:
@@ -155,10 +155,11 @@ class OmstuiApp(App[None]):
         """Handle what the terminal reports, and keep the order of what is typed."""
         self.painter.hear(event)
         self._terminal.hear(event)
+        if isinstance(event, Typed) and await self._type_ahead.takes(event):
+            return
         if isinstance(event, events.Key) and self.screen is not self._main and await moved_focus(self, event):
             return
-        if not (isinstance(event, Typed) and await self._type_ahead.takes(event)):
-            await super().on_event(event)
+        await super().on_event(event)
 
     async def on_entered(self, message: Entered) -> None:
         """Handle what was typed after enter."""

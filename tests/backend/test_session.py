@@ -44,7 +44,7 @@ class Site:
         *,
         has_viewer: bool = True,
         crowd: Crowd | None = None,
-        shown: asyncio.Event | None = None,
+        drawn: asyncio.Event | None = None,
     ) -> None:
         self.clock = SteppedClock(START)
         self.history = history
@@ -53,7 +53,7 @@ class Site:
             if crowd is None
             else crowd_workspace(crowd, self.clock, Settings(), lambda: 0.5, history=history)[0]
         )
-        self.session = WatchSession(self.workspace, self.clock, history, has_viewer=has_viewer, shown=shown)
+        self.session = WatchSession(self.workspace, self.clock, history, has_viewer=has_viewer, drawn=drawn)
         self.told: list[SessionMessage] = []
         self.session.listen(self.told.append)
 
@@ -78,9 +78,9 @@ async def running(
     *,
     has_viewer: bool = True,
     crowd: Crowd | None = None,
-    shown: asyncio.Event | None = None,
+    drawn: asyncio.Event | None = None,
 ) -> AsyncIterator[Site]:
-    site = Site(history or MemoryHistory(), has_viewer=has_viewer, crowd=crowd, shown=shown)
+    site = Site(history or MemoryHistory(), has_viewer=has_viewer, crowd=crowd, drawn=drawn)
     running = asyncio.create_task(site.session.run())
     try:
         yield site
@@ -108,12 +108,12 @@ async def test_the_list_comes_first_then_the_past_and_then_answers() -> None:
 
 
 async def test_nothing_is_asked_before_the_past_stands_before_the_viewer() -> None:
-    shown = asyncio.Event()
-    async with running(shown=shown) as site:
+    drawn = asyncio.Event()
+    async with running(drawn=drawn) as site:
         await site.until(lambda: PastRecalled in site.kinds())
         await site.clock.advance(70)
         assert AnswerFiled not in site.kinds()
-        shown.set()
+        drawn.set()
         await site.answered()
         assert AnswerFiled in site.kinds()
 

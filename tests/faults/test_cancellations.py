@@ -106,7 +106,7 @@ async def test_a_pool_without_a_free_place_is_left_behind(
         sockets = sockets_to(server.url)
         await asked.aclose()
     assert isinstance(refused, Problem)
-    assert "they are made anew" in refused.text
+    assert "they are opened again" in refused.text
     assert isinstance(answered, Answer)
     assert all(isinstance(one, Answer) for one in late), "what was on its way still ends"
     assert sockets == 1, "the old client's connections are closed with the last of its answers"

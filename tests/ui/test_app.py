@@ -73,3 +73,12 @@ async def test_the_styles_are_read_once_for_the_theme_and_again_for_another() ->
         await pilot.pause()
         assert app.readings == begun + 1
         assert app.screen.styles.background.hex == app.theme_variables["background"]
+
+
+async def test_a_picture_that_is_released_after_the_end_is_not_drawn() -> None:
+    """Who quits within the first second must not meet an error."""
+    app = Counting()
+    async with app.run_test(size=(120, 34)) as pilot:
+        await pilot.pause()
+    app.painter.release()
+    assert not app.screen_stack

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from textual.geometry import Size
 
+from omstui.core.task import TaskRef
 from omstui.ui.detail.lines import detail_lines
 from omstui.ui.detail.view import View
 from omstui.ui.drawing.canvas import Canvas
@@ -18,8 +19,8 @@ class DetailPane(Canvas):
         super().__init__(id=id)
         self._view: View | None = None
         self._words = Span("", "dim")
-        self._longest: tuple[Size, int] | None = None
-        """The most lines that a task or month took at this size."""
+        self._longest: tuple[TaskRef, Size, int] | None = None
+        """The most lines that a month of a task took at this size."""
 
     @property
     def strip(self) -> Strip | None:
@@ -62,15 +63,15 @@ class DetailPane(Canvas):
         else:
             room = self.scrollable_content_region.size
             lines = detail_lines(self._view, room.width, room.height)
-            self.show_lines([*lines, *[EMPTY] * self._missing(room, len(lines))])
+            self.show_lines([*lines, *[EMPTY] * self._missing(self._view.state.ref, room, len(lines))])
 
-    def _missing(self, room: Size, count: int) -> int:
-        """Return how many empty lines follow, so that a step to another task or month does not lay out the screen.
+    def _missing(self, ref: TaskRef, room: Size, count: int) -> int:
+        """Return how many empty lines follow, so that a step to another month does not lay out the screen.
 
-        One has a line more than another: where they have to be scrolled, the longest one sets the end.
+        One month has a line more than another: where they have to be scrolled, the longest one sets the end.
         """
         if count <= room.height:
             return 0
-        known = self._longest[1] if self._longest is not None and self._longest[0] == room else 0
-        self._longest = (room, max(count, known))
+        known = self._longest[2] if self._longest is not None and self._longest[:2] == (ref, room) else 0
+        self._longest = (ref, room, max(count, known))
         return max(known - count, 0)

@@ -34,17 +34,26 @@ class TypeAhead:
         """What was typed after that enter."""
 
     async def takes(self, typed: Typed) -> bool:
-        """Return whether a key or paste is held or was sent to another widget; else the app handles it."""
-        if typed.is_forwarded:
-            return self._is_sent_again(typed)
-        focused = self._app.focused
-        if self._entered is not None and self._entered is focused:
+        """Return whether a key or paste is held, or was sent to another widget; else the app handles it as usual.
+
+        An event that comes back unused is sent to the widget that got the focus meanwhile: the text after the key that
+        opens a field would else be taken for keys of the screen behind the field.
+        """
+        target = (self._app.screen, self._app.focused)
+        if typed.is_forwarded and self._sent_to.get(typed, target) == target:
+            return False
+        if self._entered is not self._app.focused:
+            await self.go_on()  # which may send another enter
+        if self._entered is not None:
             self._held.append(typed)
             return True
-        await self.go_on()
-        self._sent_to[typed] = (self._app.screen, focused)
+        screen, focused = self._sent_to[typed] = (self._app.screen, self._app.focused)
         if isinstance(typed, events.Key) and typed.key == "enter" and getattr(focused, "posts_entered", False):
             self._entered = focused
+        if typed.is_forwarded:
+            typed.stop(False)  # noqa: FBT003 - Textual's own; it was stopped on its way here
+            (focused or screen).post_message(typed)
+            return True
         return False
 
     async def go_on(self, after: Widget | None = None) -> None:
@@ -54,16 +63,3 @@ class TypeAhead:
         held, self._held, self._entered = self._held, [], None
         for typed in held:
             await self._app.on_event(typed)
-
-    def _is_sent_again(self, typed: Typed) -> bool:
-        """Send an event that came back unused to the widget that got the focus meanwhile.
-
-        Without this the text after the key that opens a field would be taken for keys of the screen behind the field.
-        """
-        target = (self._app.screen, self._app.focused)
-        is_other = self._sent_to.get(typed, target) != target
-        self._sent_to[typed] = target
-        if is_other:
-            typed.stop(False)  # noqa: FBT003 - Textual's own; it was stopped on its way here
-            (self._app.focused or self._app.screen).post_message(typed)
-        return is_other

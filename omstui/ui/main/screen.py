@@ -118,10 +118,10 @@ class MainScreen(SeenThrough[None]):
         self._file_problems: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
-        self.shown = asyncio.Event()
+        self.drawn = asyncio.Event()
         """Set when what was known from before is drawn."""
 
-        self.session = WatchSession(workspace, workspace.clock, workspace.history, meant=meant, shown=self.shown)
+        self.session = WatchSession(workspace, workspace.clock, workspace.history, meant=meant, drawn=self.drawn)
         self.stage = stage = Stage(self, workspace, self.session, month, self.paint)
         self.moving, self.arranging, self.months = Moving(stage), Arranging(stage), Months(stage)
         self.past = Past(stage, self.months.show_month)

@@ -143,17 +143,17 @@ class Stage:
         is_told = self.session.held is None or state.refusal is not None
         return View(
             state,
-            self.month,
-            context.now,
-            context.zone,
-            profile.zone if profile is not None else context.zone,
-            assessment,
-            self.session.month_ends.zones.get(state.ref.profile),
-            self.session.alerts.new_failures(state),
-            context.marks.get(state.ref.profile),
-            profile_role(profile.color if profile is not None else None),
-            self.session.poller.next_at(state.ref) if is_told else None,
-            self.key_names,
+            month=self.month,
+            now=context.now,
+            zone=context.zone,
+            month_zone=profile.zone if profile is not None else context.zone,
+            assessment=assessment,
+            learned_zone=self.session.month_ends.zones.get(state.ref.profile),
+            since_looked=self.session.alerts.new_failures(state),
+            mark=context.marks.get(state.ref.profile),
+            profile_role=profile_role(profile.color if profile is not None else None),
+            next_at=self.session.poller.next_at(state.ref) if is_told else None,
+            keys=self.key_names,
         )
 
     def detail_now(self) -> View | None:

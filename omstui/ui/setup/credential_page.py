@@ -80,9 +80,16 @@ class CredentialPage(Vertical):
 
     def show_profile(self, profile: Profile) -> None:
         """Ask for the credential of this profile."""
+        if profile != self._profile:
+            self.form.say(_ADVICE)
         self._profile = profile
         tone = "warn" if project_id_doubt(profile.project_id) else ""
         self.query_one("#project-facts", Note).say(project_text(profile), tone)
+
+    def forget(self) -> None:
+        """Forget the secret, once it is saved."""
+        self._accepted = None
+        self.form.clear()
 
     def _submit(self, secret: Secret) -> None:
         """Check the secret, unless it was accepted for this profile already."""

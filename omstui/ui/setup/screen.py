@@ -199,7 +199,7 @@ class SetupScreen(OverScreen[bool]):
 
     def on_tasks_page_saved(self, message: TasksPage.Saved) -> None:
         """Close, or show a warning first."""
-        self._credential.form.clear()
+        self._credential.forget()
         if message.warning is None:
             self.dismiss(True)  # noqa: FBT003 - the screen's result
         else:

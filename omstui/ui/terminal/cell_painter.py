@@ -294,7 +294,9 @@ class CellPainter:
         self.is_holding = self._paints
 
     def release(self) -> None:
-        """Write the current picture, and later its changes."""
+        """Write the current picture, and later its changes; do nothing once the app has closed its screens."""
+        if not self._app.screen_stack:
+            return
         if self.is_holding:
             self.is_holding = False
             self.redraw()
