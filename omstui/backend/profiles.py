@@ -45,7 +45,7 @@ class Profiles(UserDict[str, Profile]):
         self._has_new = True
 
     async def reload(self) -> bool:
-        """Take over profiles that `omstui login`, an editor or this run changed; return whether there may be any.
+        """Take over profiles that `omstui login`, an editor or this run changed; return whether they may differ.
 
         Raises:
             FileError: the file has changed and cannot be read; the last good profiles stay.

@@ -155,7 +155,7 @@ class WatchSession:
         self._group: asyncio.TaskGroup | None = None
         self._board = Board(silent_after=workspace.settings.silent_after)
         self._index = ConditionIndex.of(self._board, clock.now(), self._interval)
-        self.held: ConditionIndex | None = None
+        self.paused: ConditionIndex | None = None
         """All that was known when the view was paused; ``None`` when it is not."""
 
         self._has_recalled = False
@@ -184,7 +184,7 @@ class WatchSession:
 
     def shown(self) -> ConditionIndex:
         """Return what is to be shown: all that is known now, or what was known when the view was paused."""
-        return self.held or self.conditions()
+        return self.paused or self.conditions()
 
     def listen(self, listener: Callable[[SessionMessage], None]) -> None:
         """Tell this listener from now on what changes."""
@@ -256,7 +256,7 @@ class WatchSession:
 
     def pause(self, *, is_paused: bool) -> None:
         """Hold what is shown as it is, or let it go on; the watch goes on either way."""
-        self.held = self.conditions() if is_paused else None
+        self.paused = self.conditions() if is_paused else None
 
     # What changes by itself
 
@@ -377,8 +377,8 @@ class WatchSession:
     def _change(self, change: Callable[[Board], Board]) -> None:
         """Change what is known, also in the view that is held."""
         self._board = change(self._board)
-        if self.held is not None:
-            self.held = self.held.at(change(self.held.board), self.held.now)
+        if self.paused is not None:
+            self.paused = self.paused.at(change(self.paused.board), self.paused.now)
 
     def _tell(self, message: SessionMessage) -> None:
         for listener in self._listeners:

@@ -1,4 +1,4 @@
-"""What one run of the screen works with: profiles, credentials, the watch list, and a poller over them."""
+"""What one run of omstui works with: profiles, credentials, the watch list, and a poller over them."""
 
 import asyncio
 import random
@@ -41,7 +41,7 @@ class WorkspaceError(Exception):
 
 
 class Workspace:
-    """Everything that the screen needs and must not do itself: disk, keyring and sockets stay behind it."""
+    """Everything that the screen and the commands need and must not do themselves: disk, keyring and sockets."""
 
     def __init__(
         self,

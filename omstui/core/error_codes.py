@@ -1,4 +1,4 @@
-"""The error codes of the service, its gateway and IAM: the kind of each, its own advice, and whose answer it proves."""
+"""The error codes of the service, its gateway and IAM: the kind of each, its own advice, and who wrote the answer."""
 
 import re
 from collections.abc import Mapping

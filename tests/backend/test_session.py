@@ -158,7 +158,7 @@ async def test_what_is_shown_stays_while_the_view_is_paused_and_the_watch_goes_o
         for board in (session.board, session.shown().board):
             assert LOGS_REF not in board.states
         session.pause(is_paused=False)
-        assert session.held is None
+        assert session.paused is None
         assert session.shown().board is session.board
 
 

@@ -39,7 +39,7 @@ def limit_heap() -> None:
 def without_collector() -> Iterator[None]:
     """Collect no garbage until `exempt_from_collection` or the end of the block: a start makes hardly any.
 
-    The screen stands after 1.6 times the smallest app's CPU, and after 1.75 times with the collector (2026-12-01).
+    The start takes 1.6 times the CPU of the smallest Textual app, and 1.75 times with the collector (2026-12-01).
     """
     gc.disable()
     try:

@@ -12,7 +12,7 @@ from omstui.core.task import COUNTER_NAMES
 from omstui.core.watch.counters import CounterSpan
 from omstui.core.watch.sample import FAILURE, REQUEST, SUCCESS, Statistic
 
-_MOMENT = timedelta(microseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Bucket(Struct, frozen=True):
@@ -47,11 +47,11 @@ def series(
         count: the number of buckets.
         longest_gap: the time between two answers that are further apart counts as not watched.
     """
-    origin, step = end_at - width * count, width // _MOMENT
-    gap = longest_gap // _MOMENT
+    origin, step = end_at - width * count, width // _MICROSECOND
+    gap = longest_gap // _MICROSECOND
     sums: dict[str, list[int | None]] = {name: [None] * count for name in COUNTER_NAMES}
     watched = [0] * count
-    bounds = [((one.answered_at - origin) // _MOMENT, (one.until - origin) // _MOMENT) for one in spans]
+    bounds = [((one.answered_at - origin) // _MICROSECOND, (one.until - origin) // _MICROSECOND) for one in spans]
     last: dict[str, int] = {}
     before: int | None = None
     for place, (one, (start, end)) in enumerate(zip(spans, bounds, strict=True)):
@@ -79,7 +79,7 @@ def series(
             origin + width * number,
             origin + width * (number + 1),
             # A clock that was set back makes times overlap.
-            min(watched[number] * _MOMENT, width),
+            min(watched[number] * _MICROSECOND, width),
             MappingProxyType({name: rise for name, by in sums.items() if (rise := by[number]) is not None}),
         )
         for number in range(count)

@@ -79,10 +79,10 @@ class Rollover(Struct, frozen=True):
     """The first answer that counted for the new month."""
 
     began_after: datetime
-    """The `query_time` of the last answer of the old month; the new month had not begun then."""
+    """The moment that the last answer of the old month counts for; the new month had not begun then."""
 
     began_by: datetime
-    """The `query_time` of the first answer of the new month."""
+    """The moment that the first answer of the new month counts for."""
 
     has_fallen: bool
     """Whether the figures fell; otherwise only the calendar shows the change, since the month is over in every zone."""

@@ -9,7 +9,7 @@ from omstui.ui.drawing.formats import MISSING, per_minute, seen_at, size, span
 _ALWAYS_TOLD = frozenset({"monthly_success_object"})
 """Counters whose speed is shown even at 0; the others are shown only while they change."""
 
-_MOMENT = timedelta(minutes=1)
+_SHORTEST_QUIET = timedelta(minutes=1)
 
 
 def speeds(state: TaskState) -> dict[str, str]:
@@ -42,8 +42,8 @@ def activity_words(state: TaskState, now: datetime, zone: tzinfo) -> str:
     quiet = span(activity.quiet)
     if activity.last_at is None or activity.rose_unseen:
         seen = "unseen" if activity.rose_unseen else "none seen"
-        return f"{seen}; nothing in {quiet} watched since" if activity.quiet >= _MOMENT else seen
+        return f"{seen}; nothing in {quiet} watched since" if activity.quiet >= _SHORTEST_QUIET else seen
     if activity.last_at > now:
         return "not known"  # the clock was set back meanwhile
     words = seen_at(activity.last_at, now, zone)
-    return f"{words}, quiet for {quiet}" if activity.quiet >= 2 * _MOMENT else words
+    return f"{words}, quiet for {quiet}" if activity.quiet >= 2 * _SHORTEST_QUIET else words

@@ -43,7 +43,7 @@ class AskingNow:
         """Ask for a month of the selected task again, in silence."""
         stage = self._stage
         state = stage.selected_state
-        current, created = stage.month_bounds()
+        current, created = stage.selected_bounds()
         if state is None or bar_reason(month, current, created) is not None:
             return
         if month == current:

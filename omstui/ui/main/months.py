@@ -44,7 +44,7 @@ class Months:
 
     def begin(self) -> None:
         """Show the month that was asked for at the start, unless it is not over."""
-        month, (current, _) = self._stage.month, self._stage.month_bounds()
+        month, (current, _) = self._stage.month, self._stage.selected_bounds()
         if month is not None and month >= current:
             if month > current:
                 self._stage.say(f"{month.title} is in the future", "warn")
@@ -52,13 +52,13 @@ class Months:
 
     def action_step_month(self, steps: int) -> None:
         """Show an earlier or a later month in the pane."""
-        current, _ = self._stage.month_bounds()
+        current, _ = self._stage.selected_bounds()
         if (month := (self._stage.month or current).plus(steps)).can_be_asked_for:
             self.show_month(month)
 
     def action_current_month(self) -> None:
         """Show the current month again."""
-        current, _ = self._stage.month_bounds()
+        current, _ = self._stage.selected_bounds()
         self.show_month(current)
 
     def action_show_month(self, year: int, number: int) -> None:
@@ -68,7 +68,7 @@ class Months:
     def show_month(self, month: Month) -> None:
         """Show a month in the pane, unless it cannot be asked for."""
         stage = self._stage
-        current, created = stage.month_bounds()
+        current, created = stage.selected_bounds()
         if (reason := bar_reason(month, current, created)) is not None:
             stage.say(f"{month.title} is {reason}", "warn")
             return
@@ -85,7 +85,7 @@ class Months:
         state = stage.selected_state
         if state is None:
             return
-        current, created = stage.month_bounds()
+        current, created = stage.selected_bounds()
         profile = stage.profile_of(state.ref)
         zone = offset_name(profile.zone if profile is not None else stage.zone(), stage.clock.now())
         choice = MonthChoice(state.name, stage.month or current, current, created, zone, state.known_months)
@@ -105,6 +105,6 @@ class Months:
         state = stage.session.board.states.get(ref)
         if state is None or (not again and state.months.get(month, PastMonth()) != PastMonth()):
             return Asking()
-        current, created = stage.month_bounds()
+        current, created = stage.selected_bounds()
         is_past = month != current and bar_reason(month, current, created) is None
         return stage.session.poller.ask_month(ref, month) if is_past else Asking()

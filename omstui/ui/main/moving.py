@@ -168,9 +168,9 @@ class Looking:
     def action_pause(self) -> None:
         """Hold the picture, or let it go on; asking goes on either way."""
         stage = self._stage
-        stage.session.pause(is_paused=stage.session.held is None)
+        stage.session.pause(is_paused=stage.session.paused is None)
         words = f"The view is paused, asking goes on; {stage.key_names.of('view.pause')} goes on"
-        stage.say(words if stage.session.held is not None else "")
+        stage.say(words if stage.session.paused is not None else "")
         stage.paint()
 
     def action_next_zone(self) -> None:

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from omstui.ui.history.screen import HistoryScreen
     from omstui.ui.history.view import HistoryView
 
-MOMENT = 1.0
+SELECTED_FOR = 1.0
 """Seconds that a task must stay selected before its months are asked for."""
 
 _MOST_MONTHS = 36
 _THINNED = timedelta(hours=1)
-"""Readings of last month are kept one an hour: what was known at a point of it is that old at most."""
+"""Of last month one span an hour is kept: what was known at a moment of it is that old at most."""
 
 _OVERLAP = timedelta(minutes=30)
 """How far back counter spans are fetched again, since the last one may have grown."""
@@ -87,7 +87,7 @@ class Past:
         """Show what is known, and look for what is not."""
         stage = self._stage
         if self._history is not None:  # it shows the present, also while the view is paused
-            self._show_history(stage.detail if self._session.held is None else stage.detail_now())
+            self._show_history(stage.detail if self._session.paused is None else stage.detail_now())
         self._look_at_past()
 
     def _look_at_past(self) -> None:
@@ -103,7 +103,7 @@ class Past:
                 months: Sequence[Month] = self._history.months_in_view
                 statistic = (state.ref, self._history.over.length)
             else:
-                has_rested = self._stage.clock.monotonic() - since >= MOMENT
+                has_rested = self._stage.clock.monotonic() - since >= SELECTED_FOR
                 months = (
                     (*self._month_known(state), *self._months_in_pane())
                     if has_rested and self._stage.screen.is_current

@@ -51,7 +51,7 @@ from omstui.ui.widgets.key_line import KeyLine
 if TYPE_CHECKING:
     from omstui.ui.history.screen import HistoryScreen
 
-_MOMENT = 0.2
+_PAINT_PAUSE = 0.2
 """Seconds after a paint in which an answer that is waited for is left to the next beat."""
 
 
@@ -192,7 +192,7 @@ class MainScreen(SeenThrough[None]):
                 self.paint()
             case AnswerFiled():
                 # Of a thousand first answers each would draw the screen once more.
-                has_rested = not 0 <= self._clock.monotonic() - self._painted_at < _MOMENT
+                has_rested = not 0 <= self._clock.monotonic() - self._painted_at < _PAINT_PAUSE
                 if message.is_awaited and has_rested:
                     self.paint()
             case PastRecalled():

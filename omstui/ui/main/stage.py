@@ -116,7 +116,7 @@ class Stage:
 
     def head(self, context: Context) -> Head:
         """Return the contents of the first line."""
-        held = self.session.held
+        held = self.session.paused
         return Head(
             counts=context.index.counts,
             now=self.clock.now() if held is not None else context.now,
@@ -140,7 +140,7 @@ class Stage:
         if live is not None and live.months is not state.months:  # a paused view holds the present, not the past
             state = replace(state, months=live.months)
         profile = self.profile_of(state.ref)
-        is_told = self.session.held is None or state.refusal is not None
+        is_told = self.session.paused is None or state.refusal is not None
         return View(
             state,
             month=self.month,
@@ -160,7 +160,7 @@ class Stage:
         """Return what the pane would show if the view were not paused."""
         return self.detail_of(Context(self.session.conditions(), self.zone()))
 
-    def month_bounds(self) -> tuple[Month, Month | None]:
+    def selected_bounds(self) -> tuple[Month, Month | None]:
         """Return the current month, and the one in which the selected task was created."""
         state, now = self.selected_state, self.clock.now()
         if state is None:

@@ -32,7 +32,7 @@ _EVEN = {0: 0, 1: 0, 2: 2, 3: 2, 4: 4}
 """The next smaller or equal scale that needs no half blocks."""
 
 _QUIET = frozenset({Condition.SYNCING, Condition.ASKING})
-_MOMENT = timedelta(minutes=1)
+_MINUTE = timedelta(minutes=1)
 
 
 class WallView(Struct, frozen=True):
@@ -173,7 +173,7 @@ def _ages(assessment: Assessment, now: datetime) -> tuple[str, ...]:
         return ("no answer",)
     if assessment.is_age_unknown:
         return "of unknown age", "age ?"
-    words = "<1 min" if age < _MOMENT else span(age)
+    words = "<1 min" if age < _MINUTE else span(age)
     return f"answered {words} ago", f"age {words}"
 
 

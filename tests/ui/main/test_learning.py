@@ -73,8 +73,8 @@ async def test_a_profile_that_comes_to_lead_elsewhere_loses_its_figures_alone() 
         run.main.session.use_profiles()
         await run.pilot.pause()
         assert run.main.session.board.states[REF].good is None
-        assert run.main.session.held is not None
-        assert run.main.session.held.board.states[REF].good is None
+        assert run.main.session.paused is not None
+        assert run.main.session.paused.board.states[REF].good is None
         others = [state for state in run.main.session.board.states.values() if state.ref.profile != PROD]
         assert all(state.problem is not None for state in others)
 
