@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -12,6 +11,7 @@ from omstui.backend.history.history import History
 from omstui.backend.history.recall import HabitLookup, PastLookup
 from omstui.backend.polling.poller import Poller
 from omstui.backend.runtime.clock import Clock
+from omstui.backend.runtime.sleep import InterruptibleSleep
 from omstui.backend.workspace import Workspace, WorkspaceError
 from omstui.core.alerts.alert_session import AlertSession
 from omstui.core.alerts.event import Event
@@ -130,7 +130,7 @@ class WatchSession:
         tasks: WatchList | None = None,
         meant: Callable[[WatchList], WatchList] = lambda watchlist: watchlist,
         has_viewer: bool = True,
-        drawn: asyncio.Event | None = None,
+        drawn: InterruptibleSleep | None = None,
         beat_every: float = 1.0,
     ) -> None:
         """Prepare; nothing is asked yet.
@@ -143,7 +143,7 @@ class WatchSession:
             meant: returns the tasks of the stored list that are meant.
             has_viewer: whether a person looks at what is known. Then failures that are shown count as seen, news are
                 told, and a month that has ended is asked for once more.
-            drawn: set when the recalled figures are on the screen, so that the first requests do not delay them;
+            drawn: ended when the recalled figures are on the screen, so that the first requests do not delay them;
                 ``None`` for nothing to wait for.
             beat_every: seconds between two beats.
         """
@@ -273,9 +273,7 @@ class WatchSession:
             await self.load()
         await self._recall()
         if self._drawn is not None:
-            with suppress(TimeoutError):  # whatever becomes of the picture, the watch begins
-                async with asyncio.timeout(_PICTURE_WITHIN):
-                    await self._drawn.wait()
+            await self._drawn.take(_PICTURE_WITHIN)  # whatever becomes of the picture, the watch begins
         self.poller.watch(self._board.states)
         self._start(self.poller.run(), name="asking")
         await self._workspace.sweep()

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory
+from omstui.backend.runtime.sleep import InterruptibleSleep
 from omstui.backend.session import (
     AnswerFiled,
     Beat,
@@ -44,15 +45,17 @@ class Site:
         *,
         has_viewer: bool = True,
         crowd: Crowd | None = None,
-        drawn: asyncio.Event | None = None,
+        waits_for_picture: bool = False,
     ) -> None:
         self.clock = SteppedClock(START)
+        self.drawn = InterruptibleSleep(self.clock)
         self.history = history
         self.workspace: Workspace = (
             demo_workspace(self.clock, Settings(), chance=lambda: 0.5, history=history)
             if crowd is None
             else crowd_workspace(crowd, self.clock, Settings(), lambda: 0.5, history=history)[0]
         )
+        drawn = self.drawn if waits_for_picture else None
         self.session = WatchSession(self.workspace, self.clock, history, has_viewer=has_viewer, drawn=drawn)
         self.told: list[SessionMessage] = []
         self.session.listen(self.told.append)
@@ -78,9 +81,9 @@ async def running(
     *,
     has_viewer: bool = True,
     crowd: Crowd | None = None,
-    drawn: asyncio.Event | None = None,
+    waits_for_picture: bool = False,
 ) -> AsyncIterator[Site]:
-    site = Site(history or MemoryHistory(), has_viewer=has_viewer, crowd=crowd, drawn=drawn)
+    site = Site(history or MemoryHistory(), has_viewer=has_viewer, crowd=crowd, waits_for_picture=waits_for_picture)
     running = asyncio.create_task(site.session.run())
     try:
         yield site
@@ -107,13 +110,17 @@ async def test_the_list_comes_first_then_the_past_and_then_answers() -> None:
         assert await site.history.spans(IMAGES_REF, START - timedelta(days=1))
 
 
-async def test_nothing_is_asked_before_the_past_stands_before_the_viewer() -> None:
-    drawn = asyncio.Event()
-    async with running(drawn=drawn) as site:
+@pytest.mark.parametrize("is_drawn", [True, False])
+async def test_nothing_is_asked_before_the_past_is_drawn_or_three_seconds_are_over(is_drawn: bool) -> None:
+    """Whatever becomes of the picture, the watch begins."""
+    async with running(waits_for_picture=True) as site:
         await site.until(lambda: PastRecalled in site.kinds())
-        await site.clock.advance(70)
+        await site.clock.advance(2.9)
         assert AnswerFiled not in site.kinds()
-        drawn.set()
+        if is_drawn:
+            site.drawn.end()
+        else:
+            await site.clock.advance(0.2)
         await site.answered()
         assert AnswerFiled in site.kinds()
 

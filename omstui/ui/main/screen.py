@@ -1,6 +1,5 @@
 """The main screen: put together from its parts, and painted from what the session knows."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import tzinfo
 from math import inf
@@ -13,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
+from omstui.backend.runtime.sleep import InterruptibleSleep
 from omstui.backend.session import (
     AnswerFiled,
     Beat,
@@ -118,8 +118,8 @@ class MainScreen(SeenThrough[None]):
         self._file_problems: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
-        self.drawn = asyncio.Event()
-        """Set when what was known from before is drawn."""
+        self.drawn = InterruptibleSleep(workspace.clock)
+        """The wait of the first request, which ends when the recalled figures are drawn."""
 
         self.session = WatchSession(workspace, workspace.clock, workspace.history, meant=meant, drawn=self.drawn)
         self.stage = stage = Stage(self, workspace, self.session, month, self.paint)
