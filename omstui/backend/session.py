@@ -130,7 +130,7 @@ class WatchSession:
         tasks: WatchList | None = None,
         meant: Callable[[WatchList], WatchList] = lambda watchlist: watchlist,
         has_viewer: bool = True,
-        drawn: InterruptibleSleep | None = None,
+        waits_for_picture: bool = False,
         beat_every: float = 1.0,
     ) -> None:
         """Prepare; nothing is asked yet.
@@ -143,14 +143,17 @@ class WatchSession:
             meant: returns the tasks of the stored list that are meant.
             has_viewer: whether a person looks at what is known. Then failures that are shown count as seen, news are
                 told, and a month that has ended is asked for once more.
-            drawn: ended when the recalled figures are on the screen, so that the first requests do not delay them;
-                ``None`` for nothing to wait for.
+            waits_for_picture: whether the first requests wait for the end of `picture_wait`, so that they do not delay the
+                recalled figures on the screen.
             beat_every: seconds between two beats.
         """
         self._workspace, self._clock, self._history = workspace, clock, history
         self._interval = workspace.settings.interval
         self._meant, self._has_viewer, self._beat_every = meant, has_viewer, beat_every
-        self._drawn = drawn
+        self._waits_for_picture = waits_for_picture
+        self.picture_wait = InterruptibleSleep(clock)
+        """Ended when the recalled figures are on the screen."""
+
         self._listeners: list[Callable[[SessionMessage], None]] = []
         self._group: asyncio.TaskGroup | None = None
         self._board = Board(silent_after=workspace.settings.silent_after)
@@ -272,8 +275,8 @@ class WatchSession:
         if not self._is_loaded:
             await self.load()
         await self._recall()
-        if self._drawn is not None:
-            await self._drawn.take(_PICTURE_WITHIN)  # whatever becomes of the picture, the watch begins
+        if self._waits_for_picture:
+            await self.picture_wait.take(_PICTURE_WITHIN)  # whatever becomes of the picture, the watch begins
         self.poller.watch(self._board.states)
         self._start(self.poller.run(), name="asking")
         await self._workspace.sweep()

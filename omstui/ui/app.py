@@ -89,7 +89,7 @@ class OmstuiApp(App[None]):
         self._stands = display
         self._main = MainScreen(workspace, month=month, profile=profile, display=display)
         self.painter = CellPainter(self)
-        self.painter.once_released = self._main.drawn.end
+        self.painter.once_released = self._main.session.picture_wait.end
         self._terminal = Terminal(
             self, multiplexer, viewer=self._main.seeing, is_ascii=settings.ascii, has_mouse=settings.mouse
         )

@@ -9,7 +9,6 @@ import pytest
 from msgspec.structs import replace
 
 from omstui.backend.history.history import MemoryHistory
-from omstui.backend.runtime.sleep import InterruptibleSleep
 from omstui.backend.session import (
     AnswerFiled,
     Beat,
@@ -48,15 +47,15 @@ class Site:
         waits_for_picture: bool = False,
     ) -> None:
         self.clock = SteppedClock(START)
-        self.drawn = InterruptibleSleep(self.clock)
         self.history = history
         self.workspace: Workspace = (
             demo_workspace(self.clock, Settings(), chance=lambda: 0.5, history=history)
             if crowd is None
             else crowd_workspace(crowd, self.clock, Settings(), lambda: 0.5, history=history)[0]
         )
-        drawn = self.drawn if waits_for_picture else None
-        self.session = WatchSession(self.workspace, self.clock, history, has_viewer=has_viewer, drawn=drawn)
+        self.session = WatchSession(
+            self.workspace, self.clock, history, has_viewer=has_viewer, waits_for_picture=waits_for_picture
+        )
         self.told: list[SessionMessage] = []
         self.session.listen(self.told.append)
 
@@ -118,7 +117,7 @@ async def test_nothing_is_asked_before_the_past_is_drawn_or_three_seconds_are_ov
         await site.clock.advance(2.9)
         assert AnswerFiled not in site.kinds()
         if is_drawn:
-            site.drawn.end()
+            site.session.picture_wait.end()
         else:
             await site.clock.advance(0.2)
         await site.answered()

@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from omstui.backend.runtime.sleep import InterruptibleSleep
 from omstui.backend.session import (
     AnswerFiled,
     Beat,
@@ -118,10 +117,7 @@ class MainScreen(SeenThrough[None]):
         self._file_problems: dict[str, str] = {}
         """What is wrong with the files, by what they hold."""
 
-        self.drawn = InterruptibleSleep(workspace.clock)
-        """The wait of the first request, which ends when the recalled figures are drawn."""
-
-        self.session = WatchSession(workspace, workspace.clock, workspace.history, meant=meant, drawn=self.drawn)
+        self.session = WatchSession(workspace, workspace.clock, workspace.history, meant=meant, waits_for_picture=True)
         self.stage = stage = Stage(self, workspace, self.session, month, self.paint)
         self.moving, self.arranging, self.months = Moving(stage), Arranging(stage), Months(stage)
         self.past = Past(stage, self.months.show_month)
