@@ -143,7 +143,7 @@ class WatchSession:
             meant: returns the tasks of the stored list that are meant.
             has_viewer: whether a person looks at what is known. Then failures that are shown count as seen, news are
                 told, and a month that has ended is asked for once more.
-            waits_for_picture: whether the first requests wait for the end of `picture_wait`, so that they do not delay the
+            waits_for_picture: whether the first requests wait for the end of `picture_wait`, so as not to delay the
                 recalled figures on the screen.
             beat_every: seconds between two beats.
         """
