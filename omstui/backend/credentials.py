@@ -34,12 +34,14 @@ class CredentialState(Struct, frozen=True):
 
     profile: str
     method: str
+    """One of `SIGN_IN_METHODS`."""
+
     place: str
     """Where the secret is kept, in words."""
 
     expires_at: datetime | None
     problem: Problem | None = None
-    """Why there is no credential, or why the one that still serves could not be renewed."""
+    """Why it was refused, why there is none, or why the one that still serves could not be renewed."""
 
     needs_secret: bool = True
     """Whether a person gives the secret; else it is renewed by asking for it."""

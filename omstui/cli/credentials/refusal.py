@@ -139,7 +139,7 @@ def sign_in_error(problem: Problem, profile: Profile, retry: RetryCommand | None
     advice = _own_advice(problem, again.removeprefix("omstui login ")) or "Check user, account and password"
     if problem.code == "IAM.0061":
         advice = "Once that is over"
-    is_named = problem.has_own_advice and problem.remedies and problem.code != "IAM.0061"
+    is_named = problem.has_own_advice and problem.remedies
     then = "" if is_named else f": {again}"
     return UsageError(RETRY, f"{said}; nothing is changed. {once}. {advice}{then}")
 

@@ -11,10 +11,7 @@ from omstui.core.zone import written_offset
 _STEP = timedelta(minutes=15)
 """The offsets of all zones in use are multiples of this."""
 
-
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
-
-
 _LATEST_NOTICE, _ZONE_SKEW = timedelta(minutes=10), timedelta(minutes=2)
 """How much later than the month the counters may restart, and how much earlier by the local clock: together less than a
 step, so that one offset is left when the answers are close together."""

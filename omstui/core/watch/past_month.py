@@ -6,9 +6,7 @@ from typing import Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omstui.core.watch.rates import (
-    has_same_counters,
-)
+from omstui.core.watch.rates import has_same_counters
 from omstui.core.watch.sample import Sample, is_an_interval_later, is_late
 
 

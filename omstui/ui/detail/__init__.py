@@ -1,1 +1,1 @@
-"""The pane that shows one task in full."""
+"""One task in full: what is shown of it, its figures, its lines, and the pane that draws them."""

@@ -10,9 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.geometry import Region
 
-from omstui.backend.credentials import Renewal
+from omstui.backend.credentials import CredentialState, Renewal
 from omstui.backend.secrets.secret import Secret
-from omstui.core.problem import Problem
 from omstui.core.zone import offset_name
 from omstui.ui.dialogs.dialog import Dialog, Note
 from omstui.ui.dialogs.secret_form import SecretForm
@@ -29,34 +28,16 @@ _SOON = timedelta(hours=1)
 _MARK = 2
 
 
-class CredentialReport(Struct, frozen=True):
-    """The facts about a profile's credential, without the credential itself."""
+def secret_kind(state: CredentialState) -> SecretKind | None:
+    """Return the kind of secret that the user gives; ``None`` if a command or the server's agency gives it."""
+    return kind_of(state.method) if state.needs_secret else None
 
-    profile: str
-    method: str
-    """How the profile signs in: ``token``, ``password``, ``aksk``, ``command`` or ``ecs``."""
 
-    place: str
-    """Where the secret is stored, in words."""
-
-    expires_at: datetime | None
-    refusal: Problem | None
-    """The last refusal, if there was one."""
-
-    needs_secret: bool = True
-    """Whether the user gives the secret; else the service or a command is asked for it."""
-
-    @property
-    def kind(self) -> SecretKind | None:
-        """The kind of secret that the user gives; ``None`` if a command or the server's agency gives it."""
-        return kind_of(self.method) if self.needs_secret else None
-
-    @property
-    def renewal(self) -> str:
-        """What is done for a new credential: ``new token``, ``run the command``."""
-        if self.kind is not None:
-            return f"new {self.kind.word}"
-        return "ask the agency" if self.method == "ecs" else "run the command"
+def renewal_words(state: CredentialState) -> str:
+    """Return what is done for a new credential: ``new token``, ``run the command``."""
+    if (kind := secret_kind(state)) is not None:
+        return f"new {kind.word}"
+    return "ask the agency" if state.method == "ecs" else "run the command"
 
 
 class Moment(Struct, frozen=True):
@@ -66,11 +47,11 @@ class Moment(Struct, frozen=True):
     zone: tzinfo
 
 
-def report_lines(report: CredentialReport, moment: Moment, *, is_renewed: bool, width: int) -> list[Line]:
+def state_lines(state: CredentialState, moment: Moment, *, is_renewed: bool, width: int) -> list[Line]:
     """Draw one profile: name, sign-in method, place of the secret, expiry, and the last refusal."""
-    name = Span(clean(report.profile, _LONGEST_NAME), "strong")
-    storage = Span(clean(f"{report.method} · {report.place}", _LONGEST_WORDS), "dim")
-    expiry = _expiry(report, moment, is_renewed=is_renewed)
+    name = Span(clean(state.profile, _LONGEST_NAME), "strong")
+    storage = Span(clean(f"{state.method} · {state.place}", _LONGEST_WORDS), "dim")
+    expiry = _expiry(state, moment, is_renewed=is_renewed)
     left: Line = (*fitted((name,), max(_NAME_COLUMN, width_of((name,)) + 2)), storage)
     if width_of(left) + 1 + width_of((expiry,)) <= width:
         lines: list[Line] = [joined(left, (expiry,), width)]
@@ -78,19 +59,19 @@ def report_lines(report: CredentialReport, moment: Moment, *, is_renewed: bool, 
         lines = [joined((name,), (Span(" "), expiry), width) if width_of((name, expiry)) < width else (name,)]
         lines += [] if expiry in lines[0] else [(expiry,)]
         lines += wrapped(storage.text, width, "dim")
-    if report.refusal is not None and not is_renewed:
-        code = f" ({clean(report.refusal.code, 40)})" if report.refusal.code else ""
-        lines += wrapped(f"✗ {clean(report.refusal.text, 300)}{code}", width, "bad")
+    if state.problem is not None and not is_renewed:
+        code = f" ({clean(state.problem.code, 40)})" if state.problem.code else ""
+        lines += wrapped(f"✗ {clean(state.problem.text, 300)}{code}", width, "bad")
     return lines
 
 
-def _expiry(report: CredentialReport, moment: Moment, *, is_renewed: bool) -> Span:
+def _expiry(state: CredentialState, moment: Moment, *, is_renewed: bool) -> Span:
     if is_renewed:
         return Span("✓ accepted just now", "ok")
-    if report.expires_at is None:
-        return Span("refused" if report.refusal is not None else "end not known", "bad" if report.refusal else "dim")
-    remaining = report.expires_at - moment.now
-    at = f"{report.expires_at.astimezone(moment.zone):%d %b %H:%M}"
+    if state.expires_at is None:
+        return Span("refused" if state.problem is not None else "end not known", "bad" if state.problem else "dim")
+    remaining = state.expires_at - moment.now
+    at = f"{state.expires_at.astimezone(moment.zone):%d %b %H:%M}"
     if remaining <= timedelta():
         return Span(f"expired {at}", "bad")
     return Span(f"until {at} · {span(remaining)} left", "warn" if remaining < _SOON else "ok")
@@ -99,21 +80,21 @@ def _expiry(report: CredentialReport, moment: Moment, *, is_renewed: bool) -> Sp
 class CredentialList(Canvas):
     """Lists the profiles; the selected one is marked."""
 
-    def __init__(self, reports: Sequence[CredentialReport], moment: Moment, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, states: Sequence[CredentialState], moment: Moment, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self._reports = tuple(reports)
+        self._states = tuple(states)
         self._moment = moment
         self._renewed: frozenset[str] = frozenset()
         self.selected_index = 0
 
     @property
-    def selected(self) -> CredentialReport | None:
+    def selected(self) -> CredentialState | None:
         """The selected profile; ``None`` if there are no profiles."""
-        return self._reports[self.selected_index] if self._reports else None
+        return self._states[self.selected_index] if self._states else None
 
     def move(self, steps: int) -> None:
         """Select the profile so many places further down; at the ends, the last or the first one."""
-        self.selected_index = max(0, min(self.selected_index + steps, len(self._reports) - 1))
+        self.selected_index = max(0, min(self.selected_index + steps, len(self._states) - 1))
         self._paint()
 
     def show_renewed(self, profile: str) -> None:
@@ -128,12 +109,12 @@ class CredentialList(Canvas):
     def _paint(self) -> None:
         width = max(self.drawn_width - _MARK, 1)
         lines: list[Line] = []
-        if not self._reports:
+        if not self._states:
             lines = wrapped("There is no profile yet. Leave, and run: omstui login", width, "warn")
         top = height = 0
-        for index, report in enumerate(self._reports):
-            is_renewed = report.profile in self._renewed
-            drawn = report_lines(report, self._moment, is_renewed=is_renewed, width=width)
+        for index, state in enumerate(self._states):
+            is_renewed = state.profile in self._renewed
+            drawn = state_lines(state, self._moment, is_renewed=is_renewed, width=width)
             is_selected = index == self.selected_index
             if is_selected:
                 top, height = len(lines), len(drawn)
@@ -166,7 +147,7 @@ class CredentialsDialog(Dialog[None]):
 
     def __init__(
         self,
-        reports: Sequence[CredentialReport],
+        states: Sequence[CredentialState],
         renew: Callable[[str, Secret | None, Callable[[], None]], Awaitable[Renewal]],
         *,
         now: datetime,
@@ -175,7 +156,7 @@ class CredentialsDialog(Dialog[None]):
         """Prepare the dialog.
 
         Args:
-            reports: one for each profile.
+            states: one for each profile.
             renew: checks and stores a new credential: gets the profile's name, its new secret or ``None`` to run its
                 command, and a function to call once the credential is accepted; returns the result.
             now: the present moment.
@@ -184,7 +165,7 @@ class CredentialsDialog(Dialog[None]):
         super().__init__()
         self._renew = renew
         self._heading = f"Credentials, times in {offset_name(zone, now)}"
-        self._list = CredentialList(reports, Moment(now, zone), id="credential-list")
+        self._list = CredentialList(states, Moment(now, zone), id="credential-list")
         self._form = SecretForm(self._check, _BACK)
 
     def compose(self) -> ComposeResult:
@@ -216,7 +197,7 @@ class CredentialsDialog(Dialog[None]):
             hints = self._form.key_hints
         else:
             selected = self._list.selected
-            renew = [KeyHint("enter", selected.renewal, "screen.renew", "credentials.renew")] if selected else []
+            renew = [KeyHint("enter", renewal_words(selected), "screen.renew", "credentials.renew")] if selected else []
             hints = [*renew, KeyHint("↑ ↓", "select", ids="credentials.up credentials.down"), _BACK]
         self.query_one(KeyHints).show_hints(*hints)
 
@@ -238,7 +219,7 @@ class CredentialsDialog(Dialog[None]):
         selected = self._list.selected
         if selected is None:
             return
-        kind = selected.kind
+        kind = secret_kind(selected)
         if kind is None:
             self._form.check(self._ask(selected.profile, None), _ASKING if selected.method == "ecs" else _RUNNING)
             return

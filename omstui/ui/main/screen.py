@@ -300,22 +300,15 @@ class MainScreen(SeenThrough[None]):
 
     def action_credentials(self) -> None:
         """Open the dialog that lists and renews credentials."""
-        from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
+        from omstui.ui.dialogs.credentials import CredentialsDialog
 
         workspace, refusals = self.stage.workspace, self.session.board.refusals
-        reports = [
-            CredentialReport(
-                state.profile,
-                state.method,
-                state.place,
-                state.expires_at,
-                refusals.get(state.profile) or state.problem,
-                state.needs_secret,
-            )
+        states = [
+            replace(state, problem=refusals.get(state.profile) or state.problem)
             for state in workspace.credentials.states()
         ]
         renew = workspace.credentials.renew
-        self.app.push_screen(CredentialsDialog(reports, renew, now=self._clock.now(), zone=self.stage.zone()))
+        self.app.push_screen(CredentialsDialog(states, renew, now=self._clock.now(), zone=self.stage.zone()))
 
     def action_help(self) -> None:
         """Open the list of keys, made from what is bound."""

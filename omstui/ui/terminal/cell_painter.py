@@ -3,8 +3,8 @@
 Textual writes each changed line from its widget's left edge. Over a slow line, and on a screen that is open for weeks,
 that is most of the output. This module keeps the last picture, so that a change costs its own cells and little more.
 
-It uses private names of Textual: `App._display` and the two updates of its compositor. `is_supported` tells whether
-they are as expected; otherwise Textual paints by itself.
+It uses private names of Textual: those of `App` that say what is drawn, and the two updates of its compositor.
+`is_supported` tells whether they are as expected; otherwise Textual paints by itself.
 """
 
 from collections.abc import Callable, Iterable, Iterator

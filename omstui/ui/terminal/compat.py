@@ -52,9 +52,9 @@ def remember_copied(app: App[Any], text: str) -> None:
 
 def pass_on_size(app: App[Any]) -> None:
     """Tell the screens of a new size now, if that is still to be done."""
-    hand_on = getattr(app, "_check_resize", None)
-    if hand_on is not None and getattr(app, "_resize_event", None) is not None:
-        hand_on()
+    pass_on = getattr(app, "_check_resize", None)
+    if pass_on is not None and getattr(app, "_resize_event", None) is not None:
+        pass_on()
 
 
 # What is drawn

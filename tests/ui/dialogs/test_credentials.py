@@ -6,11 +6,11 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from omstui.backend.credentials import Renewal
+from omstui.backend.credentials import CredentialState, Renewal
 from omstui.backend.secrets.secret import Secret
 from omstui.core.problem import Problem
 from omstui.core.problem_kind import ProblemKind
-from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
+from omstui.ui.dialogs.credentials import CredentialsDialog
 from omstui.ui.dialogs.token_field import TokenField
 from tests.ui.dialogs.hosting import HOSTILE, SIZES, Host, paste, press, settled, type_text
 
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 11, 22, 9, 40, 5, tzinfo=UTC)
 REPORTS = [
-    CredentialReport("prod", "token", "keyring", NOW + timedelta(hours=21), None),
-    CredentialReport("lab", "token", "memory", None, Problem(ProblemKind.TOKEN, "The token has expired", "APIGW.0307")),
+    CredentialState("prod", "token", "keyring", NOW + timedelta(hours=21), None),
+    CredentialState("lab", "token", "memory", None, Problem(ProblemKind.TOKEN, "The token has expired", "APIGW.0307")),
 ]
 MARKER = "MIIFtokenMARKERtoken"
 
@@ -50,7 +50,7 @@ class Renewals:
         return Renewal(refusal is None, refusal or "")
 
 
-def host(renewals: Renewals, reports: list[CredentialReport] = REPORTS) -> Host[None]:
+def host(renewals: Renewals, reports: list[CredentialState] = REPORTS) -> Host[None]:
     return Host(CredentialsDialog(reports, renewals, now=NOW, zone=UTC))
 
 
@@ -243,7 +243,7 @@ async def test_while_a_command_runs_the_list_can_be_read_and_escape_stops_the_co
     """The running command and its key stay on the screen, whatever profile is selected."""
     renewals = Renewals(None)
     renewals.limiter.clear()
-    reports = [CredentialReport("cmd", "command", "token command", None, None, needs_secret=False), *REPORTS]
+    reports = [CredentialState("cmd", "command", "token command", None, None, needs_secret=False), *REPORTS]
     app = host(renewals, reports)
     async with app.run_test() as pilot:
         await press(pilot, "enter", "down")
@@ -267,7 +267,7 @@ async def test_without_profiles_it_says_what_to_run() -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_what_matters_is_visible_at_every_size(size: tuple[int, int]) -> None:
-    reports = [*REPORTS, *(CredentialReport(f"p{number}", "token", "keyring", None, None) for number in range(9))]
+    reports = [*REPORTS, *(CredentialState(f"p{number}", "token", "keyring", None, None) for number in range(9))]
     refusal = "The service refuses this token: it belongs to another project. Get one for this project"
     app = host(Renewals(refusal), reports)
     async with app.run_test(size=size) as pilot:
@@ -285,7 +285,7 @@ async def test_what_matters_is_visible_at_every_size(size: tuple[int, int]) -> N
 
 async def test_foreign_words_do_no_harm() -> None:
     problem = Problem(ProblemKind.TOKEN, HOSTILE, HOSTILE)
-    app = host(Renewals(HOSTILE), [CredentialReport(HOSTILE, HOSTILE, HOSTILE, None, problem)])
+    app = host(Renewals(HOSTILE), [CredentialState(HOSTILE, HOSTILE, HOSTILE, None, problem)])
     async with app.run_test() as pilot:
         await settled(pilot)
         assert app.shown.replace("\n", "").isprintable()
@@ -323,7 +323,7 @@ async def test_the_token_shows_nowhere() -> None:
 async def test_what_needs_no_secret_is_asked_for_again_at_once(way: str, place: str, key: str, asking: str) -> None:
     renewals = Renewals(None)
     renewals.limiter.clear()
-    app = host(renewals, [CredentialReport("lab", way, place, None, None, needs_secret=False)])
+    app = host(renewals, [CredentialState("lab", way, place, None, None, needs_secret=False)])
     async with app.run_test() as pilot:
         await settled(pilot)
         assert f"lab {way} · {place}" in app.words

@@ -8,14 +8,14 @@ import pytest
 from textual.binding import Binding
 from textual.screen import Screen
 
-from omstui.backend.credentials import Renewal
+from omstui.backend.credentials import CredentialState, Renewal
 from omstui.backend.secrets.secret import Secret
 from omstui.core.month import Month
 from omstui.core.problem import Problem
 from omstui.core.profile import Profile
 from omstui.core.task import ListedTask, Listing, SyncTask, TaskRef, WatchedTask
 from omstui.ui.dialogs.add import AddDialog
-from omstui.ui.dialogs.credentials import CredentialReport, CredentialsDialog
+from omstui.ui.dialogs.credentials import CredentialsDialog
 from omstui.ui.dialogs.dialog import Dialog
 from omstui.ui.dialogs.help import HelpEntry, HelpScreen
 from omstui.ui.dialogs.inputs import Choice
@@ -54,7 +54,7 @@ DIALOGS: dict[str, Callable[[], Screen[Any]]] = {
     "pick": lambda: PickDialog(HOSTILE, _find, frozenset()),
     "label": lambda: LabelDialog(HOSTILE, HOSTILE),
     "credentials": lambda: CredentialsDialog(
-        [CredentialReport(HOSTILE, "token", HOSTILE, None, None)], _renew, now=NOW, zone=UTC
+        [CredentialState(HOSTILE, "token", HOSTILE, None, None)], _renew, now=NOW, zone=UTC
     ),
     "help": lambda: HelpScreen(HOSTILE, [(HOSTILE, [HelpEntry("x", HOSTILE, HOSTILE)])]),
     "setup": lambda: SetupScreen(_check, _save),
